@@ -1,0 +1,36 @@
+# Every target does its own set-up; nothing but python3, its venv module and make is taken for granted.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := daemon hw sim tests
+
+.PHONY: help setup test lint format clean
+
+help:
+	@echo "make test     format, lint, types, import contracts, tests"
+	@echo "make format   let ruff format and repair what it can"
+	@echo "make clean    remove the virtual environment and caches"
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	touch $@
+
+test: setup
+	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || \
+	    { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq mosquitto >/dev/null; } || \
+	    echo "no mosquitto here and no right to install it: tests that need a real broker are left out"
+	$(BIN)/ruff format --check $(PACKAGES)
+	$(BIN)/ruff check $(PACKAGES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+format: setup
+	$(BIN)/ruff format $(PACKAGES)
+	$(BIN)/ruff check --fix $(PACKAGES)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,19 @@
+"""The few errors that callers treat differently. Each message names the place and the cure."""
+
+from __future__ import annotations
+
+
+class AcumatError(Exception):
+    """Base of our errors; never raised itself."""
+
+
+class SourceUnavailableError(AcumatError):
+    """The sensors cannot be reached at all now: report it, back off, open again."""
+
+
+class SourceEndedError(AcumatError):
+    """A recording or scenario is over: finish in good order."""
+
+
+class InputError(AcumatError, ValueError):
+    """What a person gave (configuration, recording, scenario, argument) cannot be used: show the message and stop."""
