@@ -1,0 +1,1 @@
+"""A mat without hardware: people and things on foam and spikes, sensors, chips. It shares no code with what it tests."""
