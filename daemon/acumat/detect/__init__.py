@@ -1,0 +1,1 @@
+"""From frames to what is known of the mat: pure arithmetic, one step a file, time only from the data."""

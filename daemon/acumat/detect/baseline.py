@@ -1,0 +1,108 @@
+"""Step 2: what each sensor reads with nobody on the mat. Follows only the empty mat, and says when it had to guess."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import StrEnum
+
+from acumat.detect.conductance import Reading, median
+from acumat.detect.parameters import Parameters
+
+
+class Origin(StrEnum):
+    """Where the baseline comes from."""
+
+    UNKNOWN = "unknown"
+    STORED = "stored"
+    ASSUMED = "assumed"
+    PRESUMED_LOADED = "presumed_loaded"
+    MEASURED = "measured"
+
+
+class Baseline:
+    """Robust conductance per sensor of the empty mat, in microsiemens.
+
+    A stored baseline wins. Without one nothing is believed until the readings have been steady for a while; then the mat is
+    presumed empty, or loaded where the dividers stand high. A guess is held weakly: a drop below it corrects it fast.
+    """
+
+    def __init__(self, rm_ohm: tuple[float, ...], stored_us: tuple[float | None, ...], parameters: Parameters) -> None:
+        self._p = parameters
+        self._half_us = tuple(1e6 / rm for rm in rm_ohm)
+        self._watched: deque[Reading] = deque()
+        self._last_t_s: float | None = None
+        known = all(us is not None for us in stored_us)
+        self.us: tuple[float | None, ...] = stored_us if known else (None,) * len(rm_ohm)
+        self.origin = Origin.STORED if known else Origin.UNKNOWN
+
+    @property
+    def known(self) -> bool:
+        """Whether loads can be told at all."""
+        return self.origin is not Origin.UNKNOWN
+
+    def watch(self, reading: Reading) -> bool:
+        """Look at the mat before anything is known; True at the reading that settles it."""
+        if self._watched and reading.t_mono_s - self._watched[-1].t_mono_s > self._p.gap_s:
+            self._watched.clear()
+        self._watched.append(reading)
+        while reading.t_mono_s - self._watched[0].t_mono_s > self._p.steady_s * 1.2:
+            self._watched.popleft()
+        if reading.t_mono_s - self._watched[0].t_mono_s < self._p.steady_s or not self._steady():
+            return False
+        self.us = tuple(self._middle(index) for index in range(len(self.us)))
+        high = [us > half for us, half in zip(self.us, self._half_us, strict=True) if us is not None]
+        if sum(high) * 4 >= max(len(high), 1):
+            self.us = (0.0,) * len(self.us)
+            self.origin = Origin.PRESUMED_LOADED
+        else:
+            self.origin = Origin.ASSUMED
+        self._watched.clear()
+        return True
+
+    def follow(self, reading: Reading, *, empty_for_s: float | None) -> None:
+        """Drift with the empty mat: down at once, up only after it has been empty for a while (None: not empty)."""
+        dt_s = 0.0 if self._last_t_s is None else min(max(reading.t_mono_s - self._last_t_s, 0.0), self._p.gap_s)
+        self._last_t_s = reading.t_mono_s
+        fall_tau_s = 2.0 if self.origin is Origin.ASSUMED else self._p.fall_tau_s
+        rises = empty_for_s is not None and empty_for_s >= self._p.follow_after_s
+        self.us = tuple(
+            self._followed(now, base, saturated, dt_s, fall_tau_s, rises)
+            for now, base, saturated in zip(reading.us, self.us, reading.saturated, strict=True)
+        )
+
+    def _followed(
+        self, now: float | None, base: float | None, saturated: bool, dt_s: float, fall_tau_s: float, rises: bool
+    ) -> float | None:
+        if now is None or saturated:
+            return base
+        if base is None:
+            return now if rises else None
+        if now < base:
+            return base + (now - base) * min(1.0, dt_s / fall_tau_s)
+        return base + (now - base) * min(1.0, dt_s / self._p.follow_tau_s) if rises else base
+
+    def tare(self, reading: Reading) -> None:
+        """Take this reading for empty, on somebody's word or after long rest."""
+        self.us = tuple(base if now is None else now for now, base in zip(reading.us, self.us, strict=True))
+        self.origin = Origin.MEASURED
+
+    def revoke(self) -> None:
+        """What was presumed empty is alive: nothing is known of the empty mat but that it reads less."""
+        self.us = (0.0,) * len(self.us)
+        self.origin = Origin.PRESUMED_LOADED
+
+    def settle(self) -> None:
+        """Somebody came and went: the guess is now an observation."""
+        if self.origin in (Origin.ASSUMED, Origin.PRESUMED_LOADED):
+            self.origin = Origin.MEASURED
+
+    def _middle(self, index: int) -> float | None:
+        values = [us for reading in self._watched if (us := reading.us[index]) is not None]
+        return median(values) if values else None
+
+    def _steady(self) -> bool:
+        totals = sorted(sum(us for us in reading.us if us is not None) for reading in self._watched)
+        low, middle, high = (totals[int(len(totals) * part)] for part in (0.1, 0.5, 0.9))
+        # a mat with nearly no reading is steady whatever the converter's last bits do: 1 % of full scale is the floor
+        floor = 0.01 * sum(self._half_us)
+        return high - low <= self._p.steady_spread * max(middle, floor)

@@ -1,0 +1,84 @@
+"""Step 1: from codes to conductance. Voltage saturates and conductance does not, so only the latter can be summed."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from acumat.detect.parameters import Parameters
+from acumat_hw.frame import Frame
+from acumat_hw.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Filtered conductance per sensor in microsiemens (None: no reading), and which dividers are at their end."""
+
+    t_mono_s: float
+    us: tuple[float | None, ...]
+    saturated: tuple[bool, ...]
+
+
+class Conductance:
+    """Turns frames into readings: bins fast frames, converts, and takes the median of the last moments per sensor.
+
+    With x = V / Vcc and the FSR on the high side, G = x / (R_m (1 - x)) (the voltage divider solved for the FSR). Codes below
+    zero are the converter's offset and count as zero; x is clamped at `x_max` and flagged.
+    """
+
+    def __init__(self, layout: Layout, parameters: Parameters) -> None:
+        self._x_per_code = layout.lsb_v / layout.vcc_v
+        self._us_per_ratio = tuple(1e6 / sensor.rm_ohm for sensor in layout.sensors)
+        self._p = parameters
+        self._bin: list[Frame] = []
+        self._recent: deque[tuple[float, tuple[float | None, ...]]] = deque()
+
+    def step(self, frame: Frame) -> Reading | None:
+        """The reading at this frame, or None while frames of one bin are gathered."""
+        if self._bin and not 0 <= frame.t_mono_s - self._bin[0].t_mono_s < self._p.bin_s:
+            self._bin.clear()
+        self._bin.append(frame)
+        if self._more_to_come(frame):
+            return None
+        xs = self._binned()
+        self._bin.clear()
+        while self._recent and frame.t_mono_s - self._recent[0][0] > self._p.median_s:
+            self._recent.popleft()
+        self._recent.append((frame.t_mono_s, xs))
+        filtered = tuple(self._median_of(index) for index in range(len(xs)))
+        return Reading(
+            frame.t_mono_s,
+            tuple(None if x is None else self._us(x, scale) for x, scale in zip(filtered, self._us_per_ratio, strict=True)),
+            tuple(x is not None and x >= self._p.x_max for x in filtered),
+        )
+
+    def _us(self, x: float, us_per_ratio: float) -> float:
+        clamped = min(max(x, 0.0), self._p.x_max)
+        return us_per_ratio * clamped / (1.0 - clamped)
+
+    def _more_to_come(self, frame: Frame) -> bool:
+        """Whether the next frame, at the pace seen so far, still falls into this bin."""
+        last = self._recent[-1][0] if self._recent else None
+        if len(self._bin) > 1:
+            pace = (frame.t_mono_s - self._bin[0].t_mono_s) / (len(self._bin) - 1)
+            return frame.t_mono_s - self._bin[0].t_mono_s + pace < self._p.bin_s
+        return last is not None and frame.t_mono_s - last < self._p.bin_s / 2
+
+    def _binned(self) -> tuple[float | None, ...]:
+        if len(self._bin) == 1:
+            return tuple(None if code is None else code * self._x_per_code for code in self._bin[0].codes)
+        columns = zip(*(frame.codes for frame in self._bin), strict=True)
+        return tuple(
+            median(values) * self._x_per_code if (values := [code for code in column if code is not None]) else None
+            for column in columns
+        )
+
+    def _median_of(self, index: int) -> float | None:
+        """Of the readings inside the span; a sensor that missed a frame keeps its last ones that long."""
+        values = [x for _, xs in self._recent if (x := xs[index]) is not None]
+        return median(values) if values else None
+
+
+def median(values: list[float] | list[int]) -> float:
+    """The middle value; the lower one of two, so that an onset is never invented between them."""
+    return sorted(values)[(len(values) - 1) // 2]

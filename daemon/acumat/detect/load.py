@@ -1,0 +1,68 @@
+"""Step 3: load above the baseline, its total against a reference, and how far it spreads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from acumat.detect.conductance import Reading
+from acumat.detect.parameters import Parameters
+from acumat.model import Learned
+from acumat_hw.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load per sensor in microsiemens after gains (None: no reading), total in percent of the reference, and spread."""
+
+    t_mono_s: float
+    us: tuple[float | None, ...]
+    total_us: float
+    pct: float
+    spread: bool
+    saturated: tuple[bool, ...]
+
+
+class Loads:
+    """Load = max(0, gain (G - baseline)) per sensor. Missing sensors are made up for in the total by the mean of the others."""
+
+    def __init__(self, layout: Layout, learned: Learned, parameters: Parameters) -> None:
+        self._p = parameters
+        self.gains = learned.gains
+        self.reference_us = learned.reference_us
+        self.default_us = sum(parameters.default_x_over_rm * 1e6 / sensor.rm_ohm for sensor in layout.sensors)
+        self._zones = tuple(
+            tuple(index for index, sensor in enumerate(layout.sensors) if sensor.zone == zone) for zone in layout.zones
+        )
+
+    def of(self, reading: Reading, baseline_us: tuple[float | None, ...]) -> Load:
+        """The load of one reading above this baseline."""
+        loads = tuple(
+            None if now is None or base is None else max(0.0, gain * (now - base))
+            for now, base, gain in zip(reading.us, baseline_us, self.gains, strict=True)
+        )
+        present = [us for us in loads if us is not None]
+        total_us = sum(present) * len(loads) / len(present) if present else 0.0
+        pct = 100.0 * total_us / (self.reference_us or self.default_us)
+        return Load(reading.t_mono_s, loads, total_us, pct, self._spread(loads), reading.saturated)
+
+    def _spread(self, loads: tuple[float | None, ...]) -> bool:
+        """Whether it lies on the mat as a body does. A layout without rows cannot tell, and says yes."""
+        if len(self._zones) < 2:
+            return True
+        total = sum(us for us in loads if us)
+        if total <= 0:
+            return False
+        least = total * self._p.zone_share_pct / 100.0
+        loaded = sum(sum(us for index in zone if (us := loads[index])) > least for zone in self._zones)
+        return loaded >= 2 and effective_share(loads) >= self._p.effective_share
+
+
+def effective_share(loads: tuple[float | None, ...]) -> float:
+    """Effective number of loaded sensors over their number: exp of Shannon's entropy of the shares (Hill number of order 1)."""
+    present = [us for us in loads if us is not None]
+    total = sum(present)
+    if total <= 0:
+        return 0.0
+    entropy = -sum(us / total * math.log(us / total) for us in present if us > 0)
+    return math.exp(entropy) / len(present)

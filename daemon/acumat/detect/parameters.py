@@ -1,0 +1,118 @@
+"""Every number that detection decides with: its unit, and why it has this value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The table of parameters. Times are in seconds, loads in percent of the reference, conductances in microsiemens."""
+
+    bin_s: float = 0.04
+    """Frames that come closer than this are gathered into one by their median: 25 Hz is ample for bodies, and a fast source
+    then costs no more than a slow one."""
+    median_s: float = 0.25
+    """Span of the median filter: three frames at 10 Hz, which takes out one odd sample and costs 0.1 s."""
+    gap_s: float = 3.0
+    """Without a usable frame for this long the mat is blind."""
+    x_max: float = 0.98
+    """Above this share of Vcc the divider says nothing more: 1 % of error in Vcc is 50 % of conductance there."""
+    usable_share: float = 0.5
+    """With fewer than this share of the sensors the mat is blind."""
+
+    steady_s: float = 5.0
+    """Without a stored baseline the mat is watched this long before anything is believed."""
+    steady_spread: float = 0.25
+    """Largest spread (90th minus 10th percentile over the median) of a steady reading: a mattress at rest, a bed that somebody
+    leans on drifts by a tenth, a person getting on moves it severalfold."""
+    presumed_loaded_x: float = 0.5
+    """Above half of Vcc a first reading is taken for a load: dividers are chosen to sit there under a person."""
+    follow_after_s: float = 60.0
+    """The baseline waits this long after the mat was left: foam and sensors recover from a load first."""
+    follow_tau_s: float = 600.0
+    """How slowly the baseline follows the empty mat; temperature moves over hours, people over seconds."""
+    fall_tau_s: float = 30.0
+    """A reading under the baseline cannot be a load, so the baseline follows down faster."""
+    rest_s: float = 600.0
+    """A faint contact in which nothing moves for this long is what a load left behind, and becomes the baseline."""
+    rest_load_pct: float = 12.0
+    """How faint: a tenth of a person is within hysteresis and creep (10 % each, Interlink 400 series data sheet)."""
+
+    default_x_over_rm: float = 0.5
+    """Default reference: this times 1 / R_m for each sensor, every divider at a third of Vcc. One person seen replaces it."""
+    contact_on_pct: float = 5.0
+    """Something is on the mat from here; a forearm is about 5 % of what a person rests on it."""
+    contact_off_pct: float = 3.0
+    contact_dwell_s: float = 0.1
+    leave_dwell_s: float = 0.5
+    lying_on_pct: float = 35.0
+    """Lying from here: a third of the person's own settled load is on before anybody has settled."""
+    lying_off_pct: float = 15.0
+    """Got up below this: turning over or lifting an arm leaves more than half of the load."""
+    lying_dwell_s: float = 0.3
+    got_up_dwell_s: float = 1.0
+    zone_share_pct: float = 8.0
+    """A zone from head to foot counts as loaded from this share on."""
+    effective_share: float = 0.3
+    """A lying body loads at least this part of the sensors (exponential of the shares' entropy over their number): one knee,
+    one box corner or two feet load fewer."""
+
+    confirm_within_s: float = 60.0
+    """A lying nobody confirms by moving or breathing is withdrawn after this."""
+    confirm_rest_s: float = 2.0
+    """The first seconds after the load came on are the landing, of a box as of a person."""
+    block_s: float = 5.0
+    """Length of one look for movement: a breath at rest takes 3 to 5 s."""
+    blocks_needed: int = 2
+    """As many looks must show life, so that one knock on a box does not."""
+    life_rms_pct: float = 0.03
+    """Smallest movement taken for life, in percent of the load: breathing swings a strip under a mattress by 0.1 to 0.3 %
+    peak to peak, 0.035 to 0.1 % rms."""
+    life_over_noise: float = 3.0
+    """And it must stand out this far over the frame-to-frame noise after the same smoothing."""
+
+    sharp_s: float = 30.0
+    """Spike pain peaks within the first half minute and fades (Olsson and von Scheele 2011)."""
+    settle_window_s: float = 30.0
+    settle_change_pct: float = 2.0
+    """Settled: half a minute in which no epoch moves more than this, apart from creep."""
+    epoch_s: float = 10.0
+    still_pct: float = 6.0
+    """An epoch is still when the load's movements in it sum up to less than this; breathing gives 1 to 5."""
+    restless_epochs: int = 30
+
+    merge_s: float = 20.0
+    """A lift up to this long belongs to the session."""
+    blind_keep_s: float = 120.0
+    """A session outlives the loss of the sensors by this long."""
+    learn_after_s: float = 60.0
+    """The settled load is learnt from what somebody lies like after this long."""
+    learn_share: float = 0.3
+    """How far one session moves the learnt reference; one odd visit must not make it."""
+
+    lopsided_on: float = 20.0
+    lopsided_on_uncalibrated: float = 30.0
+    """Sensors that were never calibrated differ by up to a quarter, which alone reads as up to 15."""
+    lopsided_off: float = 15.0
+    lopsided_dwell_s: float = 10.0
+    balance_min_pct: float = 10.0
+    """Below this load shares are noise."""
+    balance_tau_s: float = 1.0
+    """Smoothing of what is shown of the balance."""
+
+    def with_sensitivity(self, sensitivity: str) -> Parameters:
+        """The same table for a mat under something thick (high) or in a busy place (low).
+
+        Raises ValueError for a word other than normal, low and high.
+        """
+        factor = {"low": 1.5, "normal": 1.0, "high": 0.6}.get(sensitivity)
+        if factor is None:
+            raise ValueError(f"sensitivity {sensitivity!r} is not low, normal or high")
+        return replace(
+            self,
+            contact_on_pct=self.contact_on_pct * factor,
+            contact_off_pct=self.contact_off_pct * factor,
+            lying_on_pct=self.lying_on_pct * factor,
+            lying_off_pct=self.lying_off_pct * factor,
+        )

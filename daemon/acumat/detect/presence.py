@@ -1,0 +1,96 @@
+"""Step 5: empty, contact or lying, by load and spread, each with hysteresis and dwell; edges are back-dated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acumat.detect.load import Load
+from acumat.detect.parameters import Parameters
+
+
+@dataclass(slots=True)
+class Held:
+    """A yes or no that changes only when the wish to change has lasted: hysteresis in level and in time."""
+
+    on: bool = False
+    since_s: float | None = None
+
+    def step(self, t_s: float, *, rise: bool, fall: bool, rise_dwell_s: float, fall_dwell_s: float) -> float | None:
+        """True-time of the edge if it changes now, else None. `rise` and `fall` are the wishes at this moment."""
+        wants = fall if self.on else rise
+        if not wants:
+            self.since_s = None
+            return None
+        if self.since_s is None:
+            self.since_s = t_s
+        if t_s - self.since_s < (fall_dwell_s if self.on else rise_dwell_s) - 1e-9:
+            return None
+        edge, self.since_s, self.on = self.since_s, None, not self.on
+        return edge
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Changes decided at one reading, each with its back-dated time, or None."""
+
+    contact_on_s: float | None = None
+    contact_off_s: float | None = None
+    lying_on_s: float | None = None
+    lying_off_s: float | None = None
+
+
+class Presence:
+    """Two held answers: is something on the mat, and does it lie there as a person would."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._p = parameters
+        self._contact = Held()
+        self._lying = Held()
+        self._withdrawn_pct: float | None = None
+        """The load of what turned out to be no person: it is not announced again until it left, or much more came."""
+
+    @property
+    def contact(self) -> bool:
+        return self._contact.on
+
+    @property
+    def lying(self) -> bool:
+        return self._lying.on
+
+    def forget(self) -> None:
+        """Start again from empty, as after blindness."""
+        self._contact, self._lying, self._withdrawn_pct = Held(), Held(), None
+
+    def withdraw(self, load: Load) -> None:
+        """What lies there is no person."""
+        self._lying = Held()
+        self._withdrawn_pct = load.pct
+
+    def step(self, load: Load, *, noise_pct: float = 0.0) -> Edges:
+        """Decide at one load; `noise_pct` is the spread of the empty mat, six times of which is no contact."""
+        p, t_s = self._p, load.t_mono_s
+        if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct:
+            self._withdrawn_pct = None
+        floor = max(p.contact_on_pct, 6.0 * noise_pct)
+        contact = self._contact.step(
+            t_s,
+            rise=load.pct >= floor,
+            fall=load.pct < floor * p.contact_off_pct / p.contact_on_pct,
+            rise_dwell_s=p.contact_dwell_s,
+            fall_dwell_s=p.leave_dwell_s,
+        )
+        lying_edge = self._lying.step(
+            t_s,
+            rise=load.pct >= p.lying_on_pct and load.spread and self._withdrawn_pct is None,
+            fall=load.pct < p.lying_off_pct,
+            rise_dwell_s=p.lying_dwell_s,
+            fall_dwell_s=p.got_up_dwell_s,
+        )
+        if contact is not None and not self._contact.on:
+            self._withdrawn_pct = None
+        return Edges(
+            contact if contact is not None and self._contact.on else None,
+            contact if contact is not None and not self._contact.on else None,
+            lying_edge if lying_edge is not None and self._lying.on else None,
+            lying_edge if lying_edge is not None and not self._lying.on else None,
+        )

@@ -1,0 +1,103 @@
+"""Step 8: sessions: one lying period with short lifts merged, counted from back-dated edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acumat.model import SessionRecord
+
+
+@dataclass(slots=True)
+class Mean:
+    """A time-weighted mean of what was known."""
+
+    weighted: float = 0.0
+    weight_s: float = 0.0
+
+    def add(self, value: float | None, dt_s: float) -> None:
+        if value is not None:
+            self.weighted += value * dt_s
+            self.weight_s += dt_s
+
+    @property
+    def value(self) -> float | None:
+        return self.weighted / self.weight_s if self.weight_s > 0 else None
+
+
+@dataclass(slots=True)
+class Open:
+    """The session under way."""
+
+    session_id: str
+    start_s: float
+    lying_since_s: float | None
+    contact_s: float
+    left_s: float
+    lifts: int
+    means: dict[str, Mean]
+    last_s: float
+
+
+class Sessions:
+    """Opens, pauses and closes the one session that there can be. Times are monotonic seconds."""
+
+    def __init__(self, prefix: str, first_number: int) -> None:
+        self._prefix = prefix
+        self._number = first_number
+        self.open: Open | None = None
+
+    def begin(self, start_s: float) -> str:
+        """A lying was confirmed that began at `start_s`."""
+        session_id = f"{self._prefix}-s{self._number}"
+        self._number += 1
+        means = {name: Mean() for name in ("load", "lateral", "head_foot", "evenness")}
+        self.open = Open(session_id, start_s, start_s, 0.0, start_s, 0, means, start_s)
+        return session_id
+
+    def lift(self, left_s: float) -> None:
+        """The person got up, perhaps only for a moment."""
+        if self.open and self.open.lying_since_s is not None:
+            self.open.contact_s += max(0.0, left_s - self.open.lying_since_s)
+            self.open.lying_since_s = None
+            self.open.left_s = left_s
+
+    def resume(self, back_s: float) -> None:
+        """Back on the mat in time."""
+        if self.open and self.open.lying_since_s is None:
+            self.open.lying_since_s = back_s
+            self.open.lifts += 1
+
+    def measure(self, t_s: float, **values: float | None) -> None:
+        """What was measured until now enters the means of the record."""
+        if self.open and self.open.lying_since_s is not None:
+            dt_s = max(0.0, t_s - self.open.last_s)
+            for name, value in values.items():
+                self.open.means[name].add(value, dt_s)
+            self.open.last_s = t_s
+
+    def seconds(self, t_s: float) -> tuple[float, float] | None:
+        """Wall and contact seconds so far."""
+        if self.open is None:
+            return None
+        lying = self.open.lying_since_s
+        if lying is None:
+            return self.open.left_s - self.open.start_s, self.open.contact_s
+        return t_s - self.open.start_s, self.open.contact_s + t_s - lying
+
+    def end(self, reason: str) -> SessionRecord | None:
+        """Close at the moment the person left."""
+        if self.open is None:
+            return None
+        done, self.open = self.open, None
+        return SessionRecord(
+            done.session_id,
+            done.start_s,
+            done.left_s,
+            done.contact_s,
+            done.lifts,
+            reason,
+            load=done.means["load"].value,
+            lateral=done.means["lateral"].value,
+            head_foot=done.means["head_foot"].value,
+            evenness=done.means["evenness"].value,
+        )

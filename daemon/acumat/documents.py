@@ -1,0 +1,146 @@
+"""Values turned into the JSON documents of the contract: one form for MQTT, recordings' output, control socket and history."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from acumat.model import Condition, Event, HealthState, MatState, Profile, SessionRecord, Totals
+
+STATE_DIGITS: dict[str, int] = {
+    "load": 1,
+    "lateral": 1,
+    "head_foot": 1,
+    "evenness": 3,
+    "restlessness": 0,
+    "breaths_per_min": 1,
+    "breath_quality": 2,
+    "breath_evenness": 2,
+    "session_s": 1,
+    "contact_s": 1,
+}
+"""Digits after the point; the same input gives the same bytes."""
+
+NUMBER_DIGITS = 3
+COP_DIGITS = 1
+SHARE_DIGITS = 1
+
+STATE_KEYS: tuple[str, ...] = tuple(MatState.__dataclass_fields__)
+
+
+def state_document(state: MatState) -> dict[str, Any]:
+    """Every key of the contract's state, in its order, numbers rounded, None where nothing is known."""
+    document: dict[str, Any] = {}
+    for key in STATE_KEYS:
+        value = getattr(state, key)
+        if value is None:
+            document[key] = None
+        elif key in STATE_DIGITS:
+            document[key] = rounded(value, STATE_DIGITS[key])
+        elif key == "shares":
+            document[key] = {zone: rounded(share, SHARE_DIGITS) for zone, share in value.items()}
+        elif key == "cop_mm":
+            document[key] = [rounded(axis, COP_DIGITS) for axis in value]
+        else:
+            document[key] = value
+    return document
+
+
+def event_document(event: Event, event_id: str, wall_of: Callable[[float], float], *, late: bool) -> dict[str, Any]:
+    """One event as published: `wall_of` gives Unix time for a monotonic time."""
+    return {
+        "id": event_id,
+        "event_type": event.event_type,
+        "at": rfc3339(wall_of(event.t_mono_s)),
+        "edge_at": None if event.edge_mono_s is None else rfc3339(wall_of(event.edge_mono_s)),
+        "late": late,
+        "reason": event.reason,
+        "text": event.text,
+        **_numbers(event.numbers),
+    }
+
+
+def replay_event_document(event: Event, event_id: str, t0_mono_s: float) -> dict[str, Any]:
+    """One event of a recording: times in seconds of the recording in place of wall times."""
+    return {
+        "kind": "event",
+        "t_s": rounded(event.t_mono_s - t0_mono_s, NUMBER_DIGITS),
+        "edge_t_s": None if event.edge_mono_s is None else rounded(event.edge_mono_s - t0_mono_s, NUMBER_DIGITS),
+        "id": event_id,
+        "event_type": event.event_type,
+        "late": False,
+        "reason": event.reason,
+        "text": event.text,
+        **_numbers(event.numbers),
+    }
+
+
+def session_document(
+    record: SessionRecord, profile: Profile, wall_of: Callable[[float], float], totals: Totals
+) -> dict[str, Any]:
+    """The last finished session, with the mat's profile and the totals after it."""
+    return {
+        "session_id": record.session_id,
+        "started_at": rfc3339(wall_of(record.start_mono_s)),
+        "ended_at": rfc3339(wall_of(record.end_mono_s)),
+        "session_s": rounded(record.wall_s, 1),
+        "contact_s": rounded(record.contact_s, 1),
+        "lifts": record.lifts,
+        "end_reason": record.end_reason,
+        "recovered": record.recovered,
+        "load": rounded(record.load, 1),
+        "lateral": rounded(record.lateral, 1),
+        "head_foot": rounded(record.head_foot, 1),
+        "evenness": rounded(record.evenness, 3),
+        "profile": profile_document(profile),
+        "totals": totals_document(totals),
+    }
+
+
+def totals_document(totals: Totals) -> dict[str, Any]:
+    """Sessions and minutes, today and since ever."""
+    return {
+        "sessions_total": totals.sessions_total,
+        "minutes_total": rounded(totals.minutes_total, 1),
+        "sessions_today": totals.sessions_today,
+        "minutes_today": rounded(totals.minutes_today, 1),
+    }
+
+
+def profile_document(profile: Profile) -> dict[str, str | None]:
+    """The mat's profile, every key present."""
+    return {key: getattr(profile, key) for key in Profile.__dataclass_fields__}
+
+
+def health_document(state: HealthState, sensors: Mapping[str, Condition], parts: Mapping[str, Condition]) -> dict[str, Any]:
+    """Health by sensor and by part (bus, store, broker, calibration): each with a code and a sentence."""
+    return {
+        "health": state,
+        "sensors": {name: {"code": each.code, "text": each.text} for name, each in sensors.items()},
+        **{name: {"code": each.code, "text": each.text} for name, each in parts.items()},
+    }
+
+
+def encode(document: Mapping[str, Any]) -> str:
+    """Compact JSON in the document's own order; NaN and infinity are errors, never output."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def rfc3339(unix_s: float) -> str:
+    """UTC with milliseconds, such as 2026-11-23T18:00:00.000Z."""
+    return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def rounded(value: float | None, digits: int) -> float | int | None:
+    """Rounded without a negative zero; whole numbers where no digit is kept; None for what is not a finite number."""
+    if value is None or not math.isfinite(value):
+        return None
+    result = round(value, digits) + 0.0
+    return int(result) if digits == 0 else result
+
+
+def _numbers(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: rounded(value, NUMBER_DIGITS) if isinstance(value, float) else value for key, value in numbers.items()}

@@ -1,0 +1,228 @@
+"""Frozen values that pass between the parts of the daemon, in the vocabulary of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+JsonScalar = str | int | float | bool | None
+
+
+class Presence(StrEnum):
+    """What the sensors say about the mat. `BLIND` is not `EMPTY`: nobody knows."""
+
+    EMPTY = "empty"
+    CONTACT = "contact"
+    LYING = "lying"
+    BLIND = "blind"
+
+
+class Phase(StrEnum):
+    """How far a visit to the mat has come."""
+
+    CONTACT = "contact"
+    SHARP = "sharp"
+    SETTLING = "settling"
+    SETTLED = "settled"
+    LEAVING = "leaving"
+
+
+class Mode(StrEnum):
+    """How the mat is being used."""
+
+    BACK = "back"
+    NECK = "neck"
+    LEGS = "legs"
+    SITTING = "sitting"
+    STANDING = "standing"
+    UNKNOWN = "unknown"
+
+
+class HealthState(StrEnum):
+    """The mat as a whole: all well, going on with less, or unable to tell."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    BLIND = "blind"
+
+
+class EventType(StrEnum):
+    """The closed list of things that are told as they happen."""
+
+    CONTACT_STARTED = "contact_started"
+    CONTACT_ENDED = "contact_ended"
+    LYING_STARTED = "lying_started"
+    LYING_CONFIRMED = "lying_confirmed"
+    LYING_WITHDRAWN = "lying_withdrawn"
+    GOT_UP = "got_up"
+    SESSION_STARTED = "session_started"
+    SESSION_ENDED = "session_ended"
+    POSTURE_SHIFT = "posture_shift"
+    LOPSIDED_STARTED = "lopsided_started"
+    LOPSIDED_ENDED = "lopsided_ended"
+    DROPPED = "dropped"
+    SETTLED = "settled"
+    POSSIBLE_DOZE = "possible_doze"
+    SENSOR_FAILED = "sensor_failed"
+    SENSOR_RECOVERED = "sensor_recovered"
+    BLIND_STARTED = "blind_started"
+    BLIND_ENDED = "blind_ended"
+    TARE_DONE = "tare_done"
+    CALIBRATION_DONE = "calibration_done"
+    CALIBRATION_FAILED = "calibration_failed"
+    RECALIBRATION_ADVISED = "recalibration_advised"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, decided at `t_mono_s`; `edge_mono_s` is when it really began, if that was earlier.
+
+    `numbers` are the figures behind the decision, in JSON's own types.
+    """
+
+    event_type: EventType
+    t_mono_s: float
+    reason: str
+    text: str
+    edge_mono_s: float | None = None
+    numbers: Mapping[str, JsonScalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MatState:
+    """What is known of the mat after a frame. None means: not known. Units and ranges are those of the contract.
+
+    `load` is in percent of the reference, `lateral` and `head_foot` run from -100 to 100, `shares` are percent by zone,
+    `cop_mm` is (x, y), `session_s` counts wall seconds with lifts, `contact_s` without.
+    """
+
+    presence: Presence = Presence.BLIND
+    confirmed: bool | None = None
+    phase: Phase | None = None
+    load: float | None = None
+    reference: str | None = None
+    lateral: float | None = None
+    head_foot: float | None = None
+    lopsided: bool | None = None
+    shares: Mapping[str, float] | None = None
+    evenness: float | None = None
+    cop_mm: tuple[float, float] | None = None
+    still: bool | None = None
+    restlessness: float | None = None
+    breaths_per_min: float | None = None
+    breath_quality: float | None = None
+    breath_evenness: float | None = None
+    possible_doze: bool | None = None
+    mode: Mode = Mode.UNKNOWN
+    session_id: str | None = None
+    session_s: float | None = None
+    contact_s: float | None = None
+    health: HealthState = HealthState.BLIND
+    reason: str = "starting"
+    reason_text: str = "The daemon has just started and has not seen the mat yet."
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A finished session. Times are monotonic; means are over the time lain, None where they could not be known."""
+
+    session_id: str
+    start_mono_s: float
+    end_mono_s: float
+    contact_s: float
+    lifts: int
+    end_reason: str
+    load: float | None = None
+    lateral: float | None = None
+    head_foot: float | None = None
+    evenness: float | None = None
+    recovered: bool = False
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds from first to last moment, lifts included."""
+        return self.end_mono_s - self.start_mono_s
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What has been done so far: since ever, and since the day's start."""
+
+    sessions_total: int = 0
+    minutes_total: float = 0.0
+    sessions_today: int = 0
+    minutes_today: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The health of one thing: `ok`, or a reason code, with a sentence that says what to check."""
+
+    code: str = "ok"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What detection has learnt and keeps over restarts, all per sensor in the order of the layout.
+
+    `baseline_us` is the conductance in microsiemens with nobody on the mat (None: not known yet). `gains` multiply what is
+    above it and average 1. `reference_us` is the person's own settled load, None before any was seen.
+    `calibrated` says whether the gains come from a calibration, `turned` whether that included a second lie-down end for end.
+    """
+
+    baseline_us: tuple[float | None, ...]
+    gains: tuple[float, ...]
+    reference_us: float | None = None
+    calibrated: bool = False
+    turned: bool = False
+
+    @classmethod
+    def nothing(cls, sensors: int) -> Learned:
+        """The state at first power-up."""
+        return cls((None,) * sensors, (1.0,) * sensors)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What kind of mat this is and how it is used; shown in discovery and stored with each session. Free text, optional."""
+
+    size: str | None = None
+    spikes: str | None = None
+    foam: str | None = None
+    cover: str | None = None
+    surface: str | None = None
+    body_part: str | None = None
+
+
+class CommandName(StrEnum):
+    """What people may ask of the running daemon."""
+
+    CALIBRATE = "calibrate"
+    CALIBRATE_CANCEL = "calibrate_cancel"
+    CALIBRATE_UNDO = "calibrate_undo"
+    TARE = "tare"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A request on its way into the service loop. `turned` belongs to calibrate; `correlation` is echoed in the answer."""
+
+    name: CommandName
+    turned: bool = False
+    correlation: str | None = None
+    origin: str = "mqtt"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer to a command: done or refused, with a sentence, and figures where there are any."""
+
+    name: str
+    ok: bool
+    reason: str
+    text: str
+    correlation: str | None = None

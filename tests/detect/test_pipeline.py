@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acumat.detect.pipeline import Pipeline
+from acumat.model import EventType, Learned, Presence
+from acumat_hw.frame import Frame
+from tests.detect.drive import Drive, layout, one, types
+
+T = EventType
+PRESETS = [(2, 2), (4, 2), (4, 3), (4, 4)]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("rate_hz", [4.0, 10.0, 50.0, 200.0])
+def test_a_person_who_comes_lies_and_goes_is_one_session(preset: tuple[int, int], rate_hz: float) -> None:
+    drive = Drive(layout(preset), rate_hz=rate_hz)
+    drive.empty(8)
+    came_s = drive.t_s
+    drive.person(60)
+    left_s = drive.t_s
+    drive.empty(30)
+    assert types(drive.events) == [
+        T.BLIND_ENDED,
+        T.CONTACT_STARTED,
+        T.LYING_STARTED,
+        T.LYING_CONFIRMED,
+        T.SESSION_STARTED,
+        T.SETTLED,
+        *sorted([T.CONTACT_ENDED, T.GOT_UP]),
+        T.SESSION_ENDED,
+    ]
+    (record,) = drive.pipeline.take_records()
+    assert 0 <= record.start_mono_s - came_s < 2.0
+    assert abs(record.end_mono_s - left_s) < 0.5
+    assert record.lifts == 0
+    lying = one(drive.events, T.LYING_STARTED)
+    assert lying.t_mono_s - came_s < 2.5
+    assert one(drive.events, T.GOT_UP).t_mono_s - left_s < 2.0
+    assert one(drive.events, T.LYING_CONFIRMED).t_mono_s - came_s < 20.0
+
+
+def test_a_box_over_the_whole_mat_is_withdrawn_and_leaves_no_session() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.box(3600)
+    drive.empty(60)
+    withdrawn = one(drive.events, T.LYING_WITHDRAWN)
+    started = one(drive.events, T.LYING_STARTED)
+    assert withdrawn.t_mono_s - started.t_mono_s <= 60.5
+    assert T.SESSION_STARTED not in types(drive.events)
+    assert drive.pipeline.take_records() == ()
+
+
+def test_a_person_on_top_of_a_withdrawn_box_is_still_seen() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.box(90, us=60)
+    assert T.LYING_CONFIRMED not in types(drive.events)
+    drive.person(60, us=200)
+    assert T.SESSION_STARTED in types(drive.events)
+
+
+def test_one_loaded_corner_is_contact_and_never_lying() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.go(60, lambda t_s: [900.0 + 20 * (int(t_s) % 2), *([0.5] * 7)])
+    assert drive.presence == "contact"
+    assert T.LYING_STARTED not in types(drive.events)
+
+
+@pytest.mark.parametrize(("lift_s", "sessions"), [(3, 1), (8, 1), (18, 1), (25, 2)])
+def test_a_short_lift_belongs_to_the_session_and_a_long_one_ends_it(lift_s: float, sessions: int) -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(60)
+    drive.empty(lift_s)
+    drive.person(60)
+    drive.empty(30)
+    records = drive.pipeline.take_records()
+    assert len(records) == sessions
+    if sessions == 1:
+        assert records[0].lifts == 1
+        assert records[0].wall_s == pytest.approx(120 + lift_s, abs=2.5)
+        assert records[0].contact_s == pytest.approx(120, abs=4.0)
+    assert types(drive.events).count(T.GOT_UP) == 2
+
+
+def test_a_mat_without_frames_is_blind_and_never_empty() -> None:
+    drive = Drive()
+    assert drive.presence == "blind"
+    drive.empty(8)
+    assert drive.presence == "empty"
+    drive.go(4, lambda _: [0.5] * 8, lost=frozenset(range(8)))
+    assert drive.presence == "blind"
+    assert drive.pipeline.state.load is None
+    drive.empty(1)
+    assert drive.presence == "empty"
+    assert types(drive.events) == [T.BLIND_ENDED, T.BLIND_STARTED, T.BLIND_ENDED]
+
+
+@pytest.mark.parametrize(("gap_s", "sessions"), [(2.5, 1), (10, 1), (100, 1), (200, 2)])
+def test_a_session_outlives_a_short_blindness_only(gap_s: float, sessions: int) -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(60)
+    drive.skip(gap_s)
+    drive.person(60, rise_s=0.01)
+    drive.empty(30)
+    records = drive.pipeline.take_records()
+    assert len(records) == sessions
+    assert (T.BLIND_STARTED in types(drive.events)) is (gap_s > 3)
+    assert [record.end_reason for record in records] == (["got_up"] if sessions == 1 else ["lost_signal", "got_up"])
+
+
+@pytest.mark.parametrize(("lost", "presence"), [({0}, "lying"), ({0, 5}, "lying"), ({0, 1, 2, 3, 4}, "blind")])
+def test_lost_sensors_cost_the_balance_first_and_presence_last(lost: set[int], presence: str) -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(40)
+    drive.go(10, lambda _: [150.0] * 8, lost=frozenset(lost))
+    state = drive.pipeline.state
+    assert state.presence == presence
+    assert state.lateral is None
+    assert state.health != "ok"
+    assert T.GOT_UP not in types(drive.events)
+
+
+@pytest.mark.parametrize(("right", "lateral"), [(0.5, 0), (0.6, 20), (0.35, -30)])
+def test_lateral_asymmetry_is_the_share_of_the_sides(right: float, lateral: float) -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(40, right=right)
+    state = drive.pipeline.state
+    assert state.lateral == pytest.approx(lateral, abs=1)
+    assert state.shares is not None
+    assert state.shares["right"] == pytest.approx(100 * right, abs=1)
+    assert state.head_foot == pytest.approx(0, abs=1)
+
+
+def test_lopsided_needs_ten_seconds_and_the_uncalibrated_limit() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(40, right=0.62)
+    assert T.LOPSIDED_STARTED not in types(drive.events)
+    drive.person(9, right=0.75, rise_s=0.01)
+    assert T.LOPSIDED_STARTED not in types(drive.events)
+    drive.person(4, right=0.75, rise_s=0.01)
+    began = one(drive.events, T.LOPSIDED_STARTED)
+    assert began.edge_mono_s is not None
+    assert began.t_mono_s - began.edge_mono_s == pytest.approx(10, abs=0.2)
+    drive.person(20, right=0.5, rise_s=0.01)
+    one(drive.events, T.LOPSIDED_ENDED)
+
+
+def test_an_even_body_is_fully_even_and_its_centre_is_the_mats() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(40)
+    state = drive.pipeline.state
+    assert state.evenness == pytest.approx(1.0, abs=0.001)
+    assert state.cop_mm is not None
+    assert list(state.cop_mm) == pytest.approx([0, 0], abs=4)
+
+
+def test_a_loaded_mat_at_power_up_is_not_taken_for_empty() -> None:
+    drive = Drive()
+    drive.person(60, us=600, rise_s=0.01)
+    assert drive.presence == "lying"
+    drive.empty(30)
+    assert drive.presence == "empty"
+
+
+def test_a_light_person_at_power_up_is_found_by_their_breath() -> None:
+    drive = Drive()
+    drive.person(60, us=200, breath=0.02, rise_s=0.01)
+    assert drive.pipeline.state.reason != "baseline_assumed"
+    assert drive.presence == "lying"
+
+
+def test_a_stored_baseline_lets_the_first_frames_be_believed() -> None:
+    drive = Drive(learned=Learned((0.5,) * 8, (1.0,) * 8, reference_us=1200.0, calibrated=True))
+    drive.person(3)
+    assert drive.presence == "lying"
+    assert drive.pipeline.state.reference == "learnt"
+
+
+def test_drift_of_a_fifth_of_full_scale_in_a_day_is_no_contact_and_a_person_is_still_seen() -> None:
+    drive = Drive(rate_hz=1.0)
+    day_s = 86_400.0
+    drive.empty(10)
+    drive.go(day_s, lambda t_s: [0.5 + 0.25 * 303 * t_s / day_s] * 8)
+    assert types(drive.events) == [T.BLIND_ENDED]
+    drive.go(30, lambda t_s: [76 + 150 * (1 + 0.02 * (int(t_s) % 3))] * 8)
+    assert T.LYING_STARTED in types(drive.events)
+
+
+def test_the_same_frames_give_the_same_events() -> None:
+    def run() -> list[object]:
+        drive = Drive()
+        drive.empty(8)
+        drive.person(40)
+        drive.empty(30)
+        return [*drive.events, drive.pipeline.state, drive.pipeline.learned]
+
+    assert run() == run()
+
+
+codes = st.one_of(st.none(), st.integers(-32768, 32767))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.floats(0.0, 8.0), st.lists(codes, min_size=4, max_size=4)), max_size=80))
+def test_whatever_comes_states_stay_in_range_and_time_never_runs_backwards(
+    frames: list[tuple[float, list[int | None]]],
+) -> None:
+    pipeline = Pipeline(layout((2, 2)))
+    t_s = 0.0
+    lying = 0
+    for seq, (dt_s, row) in enumerate(frames):
+        t_s += dt_s
+        for event in pipeline.step(Frame(t_s, seq, tuple(row), (None,) * 4)):
+            assert event.edge_mono_s is None or event.edge_mono_s <= event.t_mono_s
+            lying += {T.LYING_STARTED: 1, T.GOT_UP: -1, T.LYING_WITHDRAWN: -1}.get(event.event_type, 0)
+            assert lying <= 1
+        state = pipeline.state
+        assert state.load is None or state.load >= 0
+        assert state.lateral is None or -100 <= state.lateral <= 100
+        assert state.evenness is None or -1e-9 <= state.evenness <= 1 + 1e-9
+        assert (state.load is None) == (state.presence is Presence.BLIND)
+    for record in pipeline.take_records():
+        assert record.wall_s >= record.contact_s - 1e-6 >= -1e-6

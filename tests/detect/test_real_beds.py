@@ -1,0 +1,45 @@
+"""Two real stays in bed on one strip; the labels are those of the recordings' own description, set by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from acumat.detect.parameters import Parameters
+from acumat.documents import STATE_KEYS
+from acumat.replay import replay
+from acumat_hw.recording import open_recording
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def lines(name: str) -> list[str]:
+    return list(replay(open_recording(DATA / f"{name}.csv.gz"), Parameters()))
+
+
+@pytest.mark.parametrize(
+    ("name", "first_contact_s", "settled_s", "leaving_s", "empty_s"),
+    [("bed_a", 6.5, 10.5, 310.5, 314.5), ("bed_whisper", 7.8, 9.5, 172.8, 175.0)],
+)
+def test_a_real_stay_is_one_stay_with_its_edges(
+    name: str, first_contact_s: float, settled_s: float, leaving_s: float, empty_s: float
+) -> None:
+    documents = [json.loads(line) for line in lines(name)]
+    lying = [each for each in documents if each.get("event_type") == "lying_started"]
+    left = [each for each in documents if each.get("event_type") == "got_up"]
+    assert len(lying) == len(left) == 1
+    assert first_contact_s - 1 <= lying[0]["edge_t_s"] <= settled_s + 1
+    assert leaving_s - 1 <= left[0]["edge_t_s"] <= empty_s + 1
+    assert documents[-1]["presence"] == "empty"
+    assert not [each for each in documents if each.get("event_type") == "lying_withdrawn"]
+
+
+def test_a_replay_gives_one_whole_state_each_second_and_the_same_bytes_again() -> None:
+    output = lines("bed_whisper")
+    states = [document for line in output if (document := json.loads(line))["kind"] == "state"]
+    assert [int(state["t_s"]) for state in states] == list(range(len(states)))
+    assert len(states) == 181
+    assert all(tuple(state)[2:] == STATE_KEYS for state in states)
+    assert output == lines("bed_whisper")
