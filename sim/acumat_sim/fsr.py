@@ -1,0 +1,116 @@
+"""One force-sensitive resistor in its divider: force in newtons to volts, with memory.
+
+Break force, power law, spread between parts, hysteresis and saturation after Interlink's 400 series data sheet and guide.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+REFERENCE_N = 5.0
+SCALE_US_PER_N = 30.0
+"""A large pad (406, 408) under foam: 150 uS at 5 N."""
+CREEP_TAUS_S = (2.0, 20.0, 200.0)
+"""Kelvin elements a decade apart: together close to creep with the logarithm of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FsrTraits:
+    """What differs from part to part.
+
+    Gain, hysteresis and noise are shares of 1; creep is a share per Kelvin element, about a decade of time; drift is the empty
+    sensor's, per hour.
+    """
+
+    gain: float = 1.0
+    exponent: float = 1.0
+    break_n: float = 0.2
+    series_ohm: float = 200.0
+    empty_us: float = 0.5
+    hysteresis: float = 0.10
+    creep: float = 0.05
+    noise: float = 1e-4
+    drift_us_per_h: float = 0.0
+
+
+def random_traits(random_: random.Random, spread: float = 0.25, drift_us_per_h: float = 0.0) -> FsrTraits:
+    """A part from the shelf; gains lie within +-`spread` of the nominal one."""
+    return FsrTraits(
+        gain=1 + random_.uniform(-spread, spread),
+        exponent=random_.uniform(0.85, 1.15),
+        break_n=random_.uniform(0.1, 0.4),
+        series_ohm=random_.uniform(150, 300),
+        empty_us=random_.uniform(0.1, 1.0),
+        hysteresis=random_.uniform(0.05, 0.12),
+        creep=random_.uniform(0.02, 0.05),
+        drift_us_per_h=random_.uniform(-1, 1) * drift_us_per_h,
+    )
+
+
+class Fsr:
+    """Its state moves on with each `step`."""
+
+    def __init__(self, traits: FsrTraits, random_: random.Random) -> None:
+        self._traits = traits
+        self._gauss = random_.gauss
+        self._play = 1 / (1 - 3 * traits.hysteresis)
+        self._creep = traits.creep
+        self._break_n = traits.break_n
+        self._exponent = traits.exponent
+        self._scale_us = SCALE_US_PER_N * traits.gain * math.pow(REFERENCE_N, 1 - traits.exponent)
+        self._series_per_us = 1e-6 * traits.series_ohm
+        self._empty_us = traits.empty_us
+        self._drift_us_per_s = traits.drift_us_per_h / 3600
+        self._held_n = 0.0
+        self._crept_n = (0.0, 0.0, 0.0)
+        self._wander = 0.0
+        self._age_s = 0.0
+        self._dt_s = 0.0
+        self._keeps = (0.0, 0.0, 0.0)
+        self._wander_keep = 0.0
+        self._wander_kick = 0.0
+
+    def step(self, force_n: float, dt_s: float) -> float:
+        """Conductance in microsiemens under `force_n` after `dt_s` more seconds."""
+        if dt_s != self._dt_s:
+            self._prepare(dt_s)
+        self._age_s += dt_s
+        # Hysteresis: a third of the force passes through play, so small movements are weakened but never swallowed.
+        held_n = self._held_n
+        if held_n < force_n:
+            held_n = force_n
+        elif held_n > force_n * self._play:
+            held_n = force_n * self._play
+        self._held_n = held_n
+        pressed = (2 * force_n + held_n) / 3
+        target = self._creep * pressed
+        fast_n, middle_n, slow_n = self._crept_n
+        keep_fast, keep_middle, keep_slow = self._keeps
+        fast_n = target + (fast_n - target) * keep_fast
+        middle_n = target + (middle_n - target) * keep_middle
+        slow_n = target + (slow_n - target) * keep_slow
+        self._crept_n = (fast_n, middle_n, slow_n)
+        total = pressed + fast_n + middle_n + slow_n
+        self._wander = self._wander * self._wander_keep + self._gauss(0.0, self._wander_kick)
+        empty_us = self._empty_us + self._drift_us_per_s * self._age_s
+        if empty_us < 0.05:
+            empty_us = 0.05
+        if total < 1e-9:
+            return empty_us
+        bare_us = self._scale_us * math.pow(total * total / (total + self._break_n), self._exponent) * (1 + self._wander)
+        return empty_us + bare_us / (1 + bare_us * self._series_per_us)
+
+    def _prepare(self, dt_s: float) -> None:
+        self._dt_s = dt_s
+        fast_s, middle_s, slow_s = CREEP_TAUS_S
+        self._keeps = (math.exp(-dt_s / fast_s), math.exp(-dt_s / middle_s), math.exp(-dt_s / slow_s))
+        self._wander_keep = math.exp(-dt_s)
+        self._wander_kick = self._traits.noise * math.sqrt(1 - self._wander_keep**2)
+
+
+def divider_volts(conductance_us: float, rm_ohm: float, vcc_v: float) -> float:
+    """The voltage over the resistor to ground when the FSR hangs on the supply."""
+    fsr_ohm = 1e6 / conductance_us
+    return vcc_v * rm_ohm / (rm_ohm + fsr_ohm)

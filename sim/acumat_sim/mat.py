@@ -1,0 +1,201 @@
+"""The mat: foam and spikes spread the load, pads collect it, sensors turn it into volts; and what is really so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from acumat_hw.errors import InputError
+from acumat_hw.layout import Layout
+from acumat_sim.body import Occupant, Patch, Pose
+from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
+from acumat_sim.streams import stream
+
+GRID_S = 0.01
+"""The field moves in steps of this."""
+PAD_MM = 60.0
+"""Side of the square that a strip or puck collects force from."""
+SURFACES: dict[str, tuple[float, float]] = {"floor": (18.0, 1.0), "carpet": (22.0, 0.95), "bed": (32.0, 0.85)}
+"""Sigma of the spread in mm, and the share of the force that the pads get; a soft bed gives way around them. Estimates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glitch:
+    """A sensor that reads `volts` for a while, as a loose wire does."""
+
+    sensor: int
+    at_s: float
+    for_s: float
+    volts: float
+
+
+class Staging(Protocol):
+    """What the mat needs of a scenario."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def surface(self) -> str: ...
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def ends(self) -> bool: ...
+    @property
+    def occupants(self) -> tuple[Occupant, ...]: ...
+    @property
+    def traits(self) -> tuple[FsrTraits, ...]: ...
+    @property
+    def glitches(self) -> tuple[Glitch, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What really is: forces on the sensors in newtons and what follows from them; None where nothing presses."""
+
+    t_s: float
+    forces_n: tuple[float, ...]
+    lying: bool
+    lateral_pct: float | None
+    head_foot_pct: float | None
+    evenness: float | None
+    cop_mm: tuple[float, float] | None
+
+    @property
+    def total_n(self) -> float:
+        return sum(self.forces_n)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Each sensor's part of the force on all sensors; zeros when nothing presses."""
+        total_n = self.total_n
+        return tuple(force / total_n if total_n > 0 else 0.0 for force in self.forces_n)
+
+
+class Field:
+    """Force on each pad, without the sensors' memory: a pure function of time."""
+
+    def __init__(self, occupants: tuple[Occupant, ...], surface: str, layout: Layout) -> None:
+        self._occupants = occupants
+        self._blur_mm, self._passed = SURFACES[surface]
+        self._layout = layout
+        self._columns_mm = sorted({sensor.x_mm for sensor in layout.sensors})
+        self._rows_mm = sorted({sensor.y_mm for sensor in layout.sensors})
+        self._places = [(self._columns_mm.index(s.x_mm), self._rows_mm.index(s.y_mm)) for s in layout.sensors]
+        self._held: list[tuple[Pose, list[float], list[float]] | None] = [None] * len(occupants)
+        self._weights: dict[tuple[float, float, float, float], tuple[float, ...]] = {}
+
+    def forces_n(self, t_s: float) -> list[float]:
+        """Newtons on each pad at a time since the scenario's start."""
+        forces = [0.0] * len(self._places)
+        for index, occupant in enumerate(self._occupants):
+            pose = occupant.pose(t_s)
+            held = self._held[index]
+            if held is None or held[0] != pose:
+                rest = self._collect(occupant.patches_in(pose, 0.0))
+                full = self._collect(occupant.patches_in(pose, 1.0))
+                held = self._held[index] = (pose, rest, [b - a for a, b in zip(rest, full, strict=True)])
+            if pose.upper > 0 or pose.lower > 0:
+                breath = occupant.breath(t_s)
+                forces = [force + a + breath * b for force, a, b in zip(forces, held[1], held[2], strict=True)]
+        return forces
+
+    def _collect(self, patches: list[Patch]) -> list[float]:
+        forces = [0.0] * len(self._places)
+        for patch in patches:
+            force_n = patch.force_n
+            weights = self._weights.get(patch[:4]) or self._weigh(patch)
+            forces = [force + force_n * weight for force, weight in zip(forces, weights, strict=True)]
+        return forces
+
+    def lying(self, t_s: float) -> bool:
+        """Whether somebody lies here: more than a third of their settled load is on, trunk included."""
+        return any(o.is_person_lying and o.load(t_s) > 1 / 3 and o.upper.at(t_s) > 1 / 3 for o in self._occupants)
+
+    def _weigh(self, patch: Patch) -> tuple[float, ...]:
+        if len(self._weights) > 20_000:
+            self._weights.clear()
+        across = [_collected(x - patch.x_mm, math.hypot(patch.sx_mm, self._blur_mm)) for x in self._columns_mm]
+        along = [_collected(y - patch.y_mm, math.hypot(patch.sy_mm, self._blur_mm)) for y in self._rows_mm]
+        weights = tuple(self._passed * across[column] * along[row] for column, row in self._places)
+        self._weights[patch[:4]] = weights
+        return weights
+
+
+def _collected(offset_mm: float, sigma_mm: float) -> float:
+    scale = 1 / (sigma_mm * math.sqrt(2))
+    return (math.erf((offset_mm + PAD_MM / 2) * scale) - math.erf((offset_mm - PAD_MM / 2) * scale)) / 2
+
+
+class SimulatedMat:
+    """A scenario on a layout. Times are seconds since its start and must not go back."""
+
+    def __init__(self, scenario: Staging, layout: Layout) -> None:
+        if len(scenario.traits) != len(layout.sensors):
+            counts = f"{len(scenario.traits)} sensors, the layout {len(layout.sensors)}"
+            raise InputError(f"the scenario has {counts}; build it for this layout")
+        self.layout = layout
+        self.scenario = scenario
+        self.field = Field(scenario.occupants, scenario.surface, layout)
+        self._fsrs = [Fsr(traits, stream(scenario.seed, f"fsr {i}")) for i, traits in enumerate(scenario.traits)]
+        self._step = -1
+        self._volts: tuple[float, ...] = ()
+        self._truth: Truth | None = None
+
+    def volts(self, t_s: float) -> tuple[float, ...]:
+        """Volts at each sensor's divider. Raises InputError when the time goes back."""
+        step = math.floor(t_s / GRID_S + 1e-6)
+        if step == self._step:
+            return self._volts
+        if step < self._step or step < 0:
+            raise InputError(f"asked for {t_s:.3f} s after {self._step * GRID_S:.3f} s; a simulated mat's time only moves on")
+        dt_s = round((step - self._step) * GRID_S, 6) if self._volts else GRID_S
+        now_s = step * GRID_S
+        vcc_v = self.layout.vcc_v
+        forces = self.field.forces_n(now_s)
+        volts = [
+            divider_volts(fsr.step(force, dt_s), sensor.rm_ohm, vcc_v)
+            for fsr, force, sensor in zip(self._fsrs, forces, self.layout.sensors, strict=True)
+        ]
+        for glitch in self.scenario.glitches:
+            if glitch.at_s <= now_s < glitch.at_s + glitch.for_s:
+                volts[glitch.sensor] = glitch.volts
+        self._step, self._volts = step, tuple(volts)
+        return self._volts
+
+    def truth(self, t_s: float) -> Truth:
+        """What really is at that time, on the same grid; any time may be asked for."""
+        t_s = math.floor(t_s / GRID_S + 1e-6) * GRID_S
+        if self._truth is None or self._truth.t_s != t_s:
+            self._truth = measure(self.field, self.layout, t_s)
+        return self._truth
+
+
+def measure(field: Field, layout: Layout, t_s: float) -> Truth:
+    """Shares, balance, evenness and centre of the true forces on the pads."""
+    forces = field.forces_n(t_s)
+    total = sum(forces)
+    if total < 1e-6:
+        return Truth(t_s, tuple(forces), field.lying(t_s), None, None, None, None)
+    shares = [force / total for force in forces]
+    places = [(sensor.x_mm, sensor.y_mm) for sensor in layout.sensors]
+    entropy = -sum(share * math.log(share) for share in shares if share > 0)
+    return Truth(
+        t_s,
+        tuple(forces),
+        field.lying(t_s),
+        _balance(shares, [x for x, _ in places]),
+        _balance(shares, [y for _, y in places]),
+        entropy / math.log(len(shares)) if len(shares) > 1 else None,
+        (
+            sum(s * x for s, (x, _) in zip(shares, places, strict=True)),
+            sum(s * y for s, (_, y) in zip(shares, places, strict=True)),
+        ),
+    )
+
+
+def _balance(shares: list[float], places_mm: list[float]) -> float | None:
+    plus = sum(share for share, place in zip(shares, places_mm, strict=True) if place > 1e-6)
+    minus = sum(share for share, place in zip(shares, places_mm, strict=True) if place < -1e-6)
+    total = sum(shares)  # a sensor on the middle line belongs half to either side
+    return 100 * (plus - minus) / total if plus + minus > 0 else None

@@ -1,0 +1,76 @@
+"""A simulated mat as a source of frames, without a bus, and as the inputs of simulated converters."""
+
+from __future__ import annotations
+
+import math
+
+from acumat_hw.clock import Clock
+from acumat_hw.errors import SourceEndedError, SourceUnavailableError
+from acumat_hw.frame import Frame
+from acumat_sim.mat import SimulatedMat
+from acumat_sim.streams import stream
+
+NOISE_LSB = 1.0
+"""White noise of a conversion, rms; the driver's and the reference's together."""
+CODE_MIN, CODE_MAX = -32768, 32767
+
+
+class MatInputs:
+    """The mat's dividers as seen by converters: `clock_zero` is the monotonic time at which the scenario starts."""
+
+    def __init__(self, mat: SimulatedMat, clock_zero: float) -> None:
+        self._mat = mat
+        self._zero_s = clock_zero
+        layout = mat.layout
+        self._index = {(sensor.chip, sensor.channel): i for i, sensor in enumerate(layout.sensors)}
+        self._gauss = [stream(mat.scenario.seed, f"conversion {i}").gauss for i in range(len(layout.sensors))]
+        self._noise_v = NOISE_LSB * layout.lsb_v
+        self._vcc_v = layout.vcc_v
+
+    def volts(self, address: int, channel: int, t_mono_s: float) -> float:
+        """Volts that one conversion sees, its noise included; an input with nothing wired to it sits at 0 V."""
+        index = self._index.get((address, channel))
+        if index is None:
+            return 0.0
+        clean = self._mat.volts(max(0.0, t_mono_s - self._zero_s))[index]
+        return min(clean + self._gauss[index](0.0, self._noise_v), self._vcc_v)
+
+    def all_volts(self, t_mono_s: float) -> list[float]:
+        """One conversion of every sensor at the same time."""
+        clean = self._mat.volts(max(0.0, t_mono_s - self._zero_s))
+        noise_v, vcc_v = self._noise_v, self._vcc_v
+        return [min(v + gauss(0.0, noise_v), vcc_v) for v, gauss in zip(clean, self._gauss, strict=True)]
+
+
+class SimSource:
+    """Codes as converters at the layout's gain would give them, one frame a call; the scenario starts at the first `open()`."""
+
+    def __init__(self, mat: SimulatedMat, clock: Clock, *, period_s: float | None = None) -> None:
+        self._mat = mat
+        self._clock = clock
+        self._period_s = period_s
+        self._inputs: MatInputs | None = None
+        self._zero_s = 0.0
+        self._reads = 0
+
+    def open(self) -> None:
+        if self._inputs is None:
+            self._zero_s = self._clock.monotonic()
+            self._inputs = MatInputs(self._mat, self._zero_s)
+
+    def read(self) -> Frame:
+        """Scan now. With `period_s` the sequence number counts periods since the start, so missed ones show."""
+        inputs = self._inputs
+        if inputs is None:
+            raise SourceUnavailableError("the simulated mat is not open; call open() first")
+        now_s = self._clock.monotonic()
+        if self._mat.scenario.ends and now_s - self._zero_s >= self._mat.scenario.duration_s:
+            raise SourceEndedError(f"the scenario is over after {self._mat.scenario.duration_s:g} s")
+        seq = self._reads if self._period_s is None else round((now_s - self._zero_s) / self._period_s)
+        self._reads += 1
+        lsb_v = self._mat.layout.lsb_v
+        codes = tuple(max(CODE_MIN, min(CODE_MAX, math.floor(v / lsb_v + 0.5))) for v in inputs.all_volts(now_s))
+        return Frame.complete(now_s, seq, codes)
+
+    def close(self) -> None:
+        """Nothing to let go of: the scenario goes on with the clock."""

@@ -1,0 +1,146 @@
+"""What the steps of a scenario do to the people and things on the mat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from acumat_sim.body import Breathing, Occupant, Part, breaths, person, thing
+from acumat_sim.streams import stream
+
+PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "turn")
+THINGS: dict[str, tuple[float, tuple[tuple[float, float, float, float], ...]]] = {
+    "place_box": (8.0, ((0, 0, 70, 90),)),
+    "cat": (4.5, ((0, 0, 45, 70), (20, 60, 30, 30))),
+    "hand": (6.0, ((0, 0, 28, 35),)),
+    "knee": (25.0, ((0, 0, 35, 40),)),
+    "edge": (40.0, ((-205, -40, 60, 90), (-205, 120, 60, 90))),
+    "stand": (75.0, ((-90, 0, 30, 70), (90, 10, 30, 70))),
+    "fold": (1.0, ((0, -180, 130, 90),)),
+}
+"""Usual mass in kg and footprints (x, y, sigmas in mm) of what is no lying person."""
+
+
+class Stage:
+    """Collects occupants while steps are played in order of time."""
+
+    def __init__(self, seed: int, duration_s: float, traits: Mapping[str, float]) -> None:
+        self.glitches: list[tuple[float, float]] = []
+        self._seed = seed
+        self._duration_s = duration_s
+        self._traits = traits
+        self._person: Occupant | None = None
+        self._things: list[Occupant] = []
+        self._lies_since_s: float | None = None
+
+    def occupants(self) -> tuple[Occupant, ...]:
+        """Everybody and everything; closes what is still open."""
+        people = (self._someone(),) if self._person else ()
+        return (*people, *self._things)
+
+    def play(self, do: str, step: Mapping[str, float]) -> None:
+        at_s = step["at_s"]
+        if do == "glitch":
+            self.glitches.append((at_s, step.get("for_s", 0.3)))
+        elif do == "remove":
+            for occupant in self._things:
+                if occupant.upper.values[-1] > 0:
+                    _load(occupant, at_s, 0.0, step.get("over_s", 0.5))
+        elif do in THINGS:
+            self._things.append(self._thing(do, step))
+        else:
+            self._move(do, step)
+
+    def _thing(self, kind: str, step: Mapping[str, float]) -> Occupant:
+        mass_kg, footprints = THINGS[kind]
+        random_ = stream(self._seed, f"{kind} {len(self._things)}")
+        at_s = step["at_s"]
+        breathing = breaths(random_, 25, 0.01, 0.1, self._duration_s) if kind == "cat" else None
+        occupant = thing(kind, step.get("mass_kg", mass_kg), footprints, breathing)
+        _load(occupant, at_s, 1.0, step.get("over_s", 0.4))
+        occupant.x_mm.move(0.0, step.get("x_mm", 0.0), 0.01)
+        occupant.y_mm.move(0.0, step.get("y_mm", 0.0), 0.01)
+        end_s = min(at_s + step.get("for_s", self._duration_s), self._duration_s)
+        if kind in ("cat", "hand", "knee", "edge", "stand"):
+            _fidget(
+                occupant,
+                at_s + 1,
+                min(end_s, at_s + 15) if kind == "cat" else end_s,
+                self._seed,
+                30,
+                60 if kind == "cat" else 6,
+            )
+        if "for_s" in step:
+            _load(occupant, end_s, 0.0, 0.5)
+        return occupant
+
+    def _someone(self) -> Occupant:
+        if self._person is None:
+            traits = self._traits
+            breathing: Breathing = breaths(
+                stream(self._seed, "breathing"),
+                traits.get("breaths_per_min", 14),
+                traits.get("depth", 0.02),
+                traits.get("irregularity", 0.05),
+                self._duration_s,
+            )
+            self._person = person(
+                traits.get("mass_kg", 75),
+                traits.get("height_m", 1.72),
+                traits.get("build", 1),
+                breathing,
+                traits.get("bias", 0),
+            )
+            self._person.x_mm.move(0.0, traits.get("x_mm", 0), 0.01)
+            self._person.y_mm.move(0.0, traits.get("y_mm", 0), 0.01)
+        return self._person
+
+    def _move(self, do: str, step: Mapping[str, float]) -> None:
+        occupant, at_s = self._someone(), step["at_s"]
+        over_s = step.get("over_s", 2.0)
+        back_s = at_s + step.get("for_s", self._duration_s)
+        if do == "lie_down":
+            # Sitting first: the pelvis comes a little before the trunk.
+            occupant.lower.move(at_s, 1.0, 0.6 * over_s)
+            occupant.upper.move(at_s + 0.3 * over_s, 1.0, 0.7 * over_s)
+            self._lies_since_s = at_s + over_s
+        elif do == "get_up":
+            occupant.upper.move(at_s, 0.0, 0.6 * over_s)
+            occupant.lower.move(at_s + 0.4 * over_s, 0.0, 0.6 * over_s)
+            if self._lies_since_s is not None:
+                _fidget(occupant, self._lies_since_s + 3, at_s - 1, self._seed, 4, self._traits.get("moves_per_min", 1))
+                self._lies_since_s = None
+        elif do == "lift":
+            _load(occupant, at_s, 0.0, over_s)
+            _load(occupant, back_s, 1.0, over_s)
+        elif do == "turn":
+            # The other way round: what the head's end bore is now at the foot's end.
+            occupant.parts = tuple(_turned(part) for part in occupant.parts)
+        else:
+            track = occupant.roll if do == "roll" else occupant.lean
+            rest = track.values[-1]
+            track.move(at_s, step.get("amount", 0.4), over_s)
+            if "for_s" in step:
+                track.move(back_s, rest, over_s)
+
+
+def _turned(part: Part) -> Part:
+    return replace(part, x_mm=-part.x_mm, y_mm=-part.y_mm, side=-part.side)
+
+
+def _load(occupant: Occupant, at_s: float, share: float, over_s: float) -> None:
+    occupant.upper.move(at_s, share, over_s)
+    occupant.lower.move(at_s, share, over_s)
+
+
+def _fidget(occupant: Occupant, start_s: float, end_s: float, seed: int, reach_mm: float, per_min: float) -> None:
+    """Small shifts of place at random times."""
+    random_ = stream(seed, f"moves of {occupant.kind} from {start_s:.2f}")
+    x_mm, y_mm = occupant.x_mm.values[-1], occupant.y_mm.values[-1]
+    t_s = start_s
+    while per_min > 0:
+        t_s += random_.expovariate(per_min / 60)
+        if t_s >= end_s:
+            return
+        occupant.x_mm.move(t_s, x_mm + random_.gauss(0, reach_mm), random_.uniform(0.4, 2.0))
+        occupant.y_mm.move(t_s, y_mm + random_.gauss(0, reach_mm), random_.uniform(0.4, 2.0))
