@@ -1,0 +1,272 @@
+"""The configuration file: TOML in, frozen plain values out, every problem at once with its line.
+
+Values that stand in the file win over the environment, which wins over the defaults. Where the values are used, wiring hands
+on the parts that each piece needs; nobody else keeps a Config.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from acumat.config_problems import problem_lines, schema_problems
+from acumat.config_schema import (
+    FULL_SCALE_V,
+    Ads1x15Section,
+    File,
+    Loc,
+    MqttSection,
+    SensorSection,
+    cross_problems,
+)
+from acumat.model import Profile
+from acumat.toml_lines import locate
+from acumat_hw.errors import InputError
+from acumat_hw.layout import PRESETS, Layout, Sensor, grid, zones_by_row
+
+SYSTEM_CONFIG = Path("/etc/acumat/acumat.toml")
+MQTT_PORT = 1883
+MQTT_TLS_PORT = 8883
+
+
+class ConfigError(InputError):
+    """The configuration cannot be used; the message is one problem a line, in the order of the file."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Ads1x15Config:
+    """The real converters: I2C bus number, chip, gain (2/3 to 16) and samples a second (None: the chip's fastest)."""
+
+    bus: int = 1
+    model: Literal["ads1115", "ads1015"] = "ads1115"
+    gain: float = 1
+    data_rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedConfig:
+    """A simulated mat: `speed` times real time (0: as fast as it goes), through the register-level bus or past it."""
+
+    scenario: str = "one-session"
+    seed: int | None = None
+    speed: float = 1.0
+    through: Literal["bus", "fast"] = "bus"
+    bus_hz: int = 400_000
+
+
+SourceConfig = Ads1x15Config | SimulatedConfig
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonConfig:
+    """How fast to read, where to keep things, and when a day begins (local time)."""
+
+    rate_hz: float = 10.0
+    state_dir: Path = Path("/var/lib/acumat")
+    runtime_dir: Path = Path("/run/acumat")
+    day_starts_at: time = time(4, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """The broker and what to tell it. The password comes from the file, a file beside it or systemd's credentials."""
+
+    enabled: bool = True
+    host: str = "localhost"
+    port: int = MQTT_PORT
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    base_topic: str = "acumat"
+    discovery: bool = True
+    discovery_prefix: str = "homeassistant"
+    keepalive_s: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a person may set. `mat_id` None: to be taken from the machine; `path` None: no file, all defaults."""
+
+    mat_id: str | None
+    name: str
+    profile: Profile
+    layout: Layout
+    source: SourceConfig
+    daemon: DaemonConfig
+    mqtt: MqttConfig
+    sensitivity: Literal["normal", "low", "high"]
+    path: Path | None
+
+
+def find_config(explicit: Path | None) -> Path | None:
+    """The file to load: the one asked for, else $ACUMAT_CONFIG, else the system's if it is there, else None (defaults)."""
+    if explicit is not None:
+        return explicit
+    if named := os.environ.get("ACUMAT_CONFIG"):
+        return Path(named)
+    return SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None
+
+
+def load_config(path: Path | None) -> Config:
+    """Read, check and convert a configuration file; None gives the defaults.
+
+    Raises ConfigError with every problem of the file.
+    """
+    text = "" if path is None else _read(path)
+    shown = str(path or "defaults")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError([_syntax_problem(shown, str(exc), text)]) from exc
+    problems: list[tuple[Loc, str]] = list(cross_problems(data))
+    file: File | None = None
+    try:
+        file = File.model_validate(data)
+    except ValidationError as exc:
+        problems += schema_problems(exc)
+    password, password_problem = _password(data)
+    if password_problem:
+        problems.append((("mqtt", "password_file"), password_problem))
+    if problems or file is None:
+        raise ConfigError(problem_lines(shown, problems, locate(text)))
+    return _config(file, password, path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as exc:
+        raise ConfigError([f"{path}: cannot be read ({exc.strerror}); check the path and its permissions"]) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError([f"{path}: is not UTF-8 text (byte {exc.start}); save it as UTF-8"]) from exc
+
+
+def _syntax_problem(shown: str, message: str, text: str) -> str:
+    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
+    line = int(found[1]) if found and found[1] else text.count("\n") + 1
+    return f"{shown}:{line}: not valid TOML: {re.sub(r' [(]at .*', '', message)}"
+
+
+def _password(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The password that is not in the file itself, or what is wrong with the place where it should be."""
+    section = data.get("mqtt")
+    mqtt: Mapping[str, Any] = section if isinstance(section, dict) else {}
+    named = mqtt.get("password_file")
+    if isinstance(named, str) and named:
+        return _password_from(Path(named))
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if "password" in mqtt or "password_file" in mqtt or not credentials:
+        return None, None
+    try:
+        return (Path(credentials) / "mqtt_password").read_text("utf-8").rstrip("\r\n"), None
+    except (OSError, UnicodeDecodeError):
+        return None, None  # the credential is optional
+
+
+def _password_from(path: Path) -> tuple[str | None, str | None]:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            return None, f"{path} can be read by others (mode {mode:o}); run: chmod 600 {path}"
+        return path.read_text("utf-8").rstrip("\r\n"), None
+    except OSError as exc:
+        return None, f"{path} cannot be read ({exc.strerror}); check the path and its owner"
+    except UnicodeDecodeError:
+        return None, f"{path} is not UTF-8 text"
+
+
+def _config(file: File, password: str | None, path: Path | None) -> Config:
+    profile = Profile(**file.mat.profile.model_dump())
+    return Config(
+        mat_id=file.mat.id,
+        name=file.mat.name,
+        profile=profile,
+        layout=_layout(file),
+        source=_source(file),
+        daemon=DaemonConfig(
+            rate_hz=file.daemon.rate_hz,
+            state_dir=_directory(file.daemon.state_dir, "STATE_DIRECTORY", "/var/lib/acumat"),
+            runtime_dir=_directory(file.daemon.runtime_dir, "RUNTIME_DIRECTORY", "/run/acumat"),
+            day_starts_at=time.fromisoformat(file.daemon.day_starts_at),
+        ),
+        mqtt=_mqtt(file.mqtt, password),
+        sensitivity=file.detect.sensitivity,
+        path=path,
+    )
+
+
+def _directory(written: str | None, variable: str, default: str) -> Path:
+    # systemd joins several directories with colons; the unit asks for one
+    return Path(written or os.environ.get(variable, "").split(":")[0] or default)
+
+
+def _source(file: File) -> SourceConfig:
+    section = file.source
+    if isinstance(section, Ads1x15Section):
+        gain = 2 / 3 if section.gain == "2/3" else section.gain
+        return Ads1x15Config(section.bus, section.model, gain, section.data_rate)
+    return SimulatedConfig(section.scenario, section.seed, section.speed, section.through, section.bus_hz)
+
+
+def _layout(file: File) -> Layout:
+    gain = file.source.gain if isinstance(file.source, Ads1x15Section) else 1
+    lsb_v = FULL_SCALE_V[gain] / 32768
+    mat, layout = file.mat, file.layout
+    if file.sensors is None:
+        rows, columns = PRESETS[layout.preset]
+        return grid(
+            rows,
+            columns,
+            rm_ohm=layout.rm_ohm,
+            vcc_v=layout.vcc_v,
+            lsb_v=lsb_v,
+            width_mm=mat.width_mm,
+            length_mm=mat.length_mm,
+        )
+    zones = zones_by_row([sensor.y_mm for sensor in file.sensors])
+    sensors = tuple(_sensor(each, zone, layout.rm_ohm) for each, zone in zip(file.sensors, zones, strict=True))
+    return Layout("custom", sensors, layout.vcc_v, lsb_v, mat.width_mm, mat.length_mm)
+
+
+def _sensor(section: SensorSection, zone: str | None, rm_ohm: float) -> Sensor:
+    return Sensor(
+        name=section.name,
+        x_mm=section.x_mm,
+        y_mm=section.y_mm,
+        rm_ohm=rm_ohm if section.rm_ohm is None else section.rm_ohm,
+        chip=section.chip,
+        channel=section.channel,
+        zone=section.zone or zone,
+    )
+
+
+def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:
+    return MqttConfig(
+        enabled=section.enabled,
+        host=section.host,
+        port=section.port or (MQTT_TLS_PORT if section.tls else MQTT_PORT),
+        username=section.username,
+        password=section.password if password is None else password,
+        client_id=section.client_id,
+        tls=section.tls,
+        ca_file=Path(section.ca_file) if section.ca_file else None,
+        base_topic=section.base_topic,
+        discovery=section.discovery,
+        discovery_prefix=section.discovery_prefix,
+        keepalive_s=section.keepalive_s,
+    )

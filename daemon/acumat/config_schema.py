@@ -1,0 +1,206 @@
+"""What may stand in the configuration file: one private model a section, and the checks across keys.
+
+`config` turns a file that passed into plain values; nobody else sees these models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+
+from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAT_LENGTH_MM, MAT_WIDTH_MM, MAX_CHIPS
+
+Loc = tuple[str | int, ...]
+
+ID_PATTERN = r"^[a-z0-9_-]{1,32}$"
+TOPIC_PATTERN = r"^[^/+#\s$][^+#\s]*$"
+TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+PATTERN_WORDS = {
+    ID_PATTERN: "1 to 32 of a-z, 0-9, _ and -",
+    TOPIC_PATTERN: "an MQTT topic without spaces, + and #, not starting with / or $",
+    TIME_PATTERN: 'a time of day such as "04:00"',
+}
+
+DATA_RATES: dict[str, tuple[int, ...]] = {
+    "ads1115": (8, 16, 32, 64, 128, 250, 475, 860),
+    "ads1015": (128, 250, 490, 920, 1600, 2400, 3300),
+}
+"""Samples a second that each chip can make (data sheets SBAS444 and SBAS473)."""
+
+FULL_SCALE_V: dict[str | int, float] = {"2/3": 6.144, 1: 4.096, 2: 2.048, 4: 1.024, 8: 0.512, 16: 0.256}
+"""Full scale of the converter by gain (data sheet SBAS444, table 3)."""
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class ProfileSection(_Section):
+    size: Text | None = None
+    spikes: Text | None = None
+    foam: Text | None = None
+    cover: Text | None = None
+    surface: Text | None = None
+    body_part: Text | None = None
+
+
+class MatSection(_Section):
+    id: str | None = Field(default=None, pattern=ID_PATTERN)
+    name: Text = "Acupressure mat"
+    width_mm: float = Field(default=MAT_WIDTH_MM, ge=50, le=3000)
+    length_mm: float = Field(default=MAT_LENGTH_MM, ge=50, le=3000)
+    profile: ProfileSection = ProfileSection()
+
+
+class LayoutSection(_Section):
+    preset: Literal["2x2", "4x2", "4x3", "4x4"] = "4x2"
+    rm_ohm: float = Field(default=3300.0, ge=10, le=10_000_000)
+    vcc_v: float = Field(default=3.3, ge=1, le=6)
+
+
+class SensorSection(_Section):
+    name: str = Field(pattern=ID_PATTERN)
+    x_mm: float
+    y_mm: float
+    chip: int = Field(ge=FIRST_ADDRESS, le=FIRST_ADDRESS + MAX_CHIPS - 1)
+    channel: int = Field(ge=0, le=CHANNELS_PER_CHIP - 1)
+    rm_ohm: float | None = Field(default=None, ge=10, le=10_000_000)
+    zone: Literal["neck", "shoulders", "lumbar", "pelvis"] | None = None
+
+
+class Ads1x15Section(_Section):
+    kind: Literal["ads1x15"] = "ads1x15"
+    bus: int = Field(default=1, ge=0, le=99)
+    model: Literal["ads1115", "ads1015"] = "ads1115"
+    gain: Literal["2/3", 1, 2, 4, 8, 16] = 1
+    data_rate: int | None = None
+
+
+class SimulatedSection(_Section):
+    kind: Literal["simulated"] = "simulated"
+    scenario: Text = "one-session"
+    seed: int | None = None
+    speed: float = Field(default=1.0, ge=0)
+    through: Literal["bus", "fast"] = "bus"
+    bus_hz: int = Field(default=400_000, ge=10_000, le=3_400_000)
+
+
+def _kind(source: object) -> object:
+    return source.get("kind", "ads1x15") if isinstance(source, dict) else "ads1x15"
+
+
+Source = Annotated[
+    Annotated[Ads1x15Section, Tag("ads1x15")] | Annotated[SimulatedSection, Tag("simulated")],
+    Discriminator(_kind),
+]
+
+
+class DaemonSection(_Section):
+    rate_hz: float = Field(default=10.0, ge=1, le=200)
+    state_dir: Text | None = None
+    runtime_dir: Text | None = None
+    day_starts_at: str = Field(default="04:00", pattern=TIME_PATTERN)
+
+
+class MqttSection(_Section):
+    enabled: bool = True
+    host: Text = "localhost"
+    port: int | None = Field(default=None, ge=1, le=65535)
+    username: Text | None = None
+    password: str | None = Field(default=None, repr=False)
+    password_file: Text | None = None
+    client_id: Text | None = None
+    tls: bool = False
+    ca_file: Text | None = None
+    base_topic: str = Field(default="acumat", pattern=TOPIC_PATTERN)
+    discovery: bool = True
+    discovery_prefix: str = Field(default="homeassistant", pattern=TOPIC_PATTERN)
+    keepalive_s: int = Field(default=15, ge=5, le=3600)
+
+    @field_validator("base_topic", "discovery_prefix")
+    @classmethod
+    def _no_empty_level(cls, topic: str) -> str:
+        if topic.endswith("/") or "//" in topic:
+            raise ValueError("has an empty level; allowed: names joined by single slashes")
+        return topic
+
+
+class DetectSection(_Section):
+    sensitivity: Literal["normal", "low", "high"] = "normal"
+
+
+class File(_Section):
+    mat: MatSection = MatSection()
+    layout: LayoutSection = LayoutSection()
+    sensors: list[SensorSection] | None = Field(default=None, min_length=1, max_length=MAX_CHIPS * CHANNELS_PER_CHIP)
+    source: Source = Ads1x15Section()
+    daemon: DaemonSection = DaemonSection()
+    mqtt: MqttSection = MqttSection()
+    detect: DetectSection = DetectSection()
+
+
+SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
+    (): File,
+    ("mat",): MatSection,
+    ("mat", "profile"): ProfileSection,
+    ("layout",): LayoutSection,
+    ("sensors",): SensorSection,
+    ("source", "ads1x15"): Ads1x15Section,
+    ("source", "simulated"): SimulatedSection,
+    ("daemon",): DaemonSection,
+    ("mqtt",): MqttSection,
+    ("detect",): DetectSection,
+}
+"""The model of each section, by its path in pydantic's errors without the indices."""
+
+
+def cross_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    """What is wrong between keys, on the raw data, so that these are told together with faults in single keys."""
+    sensors = data.get("sensors")
+    if isinstance(sensors, list):
+        if "preset" in _table(data, "layout"):
+            yield ("layout", "preset"), "a preset and [[sensors]] exclude each other; allowed: one of the two"
+        yield from _sensor_problems(sensors, _table(data, "mat"))
+    source = _table(data, "source")
+    rates, rate = DATA_RATES.get(str(source.get("model", "ads1115"))), source.get("data_rate")
+    if source.get("kind", "ads1x15") == "ads1x15" and rates and type(rate) is int and rate not in rates:
+        yield ("source", "data_rate"), f"{rate} is not a rate of this chip; allowed: {', '.join(map(str, rates))}"
+    mqtt = _table(data, "mqtt")
+    if "password" in mqtt and "password_file" in mqtt:
+        yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"
+    if ("password" in mqtt or "password_file" in mqtt) and "username" not in mqtt:
+        yield ("mqtt", "username"), "is missing; a password needs the user it belongs to"
+    if "ca_file" in mqtt and mqtt.get("tls", False) is False:
+        yield ("mqtt", "ca_file"), "has no effect without tls; set tls = true"
+
+
+def _sensor_problems(sensors: list[Any], mat: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    names: dict[str, int] = {}
+    inputs: dict[tuple[int, int], int] = {}
+    half_mm = {"x_mm": mat.get("width_mm", MAT_WIDTH_MM), "y_mm": mat.get("length_mm", MAT_LENGTH_MM)}
+    for index, sensor in enumerate(sensors):
+        if not isinstance(sensor, dict):
+            continue
+        name, chip, channel = sensor.get("name"), sensor.get("chip"), sensor.get("channel")
+        if isinstance(name, str) and re.match(ID_PATTERN, name) and names.setdefault(name, index) != index:
+            yield ("sensors", index, "name"), f'"{name}" is already the name of sensor {names[name] + 1}'
+        if type(chip) is int and type(channel) is int and inputs.setdefault((chip, channel), index) != index:
+            other = inputs[chip, channel] + 1
+            yield ("sensors", index, "channel"), f"chip {chip:#x} channel {channel} is already read by sensor {other}"
+        for axis, size_mm in half_mm.items():
+            place = sensor.get(axis)
+            if isinstance(place, int | float) and isinstance(size_mm, int | float) and abs(place) > size_mm / 2:
+                yield (
+                    ("sensors", index, axis),
+                    f"{place:g} is off the mat; allowed: {-size_mm / 2:g} to {size_mm / 2:g} from its centre",
+                )
+
+
+def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = data.get(name)
+    return table if isinstance(table, dict) else {}

@@ -1,0 +1,191 @@
+"""The local socket by which the command line speaks to a running daemon: one JSON line asked, one JSON line answered."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from acumat_hw.errors import AcumatError, InputError
+
+log = logging.getLogger(__name__)
+
+MAX_REQUEST_BYTES = 4096
+MAX_ANSWER_BYTES = 1 << 20
+MAX_CLIENTS = 8
+MODE = 0o660
+READ_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 30.0
+
+Reply = Callable[[dict[str, Any]], None]
+
+
+class DaemonNotRunningError(AcumatError):
+    """Nobody answers at the socket: start the daemon, or get the right to speak to it."""
+
+
+class DaemonTimeoutError(AcumatError):
+    """The daemon is there, but did not answer in time."""
+
+
+class DaemonRunningError(AcumatError):
+    """Another daemon already owns the socket: stop it first."""
+
+
+class ControlServer:
+    """Takes requests and gives each to `submit(request, reply)`, which only enqueues; `reply` may be called from any thread."""
+
+    def __init__(self, path: Path, submit: Callable[[dict[str, Any], Reply], None]) -> None:
+        self.path = path
+        self._submit = submit
+        self._listener: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
+
+    def start(self) -> None:
+        """Bind the socket and begin to answer.
+
+        Raises DaemonRunningError if another daemon has it, InputError if the path cannot be used.
+        """
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            self._make_way()
+            listener.bind(str(self.path))
+            self.path.chmod(MODE)  # before listen(), so nobody connects with the wrong rights
+            listener.listen(MAX_CLIENTS)
+        except OSError as exc:
+            listener.close()
+            raise InputError(f"{self.path}: no control socket can be made ({exc}); set daemon.runtime_dir") from exc
+        except AcumatError:
+            listener.close()
+            raise
+        self._listener = listener
+        self._thread = threading.Thread(target=self._accept, args=(listener,), name="control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and remove the socket; may be called twice."""
+        listener, self._listener = self._listener, None
+        if listener is None:
+            return
+        listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        if self._thread is not None:
+            self._thread.join(READ_TIMEOUT_S)
+        listener.close()
+        self.path.unlink(missing_ok=True)
+
+    def _make_way(self) -> None:
+        """Remove what a daemon that died has left behind, and nothing else."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.path.exists():
+            return
+        if not stat.S_ISSOCK(self.path.stat().st_mode):
+            raise InputError(f"{self.path} is not a socket; move it away or set daemon.runtime_dir")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(1.0)
+            try:
+                probe.connect(str(self.path))
+            except ConnectionRefusedError:
+                self.path.unlink()
+                return
+        raise DaemonRunningError(f"another acumat answers at {self.path}; stop it first (systemctl stop acumat)")
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError as exc:
+                if self._listener is not None:
+                    log.error("the control socket is out of order until a restart: %s", exc)
+                return
+            if not self._slots.acquire(blocking=False):
+                client.close()
+                continue
+            threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        try:
+            with client:
+                client.settimeout(READ_TIMEOUT_S)
+                client.sendall(_encoded(self._answer(client)))
+        except OSError as exc:
+            log.debug("a control client went away: %s", exc)
+        finally:
+            self._slots.release()
+
+    def _answer(self, client: socket.socket) -> dict[str, Any]:
+        line = _read_line(client, MAX_REQUEST_BYTES)
+        if line is None:
+            return _refusal("too_long", f"The request is not one line of at most {MAX_REQUEST_BYTES} bytes.")
+        try:
+            request = json.loads(line)
+        except (ValueError, RecursionError):
+            return _refusal("not_json", "The request is not a line of JSON.")
+        if not isinstance(request, dict):
+            return _refusal("not_json", "The request is not a JSON object.")
+        answered = threading.Event()
+        answers: list[dict[str, Any]] = []
+
+        def reply(answer: dict[str, Any]) -> None:
+            answers.append(answer)
+            answered.set()
+
+        self._submit(request, reply)
+        if not answered.wait(ANSWER_TIMEOUT_S):
+            return _refusal("timeout", f"The daemon did not get to this request within {ANSWER_TIMEOUT_S:g} s.")
+        return answers[0]
+
+
+def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+    """Ask the daemon at this socket and return its answer; each step of the exchange may take `timeout_s`.
+
+    Raises DaemonNotRunningError or DaemonTimeoutError.
+    """
+    cure = "start it with: systemctl start acumat"
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+            server.settimeout(timeout_s)
+            server.connect(str(path))
+            server.sendall(_encoded(request))
+            line = _read_line(server, MAX_ANSWER_BYTES)
+    except TimeoutError as exc:
+        raise DaemonTimeoutError(
+            f"the daemon at {path} did not answer within {timeout_s:g} s; look at: systemctl status acumat"
+        ) from exc
+    except PermissionError as exc:
+        raise DaemonNotRunningError(f"you may not speak to {path}; join its group: usermod -aG acumat $USER") from exc
+    except OSError as exc:
+        raise DaemonNotRunningError(f"no acumat daemon answers at {path} ({exc}); {cure}") from exc
+    if line is None:
+        raise DaemonNotRunningError(f"the daemon at {path} hung up without an answer (busy or stopping); try again, or {cure}")
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise DaemonNotRunningError(f"what answers at {path} is not acumat; check daemon.runtime_dir")
+    return answer
+
+
+def _read_line(peer: socket.socket, limit_bytes: int) -> bytes | None:
+    """The bytes before the first newline; None if the limit or the end comes first."""
+    data = bytearray()
+    while b"\n" not in data:
+        chunk = peer.recv(4096)
+        if not chunk or len(data) + len(chunk.partition(b"\n")[0]) > limit_bytes:
+            return None
+        data += chunk
+    return bytes(data.partition(b"\n")[0])
+
+
+def _encoded(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def _refusal(reason: str, text: str) -> dict[str, Any]:
+    return {"ok": False, "reason": reason, "text": text}

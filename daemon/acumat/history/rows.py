@@ -1,0 +1,102 @@
+"""The values that history takes and gives, and how they stand in its columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from acumat.model import Learned, Profile, SessionRecord, Totals
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A finished session with its number in this installation, its wall times (Unix seconds) and the mat's profile then."""
+
+    number: int
+    record: SessionRecord
+    start_wall_s: float
+    end_wall_s: float
+    profile: Profile = field(default_factory=Profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a start of the daemon finds. `learned` fits the sensors asked for: nothing, if others were there before."""
+
+    install: str
+    next_session_no: int
+    learned: Learned
+    layout_changed: bool
+    totals: Totals
+    last_session: SessionRow | None
+
+
+SESSION_COLUMNS = (
+    "number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, boot_id, contact_s, lifts, end_reason, load, "
+    "lateral, head_foot, evenness, recovered, profile"
+)
+
+
+def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
+    """A session in the order of SESSION_COLUMNS."""
+    record = row.record
+    return (
+        row.number,
+        record.session_id,
+        row.start_wall_s,
+        row.end_wall_s,
+        record.start_mono_s,
+        record.end_mono_s,
+        boot_id,
+        record.contact_s,
+        record.lifts,
+        record.end_reason,
+        record.load,
+        record.lateral,
+        record.head_foot,
+        record.evenness,
+        record.recovered,
+        json.dumps(asdict(row.profile)),
+    )
+
+
+def session_row(values: Sequence[Any]) -> SessionRow:
+    """The session that SESSION_COLUMNS of a row describe."""
+    number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, _boot_id, contact_s, lifts, reason, *rest = values
+    load, lateral, head_foot, evenness, recovered, profile = rest
+    record = SessionRecord(
+        session_id,
+        start_mono_s,
+        end_mono_s,
+        contact_s,
+        lifts,
+        reason,
+        load,
+        lateral,
+        head_foot,
+        evenness,
+        recovered=bool(recovered),
+    )
+    return SessionRow(number, record, start_wall_s, end_wall_s, Profile(**json.loads(profile)))
+
+
+def learned_text(learned: Learned) -> str:
+    """What was learnt, as JSON."""
+    return json.dumps(asdict(learned))
+
+
+def learned_from(text: str, stored_names: Sequence[str], names: Sequence[str]) -> Learned | None:
+    """What was learnt, in the order of `names`; None if it belongs to other sensors."""
+    if sorted(stored_names) != sorted(names):
+        return None
+    values: Mapping[str, Any] = json.loads(text)
+    order = [stored_names.index(name) for name in names]
+    return Learned(
+        baseline_us=tuple(values["baseline_us"][index] for index in order),
+        gains=tuple(values["gains"][index] for index in order),
+        reference_us=values["reference_us"],
+        calibrated=values["calibrated"],
+        turned=values["turned"],
+    )

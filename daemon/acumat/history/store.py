@@ -1,0 +1,241 @@
+"""The SQLite file with sessions, events, outbox and what was learnt. One owner at a time; every write is one transaction.
+
+WAL with synchronous FULL: what `record` has returned from survives a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from acumat.documents import encode
+from acumat.history.rows import (
+    SESSION_COLUMNS,
+    Kept,
+    SessionRow,
+    learned_from,
+    learned_text,
+    session_row,
+    session_values,
+)
+from acumat.history.schema import StoreUnavailableError, migrate
+from acumat.model import Learned, Totals
+
+log = logging.getLogger(__name__)
+
+CALIBRATIONS_KEPT = 5
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BROKEN_FILE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_SESSION_NUMBER = re.compile(r"-s(\d+)$")
+
+EventEntry = tuple[float, float, Mapping[str, Any]]
+"""Wall time, monotonic time and document of an event; an `id` in the document is replaced by the stored one."""
+
+
+class Store:
+    """History in one file. `open()` first; every method raises StoreUnavailableError if the file cannot be used now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db: sqlite3.Connection | None = None
+        self._install = ""
+        self._boot_id = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self._db is not None
+
+    @property
+    def install(self) -> str:
+        """The id of this installation, which leads every event's id; empty before the first open."""
+        return self._install
+
+    def open(self) -> None:
+        """Open or make the file and bring its schema up to date; a broken file is put aside and a fresh one begun.
+
+        It may then be handed to another thread, but used by one at a time.
+        """
+        self.close()
+        with self._translated():
+            try:
+                self._db = self._connect()
+            except sqlite3.DatabaseError as exc:
+                if _primary_code(exc) not in _BROKEN_FILE:
+                    raise
+                self._put_aside(exc)
+                self._db = self._connect()
+            self._install = self._db.execute("SELECT id FROM install").fetchone()[0]
+        self._boot_id = BOOT_ID.read_text("ascii").strip() if BOOT_ID.exists() else ""
+
+    def close(self) -> None:
+        """Close the file; may be called twice and never raises."""
+        db, self._db = self._db, None
+        if db is not None:
+            try:
+                db.close()
+            except sqlite3.Error as exc:
+                log.warning("closing the history failed: %s", exc)
+
+    def kept(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Kept:
+        """All that a start needs: ids, what was learnt for these sensors, totals and the last session."""
+        with self._reading() as db:
+            install, last_no = db.execute("SELECT id, last_session_no FROM install").fetchone()
+            stored = db.execute("SELECT names, learned FROM learned").fetchone()
+            last = db.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT 1").fetchone()  # noqa: S608
+        learned = None if stored is None else learned_from(stored[1], json.loads(stored[0]), sensor_names)
+        return Kept(
+            install=install,
+            next_session_no=last_no + 1,
+            learned=learned or Learned.nothing(len(sensor_names)),
+            layout_changed=stored is not None and learned is None,
+            totals=self.totals(day_start_wall_s),
+            last_session=None if last is None else session_row(last),
+        )
+
+    def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
+        """Keep events (in history and outbox) and a finished session, all or nothing. A session known already is replaced."""
+        with self._transaction() as db:
+            seq, last_no = db.execute("SELECT last_seq, last_session_no FROM install").fetchone()
+            for seq, (wall_s, mono_s, document) in enumerate(events, start=seq + 1):  # noqa: B020
+                payload = encode({"id": f"{self._install}-{seq}", **{k: v for k, v in document.items() if k != "id"}})
+                db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", (seq, wall_s, mono_s, self._boot_id, payload))
+                db.execute("INSERT INTO outbox VALUES (?)", (seq,))
+                last_no = max(last_no, _session_number(document))
+            if session is not None:
+                values = session_values(session, self._boot_id)
+                marks = ", ".join("?" * len(values))
+                db.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
+                last_no = max(last_no, session.number)
+            db.execute("UPDATE install SET last_seq = ?, last_session_no = ?", (seq, last_no))
+
+    def save_learned(self, names: Sequence[str], learned: Learned) -> None:
+        """Keep what was learnt for these sensors, in place of what was there."""
+        with self._transaction() as db:
+            _put_learned(db, names, learned)
+
+    def save_calibration(
+        self, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
+    ) -> None:
+        """Keep a calibration and what it replaced, and take its result as learnt. The last five can be undone."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO calibration (wall_s, margin, names, before, after) VALUES (?, ?, ?, ?, ?)",
+                (wall_s, margin, json.dumps(list(names)), learned_text(before), learned_text(after)),
+            )
+            db.execute(
+                "DELETE FROM calibration WHERE id NOT IN (SELECT id FROM calibration ORDER BY id DESC LIMIT ?)",
+                (CALIBRATIONS_KEPT,),
+            )
+            _put_learned(db, names, after)
+
+    def undo_calibration(self, names: Sequence[str]) -> Learned | None:
+        """Take back the last calibration of these sensors and return what holds now; None if there is none left.
+
+        Gains and reference are those from before it; the baseline stays today's, which has followed the foam since.
+        """
+        with self._transaction() as db:
+            row = db.execute("SELECT id, names, before FROM calibration ORDER BY id DESC LIMIT 1").fetchone()
+            before = None if row is None else learned_from(row[2], json.loads(row[1]), names)
+            if before is None:
+                return None
+            stored = db.execute("SELECT names, learned FROM learned").fetchone()
+            now = None if stored is None else learned_from(stored[1], json.loads(stored[0]), names)
+            learned = before if now is None else replace(before, baseline_us=now.baseline_us)
+            db.execute("DELETE FROM calibration WHERE id = ?", (row[0],))
+            _put_learned(db, names, learned)
+            return learned
+
+    def outbox_after(self, seq: int, limit: int) -> list[tuple[int, str]]:
+        """Up to `limit` events not yet acknowledged with a number above `seq`: (seq, payload), oldest first."""
+        with self._reading() as db:
+            return db.execute(
+                "SELECT seq, payload FROM outbox JOIN event USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
+            ).fetchall()
+
+    def delete_acked(self, seqs: Sequence[int]) -> None:
+        """Take acknowledged events out of the outbox; they stay in history."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
+
+    def totals(self, day_start_wall_s: float) -> Totals:
+        """Sessions, and minutes really lain (lifts left out). A session belongs to the day in which it ended."""
+        query = """SELECT COUNT(*), TOTAL(contact_s) / 60, COUNT(*) FILTER (WHERE end_wall_s >= :day),
+            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session"""
+        with self._reading() as db:
+            return Totals(*db.execute(query, {"day": day_start_wall_s}).fetchone())
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=2.0, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                error = sqlite3.DatabaseError(verdict)
+                error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+                raise error
+            migrate(db)
+        except (sqlite3.Error, StoreUnavailableError):
+            db.close()
+            raise
+        return db
+
+    def _put_aside(self, why: Exception) -> None:
+        number = 1
+        while (aside := self.path.with_name(f"{self.path.name}.broken-{number}")).exists():
+            number += 1
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(self.path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+        log.error("the history was unreadable (%s): put aside as %s, started afresh", why, aside)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as exc:
+            raise StoreUnavailableError(f"{self.path}: {exc}; check the disk's space and the file's permissions") from exc
+        except StoreUnavailableError as exc:
+            raise StoreUnavailableError(f"{self.path}: {exc}") from exc
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        if self._db is None:
+            raise StoreUnavailableError(f"{self.path} is not open")
+        with self._translated():
+            yield self._db
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+
+
+def _put_learned(db: sqlite3.Connection, names: Sequence[str], learned: Learned) -> None:
+    db.execute("INSERT OR REPLACE INTO learned VALUES (1, ?, ?)", (json.dumps(list(names)), learned_text(learned)))
+
+
+def _session_number(document: Mapping[str, Any]) -> int:
+    """The number in an event's session id: a session cut short before its record must not lend its id to the next."""
+    found = _SESSION_NUMBER.search(str(document.get("session_id", "")))
+    return int(found[1]) if found else 0
+
+
+def _primary_code(exc: sqlite3.Error) -> int:
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF

@@ -1,0 +1,223 @@
+"""The thread that owns the store: writes what others enqueue and hands the outbox to whoever speaks to the broker.
+
+An SD card can stall for seconds, so nobody else waits for it. Handing over is at least once and in order: what is not yet
+acknowledged is offered again, from the oldest on, whenever the connection comes back or the daemon restarts.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from acumat.history.rows import SessionRow
+from acumat.history.schema import StoreUnavailableError
+from acumat.history.store import EventEntry, Store
+from acumat.model import Condition, Learned
+
+log = logging.getLogger(__name__)
+
+WINDOW = 20
+"""Events handed over and not yet acknowledged, at most."""
+JOBS_KEPT = 500
+BEAT_S = 2.0
+BACKOFF_S = (0.5, 30.0)
+"""First and longest wait after a failed write; it doubles in between."""
+
+Job = Callable[[Store], None]
+
+
+class Writer:
+    """Writes in its own thread; every method but start and stop only enqueues.
+
+    `deliver(seq, payload)` is called in that thread and must not block: True when the event was taken, False when not now.
+    An event that the taker still holds may be offered again after a reconnect; `acked` tells that it has arrived.
+    """
+
+    def __init__(self, store: Store, *, deliver: Callable[[int, str], bool], monotonic: Callable[[], float]) -> None:
+        self._store = store
+        self._deliver = deliver
+        self._monotonic = monotonic
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._jobs: deque[Job] = deque()
+        self._acks: list[int] = []
+        self._connected = False
+        self._offer_again = False
+        self._stopping = False
+        self._lost = 0
+        # what follows belongs to the thread
+        self._unacked: set[int] = set()
+        self._handed_to = 0
+        self._more = True  # the outbox may hold rows beyond the last one handed over
+        self._refused = False
+        self._failures = 0
+        self._retry_at_s = 0.0
+        self.condition = Condition()
+        self.beat_mono_s = monotonic()
+
+    def start(self) -> None:
+        """Begin to write. A store that is not open yet is opened in the thread, as often as it takes."""
+        self.beat_mono_s = self._monotonic()
+        self._thread = threading.Thread(target=self._run, name="history", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Write what is queued, as far as the store allows, close the store and end; waits at most `timeout_s`."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+            if self._thread.is_alive():
+                log.warning("the history was still being written after %g s; its last entries may be lost", timeout_s)
+
+    def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
+        """Keep events and a finished session in one transaction, then hand the events over."""
+        entries = tuple(events)
+        self._enqueue(lambda store: store.record(entries, session))
+
+    def save_learned(self, names: Sequence[str], learned: Learned) -> None:
+        """Keep what was learnt."""
+        self._enqueue(lambda store: store.save_learned(names, learned))
+
+    def save_calibration(
+        self, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
+    ) -> None:
+        """Keep a calibration and what it replaced."""
+        self._enqueue(lambda store: store.save_calibration(names, before, after, wall_s, margin))
+
+    def undo_calibration(self, names: Sequence[str], done: Callable[[Learned | None], None]) -> None:
+        """Take back the last calibration; `done` gets what holds now (None: nothing to undo), in the writer's thread."""
+        self._enqueue(lambda store: done(store.undo_calibration(names)))
+
+    def acked(self, seq: int) -> None:
+        """The broker has this event."""
+        with self._wake:
+            self._acks.append(seq)
+            self._wake.notify()
+
+    def connection(self, up: bool) -> None:
+        """The way to the broker opened or closed. On opening, everything unacknowledged is offered again."""
+        with self._wake:
+            self._connected = up
+            self._offer_again = self._offer_again or up
+            self._wake.notify()
+
+    def _enqueue(self, job: Job) -> None:
+        with self._wake:
+            if len(self._jobs) >= JOBS_KEPT:
+                self._jobs.popleft()
+                self._lost += 1
+            self._jobs.append(job)
+            self._wake.notify()
+
+    def _run(self) -> None:
+        self._work()
+        while self._wait():
+            self.beat_mono_s = self._monotonic()
+            if self._monotonic() >= self._retry_at_s:
+                self._work()
+        self._work()  # what came last
+        if self._jobs:
+            log.error("%d entries could not be written to the history and are lost", len(self._jobs))
+        self._store.close()
+
+    def _wait(self) -> bool:
+        """Sleep until there is something to do or a beat is due; False when it is time to end."""
+        with self._wake:
+            if not self._stopping and not self._due():
+                self._wake.wait(self._pause_s())
+            return not self._stopping
+
+    def _due(self) -> bool:
+        if self._failures:
+            return self._monotonic() >= self._retry_at_s
+        return bool(self._jobs or self._acks or self._offer_again) or self._can_hand_over()
+
+    def _can_hand_over(self) -> bool:
+        return self._connected and self._more and not self._refused and len(self._unacked) < WINDOW
+
+    def _pause_s(self) -> float:
+        return min(BEAT_S, max(0.01, self._retry_at_s - self._monotonic())) if self._failures else BEAT_S
+
+    def _work(self) -> None:
+        try:
+            if not self._store.is_open:
+                self._open()
+            self._write_jobs()
+            self._settle_acks()
+            self._hand_over()
+        except StoreUnavailableError as exc:
+            self._failed(exc)
+        else:
+            self._succeeded()
+
+    def _open(self) -> None:
+        before = self._store.install
+        self._store.open()
+        if self._store.install != before:  # a fresh file counts from 1 again
+            with self._wake:
+                self._acks.clear()
+            self._unacked.clear()
+            self._handed_to, self._more = 0, True
+
+    def _write_jobs(self) -> None:
+        while True:
+            with self._wake:
+                if not self._jobs:
+                    return
+                job = self._jobs[0]
+            job(self._store)
+            self._more = True
+            with self._wake:
+                if self._jobs and self._jobs[0] is job:  # not pushed out meanwhile
+                    self._jobs.popleft()
+            self.beat_mono_s = self._monotonic()
+            self._hand_over()
+
+    def _settle_acks(self) -> None:
+        with self._wake:
+            acks = list(self._acks)
+        if not acks:
+            return
+        self._store.delete_acked(acks)
+        self._unacked.difference_update(acks)
+        self._more = True
+        with self._wake:
+            del self._acks[: len(acks)]
+
+    def _hand_over(self) -> None:
+        with self._wake:
+            connected, again, self._offer_again = self._connected, self._offer_again, False
+        self._refused = False
+        if again:
+            self._unacked.clear()
+            self._handed_to, self._more = 0, True
+        while connected and self._more and len(self._unacked) < WINDOW:
+            room = WINDOW - len(self._unacked)
+            rows = self._store.outbox_after(self._handed_to, room)
+            self._more = len(rows) == room
+            for seq, payload in rows:
+                if not self._deliver(seq, payload):
+                    self._more = self._refused = True  # asked again at the next beat, event or acknowledgement
+                    return
+                self._handed_to = seq
+                self._unacked.add(seq)
+
+    def _failed(self, exc: StoreUnavailableError) -> None:
+        first_s, longest_s = BACKOFF_S
+        self._retry_at_s = self._monotonic() + min(longest_s, first_s * 2 ** min(self._failures, 10))
+        self._failures += 1
+        self._store.close()  # the next attempt checks the file anew
+        if self._failures == 1:
+            log.warning("history unavailable: %s", exc)
+        self.condition = Condition("store_unavailable", f"{exc}. {len(self._jobs)} entries wait in memory.")
+
+    def _succeeded(self) -> None:
+        if self._failures:
+            log.info("history is back; %d entries were lost meanwhile", self._lost)
+        self._failures, self._retry_at_s = 0, 0.0
+        lost = f"{self._lost} entries were lost while the disk could not be written."
+        self.condition = Condition("entries_lost", lost) if self._lost else Condition()

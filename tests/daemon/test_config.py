@@ -1,0 +1,339 @@
+"""The configuration file: defaults, values, and every problem with its line and key."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acumat.config import Ads1x15Config, ConfigError, SimulatedConfig, find_config, load_config
+from acumat.config_schema import SECTIONS
+from acumat.model import Profile
+from acumat.toml_lines import line_of, locate
+from acumat_hw.errors import InputError
+from acumat_hw.layout import Sensor, grid
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "acumat.example.toml"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ACUMAT_CONFIG", "STATE_DIRECTORY", "RUNTIME_DIRECTORY", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "acumat.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def problems_of(path: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    return [problem.removeprefix(f"{path}:") for problem in caught.value.problems]
+
+
+def test_without_a_file_everything_has_its_default() -> None:
+    config = load_config(None)
+    assert config.layout == grid(4, 2, rm_ohm=3300.0)
+    assert config.source == Ads1x15Config()
+    assert (config.daemon.state_dir, config.daemon.runtime_dir) == (Path("/var/lib/acumat"), Path("/run/acumat"))
+    assert config.daemon.day_starts_at == time(4, 0)
+    assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("localhost", 1883, "acumat")
+
+
+def test_the_example_says_the_defaults() -> None:
+    assert replace(load_config(EXAMPLE), path=None) == load_config(None)
+
+
+def test_the_example_names_every_key() -> None:
+    words = set(EXAMPLE.read_text("utf-8").replace("#", " ").split())
+    keys = {key for path, model in SECTIONS.items() if path for key in model.model_fields} - {"profile"}
+    assert keys <= words
+
+
+def test_values_in_the_file_arrive(tmp_path: Path) -> None:
+    config = load_config(
+        written(
+            tmp_path,
+            """
+            mat = {id = "bed", width_mm = 400, profile.surface = "floor"}
+            source = {kind = "simulated", seed = 7, speed = 0, through = "fast"}
+            [layout]
+            vcc_v = 5
+            rm_ohm = 10000
+            [[sensors]]
+            name = "a"
+            x_mm = 0
+            y_mm = 100
+            chip = 0x48
+            channel = 3
+            [[sensors]]
+            name = "b"
+            x_mm = -200
+            y_mm = -100.5
+            chip = 0x4B
+            channel = 3
+            rm_ohm = 4700
+            zone = "lumbar"
+            [mqtt]
+            tls = true
+            [detect]
+            sensitivity = "high"
+            """,
+        )
+    )
+    assert config.mat_id == "bed"
+    assert config.profile == Profile(surface="floor")
+    assert config.layout.sensors == (
+        Sensor("a", 0, 100, 10000, 0x48, 3, "shoulders"),
+        Sensor("b", -200, -100.5, 4700, 0x4B, 3, "lumbar"),
+    )
+    assert (config.layout.vcc_v, config.layout.width_mm) == (5, 400)
+    assert config.source == SimulatedConfig(seed=7, speed=0, through="fast")
+    assert config.mqtt.port == 8883
+    assert config.sensitivity == "high"
+
+
+@pytest.mark.parametrize(
+    ("gain", "full_scale_v"), [('"2/3"', 6.144), ("1", 4.096), ("2", 2.048), ("4", 1.024), ("8", 0.512), ("16", 0.256)]
+)
+def test_the_gain_sets_volts_per_code(tmp_path: Path, gain: str, full_scale_v: float) -> None:
+    config = load_config(written(tmp_path, f"[source]\ngain = {gain}"))
+    assert config.layout.lsb_v == full_scale_v / 32768
+    assert isinstance(config.source, Ads1x15Config)
+    assert config.source.gain == pytest.approx(4.096 / full_scale_v)
+
+
+SENSOR = '[[sensors]]\nname = "{}"\nx_mm = {}\ny_mm = 0\nchip = {}\nchannel = {}\n'
+
+BROKEN: list[tuple[str, str]] = [
+    ("[mat]\nid = 'Bed Room'", '2: mat.id: "Bed Room" is not possible; allowed: 1 to 32 of a-z, 0-9, _ and -'),
+    ("\n[matt]", '2: matt: not a known key; allowed: daemon, detect, layout, mat, mqtt, sensors, source; did you mean "mat"?'),
+    (
+        "mat.profile.sise = 'x'",
+        ('1: mat.profile.sise: not a known key; allowed: body_part, cover, foam, size, spikes, surface; did you mean "size"?'),
+    ),
+    ("[daemon]\nrate_hz = 500", "2: daemon.rate_hz: 500 is not possible; allowed: 1 to 200"),
+    ("[daemon]\nrate_hz = nan", "2: daemon.rate_hz: nan is not possible; allowed: a finite number"),
+    ("[daemon]\nrate_hz = true", "2: daemon.rate_hz: true is not possible; allowed: a number"),
+    ("[daemon]\nrate_hz = '10'", '2: daemon.rate_hz: "10" is not possible; allowed: a number'),
+    (
+        "[daemon]\nday_starts_at = '4:00'",
+        '2: daemon.day_starts_at: "4:00" is not possible; allowed: a time of day such as "04:00"',
+    ),
+    (
+        "layout.preset = '4x5'",
+        '1: layout.preset: "4x5" is not possible; allowed: "2x2", "4x2", "4x3", "4x4"; did you mean "4x4"?',
+    ),
+    ("[source]\ngain = 3", '2: source.gain: 3 is not possible; allowed: "2/3", 1, 2, 4, 8, 16'),
+    (
+        "[source]\nkind = 'simulate'",
+        ('2: source.kind: "simulate" is not possible; allowed: "ads1x15", "simulated"; did you mean "simulated"?'),
+    ),
+    ("[source]\nseed = 1", "2: source.seed: not a known key; allowed: bus, data_rate, gain, kind, model"),
+    ("[source]\nkind = 'simulated'\n\nspeed = -1", "4: source.speed: -1 is not possible; allowed: 0 or more"),
+    (
+        "[source]\ndata_rate = 100",
+        ("2: source.data_rate: 100 is not a rate of this chip; allowed: 8, 16, 32, 64, 128, 250, 475, 860"),
+    ),
+    ("source = 1", "1: source: 1 is not possible; allowed: a table"),
+    ("mqtt = []", "1: mqtt: a list is not possible; allowed: a table"),
+    ("sensors = []", "1: sensors: wrong number of sensors; allowed: 1 to 16"),
+    ("[mqtt]\nport = 1.5", "2: mqtt.port: 1.5 is not possible; allowed: a whole number"),
+    ("[mqtt]\nhost = ''", "2: mqtt.host: is empty; allowed: at least one character, or leave the key out"),
+    ("[mqtt]\nbase_topic = 'a//b'", '2: mqtt.base_topic: "a//b" has an empty level; allowed: names joined by single slashes'),
+    (
+        "[mqtt]\nbase_topic = 'a/#'",
+        ('2: mqtt.base_topic: "a/#" is not possible; allowed: an MQTT topic without spaces, + and #, not starting with / or $'),
+    ),
+    ("[mqtt]\nca_file = 'x'", "2: mqtt.ca_file: has no effect without tls; set tls = true"),
+    ("[mqtt]\nusername = 'u'\npassword = 4711", "3: mqtt.password: the value is not possible; allowed: text in quotes"),
+    ("[mqtt]\npassword = 'p'", "1: mqtt.username: is missing; a password needs the user it belongs to"),
+    ("[[sensors]]\nname = 'a'\nx_mm = 0\ny_mm = 0\nchip = 0x48", "1: sensors[1].channel: is missing"),
+    (SENSOR.format("a", 0, 0x47, 0), "5: sensors[1].chip: 71 is not possible; allowed: 72 to 75"),
+    (SENSOR.format("a", 216, 72, 0), "3: sensors[1].x_mm: 216 is off the mat; allowed: -215 to 215 from its centre"),
+    (SENSOR.format("a", 0, 72, 0) + SENSOR.format("a", 0, 72, 1), '8: sensors[2].name: "a" is already the name of sensor 1'),
+    (
+        SENSOR.format("a", 0, 72, 0) + SENSOR.format("b", 0, 72, 0),
+        "12: sensors[2].channel: chip 0x48 channel 0 is already read by sensor 1",
+    ),
+    (
+        "layout.preset = '4x2'\n" + SENSOR.format("a", 0, 72, 0),
+        "1: layout.preset: a preset and [[sensors]] exclude each other; allowed: one of the two",
+    ),
+    ("[mat]\nname = ", "2: not valid TOML: Invalid value"),
+    ("[mat]\nid = 'a'\n\nid = 'b'", "4: not valid TOML: Cannot overwrite a value"),
+]
+
+
+@pytest.mark.parametrize(("text", "problem"), BROKEN, ids=[str(index) for index in range(len(BROKEN))])
+def test_a_fault_is_told_with_line_key_and_what_is_allowed(tmp_path: Path, text: str, problem: str) -> None:
+    assert problems_of(written(tmp_path, text)) == [problem]
+
+
+def test_seventeen_sensors_are_too_many(tmp_path: Path) -> None:
+    text = "".join(SENSOR.format(f"s{n}", 0, 72 + n % 16 // 4, n % 4) for n in range(17))
+    assert "1: sensors: wrong number of sensors; allowed: 1 to 16" in problems_of(written(tmp_path, text))
+
+
+def test_seven_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        """# a comment
+[mqtt]
+prot = 1883
+keepalive_s = 0
+[mat]
+id = "#"          # a hash in a string
+name = \"\"\"
+[daemon]
+\"\"\"
+[daemon]
+rate_hz = "fast"
+[source]
+model = "ads1115"
+data_rate = 7
+[[sensors]]
+name = "A"
+x_mm = 0
+y_mm = 0
+chip = 0x48
+channel = 4
+""",
+    )
+    places = [":".join(problem.split(":")[:2]) for problem in problems_of(path)]
+    assert places == [
+        "3: mqtt.prot",
+        "4: mqtt.keepalive_s",
+        "6: mat.id",
+        "11: daemon.rate_hz",
+        "14: source.data_rate",
+        "16: sensors[1].name",
+        "20: sensors[1].channel",
+    ]
+
+
+def test_an_unreadable_file_is_an_input_error_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.toml: cannot be read"):
+        load_config(tmp_path / "nowhere.toml")
+    (tmp_path / "latin.toml").write_bytes(b"[mat]\nname = '\xe9'")
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
+        load_config(tmp_path / "latin.toml")
+
+
+def test_the_password_comes_from_a_private_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret \n", "utf-8")
+    path = written(tmp_path, f"[mqtt]\nusername = 'u'\npassword_file = '{secret}'")
+    secret.chmod(0o640)
+    assert problems_of(path) == [f"3: mqtt.password_file: {secret} can be read by others (mode 640); run: chmod 600 {secret}"]
+    secret.chmod(0o600)
+    config = load_config(path)
+    assert config.mqtt.password == "s3cret "
+    assert "s3cret" not in repr(config)
+
+
+def test_a_password_file_that_is_not_there_is_a_problem_of_its_line(tmp_path: Path) -> None:
+    (problem,) = problems_of(written(tmp_path, "[mqtt]\nusername = 'u'\npassword_file = '/nowhere/x'"))
+    assert problem.startswith("3: mqtt.password_file: /nowhere/x cannot be read (No such file or directory)")
+
+
+def test_systemd_gives_the_password_and_the_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mqtt_password").write_text("from systemd\n", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("STATE_DIRECTORY", "/s/one:/s/two")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/r")
+    config = load_config(None)
+    assert config.mqtt.password == "from systemd"
+    assert (config.daemon.state_dir, config.daemon.runtime_dir) == (Path("/s/one"), Path("/r"))
+    written_dirs = load_config(written(tmp_path, "[daemon]\nstate_dir = '/mine'\n[mqtt]\nusername='u'\npassword = 'own'"))
+    assert written_dirs.daemon.state_dir == Path("/mine")
+    assert written_dirs.mqtt.password == "own"
+
+
+def test_the_file_asked_for_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACUMAT_CONFIG", "/from/environment.toml")
+    assert find_config(Path("/asked/for.toml")) == Path("/asked/for.toml")
+    assert find_config(None) == Path("/from/environment.toml")
+
+
+def paths_in(value: object, path: tuple[str | int, ...] = ()) -> set[tuple[str | int, ...]]:
+    here = {path} if path else set()
+    if isinstance(value, dict):
+        return here.union(*(paths_in(each, (*path, key)) for key, each in value.items()))
+    if isinstance(value, list):
+        return here.union(*(paths_in(each, (*path, index)) for index, each in enumerate(value)))
+    return here
+
+
+names = st.sampled_from(["a", "b", "c", '"d.e"', "'f]]'", '"g#\\""', "1", "h-i", '"\\u00e9 ="'])
+dotted = st.lists(names, min_size=1, max_size=3).map(" . ".join)
+blank = st.sampled_from(["", "\n", " # ]] = [x]\n", "\n\n"])
+scalars = st.sampled_from(
+    [
+        "1",
+        "1979-05-27 07:32:00",
+        '"x # [y]"',
+        "'z = ]'",
+        '"""\n[q]\n\\""" k = 1\n"""',
+        "'''\n[[r]]''''",
+        '""',
+        '"""a"""""',
+        "-inf",
+    ]
+)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.tuples(st.lists(st.tuples(blank, inner), max_size=3), blank).map(
+            lambda parts: "[" + ",".join(gap + item for gap, item in parts[0]) + parts[1] + "]"
+        )
+        | st.lists(st.tuples(dotted, inner), max_size=2).map(
+            lambda pairs: "{" + ", ".join(f"{key} = {item}" for key, item in pairs) + "}"
+        )
+    ),
+    max_leaves=5,
+)
+statements = st.one_of(
+    st.tuples(dotted, values).map(lambda pair: f"{pair[0]} = {pair[1]} # end"),
+    dotted.map(lambda key: f"[ {key} ] # [[no]]"),
+    dotted.map(lambda key: f"[[{key}]]"),
+    st.just("  # comment = 1"),
+    st.just(""),
+)
+
+
+def parsed(statement_list: list[str], newline: str) -> tuple[str, dict[str, Any]]:
+    """The longest text that tomllib accepts when statements it refuses are left out."""
+    text, data = "", {}
+    for statement in statement_list:
+        try:
+            data = tomllib.loads(text + statement + newline)
+        except tomllib.TOMLDecodeError:
+            continue
+        text += statement + newline
+    return text, data
+
+
+@given(st.lists(statements, max_size=12), st.sampled_from(["\n", "\r\n"]))
+def test_the_locator_finds_exactly_the_paths_that_tomllib_finds(statement_list: list[str], newline: str) -> None:
+    text, data = parsed(statement_list, newline)
+    assert set(locate(text)) == paths_in(data)
+
+
+@given(st.lists(statements, max_size=8), st.integers(0, 5))
+def test_a_key_stands_on_its_line(statement_list: list[str], more: int) -> None:
+    text, _ = parsed(statement_list, "\n")
+    text += "\n" * more
+    expected = text.count("\n") + 2
+    lines = locate(text + '[zz]\n"k k" = 1\n')
+    assert lines["zz", "k k"] == expected
+    assert line_of(lines, ("zz", "missing", 3)) == expected - 1

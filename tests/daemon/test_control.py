@@ -1,0 +1,160 @@
+"""The control socket: real server and real client on a real socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acumat import control
+from acumat.control import (
+    MAX_CLIENTS,
+    MAX_REQUEST_BYTES,
+    ControlServer,
+    DaemonNotRunningError,
+    DaemonRunningError,
+    DaemonTimeoutError,
+    Reply,
+    ask,
+)
+from acumat_hw.errors import InputError
+
+
+class Echo:
+    """Answers each request with itself, from another thread as the service loop does, or never."""
+
+    def __init__(self) -> None:
+        self.silent = False
+        self.waiting: list[Reply] = []
+
+    def submit(self, request: dict[str, Any], reply: Reply) -> None:
+        if self.silent:
+            self.waiting.append(reply)
+        else:
+            threading.Thread(target=reply, args=({"ok": True, "asked": request},)).start()
+
+
+@pytest.fixture
+def echo() -> Echo:
+    return Echo()
+
+
+@pytest.fixture
+def path(tmp_path: Path, echo: Echo) -> Iterator[Path]:
+    server = ControlServer(tmp_path / "run" / "control.sock", echo.submit)
+    server.start()
+    yield server.path
+    for reply in echo.waiting:
+        reply({})
+    server.close()
+    server.close()
+
+
+def raw(path: Path, data: bytes) -> dict[str, Any]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(10)
+        client.connect(str(path))
+        client.sendall(data)
+        answer: dict[str, Any] = json.loads(client.recv(65536))
+        return answer
+
+
+def test_a_question_gets_its_answer(path: Path) -> None:
+    assert ask(path, {"command": "status", "text": "é\n"}, 10) == {"ok": True, "asked": {"command": "status", "text": "é\n"}}
+    assert ask(path, {}, 10) == {"ok": True, "asked": {}}
+
+
+def test_only_owner_and_group_may_ask(path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "reason"),
+    [
+        (b"not json\n", "not_json"),
+        (b"[1]\n", "not_json"),
+        (b"\xff\n", "not_json"),
+        (b"[" * 4000 + b"\n", "not_json"),
+        (b'"' + b"x" * MAX_REQUEST_BYTES, "too_long"),
+    ],
+)
+def test_nonsense_is_refused_with_a_reason(path: Path, request_bytes: bytes, reason: str) -> None:
+    answer = raw(path, request_bytes)
+    assert (answer["ok"], answer["reason"]) == (False, reason)
+
+
+def test_the_longest_request_still_fits(path: Path) -> None:
+    request = json.dumps({"t": "x" * (MAX_REQUEST_BYTES - 9)}).encode()
+    assert len(request) == MAX_REQUEST_BYTES
+    assert raw(path, request + b"\n")["ok"] is True
+
+
+def test_a_client_that_says_nothing_does_not_hold_up_others(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as idle:
+        idle.connect(str(path))
+        assert ask(path, {"n": 1}, 10)["ok"] is True
+
+
+def test_a_silent_daemon_is_a_time_out_with_its_cure(path: Path, echo: Echo) -> None:
+    echo.silent = True
+    with pytest.raises(DaemonTimeoutError, match=r"did not answer within 0\.1 s; look at: systemctl status"):
+        ask(path, {}, 0.1)
+
+
+def test_the_server_gives_up_on_a_loop_that_never_answers(path: Path, echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "ANSWER_TIMEOUT_S", 0.05)
+    echo.silent = True
+    assert ask(path, {}, 10)["reason"] == "timeout"
+
+
+def test_more_clients_than_places_are_sent_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    idle = []
+    for _ in range(MAX_CLIENTS):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        client.connect(str(path))
+        idle.append(client)
+    with pytest.raises(DaemonNotRunningError):
+        ask(path, {}, 10)
+    for client in idle:
+        client.close()
+
+
+def test_no_daemon_is_told_with_its_cure(tmp_path: Path) -> None:
+    with pytest.raises(DaemonNotRunningError, match="systemctl start acumat"):
+        ask(tmp_path / "control.sock", {}, 1)
+
+
+def test_a_socket_left_by_a_dead_daemon_is_taken_over(tmp_path: Path, echo: Echo) -> None:
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
+        dead.bind(str(path))
+    server = ControlServer(path, echo.submit)
+    server.start()
+    assert ask(path, {}, 10)["ok"] is True
+    server.close()
+    assert not path.exists()
+
+
+def test_a_second_daemon_is_refused_and_the_first_goes_on(path: Path, echo: Echo) -> None:
+    with pytest.raises(DaemonRunningError, match="stop it first"):
+        ControlServer(path, echo.submit).start()
+    assert ask(path, {}, 10)["ok"] is True
+
+
+def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path, echo: Echo) -> None:
+    path = tmp_path / "control.sock"
+    path.write_text("mine")
+    with pytest.raises(InputError, match="is not a socket"):
+        ControlServer(path, echo.submit).start()
+    assert path.read_text() == "mine"
+
+
+def test_a_path_too_long_for_a_socket_is_told_with_its_cure(tmp_path: Path, echo: Echo) -> None:
+    with pytest.raises(InputError, match=r"set daemon\.runtime_dir"):
+        ControlServer(tmp_path / ("x" * 120), echo.submit).start()

@@ -1,0 +1,59 @@
+"""Messages to systemd, received on a real socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acumat import sdnotify
+
+
+@pytest.fixture(params=["path", "abstract"])
+def systemd(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    address = f"@acumat-test-{os.getpid()}" if request.param == "abstract" else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind("\0" + address[1:] if address.startswith("@") else address)
+        server.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", address)
+        yield server
+
+
+def test_systemd_hears_each_message_in_its_own_words(systemd: socket.socket) -> None:
+    sdnotify.ready()
+    sdnotify.watchdog()
+    sdnotify.status("lying,\n20 min")
+    sdnotify.stopping()
+    assert [systemd.recv(200) for _ in range(4)] == [b"READY=1", b"WATCHDOG=1", b"STATUS=lying, 20 min", b"STOPPING=1"]
+
+
+@pytest.mark.parametrize("address", [None, "", "relative", "/nowhere/at/all"])
+def test_without_a_socket_nothing_happens(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    if address is not None:
+        monkeypatch.setenv("NOTIFY_SOCKET", address)
+    sdnotify.ready()
+
+
+@pytest.mark.parametrize(
+    ("usec", "pid", "interval_s"),
+    [
+        (None, None, None),
+        ("20000000", None, 10.0),
+        ("20000000", str(os.getpid()), 10.0),
+        ("20000000", "1", None),
+        ("0", None, None),
+        ("soon", None, None),
+    ],
+)
+def test_the_watchdog_is_fed_twice_as_often_as_systemd_looks(
+    usec: str | None, pid: str | None, interval_s: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("WATCHDOG_USEC", usec), ("WATCHDOG_PID", pid)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    assert sdnotify.watchdog_interval_s() == interval_s

@@ -1,0 +1,244 @@
+"""The store: gap-free ids, one transaction a record, totals, undo, and files that are broken, newer or cut short."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acumat.history.rows import SessionRow
+from acumat.history.schema import MIGRATIONS, StoreUnavailableError
+from acumat.history.store import Store
+from acumat.model import Learned, Profile, SessionRecord, Totals
+
+NAMES = ("a", "b")
+BATCHES = st.lists(st.integers(0, 4), max_size=6)
+
+
+def session(number: int, *, end_wall_s: float = 1000.0, contact_s: float = 600.0) -> SessionRow:
+    record = SessionRecord(f"x-s{number}", 10.0, 10.0 + contact_s, contact_s, 1, "got_up", 98.5, lateral=-3.0, recovered=True)
+    return SessionRow(number, record, end_wall_s - contact_s, end_wall_s, Profile(surface="bed"))
+
+
+OPENED: list[Store] = []
+
+
+@pytest.fixture(autouse=True)
+def _close_stores() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def opened(path: Path) -> Store:
+    store = Store(path)
+    OPENED.append(store)
+    store.open()
+    return store
+
+
+def document(text: str) -> tuple[float, float, dict[str, object]]:
+    return (1.7e9, 12.5, {"id": "to be replaced", "event_type": "settled", "text": text})
+
+
+def test_a_fresh_store_knows_nothing_but_its_own_name(tmp_path: Path) -> None:
+    store = opened(tmp_path / "new" / "history.db")
+    kept = store.kept(NAMES, 0.0)
+    assert len(kept.install) == 8
+    assert (kept.next_session_no, kept.learned, kept.layout_changed) == (1, Learned.nothing(2), False)
+    assert (kept.totals, kept.last_session) == (Totals(), None)
+    store.close()
+    store.close()
+    assert opened(store.path).kept(NAMES, 0.0) == kept
+
+
+@settings(max_examples=15, deadline=None)
+@given(BATCHES, BATCHES)
+def test_event_ids_have_no_gaps_even_over_restarts_and_acknowledgements(first: list[int], second: list[int]) -> None:
+    with TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "history.db")
+        seen: list[tuple[int, str]] = []
+        for batches in (first, second):
+            store.open()
+            for count in batches:
+                store.record([document("é")] * count)
+                rows = store.outbox_after(0, 100)
+                assert len(rows) == count
+                seen += rows
+                store.delete_acked([seq for seq, _ in rows])
+            store.close()
+        install = store.install
+    assert [seq for seq, _ in seen] == list(range(1, len(seen) + 1))
+    for seq, payload in seen:
+        assert payload == f'{{"id":"{install}-{seq}","event_type":"settled","text":"é"}}'
+
+
+def test_a_record_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    with pytest.raises(ValueError, match="Out of range float"):
+        store.record([document("good"), (0.0, 0.0, {"load": float("nan")})], session(1))
+    store.record([document("next")])
+    assert [seq for seq, _ in store.outbox_after(0, 9)] == [1]
+    assert store.kept(NAMES, 0.0).last_session is None
+
+
+def test_the_outbox_is_read_in_order_from_a_place_and_no_further_than_asked(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.record([document(str(n)) for n in range(1, 8)])
+    store.delete_acked([3])
+    assert [seq for seq, _ in store.outbox_after(1, 3)] == [2, 4, 5]
+
+
+def test_a_session_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.record([], session(4))
+    kept = store.kept(NAMES, 0.0)
+    assert kept.last_session == session(4)
+    assert kept.next_session_no == 5
+
+
+def test_a_session_that_is_kept_again_counts_once(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.record([], session(1))
+    store.record([], session(1, contact_s=900))
+    assert store.totals(0.0) == Totals(1, 15.0, 1, 15.0)
+
+
+def test_a_session_cut_short_does_not_lend_its_id_to_the_next(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.record([(0.0, 0.0, {"event_type": "session_started", "session_id": "abcd-s7"})])
+    assert store.kept(NAMES, 0.0).next_session_no == 8
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3600)), max_size=6), st.integers(0, 2000))
+def test_totals_are_the_sums_over_what_was_kept(sessions: list[tuple[int, int]], day_start_s: int) -> None:
+    with TemporaryDirectory() as folder:
+        store = opened(Path(folder) / "history.db")
+        for number, (end_s, contact_s) in enumerate(sessions, start=1):
+            store.record([], session(number, end_wall_s=end_s, contact_s=contact_s))
+        totals = store.totals(day_start_s)
+        store.close()
+    today = [contact_s for end_s, contact_s in sessions if end_s >= day_start_s]
+    assert (totals.sessions_total, totals.sessions_today) == (len(sessions), len(today))
+    assert totals.minutes_total == pytest.approx(sum(contact_s for _, contact_s in sessions) / 60)
+    assert totals.minutes_today == pytest.approx(sum(today) / 60)
+
+
+def learned(gain: float, baseline_us: float = 1.0) -> Learned:
+    return Learned((baseline_us, None), (gain, 2 - gain), 40.0, calibrated=True, turned=False)
+
+
+def test_what_was_learnt_follows_its_sensors_and_not_their_order(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.save_learned(("a", "b"), learned(0.75))
+    assert store.kept(("a", "b"), 0.0).learned == learned(0.75)
+    swapped = store.kept(("b", "a"), 0.0)
+    assert swapped.learned == Learned((None, 1.0), (1.25, 0.75), 40.0, calibrated=True)
+    assert not swapped.layout_changed
+    other = store.kept(("a", "b", "c"), 0.0)
+    assert other.learned == Learned.nothing(3)
+    assert other.layout_changed
+
+
+@pytest.mark.parametrize(("calibrations", "undone"), [(0, 0), (1, 1), (5, 5), (8, 5)])
+def test_the_last_five_calibrations_can_be_undone(tmp_path: Path, calibrations: int, undone: int) -> None:
+    store = opened(tmp_path / "history.db")
+    steps = [learned(1 + n / 16) for n in range(calibrations + 1)]
+    for before, after in itertools.pairwise(steps):
+        store.save_calibration(NAMES, before, after, 1.7e9, 0.5)
+        assert store.kept(NAMES, 0.0).learned == after
+    back = [store.undo_calibration(NAMES) for _ in range(undone)]
+    assert back == steps[-2::-1][:undone]
+    assert store.undo_calibration(NAMES) is None
+    assert store.kept(NAMES, 0.0).learned == (back[-1] if back else Learned.nothing(2))
+
+
+def test_undo_keeps_the_baseline_of_today(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.save_calibration(NAMES, learned(1.0, 1.0), learned(0.5, 1.0), 1.7e9, None)
+    store.save_learned(NAMES, learned(0.5, 3.0))
+    assert store.undo_calibration(NAMES) == learned(1.0, 3.0)
+
+
+def test_a_calibration_of_other_sensors_is_not_undone(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.save_calibration(NAMES, learned(1.0), learned(0.5), 1.7e9, None)
+    assert store.undo_calibration(("a", "z")) is None
+
+
+def test_a_file_that_is_no_database_is_put_aside_and_a_fresh_one_begun(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    path.write_bytes(b"not a database " * 400)
+    store = opened(path)
+    store.record([document("works")])
+    assert (tmp_path / "history.db.broken-1").read_bytes().startswith(b"not a database")
+
+
+def test_a_damaged_page_is_found_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    store = opened(path)
+    store.record([document("x" * 500)] * 100)
+    old = store.install
+    store.close()
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\x55" * (len(data) - 4096)
+    path.write_bytes(data)
+    store.open()
+    assert store.install != old
+    assert store.outbox_after(0, 9) == []
+    assert (tmp_path / "history.db.broken-1").exists()
+
+
+def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    opened(path).close()
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(StoreUnavailableError, match=r"history.db: the history has schema 2.*install the newer acumat"):
+        Store(path).open()
+    assert [each.name for each in tmp_path.iterdir() if "broken" in each.name] == []
+
+
+def test_a_place_that_cannot_be_written_is_unavailable_with_its_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailableError, match=r"file/history.db: .*check the disk"):
+        Store(tmp_path / "file" / "history.db").open()
+    with pytest.raises(StoreUnavailableError, match="is not open"):
+        Store(tmp_path / "history.db").record([])
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from acumat.history.store import Store
+store = Store(Path(sys.argv[1]))
+store.open()
+while True:
+    store.record([(0.0, 0.0, {"n": 1}), (0.0, 0.0, {"n": 2})])
+    print(store.outbox_after(0, 10**6)[-1][0], flush=True)
+"""
+
+
+@pytest.mark.parametrize("records", [1, 7, 30])
+def test_what_was_recorded_survives_kill_9_and_nothing_is_half_there(tmp_path: Path, records: int) -> None:
+    path = tmp_path / "history.db"
+    command = [sys.executable, "-c", "import sys; sys.path[:0] = ['daemon', 'hw']\n" + CHILD, str(path)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        promised = [int(child.stdout.readline()) for _ in range(records)][-1]
+        child.kill()
+    rows = opened(path).outbox_after(0, 10**6)
+    assert len(rows) >= promised
+    assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
+    assert [json.loads(payload)["n"] for _, payload in rows] == [1, 2] * (len(rows) // 2)

@@ -1,0 +1,245 @@
+"""The writer: order, acknowledgements, reconnects, a store that fails, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from acumat.history.rows import SessionRow
+from acumat.history.schema import StoreUnavailableError
+from acumat.history.store import EventEntry, Store
+from acumat.history.writer import JOBS_KEPT, WINDOW, Writer
+from acumat.model import Learned, SessionRecord, Totals
+
+
+class Broker:
+    """Takes what is handed over, in order, as long as it is willing."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.payloads: list[str] = []
+        self.willing = True
+        self.refusals = 0
+
+    def deliver(self, seq: int, payload: str) -> bool:
+        if not self.willing:
+            self.refusals += 1
+            return False
+        self.taken.append(seq)
+        self.payloads.append(payload)
+        return True
+
+
+class FragileStore(Store):
+    """A real store on a disk that can be made to fail."""
+
+    broken = False
+    writes = 0
+
+    def record(self, events: object, session: SessionRow | None = None) -> None:
+        if self.broken:
+            raise StoreUnavailableError("the disk is full")
+        self.writes += 1
+        super().record(events, session)  # type: ignore[arg-type]
+
+    def delete_acked(self, seqs: object) -> None:
+        self.writes += 1
+        super().delete_acked(seqs)  # type: ignore[arg-type]
+
+
+class HandClock:
+    now_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for another thread; ten seconds stand for never."""
+    waiting = threading.Event()
+    for _ in range(2000):
+        if condition():
+            return
+        waiting.wait(0.005)
+    pytest.fail("it never happened")
+
+
+class Bench:
+    """A writer on a real store, a broker and a clock that stands still."""
+
+    def __init__(self, path: Path) -> None:
+        self.broker, self.clock = Broker(), HandClock()
+        self.store = FragileStore(path)
+        self.writer = Writer(self.store, deliver=self.broker.deliver, monotonic=self.clock.monotonic)
+
+    def happened(self, *texts: str) -> None:
+        self.writer.record([event(text) for text in texts])
+
+    def left(self) -> list[int]:
+        """What the outbox holds once the writer has ended."""
+        self.writer.stop(10)
+        store = Store(self.store.path)
+        store.open()
+        rows = store.outbox_after(0, 1000)
+        store.close()
+        return [seq for seq, _ in rows]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path / "history.db")
+    yield bench
+    bench.writer.stop(10)
+
+
+def event(text: str) -> EventEntry:
+    return (1.7e9, 1.0, {"text": text})
+
+
+def test_events_are_handed_over_in_order_once_the_connection_is_up(bench: Bench) -> None:
+    bench.happened("one", "two")
+    bench.writer.start()
+    bench.happened("three")
+    until(lambda: bench.store.writes == 2)
+    assert bench.broker.taken == []
+    bench.writer.connection(up=True)
+    until(lambda: len(bench.broker.taken) == 3)
+    assert [json.loads(payload)["text"] for payload in bench.broker.payloads] == ["one", "two", "three"]
+    assert bench.left() == [1, 2, 3]
+
+
+def test_an_event_is_handed_over_at_once_while_connected(bench: Bench) -> None:
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    started_s = time.monotonic()
+    for count in range(1, 6):
+        bench.happened("now")
+        until(lambda count=count: len(bench.broker.taken) == count)  # type: ignore[misc]
+    assert time.monotonic() - started_s < 5  # a beat each would take ten
+
+
+def test_no_more_than_the_window_is_out_and_acknowledgements_let_the_next_go(bench: Bench) -> None:
+    bench.writer.start()
+    bench.happened(*["x"] * 50)
+    bench.writer.connection(up=True)
+    until(lambda: len(bench.broker.taken) == WINDOW)
+    bench.writer.acked(1)
+    bench.writer.acked(2)
+    until(lambda: len(bench.broker.taken) == WINDOW + 2)
+    for seq in range(3, 51):
+        until(lambda seq=seq: len(bench.broker.taken) >= seq)  # type: ignore[misc]
+        bench.writer.acked(seq)
+    assert bench.left() == []
+    assert bench.broker.taken == list(range(1, 51))
+
+
+def test_a_reconnect_offers_the_unacknowledged_again_from_the_oldest(bench: Bench) -> None:
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    bench.happened("1", "2", "3")
+    until(lambda: len(bench.broker.taken) == 3)
+    bench.writer.acked(2)
+    bench.writer.connection(up=False)
+    bench.happened("4")
+    until(lambda: bench.store.writes == 3)
+    assert bench.broker.taken == [1, 2, 3]
+    bench.writer.connection(up=True)
+    until(lambda: len(bench.broker.taken) == 6)
+    assert bench.broker.taken[3:] == [1, 3, 4]
+
+
+def test_what_is_refused_is_offered_again_later_and_in_order(bench: Bench) -> None:
+    bench.broker.willing = False
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    bench.happened("1", "2")
+    until(lambda: bench.broker.refusals > 0)
+    bench.broker.willing = True
+    until(lambda: len(bench.broker.taken) == 2)
+    assert bench.broker.taken == [1, 2]
+    assert bench.broker.refusals < 5  # no busy loop meanwhile
+
+
+def test_a_restart_hands_over_what_was_never_acknowledged(bench: Bench) -> None:
+    bench.writer.start()
+    bench.happened("1", "2")
+    bench.writer.stop(10)
+    again = Bench(bench.store.path)
+    again.writer.start()
+    again.writer.connection(up=True)
+    until(lambda: len(again.broker.taken) == 2)
+    assert again.broker.payloads[0] == f'{{"id":"{again.store.install}-1","text":"1"}}'
+    assert again.left() == [1, 2]
+
+
+def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
+    bench.store.broken = True
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    bench.happened("1")
+    bench.happened("2")
+    until(lambda: bench.writer.condition.code == "store_unavailable")
+    assert "the disk is full" in bench.writer.condition.text
+    bench.store.broken = False
+    bench.clock.now_s += 60
+    until(lambda: len(bench.broker.taken) == 2)
+    until(lambda: bench.writer.condition.code == "ok")
+    assert bench.broker.taken == [1, 2]
+
+
+def test_while_the_store_fails_the_oldest_entries_give_way(bench: Bench) -> None:
+    bench.store.broken = True
+    for number in range(JOBS_KEPT + 3):
+        bench.happened(str(number))
+    bench.store.broken = False
+    bench.writer.start()
+    until(lambda: bench.writer.condition.code == "entries_lost")
+    assert bench.writer.condition.text.startswith("3 entries were lost")
+    assert len(bench.left()) == JOBS_KEPT
+
+
+def test_stopping_writes_what_is_queued_even_after_a_failure(bench: Bench) -> None:
+    bench.store.broken = True
+    bench.writer.start()
+    bench.happened("1")
+    until(lambda: bench.writer.condition.code != "ok")
+    bench.store.broken = False
+    bench.happened("2")
+    assert bench.left() == [1, 2]
+    assert not bench.store.is_open
+
+
+def test_idle_writes_nothing_and_still_beats(bench: Bench) -> None:
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    bench.happened("1")
+    until(lambda: bench.broker.taken == [1])
+    bench.writer.acked(1)
+    until(lambda: bench.store.writes == 2)
+    wal = bench.store.path.with_name("history.db-wal")
+    size_bytes = wal.stat().st_size
+    bench.clock.now_s = 99.0
+    until(lambda: bench.writer.beat_mono_s == 99.0)
+    assert bench.store.writes == 2
+    assert wal.stat().st_size == size_bytes
+
+
+def test_calibrations_and_sessions_go_through_the_writer(bench: Bench) -> None:
+    before, after = Learned.nothing(1), Learned((1.0,), (1.0,), 30.0, calibrated=True)
+    undone: list[Learned | None] = []
+    bench.writer.save_learned(["a"], before)
+    bench.writer.save_calibration(["a"], before, after, 1.7e9, 0.2)
+    bench.writer.record([], SessionRow(1, SessionRecord("x-s1", 0.0, 60.0, 60.0, 0, "got_up"), 1.0, 61.0))
+    bench.writer.undo_calibration(["a"], undone.append)
+    bench.writer.undo_calibration(["a"], undone.append)
+    bench.writer.start()
+    bench.writer.stop(10)
+    assert undone == [Learned((1.0,), (1.0,)), None]
+    bench.store.open()
+    assert bench.store.kept(["a"], 0.0).totals == Totals(1, 1.0, 1, 1.0)
+    bench.store.close()
