@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := daemon hw sim tests
 
-.PHONY: help setup test lint format clean
+.PHONY: help setup demo test lint format clean
 
 help:
+	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make clean    remove the virtual environment and caches"
@@ -17,6 +18,9 @@ $(VENV)/.ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
 	touch $@
+
+demo: setup
+	$(BIN)/acumat simulate demo --speed 4
 
 test: setup
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || \

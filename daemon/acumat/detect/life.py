@@ -11,11 +11,11 @@ MIN_SAMPLES = 12
 
 
 class Life:
-    """Looks at a load block by block for a swing: a fall and a rise, both larger than the noise can make.
+    """Looks at the last seconds of a load for a swing: a fall and a rise, both larger than the noise can make.
 
-    Creep of sensor and foam only ever goes one way, so the smaller of the greatest fall and the greatest rise inside a block is
-    noise for a thing and breath or movement for a body. The noise is measured frame to frame in the same block, by second
-    differences (whose variance is six times that of white noise, and which breathing hardly enters); the quietest block counts.
+    Creep of sensor and foam only ever goes one way, so the smaller of the greatest fall and the greatest rise inside a look is
+    noise for a thing and breath or movement for a body. The noise is measured frame to frame in the same look, by second
+    differences (whose variance is six times that of white noise, and which breathing hardly enters); the quietest look counts.
     """
 
     def __init__(self, parameters: Parameters) -> None:
@@ -24,7 +24,7 @@ class Life:
 
     def reset(self) -> None:
         """Forget what was seen: something new came onto the mat."""
-        self._start_s: float | None = None
+        self._pace_s = SAMPLE_S
         self._raw: list[float] = []
         self._sample_start_s = 0.0
         self._samples: list[float] = []
@@ -42,8 +42,9 @@ class Life:
 
     def step(self, t_s: float, total: float) -> None:
         """One more total load (any unit; only ratios count)."""
-        if self._start_s is None:
-            self._start_s = self._sample_start_s = t_s
+        if not self._raw:
+            self._sample_start_s = t_s
+        sampled = False
         if self._last is not None:
             older, old = self._last
             self._differences.append(total - 2 * old + older)
@@ -53,17 +54,20 @@ class Life:
         if self._raw and t_s - self._sample_start_s >= SAMPLE_S:
             self._samples.append(sum(self._raw) / len(self._raw))
             self._counts.append(len(self._raw))
+            self._pace_s = t_s - self._sample_start_s
             self._raw.clear()
             self._sample_start_s = t_s
+            sampled = True
         self._raw.append(total)
-        if len(self._samples) >= MIN_SAMPLES and t_s - self._start_s >= self._p.block_s:
+        if sampled:
             self._judge()
-            self._start_s = t_s
-            self._samples.clear()
-            self._counts.clear()
-            self._differences.clear()
 
     def _judge(self) -> None:
+        """Look at the newest samples; what was found alive is not counted twice, what was not is looked at again with more."""
+        longest = round(self._p.block_longest_s / SAMPLE_S)
+        del self._samples[:-longest], self._counts[:-longest], self._differences[: -longest * max(self._counts)]
+        if len(self._samples) < MIN_SAMPLES or len(self._samples) * self._pace_s < self._p.block_s:
+            return
         mean = sum(self._samples) / len(self._samples)
         if mean <= 0:
             return
@@ -75,6 +79,9 @@ class Life:
         # a sine's swing is 2.8 times its rms
         if self.swing_pct > 2.8 * self._p.life_rms_pct and swing > 2.8 * self._p.life_over_noise * smoothed_noise:
             self.blocks_alive += 1
+            self._samples.clear()
+            self._counts.clear()
+            self._differences.clear()
 
 
 def swing_of(values: list[float]) -> float:

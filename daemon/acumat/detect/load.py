@@ -34,6 +34,11 @@ class Loads:
         self._zones = tuple(
             tuple(index for index, sensor in enumerate(layout.sensors) if sensor.zone == zone) for zone in layout.zones
         )
+        sides = (
+            tuple(index for index, sensor in enumerate(layout.sensors) if sensor.x_mm < 0),
+            tuple(index for index, sensor in enumerate(layout.sensors) if sensor.x_mm > 0),
+        )
+        self._sides = sides if all(sides) else ()
 
     def of(self, reading: Reading, baseline_us: tuple[float | None, ...]) -> Load:
         """The load of one reading above this baseline."""
@@ -55,6 +60,9 @@ class Loads:
             return False
         least = total * self._p.zone_share_pct / 100.0
         loaded = sum(sum(us for index in zone if (us := loads[index])) > least for zone in self._zones)
+        edge = total * self._p.side_share_pct / 100.0
+        if any(sum(us for index in side if (us := loads[index])) < edge for side in self._sides):
+            return False
         return loaded >= 2 and effective_share(loads) >= self._p.effective_share
 
 

@@ -54,6 +54,8 @@ class Parameters:
     got_up_dwell_s: float = 1.0
     zone_share_pct: float = 8.0
     """A zone from head to foot counts as loaded from this share on."""
+    side_share_pct: float = 5.0
+    """A body on a mat 43 cm wide bears on both sides of it; somebody who sits on the edge does not."""
     effective_share: float = 0.3
     """A lying body loads at least this part of the sensors (exponential of the shares' entropy over their number): one knee,
     one box corner or two feet load fewer."""
@@ -63,7 +65,9 @@ class Parameters:
     confirm_rest_s: float = 2.0
     """The first seconds after the load came on are the landing, of a box as of a person."""
     block_s: float = 5.0
-    """Length of one look for movement: a breath at rest takes 3 to 5 s."""
+    """Shortest look for movement: a breath at rest takes 3 to 5 s."""
+    block_longest_s: float = 12.0
+    """Longest look: at five breaths a minute one takes 12 s."""
     blocks_needed: int = 2
     """As many looks must show life, so that one knock on a box does not."""
     life_rms_pct: float = 0.03

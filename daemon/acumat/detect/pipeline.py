@@ -102,6 +102,7 @@ class Pipeline:
         self._sessions.lift(self._usable_s)
         if self._lying_since_s is not None and not self._confirmed:
             self._tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
+        self._end_lopsided("no_readings", "The sensors were lost.", self._usable_s)
         self._lying_since_s = self._contact_since_s = self._empty_since_s = None
         self._confirmed = False
         self._presence.forget()
@@ -184,9 +185,10 @@ class Pipeline:
         if not self._presence.lying:
             return
         self._balance = self._balances.step(load)
-        edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=self._calibrated)
-        if edge_s is not None:
-            self._tell_lopsided(edge_s)
+        if self._confirmed:
+            edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=self._calibrated)
+            if edge_s is not None:
+                self._tell_lopsided(edge_s)
         self._sessions.measure(
             t_s,
             load=load.pct,
@@ -238,8 +240,7 @@ class Pipeline:
                 self._sessions.lift(edges.lying_off_s)
             elif self._lying_since_s is not None:
                 self._tell(EventType.LYING_WITHDRAWN, "left_unconfirmed", "Left before a person was confirmed.", load=load.pct)
-            if self._balances.lopsided:
-                self._tell(EventType.LOPSIDED_ENDED, "left", "Nobody lies there any more.", edge_s=edges.lying_off_s)
+            self._end_lopsided("left", "Nobody lies there any more.", edges.lying_off_s)
             self._lying_since_s, self._confirmed = None, False
             self._balances.reset()
             self._balance = Balance()
@@ -295,6 +296,10 @@ class Pipeline:
             self._tell(EventType.LOPSIDED_STARTED, "asymmetry_held", text, edge_s=edge_s, lateral=lateral)
         else:
             self._tell(EventType.LOPSIDED_ENDED, "even_again", "The weight is even again.", edge_s=edge_s, lateral=lateral)
+
+    def _end_lopsided(self, reason: str, text: str, edge_s: float) -> None:
+        if self._balances.lopsided:
+            self._tell(EventType.LOPSIDED_ENDED, reason, text, edge_s=edge_s)
 
     def _say(self, reason: str, text: str) -> None:
         self._reason = (reason, text)
