@@ -52,6 +52,8 @@ class Parameters:
     """Got up below this: turning over or lifting an arm leaves more than half of the load."""
     lying_dwell_s: float = 0.3
     got_up_dwell_s: float = 1.0
+    leaving_s: float = 5.0
+    """Getting up takes this long at most; the edge is back-dated to where it began."""
     zone_share_pct: float = 8.0
     """A zone from head to foot counts as loaded from this share on."""
     side_share_pct: float = 5.0

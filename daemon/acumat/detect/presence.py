@@ -46,6 +46,7 @@ class Presence:
         self._p = parameters
         self._contact = Held()
         self._lying = Held()
+        self._thin_since_s: float | None = None
         self._withdrawn_pct: float | None = None
         """The load of what turned out to be no person: it is not announced again until it left, or much more came."""
 
@@ -86,11 +87,22 @@ class Presence:
             rise_dwell_s=p.lying_dwell_s,
             fall_dwell_s=p.got_up_dwell_s,
         )
+        left_s = self._left(t_s, load.pct, lying_edge)
         if contact is not None and not self._contact.on:
             self._withdrawn_pct = None
         return Edges(
             contact if contact is not None and self._contact.on else None,
             contact if contact is not None and not self._contact.on else None,
             lying_edge if lying_edge is not None and self._lying.on else None,
-            lying_edge if lying_edge is not None and not self._lying.on else None,
+            left_s if lying_edge is not None and not self._lying.on else None,
         )
+
+    def _left(self, t_s: float, pct: float, off_s: float | None) -> float | None:
+        """When the leaving began: at the level at which lying would be announced, if the load fell from there in one go."""
+        if pct >= self._p.lying_on_pct:
+            self._thin_since_s = None
+        elif self._thin_since_s is None:
+            self._thin_since_s = t_s
+        if off_s is None or self._thin_since_s is None or off_s - self._thin_since_s > self._p.leaving_s:
+            return off_s
+        return min(off_s, self._thin_since_s)
