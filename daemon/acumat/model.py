@@ -186,6 +186,35 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something asked for was not done: a reason code, and a sentence that says what to do about it."""
+
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationProgress:
+    """Where a running calibration stands; `text` is an instruction to the person.
+
+    `seconds_left` is how much longer this stage measures at least, or where it waits for the person, how much longer it will.
+    """
+
+    stage: str
+    text: str
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationResult:
+    """What a calibration changed. `margin`: so many times what the empty mat still shows was the load of the person."""
+
+    before: Learned
+    after: Learned
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What kind of mat this is and how it is used; shown in discovery and stored with each session. Free text, optional."""
 

@@ -44,6 +44,11 @@ class Sensor:
     channel: int
     zone: str | None
 
+    @property
+    def where(self) -> str:
+        """Name and wiring for people who look for it, such as "r2c1 on chip 0x48 channel 2"."""
+        return f"{self.name} on chip 0x{self.chip:02x} channel {self.channel}"
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:

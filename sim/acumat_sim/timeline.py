@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from acumat_sim.body import Breathing, Occupant, Part, breaths, person, thing
+from acumat_sim.body import Breathing, Occupant, Part, Track, breaths, person, thing
 from acumat_sim.streams import stream
 
 PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "turn")
@@ -30,13 +30,15 @@ class Stage:
         self._duration_s = duration_s
         self._traits = traits
         self._person: Occupant | None = None
+        self._turned_away: list[Occupant] = []
+        """The person as they lay before each turn."""
         self._things: list[Occupant] = []
         self._lies_since_s: float | None = None
 
     def occupants(self) -> tuple[Occupant, ...]:
         """Everybody and everything; closes what is still open."""
         people = (self._someone(),) if self._person else ()
-        return (*people, *self._things)
+        return (*self._turned_away, *people, *self._things)
 
     def play(self, do: str, step: Mapping[str, float]) -> None:
         at_s = step["at_s"]
@@ -114,8 +116,11 @@ class Stage:
             _load(occupant, at_s, 0.0, over_s)
             _load(occupant, back_s, 1.0, over_s)
         elif do == "turn":
-            # The other way round: what the head's end bore is now at the foot's end.
-            occupant.parts = tuple(_turned(part) for part in occupant.parts)
+            # The other way round from now on, off the mat: what the head's end bore will be at the foot's end.
+            self._turned_away.append(occupant)
+            self._person = replace(
+                occupant, parts=tuple(_turned(part) for part in occupant.parts), upper=Track(), lower=Track()
+            )
         else:
             track = occupant.roll if do == "roll" else occupant.lean
             rest = track.values[-1]

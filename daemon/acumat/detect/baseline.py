@@ -86,6 +86,12 @@ class Baseline:
         self.us = tuple(base if now is None else now for now, base in zip(reading.us, self.us, strict=True))
         self.origin = Origin.MEASURED
 
+    def adopt(self, us: tuple[float | None, ...]) -> None:
+        """Take over what was measured or kept elsewhere, sensor by sensor where it is given."""
+        self.us = tuple(base if given is None else given for given, base in zip(us, self.us, strict=True))
+        if all(base is not None for base in self.us) and any(given is not None for given in us):
+            self.origin = Origin.MEASURED
+
     def revoke(self) -> None:
         """What was presumed empty is alive: nothing is known of the empty mat but that it reads less."""
         self.us = (0.0,) * len(self.us)

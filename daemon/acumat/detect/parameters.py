@@ -107,6 +107,52 @@ class Parameters:
     balance_tau_s: float = 1.0
     """Smoothing of what is shown of the balance."""
 
+    calm_spread_x: float = 0.01
+    """An empty mat is calm when its total varies (90th minus 10th percentile) by less than this times 1 / R_m for each sensor:
+    1 % of full scale, a tenth of what a hand resting on it brings."""
+    tare_s: float = 3.0
+    """A tare is the median of the last seconds; a breath at rest moves a load within them."""
+    tare_most_pct: float = 15.0
+    """More than this is clearly a load (some 6 kg) and no drift: the level below which somebody has got up."""
+
+    keep_off_s: float = 5.0
+    """The empty mat is measured for so long before a calibration."""
+    keep_off_doubtful_s: float = 30.0
+    """And so long when it reads as much as a light person might: two slow breaths then have time to show."""
+    keep_off_wait_s: float = 60.0
+    lie_down_wait_s: float = 60.0
+    """Time to walk to the mat and lie down; elderly people need half of it."""
+    landed_pct: float = 10.0
+    """Percent of the default reference that is taken for somebody who lies down; a hand brings 5."""
+    landing_s: float = 3.0
+    """What is read in the first seconds after is the landing."""
+    lie_still_s: float = 20.0
+    """Two to eight breaths, of which a median sees nothing; creep goes on for ever and is common to all sensors."""
+    lie_still_wait_s: float = 60.0
+    lie_still_spread: float = 0.15
+    """Largest spread (90th minus 10th percentile over the median) of the load while lying still: breath 4 %, creep 5 %."""
+    left_early_share: float = 0.4
+    """Less than this part of the highest load seen: the person left before the measurement was over."""
+    off_s: float = 3.0
+    """After getting up the mat must be calm for so long."""
+    off_spread_share: float = 0.02
+    """Calm there is a spread within this part of the settled load: foam and sensors recover slowly, a leg moves more."""
+    get_up_wait_s: float = 60.0
+    sensor_least_share: float = 0.01
+    """Less than this part of an average sensor's load is no load at all: a sensor that is loose, broken or off the body."""
+    gain_least: float = 0.4
+    gain_most: float = 2.5
+    """Two sensors of a pair may differ by a half (parts a quarter each way, pads and places more); beyond it one is bad."""
+    margin_least: float = 10.0
+    """An empty mat that shows more than a tenth of the person would not be told from one lain on: got up is below 15 %."""
+    calibration_leave_s: float = 60.0
+    """Who still lies there this long after a calibration failed or was cancelled means to stay, and a session begins."""
+
+    missing_s: float = 3.0
+    """A sensor without a reading for this long has failed, and one with readings again for this long has recovered."""
+    saturated_s: float = 10.0
+    """A sensor at the end of its divider for this much loaded time has failed; landing on it lasts shorter."""
+
     def with_sensitivity(self, sensitivity: str) -> Parameters:
         """The same table for a mat under something thick (high) or in a busy place (low).
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import math
+
 from acumat.detect.balance import Balance, Balances
 from acumat.detect.baseline import Baseline, Origin
+from acumat.detect.calibration import Calibration, Measured, refused_layout
 from acumat.detect.conductance import Conductance, Reading
+from acumat.detect.health import Health
 from acumat.detect.life import Life
 from acumat.detect.load import Load, Loads
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence import Edges, Presence
 from acumat.detect.session import Sessions
 from acumat.detect.stillness import Stillness
-from acumat.model import Event, EventType, HealthState, JsonScalar, Learned, MatState, Phase, SessionRecord
+from acumat.detect.window import Window
+from acumat.model import (
+    CalibrationProgress,
+    CalibrationResult,
+    Condition,
+    Event,
+    EventType,
+    HealthState,
+    JsonScalar,
+    Learned,
+    MatState,
+    Phase,
+    Refusal,
+    SessionRecord,
+)
 from acumat.model import Presence as Seen
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
@@ -60,6 +78,14 @@ class Pipeline:
         self._confirmed = False
         self._learnt = False
         self._reason = ("starting", "The mat has not been seen long enough to tell.")
+        self._health_of = Health(layout, self._p)
+        self._window = Window(self._p.tare_s, self._p.gap_s)
+        self._calibration: Calibration | None = None
+        self._calibrated_until_s = -math.inf
+        """Lying up to then belongs to a calibration."""
+        self._result: CalibrationResult | None = None
+        self._asked: list[tuple[EventType, str, str]] = []
+        """What was done between two frames, to be told at the next."""
 
     @property
     def learned(self) -> Learned:
@@ -75,6 +101,7 @@ class Pipeline:
         """One frame: the events that it decided, in order."""
         self._events = []
         self._t_s = frame.t_mono_s
+        self._tell_asked()
         self._check_gap(frame.t_mono_s)
         self._close_overdue(frame.t_mono_s)
         reading = self._conductance.step(frame)
@@ -85,7 +112,140 @@ class Pipeline:
                 self._reading = reading
                 self._see(reading)
         self._close_overdue(frame.t_mono_s)
+        self._judge_sensors(frame)
         return tuple(self._events)
+
+    # what is asked between two frames
+
+    @property
+    def sensor_conditions(self) -> tuple[Condition, ...]:
+        """The health of each sensor, in the order of the layout."""
+        return self._health_of.conditions
+
+    @property
+    def calibration(self) -> CalibrationProgress | None:
+        """Where the running calibration stands; None when none runs."""
+        return None if self._calibration is None else self._calibration.progress
+
+    def start_calibration(self, *, turned: bool = False) -> Refusal | None:
+        """Begin to calibrate, with a second lie-down end for end if `turned`; or why not."""
+        bad = next((each for each in self.sensor_conditions if each.code != "ok"), None)
+        if self._calibration is not None:
+            return Refusal("calibrating", "A calibration is running already. Finish or cancel it first.")
+        if self._sessions.open is not None:
+            return Refusal("session_open", f"A session is running. Get up and wait {self._p.merge_s:g} s, then calibrate.")
+        if self._blind:
+            return Refusal("blind", "The sensors cannot be read now, so there is nothing to calibrate. See the mat's health.")
+        if bad is not None:
+            return Refusal(f"sensor_{bad.code}", f"{bad.text} Then calibrate again.")
+        refused = refused_layout(self._layout, turned=turned)
+        if refused is None:
+            self._calibration = Calibration(self._layout, self._p, turned=turned)
+        return refused
+
+    def cancel_calibration(self) -> bool:
+        """Stop calibrating and change nothing; False if none was running."""
+        if self._calibration is None:
+            return False
+        self._calibration = None
+        self._asked.append((EventType.CALIBRATION_FAILED, "cancelled", "The calibration was cancelled; nothing was changed."))
+        return True
+
+    def take_calibration(self) -> CalibrationResult | None:
+        """A calibration that finished well since the last call."""
+        result, self._result = self._result, None
+        return result
+
+    def tare(self) -> Refusal | None:
+        """Take what is read now for the empty mat; or why not."""
+        if self._calibration is not None:
+            return Refusal("calibrating", "A calibration is running and measures the empty mat itself.")
+        if self._blind or self._load is None or self._reading is None:
+            return Refusal("blind", "The sensors cannot be read now. See the mat's health.")
+        if self._presence.lying or self._sessions.open is not None:
+            return Refusal("occupied", "Somebody lies on the mat or has only just got up. Take the tare when it is empty.")
+        if self._load.pct > self._p.tare_most_pct:
+            text = f"The load is {self._load.pct:.0f} % of the reference: something is on the mat. Take it off first."
+            return Refusal("mat_loaded", text)
+        calm_us = self._p.calm_spread_x * 2.0 * self._loads.default_us
+        if not self._window.full or self._window.spread_us() > calm_us:
+            return Refusal("not_calm", "The mat does not read steadily. Keep off it for a few seconds and ask again.")
+        self._baseline.adopt(self._window.medians_us())
+        self._asked.append((EventType.TARE_DONE, "asked", "What the mat reads now counts as empty."))
+        return None
+
+    def adopt(self, learned: Learned) -> None:
+        """Go on with these gains, this reference and, where it is given, this baseline."""
+        self._loads.gains, self._loads.reference_us = learned.gains, learned.reference_us
+        self._calibrated, self._turned = learned.calibrated, learned.turned
+        self._baseline.adopt(learned.baseline_us)
+
+    def finish(self, reason: str) -> tuple[Event, ...]:
+        """The daemon stops: close what is open at the last moment that is sure, with this reason for its end."""
+        self._events = []
+        self.cancel_calibration()
+        self._tell_asked()
+        if self._lying_since_s is not None and not self._confirmed:
+            self._tell(EventType.LYING_WITHDRAWN, reason, "The daemon stops before anybody was confirmed.")
+        sure_s = self._t_s if self._usable_s is None else self._usable_s
+        self._end_lopsided(reason, "The daemon stops.", sure_s)
+        self._sessions.lift(sure_s)
+        self._close_session(reason)
+        self._presence.forget()
+        self._balances.reset()
+        self._balance = Balance()
+        self._lying_since_s, self._confirmed = None, False
+        return tuple(self._events)
+
+    def _tell_asked(self) -> None:
+        asked, self._asked = self._asked, []
+        for event_type, reason, text in asked:
+            self._tell(event_type, reason, text)
+
+    def _judge_sensors(self, frame: Frame) -> None:
+        saturated = self._reading.saturated if self._reading is not None else (False,) * len(frame.codes)
+        loaded = self._presence.contact or self._presence.lying
+        t_s = frame.t_mono_s
+        # while the whole mat is about to go blind, or has only just come back, no sensor is blamed
+        sees = self._usable_s is not None and t_s - self._usable_s < 1.0
+        telling = sees and not self._blind and t_s - self._back_s >= self._p.missing_s
+        for change in self._health_of.step(frame, saturated, loaded=loaded, telling=telling):
+            if change.condition.code == "ok":
+                text = f"{change.sensor.where} works again."
+                self._tell(EventType.SENSOR_RECOVERED, "readings_back", text, sensor=change.sensor.name)
+            else:
+                condition = change.condition
+                self._tell(EventType.SENSOR_FAILED, condition.code, condition.text, sensor=change.sensor.name)
+
+    def _calibrate(self, reading: Reading) -> None:
+        if self._calibration is None:
+            return
+        self._calibrated_until_s = self._t_s
+        loaded = self._presence.contact or self._presence.lying
+        outcome = self._calibration.step(reading, loaded=loaded, conditions=self.sensor_conditions)
+        if isinstance(outcome, Refusal):
+            self._fail_calibration(outcome)
+        elif outcome is not None:
+            self._finish_calibration(outcome)
+
+    def _finish_calibration(self, measured: Measured) -> None:
+        before, self._calibration = self.learned, None
+        self.adopt(measured.learned)
+        self._result = CalibrationResult(before, measured.learned, measured.margin)
+        gains = measured.learned.gains
+        self._tell(
+            EventType.CALIBRATION_DONE,
+            "measured",
+            f"Calibrated: your load stands {measured.margin:.0f} times above the empty mat.",
+            margin=measured.margin,
+            gain_min=min(gains),
+            gain_max=max(gains),
+            turned=measured.learned.turned,
+        )
+
+    def _fail_calibration(self, refusal: Refusal) -> None:
+        self._calibration = None
+        self._tell(EventType.CALIBRATION_FAILED, refusal.reason, refusal.text)
 
     # what a frame means, in the order of the steps
 
@@ -99,6 +259,8 @@ class Pipeline:
             edge_s=self._usable_s,
         )
         self._blind = True
+        if self._calibration is not None:
+            self._fail_calibration(Refusal("no_readings", "The sensors were lost. Check the mat's health and calibrate again."))
         self._sessions.lift(self._usable_s)
         if self._lying_since_s is not None and not self._confirmed:
             self._tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
@@ -132,6 +294,8 @@ class Pipeline:
         self._leave(load, edges)
         if self._baseline.origin is Origin.ASSUMED and not (self._presence.contact or self._presence.lying):
             self._watch_guess(reading)
+        self._window.add(reading)
+        self._calibrate(reading)
 
     def _learn_start(self, reading: Reading) -> bool:
         if not self._baseline.watch(reading):
@@ -185,7 +349,9 @@ class Pipeline:
         if not self._presence.lying:
             return
         self._balance = self._balances.step(load)
-        if self._confirmed:
+        if self._confirmed and self._sessions.open is None:
+            self._begin_session(t_s, since_s)
+        if self._confirmed and self._sessions.open is not None:
             edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=self._calibrated)
             if edge_s is not None:
                 self._tell_lopsided(edge_s)
@@ -196,7 +362,7 @@ class Pipeline:
             head_foot=self._balance.head_foot,
             evenness=self._balance.evenness,
         )
-        if not self._learnt and self._confirmed and t_s - since_s >= self._p.learn_after_s:
+        if not self._learnt and self._sessions.open is not None and t_s - since_s >= self._p.learn_after_s:
             self._learnt = True
             self._learn_reference(load)
         if self._stillness.step(t_s, load.total_us):
@@ -211,8 +377,6 @@ class Pipeline:
             text = f"The load breathes or moves ({self._life.swing_pct:.2f} %): a person lies there."
             self._say("alive", text)
             self._tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self._life.swing_pct)
-            session_id = self._sessions.begin(since_s)
-            self._tell(EventType.SESSION_STARTED, "alive", "The session began.", edge_s=since_s, session_id=session_id)
         elif t_s - since_s >= self._p.confirm_within_s:
             text = f"Nothing moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
             self._presence.withdraw(load)
@@ -221,6 +385,17 @@ class Pipeline:
             self._balance = Balance()
             self._say("not_alive", text)
             self._tell(EventType.LYING_WITHDRAWN, "not_alive", text)
+
+    def _begin_session(self, t_s: float, since_s: float) -> None:
+        """Lying for a calibration is no session; who stays long after it began one when it ended."""
+        if self._calibration is not None:
+            return
+        if since_s <= self._calibrated_until_s:
+            if t_s - self._calibrated_until_s < self._p.calibration_leave_s:
+                return
+            since_s = self._calibrated_until_s
+        session_id = self._sessions.begin(since_s)
+        self._tell(EventType.SESSION_STARTED, "alive", "The session began.", edge_s=since_s, session_id=session_id)
 
     def _rest(self, load: Load) -> None:
         """A faint contact that never moves is what a load left behind."""
@@ -263,7 +438,9 @@ class Pipeline:
         wait_s = self._p.blind_keep_s if self._blind else self._p.merge_s
         if t_s - seen_s < wait_s or self._lying_since_s is not None:
             return
-        reason = "lost_signal" if self._blind or self._back_s > session.left_s else "got_up"
+        self._close_session("lost_signal" if self._blind or self._back_s > session.left_s else "got_up")
+
+    def _close_session(self, reason: str) -> None:
         record = self._sessions.end(reason)
         if record is None:
             return
@@ -355,5 +532,5 @@ class Pipeline:
     def _health(self) -> HealthState:
         if self._blind or self._reading is None:
             return HealthState.BLIND
-        degraded = any(us is None for us in self._reading.us) or any(self._reading.saturated)
+        degraded = any(us is None for us in self._reading.us) or not self._health_of.all_ok
         return HealthState.DEGRADED if degraded else HealthState.OK

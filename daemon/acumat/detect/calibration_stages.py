@@ -1,0 +1,100 @@
+"""The stages of a calibration: what follows what, what the person is told in each, and what is said when one fails."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from acumat.model import Refusal
+from acumat_hw.layout import Sensor
+
+
+class Stage(StrEnum):
+    """What the person is asked to do."""
+
+    KEEP_OFF = "keep_off"
+    LIE_DOWN = "lie_down"
+    LIE_STILL = "lie_still"
+    GET_UP = "get_up"
+    TURN = "turn"
+    LIE_TURNED_STILL = "lie_turned_still"
+    GET_UP_AGAIN = "get_up_again"
+
+
+NEXT: dict[Stage, Stage] = {
+    Stage.KEEP_OFF: Stage.LIE_DOWN,
+    Stage.LIE_DOWN: Stage.LIE_STILL,
+    Stage.LIE_STILL: Stage.GET_UP,
+    Stage.GET_UP: Stage.TURN,
+    Stage.TURN: Stage.LIE_TURNED_STILL,
+    Stage.LIE_TURNED_STILL: Stage.GET_UP_AGAIN,
+}
+"""A plain calibration ends with getting up, a turned one with getting up again."""
+
+TEXTS: dict[Stage, str] = {
+    Stage.KEEP_OFF: "Keep off the mat.",
+    Stage.LIE_DOWN: "Lie down on your back, in the middle of the mat.",
+    Stage.LIE_STILL: "Lie still and breathe quietly.",
+    Stage.GET_UP: "Get up and keep off the mat.",
+    Stage.TURN: "Turn round: lie down in the middle with your head at the mat's foot end.",
+    Stage.LIE_TURNED_STILL: "Lie still and breathe quietly.",
+    Stage.GET_UP_AGAIN: "Get up and keep off the mat.",
+}
+LOADED_TEXT = "Something is on the mat. Take everything off it and keep off."
+
+TIMEOUTS: dict[Stage, Refusal] = {
+    Stage.KEEP_OFF: Refusal("not_calm", "The empty mat never read steadily. Keep everything off it and start again."),
+    Stage.LIE_DOWN: Refusal("nobody_came", "Nobody lay down. Start again and lie down when asked to."),
+    Stage.LIE_STILL: Refusal("not_still", "The load never held still. Start again and lie without moving when asked to."),
+    Stage.GET_UP: Refusal("not_left", "The mat never became empty. Start again and keep off the mat when asked to get up."),
+}
+TIMEOUTS |= {
+    Stage.TURN: TIMEOUTS[Stage.LIE_DOWN],
+    Stage.LIE_TURNED_STILL: TIMEOUTS[Stage.LIE_STILL],
+    Stage.GET_UP_AGAIN: TIMEOUTS[Stage.GET_UP],
+}
+STILL_LOADED = Refusal(
+    "mat_loaded",
+    "Something was on the mat all the time. Take everything off and start again; if nothing is on it, take the tare first.",
+)
+WAS_LOADED = Refusal(
+    "was_loaded", "The mat reads less than at the start: something lay on it then. Take it off and start again."
+)
+LEFT_EARLY = Refusal(
+    "left_early", "You left before the measurement was over. Start again and lie until you are asked to get up."
+)
+
+
+def no_readings(sensor: Sensor) -> Refusal:
+    """It was silent while it was to be measured."""
+    text = f"{sensor.where} gave no readings. Check its wires and the chip's supply, then calibrate again."
+    return Refusal("sensor_silent", text)
+
+
+def saturated(sensor: Sensor) -> Refusal:
+    """Its divider says nothing more under this person."""
+    text = f"{sensor.where} is at the end of its range under you. Fit a smaller resistor to ground, or more padding."
+    return Refusal("sensor_saturated", text)
+
+
+def no_load(sensor: Sensor) -> Refusal:
+    """It reads the same with and without the person."""
+    text = f"{sensor.where} shows no load under you. Check its wires and that it lies under your body."
+    return Refusal("sensor_no_load", text)
+
+
+def implausible(sensor: Sensor, gain: float) -> Refusal:
+    """No part differs so much from its partners."""
+    text = (
+        f"{sensor.where} would need a gain of {gain:.2f} to match its partners, which no sound sensor does. "
+        "Check it, lie in the middle of the mat and calibrate again."
+    )
+    return Refusal("gain_implausible", text)
+
+
+def margin_too_small(margin: float, least: float) -> Refusal:
+    """The person hardly stands out above the empty mat."""
+    text = (
+        f"You load the mat only {margin:.1f} times as much as it still shows when empty; {least:g} times are needed. "
+        "Check that nothing presses on the sensors and that they lie under your body."
+    )
+    return Refusal("margin_too_small", text)

@@ -1,0 +1,97 @@
+"""Which sensors can be relied on: those that stay away or sit at the end of their divider cannot. Beside calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from acumat.detect.parameters import Parameters
+from acumat.model import Condition
+from acumat_hw.frame import Frame, Missing
+from acumat_hw.layout import Layout, Sensor
+
+CURES: dict[str, str] = {
+    Missing.ABSENT: "is not there: check the chip's supply, its wires SDA and SCL, and its address pin",
+    Missing.NO_ANSWER: "does not answer: check the chip's supply and its wires SDA and SCL",
+    Missing.BUS_FAULT: "is lost with the bus: look for a short between SDA, SCL and ground, then switch the supply off and on",
+    Missing.NOT_READY: "gives no value in time: check the chip's supply",
+    Missing.RESET: "loses its settings: its chip restarts, so check the supply and its wires for loose contacts",
+    "saturated": "stays at the end of its range: look for a short to the supply, or fit a smaller resistor to ground",
+}
+"""By reason code. A recording that has no value (`no_data`) says nothing of a sensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A sensor that failed or recovered; `condition` is what holds from now on."""
+
+    sensor: Sensor
+    condition: Condition
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One sensor: since when it is away, since when it is well, and how long it was saturated under load."""
+
+    away_since_s: float | None = None
+    well_since_s: float | None = None
+    saturated_s: float = 0.0
+    condition: Condition = field(default_factory=Condition)
+    told: bool = False
+
+
+class Health:
+    """Judges each sensor frame by frame. A failure is told once, and only while the mat as a whole can see."""
+
+    def __init__(self, layout: Layout, parameters: Parameters) -> None:
+        self._p = parameters
+        self._sensors = layout.sensors
+        self._watches = tuple(_Watch() for _ in layout.sensors)
+        self._last_s: float | None = None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """In the order of the layout."""
+        return tuple(watch.condition for watch in self._watches)
+
+    @property
+    def all_ok(self) -> bool:
+        return all(watch.condition.code == "ok" for watch in self._watches)
+
+    def step(self, frame: Frame, saturated: tuple[bool, ...], *, loaded: bool, telling: bool) -> list[Change]:
+        """One frame; `telling` is False while the whole mat is blind or has only just come back."""
+        dt_s = 0.0 if self._last_s is None else min(max(frame.t_mono_s - self._last_s, 0.0), self._p.gap_s)
+        self._last_s = frame.t_mono_s
+        changes = []
+        for index, (sensor, watch) in enumerate(zip(self._sensors, self._watches, strict=True)):
+            self._judge(sensor, watch, frame, index, saturated[index], dt_s if loaded else 0.0)
+            failed = watch.condition.code != "ok"
+            if failed != watch.told and (telling or not failed):
+                watch.told = failed
+                changes.append(Change(sensor, watch.condition))
+        return changes
+
+    def _judge(self, sensor: Sensor, watch: _Watch, frame: Frame, index: int, saturated: bool, loaded_s: float) -> None:
+        t_s, reason = frame.t_mono_s, frame.missing[index]
+        if frame.codes[index] is None:
+            if reason is None or reason not in CURES:
+                return
+            watch.well_since_s = None
+            watch.away_since_s = t_s if watch.away_since_s is None else watch.away_since_s
+            if t_s - watch.away_since_s >= self._p.missing_s - 1e-9:
+                watch.condition = _condition(sensor, reason)
+            return
+        watch.away_since_s = None
+        if saturated:
+            watch.well_since_s = None
+            watch.saturated_s += loaded_s
+            if watch.saturated_s >= self._p.saturated_s:
+                watch.condition = _condition(sensor, "saturated")
+            return
+        watch.saturated_s = 0.0
+        watch.well_since_s = t_s if watch.well_since_s is None else watch.well_since_s
+        if t_s - watch.well_since_s >= self._p.missing_s - 1e-9 and watch.condition.code != "ok":
+            watch.condition = Condition()
+
+
+def _condition(sensor: Sensor, code: str) -> Condition:
+    return Condition(str(code), f"{sensor.where} {CURES[code]}.")
