@@ -116,11 +116,7 @@ class Stage:
             _load(occupant, at_s, 0.0, over_s)
             _load(occupant, back_s, 1.0, over_s)
         elif do == "turn":
-            # The other way round from now on, off the mat: what the head's end bore will be at the foot's end.
-            self._turned_away.append(occupant)
-            self._person = replace(
-                occupant, parts=tuple(_turned(part) for part in occupant.parts), upper=Track(), lower=Track()
-            )
+            self._turn(occupant, step)
         else:
             track = occupant.roll if do == "roll" else occupant.lean
             rest = track.values[-1]
@@ -128,9 +124,22 @@ class Stage:
             if "for_s" in step:
                 track.move(back_s, rest, over_s)
 
+    def _turn(self, occupant: Occupant, step: Mapping[str, float]) -> None:
+        """Off the mat and the other way round from now on: what the head's end bore, the foot's end will bear."""
+        self._turned_away.append(occupant)
+        self._person = replace(
+            occupant,
+            parts=tuple(_turned(part) for part in occupant.parts),
+            upper=Track(),
+            lower=Track(),
+            x_mm=Track(step.get("x_mm", occupant.x_mm.values[-1])),
+            y_mm=Track(step.get("y_mm", occupant.y_mm.values[-1])),
+        )
+
 
 def _turned(part: Part) -> Part:
-    return replace(part, x_mm=-part.x_mm, y_mm=-part.y_mm, side=-part.side)
+    # its side is the body's own: who leans to the right loads the mat's left when turned
+    return replace(part, x_mm=-part.x_mm, y_mm=-part.y_mm)
 
 
 def _load(occupant: Occupant, at_s: float, share: float, over_s: float) -> None:

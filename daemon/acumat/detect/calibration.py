@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from acumat.detect import calibration_stages as say
 from acumat.detect.calibration_stages import LOADED_TEXT, NEXT, TEXTS, TIMEOUTS, Stage
 from acumat.detect.conductance import Reading
-from acumat.detect.gains import Groups, gains_of, mirror_groups, turned_groups
+from acumat.detect.gains import can_turn, gains_of, weak_sensor
 from acumat.detect.parameters import Parameters
 from acumat.detect.window import Window, total_us
 from acumat.model import CalibrationProgress, Condition, Learned, Refusal
@@ -20,8 +20,8 @@ from acumat_hw.layout import Layout
 
 def refused_layout(layout: Layout, *, turned: bool) -> Refusal | None:
     """Why these sensors cannot be calibrated so, if they cannot."""
-    if turned and turned_groups(layout) is None:
-        text = "For a turned calibration each sensor needs one mirrored across and one end for end; calibrate without turning."
+    if turned and not can_turn(layout):
+        text = "For a turned calibration each sensor needs another end for end of it. Calibrate without turning."
         return Refusal("layout_not_symmetric", text)
     return None
 
@@ -41,7 +41,6 @@ class Calibration:
         self._layout = layout
         self._p = parameters
         self._turned = turned
-        self._groups: Groups = (turned_groups(layout) if turned else None) or mirror_groups(layout)
         self._full_us = sum(1e6 / sensor.rm_ohm for sensor in layout.sensors)
         """The total with every divider at its middle."""
         self._stage = Stage.KEEP_OFF
@@ -208,7 +207,8 @@ class Calibration:
                 return say.saturated(sensor)
             if load_us <= least_us:
                 return say.no_load(sensor)
-        return None
+        weak = weak_sensor(self._layout, loads_us, self._p.pair_most)
+        return None if weak is None else say.weak(self._layout.sensors[weak])
 
     def _too_late(self) -> Refusal:
         if self._stage not in (Stage.GET_UP, Stage.GET_UP_AGAIN) or not self._window.full:
@@ -222,10 +222,10 @@ class Calibration:
         return say.margin_too_small(self._margin_of(settled_us, left_us, spread_us), self._p.margin_least)
 
     def _result(self, margin: float) -> Measured | Refusal:
-        gains = gains_of(self._groups, *self._lyings_us)
-        for sensor, gain in zip(self._layout.sensors, gains, strict=True):
-            if not self._p.gain_least <= gain <= self._p.gain_most:
-                return say.implausible(sensor, gain)
+        gains = gains_of(self._layout, self._lyings_us)
+        if not self._p.gain_least <= min(gains) <= max(gains) <= self._p.gain_most:
+            worst = max(range(len(gains)), key=lambda index: abs(math.log(gains[index])))
+            return say.implausible(self._layout.sensors[worst], gains[worst])
         totals = [sum(gain * us for gain, us in zip(gains, lying, strict=True)) for lying in self._lyings_us]
         reference_us = sum(totals) / len(totals)
         return Measured(Learned(self._empty_us, gains, reference_us, calibrated=True, turned=self._turned), margin)

@@ -82,6 +82,12 @@ def no_load(sensor: Sensor) -> Refusal:
     return Refusal("sensor_no_load", text)
 
 
+def weak(sensor: Sensor) -> Refusal:
+    """Its partner on the other side reads many times as much."""
+    text = f"{sensor.where} reads far less than its partner on the other side. Check it, lie in the middle and calibrate again."
+    return Refusal("sensor_weak", text)
+
+
 def implausible(sensor: Sensor, gain: float) -> Refusal:
     """No part differs so much from its partners."""
     text = (

@@ -138,11 +138,14 @@ class Parameters:
     off_spread_share: float = 0.02
     """Calm there is a spread within this part of the settled load: foam and sensors recover slowly, a leg moves more."""
     get_up_wait_s: float = 60.0
-    sensor_least_share: float = 0.01
-    """Less than this part of an average sensor's load is no load at all: a sensor that is loose, broken or off the body."""
-    gain_least: float = 0.4
-    gain_most: float = 2.5
-    """Two sensors of a pair may differ by a half (parts a quarter each way, pads and places more); beyond it one is bad."""
+    sensor_least_share: float = 0.002
+    """Less than this part of an average sensor's load is no load at all: a few codes, as from an open wire. At the waist of a
+    slight person an outer sensor bears less than a hundredth of the average."""
+    pair_most: float = 6.0
+    """Two sensors side by side under the trunk differ by 2 of their own and by 2 or 3 with a body aslant; more is a fault."""
+    gain_least: float = 0.55
+    gain_most: float = 1.8
+    """Parts differ by a quarter each way, twice that with their slopes; a calibration that asks for more met a bad sensor."""
     margin_least: float = 10.0
     """An empty mat that shows more than a tenth of the person would not be told from one lain on: got up is below 15 %."""
     calibration_leave_s: float = 60.0

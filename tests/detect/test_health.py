@@ -1,0 +1,98 @@
+"""Health of single sensors: what is away or at its end is told by name, once, and not when the whole mat is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from acumat.detect.health import CURES, Health
+from acumat.detect.parameters import Parameters
+from acumat.model import EventType
+from acumat_hw.frame import Frame, Missing
+from tests.detect.drive import Drive, layout, one, types
+
+T = EventType
+FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
+
+
+def watched(reasons: list[tuple[float, Missing | None]], *, telling: bool = True) -> tuple[str, int]:
+    """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was told."""
+    mat = layout((2, 2))
+    health, told, t_s = Health(mat, Parameters()), 0, 0.0
+    for seconds, reason in reasons:
+        for _ in range(round(seconds * 10)):
+            frame = Frame(t_s, 0, (None if reason else 5, 5, 5, 5), (reason, None, None, None))
+            told += len(health.step(frame, (False,) * 4, loaded=True, telling=telling))
+            t_s += 0.1
+    assert [each.code for each in health.conditions[1:]] == ["ok"] * 3
+    return health.conditions[0].code, told
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Missing if reason is not Missing.NO_DATA])
+def test_a_sensor_that_stays_away_for_three_seconds_has_failed_with_its_reason(reason: Missing) -> None:
+    assert watched([(2.9, reason)]) == ("ok", 0)
+    assert watched([(3.2, reason)]) == (reason, 1)
+    assert watched([(30, reason)]) == (reason, 1)
+    assert watched([(5, reason), (2, None)]) == (reason, 1)
+    assert watched([(5, reason), (4, None)]) == ("ok", 2)
+    assert watched([(2, reason), (1, None)] * 20) == ("ok", 0)
+
+
+def test_a_recording_without_values_blames_no_sensor() -> None:
+    assert watched([(30, Missing.NO_DATA)]) == ("ok", 0)
+
+
+def test_a_failure_that_was_not_told_is_not_told_as_recovered() -> None:
+    assert watched([(5, Missing.ABSENT)], telling=False) == ("absent", 0)
+    assert watched([(5, Missing.ABSENT), (5, None)], telling=False) == ("ok", 0)
+
+
+def test_a_lost_sensor_is_told_once_by_name_and_wiring_and_so_is_its_return() -> None:
+    drive = Drive()
+    drive.empty(10)
+    assert drive.pipeline.state.health == "ok"
+    drive.go(20, lambda _: [0.5] * 8, lost=frozenset({6}))
+    failed = one(drive.events, T.SENSOR_FAILED)
+    assert failed.reason == "no_answer"
+    assert failed.text.startswith("r4c1 on chip 0x49 channel 2 does not answer: check")
+    assert failed.numbers["sensor"] == "r4c1"
+    assert drive.pipeline.state.health == "degraded"
+    assert [each.code for each in drive.pipeline.sensor_conditions] == ["ok"] * 6 + ["no_answer", "ok"]
+    drive.empty(10)
+    assert one(drive.events, T.SENSOR_RECOVERED).numbers["sensor"] == "r4c1"
+    assert drive.pipeline.state.health == "ok"
+
+
+@pytest.mark.parametrize("seconds", [2.0, 3.5, 10.0, 60.0])
+def test_when_the_whole_mat_is_lost_no_single_sensor_is_blamed(seconds: float) -> None:
+    drive = Drive()
+    drive.empty(10)
+    drive.go(seconds, lambda _: [0.5] * 8, lost=frozenset(range(8)))
+    drive.empty(10)
+    assert not FAILED_OR_BACK & set(types(drive.events))
+
+
+def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_told_then() -> None:
+    drive = Drive()
+    drive.empty(10)
+    drive.go(10, lambda _: [0.5] * 8, lost=frozenset(range(8)))
+    drive.go(10, lambda _: [0.5] * 8, lost=frozenset({1}))
+    assert one(drive.events, T.SENSOR_FAILED).numbers["sensor"] == "r1c2"
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(8, False), (14, True)])
+def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(seconds: float, told: bool) -> None:
+    drive = Drive()
+    drive.empty(10)
+    drive.go(seconds, lambda _: [150.0] * 3 + [60_000.0] + [150.0] * 4)
+    assert (T.SENSOR_FAILED in types(drive.events)) is told
+    if told:
+        failed = one(drive.events, T.SENSOR_FAILED)
+        assert failed.reason == "saturated"
+        assert "r2c2 on chip 0x48 channel 3" in failed.text
+        assert drive.pipeline.sensor_conditions[3].code == "saturated"
+        drive.empty(5)
+        assert T.SENSOR_RECOVERED in types(drive.events)
+
+
+def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
+    assert set(CURES) == {*Missing, "saturated"} - {Missing.NO_DATA}
