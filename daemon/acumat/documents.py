@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from acumat.model import Condition, Event, HealthState, MatState, Profile, SessionRecord, Totals
+from acumat.model import Condition, Event, HealthState, MatState, Profile, Response, SessionRecord, Totals
 
 STATE_DIGITS: dict[str, int] = {
     "load": 1,
@@ -29,6 +29,22 @@ COP_DIGITS = 1
 SHARE_DIGITS = 1
 
 STATE_KEYS: tuple[str, ...] = tuple(MatState.__dataclass_fields__)
+
+SESSION_KEYS: tuple[str, ...] = (
+    "session_id",
+    "started_at",
+    "ended_at",
+    "session_s",
+    "contact_s",
+    "lifts",
+    "end_reason",
+    "recovered",
+    "load",
+    "lateral",
+    "head_foot",
+    "evenness",
+)
+"""What a session document says of the session itself, beside `profile` and `totals`."""
 
 
 def state_document(state: MatState) -> dict[str, Any]:
@@ -100,6 +116,15 @@ def session_document(
     }
 
 
+def no_session_document(profile: Profile, totals: Totals) -> dict[str, Any]:
+    """The same keys while there is no finished session yet: nothing known of it, but the profile and the totals."""
+    return {
+        **dict.fromkeys(SESSION_KEYS),
+        "profile": profile_document(profile),
+        "totals": totals_document(totals),
+    }
+
+
 def totals_document(totals: Totals) -> dict[str, Any]:
     """Sessions and minutes, today and since ever."""
     return {
@@ -122,6 +147,11 @@ def health_document(state: HealthState, sensors: Mapping[str, Condition], parts:
         "sensors": {name: {"code": each.code, "text": each.text} for name, each in sensors.items()},
         **{name: {"code": each.code, "text": each.text} for name, each in parts.items()},
     }
+
+
+def response_document(response: Response) -> dict[str, Any]:
+    """The answer to a command, every key present; `correlation` is the asker's own, null if there was none."""
+    return {key: getattr(response, key) for key in Response.__dataclass_fields__}
 
 
 def encode(document: Mapping[str, Any]) -> str:

@@ -1,0 +1,73 @@
+"""What came in on a command topic, judged: a command for the service loop, or the refusal that goes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from acumat.model import Command, CommandName, Response
+
+MAX_PAYLOAD_BYTES = 4096
+MAX_CORRELATION_CHARS = 64
+MAX_SHOWN_CHARS = 64
+PLAIN = ("", "PRESS")
+"""Payloads that ask for the command as it is; the second is what a button in Home Assistant sends."""
+
+KEYS: dict[CommandName, tuple[str, ...]] = {CommandName.CALIBRATE: ("correlation", "turned")}
+"""The keys that a command may carry; the others know `correlation` alone."""
+COMMON_KEYS = ("correlation",)
+
+
+def parse_command(name: str, payload: bytes) -> Command | Response:
+    """The command `name` with its payload, or why it is refused. Raises for nothing that can arrive."""
+    if name not in tuple(CommandName):
+        known = ", ".join(CommandName)
+        return _refusal(name, "unknown_command", f"There is no command {_shown(name)}; known are {known}.")
+    command = CommandName(name)
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        return _bad(command, f"The payload has {len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are read.")
+    try:
+        text = payload.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return _bad(command, "The payload is not UTF-8 text.")
+    if text in PLAIN:
+        return Command(command)
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return _bad(command, "The payload is neither empty, PRESS nor JSON.")
+    if not isinstance(document, dict):
+        return _bad(command, "The payload is JSON, but not an object.")
+    return _from_object(command, document)
+
+
+def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Response:
+    correlation = document.get("correlation")
+    if correlation is not None and not _is_correlation(correlation):
+        return _bad(command, f"correlation must be a text of at most {MAX_CORRELATION_CHARS} printable characters.")
+    allowed = KEYS.get(command, COMMON_KEYS)
+    unknown = next((key for key in document if key not in allowed), None)
+    if unknown is not None:
+        return _bad(command, f"The key {_shown(unknown)} is not known; {command} takes {' and '.join(allowed)}.", correlation)
+    turned = document.get("turned", False)
+    if not isinstance(turned, bool):
+        return _bad(command, "turned must be true or false.", correlation)
+    return Command(command, turned=turned, correlation=correlation)
+
+
+def _is_correlation(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_CORRELATION_CHARS and value.isprintable()
+
+
+def _bad(command: CommandName, text: str, correlation: str | None = None) -> Response:
+    return _refusal(command.value, "bad_payload", text, correlation)
+
+
+def _refusal(name: str, reason: str, text: str, correlation: str | None = None) -> Response:
+    shown = name if name.isprintable() and len(name) <= MAX_SHOWN_CHARS else _shown(name)
+    return Response(shown, ok=False, reason=reason, text=text, correlation=correlation)
+
+
+def _shown(text: str) -> str:
+    """Somebody else's text made fit for an answer: short, quoted, nothing unprintable (lone surrogates cannot be sent)."""
+    return repr(text if len(text) <= MAX_SHOWN_CHARS else text[:MAX_SHOWN_CHARS] + "…")

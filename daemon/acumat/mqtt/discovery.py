@@ -1,0 +1,268 @@
+"""The one retained message that makes the mat appear in Home Assistant: a device and its entities, built purely.
+
+One careless key at the top, in `device` or in `origin` makes Home Assistant refuse the whole device, so nothing is put there
+that is not known to pass. Templates read with `.get`: a missing key is then unknown, where `value_json.x` would warn each time.
+Component keys, unique ids, units and classes are for ever: entities, their history and people's automations hang on them. What
+must change gets a new key, and the old one stays as a bare `{"platform": ...}`, which is how Home Assistant removes an entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from acumat.model import CommandName, EventType, HealthState, Phase, Profile
+from acumat.mqtt.topics import Topics
+from acumat_hw.layout import Layout
+
+Component = dict[str, Any]
+
+MANUFACTURER = "acumat"
+PRESS = "PRESS"
+"""What a button sends."""
+
+EMPTY = "empty"
+"""The phase shown while nobody is there: unknown is kept for a mat that cannot tell."""
+
+MAX_STATE_CHARS = 255
+"""Home Assistant turns a longer state into unknown and warns."""
+
+OCCUPANCY_TEMPLATE = "{{ {'lying': 'ON', 'contact': 'OFF', 'empty': 'OFF'}.get(value_json.get('presence')) }}"
+PHASE_TEMPLATE = f"{{{{ '{EMPTY}' if value_json.get('presence') == '{EMPTY}' else value_json.get('phase') }}}}"
+LOPSIDED_TEMPLATE = "{{ {true: 'ON', false: 'OFF'}.get(value_json.get('lopsided')) }}"
+PROBLEM_TEMPLATE = (
+    "{% if (value_json.get('bus') or {}).get('code') == 'starting' %}None{% else %}{{ 'OFF' if value_json.get('health') == 'ok'"
+    " and (value_json.get('store') or {}).get('code', 'ok') == 'ok' else 'ON' }}{% endif %}"
+)
+"""A mat that sees less, or a history that is not written. A start is no problem: until the first reading this is unknown. The
+bus counts by what it does to the mat's health, or a single failed scan would blink."""
+REASON_TEMPLATE = f"{{{{ (value_json.get('reason_text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
+
+
+def discovery_payload(
+    topics: Topics,
+    *,
+    name: str,
+    version: str,
+    layout: Layout,
+    profile: Profile,
+    configuration_url: str | None = None,
+) -> dict[str, Any]:
+    """The device payload. `name` is the display name, `configuration_url` (http or https) becomes the device's Visit link."""
+    return {
+        "device": _device(topics, name, version, layout, profile, configuration_url),
+        "origin": {"name": "acumat", "sw_version": version},
+        # the list form, here and in components: mixed with `availability_topic` it is an error
+        "availability": [{"topic": topics.availability}],
+        "state_topic": topics.state,
+        "qos": 1,
+        "components": {
+            key: {"unique_id": f"{topics.device_id}_{key}", **component} for key, component in _components(topics).items()
+        },
+    }
+
+
+def _device(
+    topics: Topics, name: str, version: str, layout: Layout, profile: Profile, configuration_url: str | None
+) -> dict[str, Any]:
+    device: dict[str, Any] = {
+        "identifiers": [topics.device_id],
+        "name": name,
+        "manufacturer": MANUFACTURER,
+        "model": f"Acupressure mat {layout.name}",
+        "sw_version": version,
+    }
+    if described := profile_text(profile):
+        device["hw_version"] = described
+    if configuration_url is not None:
+        device["configuration_url"] = configuration_url
+    return device
+
+
+def profile_text(profile: Profile) -> str | None:
+    """What is known of the mat and its use, in one line: `size 43x72; surface bed`. None if nothing is."""
+    given = {key.replace("_", " "): getattr(profile, key) for key in Profile.__dataclass_fields__}
+    words = "; ".join(f"{key} {value}" for key, value in given.items() if value)
+    return words[:MAX_STATE_CHARS] or None
+
+
+def _components(topics: Topics) -> dict[str, Component]:
+    return {**_now(), **_sessions(topics), **_diagnostics(topics), **_buttons(topics)}
+
+
+def _now() -> dict[str, Component]:
+    """What the mat feels at this moment. Rounded as shown: a change that nobody can see would still write a row."""
+    return {
+        "occupancy": {
+            "platform": "binary_sensor",
+            "name": None,  # the main entity bears the device's name
+            "device_class": "occupancy",
+            "value_template": OCCUPANCY_TEMPLATE,
+        },
+        "phase": _enum("Phase", [EMPTY, *(phase.value for phase in Phase)], PHASE_TEMPLATE, "mdi:progress-clock"),
+        "load": _measured("Load", _number("load"), "mdi:weight", unit="%"),
+        "lateral": _measured("Lateral asymmetry", _number("lateral"), "mdi:scale-balance", unit="%"),
+        "head_foot": {
+            **_measured("Head-foot asymmetry", _number("head_foot"), "mdi:swap-vertical", unit="%"),
+            "enabled_by_default": False,
+        },
+        "evenness": _measured("Evenness", _number("evenness", 2), "mdi:blur", digits=2),
+        "lopsided": {
+            "platform": "binary_sensor",
+            "name": "Lopsided",
+            "icon": "mdi:scale-unbalanced",
+            "value_template": LOPSIDED_TEMPLATE,
+        },
+        "current_session": _duration("Current session", _minutes("session_s"), "mdi:timer-outline", digits=2),
+    }
+
+
+def _sessions(topics: Topics) -> dict[str, Component]:
+    """What has been done so far; counters that fall back to 0 with the day are made for `total_increasing`."""
+    session = {"state_topic": topics.session}
+    lasting = {**session, "state_class": "total_increasing"}
+    return {
+        "last_session": {
+            **session,
+            **_duration("Last session", _minutes("session_s"), "mdi:timer-check-outline", digits=2),
+            "json_attributes_topic": topics.session,
+        },
+        "last_session_ended": {
+            **session,
+            "platform": "sensor",
+            "name": "Last session ended",
+            "device_class": "timestamp",
+            "value_template": "{{ value_json.get('ended_at') }}",
+        },
+        "sessions_today": {**lasting, **_count("Sessions today", _total("sessions_today"))},
+        "minutes_today": {**lasting, **_duration("Minutes today", _total("minutes_today", 1), "mdi:calendar-today")},
+        "sessions_total": {**lasting, **_count("Sessions total", _total("sessions_total")), "enabled_by_default": False},
+        "minutes_total": {
+            **lasting,
+            **_duration("Minutes total", _total("minutes_total", 1), "mdi:sigma"),
+            "enabled_by_default": False,
+        },
+        "event": {
+            "platform": "event",
+            "name": "Event",
+            "icon": "mdi:bell-ring-outline",
+            "state_topic": topics.event,
+            "event_types": [event_type.value for event_type in EventType],
+        },
+    }
+
+
+def _diagnostics(topics: Topics) -> dict[str, Component]:
+    """How far the mat can be trusted, and why it changed its mind."""
+    behind_it = {"entity_category": "diagnostic", "state_topic": topics.health, "json_attributes_topic": topics.health}
+    return {
+        "health": {
+            **_enum("Health", [each.value for each in HealthState], "{{ value_json.get('health') }}", "mdi:heart-pulse"),
+            **behind_it,
+            "enabled_by_default": False,  # the problem entity says it in the form that automations and dashboards know
+        },
+        "problem": {
+            "platform": "binary_sensor",
+            "name": "Problem",
+            "device_class": "problem",
+            "value_template": PROBLEM_TEMPLATE,
+            **behind_it,
+        },
+        "reason": {
+            "platform": "sensor",
+            "name": "Reason",
+            "icon": "mdi:comment-question-outline",
+            "entity_category": "diagnostic",
+            "value_template": REASON_TEMPLATE,
+        },
+        "connection": {
+            "platform": "binary_sensor",
+            "name": "Connection",
+            "device_class": "connectivity",
+            "entity_category": "diagnostic",
+            "availability": [],  # always available: it is the one that says that the others are not
+            "state_topic": topics.availability,
+            "payload_on": "online",
+            "payload_off": "offline",
+        },
+    }
+
+
+def _buttons(topics: Topics) -> dict[str, Component]:
+    return {
+        "calibrate": _button(topics, CommandName.CALIBRATE, "Calibrate", "mdi:tune-variant"),
+        "tare": _button(topics, CommandName.TARE, "Tare", "mdi:scale"),
+    }
+
+
+def _enum(name: str, options: list[str], template: str, icon: str) -> Component:
+    return {
+        "platform": "sensor",
+        "name": name,
+        "icon": icon,
+        "device_class": "enum",
+        "options": options,
+        "value_template": template,
+    }
+
+
+def _measured(name: str, template: str, icon: str, *, unit: str | None = None, digits: int = 0) -> Component:
+    """A number with long-term statistics. Load has no device class: every class with % means something else."""
+    units: Mapping[str, str] = {} if unit is None else {"unit_of_measurement": unit}
+    return {
+        "platform": "sensor",
+        "name": name,
+        "icon": icon,
+        **units,
+        "state_class": "measurement",
+        "suggested_display_precision": digits,
+        "value_template": template,
+    }
+
+
+def _duration(name: str, template: str, icon: str, *, digits: int = 0) -> Component:
+    """In minutes, which Home Assistant shows as `21m 5s` if it has the digits; seconds it shows as `1,265 s`."""
+    return {
+        "platform": "sensor",
+        "name": name,
+        "icon": icon,
+        "device_class": "duration",
+        "unit_of_measurement": "min",
+        "suggested_display_precision": digits,
+        "value_template": template,
+    }
+
+
+def _count(name: str, template: str) -> Component:
+    return {
+        "platform": "sensor",
+        "name": name,
+        "icon": "mdi:counter",
+        "suggested_display_precision": 0,
+        "value_template": template,
+    }
+
+
+def _button(topics: Topics, command: CommandName, name: str, icon: str) -> Component:
+    return {
+        "platform": "button",
+        "name": name,
+        "icon": icon,
+        "entity_category": "config",
+        "command_topic": topics.command(command),
+        "payload_press": PRESS,
+    }
+
+
+def _number(key: str, digits: int = 0) -> str:
+    """A template for a number of the document; `default` keeps null null, and silent."""
+    return f"{{{{ value_json.get('{key}') | round({digits}, default=none) }}}}"
+
+
+def _minutes(key: str) -> str:
+    """A template for a number of seconds of the document, in minutes."""
+    return f"{{% set s = value_json.get('{key}') %}}{{{{ none if s is none else (s / 60) | round(2) }}}}"
+
+
+def _total(key: str, digits: int = 0) -> str:
+    return f"{{{{ (value_json.get('totals') or {{}}).get('{key}') | round({digits}, default=none) }}}}"

@@ -1,0 +1,77 @@
+"""Where everything is said: the contract's topics for one mat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of the mat `mat_id` below `base`; `discovery_prefix` is Home Assistant's own setting."""
+
+    base: str
+    mat_id: str
+    discovery_prefix: str
+
+    @property
+    def availability(self) -> str:
+        """`online` or `offline`, retained; the last will."""
+        return self._of("availability")
+
+    @property
+    def state(self) -> str:
+        """The state document, retained."""
+        return self._of("state")
+
+    @property
+    def event(self) -> str:
+        """One document an event, never retained: whoever subscribes later must not act on what is over."""
+        return self._of("event")
+
+    @property
+    def session(self) -> str:
+        """The last finished session, retained."""
+        return self._of("session")
+
+    @property
+    def health(self) -> str:
+        """Health by sensor and part, retained."""
+        return self._of("health")
+
+    @property
+    def response(self) -> str:
+        """The answer to every command, not retained."""
+        return self._of("response")
+
+    def command(self, name: str) -> str:
+        """Where the command `name` is given."""
+        return self._of(f"command/{name}")
+
+    @property
+    def commands(self) -> str:
+        """The subscription that gets every command."""
+        return self.command("+")
+
+    @property
+    def discovery(self) -> str:
+        """Where Home Assistant looks for the device payload, retained."""
+        return f"{self.discovery_prefix}/device/{self.device_id}/config"
+
+    @property
+    def birth(self) -> str:
+        """Where Home Assistant says that it has come up."""
+        return f"{self.discovery_prefix}/status"
+
+    @property
+    def device_id(self) -> str:
+        """The device's identifier and the beginning of every unique id. Never changes, as the mat's id never does."""
+        return f"acumat_{self.mat_id}"
+
+    def command_name(self, topic: str) -> str | None:
+        """The command given on this topic; None if it is no command topic of this mat."""
+        head = self.command("")
+        name = topic.removeprefix(head)
+        return name if topic.startswith(head) and name and "/" not in name else None
+
+    def _of(self, leaf: str) -> str:
+        return f"{self.base}/{self.mat_id}/{leaf}"

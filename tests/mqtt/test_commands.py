@@ -1,0 +1,108 @@
+"""Commands: what passes, what is refused and why, and that nothing that can arrive raises."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from acumat.documents import encode, response_document
+from acumat.model import Command, CommandName, Response
+from acumat.mqtt.commands import MAX_PAYLOAD_BYTES, parse_command
+
+NAMES = st.one_of(st.sampled_from([str(name) for name in CommandName]), st.text())
+
+
+def refused(name: str, payload: bytes) -> Response:
+    answer = parse_command(name, payload)
+    assert isinstance(answer, Response)
+    assert not answer.ok
+    return answer
+
+
+@pytest.mark.parametrize("name", list(CommandName))
+@pytest.mark.parametrize("payload", [b"", b"PRESS", b"PRESS\n", b"{}", b' {"correlation": null} '])
+def test_a_plain_payload_asks_for_the_command_as_it_is(name: CommandName, payload: bytes) -> None:
+    assert parse_command(name, payload) == Command(name, turned=False, correlation=None, origin="mqtt")
+
+
+def test_an_object_carries_the_keys_of_its_command() -> None:
+    answer = parse_command("calibrate", b'{"turned": true, "correlation": "kitchen \xc3\xa4 7"}')
+    assert answer == Command(CommandName.CALIBRATE, turned=True, correlation="kitchen ä 7")
+
+
+def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
+    answer = refused("reboot", b"")
+    assert (answer.name, answer.reason) == ("reboot", "unknown_command")
+    assert all(name in answer.text for name in CommandName)
+
+
+@pytest.mark.parametrize(
+    ("payload", "says"),
+    [
+        (b"press", "neither empty, PRESS nor JSON"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"[]", "not an object"),
+        (b"1", "not an object"),
+        (b"NaN", "not an object"),
+        (b'{"turned": 1}', "turned must be true or false"),
+        (b'{"turned": null}', "turned must be true or false"),
+        (b'{"turned": true, "speed": 2}', "'speed' is not known; calibrate takes correlation and turned"),
+        (b'{"correlation": 7}', "correlation must be"),
+        (b'{"correlation": "a\\nb"}', "correlation must be"),
+        (b'{"correlation": "\\ud800"}', "correlation must be"),
+        (b'{"correlation": "%s"}' % (b"x" * 65), "at most 64"),
+        (b"[" * MAX_PAYLOAD_BYTES, "neither empty, PRESS nor JSON"),
+        (b" " * (MAX_PAYLOAD_BYTES + 1), "at most 4096"),
+    ],
+)
+def test_a_bad_payload_is_refused_in_a_sentence(payload: bytes, says: str) -> None:
+    answer = refused("calibrate", payload)
+    assert (answer.name, answer.reason) == ("calibrate", "bad_payload")
+    assert says in answer.text
+
+
+def test_turned_belongs_to_calibrate_alone() -> None:
+    assert "tare takes correlation" in refused("tare", b'{"turned": false}').text
+
+
+def test_a_refusal_echoes_the_correlation_so_that_the_asker_knows_it() -> None:
+    assert refused("tare", b'{"correlation": "q1", "x": 1}').correlation == "q1"
+
+
+def test_the_longest_payload_still_passes() -> None:
+    assert isinstance(parse_command("tare", b"{}".ljust(MAX_PAYLOAD_BYTES)), Command)
+
+
+@given(NAMES, st.binary(max_size=5000))
+@example("\ud800", b"")
+@example("tare", json.dumps({"\ud800" * 100: 1}).encode())
+def test_no_bytes_raise_and_every_answer_can_be_sent(name: str, payload: bytes) -> None:
+    check(name, payload)
+
+
+@given(
+    NAMES, st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.dictionaries(st.text(), inner))
+)
+def test_no_json_raises_and_every_answer_can_be_sent(name: str, document: object) -> None:
+    check(name, json.dumps(document).encode())
+
+
+@given(st.fixed_dictionaries({}, optional={"turned": st.booleans() | st.none(), "correlation": st.text() | st.none()}))
+def test_what_is_accepted_keeps_what_was_asked(document: dict[str, object]) -> None:
+    answer = parse_command("calibrate", json.dumps(document).encode())
+    if isinstance(answer, Command):
+        assert (answer.turned, answer.correlation) == (document.get("turned", False), document.get("correlation"))
+
+
+def check(name: str, payload: bytes) -> None:
+    answer = parse_command(name, payload)
+    if isinstance(answer, Command):
+        assert answer.name == name
+        return
+    assert not answer.ok
+    assert answer.reason in {"unknown_command", "bad_payload"}
+    assert len(answer.name) <= 700
+    encode(response_document(answer)).encode("utf-8")

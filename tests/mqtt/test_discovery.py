@@ -1,0 +1,195 @@
+"""The discovery payload: golden files, Home Assistant's rules, and what each entity shows of each document."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acumat.documents import (
+    SESSION_KEYS,
+    encode,
+    health_document,
+    no_session_document,
+    response_document,
+    session_document,
+    state_document,
+)
+from acumat.model import (
+    CommandName,
+    Condition,
+    EventType,
+    HealthState,
+    MatState,
+    Phase,
+    Profile,
+    Response,
+    SessionRecord,
+    Totals,
+)
+from acumat.mqtt.commands import parse_command
+from acumat.mqtt.discovery import discovery_payload, profile_text
+from acumat.mqtt.topics import Topics
+from acumat_hw.layout import PRESETS, grid
+from tests.mqtt.discovery_rules import problems
+
+GOLDEN = Path(__file__).parent / "golden"
+PROFILE = Profile("72x43 cm", "lotus, 230 discs", "eco foam", "linen", "bed", "back")
+PLAIN = "2x2_plain"
+FULL = "4x4_profile"
+
+Payload = dict[str, Any]
+
+
+def payload(which: str = FULL) -> Payload:
+    if which == PLAIN:
+        return discovery_payload(
+            Topics("acumat", "0f3a91c2", "homeassistant"),
+            name="Mat",
+            version="1.2.3",
+            layout=grid(*PRESETS["2x2"], rm_ohm=3300.0),
+            profile=Profile(),
+        )
+    return discovery_payload(
+        Topics("home/bedroom", "anna-s_mat", "ha"),
+        name="Anna's mat",
+        version="1.2.3",
+        layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
+        profile=PROFILE,
+        configuration_url="http://mat.local:8080/",
+    )
+
+
+@pytest.mark.parametrize("which", [PLAIN, FULL])
+def test_the_payload_is_the_golden_one(which: str) -> None:
+    """A change here changes people's entities: keys, unique ids, units and classes stay for ever."""
+    text = json.dumps(payload(which), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    assert text == (GOLDEN / f"{which}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("which", [PLAIN, FULL])
+def test_home_assistant_accepts_the_payload(which: str) -> None:
+    assert problems(payload(which)) == []
+
+
+def test_unique_ids_come_from_the_mats_id_and_the_key_alone() -> None:
+    for key, component in payload()["components"].items():
+        assert component["unique_id"] == f"acumat_anna-s_mat_{key}"
+    assert payload()["device"]["identifiers"] == ["acumat_anna-s_mat"]
+
+
+def test_at_most_fifteen_entities_are_to_be_read_at_first() -> None:
+    components = payload()["components"].values()
+    readable = [c for c in components if c["platform"] != "button" and c.get("enabled_by_default", True)]
+    assert len(readable) <= 15
+
+
+def test_the_layout_and_the_profile_are_visible_on_the_device() -> None:
+    device = payload()["device"]
+    assert device["model"] == "Acupressure mat 4x4"
+    assert device["hw_version"] == (
+        "size 72x43 cm; spikes lotus, 230 discs; foam eco foam; cover linen; surface bed; body part back"
+    )
+    assert "hw_version" not in payload(PLAIN)["device"]
+    assert len(profile_text(Profile(size="x" * 200, spikes="y" * 200)) or "") == 255
+
+
+def test_every_event_and_every_phase_can_be_shown() -> None:
+    components = payload()["components"]
+    assert set(components["event"]["event_types"]) == set(EventType)
+    assert components["phase"]["options"] == ["empty", *Phase]
+
+
+def test_buttons_send_what_the_daemon_takes() -> None:
+    topics = Topics("home/bedroom", "anna-s_mat", "ha")
+    buttons = [each for each in payload()["components"].values() if each["platform"] == "button"]
+    asked = [
+        parse_command(topics.command_name(each["command_topic"]) or "", each["payload_press"].encode()) for each in buttons
+    ]
+    assert [each.name for each in asked] == [CommandName.CALIBRATE, CommandName.TARE]
+    assert not any(isinstance(each, Response) for each in asked)
+
+
+def test_templates_read_keys_that_the_documents_have() -> None:
+    session = no_session_document(PROFILE, Totals())
+    health = health_document(HealthState.OK, {}, {"bus": Condition(), "store": Condition()})
+    known = {*state_document(MatState()), *session, *session["totals"], *health, "code"}
+    for component in payload()["components"].values():
+        template = component.get("value_template", "")
+        asked = {part.split("'")[1] for part in template.split(".get(")[1:] if part.startswith("'")}
+        assert asked <= known, template
+
+
+def test_before_the_first_session_the_document_has_the_same_keys() -> None:
+    record = SessionRecord("x-s1", 0.0, 60.0, 50.0, 1, "got_up")
+    some = session_document(record, PROFILE, float, Totals(1, 1.0, 1, 1.0))
+    none = no_session_document(PROFILE, Totals())
+    assert list(none) == list(some)
+    assert all(none[key] is None for key in SESSION_KEYS)
+    assert none["totals"] == {"sessions_total": 0, "minutes_total": 0.0, "sessions_today": 0, "minutes_today": 0.0}
+
+
+def test_a_response_has_every_key() -> None:
+    document = response_document(Response("tare", ok=False, reason="bad_payload", text="No."))
+    assert encode(document) == '{"name":"tare","ok":false,"reason":"bad_payload","text":"No.","correlation":null}'
+
+
+def spoil(path: str, value: object) -> Callable[[Payload], None]:
+    *way, last = path.split("/")
+
+    def change(of: Payload) -> None:
+        for step in way:
+            of = of[step]
+        if value is REMOVE:
+            del of[last]
+        else:
+            of[last] = value
+
+    return change
+
+
+REMOVE = object()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (spoil("comment", "hi"), "comment at the top"),
+        (spoil("device/colour", "red"), "colour at device"),
+        (spoil("origin/mail", "x"), "mail at origin"),
+        (spoil("origin/name", REMOVE), "origin needs a name"),
+        (spoil("device/name", REMOVE), "device needs a name"),
+        (spoil("device/identifiers", []), "identifiers or connections"),
+        (spoil("device/configuration_url", "mat.local:8080"), "http://"),
+        (spoil("availability_topic", "a"), "list form"),
+        (spoil("components/load/availability_topic", "a"), "list form"),
+        (spoil("components/load/platform", "thermostat"), "not one of ours"),
+        (spoil("components/load/unique_id", REMOVE), "unique_id is missing"),
+        (spoil("components/load/unique_id", "acumat_anna-s_mat_phase"), "more than once"),
+        (spoil("components/load/icon", None), "must not be null"),
+        (spoil("components/load/icon", "weight"), "mdi:"),
+        (spoil("components/load/entity_category", "config"), "entity_category"),
+        (spoil("components/load/unit_of_measurement", "N"), "unit N"),
+        (spoil("components/load/options", ["a"]), "enum go together"),
+        (spoil("components/load/object_id", "x"), "no key of sensor"),
+        (spoil("components/load/value_template", "{{ value_json.load }}"), "would warn"),
+        (spoil("components/load/value_template", "{{ value_json.get('load') }"), "open bracket"),
+        (spoil("components/load/suggested_display_precision", REMOVE), "needless digits"),
+        (spoil("components/load/name", "Anna's mat load"), "not begin"),
+        (spoil("components/load/name", None), "exactly one main entity"),
+        (spoil("components/last_session/unit_of_measurement", "minutes"), "unit minutes"),
+        (spoil("components/last_session_ended/state_class", "measurement"), "state_class measurement"),
+        (spoil("components/tare/command_topic", "a/+/b"), "wildcard"),
+        (spoil("components/event/state_topic", REMOVE), "must be its own"),
+        (spoil("components/event/event_types", REMOVE), "event_types is missing"),
+        (spoil("components/Last session", {"platform": "sensor"}), "a-z, 0-9"),
+    ],
+)
+def test_the_rules_find_what_home_assistant_refuses(change: Callable[[Payload], None], says: str) -> None:
+    spoilt = copy.deepcopy(payload())
+    change(spoilt)
+    assert any(says in problem for problem in problems(spoilt)), problems(spoilt)
