@@ -128,8 +128,11 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
-def load_scenario(name_or_path: str | Path, layout: Layout | None = None) -> Scenario:
-    """A named scenario or a TOML file; `layout` overrides the file's. Raises InputError with file, key and what is allowed."""
+def load_scenario(name_or_path: str | Path, layout: Layout | None = None, seed: int | None = None) -> Scenario:
+    """A named scenario or a TOML file; `layout` and `seed` override the file's.
+
+    Raises InputError with file, key and what is allowed.
+    """
     path = Path(name_or_path)
     if str(name_or_path) in scenario_names():
         text = (resources.files("acumat_sim") / "scenarios" / f"{name_or_path}.toml").read_text(encoding="utf-8")
@@ -144,7 +147,7 @@ def load_scenario(name_or_path: str | Path, layout: Layout | None = None) -> Sce
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{name_or_path}: not TOML ({error})") from error
-    return parse_scenario(path.stem, data, layout)
+    return parse_scenario(path.stem, data if seed is None else {**data, "seed": seed}, layout)
 
 
 def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None = None) -> Scenario:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -71,7 +72,7 @@ def test_event_ids_have_no_gaps_even_over_restarts_and_acknowledgements(first: l
             store.open()
             for count in batches:
                 store.record([document("é")] * count)
-                rows = store.outbox_after(0, 100)
+                rows = store.outbox_after(0, 100, 12.5)
                 assert len(rows) == count
                 seen += rows
                 store.delete_acked([seq for seq, _ in rows])
@@ -82,12 +83,31 @@ def test_event_ids_have_no_gaps_even_over_restarts_and_acknowledgements(first: l
         assert payload == f'{{"id":"{install}-{seq}","event_type":"settled","text":"é"}}'
 
 
+@pytest.mark.parametrize(("now_mono_s", "late"), [(12.5, False), (22.4, False), (22.6, True), (3.0, True)])
+def test_an_event_that_waited_for_long_or_since_another_time_is_marked_as_late(
+    tmp_path: Path, now_mono_s: float, late: bool
+) -> None:
+    store = opened(tmp_path / "history.db")
+    store.record([(1.7e9, 12.5, {"event_type": "got_up", "late": False})])
+    ((_, payload),) = store.outbox_after(0, 9, now_mono_s)
+    assert json.loads(payload)["late"] is late
+
+
+def test_a_session_begun_without_the_store_gets_a_number_of_its_own(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.record([], session(1))
+    other = replace(session(1), record=replace(session(1).record, session_id="ffffffff-s1"))
+    store.record([], other)
+    store.record([], other)  # known by now: replaced, not added
+    assert store.totals(0.0).sessions_total == 2
+
+
 def test_a_record_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     with pytest.raises(ValueError, match="Out of range float"):
         store.record([document("good"), (0.0, 0.0, {"load": float("nan")})], session(1))
     store.record([document("next")])
-    assert [seq for seq, _ in store.outbox_after(0, 9)] == [1]
+    assert [seq for seq, _ in store.outbox_after(0, 9, 12.5)] == [1]
     assert store.kept(NAMES, 0.0).last_session is None
 
 
@@ -95,7 +115,7 @@ def test_the_outbox_is_read_in_order_from_a_place_and_no_further_than_asked(tmp_
     store = opened(tmp_path / "history.db")
     store.record([document(str(n)) for n in range(1, 8)])
     store.delete_acked([3])
-    assert [seq for seq, _ in store.outbox_after(1, 3)] == [2, 4, 5]
+    assert [seq for seq, _ in store.outbox_after(1, 3, 12.5)] == [2, 4, 5]
 
 
 def test_a_session_comes_back_as_it_was_kept(tmp_path: Path) -> None:
@@ -195,7 +215,7 @@ def test_a_damaged_page_is_found_at_the_start(tmp_path: Path) -> None:
     path.write_bytes(data)
     store.open()
     assert store.install != old
-    assert store.outbox_after(0, 9) == []
+    assert store.outbox_after(0, 9, 12.5) == []
     assert (tmp_path / "history.db.broken-1").exists()
 
 
@@ -226,7 +246,7 @@ store = Store(Path(sys.argv[1]))
 store.open()
 while True:
     store.record([(0.0, 0.0, {"n": 1}), (0.0, 0.0, {"n": 2})])
-    print(store.outbox_after(0, 10**6)[-1][0], flush=True)
+    print(store.outbox_after(0, 10**6, 12.5)[-1][0], flush=True)
 """
 
 
@@ -238,7 +258,7 @@ def test_what_was_recorded_survives_kill_9_and_nothing_is_half_there(tmp_path: P
         assert child.stdout is not None
         promised = [int(child.stdout.readline()) for _ in range(records)][-1]
         child.kill()
-    rows = opened(path).outbox_after(0, 10**6)
+    rows = opened(path).outbox_after(0, 10**6, 12.5)
     assert len(rows) >= promised
     assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
     assert [json.loads(payload)["n"] for _, payload in rows] == [1, 2] * (len(rows) // 2)

@@ -74,6 +74,7 @@ class Bench:
 
     def __init__(self, path: Path) -> None:
         self.broker, self.clock = Broker(), HandClock()
+        self.clock.now_s = 1.0
         self.store = FragileStore(path)
         self.writer = Writer(self.store, deliver=self.broker.deliver, monotonic=self.clock.monotonic)
 
@@ -85,7 +86,7 @@ class Bench:
         self.writer.stop(10)
         store = Store(self.store.path)
         store.open()
-        rows = store.outbox_after(0, 1000)
+        rows = store.outbox_after(0, 1000, 0.0)
         store.close()
         return [seq for seq, _ in rows]
 

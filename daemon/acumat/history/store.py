@@ -31,6 +31,8 @@ from acumat.model import Learned, Totals
 log = logging.getLogger(__name__)
 
 CALIBRATIONS_KEPT = 5
+LATE_S = 10.0
+"""An event that waited longer for the broker is news no more: nobody should dim the lights on it."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BROKEN_FILE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SESSION_NUMBER = re.compile(r"-s(\d+)$")
@@ -109,6 +111,7 @@ class Store:
                 db.execute("INSERT INTO outbox VALUES (?)", (seq,))
                 last_no = max(last_no, _session_number(document))
             if session is not None:
+                session = _numbered(db, session)
                 values = session_values(session, self._boot_id)
                 marks = ", ".join("?" * len(values))
                 db.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
@@ -152,12 +155,18 @@ class Store:
             _put_learned(db, names, learned)
             return learned
 
-    def outbox_after(self, seq: int, limit: int) -> list[tuple[int, str]]:
-        """Up to `limit` events not yet acknowledged with a number above `seq`: (seq, payload), oldest first."""
+    def outbox_after(self, seq: int, limit: int, now_mono_s: float) -> list[tuple[int, str]]:
+        """Up to `limit` events not yet acknowledged with a number above `seq`: (seq, payload), oldest first.
+
+        An event from another boot, or decided more than 10 s ago, is marked as late in its payload.
+        """
+        query = """SELECT seq, payload, mono_s, boot_id FROM outbox JOIN event USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?"""
         with self._reading() as db:
-            return db.execute(
-                "SELECT seq, payload FROM outbox JOIN event USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
-            ).fetchall()
+            rows = db.execute(query, (seq, limit)).fetchall()
+        return [
+            (number, payload if boot_id == self._boot_id and 0 <= now_mono_s - mono_s <= LATE_S else _late(payload))
+            for number, payload, mono_s, boot_id in rows
+        ]
 
     def delete_acked(self, seqs: Sequence[int]) -> None:
         """Take acknowledged events out of the outbox; they stay in history."""
@@ -231,10 +240,24 @@ def _put_learned(db: sqlite3.Connection, names: Sequence[str], learned: Learned)
     db.execute("INSERT OR REPLACE INTO learned VALUES (1, ?, ?)", (json.dumps(list(names)), learned_text(learned)))
 
 
+def _numbered(db: sqlite3.Connection, session: SessionRow) -> SessionRow:
+    """The session under a number of its own: one begun while the store was away may carry the number of another."""
+    known = db.execute("SELECT number FROM session WHERE session_id = ?", (session.record.session_id,)).fetchone()
+    if known is not None:
+        return replace(session, number=known[0])
+    taken = db.execute("SELECT 1 FROM session WHERE number = ?", (session.number,)).fetchone()
+    last = db.execute("SELECT MAX(number) FROM session").fetchone()[0]
+    return replace(session, number=last + 1) if taken else session
+
+
 def _session_number(document: Mapping[str, Any]) -> int:
     """The number in an event's session id: a session cut short before its record must not lend its id to the next."""
     found = _SESSION_NUMBER.search(str(document.get("session_id", "")))
     return int(found[1]) if found else 0
+
+
+def _late(payload: str) -> str:
+    return encode({**json.loads(payload), "late": True})
 
 
 def _primary_code(exc: sqlite3.Error) -> int:

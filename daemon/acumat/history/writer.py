@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from acumat.history.rows import SessionRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import EventEntry, Store
-from acumat.model import Condition, Learned
+from acumat.model import Condition, Learned, Totals
 
 log = logging.getLogger(__name__)
 
@@ -22,16 +22,19 @@ WINDOW = 20
 """Events handed over and not yet acknowledged, at most."""
 JOBS_KEPT = 500
 BEAT_S = 2.0
+FAREWELL_S = 1.0
+"""How long the end waits for the last acknowledgements."""
 BACKOFF_S = (0.5, 30.0)
 """First and longest wait after a failed write; it doubles in between."""
 
-Job = Callable[[Store], None]
+Job = Callable[[Store], object]
 
 
 class Writer:
     """Writes in its own thread; every method but start and stop only enqueues.
 
-    `deliver(seq, payload)` is called in that thread and must not block: True when the event was taken, False when not now.
+    `monotonic` is the clock by which the events were decided. `deliver(seq, payload)` is called in that thread and must not
+    block: True when the event was taken, False when not now.
     An event that the taker still holds may be offered again after a reconnect; `acked` tells that it has arrived.
     """
 
@@ -88,9 +91,13 @@ class Writer:
         """Keep a calibration and what it replaced."""
         self._enqueue(lambda store: store.save_calibration(names, before, after, wall_s, margin))
 
-    def undo_calibration(self, names: Sequence[str], done: Callable[[Learned | None], None]) -> None:
+    def undo_calibration(self, names: Sequence[str], done: Callable[[Learned | None], object]) -> None:
         """Take back the last calibration; `done` gets what holds now (None: nothing to undo), in the writer's thread."""
         self._enqueue(lambda store: done(store.undo_calibration(names)))
+
+    def totals(self, day_start_wall_s: float, found: Callable[[Totals], None]) -> None:
+        """Add up what has been done; `found` gets it in the writer's thread."""
+        self._enqueue(lambda store: found(store.totals(day_start_wall_s)))
 
     def acked(self, seq: int) -> None:
         """The broker has this event."""
@@ -120,9 +127,20 @@ class Writer:
             if self._monotonic() >= self._retry_at_s:
                 self._work()
         self._work()  # what came last
+        self._await_acks()
         if self._jobs:
             log.error("%d entries could not be written to the history and are lost", len(self._jobs))
         self._store.close()
+
+    def _await_acks(self) -> None:
+        """What was handed over last is acknowledged within moments; else it would be sent again at the next start."""
+        for _ in range(round(FAREWELL_S / 0.05)):
+            if not self._unacked or not self._connected or self._failures:
+                return
+            with self._wake:
+                if not self._acks:
+                    self._wake.wait(0.05)
+            self._work()
 
     def _wait(self) -> bool:
         """Sleep until there is something to do or a beat is due; False when it is time to end."""
@@ -197,7 +215,7 @@ class Writer:
             self._handed_to, self._more = 0, True
         while connected and self._more and len(self._unacked) < WINDOW:
             room = WINDOW - len(self._unacked)
-            rows = self._store.outbox_after(self._handed_to, room)
+            rows = self._store.outbox_after(self._handed_to, room, self._monotonic())
             self._more = len(rows) == room
             for seq, payload in rows:
                 if not self._deliver(seq, payload):
@@ -213,7 +231,7 @@ class Writer:
         self._store.close()  # the next attempt checks the file anew
         if self._failures == 1:
             log.warning("history unavailable: %s", exc)
-        self.condition = Condition("store_unavailable", f"{exc}. {len(self._jobs)} entries wait in memory.")
+        self.condition = Condition("store_unavailable", f"{exc}. What is new waits in memory.")
 
     def _succeeded(self) -> None:
         if self._failures:
