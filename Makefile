@@ -4,12 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := daemon hw sim tests
 
-.PHONY: help setup demo test lint format clean
+# where `make install` puts things; DESTDIR goes before all of it
+PREFIX ?= /opt/acumat
+DESTDIR ?=
+
+.PHONY: help setup demo test format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make format   let ruff format and repair what it can"
+	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
 	@echo "make clean    remove the virtual environment and caches"
 
 setup: $(VENV)/.ready
@@ -20,7 +25,7 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 demo: setup
-	$(BIN)/acumat simulate demo --speed 4
+	$(BIN)/acumat demo --speed 4
 
 test: setup
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || \
@@ -31,6 +36,34 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q
+
+install:
+	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
+	$(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
+	$(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
+	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/README.md
+	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat.service
+	install -D -m 644 systemd/acumat.sysusers $(DESTDIR)/usr/lib/sysusers.d/acumat.conf
+	install -D -m 644 systemd/acumat.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
+	install -D -m 644 systemd/60-acumat.rules $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules
+	test -e $(DESTDIR)/etc/acumat/acumat.toml || install -D -m 644 docs/acumat.example.toml $(DESTDIR)/etc/acumat/acumat.toml
+	install -d $(DESTDIR)/usr/local/bin
+	ln -sf $(PREFIX)/bin/acumat $(DESTDIR)/usr/local/bin/acumat
+ifeq ($(DESTDIR),)
+	systemd-sysusers acumat.conf
+	systemd-tmpfiles --create acumat.conf
+	-udevadm control --reload && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
+	systemctl daemon-reload
+	@echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && systemctl enable --now acumat"
+endif
+
+# keeps /etc/acumat and /var/lib/acumat: your configuration and your history
+uninstall:
+	-systemctl disable --now acumat
+	rm -f /etc/systemd/system/acumat.service /usr/lib/sysusers.d/acumat.conf /usr/lib/tmpfiles.d/acumat.conf
+	rm -f /usr/lib/udev/rules.d/60-acumat.rules /usr/local/bin/acumat
+	rm -rf $(PREFIX)
+	-systemctl daemon-reload
 
 format: setup
 	$(BIN)/ruff format $(PACKAGES)

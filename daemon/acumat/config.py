@@ -79,6 +79,11 @@ class DaemonConfig:
     runtime_dir: Path = Path("/run/acumat")
     day_starts_at: time = time(4, 0)
 
+    @property
+    def control_socket(self) -> Path:
+        """Where the running daemon can be spoken to."""
+        return self.runtime_dir / "control.sock"
+
 
 @dataclass(frozen=True, slots=True)
 class MqttConfig:
@@ -173,7 +178,8 @@ def _password(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if "password" in mqtt or "password_file" in mqtt or not credentials:
         return None, None
     try:
-        return (Path(credentials) / "mqtt_password").read_text("utf-8").rstrip("\r\n"), None
+        # an empty one is what the installation leaves there until somebody fills it in
+        return (Path(credentials) / "mqtt_password").read_text("utf-8").rstrip("\r\n") or None, None
     except (OSError, UnicodeDecodeError):
         return None, None  # the credential is optional
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from acumat.cli import EXIT_DATA, EXIT_OK, main
+from acumat.cli.exit_codes import DATA as EXIT_DATA
+from acumat.cli.exit_codes import OK as EXIT_OK
+from acumat.cli.main import main
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -14,7 +14,7 @@ from acumat.detect.gains import gains_of, solve
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.model import CalibrationResult, Event, EventType, Learned
-from acumat.wiring import simulation
+from acumat.wiring import preset_layout, simulation
 from acumat_hw.layout import Layout, Sensor
 from tests.detect.drive import Drive, layout, one, types
 
@@ -466,7 +466,7 @@ def test_finishing_cancels_a_calibration_and_leaves_nothing_of_an_unconfirmed_ly
 @pytest.mark.parametrize("preset", ["2x2", "4x2", "4x3", "4x4"])
 @pytest.mark.parametrize(("scenario", "turned"), [("calibration", False), ("calibration-turned", True)])
 def test_the_simulated_calibrations_succeed_and_leave_no_session(scenario: str, turned: bool, preset: str) -> None:
-    simulated = simulation(scenario, preset=preset, fast=True)
+    simulated = simulation(scenario, layout=preset_layout(preset), fast=True)
     pipeline = Pipeline(simulated.layout)
     simulated.source.open()
     events: list[Event] = []

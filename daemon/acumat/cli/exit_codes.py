@@ -1,0 +1,15 @@
+"""What the exit code of a command says."""
+
+from __future__ import annotations
+
+OK = 0
+USAGE = 2
+"""Wrong use of the command line (argparse's own)."""
+DATA = 65
+"""Some input could not be used; what could be used was (EX_DATAERR of sysexits.h)."""
+UNAVAILABLE = 69
+"""Something that is needed is not there: sensors, bus, daemon, broker (EX_UNAVAILABLE)."""
+REFUSED = 75
+"""The daemon cannot do it now; try again later (EX_TEMPFAIL)."""
+INTERRUPTED = 130
+"""Ended by Ctrl-C before it was done."""

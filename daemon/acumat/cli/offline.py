@@ -1,0 +1,67 @@
+"""Commands that need neither mat nor daemon: check-config, simulate, replay."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from acumat.cli import exit_codes
+from acumat.detect.parameters import Parameters
+from acumat.model import Event
+
+
+def check_config(config: Path | None) -> int:
+    """Read the configuration; what is wrong with it is raised as one error with all problems."""
+    from acumat.config import find_config, load_config  # noqa: PLC0415
+
+    path = find_config(config)
+    loaded = load_config(path)
+    print(f"{path or 'the defaults'}: in order; layout {loaded.layout.name} with {len(loaded.layout.sensors)} sensors")
+    return exit_codes.OK
+
+
+def simulate(scenario: str, *, layout: str | None, speed: float | None, rate_hz: float, fast: bool) -> int:
+    """Detection over a simulated mat, told as it goes."""
+    from acumat import wiring  # noqa: PLC0415
+    from acumat.simulate import run  # noqa: PLC0415
+
+    chosen = None if layout is None else wiring.preset_layout(layout)
+    sim = wiring.simulation(scenario, layout=chosen, speed=speed, fast=fast)
+    print(f"{sim.description} Layout {sim.layout.name}, {sim.duration_s:g} s.", flush=True)
+    state, frames = run(
+        sim.source,
+        sim.clock,
+        sim.layout,
+        Parameters(),
+        rate_hz=rate_hz,
+        duration_s=sim.duration_s,
+        told=say_at,
+    )
+    print(f"{frames} frames read; at the end the mat is {state.presence}: {state.reason_text}")
+    return exit_codes.OK
+
+
+def replay(path: Path, *, json_path: Path | None, config_path: Path | None) -> int:
+    """Detection over a recording: told on the screen, and as JSON lines where asked for."""
+    from acumat.config import load_config  # noqa: PLC0415
+    from acumat.replay import replay as replayed  # noqa: PLC0415
+    from acumat_hw.recording import open_recording  # noqa: PLC0415
+
+    sensitivity = "normal" if config_path is None else load_config(config_path).sensitivity
+    recording = open_recording(path)
+    lines = replayed(recording, Parameters().with_sensitivity(sensitivity), told=lambda event: say_at(event.t_mono_s, event))
+    if json_path is None:
+        for _ in lines:
+            pass
+    else:
+        with json_path.open("w", encoding="utf-8", newline="\n") as out:
+            out.writelines(f"{line}\n" for line in lines)
+    for problem in recording.problems:
+        print(f"acumat: {problem}", file=sys.stderr)
+    return exit_codes.DATA if recording.problems else exit_codes.OK
+
+
+def say_at(t_s: float, event: Event) -> None:
+    """One event as a line: when, what, in words, and how long before the decision it began."""
+    edge = "" if event.edge_mono_s is None else f" (began {event.t_mono_s - event.edge_mono_s:.1f} s before)"
+    print(f"{t_s:9.1f} s  {event.event_type:<20} {event.text}{edge}", flush=True)

@@ -1,0 +1,116 @@
+"""What the broker is shown, and when: everything after each connect and each birth of Home Assistant, then only changes."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from acumat.documents import encode
+from acumat.mqtt.deadband import Deadband
+from acumat.mqtt.topics import Topics
+
+log = logging.getLogger(__name__)
+
+BIRTH_WAIT_S = (1.0, 5.0)
+"""Home Assistant gets everything again this long after its birth: at once would join the storm of all devices."""
+
+
+class Sender(Protocol):
+    """What is needed of a connection."""
+
+    def subscribe(self, topic: str) -> None: ...
+
+    def show(self, topic: str, payload: str) -> None: ...
+
+    def say(self, topic: str, payload: str) -> None: ...
+
+
+class Publisher:
+    """Keeps the documents as they are now and sends those that somebody should see. For one thread.
+
+    `discovery` is None where Home Assistant is not to be told; `monotonic` is the machine's own clock.
+    """
+
+    def __init__(
+        self, sender: Sender, topics: Topics, *, discovery: Mapping[str, Any] | None, monotonic: Callable[[], float]
+    ) -> None:
+        self._sender = sender
+        self.topics = topics
+        self._discovery = discovery
+        self._monotonic = monotonic
+        self._deadband = Deadband()
+        self._retained: dict[str, str] = {}
+        self._state: Mapping[str, Any] | None = None
+        self._state_mono_s = 0.0
+        self._announce_at_s: float | None = None
+        self._stray: set[str] = set()
+        self.connected = False
+
+    def up(self) -> None:
+        """The broker is there: subscribe and show everything, as if it had never heard of us."""
+        self.connected = True
+        self._sender.subscribe(self.topics.commands)
+        if self._discovery is not None:
+            self._sender.subscribe(self.topics.birth)
+        self._announce()
+
+    def down(self) -> None:
+        """The broker is gone."""
+        self.connected = False
+        self._announce_at_s = None
+
+    def born(self) -> None:
+        """Home Assistant has started: show everything again in a moment."""
+        if self._announce_at_s is None:
+            self._announce_at_s = self._monotonic() + random.uniform(*BIRTH_WAIT_S)  # noqa: S311  spreads load, hides nothing
+
+    def tick(self) -> None:
+        """Do what has come due."""
+        if self.connected and self._announce_at_s is not None and self._monotonic() >= self._announce_at_s:
+            self._announce()
+
+    def show_state(self, document: Mapping[str, Any], t_mono_s: float) -> None:
+        """The state after a frame; it goes out if the difference to what was last shown is worth it."""
+        self._state, self._state_mono_s = document, t_mono_s
+        if self.connected and self._deadband.wants(document, t_mono_s):
+            self._sender.show(self.topics.state, encode(document))
+
+    def show_session(self, document: Mapping[str, Any]) -> None:
+        """The last finished session and the totals."""
+        self._show(self.topics.session, document)
+
+    def show_health(self, document: Mapping[str, Any]) -> None:
+        """The health of each part."""
+        self._show(self.topics.health, document)
+
+    def respond(self, document: Mapping[str, Any]) -> None:
+        """The answer to a command."""
+        self._sender.say(self.topics.response, encode(document))
+
+    def ignore_retained(self, topic: str) -> None:
+        """A command that the broker keeps would run again at every connect: it is not run, and taken off the broker."""
+        if topic not in self._stray:
+            self._stray.add(topic)
+            log.warning("a retained message on %s is ignored and removed: commands must not be retained", topic)
+        self._sender.show(topic, "")
+
+    def _show(self, topic: str, document: Mapping[str, Any]) -> None:
+        payload = encode(document)
+        if self._retained.get(topic) == payload:
+            return
+        self._retained[topic] = payload
+        if self.connected:
+            self._sender.show(topic, payload)
+
+    def _announce(self) -> None:
+        self._announce_at_s = None
+        if self._discovery is not None:
+            self._sender.show(self.topics.discovery, encode(self._discovery))
+        self._sender.show(self.topics.availability, "online")
+        for topic, payload in self._retained.items():
+            self._sender.show(topic, payload)
+        if self._state is not None:
+            self._deadband.forget()
+            self.show_state(self._state, self._state_mono_s)

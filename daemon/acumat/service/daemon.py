@@ -1,0 +1,62 @@
+"""The life of the daemon: what starts before the loop, in which order, and how everything ends within five seconds."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from acumat import sdnotify
+from acumat.control import ControlServer
+from acumat.history.writer import Writer
+from acumat.mqtt.client import MqttClient
+from acumat.service.loop import Service
+
+log = logging.getLogger(__name__)
+
+WRITER_STOP_S = 2.0
+
+
+class Daemon:
+    """Service, writer, control socket and connection as one. `control` is listening already: it keeps a second daemon out."""
+
+    def __init__(self, service: Service, writer: Writer, control: ControlServer, client: MqttClient | None) -> None:
+        self.service = service
+        self._writer = writer
+        self._control = control
+        self._client = client
+
+    def run(self, *, for_s: float | None = None, ready: Callable[[], None] = sdnotify.ready) -> None:
+        """Until a signal, the end of the source, or `for_s` seconds of the mat's time.
+
+        Raises InputError for TLS files that cannot be used.
+        """
+        try:
+            self._writer.start()
+            if self._client is not None:
+                self._client.start()
+            with _signals(self.service.stop):
+                self.service.run(ready=ready, for_s=for_s)
+        finally:
+            sdnotify.stopping()
+            # the last events go out and are acknowledged before the farewell
+            self._writer.stop(WRITER_STOP_S)
+            if self._client is not None:
+                self._client.stop()
+            self._control.close()
+            log.info("stopped")
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -1,0 +1,138 @@
+"""Turns what detection tells into what is kept: events and sessions with wall times, totals by day, and what was learnt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+from acumat.documents import event_document, no_session_document, session_document
+from acumat.history.rows import Kept, SessionRow
+from acumat.history.writer import Writer
+from acumat.model import Event, EventType, Learned, Profile, SessionRecord, Totals
+from acumat.service.day import day_start_wall_s
+from acumat_hw.clock import Clock
+
+SAVE_DRIFT_S = 3600.0
+DRIFT_SHARE = 0.01
+"""Drift of the empty mat is saved once an hour at most, and only beyond 1 % of a sensor's reference load: a card wears out."""
+DAY_CHECK_S = 10.0
+WORTH_SAVING = {EventType.SESSION_ENDED, EventType.TARE_DONE}
+
+
+class Keeper:
+    """Knows the totals and the last session at any time; the writer keeps them."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Clock,
+        *,
+        kept: Kept,
+        sensor_names: Sequence[str],
+        profile: Profile,
+        day_starts_at: time,
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._names = tuple(sensor_names)
+        self._profile = profile
+        self._day_starts_at = day_starts_at
+        self._day_s = day_start_wall_s(clock.wall(), day_starts_at)
+        self._day_checked_s = clock.monotonic()
+        self._totals = kept.totals
+        self._last = kept.last_session
+        self._saved = kept.learned
+        self._saved_at_s = clock.monotonic()
+
+    @property
+    def totals(self) -> Totals:
+        """Sessions and minutes, today and since ever."""
+        return self._totals
+
+    def wall_of(self, t_mono_s: float) -> float:
+        """Unix time of a monotonic time, by what the clock says now."""
+        return self._clock.wall() - self._clock.monotonic() + t_mono_s
+
+    def keep(self, events: Sequence[Event], records: Sequence[SessionRecord], learned: Callable[[], Learned]) -> None:
+        """Write events and finished sessions, those of one frame in one transaction, and what a session has taught."""
+        wall_s, mono_s = self._clock.wall(), self._clock.monotonic()
+        entries = [
+            (wall_s - mono_s + event.t_mono_s, event.t_mono_s, event_document(event, "", self.wall_of, late=False))
+            for event in events
+        ]
+        rows = [self._row(record) for record in records]
+        for row in rows[:-1]:
+            self._writer.record((), row)
+        if entries or rows:
+            self._writer.record(entries, rows[-1] if rows else None)
+        for row in rows:
+            self._count(row)
+        if any(event.event_type in WORTH_SAVING for event in events):
+            self.save(learned())
+
+    def save(self, learned: Learned) -> None:
+        """Keep what was learnt, if it is news."""
+        if learned != self._saved and any(us is not None for us in learned.baseline_us):
+            self._writer.save_learned(self._names, learned)
+        self._saved, self._saved_at_s = learned, self._clock.monotonic()
+
+    def replaced(self, learned: Learned) -> None:
+        """The store has taken this as learnt already, with a calibration or its undoing."""
+        self._saved, self._saved_at_s = learned, self._clock.monotonic()
+
+    def follow_drift(self, learned: Callable[[], Learned]) -> None:
+        """Keep the empty mat's drift now and then."""
+        if self._clock.monotonic() - self._saved_at_s < SAVE_DRIFT_S:
+            return
+        now = learned()
+        scale_us = (now.reference_us or 1000.0) / len(now.baseline_us)
+        pairs = zip(now.baseline_us, self._saved.baseline_us, strict=True)
+        if any(new is not None and abs(new - (old or 0.0)) > DRIFT_SHARE * scale_us for new, old in pairs):
+            self.save(now)
+        else:
+            self._saved_at_s = self._clock.monotonic()
+
+    def session_document(self) -> Mapping[str, Any]:
+        """The last finished session with the totals, every key null where there was none."""
+        if self._last is None:
+            return no_session_document(self._profile, self._totals)
+        row = self._last
+        offset_s = row.start_wall_s - row.record.start_mono_s
+        return session_document(row.record, row.profile, lambda t_mono_s: t_mono_s + offset_s, self._totals)
+
+    def day_changed(self, found: Callable[[Totals], None]) -> bool:
+        """Whether a new day has begun (or the clock was set); the sums of the new day are looked up and given to `found`."""
+        now_s = self._clock.monotonic()
+        if now_s - self._day_checked_s < DAY_CHECK_S:
+            return False
+        self._day_checked_s = now_s
+        day_s = day_start_wall_s(self._clock.wall(), self._day_starts_at)
+        if day_s == self._day_s:
+            return False
+        self._day_s = day_s
+        self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
+        self._writer.totals(day_s, found)
+        return True
+
+    def counted(self, totals: Totals) -> None:
+        """What the store found."""
+        self._totals = totals
+
+    def _row(self, record: SessionRecord) -> SessionRow:
+        number = re.search(r"\d+$", record.session_id)
+        start_wall_s = self.wall_of(record.start_mono_s)
+        return SessionRow(int(number[0]) if number else 0, record, start_wall_s, start_wall_s + record.wall_s, self._profile)
+
+    def _count(self, row: SessionRow) -> None:
+        minutes = row.record.contact_s / 60.0
+        today = row.end_wall_s >= self._day_s
+        self._totals = Totals(
+            self._totals.sessions_total + 1,
+            self._totals.minutes_total + minutes,
+            self._totals.sessions_today + today,
+            self._totals.minutes_today + (minutes if today else 0.0),
+        )
+        self._last = row

@@ -1,0 +1,304 @@
+"""The service loop: at each slot one frame through detection, then commands, then what the world is told."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acumat import __version__
+from acumat.detect.pipeline import Pipeline
+from acumat.documents import health_document, response_document, state_document, totals_document
+from acumat.model import Command, Condition, Event, MatState, Response, Totals
+from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
+from acumat.mqtt.commands import parse_command
+from acumat.mqtt.publisher import Publisher
+from acumat.service.commands import Answer, Commands, Undone
+from acumat.service.frames import Frames
+from acumat.service.keeper import Keeper
+from acumat_hw.clock import Clock
+from acumat_hw.errors import SourceEndedError
+from acumat_hw.layout import Layout
+
+log = logging.getLogger(__name__)
+
+INBOX_SIZE = 64
+"""Messages that may wait for the loop; it empties the queue at every frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request at the control socket."""
+
+    request: dict[str, Any]
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The store's sums for the day that has begun."""
+
+    totals: Totals
+
+
+Message = Happening | Asked | Undone | Counted
+
+
+class Inbox:
+    """The one way into the loop, from any thread. What does not fit is refused: nobody may fill the memory."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[Message] = queue.Queue(INBOX_SIZE)
+        self.refused = 0
+
+    def put(self, message: Message) -> bool:
+        """Never blocks; connects and disconnects always find room, since the loop would believe in a dead connection."""
+        if isinstance(message, Arrived) and self._queue.qsize() >= INBOX_SIZE // 2:
+            self.refused += 1
+            return False
+        try:
+            self._queue.put_nowait(message)
+        except queue.Full:
+            self.refused += 1
+            return False
+        return True
+
+    def ask(self, request: dict[str, Any], answer: Answer) -> None:
+        """A request of the control socket."""
+        if not self.put(Asked(request, answer)):
+            answer(response_document(Response("", ok=False, reason="busy", text="Too many requests wait; try again.")))
+
+    def take(self) -> list[Message]:
+        """All that waits now."""
+        messages: list[Message] = []
+        while True:
+            try:
+                messages.append(self._queue.get_nowait())
+            except queue.Empty:
+                return messages
+
+
+@dataclass(slots=True)
+class Slots:
+    """An absolute schedule: a slow frame makes no later one late, and a slot that was missed is skipped and counted."""
+
+    clock: Clock
+    rate_hz: float
+    start_s: float
+    next: int = 0
+    skipped: int = 0
+
+    def wait(self) -> None:
+        """Sleep until the next slot."""
+        self.clock.sleep(self.start_s + self.next / self.rate_hz - self.clock.monotonic())
+
+    def done(self) -> None:
+        """The frame of this slot is dealt with."""
+        due = int((self.clock.monotonic() - self.start_s) * self.rate_hz + 1e-6)
+        self.skipped += max(0, due - self.next - 1)
+        self.next = max(self.next + 1, due)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where the loop's output goes besides history and broker; each is called in the loop."""
+
+    told: Callable[[Event], None] = lambda _event: None
+    status: Callable[[str], None] = lambda _text: None
+    beat: Callable[[], None] = lambda: None
+
+
+class Service:
+    """One mat, from its frames to everything that is told of it. All its work is done in the thread that calls `run`."""
+
+    def __init__(
+        self,
+        *,
+        mat_id: str,
+        layout: Layout,
+        clock: Clock,
+        rate_hz: float,
+        frames: Frames,
+        pipeline: Pipeline,
+        keeper: Keeper,
+        commands: Callable[[Service], Commands],
+        publisher: Publisher | None,
+        inbox: Inbox,
+        connection: Callable[[bool], None],
+        parts: Callable[[], Mapping[str, Condition]],
+        ends: Ends,
+    ) -> None:
+        self._mat_id = mat_id
+        self._layout = layout
+        self._frames = frames
+        self._pipeline = pipeline
+        self._keeper = keeper
+        self._publisher = publisher
+        self._inbox = inbox
+        self._connection = connection
+        self._parts = parts
+        self._ends = ends
+        self._clock = clock
+        self._slots = Slots(clock, rate_hz, clock.monotonic())
+        self._commands = commands(self)
+        self._state = MatState()
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """End after the frame under way; may be called from a signal handler or another thread."""
+        self._stop.set()
+
+    def run(self, *, ready: Callable[[], None] = lambda: None, for_s: float | None = None) -> None:
+        """Work until `stop()`, for `for_s` seconds of the mat's time, or until the source ends; `ready` comes after a frame."""
+        self._slots.start_s = self._clock.monotonic()
+        self._show()
+        until_s = None if for_s is None else self._slots.start_s + for_s
+        first = True
+        try:
+            while not self._stop.is_set() and (until_s is None or self._clock.monotonic() < until_s):
+                self._slots.wait()
+                self._turn()
+                self._slots.done()
+                if first:
+                    ready()
+                    first = False
+        except SourceEndedError as exc:
+            log.info("%s", exc)
+        finally:
+            self._finish()
+
+    def status(self) -> dict[str, Any]:
+        """Everything that can be told now."""
+        progress = self._pipeline.calibration
+        return {
+            "mat": self._mat_id,
+            "version": __version__,
+            "layout": self._layout.name,
+            "state": state_document(self._pipeline.state),
+            "health": self._health(),
+            "totals": totals_document(self._keeper.totals),
+            "last_session": self._keeper.session_document(),
+            "calibration": None
+            if progress is None
+            else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
+            "calibration_outcome": self._commands.outcome,
+            "frames_skipped": self._slots.skipped,
+        }
+
+    def _turn(self) -> None:
+        """One slot: messages first, so that what was asked before the frame holds for it."""
+        for message in self._inbox.take():
+            self._hear(message)
+        events = self._pipeline.step(self._frames.read())
+        self._hand_on(events)
+        self._commands.follow(self._say)
+        self._keeper.follow_drift(lambda: self._pipeline.learned)
+        if self._keeper.day_changed(lambda totals: self._put(Counted(totals))):
+            self._show()
+        self._tell_state()
+        if self._publisher is not None:
+            self._publisher.tick()
+        self._ends.beat()
+
+    def _hand_on(self, events: tuple[Event, ...]) -> None:
+        records = self._pipeline.take_records()
+        if not events and not records:
+            return
+        self._keeper.keep(events, records, lambda: self._pipeline.learned)
+        for event in events:
+            log.info("%s: %s", event.event_type, event.text)
+            self._commands.heard(event)
+            self._ends.told(event)
+        if records and self._publisher is not None:
+            self._publisher.show_session(self._keeper.session_document())
+
+    def _tell_state(self) -> None:
+        state = self._pipeline.state
+        if state.presence is not self._state.presence:
+            self._ends.status(f"{state.presence}: {state.reason_text}")
+        self._state = state
+        if self._publisher is not None:
+            self._publisher.show_state(state_document(state), self._clock.monotonic())
+            self._publisher.show_health(self._health())
+
+    def _show(self) -> None:
+        if self._publisher is not None:
+            self._publisher.show_session(self._keeper.session_document())
+
+    def _health(self) -> dict[str, Any]:
+        names = [sensor.name for sensor in self._layout.sensors]
+        sensors = dict(zip(names, self._pipeline.sensor_conditions, strict=True))
+        parts = {"bus": self._frames.condition, **self._parts(), "calibration": self._calibrated()}
+        return health_document(self._state.health, sensors, parts)
+
+    def _calibrated(self) -> Condition:
+        if self._pipeline.learned.calibrated:
+            return Condition()
+        return Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case Connected():
+                if self._publisher is not None:
+                    self._publisher.up()
+                self._connection(True)  # the backlog comes after what is true now
+            case Disconnected():
+                if self._publisher is not None:
+                    self._publisher.down()
+                self._connection(False)
+            case Arrived():
+                self._arrived(message)
+            case Asked():
+                self._asked(message)
+            case Undone():
+                self._commands.undone(message)
+            case Counted():
+                self._keeper.counted(message.totals)
+                self._show()
+
+    def _arrived(self, message: Arrived) -> None:
+        if self._publisher is None:
+            return
+        name = self._publisher.topics.command_name(message.topic)
+        if name is None:
+            if message.topic == self._publisher.topics.birth and message.payload == b"online":
+                self._publisher.born()
+        elif not message.payload:
+            pass  # this is how a retained command is taken off the broker, by us as by others: it reaches us as a message too
+        elif message.retained:
+            self._publisher.ignore_retained(message.topic)
+        else:
+            self._run(parse_command(name, message.payload), self._say)
+
+    def _asked(self, message: Asked) -> None:
+        request = dict(message.request)
+        name = request.pop("command", "")
+        payload = json.dumps(request).encode() if request else b""
+        self._run(parse_command(str(name), payload), message.answer)
+
+    def _run(self, command: Command | Response, answer: Answer) -> None:
+        if isinstance(command, Response):
+            answer(response_document(command))
+        else:
+            self._commands.run(command, answer)
+
+    def _say(self, document: dict[str, Any]) -> None:
+        if self._publisher is not None:
+            self._publisher.respond(document)
+
+    def _put(self, message: Message) -> None:
+        self._inbox.put(message)
+
+    def _finish(self) -> None:
+        """Close what is open, so that nothing which was seen is lost."""
+        self._hand_on(self._pipeline.finish("daemon_stopped"))
+        self._keeper.save(self._pipeline.learned)
+        self._tell_state()
+        for message in self._inbox.take():  # nobody waits for an answer that never comes
+            if isinstance(message, Asked):
+                message.answer(response_document(Response("", ok=False, reason="stopping", text="The daemon is stopping.")))
+        self._frames.close()

@@ -1,0 +1,146 @@
+"""What the daemon costs: start, memory, CPU a frame, latency, bytes written. `python -m tests.bench.daemon` prints a table.
+
+Sixteen sensors at 10 Hz through the real driver on the simulated bus, in real time, against a real broker on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+from acumat import __version__
+from tests.broker import Broker, Listener, until
+from tests.system.process import DaemonProcess
+
+BASE = "acumat/test"
+LAYOUT = '[layout]\npreset = "4x4"\n'
+WORDS = {
+    "start_s": ("start to online, s", "1"),
+    "restart_s": ("restart (SIGTERM to online again), s", "2"),
+    "rss_mb": ("resident memory, MB", "45"),
+    "cpu_ms": ("CPU a frame, ms", "2.5"),
+    "latency_ms": ("decision to broker, p50, ms", "10"),
+    "latency_p95_ms": ("decision to broker, p95, ms", "-"),
+    "written_idle_kb": ("written while idle, KB a minute", "0"),
+    "skipped": ("slots skipped", "0"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long CPU is measured")
+    parser.add_argument("--runs", type=int, default=5, help="starts measured")
+    args = parser.parse_args()
+    figures = measure(args.seconds, args.runs)
+    print(f"acumat {__version__}, layout 4x4, 10 Hz, simulated bus at 400 kHz, scenario seed 41")
+    for key, (words, asked) in WORDS.items():
+        print(f"{words:<40} {figures[key]:>10.2f}   asked: {asked}")
+
+
+def measure(seconds: float, runs: int) -> dict[str, float]:
+    """All figures by name; starts are medians over `runs`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        broker = Broker(folder)
+        broker.start()
+        listener = Listener(broker.port)
+        daemon = DaemonProcess(folder, broker.port, stays=[(10_000, 10_060)], speed=1.0, extra=LAYOUT)
+        daemon.config.write_text(daemon.config.read_text().replace('through = "fast"', 'through = "bus"'))
+        try:
+            starts = [_start(daemon, listener, stop=run < runs - 1) for run in range(runs)]
+            steady = _steady(daemon, seconds)
+            latencies = _latencies(daemon, listener, 40)
+            skipped = daemon.status()["frames_skipped"]
+            restart = _restart(daemon, listener)
+        finally:
+            daemon.kill()
+            listener.close()
+            broker.stop()
+    return {
+        "start_s": statistics.median(starts),
+        "restart_s": restart,
+        **steady,
+        "latency_ms": statistics.median(latencies),
+        "latency_p95_ms": sorted(latencies)[int(0.95 * len(latencies))],
+        "skipped": float(skipped),
+    }
+
+
+def _online(listener: Listener, since_s: float) -> float:
+    def found() -> float | None:
+        hits = [h.at_s for h in listener.on(f"{BASE}/availability") if h.payload == "online" and h.at_s > since_s]
+        return hits[0] if hits else None
+
+    return float(until(found, "online"))
+
+
+def _start(daemon: DaemonProcess, listener: Listener, *, stop: bool) -> float:
+    began_s = time.monotonic()
+    daemon.start()
+    took_s = _online(listener, began_s) - began_s
+    if stop:
+        daemon.stop()
+    return took_s
+
+
+def _restart(daemon: DaemonProcess, listener: Listener) -> float:
+    began_s = time.monotonic()
+    daemon.stop()
+    daemon.start()
+    return _online(listener, began_s) - began_s
+
+
+def _steady(daemon: DaemonProcess, seconds: float) -> dict[str, float]:
+    assert daemon.process is not None
+    pid = daemon.process.pid
+    threading.Event().wait(10.0)  # baseline learnt, first documents out
+    cpu_s, written = _cpu_s(pid), _written(pid)
+    threading.Event().wait(seconds)
+    return {
+        "cpu_ms": 1000 * (_cpu_s(pid) - cpu_s) / (10 * seconds),
+        "rss_mb": _rss_mb(pid),
+        "written_idle_kb": (_written(pid) - written) / 1024 * 60 / seconds,
+    }
+
+
+def _latencies(daemon: DaemonProcess, listener: Listener, count: int) -> list[float]:
+    """Of `tare_done` events: from the frame that decided them (its own time stamp) to their arrival at a subscriber."""
+    found: list[float] = []
+    for _ in range(count):
+        before = len(listener.on(f"{BASE}/event"))
+        listener.publish(f"{BASE}/command/tare", "PRESS")
+        until(lambda before=before: len(listener.on(f"{BASE}/event")) > before, "the mat is tared")  # type: ignore[misc]
+        heard = listener.on(f"{BASE}/event")[-1]
+        if heard.document["event_type"] == "tare_done":
+            arrived_wall_s = time.time() - time.monotonic() + heard.at_s
+            found.append(1000 * (arrived_wall_s - _unix(heard.document["at"])))
+    return found
+
+
+def _unix(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _rss_mb(pid: int) -> float:
+    line = next(each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def _written(pid: int) -> int:
+    line = next(each for each in Path(f"/proc/{pid}/io").read_text().splitlines() if each.startswith("write_bytes"))
+    return int(line.split()[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""A real broker for tests, on loopback and a port of its own, and a client that writes down all that it hears."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+PATIENCE_S = 30.0
+"""How long anything may take on a busy machine before it counts as never."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
+    """Wait for another process; gives the condition's first true value."""
+    end_s = time.monotonic() + patience_s
+    pause = threading.Event()
+    while not (value := condition()):
+        if time.monotonic() > end_s:
+            pytest.fail(f"within {patience_s:g} s it never came to this: {what}")
+        pause.wait(0.02)
+    return value
+
+
+class Broker:
+    """mosquitto, started and stopped at will on one port. Without mosquitto, iotcore's broker stands in where it can."""
+
+    def __init__(self, folder: Path, *, password: tuple[str, str] | None = None) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._other: Any = None
+        settings = [f"listener {self.port} 127.0.0.1", "persistence false"]
+        if os.getuid() == 0:
+            settings.append("user root")  # else it gives up the right to read its own password file here
+        if password is None:
+            settings.append("allow_anonymous true")
+        elif MOSQUITTO is None:
+            pytest.skip("needs mosquitto: the stand-in knows no passwords")
+        else:
+            secrets = folder / "passwords"
+            subprocess.run(["mosquitto_passwd", "-b", "-c", str(secrets), *password], check=True, capture_output=True)
+            secrets.chmod(0o644)
+            settings += ["allow_anonymous false", f"password_file {secrets}"]
+        (folder / "mosquitto.conf").write_text("\n".join(settings) + "\n")
+
+    def start(self) -> None:
+        if MOSQUITTO is None:
+            self._start_other()
+        else:
+            self._process = subprocess.Popen(
+                [MOSQUITTO, "-c", str(self._folder / "mosquitto.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        until(self._answers, f"a broker on port {self.port}")
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(10)
+        if self._other is not None:
+            self._other.stop()
+            self._other = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def _start_other(self) -> None:
+        iotcore = pytest.importorskip("iotcore", reason="neither mosquitto nor iotcore is here: no broker to test against")
+        self._other = iotcore.Broker(port=self.port, listen="127.0.0.1")
+        self._other.start()
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Heard:
+    topic: str
+    payload: str
+    retained: bool
+    at_s: float
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.payload)
+
+
+class Listener:
+    """Subscribes to everything and keeps it in order of arrival; its own connection comes back by itself."""
+
+    def __init__(self, port: int, *, login: tuple[str, str] | None = None) -> None:
+        self.heard: list[Heard] = []
+        self.connects = 0
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{port}")
+        self._client.reconnect_delay_set(1, 1)
+        if login is not None:
+            self._client.username_pw_set(*login)
+        self._client.on_connect = self._on_connect
+        self._client.on_message = self._on_message
+        self._client.connect_async("127.0.0.1", port, 60)
+        self._client.loop_start()
+        until(lambda: self.connects, "the listener is connected")
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def publish(self, topic: str, payload: str = "", *, retain: bool = False) -> None:
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
+
+    def on(self, topic: str) -> list[Heard]:
+        return [each for each in list(self.heard) if each.topic == topic]
+
+    def last(self, topic: str) -> Heard | None:
+        found = self.on(topic)
+        return found[-1] if found else None
+
+    def events(self, topic: str) -> list[dict[str, Any]]:
+        """Every event once, by its id, in the order in which each was first heard."""
+        return list({each.document["id"]: each.document for each in reversed(self.on(topic))}.values())[::-1]
+
+    def _on_connect(self, client: Client, *_: Any) -> None:
+        client.subscribe("#", qos=1)
+        self.connects += 1
+
+    def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+        self.heard.append(Heard(message.topic, message.payload.decode(), message.retain, time.monotonic()))

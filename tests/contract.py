@@ -1,0 +1,142 @@
+"""The contract of everything that is said over MQTT, written down a second time, from the document and not from the code."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from tests.broker import Heard
+
+STATE: dict[str, Any] = {
+    "presence": {"empty", "contact", "lying", "blind"},
+    "confirmed": bool,
+    "phase": {"contact", "sharp", "settling", "settled", "leaving"},
+    "load": (0, 2000),
+    "reference": {"default", "learnt"},
+    "lateral": (-100, 100),
+    "head_foot": (-100, 100),
+    "lopsided": bool,
+    "shares": dict,
+    "evenness": (0, 1),
+    "cop_mm": list,
+    "still": bool,
+    "restlessness": (0, 100),
+    "breaths_per_min": (3, 40),
+    "breath_quality": (0, 1),
+    "breath_evenness": (0, 10),
+    "possible_doze": bool,
+    "mode": {"back", "neck", "legs", "sitting", "standing", "unknown"},
+    "session_id": str,
+    "session_s": (0, 1e6),
+    "contact_s": (0, 1e6),
+    "health": {"ok", "degraded", "blind"},
+    "reason": str,
+    "reason_text": str,
+}
+NEVER_NULL = {"presence", "mode", "health", "reason", "reason_text"}
+EVENTS = set(
+    """contact_started contact_ended lying_started lying_confirmed lying_withdrawn got_up session_started session_ended
+    posture_shift lopsided_started lopsided_ended dropped settled possible_doze sensor_failed sensor_recovered blind_started
+    blind_ended tare_done calibration_done calibration_failed recalibration_advised gap""".split()
+)
+EVENT_KEYS = {"id", "event_type", "at", "edge_at", "late", "reason", "text"}
+SESSION_KEYS = {
+    "session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "recovered", "load", "lateral",
+    "head_foot", "evenness", "profile", "totals",
+}  # fmt: skip
+RETAINED = {"availability", "state", "session", "health"}
+PASSING = {"event", "response"}
+
+
+def check(heard: Heard, base: str) -> None:
+    """One message of ours against the contract; others' messages are none of its business."""
+    leaf = heard.topic.removeprefix(f"{base}/")
+    if leaf == "availability":
+        assert heard.payload in ("online", "offline"), heard
+    elif leaf in {"state", "event", "session", "health", "response"}:
+        CHECKS[leaf](strict(heard.payload))
+    elif not leaf.startswith("command/"):
+        raise AssertionError(f"nothing is said on {heard.topic}")
+    assert not (leaf in PASSING and heard.retained), f"{heard.topic} must never be retained"
+
+
+def strict(payload: str) -> Any:
+    def no_constant(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads(payload, parse_constant=no_constant)
+
+
+def state(document: dict[str, Any]) -> None:
+    assert list(document) == list(STATE)
+    for key, allowed in STATE.items():
+        value = document[key]
+        if value is None:
+            assert key not in NEVER_NULL, key
+        elif isinstance(allowed, set):
+            assert value in allowed, (key, value)
+        elif isinstance(allowed, tuple):
+            assert not isinstance(value, bool), (key, value)
+            assert allowed[0] <= value <= allowed[1], (key, value)
+        else:
+            assert isinstance(value, allowed), (key, value)
+    if document["presence"] == "blind":
+        assert document["load"] is None
+    if document["presence"] != "lying":
+        known = [
+            key for key in ("confirmed", "lateral", "head_foot", "shares", "evenness", "cop_mm") if document[key] is not None
+        ]
+        assert not known, known
+    if document["shares"] is not None:
+        assert all(0 <= share <= 100 for share in document["shares"].values())
+
+
+def event(document: dict[str, Any]) -> None:
+    assert set(document) >= EVENT_KEYS
+    assert document["event_type"] in EVENTS
+    assert re.fullmatch(r"[0-9a-f]{8}-\d+", document["id"])
+    moment(document["at"])
+    if document["edge_at"] is not None:
+        assert moment(document["edge_at"]) <= moment(document["at"])
+    assert isinstance(document["late"], bool)
+    assert re.fullmatch(r"[a-z_]+", document["reason"])
+    assert document["text"].strip()
+
+
+def session(document: dict[str, Any]) -> None:
+    assert set(document) == SESSION_KEYS
+    assert set(document["totals"]) == {"sessions_total", "minutes_total", "sessions_today", "minutes_today"}
+    assert set(document["profile"]) == {"size", "spikes", "foam", "cover", "surface", "body_part"}
+    if document["session_id"] is None:
+        assert document["ended_at"] is None
+        return
+    assert re.fullmatch(r"[0-9a-f]{8}-s\d+", document["session_id"])
+    length_s = (moment(document["ended_at"]) - moment(document["started_at"])).total_seconds()
+    assert abs(length_s - document["session_s"]) < 0.2
+    assert 0 <= document["contact_s"] <= document["session_s"] + 0.1
+
+
+def health(document: dict[str, Any]) -> None:
+    assert document["health"] in ("ok", "degraded", "blind")
+    parts = {name: each for name, each in document.items() if name not in ("health", "sensors")}
+    assert {"bus", "store", "broker", "calibration"} <= set(parts)
+    for each in (*document["sensors"].values(), *parts.values()):
+        assert set(each) == {"code", "text"}
+        assert each["code"] == "ok" or each["text"], each
+
+
+def response(document: dict[str, Any]) -> None:
+    assert set(document) >= {"name", "ok", "reason", "text", "correlation"}
+    assert isinstance(document["ok"], bool)
+    assert document["text"].strip()
+
+
+def moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    assert found.tzinfo is not None, text
+    return found
+
+
+CHECKS = {"state": state, "event": event, "session": session, "health": health, "response": response}

@@ -1,0 +1,117 @@
+"""The daemon as users run it: a process with a configuration file, a simulated mat and a broker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from acumat.control import ask
+from acumat_hw.errors import AcumatError
+from tests.broker import until
+
+SCENARIO = """
+description = "comes, lies and goes, again and again"
+seed = 41
+duration_s = 86400
+layout = "4x2"
+ends = false
+
+[person]
+mass_kg = 78
+breaths_per_min = 14
+moves_per_min = 1
+"""
+STOP_S = 5.0
+
+
+def scenario(stays: list[tuple[float, float]]) -> str:
+    """A scenario in which a person lies there from ... to ... (seconds)."""
+    steps = [
+        f'[[step]]\nat_s = {start_s}\ndo = "lie_down"\nover_s = 2\n[[step]]\nat_s = {end_s}\ndo = "get_up"\nover_s = 2\n'
+        for start_s, end_s in stays
+    ]
+    return SCENARIO + "\n".join(steps)
+
+
+class DaemonProcess:
+    """One configuration, started and stopped at will. `speed` times real time."""
+
+    def __init__(
+        self, folder: Path, port: int, *, stays: list[tuple[float, float]], speed: float = 10.0, extra: str = "", mqtt: str = ""
+    ) -> None:
+        self.folder = folder
+        self.log = folder / "log"
+        self.config = folder / "acumat.toml"
+        story = folder / "story.toml"
+        story.write_text(scenario(stays))
+        self.config.write_text(
+            f"""
+[mat]
+id = "test"
+name = "Test mat"
+[mat.profile]
+size = "72 x 43 cm"
+[source]
+kind = "simulated"
+scenario = "{story}"
+speed = {speed}
+through = "fast"
+[daemon]
+state_dir = "{folder / "state"}"
+runtime_dir = "{folder / "run"}"
+[mqtt]
+host = "127.0.0.1"
+port = {port}
+{mqtt}
+{extra}
+"""
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **environment: str) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "acumat.cli.main", "run", "--config", str(self.config)],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **environment},
+            )
+        until(lambda: self.answers() or self.ended(), "the daemon answers at its socket")
+        assert not self.ended(), self.logged()
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.status())
+        except AcumatError:
+            return False
+
+    def status(self) -> dict[str, Any]:
+        return ask(self.folder / "run" / "control.sock", {"command": "status"}, 5.0)
+
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal and give the exit code; more than five seconds is a failure."""
+        assert self.process is not None
+        process, self.process = self.process, None
+        process.send_signal(number)
+        try:
+            return process.wait(STOP_S)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def logged(self) -> str:
+        return self.log.read_text(errors="replace")
