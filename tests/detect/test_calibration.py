@@ -177,6 +177,22 @@ def test_a_body_that_leans_makes_a_sound_mat_little_crooked_and_none_when_turned
     assert crookedness(gains_of(mat, [once, again])) < 0.1 * abs(lean)
 
 
+def test_head_and_foot_are_told_apart_by_turning_alone() -> None:
+    mat = layout()
+    headstrong = [1.15] * 4 + [0.85] * 4
+    lyings = [times(body(mat, turned=turned), headstrong) for turned in (False, True)]
+    assert gains_of(mat, lyings[:1]) == pytest.approx([1.0] * 8, abs=0.02)
+    assert crookedness(times(gains_of(mat, lyings), headstrong)) < 0.8 * crookedness(headstrong)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_body_15_mm_beside_the_middle_makes_a_sound_mat_hardly_crooked(preset: tuple[int, int]) -> None:
+    mat = layout(preset)
+    ridges = [sum(math.exp(-(((s.x_mm - 15 - side * 75) / 60) ** 2) / 2) for side in (-1, 1)) for s in mat.sensors]
+    gains = gains_of(mat, [[150 * each for each in ridges]])
+    assert max(gains) / min(gains) < 1.045
+
+
 factors = st.floats(0.75, 1.3)
 """What parts of one kind may differ by."""
 
@@ -198,6 +214,14 @@ def test_whatever_the_sensors_are_calibrating_makes_them_no_worse_and_scale_does
 
 def test_elimination_solves_what_it_is_given() -> None:
     assert solve([[4.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 2.0]], [6.0, 10.0, 8.0]) == pytest.approx([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("rate_hz", [2.0, 50.0, 200.0])
+def test_the_pace_of_frames_does_not_matter(rate_hz: float) -> None:
+    usual = calibrated(begun(), CROOKED)
+    result = calibrated(begun(rate_hz=rate_hz), CROOKED)
+    assert result.after.gains == pytest.approx(usual.after.gains, abs=0.01)
+    assert result.after.reference_us == pytest.approx(usual.after.reference_us, rel=0.01)
 
 
 # what makes it fail: nothing is changed, and the sentence says what to do
@@ -286,6 +310,30 @@ def test_a_load_that_was_on_the_mat_from_the_start_is_never_learnt_as_empty() ->
     assert one(drive.events, T.CALIBRATION_FAILED).reason == "was_loaded"
 
 
+def test_a_mat_that_reads_like_a_light_person_is_watched_for_longer() -> None:
+    drive = Drive()
+    drive.go(10, lambda _: [70.0] * 8)
+    assert drive.pipeline.start_calibration() is None
+    drive.go(20, lambda _: [70.0] * 8)
+    progress = drive.pipeline.calibration
+    assert progress is not None
+    assert progress.stage == "keep_off"
+    drive.go(15, lambda _: [70.0] * 8)
+    progress = drive.pipeline.calibration
+    assert progress is not None
+    assert progress.stage == "lie_down"
+
+
+def test_a_sensor_that_answers_now_and_then_is_not_calibrated_by_its_few_answers() -> None:
+    drive = begun()
+    for _ in range(3):
+        drive.go(2.5, lambda _: [0.5] * 8, lost=frozenset({4}))
+        drive.go(0.3, lambda _: [0.5] * 8)
+    failed = one(drive.events, T.CALIBRATION_FAILED)
+    assert failed.reason == "sensor_silent"
+    assert failed.text.startswith("r3c1 on chip 0x49 channel 0")
+
+
 def test_a_loaded_mat_is_told_and_waited_for() -> None:
     drive = begun()
     drive.go(5, lambda _: [40.0] * 8)
@@ -346,6 +394,23 @@ def test_cancelling_changes_nothing_and_is_told_once() -> None:
     drive.empty(30)
     assert one(drive.events, T.CALIBRATION_FAILED).reason == "cancelled"
     assert drive.pipeline.learned.gains == before
+    assert T.SESSION_STARTED not in types(drive.events)
+
+
+def test_no_session_begins_in_the_very_frame_after_calibrating_was_asked_for() -> None:
+    def lain(seconds: float) -> Drive:
+        drive = Drive()
+        drive.empty(8)
+        drive.person(seconds)
+        return drive
+
+    confirmed_s = one(lain(40).events, T.LYING_CONFIRMED).t_mono_s
+    drive = lain(0.0)
+    drive = lain(confirmed_s - drive.t_s)
+    assert T.LYING_CONFIRMED not in types(drive.events)
+    assert drive.pipeline.start_calibration() is None
+    drive.person(20, rise_s=0.01)
+    assert T.LYING_CONFIRMED in types(drive.events)
     assert T.SESSION_STARTED not in types(drive.events)
 
 

@@ -94,5 +94,14 @@ def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(s
         assert T.SENSOR_RECOVERED in types(drive.events)
 
 
+def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
+    drive = Drive()
+    drive.empty(10)
+    for _ in range(4):
+        drive.go(6, lambda _: [150.0] * 3 + [60_000.0] + [150.0] * 4)
+        drive.go(1, lambda _: [150.0] * 8)
+    assert T.SENSOR_FAILED not in types(drive.events)
+
+
 def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
     assert set(CURES) == {*Missing, "saturated"} - {Missing.NO_DATA}
