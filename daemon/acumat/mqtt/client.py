@@ -26,7 +26,10 @@ from acumat_hw.errors import InputError
 
 log = logging.getLogger(__name__)
 
-RECONNECT_S = (1, 30)
+RECONNECT_S = (1, 4)
+"""First and longest wait before the next attempt: the broker is in the house, and Home Assistant should be right soon."""
+REFUSED_S = (30, 60)
+"""A broker that refuses us will do so again until somebody mends the configuration."""
 CONNECT_TIMEOUT_S = 5.0
 OFFLINE_WAIT_S = 2.0
 """How long a clean stop waits for the broker to take the farewell."""
@@ -186,7 +189,9 @@ class MqttClient:
             code = "auth_failed" if reason.value in NOT_AUTHORISED else "refused"
             cure = "check mqtt.username and the password" if code == "auth_failed" else "look at the broker's log"
             self._changed(Condition(code, f"The broker at {self._host}:{self._port} refused us ({reason}); {cure}."))
+            client.reconnect_delay_set(*REFUSED_S)
             return
+        client.reconnect_delay_set(*RECONNECT_S)
         self._up = True
         self._changed(Condition())
         self._told(Connected())

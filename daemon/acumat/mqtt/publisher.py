@@ -41,7 +41,7 @@ class Publisher:
         self._discovery = discovery
         self._monotonic = monotonic
         self._deadband = Deadband()
-        self._retained: dict[str, str] = {}
+        self._retained: dict[str, Mapping[str, Any]] = {}
         self._state: Mapping[str, Any] | None = None
         self._state_mono_s = 0.0
         self._announce_at_s: float | None = None
@@ -97,20 +97,19 @@ class Publisher:
         self._sender.show(topic, "")
 
     def _show(self, topic: str, document: Mapping[str, Any]) -> None:
-        payload = encode(document)
-        if self._retained.get(topic) == payload:
+        if self._retained.get(topic) == document:
             return
-        self._retained[topic] = payload
+        self._retained[topic] = document
         if self.connected:
-            self._sender.show(topic, payload)
+            self._sender.show(topic, encode(document))
 
     def _announce(self) -> None:
         self._announce_at_s = None
         if self._discovery is not None:
             self._sender.show(self.topics.discovery, encode(self._discovery))
         self._sender.show(self.topics.availability, "online")
-        for topic, payload in self._retained.items():
-            self._sender.show(topic, payload)
+        for topic, document in self._retained.items():
+            self._sender.show(topic, encode(document))
         if self._state is not None:
             self._deadband.forget()
             self.show_state(self._state, self._state_mono_s)

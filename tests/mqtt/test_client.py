@@ -1,0 +1,94 @@
+"""The connection against a real broker: acknowledgements, outages, and nothing sent twice."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+
+import pytest
+
+from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening, MqttClient
+from tests.broker import Broker, Listener, free_port, until
+
+pytestmark = pytest.mark.broker
+
+
+class Bench:
+    def __init__(self, port: int) -> None:
+        self.told: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+        self.acked: list[int] = []
+        self.client = MqttClient(
+            host="127.0.0.1",
+            port=port,
+            client_id=f"bench-{port}",
+            will_topic="m/availability",
+            told=self.told.put,
+            acked=self.acked.append,
+        )
+
+
+@pytest.fixture
+def bench(broker: Broker) -> Iterator[Bench]:
+    made = Bench(broker.port)
+    yield made
+    made.client.stop()
+    made.client.stop()
+
+
+def test_every_event_is_acknowledged_once_in_order(broker: Broker, bench: Bench) -> None:
+    broker.start()
+    listener = Listener(broker.port)
+    bench.client.start()
+    assert bench.told.get(timeout=20) == Connected()
+    for seq in range(1, 201):
+        assert bench.client.deliver("m/event", seq, str(seq))
+    until(lambda: len(bench.acked) == 200, "all are acknowledged")
+    assert bench.acked == list(range(1, 201))
+    until(lambda: len(listener.on("m/event")) == 200, "all have come")
+    assert [each.payload for each in listener.on("m/event")] == [str(seq) for seq in range(1, 201)]
+    assert not [each for each in listener.heard if each.retained]
+    listener.close()
+
+
+def test_over_a_broker_restart_nothing_is_lost_and_what_paho_holds_is_not_published_twice(broker: Broker, bench: Bench) -> None:
+    broker.start()
+    bench.client.start()
+    assert bench.told.get(timeout=20) == Connected()
+    broker.stop()
+    assert bench.told.get(timeout=20) == Disconnected()
+    assert not bench.client.deliver("m/event", 1, "1")  # not now: it stays in the outbox
+    broker.start()
+    listener = Listener(broker.port)
+    assert bench.told.get(timeout=20) == Connected()
+    for seq in (1, 2, 3, 1, 2, 3):
+        assert bench.client.deliver("m/event", seq, str(seq))
+    until(lambda: sorted(set(bench.acked)) == [1, 2, 3], "all are acknowledged")
+    assert bench.client.condition.code == "ok"
+    assert bench.client.alive
+    listener.close()
+
+
+def test_retained_documents_are_kept_by_the_broker_and_messages_come_in_with_their_flag(broker: Broker, bench: Bench) -> None:
+    broker.start()
+    bench.client.start()
+    assert bench.told.get(timeout=20) == Connected()
+    bench.client.show("m/state", "{}")
+    bench.client.say("m/response", "{}")
+    bench.client.subscribe("m/#")
+    arrived = bench.told.get(timeout=20)
+    assert arrived == Arrived("m/state", b"{}", retained=True)
+    bench.client.stop()
+    listener = Listener(broker.port)
+    until(lambda: listener.last("m/availability"), "the farewell is kept")
+    assert listener.last("m/availability").payload == "offline"  # type: ignore[union-attr]
+    listener.close()
+
+
+def test_a_broker_that_is_not_there_is_named_with_what_to_check_and_stopping_is_quick() -> None:
+    bench = Bench(free_port())
+    bench.client.start()
+    until(lambda: bench.client.condition.code == "unreachable", "it is said that nobody answers")
+    assert "mqtt.host" in bench.client.condition.text
+    assert not bench.client.deliver("m/event", 1, "1")
+    bench.client.stop()
+    until(lambda: not bench.client.alive, "the thread is gone")

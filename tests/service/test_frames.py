@@ -1,0 +1,81 @@
+"""Frames whatever the source does: outages, backing off, and what is said of them."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from acumat.service.frames import RETRY_S, Frames
+from acumat_hw.errors import SourceEndedError, SourceUnavailableError
+from acumat_hw.frame import Frame, Missing
+from tests.hw.bench import JumpingClock
+
+
+class ScriptedSource:
+    """Plays what a test gives it: a frame's codes, or an exception that is raised by read() or open()."""
+
+    def __init__(self, clock: JumpingClock) -> None:
+        self.clock = clock
+        self.opening: Exception | None = None
+        self.reading: Exception | None = None
+        self.opens_at_s: list[float] = []
+        self.closes = 0
+
+    def open(self) -> None:
+        self.opens_at_s.append(self.clock.monotonic())
+        if self.opening is not None:
+            raise self.opening
+
+    def read(self) -> Frame:
+        if self.reading is not None:
+            raise self.reading
+        return Frame.complete(self.clock.monotonic(), 0, (1, 2))
+
+    def close(self) -> None:
+        self.closes += 1
+
+
+def bench() -> tuple[JumpingClock, ScriptedSource, Frames]:
+    clock = JumpingClock()
+    source = ScriptedSource(clock)
+    return clock, source, Frames(source, clock, 2)
+
+
+def test_a_source_that_cannot_be_opened_gives_frames_without_readings_and_is_tried_ever_more_seldom() -> None:
+    clock, source, frames = bench()
+    source.opening = SourceUnavailableError("no bus")
+    for _ in range(1200):
+        frame = frames.read()
+        assert frame.codes == (None, None)
+        assert frame.missing == (Missing.ABSENT, Missing.ABSENT)
+        assert frame.t_mono_s == clock.monotonic()
+        clock.sleep(0.1)
+    gaps = [round(b - a) for a, b in zip(source.opens_at_s, source.opens_at_s[1:], strict=False)]
+    assert gaps[:6] == [1, 2, 4, 8, 16, 30]
+    assert max(gaps) <= RETRY_S[1]
+    assert frames.condition.code == "unavailable"
+    assert frames.condition.text == "no bus"
+
+
+def test_an_outage_is_two_lines_of_log_and_the_source_is_opened_again(caplog: pytest.LogCaptureFixture) -> None:
+    clock, source, frames = bench()
+    caplog.set_level(logging.INFO)
+    assert frames.read().codes == (1, 2)
+    source.reading = SourceUnavailableError("the cable is out")
+    for _ in range(20):
+        frames.read()
+        clock.sleep(1.0)
+    source.reading = None
+    clock.sleep(30.0)
+    assert frames.read().codes == (1, 2)
+    assert [record.getMessage() for record in caplog.records] == ["the cable is out", "the sensors are back"]
+    assert frames.condition.code == "ok"
+    assert len(source.opens_at_s) > 1
+
+
+def test_the_end_of_a_scenario_goes_through_to_the_loop() -> None:
+    _, source, frames = bench()
+    source.reading = SourceEndedError("over")
+    with pytest.raises(SourceEndedError):
+        frames.read()
