@@ -41,7 +41,7 @@ from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
-from acumat_sim.source import MatInputs, SimSource
+from acumat_sim.source import MatInputs, ScenarioSource, SimSource
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +81,12 @@ def simulation(
     if fast:
         source = SimSource(mat, clock)
     else:
-        inputs = MatInputs(mat, clock.monotonic())
+        zero_s = clock.monotonic()
+        inputs = MatInputs(mat, zero_s)
         chips = [SimulatedChip(address, inputs) for address in sorted({sensor.chip for sensor in mat.layout.sensors})]
         bus = SimulatedBus(clock, chips, bus_hz=bus_hz)
-        source = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=mat.layout)
+        reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=mat.layout)
+        source = ScenarioSource(reader, mat, clock, zero_s)
     return Simulation(source, clock, mat.layout, staged.description, staged.duration_s)
 
 

@@ -7,6 +7,7 @@ import math
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError, SourceUnavailableError
 from acumat_hw.frame import Frame
+from acumat_hw.source import FrameSource
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.streams import stream
 
@@ -74,3 +75,24 @@ class SimSource:
 
     def close(self) -> None:
         """Nothing to let go of: the scenario goes on with the clock."""
+
+
+class ScenarioSource:
+    """Another source that reads a simulated mat, over when the scenario is, if that ends at all."""
+
+    def __init__(self, source: FrameSource, mat: SimulatedMat, clock: Clock, clock_zero: float) -> None:
+        self._source = source
+        self._scenario = mat.scenario
+        self._clock = clock
+        self._zero_s = clock_zero
+
+    def open(self) -> None:
+        self._source.open()
+
+    def read(self) -> Frame:
+        if self._scenario.ends and self._clock.monotonic() - self._zero_s >= self._scenario.duration_s:
+            raise SourceEndedError(f"the scenario is over after {self._scenario.duration_s:g} s")
+        return self._source.read()
+
+    def close(self) -> None:
+        self._source.close()

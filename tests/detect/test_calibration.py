@@ -452,7 +452,7 @@ def test_a_tare_is_refused_on_a_load_a_person_a_moving_and_a_blind_mat() -> None
     drive = Drive()
     assert reason(drive) == "blind"
     drive.empty(8)
-    drive.go(6, lambda _: [40.0] * 8)
+    drive.go(6, lambda _: [48.0] * 8)
     assert reason(drive) == "mat_loaded"
     drive.go(6, lambda t_s: [6.0 + 5.0 * math.sin(3 * t_s)] * 8)
     assert reason(drive) == "not_calm"

@@ -16,7 +16,7 @@ from acumat_sim.corpus import NUISANCES, nuisance_scenario, people_scenario
 from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import Scenario, load_scenario, parse_scenario, scenario_names
-from acumat_sim.source import SimSource
+from acumat_sim.source import ScenarioSource, SimSource
 from acumat_sim.streams import stream
 
 LAYOUT = grid(4, 2, rm_ohm=3300.0)
@@ -147,6 +147,18 @@ def test_the_source_ends_with_the_scenario() -> None:
     source = SimSource(SimulatedMat(load_scenario("knee", LAYOUT), LAYOUT), clock)
     source.open()
     clock.sleep(60.0)
+    with pytest.raises(SourceEndedError):
+        source.read()
+
+
+def test_a_source_over_the_bus_ends_with_the_scenario_too() -> None:
+    clock = SimClock(0.0)
+    mat = SimulatedMat(load_scenario("knee", LAYOUT), LAYOUT)
+    source = ScenarioSource(SimSource(mat, clock), mat, clock, clock.monotonic())
+    source.open()
+    clock.sleep(mat.scenario.duration_s - 0.1)
+    source.read()
+    clock.sleep(0.2)
     with pytest.raises(SourceEndedError):
         source.read()
 

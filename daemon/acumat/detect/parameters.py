@@ -112,8 +112,9 @@ class Parameters:
     1 % of full scale, a tenth of what a hand resting on it brings."""
     tare_s: float = 3.0
     """A tare is the median of the last seconds; a breath at rest moves a load within them."""
-    tare_most_pct: float = 15.0
-    """More than this is clearly a load (some 6 kg) and no drift: the level below which somebody has got up."""
+    tare_most_pct: float = 30.0
+    """More than this is close to lying and no drift. Below it somebody's word counts: an empty mat whose kept baseline is wrong
+    by a bag's weight could not be put right otherwise, and a baseline that was taken too high falls within half a minute."""
 
     keep_off_s: float = 5.0
     """The empty mat is measured for so long before a calibration."""

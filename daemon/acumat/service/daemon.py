@@ -33,20 +33,20 @@ class Daemon:
 
         Raises InputError for TLS files that cannot be used.
         """
-        try:
-            self._writer.start()
-            if self._client is not None:
-                self._client.start()
-            with _signals(self.service.stop):
+        with _signals(self.service.stop):  # from here on a signal ends everything in order, whenever it comes
+            try:
+                self._writer.start()
+                if self._client is not None:
+                    self._client.start()
                 self.service.run(ready=ready, for_s=for_s)
-        finally:
-            sdnotify.stopping()
-            # the last events go out and are acknowledged before the farewell
-            self._writer.stop(WRITER_STOP_S)
-            if self._client is not None:
-                self._client.stop()
-            self._control.close()
-            log.info("stopped")
+            finally:
+                sdnotify.stopping()
+                # the last events go out and are acknowledged before the farewell
+                self._writer.stop(WRITER_STOP_S)
+                if self._client is not None:
+                    self._client.stop()
+                self._control.close()
+                log.info("stopped")
 
 
 @contextmanager
