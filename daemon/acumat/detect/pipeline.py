@@ -5,8 +5,9 @@ from __future__ import annotations
 from acumat.detect.balance import Balance, Balances
 from acumat.detect.baseline import Baseline, Origin
 from acumat.detect.conductance import Conductance, Reading
-from acumat.detect.life import Life
+from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
+from acumat.detect.own import Own
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence import Edges, Presence
 from acumat.detect.session import Sessions
@@ -39,8 +40,9 @@ class Pipeline:
         self._conductance = Conductance(layout, self._p)
         self._baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), kept.baseline_us, self._p)
         self._loads = Loads(layout, kept, self._p)
-        self._life = Life(self._p)
-        self._presence = Presence(self._p)
+        self._life = Signs(self._p)
+        self._own = Own(self._loads.head_half, self._p)
+        self._presence = Presence(self._p, self._own)
         self._balances = Balances(layout, self._p)
         self._stillness = Stillness(self._p)
         self._sessions = Sessions(prefix, first_session)
@@ -204,17 +206,20 @@ class Pipeline:
 
     def _seek_life(self, load: Load, since_s: float) -> None:
         t_s = load.t_mono_s
-        if t_s - self._landed_s >= self._p.confirm_rest_s:
-            self._life.step(t_s, load.total_us)
+        if not load.spread:
+            self._life.reset()  # what lives while it stands or kneels is no life lying here
+        elif t_s - self._landed_s >= self._p.confirm_rest_s:
+            self._life.step(t_s, load.total_us, load.head_us)
         if self._life.alive:
             self._confirmed = True
             text = f"The load breathes or moves ({self._life.swing_pct:.2f} %): a person lies there."
             self._say("alive", text)
             self._tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self._life.swing_pct)
+            since_s = self._lying_since_s = self._own.came_s(self._contact_since_s or since_s, since_s)
             session_id = self._sessions.begin(since_s)
             self._tell(EventType.SESSION_STARTED, "alive", "The session began.", edge_s=since_s, session_id=session_id)
-        elif t_s - since_s >= self._p.confirm_within_s:
-            text = f"Nothing moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
+        elif t_s - max(since_s, min(self._life.moved_s, since_s + self._p.confirm_longest_s)) >= self._p.confirm_within_s:
+            text = f"Nothing at rest moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
             self._presence.withdraw(load)
             self._lying_since_s = None
             self._balances.reset()
@@ -265,6 +270,7 @@ class Pipeline:
             return
         reason = "lost_signal" if self._blind or self._back_s > session.left_s else "got_up"
         record = self._sessions.end(reason)
+        self._own.forget()
         if record is None:
             return
         self._records.append(record)
