@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import random
+
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
 from acumat_sim.scenario import Scenario, parse_scenario
 from acumat_sim.streams import stream
 
 NUISANCES = ("cat", "box", "press", "fold", "edge", "standing", "drift", "glitch")
+SURFACES = ("bed", "carpet", "floor")
+CLOTHES = ("skin", "shirt")
+LONGEST_LIFT_S = 15.0
+"""Lifts in these sessions stay clearly below the 20 s that end one: what lies between belongs to tests of its own."""
 
 
-def people_scenario(seed: int, layout: Layout) -> Scenario:
-    """A random person who lies down once for 3 to 6 minutes, on parts that differ by up to 25 %."""
+def people_scenario(seed: int, layout: Layout, *, lies_for_s: float | None = None) -> Scenario:
+    """A random person who lies once, for 3 to 6 minutes or `lies_for_s`, on parts that differ by up to 25 %.
+
+    They come fast or slowly, some sit first; some roll, lean, lift an arm or the whole trunk; some sit up before they leave.
+    """
     random_ = stream(seed, "people")
-    lies_s = random_.uniform(15, 30)
-    gets_up_s = lies_s + random_.uniform(180, 360)
     uniform = random_.uniform
+    lies_s = uniform(15, 30)
+    comes: dict[str, object] = {"at_s": lies_s, "do": "lie_down", "over_s": uniform(0.6, 6)}
+    if random_.random() < 0.25:
+        comes["sit_s"] = uniform(1, 10)
+    long_s = uniform(180, 360) if lies_for_s is None else lies_for_s
+    steps = [comes]
+    moved_s = lies_s + 40.0
+    gets_up_s = lies_s + 20.0 + long_s
+    while moved_s < gets_up_s - 60 and random_.random() < 0.6:
+        step = _move(random_, moved_s)
+        steps.append(step)
+        moved_s += float(str(step["for_s"])) + uniform(15, 60)
+    goes: dict[str, object] = {"at_s": gets_up_s, "do": "get_up", "over_s": uniform(0.8, 6)}
+    if random_.random() < 0.25:
+        goes["sit_s"] = uniform(1, 15)
     return parse_scenario(
         f"people-{seed}",
         {
             "description": "a random person, one session",
             "seed": seed,
-            "duration_s": gets_up_s + 40,
-            "surface": random_.choice(("bed", "carpet", "floor")),
+            "duration_s": gets_up_s + 60,
+            "surface": random_.choice(SURFACES),
+            "clothing": random_.choice(CLOTHES),
             "spread": uniform(0.0, 0.25),
+            "drift_us_per_h": uniform(0, 10),
             "person": {
                 "mass_kg": uniform(45, 130),
                 "height_m": uniform(1.52, 1.95),
@@ -36,13 +60,24 @@ def people_scenario(seed: int, layout: Layout) -> Scenario:
                 "x_mm": max(-40, min(40, random_.gauss(0, 12))),
                 "y_mm": max(-60, min(60, random_.gauss(0, 20))),
             },
-            "step": [
-                {"at_s": lies_s, "do": "lie_down", "over_s": uniform(0.6, 6)},
-                {"at_s": gets_up_s, "do": "get_up", "over_s": uniform(1, 5)},
-            ],
+            "step": [*steps, goes],
         },
         layout,
     )
+
+
+def _move(random_: random.Random, at_s: float) -> dict[str, object]:
+    """Something that people do while they lie."""
+    uniform = random_.uniform
+    do = random_.choice(("roll", "lean", "arm", "arm", "lift"))
+    step: dict[str, object] = {"at_s": at_s, "do": do, "over_s": uniform(0.6, 2.5), "for_s": uniform(5, 40)}
+    if do == "roll":
+        step["amount"] = random_.choice((-1, 1)) * uniform(0.3, 1.0)
+    elif do == "lean":
+        step["amount"] = random_.choice((-1, 1)) * uniform(0.05, 0.4)
+    elif do == "lift":
+        step["for_s"] = uniform(4, LONGEST_LIFT_S)
+    return step
 
 
 def nuisance_scenario(kind: str, seed: int, layout: Layout, *, stay_s: float | None = None) -> Scenario:
@@ -53,27 +88,35 @@ def nuisance_scenario(kind: str, seed: int, layout: Layout, *, stay_s: float | N
     uniform = random_.uniform
     name, low_kg, high_kg, low_s, high_s = {
         "cat": ("cat", 2.0, 8.0, 5.0, 120.0),
-        "box": ("place_box", 1.0, 15.0, 20.0, 180.0),
+        "box": ("place_box", 1.0, 40.0, 20.0, 180.0),
         "press": (random_.choice(("hand", "knee")), 4.0, 40.0, 0.5, 10.0),
-        "fold": ("fold", 0.5, 2.0, 60.0, 180.0),
+        "fold": random_.choice((("fold", 0.5, 2.0, 60.0, 180.0), ("drag", 1.0, 8.0, 2.0, 15.0))),
         "edge": ("edge", 20.0, 60.0, 5.0, 90.0),
         "standing": ("stand", 45.0, 110.0, 2.0, 30.0),
         "drift": ("", 0.0, 0.0, 0.0, 0.0),
         "glitch": ("glitch", 0.0, 0.0, 0.05, 2.0),
     }[kind]
-    step: dict[str, object] = {"at_s": 15.0, "do": name, "for_s": stay_s or uniform(max(low_s, 0.05), max(high_s, 0.1))}
+    stays_s = (stay_s or uniform(low_s, high_s)) if name else 600.0
+    step: dict[str, object] = {"at_s": 15.0, "do": name, "for_s": stays_s}
     if high_kg:
         step["mass_kg"] = uniform(low_kg, high_kg)
     if kind in ("cat", "box", "press"):
         step |= {"x_mm": uniform(-150, 150), "y_mm": uniform(-280, 280)}
-    stays_s = float(str(step["for_s"])) if name else 600.0
+    if kind == "box":
+        step["size"] = uniform(0.5, 2.5)
+    if kind == "standing":
+        step["y_mm"] = uniform(-280, 280)
+    if kind == "edge":
+        step["x_mm"] = uniform(0, 40)
+    glitches = [step | {"at_s": 15.0 + index} for index in range(random_.randint(1, 4))] if kind == "glitch" else [step]
     data: dict[str, object] = {
         "description": f"{kind}, nobody lies",
         "seed": seed,
-        "duration_s": 15 + stays_s + 40,
-        "surface": random_.choice(("bed", "carpet", "floor")),
+        "duration_s": 20 + stays_s + 40,
+        "surface": random_.choice(SURFACES),
+        "clothing": random_.choice(CLOTHES),
         "spread": uniform(0.0, 0.25),
         "drift_us_per_h": uniform(5, 60) if kind == "drift" else 0.0,
-        "step": [step] if name else [],
+        "step": glitches if name else [],
     }
     return parse_scenario(f"{kind}-{seed}", data, layout)

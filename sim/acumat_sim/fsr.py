@@ -12,8 +12,13 @@ from dataclasses import dataclass
 REFERENCE_N = 5.0
 SCALE_US_PER_N = 30.0
 """A large pad (406, 408) under foam: 150 uS at 5 N."""
-CREEP_TAUS_S = (2.0, 20.0, 200.0)
-"""Kelvin elements a decade apart: together close to creep with the logarithm of time."""
+CREEP_TAUS_S = (2.0, 20.0, 200.0, 1500.0)
+"""Kelvin elements about a decade apart: together close to creep with the logarithm of time. The slowest stands for the foam and
+for the warmth of the body as well."""
+EXPONENTS = (0.8, 1.3)
+"""Conductance grows with force to a power in this range: printing, area and puck set it, so the parts of one mat are alike."""
+EXPONENT_SPREAD = 0.05
+"""How far a part's exponent may lie from that of its mat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +35,25 @@ class FsrTraits:
     series_ohm: float = 200.0
     empty_us: float = 0.5
     hysteresis: float = 0.10
-    creep: float = 0.05
+    creep: float = 0.035
     noise: float = 1e-4
     drift_us_per_h: float = 0.0
 
 
-def random_traits(random_: random.Random, spread: float = 0.25, drift_us_per_h: float = 0.0) -> FsrTraits:
-    """A part from the shelf; gains lie within +-`spread` of the nominal one."""
+def random_traits(
+    random_: random.Random, spread: float = 0.25, drift_us_per_h: float = 0.0, *, exponent: float = 1.0
+) -> FsrTraits:
+    """A part from the shelf; gains lie within +-`spread` of the nominal one, exponents close to the mat's own."""
+    low, high = EXPONENTS
     return FsrTraits(
         gain=1 + random_.uniform(-spread, spread),
-        exponent=random_.uniform(0.85, 1.15),
+        exponent=min(max(exponent + random_.uniform(-EXPONENT_SPREAD, EXPONENT_SPREAD), low), high),
         break_n=random_.uniform(0.1, 0.4),
         series_ohm=random_.uniform(150, 300),
         empty_us=random_.uniform(0.1, 1.0),
         hysteresis=random_.uniform(0.05, 0.12),
-        creep=random_.uniform(0.02, 0.05),
+        creep=random_.uniform(0.018, 0.042),
+        noise=random_.uniform(0.5e-4, 2e-4),
         drift_us_per_h=random_.uniform(-1, 1) * drift_us_per_h,
     )
 
@@ -64,11 +73,11 @@ class Fsr:
         self._empty_us = traits.empty_us
         self._drift_us_per_s = traits.drift_us_per_h / 3600
         self._held_n = 0.0
-        self._crept_n = (0.0, 0.0, 0.0)
+        self._crept_n = (0.0, 0.0, 0.0, 0.0)
         self._wander = 0.0
         self._age_s = 0.0
         self._dt_s = 0.0
-        self._keeps = (0.0, 0.0, 0.0)
+        self._keeps = (0.0, 0.0, 0.0, 0.0)
         self._wander_keep = 0.0
         self._wander_kick = 0.0
 
@@ -86,13 +95,14 @@ class Fsr:
         self._held_n = held_n
         pressed = (2 * force_n + held_n) / 3
         target = self._creep * pressed
-        fast_n, middle_n, slow_n = self._crept_n
-        keep_fast, keep_middle, keep_slow = self._keeps
+        fast_n, middle_n, slow_n, slowest_n = self._crept_n
+        keep_fast, keep_middle, keep_slow, keep_slowest = self._keeps
         fast_n = target + (fast_n - target) * keep_fast
         middle_n = target + (middle_n - target) * keep_middle
         slow_n = target + (slow_n - target) * keep_slow
-        self._crept_n = (fast_n, middle_n, slow_n)
-        total = pressed + fast_n + middle_n + slow_n
+        slowest_n = target + (slowest_n - target) * keep_slowest
+        self._crept_n = (fast_n, middle_n, slow_n, slowest_n)
+        total = pressed + fast_n + middle_n + slow_n + slowest_n
         self._wander = self._wander * self._wander_keep + self._gauss(0.0, self._wander_kick)
         empty_us = self._empty_us + self._drift_us_per_s * self._age_s
         if empty_us < 0.05:
@@ -104,8 +114,13 @@ class Fsr:
 
     def _prepare(self, dt_s: float) -> None:
         self._dt_s = dt_s
-        fast_s, middle_s, slow_s = CREEP_TAUS_S
-        self._keeps = (math.exp(-dt_s / fast_s), math.exp(-dt_s / middle_s), math.exp(-dt_s / slow_s))
+        fast_s, middle_s, slow_s, slowest_s = CREEP_TAUS_S
+        self._keeps = (
+            math.exp(-dt_s / fast_s),
+            math.exp(-dt_s / middle_s),
+            math.exp(-dt_s / slow_s),
+            math.exp(-dt_s / slowest_s),
+        )
         self._wander_keep = math.exp(-dt_s)
         self._wander_kick = self._traits.noise * math.sqrt(1 - self._wander_keep**2)
 

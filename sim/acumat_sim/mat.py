@@ -18,6 +18,8 @@ PAD_MM = 60.0
 """Side of the square that a strip or puck collects force from."""
 SURFACES: dict[str, tuple[float, float]] = {"floor": (18.0, 1.0), "carpet": (22.0, 0.95), "bed": (32.0, 0.85)}
 """Sigma of the spread in mm, and the share of the force that the pads get; a soft bed gives way around them. Estimates."""
+CLOTHING_MM: dict[str, float] = {"skin": 0.0, "shirt": 8.0}
+"""What cloth adds to the spread, as a sigma in mm; an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Staging(Protocol):
     def seed(self) -> int: ...
     @property
     def surface(self) -> str: ...
+    @property
+    def clothing(self) -> str: ...
     @property
     def duration_s(self) -> float: ...
     @property
@@ -75,9 +79,10 @@ class Truth:
 class Field:
     """Force on each pad, without the sensors' memory: a pure function of time."""
 
-    def __init__(self, occupants: tuple[Occupant, ...], surface: str, layout: Layout) -> None:
+    def __init__(self, occupants: tuple[Occupant, ...], surface: str, layout: Layout, clothing: str = "skin") -> None:
         self._occupants = occupants
-        self._blur_mm, self._passed = SURFACES[surface]
+        blur_mm, self._passed = SURFACES[surface]
+        self._blur_mm = math.hypot(blur_mm, CLOTHING_MM[clothing])
         self._layout = layout
         self._columns_mm = sorted({sensor.x_mm for sensor in layout.sensors})
         self._rows_mm = sorted({sensor.y_mm for sensor in layout.sensors})
@@ -108,9 +113,9 @@ class Field:
             forces = [force + force_n * weight for force, weight in zip(forces, weights, strict=True)]
         return forces
 
-    def lying(self, t_s: float) -> bool:
-        """Whether somebody lies here: more than a third of their settled load is on, trunk included."""
-        return any(o.is_person_lying and o.load(t_s) > 1 / 3 and o.upper.at(t_s) > 1 / 3 for o in self._occupants)
+    def lying(self, t_s: float, share: float = 1 / 3) -> bool:
+        """Whether somebody lies here: more than a third (or `share`) of their settled load is on, trunk included."""
+        return any(o.is_person_lying and o.load(t_s) > share and o.upper.at(t_s) > share for o in self._occupants)
 
     def _weigh(self, patch: Patch) -> tuple[float, ...]:
         if len(self._weights) > 20_000:
@@ -136,7 +141,7 @@ class SimulatedMat:
             raise InputError(f"the scenario has {counts}; build it for this layout")
         self.layout = layout
         self.scenario = scenario
-        self.field = Field(scenario.occupants, scenario.surface, layout)
+        self.field = Field(scenario.occupants, scenario.surface, layout, scenario.clothing)
         self._fsrs = [Fsr(traits, stream(scenario.seed, f"fsr {i}")) for i, traits in enumerate(scenario.traits)]
         self._step = -1
         self._volts: tuple[float, ...] = ()

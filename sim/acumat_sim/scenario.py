@@ -11,8 +11,8 @@ from pathlib import Path
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_sim.body import Occupant
-from acumat_sim.fsr import FsrTraits, random_traits
-from acumat_sim.mat import SURFACES, Field, Glitch
+from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
+from acumat_sim.mat import CLOTHING_MM, SURFACES, Field, Glitch
 from acumat_sim.streams import stream
 from acumat_sim.timeline import PERSON_STEPS, THINGS, Stage
 
@@ -35,10 +35,24 @@ NUMBERS: dict[str, tuple[float, float]] = {
     "at_s": (0, 864000),
     "over_s": (0.05, 60),
     "for_s": (0.05, 864000),
+    "sit_s": (0, 3600),
+    "size": (0.3, 3),
     "amount": (-1, 1),
 }
 """Allowed numbers by key, wherever the key stands."""
-TOP_KEYS = ("description", "seed", "duration_s", "layout", "surface", "spread", "drift_us_per_h", "ends", "person", "step")
+TOP_KEYS = (
+    "description",
+    "seed",
+    "duration_s",
+    "layout",
+    "surface",
+    "clothing",
+    "spread",
+    "drift_us_per_h",
+    "ends",
+    "person",
+    "step",
+)
 PERSON_KEYS = (
     "mass_kg",
     "height_m",
@@ -51,7 +65,7 @@ PERSON_KEYS = (
     "x_mm",
     "y_mm",
 )
-STEP_KEYS = ("at_s", "do", "over_s", "for_s", "amount", "mass_kg", "x_mm", "y_mm")
+STEP_KEYS = ("at_s", "do", "over_s", "for_s", "sit_s", "size", "amount", "mass_kg", "x_mm", "y_mm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class ContactInterval:
-    """First contact, the moment 60 % of the settled load is on (None if it never is), and last contact, in seconds."""
+    """First contact, the moment 60 % of the settled load is on (None if it never is), and last contact, in seconds.
+
+    Of a person 60 % of the trunk must be on as well: a sitting one loads the pelvis with more than that.
+    """
 
     first_s: float
     loaded_s: float | None
@@ -85,23 +102,24 @@ class Scenario:
     traits: tuple[FsrTraits, ...]
     glitches: tuple[Glitch, ...] = ()
     ends: bool = True
+    clothing: str = "skin"
 
     def lying(self) -> tuple[Interval, ...]:
         """When somebody really lies, to 0.05 s; a lift off the mat divides it."""
-        field = Field(self.occupants, self.surface, self.layout)
+        field = Field(self.occupants, self.surface, self.layout, self.clothing)
         return tuple(Interval(a, b) for a, b in _spans(field.lying, self.duration_s))
 
     def contacts(self) -> tuple[ContactInterval, ...]:
         """When anything presses with more than 2 N on the pads, to 0.05 s; settled is the span's median force."""
-        field = Field(self.occupants, self.surface, self.layout)
+        field = Field(self.occupants, self.surface, self.layout, self.clothing)
         found = []
         for first_s, last_s in _spans(lambda t_s: sum(field.forces_n(t_s)) > 2.0, self.duration_s):
             times = [first_s + TRUTH_STEP_S * i for i in range(int((last_s - first_s) / TRUTH_STEP_S) + 1)]
             loads = [sum(field.forces_n(t_s)) for t_s in times]
             enough = 0.6 * sorted(loads)[len(loads) // 2]
-            found.append(
-                ContactInterval(first_s, next((t for t, n in zip(times, loads, strict=True) if n >= enough), None), last_s)
-            )
+            things = not any(occupant.is_person_lying for occupant in self.occupants)
+            loaded = (t for t, n in zip(times, loads, strict=True) if n >= enough and (things or field.lying(t, 0.6)))
+            found.append(ContactInterval(first_s, next(loaded, None), last_s))
         return tuple(found)
 
 
@@ -175,7 +193,11 @@ def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None 
         stage.play(do, values)
     spread = number(name, data, "spread", 0.06)
     drift = number(name, data, "drift_us_per_h", 0.0)
-    parts = tuple(random_traits(stream(seed, f"part {i}"), spread, drift) for i in range(len(layout.sensors)))
+    low, high = EXPONENTS
+    exponent = stream(seed, "batch of parts").uniform(low + EXPONENT_SPREAD, high - EXPONENT_SPREAD)
+    parts = tuple(
+        random_traits(stream(seed, f"part {i}"), spread, drift, exponent=exponent) for i in range(len(layout.sensors))
+    )
     ends = data.get("ends", True)
     if not isinstance(ends, bool):
         raise InputError(f"{name}: ends is {ends!r}; allowed: true, false")
@@ -191,6 +213,7 @@ def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None 
         parts,
         glitches,
         ends,
+        _choice(name, data, "clothing", tuple(CLOTHING_MM), "skin"),
     )
 
 

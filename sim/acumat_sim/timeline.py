@@ -8,7 +8,11 @@ from dataclasses import replace
 from acumat_sim.body import Breathing, Occupant, Part, Track, breaths, person, thing
 from acumat_sim.streams import stream
 
-PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "turn")
+PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "arm", "turn")
+SITTING = 1.8
+"""Sitting up puts the trunk's weight on the buttocks, most of it at the mat's foot end: so many times what they bear lying."""
+ARM_SHARE = 0.07
+"""What leaves the mat with a lifted arm, as a share of the upper body's load: upper arm and part of the shoulder."""
 THINGS: dict[str, tuple[float, tuple[tuple[float, float, float, float], ...]]] = {
     "place_box": (8.0, ((0, 0, 70, 90),)),
     "cat": (4.5, ((0, 0, 45, 70), (20, 60, 30, 30))),
@@ -17,8 +21,18 @@ THINGS: dict[str, tuple[float, tuple[tuple[float, float, float, float], ...]]] =
     "edge": (40.0, ((-205, -40, 60, 90), (-205, 120, 60, 90))),
     "stand": (75.0, ((-90, 0, 30, 70), (90, 10, 30, 70))),
     "fold": (1.0, ((0, -180, 130, 90),)),
+    "drag": (2.5, ((-120, 60, 60, 60), (120, 60, 60, 60))),
 }
-"""Usual mass in kg and footprints (x, y, sigmas in mm) of what is no lying person."""
+"""Usual mass in kg and footprints (x, y, sigmas in mm) of what is no lying person; dragging the mat is two hands that pull."""
+FIDGETS: dict[str, tuple[float, float, float]] = {
+    "cat": (30, 60, 15),
+    "hand": (30, 6, 1e6),
+    "knee": (30, 6, 1e6),
+    "edge": (30, 6, 1e6),
+    "stand": (30, 6, 1e6),
+    "drag": (60, 40, 1e6),
+}
+"""How things that live move about: reach in mm, moves a minute, and for how many seconds (a cat lies down at last)."""
 
 
 class Stage:
@@ -58,20 +72,16 @@ class Stage:
         random_ = stream(self._seed, f"{kind} {len(self._things)}")
         at_s = step["at_s"]
         breathing = breaths(random_, 25, 0.01, 0.1, self._duration_s) if kind == "cat" else None
-        occupant = thing(kind, step.get("mass_kg", mass_kg), footprints, breathing)
+        size = step.get("size", 1.0)
+        sized = [(x, y, size * sx, size * sy) for x, y, sx, sy in footprints]
+        occupant = thing(kind, step.get("mass_kg", mass_kg), sized, breathing)
         _load(occupant, at_s, 1.0, step.get("over_s", 0.4))
         occupant.x_mm.move(0.0, step.get("x_mm", 0.0), 0.01)
         occupant.y_mm.move(0.0, step.get("y_mm", 0.0), 0.01)
         end_s = min(at_s + step.get("for_s", self._duration_s), self._duration_s)
-        if kind in ("cat", "hand", "knee", "edge", "stand"):
-            _fidget(
-                occupant,
-                at_s + 1,
-                min(end_s, at_s + 15) if kind == "cat" else end_s,
-                self._seed,
-                30,
-                60 if kind == "cat" else 6,
-            )
+        if kind in FIDGETS:
+            reach_mm, per_min, longest_s = FIDGETS[kind]
+            _fidget(occupant, at_s + 1, min(end_s, at_s + longest_s), self._seed, reach_mm, per_min)
         if "for_s" in step:
             _load(occupant, end_s, 0.0, 0.5)
         return occupant
@@ -102,19 +112,18 @@ class Stage:
         over_s = step.get("over_s", 2.0)
         back_s = at_s + step.get("for_s", self._duration_s)
         if do == "lie_down":
-            # Sitting first: the pelvis comes a little before the trunk.
-            occupant.lower.move(at_s, 1.0, 0.6 * over_s)
-            occupant.upper.move(at_s + 0.3 * over_s, 1.0, 0.7 * over_s)
-            self._lies_since_s = at_s + over_s
+            self._lies_since_s = at_s + _lie_down(occupant, at_s, over_s, step.get("sit_s", 0.0))
         elif do == "get_up":
-            occupant.upper.move(at_s, 0.0, 0.6 * over_s)
-            occupant.lower.move(at_s + 0.4 * over_s, 0.0, 0.6 * over_s)
+            _get_up(occupant, at_s, over_s, step.get("sit_s", 0.0))
             if self._lies_since_s is not None:
                 _fidget(occupant, self._lies_since_s + 3, at_s - 1, self._seed, 4, self._traits.get("moves_per_min", 1))
                 self._lies_since_s = None
         elif do == "lift":
             _load(occupant, at_s, 0.0, over_s)
             _load(occupant, back_s, 1.0, over_s)
+        elif do == "arm":
+            occupant.upper.move(at_s, 1 - ARM_SHARE, over_s)
+            occupant.upper.move(back_s, 1.0, over_s)
         elif do == "turn":
             self._turn(occupant, step)
         else:
@@ -140,6 +149,28 @@ class Stage:
 def _turned(part: Part) -> Part:
     # its side is the body's own: who leans to the right loads the mat's left when turned
     return replace(part, x_mm=-part.x_mm, y_mm=-part.y_mm)
+
+
+def _lie_down(occupant: Occupant, at_s: float, over_s: float, sit_s: float) -> float:
+    """The pelvis comes a little before the trunk, or bears it for `sit_s` first. Gives the seconds that it takes."""
+    if sit_s > 0:
+        occupant.lower.move(at_s, SITTING, 0.6 * over_s)
+        occupant.lower.move(at_s + 0.6 * over_s + sit_s, 1.0, 0.7 * over_s)
+        occupant.upper.move(at_s + 0.6 * over_s + sit_s, 1.0, 0.7 * over_s)
+        return 1.3 * over_s + sit_s
+    occupant.lower.move(at_s, 1.0, 0.6 * over_s)
+    occupant.upper.move(at_s + 0.3 * over_s, 1.0, 0.7 * over_s)
+    return over_s
+
+
+def _get_up(occupant: Occupant, at_s: float, over_s: float, sit_s: float) -> None:
+    """The trunk leaves before the pelvis, which bears it for `sit_s` in between."""
+    occupant.upper.move(at_s, 0.0, 0.6 * over_s)
+    if sit_s > 0:
+        occupant.lower.move(at_s, SITTING, 0.6 * over_s)
+        occupant.lower.move(at_s + 0.6 * over_s + sit_s, 0.0, 0.6 * over_s)
+    else:
+        occupant.lower.move(at_s + 0.4 * over_s, 0.0, 0.6 * over_s)
 
 
 def _load(occupant: Occupant, at_s: float, share: float, over_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Two real stays in bed on one strip; the labels are those of the recordings' own description, set by hand."""
+"""Real stays in bed, on one strip and on pads cut out of a pressure map; labels were set by hand by those who recorded them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def test_a_real_stay_is_one_stay_with_its_edges(
     assert leaving_s - 1 <= left[0]["edge_t_s"] <= empty_s + 1
     assert documents[-1]["presence"] == "empty"
     assert not [each for each in documents if each.get("event_type") == "lying_withdrawn"]
+
+
+def test_a_real_body_on_eight_pads_is_one_stay_that_has_not_ended() -> None:
+    documents = [json.loads(line) for line in lines("popu_4x2")]
+    types = [each["event_type"] for each in documents if "event_type" in each]
+    assert types.count("lying_started") == types.count("session_started") == 1
+    assert not {"got_up", "lying_withdrawn", "session_ended"} & set(types)
+    (began,) = [each for each in documents if each.get("event_type") == "session_started"]
+    assert 105 - 1 <= began["edge_t_s"] <= 111 + 1
+    assert documents[-1]["presence"] == "lying"
+    assert all(each["presence"] == "empty" for each in documents if each["kind"] == "state" and 6 < each["t_s"] < 104)
 
 
 def test_a_replay_gives_one_whole_state_each_second_and_the_same_bytes_again() -> None:

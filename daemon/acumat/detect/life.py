@@ -1,96 +1,158 @@
-"""Step 4: does what lies there live? A body breathes and stirs; a box only creeps, and creep goes one way."""
+"""Step 4: does what lies there live? A body breathes and stirs; a box only creeps, and creep never turns round."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 
+from acumat.detect.conductance import median
 from acumat.detect.parameters import Parameters
 
 SAMPLE_S = 0.25
 MIN_SAMPLES = 12
+MOVE_SAMPLES = 8
+NORMAL_MEDIAN = 0.6745
+"""The median of the absolute value of a standard normal deviate."""
 
 
 class Life:
-    """Looks at the last seconds of a load for a swing: a fall and a rise, both larger than the noise can make.
+    """Looks at the last seconds of a load for a swing that creep and noise cannot make.
 
-    Creep of sensor and foam only ever goes one way, so the smaller of the greatest fall and the greatest rise inside a look is
-    noise for a thing and breath or movement for a body. The noise is measured frame to frame in the same look, by second
-    differences (whose variance is six times that of white noise, and which breathing hardly enters); the quietest look counts.
+    Creep of sensor and foam goes one way and slows down all the time, so its course bends one way only. A breath bends both
+    ways: inside a look there is then a sag (below the line between two other moments) as well as a bulge (above such a line).
+    The smaller of the two is the swing; for a thing it is noise. The noise is measured sample to sample by second differences
+    (whose deviation is root six times that of white noise, and which breathing hardly enters); their median counts, so a single
+    movement is no noise. What moves much is not taken for a body at rest: the look begins again after it.
     """
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, *, least_pct: float, most_pct: float) -> None:
+        """`least_pct` is the smallest swing taken for life, `most_pct` what is too much of a change for rest."""
         self._p = parameters
+        self._least, self._most = least_pct / 100.0, most_pct / 100.0
         self.reset()
 
     def reset(self) -> None:
         """Forget what was seen: something new came onto the mat."""
-        self._pace_s = SAMPLE_S
-        self._raw: list[float] = []
-        self._sample_start_s = 0.0
-        self._samples: list[float] = []
-        self._counts: list[int] = []
-        self._differences: list[float] = []
-        self._last: tuple[float, float] | None = None
-        self._noise: float | None = None
+        self._sum = 0.0
+        self._count = 0
+        self._sample_start_s = -math.inf
+        self._samples: list[tuple[float, float]] = []
+        self._bends: deque[float] = deque(maxlen=round(self._p.block_longest_s / SAMPLE_S))
+        self._found_s = -math.inf
+        self.moved_s = -math.inf
+        """When it last moved too much for a look."""
         self.blocks_alive = 0
         self.swing_pct = 0.0
 
+    def interrupt(self) -> None:
+        """The look under way begins again."""
+        self._samples.clear()
+
     @property
     def alive(self) -> bool:
-        """Whether enough blocks showed life."""
+        """Whether enough looks showed life."""
         return self.blocks_alive >= self._p.blocks_needed
 
     def step(self, t_s: float, total: float) -> None:
-        """One more total load (any unit; only ratios count)."""
-        if not self._raw:
-            self._sample_start_s = t_s
-        sampled = False
-        if self._last is not None:
-            older, old = self._last
-            self._differences.append(total - 2 * old + older)
-            self._last = (old, total)
-        else:
-            self._last = (total, total)
-        if self._raw and t_s - self._sample_start_s >= SAMPLE_S:
-            self._samples.append(sum(self._raw) / len(self._raw))
-            self._counts.append(len(self._raw))
-            self._pace_s = t_s - self._sample_start_s
-            self._raw.clear()
-            self._sample_start_s = t_s
-            sampled = True
-        self._raw.append(total)
-        if sampled:
+        """One more reading of the signal (any unit; only ratios count)."""
+        if self._count and t_s - self._sample_start_s >= SAMPLE_S - 1e-6:
+            if self._samples and not 0 < t_s - self._samples[-1][0] < self._p.gap_s:
+                self._samples.clear()
+            self._samples.append((self._sample_start_s, self._sum / self._count))
+            self._sum, self._count = 0.0, 0
+            if len(self._samples) > 2:
+                a, b, c = (value for _, value in self._samples[-3:])
+                self._bends.append(abs(c - 2 * b + a))
             self._judge()
+        if not self._count:
+            self._sample_start_s = t_s
+        self._sum += total
+        self._count += 1
 
     def _judge(self) -> None:
         """Look at the newest samples; what was found alive is not counted twice, what was not is looked at again with more."""
-        longest = round(self._p.block_longest_s / SAMPLE_S)
-        del self._samples[:-longest], self._counts[:-longest], self._differences[: -longest * max(self._counts)]
-        if len(self._samples) < MIN_SAMPLES or len(self._samples) * self._pace_s < self._p.block_s:
-            return
-        mean = sum(self._samples) / len(self._samples)
+        samples = self._samples
+        now_s = samples[-1][0]
+        if now_s - samples[0][0] > self._p.block_longest_s + self._p.block_wait_s:
+            del samples[0]
+        values = [value for _, value in samples]
+        mean = sum(values) / len(values)
         if mean <= 0:
             return
-        noise = math.sqrt(sum(d * d for d in self._differences) / (6 * len(self._differences))) / mean
-        self._noise = noise if self._noise is None else min(noise, self._noise)
-        smoothed_noise = self._noise / math.sqrt(sum(self._counts) / len(self._counts))
-        swing = swing_of(self._samples) / mean
+        if max(values[-MOVE_SAMPLES:]) - min(values[-MOVE_SAMPLES:]) > mean * self._most:
+            self.moved_s = now_s
+            samples.clear()
+            return
+        # the newest moments wait: they may be the beginning of a large movement
+        look = [sample for sample in samples if now_s - sample[0] >= self._p.block_wait_s - 1e-6]
+        if len(look) < MIN_SAMPLES or look[-1][0] - look[0][0] < self._p.block_s:
+            return
+        noise = median(list(self._bends)) / (NORMAL_MEDIAN * math.sqrt(6)) / mean
+        swing = min(sag_of(look), sag_of([(t_s, -value) for t_s, value in look])) / mean
         self.swing_pct = 100.0 * swing
-        # a sine's swing is 2.8 times its rms
-        if self.swing_pct > 2.8 * self._p.life_rms_pct and swing > 2.8 * self._p.life_over_noise * smoothed_noise:
-            self.blocks_alive += 1
-            self._samples.clear()
-            self._counts.clear()
-            self._differences.clear()
+        if swing > self._least and swing > self._p.life_over_noise * noise:
+            recent = now_s - self._found_s < self._p.confirm_within_s
+            self.blocks_alive = self.blocks_alive + 1 if recent else 1
+            self._found_s = now_s
+            del samples[: len(look)]
 
 
-def swing_of(values: list[float]) -> float:
-    """The smaller of the greatest fall and the greatest rise from an earlier to a later value."""
-    fall = rise = 0.0
-    high = low = values[0]
-    for value in values:
-        high = max(high, value)
-        low = min(low, value)
-        fall = max(fall, high - value)
-        rise = max(rise, value - low)
-    return min(fall, rise)
+class Signs:
+    """Life in the total load, or in how it divides between the head's and the foot's half.
+
+    Breath moves load between chest and hips where the total hardly changes, and creep, being much the same everywhere, hardly
+    changes the division; but the division strays with each single sensor, so it must swing more.
+    """
+
+    def __init__(self, parameters: Parameters) -> None:
+        p = parameters
+        self._total = Life(p, least_pct=p.life_swing_pct, most_pct=p.life_most_pct)
+        self._division = Life(p, least_pct=p.life_division_swing_pct, most_pct=p.life_division_most_pct)
+
+    def reset(self) -> None:
+        """Forget what was seen: something new came onto the mat."""
+        self._total.reset()
+        self._division.reset()
+
+    @property
+    def alive(self) -> bool:
+        """Whether either showed life often enough."""
+        return self._total.alive or self._division.alive
+
+    @property
+    def moved_s(self) -> float:
+        """When it last moved too much to be looked at."""
+        return max(self._total.moved_s, self._division.moved_s)
+
+    @property
+    def swing_pct(self) -> float:
+        """The last look's swing, of the total unless the division alone showed life."""
+        return self._division.swing_pct if self._division.alive and not self._total.alive else self._total.swing_pct
+
+    def step(self, t_s: float, total: float, head: float = 0.0) -> None:
+        """One more total load and what of it lies on the head's half (0: no telling)."""
+        moved_s = self.moved_s
+        self._total.step(t_s, total)
+        if 0.0 < head < total:
+            self._division.step(t_s, head / (total - head))
+        if self.moved_s > moved_s:
+            self._total.interrupt()
+            self._division.interrupt()
+
+
+def sag_of(points: list[tuple[float, float]]) -> float:
+    """How far the course hangs below its upper hull (Andrew's monotone chain); zero for a course that only ever slows down."""
+    hull: list[tuple[float, float]] = []
+    for x, y in points:
+        while len(hull) > 1 and (hull[-1][0] - hull[-2][0]) * (y - hull[-2][1]) >= (hull[-1][1] - hull[-2][1]) * (
+            x - hull[-2][0]
+        ):
+            hull.pop()
+        hull.append((x, y))
+    sag, edge = 0.0, 0
+    for x, y in points:
+        while edge < len(hull) - 2 and x > hull[edge + 1][0]:
+            edge += 1
+        (x0, y0), (x1, y1) = hull[edge], hull[edge + 1]
+        sag = max(sag, y0 + (y1 - y0) * (x - x0) / (x1 - x0) - y)
+    return sag

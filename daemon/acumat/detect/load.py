@@ -21,6 +21,8 @@ class Load:
     pct: float
     spread: bool
     saturated: tuple[bool, ...]
+    head_us: float = 0.0
+    """What lies on the head's half; 0 where the layout has none or a sensor is missing."""
 
 
 class Loads:
@@ -38,7 +40,13 @@ class Loads:
             tuple(index for index, sensor in enumerate(layout.sensors) if sensor.x_mm < 0),
             tuple(index for index, sensor in enumerate(layout.sensors) if sensor.x_mm > 0),
         )
+        halves = (
+            tuple(index for index, sensor in enumerate(layout.sensors) if sensor.y_mm < -layout.length_mm / 20),
+            tuple(index for index, sensor in enumerate(layout.sensors) if sensor.y_mm > layout.length_mm / 20),
+        )
+        self.head_half = halves[1] if all(halves) else ()
         self._sides = sides if all(sides) else ()
+        self._halves = halves if all(halves) else ()
 
     def of(self, reading: Reading, baseline_us: tuple[float | None, ...]) -> Load:
         """The load of one reading above this baseline."""
@@ -49,7 +57,8 @@ class Loads:
         present = [us for us in loads if us is not None]
         total_us = sum(present) * len(loads) / len(present) if present else 0.0
         pct = 100.0 * total_us / (self.reference_us or self.default_us)
-        return Load(reading.t_mono_s, loads, total_us, pct, self._spread(loads), reading.saturated)
+        head_us = sum([loads[index] or 0.0 for index in self.head_half]) if len(present) == len(loads) else 0.0
+        return Load(reading.t_mono_s, loads, total_us, pct, self._spread(loads), reading.saturated, head_us)
 
     def _spread(self, loads: tuple[float | None, ...]) -> bool:
         """Whether it lies on the mat as a body does. A layout without rows cannot tell, and says yes."""
@@ -59,11 +68,17 @@ class Loads:
         if total <= 0:
             return False
         least = total * self._p.zone_share_pct / 100.0
-        loaded = sum(sum(us for index in zone if (us := loads[index])) > least for zone in self._zones)
+        zones = [sum([us for index in zone if (us := loads[index])]) for zone in self._zones]
+        loaded = sum(us > least for us in zones)
+        if len(zones) > 2 and max(zones) > total * self._p.zone_most_pct / 100.0:
+            return False
         edge = total * self._p.side_share_pct / 100.0
         if any(sum(us for index in side if (us := loads[index])) < edge for side in self._sides):
             return False
-        return loaded >= 2 and effective_share(loads) >= self._p.effective_share
+        half = total * self._p.half_share_pct / 100.0
+        if any(sum(us for index in part if (us := loads[index])) < half for part in self._halves):
+            return False
+        return loaded >= min(self._p.zones_loaded, len(self._zones)) and effective_share(loads) >= self._p.effective_share
 
 
 def effective_share(loads: tuple[float | None, ...]) -> float:

@@ -44,18 +44,37 @@ class Parameters:
     contact_on_pct: float = 5.0
     """Something is on the mat from here; a forearm is about 5 % of what a person rests on it."""
     contact_off_pct: float = 3.0
+    contact_jump_pct: float = 2.0
+    """Or from a jump of this size: drift and creep do not jump, and a first hand or heel is this much."""
+    jump_tau_s: float = 2.0
+    """What jumped did so against the mean over this long, and has as long to reach the level."""
     contact_dwell_s: float = 0.1
     leave_dwell_s: float = 0.5
     lying_on_pct: float = 35.0
     """Lying from here: a third of the person's own settled load is on before anybody has settled."""
     lying_off_pct: float = 15.0
-    """Got up below this: turning over or lifting an arm leaves more than half of the load."""
+    """Got up below this while the person's own settled load is not known: turning over leaves more than half of the load."""
     lying_dwell_s: float = 0.3
-    got_up_dwell_s: float = 1.0
-    leaving_s: float = 5.0
-    """Getting up takes this long at most; the edge is back-dated to where it began."""
-    zone_share_pct: float = 8.0
+    got_up_dwell_s: float = 0.8
+    """As long as an arm's swing or the heave of turning over, which take the load off for half a second, and no longer."""
+    own_share: float = 1 / 3
+    """Lying means that more than a third of the own settled load is on, trunk included; coming and going are dated to it."""
+    own_share_again: float = 0.45
+    """And after a lift it is lying again from here: clearly more than what ended it."""
+    own_span_s: float = 30.0
+    """The own settled load is the median over this long: it follows creep and a new posture, not a heave or a bad contact."""
+    own_least_s: float = 3.0
+    """Known after this many seconds of lying."""
+    coming_s: float = 8.0
+    """Lying down takes no longer than this from the announcement on; what happens later is no coming."""
+    zone_share_pct: float = 6.0
     """A zone from head to foot counts as loaded from this share on."""
+    zones_loaded: int = 3
+    """A trunk bears on so many zones, or on all of them where there are fewer; two feet side by side on one or two."""
+    zone_most_pct: float = 65.0
+    """And none of three or more bears this much: the shoulders' or the pelvis' part of a trunk is under a half."""
+    half_share_pct: float = 10.0
+    """A lying body bears on the head's and on the foot's half of the mat; somebody who sits bears on one."""
     side_share_pct: float = 5.0
     """A body on a mat 43 cm wide bears on both sides of it; somebody who sits on the edge does not."""
     effective_share: float = 0.3
@@ -63,20 +82,30 @@ class Parameters:
     one box corner or two feet load fewer."""
 
     confirm_within_s: float = 60.0
-    """A lying nobody confirms by moving or breathing is withdrawn after this."""
-    confirm_rest_s: float = 2.0
+    """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
+    confirm_longest_s: float = 180.0
+    """However much it moves: what finds no rest for so long does not lie."""
+    confirm_rest_s: float = 1.5
     """The first seconds after the load came on are the landing, of a box as of a person."""
-    block_s: float = 5.0
+    block_s: float = 2.75
     """Shortest look for movement: a breath at rest takes 3 to 5 s."""
+    block_wait_s: float = 1.0
+    """A look ends this long ago, since a movement shows its size only after a moment."""
     block_longest_s: float = 12.0
     """Longest look: at five breaths a minute one takes 12 s."""
     blocks_needed: int = 2
     """As many looks must show life, so that one knock on a box does not."""
-    life_rms_pct: float = 0.03
-    """Smallest movement taken for life, in percent of the load: breathing swings a strip under a mattress by 0.1 to 0.3 %
-    peak to peak, 0.035 to 0.1 % rms."""
-    life_over_noise: float = 3.0
-    """And it must stand out this far over the frame-to-frame noise after the same smoothing."""
+    life_swing_pct: float = 0.05
+    """Smallest swing taken for life, in percent of the load: breathing swings a strip under a mattress by 0.1 to 0.3 %."""
+    life_over_noise: float = 8.0
+    """And it must stand out this far over the rms noise of a sample: the extremes of fifty samples lie five times it apart."""
+    life_division_swing_pct: float = 0.2
+    """The same for the ratio of head to foot: chest and hips swing against each other, where in the total they cancel, and each
+    sensor's own noise (1e-4 and more) is not averaged over as many."""
+    life_most_pct: float = 6.0
+    """A swing larger than this within two seconds is moving about, which things do that are handled; rest looks different."""
+    life_division_most_pct: float = 16.0
+    """The same for the ratio of head to foot: feet that step about change it by more, a deep breath by a tenth."""
 
     sharp_s: float = 30.0
     """Spike pain peaks within the first half minute and fades (Olsson and von Scheele 2011)."""
@@ -98,8 +127,9 @@ class Parameters:
     """How far one session moves the learnt reference; one odd visit must not make it."""
 
     lopsided_on: float = 20.0
-    lopsided_on_uncalibrated: float = 30.0
-    """Sensors that were never calibrated differ by up to a quarter, which alone reads as up to 15."""
+    lopsided_on_uncalibrated: float = 45.0
+    """Nothing under 30 may be told before a calibration. Parts that differ by a quarter read up to 15 more, and conductance
+    that grows faster than force makes 30 up to 40."""
     lopsided_off: float = 15.0
     lopsided_dwell_s: float = 10.0
     balance_min_pct: float = 10.0

@@ -9,8 +9,9 @@ from acumat.detect.baseline import Baseline, Origin
 from acumat.detect.calibration import Calibration, Measured, refused_layout
 from acumat.detect.conductance import Conductance, Reading
 from acumat.detect.health import Health
-from acumat.detect.life import Life
+from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
+from acumat.detect.own import Own
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence import Edges, Presence
 from acumat.detect.session import Sessions
@@ -57,8 +58,9 @@ class Pipeline:
         self._conductance = Conductance(layout, self._p)
         self._baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), kept.baseline_us, self._p)
         self._loads = Loads(layout, kept, self._p)
-        self._life = Life(self._p)
-        self._presence = Presence(self._p)
+        self._life = Signs(self._p)
+        self._own = Own(self._loads.head_half, self._p)
+        self._presence = Presence(self._p, self._own)
         self._balances = Balances(layout, self._p)
         self._stillness = Stillness(self._p)
         self._sessions = Sessions(prefix, first_session)
@@ -349,6 +351,7 @@ class Pipeline:
         if not self._presence.lying:
             return
         self._balance = self._balances.step(load)
+        since_s = self._lying_since_s or since_s  # life may just have dated it back
         if self._confirmed and self._sessions.open is None:
             self._begin_session(t_s, since_s)
         if self._confirmed and self._sessions.open is not None:
@@ -370,15 +373,18 @@ class Pipeline:
 
     def _seek_life(self, load: Load, since_s: float) -> None:
         t_s = load.t_mono_s
-        if t_s - self._landed_s >= self._p.confirm_rest_s:
-            self._life.step(t_s, load.total_us)
+        if not load.spread:
+            self._life.reset()  # what lives while it stands or kneels is no life lying here
+        elif t_s - self._landed_s >= self._p.confirm_rest_s:
+            self._life.step(t_s, load.total_us, load.head_us)
         if self._life.alive:
             self._confirmed = True
             text = f"The load breathes or moves ({self._life.swing_pct:.2f} %): a person lies there."
             self._say("alive", text)
             self._tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self._life.swing_pct)
-        elif t_s - since_s >= self._p.confirm_within_s:
-            text = f"Nothing moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
+            self._lying_since_s = self._own.came_s(self._contact_since_s or since_s, since_s)
+        elif t_s - max(since_s, min(self._life.moved_s, since_s + self._p.confirm_longest_s)) >= self._p.confirm_within_s:
+            text = f"Nothing at rest moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
             self._presence.withdraw(load)
             self._lying_since_s = None
             self._balances.reset()
@@ -442,6 +448,7 @@ class Pipeline:
 
     def _close_session(self, reason: str) -> None:
         record = self._sessions.end(reason)
+        self._own.forget()
         if record is None:
             return
         self._records.append(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acumat.detect.load import Load
+from acumat.detect.own import Own
 from acumat.detect.parameters import Parameters
 
 
@@ -42,11 +43,14 @@ class Edges:
 class Presence:
     """Two held answers: is something on the mat, and does it lie there as a person would."""
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, own: Own) -> None:
         self._p = parameters
+        self._own = own
         self._contact = Held()
         self._lying = Held()
-        self._thin_since_s: float | None = None
+        self._contact_on_s = 0.0
+        self._recent_pct: float | None = None
+        self._recent_s = 0.0
         self._withdrawn_pct: float | None = None
         """The load of what turned out to be no person: it is not announced again until it left, or much more came."""
 
@@ -60,49 +64,61 @@ class Presence:
 
     def forget(self) -> None:
         """Start again from empty, as after blindness."""
-        self._contact, self._lying, self._withdrawn_pct = Held(), Held(), None
+        self._contact, self._lying, self._withdrawn_pct, self._recent_pct = Held(), Held(), None, None
+        self._own.forget()
 
     def withdraw(self, load: Load) -> None:
         """What lies there is no person."""
         self._lying = Held()
         self._withdrawn_pct = load.pct
+        self._own.forget()
 
     def step(self, load: Load, *, noise_pct: float = 0.0) -> Edges:
         """Decide at one load; `noise_pct` is the spread of the empty mat, six times of which is no contact."""
         p, t_s = self._p, load.t_mono_s
         if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct:
             self._withdrawn_pct = None
-        floor = max(p.contact_on_pct, 6.0 * noise_pct)
-        contact = self._contact.step(
+        contact = self._step_contact(load, max(p.contact_on_pct, 6.0 * noise_pct))
+        share = self._own.share(load.us)
+        lies = (load.pct >= p.lying_on_pct and load.spread) if share is None else share >= p.own_share_again
+        edge = self._lying.step(
             t_s,
-            rise=load.pct >= floor,
-            fall=load.pct < floor * p.contact_off_pct / p.contact_on_pct,
-            rise_dwell_s=p.contact_dwell_s,
-            fall_dwell_s=p.leave_dwell_s,
-        )
-        lying_edge = self._lying.step(
-            t_s,
-            rise=load.pct >= p.lying_on_pct and load.spread and self._withdrawn_pct is None,
-            fall=load.pct < p.lying_off_pct,
+            rise=lies and self._withdrawn_pct is None,
+            fall=load.pct < p.lying_off_pct if share is None else share < p.own_share,
             rise_dwell_s=p.lying_dwell_s,
             fall_dwell_s=p.got_up_dwell_s,
         )
-        left_s = self._left(t_s, load.pct, lying_edge)
+        if self._contact.on:
+            self._own.note(load)
+        if self._lying.on:
+            self._own.settle(load)
         if contact is not None and not self._contact.on:
             self._withdrawn_pct = None
         return Edges(
             contact if contact is not None and self._contact.on else None,
             contact if contact is not None and not self._contact.on else None,
-            lying_edge if lying_edge is not None and self._lying.on else None,
-            left_s if lying_edge is not None and not self._lying.on else None,
+            edge if edge is not None and self._lying.on else None,
+            edge if edge is not None and not self._lying.on else None,
         )
 
-    def _left(self, t_s: float, pct: float, off_s: float | None) -> float | None:
-        """When the leaving began: at the level at which lying would be announced, if the load fell from there in one go."""
-        if pct >= self._p.lying_on_pct:
-            self._thin_since_s = None
-        elif self._thin_since_s is None:
-            self._thin_since_s = t_s
-        if off_s is None or self._thin_since_s is None or off_s - self._thin_since_s > self._p.leaving_s:
-            return off_s
-        return min(off_s, self._thin_since_s)
+    def _step_contact(self, load: Load, floor_pct: float) -> float | None:
+        """By level, or by a jump: drift never jumps, so a jump may be smaller. What jumped has a moment to reach the level."""
+        p, t_s = self._p, load.t_mono_s
+        if self._recent_pct is None:
+            self._recent_pct = load.pct
+        else:
+            weight = min(1.0, max(0.0, t_s - self._recent_s) / p.jump_tau_s)
+            self._recent_pct += (load.pct - self._recent_pct) * weight
+        self._recent_s = t_s
+        jumped = load.pct - self._recent_pct >= p.contact_jump_pct * floor_pct / p.contact_on_pct
+        edge = self._contact.step(
+            t_s,
+            rise=load.pct >= floor_pct or jumped,
+            fall=load.pct < floor_pct * p.contact_off_pct / p.contact_on_pct and t_s - self._contact_on_s >= p.jump_tau_s,
+            rise_dwell_s=p.contact_dwell_s,
+            fall_dwell_s=p.leave_dwell_s,
+        )
+        if edge is not None and self._contact.on:
+            self._contact_on_s = t_s
+            self._own.arrive()
+        return edge
