@@ -236,7 +236,9 @@ def failing(course: Callable[[float], list[float]], seconds: float, *, lost: fro
     assert drive.pipeline.take_calibration() is None
     after = drive.pipeline.learned
     assert (after.gains, after.reference_us, after.calibrated) == (before.gains, before.reference_us, before.calibrated)
-    assert after.baseline_us == pytest.approx(before.baseline_us, abs=1.0)
+    # a visit makes a guessed baseline an observed one; what it reads is the empty mat's all the same
+    assert all(us is None or us == pytest.approx(0.5, abs=1.0) for us in after.baseline_us)
+    assert before.baseline_us == (None,) * 8
     assert T.CALIBRATION_DONE not in types(drive.events)
     assert drive.pipeline.take_records() == ()
     failed = one(drive.events, T.CALIBRATION_FAILED)

@@ -180,6 +180,18 @@ def test_a_light_person_at_power_up_is_found_by_their_breath() -> None:
     assert drive.presence == "lying"
 
 
+def test_a_guess_at_the_empty_mat_is_not_kept_and_what_was_seen_is() -> None:
+    drive = Drive()
+    drive.empty(60)
+    assert drive.pipeline.learned.baseline_us == (None,) * 8
+    drive.person(40)
+    drive.empty(30)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([0.5] * 8, abs=0.2)
+    loaded = Drive()
+    loaded.person(30, us=600, rise_s=0.01)
+    assert loaded.pipeline.learned.baseline_us == (None,) * 8
+
+
 def test_a_stored_baseline_lets_the_first_frames_be_believed() -> None:
     drive = Drive(learned=Learned((0.5,) * 8, (1.0,) * 8, reference_us=1200.0, calibrated=True))
     drive.person(3)

@@ -40,6 +40,11 @@ class Baseline:
         """Whether loads can be told at all."""
         return self.origin is not Origin.UNKNOWN
 
+    @property
+    def kept_us(self) -> tuple[float | None, ...]:
+        """What may outlive a restart: a guess would come back as knowledge, and a mat taken for loaded has no baseline at all."""
+        return self.us if self.origin in (Origin.STORED, Origin.MEASURED) else (None,) * len(self.us)
+
     def watch(self, reading: Reading) -> bool:
         """Look at the mat before anything is known; True at the reading that settles it."""
         if self._watched and reading.t_mono_s - self._watched[-1].t_mono_s > self._p.gap_s:

@@ -92,7 +92,7 @@ class Pipeline:
     @property
     def learned(self) -> Learned:
         """What is worth keeping over a restart."""
-        return Learned(self._baseline.us, self._loads.gains, self._loads.reference_us, self._calibrated, self._turned)
+        return Learned(self._baseline.kept_us, self._loads.gains, self._loads.reference_us, self._calibrated, self._turned)
 
     def take_records(self) -> tuple[SessionRecord, ...]:
         """Sessions finished since the last call."""

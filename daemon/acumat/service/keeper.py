@@ -75,7 +75,7 @@ class Keeper:
 
     def save(self, learned: Learned) -> None:
         """Keep what was learnt, if it is news."""
-        if learned != self._saved and any(us is not None for us in learned.baseline_us):
+        if learned != self._saved:
             self._writer.save_learned(self._names, learned)
         self._saved, self._saved_at_s = learned, self._clock.monotonic()
 
