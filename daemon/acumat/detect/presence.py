@@ -76,21 +76,23 @@ class Presence:
     def step(self, load: Load, *, noise_pct: float = 0.0) -> Edges:
         """Decide at one load; `noise_pct` is the spread of the empty mat, six times of which is no contact."""
         p, t_s = self._p, load.t_mono_s
-        if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct:
+        if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct * max(
+            1.0, self._withdrawn_pct / 100.0
+        ):
             self._withdrawn_pct = None
         contact = self._step_contact(load, max(p.contact_on_pct, 6.0 * noise_pct))
-        share = self._own.share(load.us)
+        share = self._own.share_of(load)
         lies = (load.pct >= p.lying_on_pct and load.spread) if share is None else share >= p.own_share_again
         edge = self._lying.step(
             t_s,
             rise=lies and self._withdrawn_pct is None,
-            fall=load.pct < p.lying_off_pct if share is None else share < p.own_share,
+            fall=not self._contact.on or (load.pct < p.lying_off_pct if share is None else share < p.own_share),
             rise_dwell_s=p.lying_dwell_s,
             fall_dwell_s=p.got_up_dwell_s,
         )
         if self._contact.on:
             self._own.note(load)
-        if self._lying.on:
+        if self._lying.on and load.pct >= p.lying_off_pct:
             self._own.settle(load)
         if contact is not None and not self._contact.on:
             self._withdrawn_pct = None
