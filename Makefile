@@ -8,11 +8,13 @@ PACKAGES := daemon hw sim tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test format clean install uninstall
+.PHONY: help setup demo test bench accuracy format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
+	@echo "make accuracy measures detection over the simulated corpus: about an hour on two cores"
+	@echo "make bench    measures what the daemon costs: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
 	@echo "make clean    remove the virtual environment and caches"
@@ -36,6 +38,13 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q
+
+bench: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
+
+accuracy: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep --people 200 --lying-hours 25 --nuisances 250 \
+	    --long-boxes 13 --empty-hours 250 --out accuracy.txt
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }

@@ -20,6 +20,7 @@ def people_scenario(seed: int, layout: Layout, *, lies_for_s: float | None = Non
     """A random person who lies once, for 3 to 6 minutes or `lies_for_s`, on parts that differ by up to 25 %.
 
     They come fast or slowly, some sit first; some roll, lean, lift an arm or the whole trunk; some sit up before they leave.
+    With `lies_for_s` they do one or the other about every minute.
     """
     random_ = stream(seed, "people")
     uniform = random_.uniform
@@ -31,7 +32,7 @@ def people_scenario(seed: int, layout: Layout, *, lies_for_s: float | None = Non
     steps = [comes]
     moved_s = lies_s + 40.0
     gets_up_s = lies_s + 20.0 + long_s
-    while moved_s < gets_up_s - 60 and random_.random() < 0.6:
+    while moved_s < gets_up_s - 60 and (lies_for_s is not None or random_.random() < 0.6):
         step = _move(random_, moved_s)
         steps.append(step)
         moved_s += float(str(step["for_s"])) + uniform(15, 60)

@@ -42,7 +42,7 @@ class Baseline:
 
     @property
     def kept_us(self) -> tuple[float | None, ...]:
-        """What may outlive a restart: a guess would come back as knowledge, and a mat taken for loaded has no baseline at all."""
+        """What may outlive a restart: a guess would come back as knowledge; a mat taken for loaded has no baseline at all."""
         return self.us if self.origin in (Origin.STORED, Origin.MEASURED) else (None,) * len(self.us)
 
     def watch(self, reading: Reading) -> bool:
@@ -70,6 +70,13 @@ class Baseline:
         self._last_t_s = reading.t_mono_s
         fall_tau_s = 2.0 if self.origin is Origin.ASSUMED else self._p.fall_tau_s
         rises = empty_for_s is not None and empty_for_s >= self._p.follow_after_s
+        if not rises:
+            # nearly always while somebody lies here: nothing is under its baseline, so nothing can change
+            for now, base in zip(reading.us, self.us, strict=True):
+                if now is not None and base is not None and now < base:
+                    break
+            else:
+                return
         self.us = tuple(
             self._followed(now, base, saturated, dt_s, fall_tau_s, rises)
             for now, base, saturated in zip(reading.us, self.us, reading.saturated, strict=True)

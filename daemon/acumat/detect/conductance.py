@@ -45,16 +45,21 @@ class Conductance:
         while self._recent and frame.t_mono_s - self._recent[0][0] > self._p.median_s:
             self._recent.popleft()
         self._recent.append((frame.t_mono_s, xs))
-        filtered = tuple(self._median_of(index) for index in range(len(xs)))
+        x_max = self._p.x_max
+        filtered = self._medians()
         return Reading(
             frame.t_mono_s,
-            tuple(None if x is None else self._us(x, scale) for x, scale in zip(filtered, self._us_per_ratio, strict=True)),
-            tuple(x is not None and x >= self._p.x_max for x in filtered),
+            tuple(
+                [
+                    None if x is None else scale * x / (1.0 - x) if 0.0 <= x < x_max else self._clamped(x, scale)
+                    for x, scale in zip(filtered, self._us_per_ratio, strict=True)
+                ]
+            ),
+            tuple([x is not None and x >= x_max for x in filtered]),
         )
 
-    def _us(self, x: float, us_per_ratio: float) -> float:
-        clamped = min(max(x, 0.0), self._p.x_max)
-        return us_per_ratio * clamped / (1.0 - clamped)
+    def _clamped(self, x: float, us_per_ratio: float) -> float:
+        return us_per_ratio * self._p.x_max / (1.0 - self._p.x_max) if x > 0 else 0.0
 
     def _more_to_come(self, frame: Frame) -> bool:
         """Whether the next frame, at the pace seen so far, still falls into this bin."""
@@ -66,17 +71,18 @@ class Conductance:
 
     def _binned(self) -> tuple[float | None, ...]:
         if len(self._bin) == 1:
-            return tuple(None if code is None else code * self._x_per_code for code in self._bin[0].codes)
+            scale = self._x_per_code
+            return tuple([None if code is None else code * scale for code in self._bin[0].codes])
         columns = zip(*(frame.codes for frame in self._bin), strict=True)
         return tuple(
             median(values) * self._x_per_code if (values := [code for code in column if code is not None]) else None
             for column in columns
         )
 
-    def _median_of(self, index: int) -> float | None:
+    def _medians(self) -> list[float | None]:
         """Of the readings inside the span; a sensor that missed a frame keeps its last ones that long."""
-        values = [x for _, xs in self._recent if (x := xs[index]) is not None]
-        return median(values) if values else None
+        columns = zip(*[xs for _, xs in self._recent], strict=True)
+        return [median(values) if (values := [x for x in column if x is not None]) else None for column in columns]
 
 
 def median(values: list[float] | list[int]) -> float:

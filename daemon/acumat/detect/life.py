@@ -149,6 +149,8 @@ def sag_of(points: list[tuple[float, float]]) -> float:
         ):
             hull.pop()
         hull.append((x, y))
+    if len(hull) < 2:
+        return 0.0
     sag, edge = 0.0, 0
     for x, y in points:
         while edge < len(hull) - 2 and x > hull[edge + 1][0]:

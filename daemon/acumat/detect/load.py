@@ -11,28 +11,11 @@ from acumat.model import Learned
 from acumat_hw.layout import Layout
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Load per sensor in microsiemens after gains (None: no reading), total in percent of the reference, and spread."""
+class Shape:
+    """What parts a layout has, and whether a load lies over them as a body would."""
 
-    t_mono_s: float
-    us: tuple[float | None, ...]
-    total_us: float
-    pct: float
-    spread: bool
-    saturated: tuple[bool, ...]
-    head_us: float = 0.0
-    """What lies on the head's half; 0 where the layout has none or a sensor is missing."""
-
-
-class Loads:
-    """Load = max(0, gain (G - baseline)) per sensor. Missing sensors are made up for in the total by the mean of the others."""
-
-    def __init__(self, layout: Layout, learned: Learned, parameters: Parameters) -> None:
+    def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._p = parameters
-        self.gains = learned.gains
-        self.reference_us = learned.reference_us
-        self.default_us = sum(parameters.default_x_over_rm * 1e6 / sensor.rm_ohm for sensor in layout.sensors)
         self._zones = tuple(
             tuple(index for index, sensor in enumerate(layout.sensors) if sensor.zone == zone) for zone in layout.zones
         )
@@ -48,20 +31,8 @@ class Loads:
         self._sides = sides if all(sides) else ()
         self._halves = halves if all(halves) else ()
 
-    def of(self, reading: Reading, baseline_us: tuple[float | None, ...]) -> Load:
-        """The load of one reading above this baseline."""
-        loads = tuple(
-            None if now is None or base is None else max(0.0, gain * (now - base))
-            for now, base, gain in zip(reading.us, baseline_us, self.gains, strict=True)
-        )
-        present = [us for us in loads if us is not None]
-        total_us = sum(present) * len(loads) / len(present) if present else 0.0
-        pct = 100.0 * total_us / (self.reference_us or self.default_us)
-        head_us = sum([loads[index] or 0.0 for index in self.head_half]) if len(present) == len(loads) else 0.0
-        return Load(reading.t_mono_s, loads, total_us, pct, self._spread(loads), reading.saturated, head_us)
-
-    def _spread(self, loads: tuple[float | None, ...]) -> bool:
-        """Whether it lies on the mat as a body does. A layout without rows cannot tell, and says yes."""
+    def is_bodys(self, loads: tuple[float | None, ...]) -> bool:
+        """A layout without rows cannot tell, and says yes."""
         if len(self._zones) < 2:
             return True
         total = sum(us for us in loads if us)
@@ -79,6 +50,53 @@ class Loads:
         if any(sum(us for index in part if (us := loads[index])) < half for part in self._halves):
             return False
         return loaded >= min(self._p.zones_loaded, len(self._zones)) and effective_share(loads) >= self._p.effective_share
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load per sensor in microsiemens after gains (None: no reading), total in percent of the reference, and spread."""
+
+    t_mono_s: float
+    us: tuple[float | None, ...]
+    total_us: float
+    pct: float
+    saturated: tuple[bool, ...]
+    whole: bool
+    """Whether every sensor has a reading, and none is at its end."""
+    head_us: float
+    """What lies on the head's half; 0 where the layout has none or a sensor is missing."""
+    shape: Shape
+
+    @property
+    def spread(self) -> bool:
+        """Whether it lies on the mat as a body does."""
+        return self.shape.is_bodys(self.us)
+
+
+class Loads:
+    """Load = max(0, gain (G - baseline)) per sensor. Missing sensors are made up for in the total by the mean of the others."""
+
+    def __init__(self, layout: Layout, learned: Learned, parameters: Parameters) -> None:
+        self.gains = learned.gains
+        self.reference_us = learned.reference_us
+        self.default_us = sum(parameters.default_x_over_rm * 1e6 / sensor.rm_ohm for sensor in layout.sensors)
+        self.shape = Shape(layout, parameters)
+
+    def of(self, reading: Reading, baseline_us: tuple[float | None, ...]) -> Load:
+        """The load of one reading above this baseline."""
+        loads = tuple(
+            [
+                None if now is None or base is None else gain * (now - base) if now > base else 0.0
+                for now, base, gain in zip(reading.us, baseline_us, self.gains, strict=True)
+            ]
+        )
+        present = [us for us in loads if us is not None]
+        complete = len(present) == len(loads)
+        total_us = sum(present) if complete else sum(present) * len(loads) / len(present) if present else 0.0
+        pct = 100.0 * total_us / (self.reference_us or self.default_us)
+        head_us = sum([loads[index] or 0.0 for index in self.shape.head_half]) if complete else 0.0
+        whole = complete and True not in reading.saturated
+        return Load(reading.t_mono_s, loads, total_us, pct, reading.saturated, whole, head_us, self.shape)
 
 
 def effective_share(loads: tuple[float | None, ...]) -> float:

@@ -31,6 +31,7 @@ class Own:
         self._second_s = -math.inf
         self.us: tuple[float | None, ...] | None = None
         """Settled load per sensor; None before there were a few seconds of it."""
+        self._totals_us: tuple[float, float | None] | None = None
 
     def arrive(self) -> None:
         """A contact begins, and with it a course."""
@@ -53,7 +54,21 @@ class Own:
         if len(self._seconds) < self._p.own_least_s:
             return
         columns = zip(*self._seconds, strict=True)
-        self.us = tuple(median(known) if (known := [us for us in column if us is not None]) else None for column in columns)
+        self.us = tuple([median(known) if (known := [us for us in column if us is not None]) else None for column in columns])
+        self._totals_us = None
+        if None not in self.us:
+            total_us = sum([us or 0.0 for us in self.us])
+            head_us = sum([self.us[index] or 0.0 for index in self._head_half])
+            if total_us > 0:
+                self._totals_us = total_us, head_us if head_us > total_us * self._p.half_share_pct / 100.0 else None
+
+    def share_of(self, load: Load) -> float | None:
+        """The share that is on in a load."""
+        if self.us is None or not load.whole or self._totals_us is None:
+            return self.share(load.us)
+        total_us, head_us = self._totals_us
+        share = load.total_us / total_us
+        return share if head_us is None else min(share, load.head_us / head_us)
 
     def share(self, us: tuple[float | None, ...]) -> float | None:
         """How much of the own settled load is on: of all of it or of the head's half, whichever is less. None: not known.

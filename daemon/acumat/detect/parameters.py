@@ -55,8 +55,8 @@ class Parameters:
     lying_off_pct: float = 15.0
     """Got up below this while the person's own settled load is not known: turning over leaves more than half of the load."""
     lying_dwell_s: float = 0.3
-    got_up_dwell_s: float = 0.8
-    """As long as an arm's swing or the heave of turning over, which take the load off for half a second, and no longer."""
+    got_up_dwell_s: float = 1.2
+    """Longer than the heave of turning over, which takes the load off for a second; the edge is back-dated all the same."""
     own_share: float = 1 / 3
     """Lying means that more than a third of the own settled load is on, trunk included; coming and going are dated to it."""
     own_share_again: float = 0.45

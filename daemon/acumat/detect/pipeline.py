@@ -59,7 +59,7 @@ class Pipeline:
         self._baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), kept.baseline_us, self._p)
         self._loads = Loads(layout, kept, self._p)
         self._life = Signs(self._p)
-        self._own = Own(self._loads.head_half, self._p)
+        self._own = Own(self._loads.shape.head_half, self._p)
         self._presence = Presence(self._p, self._own)
         self._balances = Balances(layout, self._p)
         self._stillness = Stillness(self._p)

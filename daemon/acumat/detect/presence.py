@@ -76,21 +76,25 @@ class Presence:
     def step(self, load: Load, *, noise_pct: float = 0.0) -> Edges:
         """Decide at one load; `noise_pct` is the spread of the empty mat, six times of which is no contact."""
         p, t_s = self._p, load.t_mono_s
-        if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct:
+        if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct * max(
+            1.0, self._withdrawn_pct / 100.0
+        ):
             self._withdrawn_pct = None
-        contact = self._step_contact(load, max(p.contact_on_pct, 6.0 * noise_pct))
-        share = self._own.share(load.us)
+        floor_pct = max(p.contact_on_pct, 6.0 * noise_pct)
+        gone = load.pct < floor_pct * p.contact_off_pct / p.contact_on_pct
+        contact = self._step_contact(load, floor_pct, gone=gone)
+        share = self._own.share_of(load)
         lies = (load.pct >= p.lying_on_pct and load.spread) if share is None else share >= p.own_share_again
         edge = self._lying.step(
             t_s,
             rise=lies and self._withdrawn_pct is None,
-            fall=load.pct < p.lying_off_pct if share is None else share < p.own_share,
+            fall=gone or (load.pct < p.lying_off_pct if share is None else share < p.own_share),
             rise_dwell_s=p.lying_dwell_s,
             fall_dwell_s=p.got_up_dwell_s,
         )
         if self._contact.on:
             self._own.note(load)
-        if self._lying.on:
+        if self._lying.on and load.pct >= p.lying_off_pct:
             self._own.settle(load)
         if contact is not None and not self._contact.on:
             self._withdrawn_pct = None
@@ -101,8 +105,11 @@ class Presence:
             edge if edge is not None and not self._lying.on else None,
         )
 
-    def _step_contact(self, load: Load, floor_pct: float) -> float | None:
-        """By level, or by a jump: drift never jumps, so a jump may be smaller. What jumped has a moment to reach the level."""
+    def _step_contact(self, load: Load, floor_pct: float, *, gone: bool) -> float | None:
+        """By level, or by a jump: drift never jumps, so a jump may be smaller. What jumped has a moment to reach the level.
+
+        Contact ends with lying or after it, never before.
+        """
         p, t_s = self._p, load.t_mono_s
         if self._recent_pct is None:
             self._recent_pct = load.pct
@@ -114,9 +121,9 @@ class Presence:
         edge = self._contact.step(
             t_s,
             rise=load.pct >= floor_pct or jumped,
-            fall=load.pct < floor_pct * p.contact_off_pct / p.contact_on_pct and t_s - self._contact_on_s >= p.jump_tau_s,
+            fall=gone and t_s - self._contact_on_s >= p.jump_tau_s,
             rise_dwell_s=p.contact_dwell_s,
-            fall_dwell_s=p.leave_dwell_s,
+            fall_dwell_s=max(p.leave_dwell_s, p.got_up_dwell_s) if self._lying.on else p.leave_dwell_s,
         )
         if edge is not None and self._contact.on:
             self._contact_on_s = t_s
