@@ -146,6 +146,7 @@ class Service:
         self._slots = Slots(clock, rate_hz, clock.monotonic())
         self._commands = commands(self)
         self._state = MatState()
+        self._health_told: object = None
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -223,6 +224,13 @@ class Service:
         self._state = state
         if self._publisher is not None:
             self._publisher.show_state(state_document(state), self._clock.monotonic())
+            self._tell_health()
+
+    def _tell_health(self) -> None:
+        """Health is the same in nearly every frame: only a change is worth a document."""
+        now = (self._state.health, self._pipeline.sensor_conditions, self._frames.condition, self._parts(), self._calibrated())
+        if now != self._health_told and self._publisher is not None:
+            self._health_told = now
             self._publisher.show_health(self._health())
 
     def _show(self) -> None:
