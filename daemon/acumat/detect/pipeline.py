@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 
-from acumat.detect.balance import Balance, Balances
 from acumat.detect.baseline import Baseline, Origin
 from acumat.detect.calibration import Calibration, Measured, refused_layout
 from acumat.detect.conductance import Conductance, Reading
 from acumat.detect.health import Health
-from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
 from acumat.detect.own import Own
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence import Edges, Presence
+from acumat.detect.presence import Presence
 from acumat.detect.session import Sessions
-from acumat.detect.stillness import Stillness
+from acumat.detect.telling import Telling
+from acumat.detect.visit import Visit
 from acumat.detect.window import Window
 from acumat.model import (
     CalibrationProgress,
@@ -24,7 +23,6 @@ from acumat.model import (
     Event,
     EventType,
     HealthState,
-    JsonScalar,
     Learned,
     MatState,
     Phase,
@@ -58,28 +56,24 @@ class Pipeline:
         self._conductance = Conductance(layout, self._p)
         self._baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), kept.baseline_us, self._p)
         self._loads = Loads(layout, kept, self._p)
-        self._life = Signs(self._p)
-        self._own = Own(self._loads.shape.head_half, self._p)
-        self._presence = Presence(self._p, self._own)
-        self._balances = Balances(layout, self._p)
-        self._stillness = Stillness(self._p)
-        self._sessions = Sessions(prefix, first_session)
-        self._records: list[SessionRecord] = []
-        self._events: list[Event] = []
-        self._t_s = 0.0
+        self._telling = Telling()
+        own = Own(self._loads.shape.head_half, self._p)
+        self._presence = Presence(self._p, own)
+        self._visit = Visit(
+            layout,
+            self._p,
+            loads=self._loads,
+            own=own,
+            presence=self._presence,
+            sessions=Sessions(prefix, first_session),
+            telling=self._telling,
+        )
         self._usable_s: float | None = None
         self._blind = True
         self._back_s = 0.0
         self._reading: Reading | None = None
         self._load: Load | None = None
-        self._balance = Balance()
-        self._lying_since_s: float | None = None
-        self._landed_s = 0.0
         self._empty_since_s: float | None = None
-        self._contact_since_s: float | None = None
-        self._confirmed = False
-        self._learnt = False
-        self._reason = ("starting", "The mat has not been seen long enough to tell.")
         self._health_of = Health(layout, self._p)
         self._window = Window(self._p.tare_s, self._p.gap_s)
         self._calibration: Calibration | None = None
@@ -96,16 +90,14 @@ class Pipeline:
 
     def take_records(self) -> tuple[SessionRecord, ...]:
         """Sessions finished since the last call."""
-        records, self._records = tuple(self._records), []
-        return records
+        return self._visit.take_records()
 
     def step(self, frame: Frame) -> tuple[Event, ...]:
         """One frame: the events that it decided, in order."""
-        self._events = []
-        self._t_s = frame.t_mono_s
+        self._telling.begin(frame.t_mono_s)
         self._tell_asked()
         self._check_gap(frame.t_mono_s)
-        self._close_overdue(frame.t_mono_s)
+        self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
         reading = self._conductance.step(frame)
         if reading is not None:
             present = sum(us is not None for us in reading.us)
@@ -113,9 +105,9 @@ class Pipeline:
                 self._usable_s = reading.t_mono_s
                 self._reading = reading
                 self._see(reading)
-        self._close_overdue(frame.t_mono_s)
+        self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
         self._judge_sensors(frame)
-        return tuple(self._events)
+        return self._telling.events
 
     # what is asked between two frames
 
@@ -134,7 +126,7 @@ class Pipeline:
         bad = next((each for each in self.sensor_conditions if each.code != "ok"), None)
         if self._calibration is not None:
             return Refusal("calibrating", "A calibration is running already. Finish or cancel it first.")
-        if self._sessions.open is not None:
+        if self._visit.sessions.open is not None:
             return Refusal("session_open", f"A session is running. Get up and wait {self._p.merge_s:g} s, then calibrate.")
         if self._blind:
             return Refusal("blind", "The sensors cannot be read now, so there is nothing to calibrate. See the mat's health.")
@@ -164,7 +156,7 @@ class Pipeline:
             return Refusal("calibrating", "A calibration is running and measures the empty mat itself.")
         if self._blind or self._load is None or self._reading is None:
             return Refusal("blind", "The sensors cannot be read now. See the mat's health.")
-        if self._presence.lying or self._sessions.open is not None:
+        if self._presence.lying or self._visit.sessions.open is not None:
             return Refusal("occupied", "Somebody lies on the mat or has only just got up. Take the tare when it is empty.")
         if self._load.pct > self._p.tare_most_pct:
             text = f"The load is {self._load.pct:.0f} % of the reference: something is on the mat. Take it off first."
@@ -184,25 +176,16 @@ class Pipeline:
 
     def finish(self, reason: str) -> tuple[Event, ...]:
         """The daemon stops: close what is open at the last moment that is sure, with this reason for its end."""
-        self._events = []
+        self._telling.begin(self._telling.t_s)
         self.cancel_calibration()
         self._tell_asked()
-        if self._lying_since_s is not None and not self._confirmed:
-            self._tell(EventType.LYING_WITHDRAWN, reason, "The daemon stops before anybody was confirmed.")
-        sure_s = self._t_s if self._usable_s is None else self._usable_s
-        self._end_lopsided(reason, "The daemon stops.", sure_s)
-        self._sessions.lift(sure_s)
-        self._close_session(reason)
-        self._presence.forget()
-        self._balances.reset()
-        self._balance = Balance()
-        self._lying_since_s, self._confirmed = None, False
-        return tuple(self._events)
+        self._visit.finish(reason, self._telling.t_s if self._usable_s is None else self._usable_s)
+        return self._telling.events
 
     def _tell_asked(self) -> None:
         asked, self._asked = self._asked, []
         for event_type, reason, text in asked:
-            self._tell(event_type, reason, text)
+            self._telling.tell(event_type, reason, text)
 
     def _judge_sensors(self, frame: Frame) -> None:
         saturated = self._reading.saturated if self._reading is not None else (False,) * len(frame.codes)
@@ -214,15 +197,15 @@ class Pipeline:
         for change in self._health_of.step(frame, saturated, loaded=loaded, telling=telling):
             if change.condition.code == "ok":
                 text = f"{change.sensor.where} works again."
-                self._tell(EventType.SENSOR_RECOVERED, "readings_back", text, sensor=change.sensor.name)
+                self._telling.tell(EventType.SENSOR_RECOVERED, "readings_back", text, sensor=change.sensor.name)
             else:
                 condition = change.condition
-                self._tell(EventType.SENSOR_FAILED, condition.code, condition.text, sensor=change.sensor.name)
+                self._telling.tell(EventType.SENSOR_FAILED, condition.code, condition.text, sensor=change.sensor.name)
 
     def _calibrate(self, reading: Reading) -> None:
         if self._calibration is None:
             return
-        self._calibrated_until_s = self._t_s
+        self._calibrated_until_s = self._telling.t_s
         loaded = self._presence.contact or self._presence.lying
         outcome = self._calibration.step(reading, loaded=loaded, conditions=self.sensor_conditions)
         if isinstance(outcome, Refusal):
@@ -235,7 +218,7 @@ class Pipeline:
         self.adopt(measured.learned)
         self._result = CalibrationResult(before, measured.learned, measured.margin)
         gains = measured.learned.gains
-        self._tell(
+        self._telling.tell(
             EventType.CALIBRATION_DONE,
             "measured",
             f"Calibrated: your load stands {measured.margin:.0f} times above the empty mat.",
@@ -247,14 +230,14 @@ class Pipeline:
 
     def _fail_calibration(self, refusal: Refusal) -> None:
         self._calibration = None
-        self._tell(EventType.CALIBRATION_FAILED, refusal.reason, refusal.text)
+        self._telling.tell(EventType.CALIBRATION_FAILED, refusal.reason, refusal.text)
 
     # what a frame means, in the order of the steps
 
     def _check_gap(self, t_s: float) -> None:
         if self._usable_s is None or t_s - self._usable_s <= self._p.gap_s or self._blind:
             return
-        self._tell(
+        self._telling.tell(
             EventType.BLIND_STARTED,
             "no_readings",
             f"No usable reading for {t_s - self._usable_s:.1f} s: the mat is blind.",
@@ -263,15 +246,8 @@ class Pipeline:
         self._blind = True
         if self._calibration is not None:
             self._fail_calibration(Refusal("no_readings", "The sensors were lost. Check the mat's health and calibrate again."))
-        self._sessions.lift(self._usable_s)
-        if self._lying_since_s is not None and not self._confirmed:
-            self._tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
-        self._end_lopsided("no_readings", "The sensors were lost.", self._usable_s)
-        self._lying_since_s = self._contact_since_s = self._empty_since_s = None
-        self._confirmed = False
-        self._presence.forget()
-        self._balances.reset()
-        self._balance = Balance()
+        self._visit.lost(self._usable_s)
+        self._empty_since_s = None
 
     def _see(self, reading: Reading) -> None:
         if not self._baseline.known and not self._learn_start(reading):
@@ -280,20 +256,27 @@ class Pipeline:
             self._blind = False
             self._back_s = reading.t_mono_s
             self._empty_since_s = reading.t_mono_s
-            if self._reason[0] not in ("baseline_assumed", "presumed_loaded"):
-                self._say("readings_back", "Readings are there, and the baseline is known.")
-            self._tell(EventType.BLIND_ENDED, *self._reason)
+            if self._telling.reason[0] not in ("baseline_assumed", "presumed_loaded"):
+                self._telling.say("readings_back", "Readings are there, and the baseline is known.")
+            self._telling.tell(EventType.BLIND_ENDED, *self._telling.reason)
         t_s = reading.t_mono_s
         empty_for_s = None if self._empty_since_s is None else t_s - self._empty_since_s
         self._baseline.follow(reading, empty_for_s=empty_for_s)
         load = self._load = self._loads.of(reading, self._baseline.us)
         edges = self._presence.step(load)
-        self._arrive(load, edges)
+        self._visit.arrive(load, edges)
+        if edges.contact_on_s is not None:
+            self._empty_since_s = None
         if self._presence.lying:
-            self._lie(load)
+            # while it runs, a calibration reaches up to now
+            until_s = self._calibrated_until_s if self._calibration is None else t_s
+            self._visit.lie(load, calibrated=self._calibrated, calibrated_until_s=until_s)
         elif self._presence.contact:
             self._rest(load)
-        self._leave(load, edges)
+        self._visit.leave(load, edges)
+        if edges.contact_off_s is not None:
+            self._empty_since_s = t_s
+            self._baseline.settle()
         if self._baseline.origin is Origin.ASSUMED and not (self._presence.contact or self._presence.lying):
             self._watch_guess(reading)
         self._window.add(reading)
@@ -303,9 +286,11 @@ class Pipeline:
         if not self._baseline.watch(reading):
             return False
         if self._baseline.origin is Origin.PRESUMED_LOADED:
-            self._say("presumed_loaded", "The sensors stand above half of their supply: something seems to lie there already.")
+            self._telling.say(
+                "presumed_loaded", "The sensors stand above half of their supply: something seems to lie there already."
+            )
         else:
-            self._say(
+            self._telling.say(
                 "baseline_assumed", f"Steady for {self._p.steady_s:g} s: the mat is taken for empty until it shows otherwise."
             )
         return True
@@ -315,183 +300,19 @@ class Pipeline:
         total = sum(us for us in reading.us if us is not None)
         if total < self._loads.default_us * self._p.lying_on_pct / 100.0:
             return
-        self._life.step(reading.t_mono_s, total)
-        if self._life.alive:
+        self._visit.life.step(reading.t_mono_s, total)
+        if self._visit.life.alive:
             self._baseline.revoke()
-            self._life.reset()
-            self._say("baseline_revoked", "What was taken for an empty mat breathes or moves: somebody lies there.")
-
-    def _arrive(self, load: Load, edges: Edges) -> None:
-        t_s = load.t_mono_s
-        if edges.contact_on_s is not None:
-            self._contact_since_s, self._empty_since_s = edges.contact_on_s, None
-            self._life.reset()
-            self._landed_s = t_s
-            text = f"Load rose to {load.pct:.0f} % of the reference."
-            self._say("load_above", text)
-            self._tell(EventType.CONTACT_STARTED, "load_above", text, edge_s=edges.contact_on_s, load=load.pct)
-        if edges.lying_on_s is not None:
-            text = f"Load {load.pct:.0f} % of the reference, spread as a body's."
-            self._say("load_and_spread", text)
-            self._lying_since_s, self._landed_s = edges.lying_on_s, t_s
-            self._life.reset()
-            self._stillness.reset()
-            self._learnt = False
-            self._tell(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edges.lying_on_s, load=load.pct)
-            if self._sessions.open is not None:
-                self._confirmed = True
-                self._sessions.resume(edges.lying_on_s)
-
-    def _lie(self, load: Load) -> None:
-        t_s, since_s = load.t_mono_s, self._lying_since_s
-        if since_s is None:
-            return
-        if not self._confirmed:
-            self._seek_life(load, since_s)
-        if not self._presence.lying:
-            return
-        self._balance = self._balances.step(load)
-        since_s = self._lying_since_s or since_s  # life may just have dated it back
-        if self._confirmed and self._sessions.open is None:
-            self._begin_session(t_s, since_s)
-        if self._confirmed and self._sessions.open is not None:
-            edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=self._calibrated)
-            if edge_s is not None:
-                self._tell_lopsided(edge_s)
-        self._sessions.measure(
-            t_s,
-            load=load.pct,
-            lateral=self._balance.lateral,
-            head_foot=self._balance.head_foot,
-            evenness=self._balance.evenness,
-        )
-        if not self._learnt and self._sessions.open is not None and t_s - since_s >= self._p.learn_after_s:
-            self._learnt = True
-            self._learn_reference(load)
-        if self._stillness.step(t_s, load.total_us):
-            self._tell(EventType.SETTLED, "quiet", f"Lying quietly for {self._p.settle_window_s:g} s.", after_s=t_s - since_s)
-
-    def _seek_life(self, load: Load, since_s: float) -> None:
-        t_s = load.t_mono_s
-        if not load.spread:
-            self._life.reset()  # what lives while it stands or kneels is no life lying here
-        elif t_s - self._landed_s >= self._p.confirm_rest_s:
-            self._life.step(t_s, load.total_us, load.head_us)
-        if self._life.alive:
-            self._confirmed = True
-            text = f"The load breathes or moves ({self._life.swing_pct:.2f} %): a person lies there."
-            self._say("alive", text)
-            self._tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self._life.swing_pct)
-            self._lying_since_s = self._own.came_s(self._contact_since_s or since_s, since_s)
-        elif t_s - max(since_s, min(self._life.moved_s, since_s + self._p.confirm_longest_s)) >= self._p.confirm_within_s:
-            text = f"Nothing at rest moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
-            self._presence.withdraw(load)
-            self._lying_since_s = None
-            self._balances.reset()
-            self._balance = Balance()
-            self._say("not_alive", text)
-            self._tell(EventType.LYING_WITHDRAWN, "not_alive", text)
-
-    def _begin_session(self, t_s: float, since_s: float) -> None:
-        """Lying for a calibration is no session; who stays long after it began one when it ended."""
-        if self._calibration is not None:
-            return
-        if since_s <= self._calibrated_until_s:
-            if t_s - self._calibrated_until_s < self._p.calibration_leave_s:
-                return
-            since_s = self._calibrated_until_s
-        session_id = self._sessions.begin(since_s)
-        self._tell(EventType.SESSION_STARTED, "alive", "The session began.", edge_s=since_s, session_id=session_id)
+            self._visit.life.reset()
+            self._telling.say("baseline_revoked", "What was taken for an empty mat breathes or moves: somebody lies there.")
 
     def _rest(self, load: Load) -> None:
         """A faint contact that never moves is what a load left behind."""
-        since_s = self._contact_since_s
+        since_s = self._visit.contact_since_s
         if load.pct > self._p.rest_load_pct or since_s is None or load.t_mono_s - since_s < self._p.rest_s:
             return
-        if self._reading is not None and not self._life.alive:
+        if self._reading is not None and not self._visit.life.alive:
             self._baseline.tare(self._reading)
-
-    def _leave(self, load: Load, edges: Edges) -> None:
-        t_s = load.t_mono_s
-        if edges.lying_off_s is not None:
-            text = f"Load fell to {load.pct:.0f} % of the reference."
-            self._say("load_below", text)
-            if self._confirmed:
-                self._tell(EventType.GOT_UP, "load_below", text, edge_s=edges.lying_off_s, load=load.pct)
-                self._sessions.lift(edges.lying_off_s)
-            elif self._lying_since_s is not None:
-                self._tell(EventType.LYING_WITHDRAWN, "left_unconfirmed", "Left before a person was confirmed.", load=load.pct)
-            self._end_lopsided("left", "Nobody lies there any more.", edges.lying_off_s)
-            self._lying_since_s, self._confirmed = None, False
-            self._balances.reset()
-            self._balance = Balance()
-            # the contact that remains must show life of its own
-            self._contact_since_s = edges.lying_off_s
-            self._life.reset()
-        if edges.contact_off_s is not None:
-            self._say("load_gone", "The load is gone.")
-            self._tell(EventType.CONTACT_ENDED, "load_gone", "The load is gone.", edge_s=edges.contact_off_s)
-            self._contact_since_s, self._empty_since_s = None, t_s
-            self._baseline.settle()
-            self._life.reset()
-
-    def _close_overdue(self, t_s: float) -> None:
-        """A session ends when nobody came back in time; blindness is waited out longer, since nobody knows."""
-        session = self._sessions.open
-        if session is None or session.lying_since_s is not None:
-            return
-        seen_s = session.left_s if self._blind else max(session.left_s, self._back_s)
-        wait_s = self._p.blind_keep_s if self._blind else self._p.merge_s
-        if t_s - seen_s < wait_s or self._lying_since_s is not None:
-            return
-        self._close_session("lost_signal" if self._blind or self._back_s > session.left_s else "got_up")
-
-    def _close_session(self, reason: str) -> None:
-        record = self._sessions.end(reason)
-        self._own.forget()
-        if record is None:
-            return
-        self._records.append(record)
-        self._tell(
-            EventType.SESSION_ENDED,
-            reason,
-            f"The session lasted {record.wall_s / 60:.1f} minutes.",
-            edge_s=record.end_mono_s,
-            session_id=record.session_id,
-            session_s=record.wall_s,
-            contact_s=record.contact_s,
-            lifts=record.lifts,
-        )
-
-    def _learn_reference(self, load: Load) -> None:
-        """One confirmed lying moves what is known of the person's settled load: the mean of an epoch, never a moment."""
-        mean_us = self._stillness.epoch_mean
-        if mean_us is None or any(load.saturated) or any(us is None for us in load.us):
-            return
-        known = self._loads.reference_us
-        share = 1.0 if known is None else self._p.learn_share
-        self._loads.reference_us = mean_us * share + (known or 0.0) * (1.0 - share)
-
-    def _tell_lopsided(self, edge_s: float) -> None:
-        lateral = self._balance.lateral or 0.0
-        if self._balances.lopsided:
-            side = "right" if lateral > 0 else "left"
-            text = f"More weight on the mat's {side} side ({abs(lateral):.0f} of 100)."
-            self._tell(EventType.LOPSIDED_STARTED, "asymmetry_held", text, edge_s=edge_s, lateral=lateral)
-        else:
-            self._tell(EventType.LOPSIDED_ENDED, "even_again", "The weight is even again.", edge_s=edge_s, lateral=lateral)
-
-    def _end_lopsided(self, reason: str, text: str, edge_s: float) -> None:
-        if self._balances.lopsided:
-            self._tell(EventType.LOPSIDED_ENDED, reason, text, edge_s=edge_s)
-
-    def _say(self, reason: str, text: str) -> None:
-        self._reason = (reason, text)
-
-    def _tell(
-        self, event_type: EventType, reason: str, text: str, *, edge_s: float | None = None, **numbers: JsonScalar
-    ) -> None:
-        self._events.append(Event(event_type, self._t_s, reason, text, edge_s, numbers))
 
     # what is known now
 
@@ -499,8 +320,9 @@ class Pipeline:
     def state(self) -> MatState:
         """The mat as it is known after the last frame."""
         health = self._health()
-        seconds = self._sessions.seconds(self._t_s)
-        session_id = self._sessions.open.session_id if self._sessions.open else None
+        visit, t_s = self._visit, self._telling.t_s
+        seconds = visit.sessions.seconds(t_s)
+        session_id = visit.sessions.open.session_id if visit.sessions.open else None
         session_s, contact_s = seconds or (None, None)
         load = self._load
         common = {
@@ -508,31 +330,31 @@ class Pipeline:
             "session_id": session_id,
             "session_s": session_s,
             "contact_s": contact_s,
-            "reason": self._reason[0],
-            "reason_text": self._reason[1],
+            "reason": self._telling.reason[0],
+            "reason_text": self._telling.reason[1],
         }
         if self._blind or load is None:
             return MatState(presence=Seen.BLIND, **common)  # type: ignore[arg-type]
         known = {"load": load.pct, "reference": "learnt" if self._loads.reference_us else "default"}
-        if self._presence.lying and self._lying_since_s is not None:
-            balance = self._balance
+        if self._presence.lying and visit.lying_since_s is not None:
+            balance = visit.balance
             return MatState(
                 presence=Seen.LYING,
-                confirmed=self._confirmed,
-                phase=self._stillness.phase(self._t_s, self._lying_since_s),
+                confirmed=visit.confirmed,
+                phase=visit.phase(t_s),
                 lateral=balance.lateral,
                 head_foot=balance.head_foot,
-                lopsided=None if balance.lateral is None else self._balances.lopsided,
+                lopsided=None if balance.lateral is None else visit.lopsided,
                 shares=balance.shares,
                 evenness=balance.evenness,
                 cop_mm=balance.cop_mm,
-                still=self._stillness.still,
-                restlessness=self._stillness.restlessness_pct,
+                still=visit.still,
+                restlessness=visit.restlessness_pct,
                 **known,  # type: ignore[arg-type]
                 **common,  # type: ignore[arg-type]
             )
         if self._presence.contact:
-            phase = Phase.LEAVING if self._sessions.open else Phase.CONTACT
+            phase = Phase.LEAVING if visit.sessions.open else Phase.CONTACT
             return MatState(presence=Seen.CONTACT, phase=phase, **known, **common)  # type: ignore[arg-type]
         return MatState(presence=Seen.EMPTY, **known, **common)  # type: ignore[arg-type]
 

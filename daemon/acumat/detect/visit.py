@@ -1,0 +1,259 @@
+"""Step 9: a visit, from the first touch to the closed session: what comes, whether it lives, how it lies, when it left."""
+
+from __future__ import annotations
+
+from acumat.detect.balance import Balance, Balances
+from acumat.detect.life import Signs
+from acumat.detect.load import Load, Loads
+from acumat.detect.own import Own
+from acumat.detect.parameters import Parameters
+from acumat.detect.presence import Edges, Presence
+from acumat.detect.session import Sessions
+from acumat.detect.stillness import Stillness
+from acumat.detect.telling import Telling
+from acumat.model import EventType, Phase, SessionRecord
+from acumat_hw.layout import Layout
+
+
+class Visit:
+    """Whoever or whatever is on the mat now, and the session that comes of it."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        parameters: Parameters,
+        *,
+        loads: Loads,
+        own: Own,
+        presence: Presence,
+        sessions: Sessions,
+        telling: Telling,
+    ) -> None:
+        self._p = parameters
+        self._loads = loads
+        self._own = own
+        self._presence = presence
+        self._telling = telling
+        self._balances = Balances(layout, parameters)
+        self._stillness = Stillness(parameters)
+        self.sessions = sessions
+        self.life = Signs(parameters)
+        self.contact_since_s: float | None = None
+        self.lying_since_s: float | None = None
+        self.confirmed = False
+        self._landed_s = 0.0
+        self._learnt = False
+        self._balance = Balance()
+        self._records: list[SessionRecord] = []
+
+    @property
+    def balance(self) -> Balance:
+        """How the load lies now."""
+        return self._balance
+
+    @property
+    def lopsided(self) -> bool:
+        return self._balances.lopsided
+
+    @property
+    def still(self) -> bool | None:
+        return self._stillness.still
+
+    @property
+    def restlessness_pct(self) -> float | None:
+        return self._stillness.restlessness_pct
+
+    def phase(self, t_s: float) -> Phase | None:
+        """How far the lying has come; None if nobody lies there."""
+        return None if self.lying_since_s is None else self._stillness.phase(t_s, self.lying_since_s)
+
+    def take_records(self) -> tuple[SessionRecord, ...]:
+        """Sessions finished since the last call."""
+        records, self._records = tuple(self._records), []
+        return records
+
+    def lost(self, sure_s: float) -> None:
+        """The sensors were lost; nobody knows what happens from now on."""
+        self.sessions.lift(sure_s)
+        if self.lying_since_s is not None and not self.confirmed:
+            self._telling.tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
+        self._end_lopsided("no_readings", "The sensors were lost.", sure_s)
+        self.contact_since_s = None
+        self._forget()
+
+    def finish(self, reason: str, sure_s: float) -> None:
+        """The daemon stops: close what is open at the last moment that is sure."""
+        if self.lying_since_s is not None and not self.confirmed:
+            self._telling.tell(EventType.LYING_WITHDRAWN, reason, "The daemon stops before anybody was confirmed.")
+        self._end_lopsided(reason, "The daemon stops.", sure_s)
+        self.sessions.lift(sure_s)
+        self._close_session(reason)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.lying_since_s, self.confirmed = None, False
+        self._presence.forget()
+        self._clear_balance()
+
+    def _clear_balance(self) -> None:
+        self._balances.reset()
+        self._balance = Balance()
+
+    def arrive(self, load: Load, edges: Edges) -> None:
+        """What came onto the mat at this reading."""
+        t_s = load.t_mono_s
+        if edges.contact_on_s is not None:
+            self.contact_since_s = edges.contact_on_s
+            self.life.reset()
+            self._landed_s = t_s
+            text = f"Load rose to {load.pct:.0f} % of the reference."
+            self._telling.say("load_above", text)
+            self._telling.tell(EventType.CONTACT_STARTED, "load_above", text, edge_s=edges.contact_on_s, load=load.pct)
+        if edges.lying_on_s is not None:
+            text = f"Load {load.pct:.0f} % of the reference, spread as a body's."
+            self._telling.say("load_and_spread", text)
+            self.lying_since_s, self._landed_s = edges.lying_on_s, t_s
+            self.life.reset()
+            self._stillness.reset()
+            self._learnt = False
+            self._telling.tell(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edges.lying_on_s, load=load.pct)
+            if self.sessions.open is not None:
+                self.confirmed = True
+                self.sessions.resume(edges.lying_on_s)
+
+    def lie(self, load: Load, *, calibrated: bool, calibrated_until_s: float) -> None:
+        """One reading while something lies there. A session begins for no lying up to `calibrated_until_s`: that calibrates."""
+        t_s, since_s = load.t_mono_s, self.lying_since_s
+        if since_s is None:
+            return
+        if not self.confirmed:
+            self._seek_life(load, since_s)
+        if not self._presence.lying:
+            return
+        self._balance = self._balances.step(load)
+        since_s = self.lying_since_s or since_s  # life may just have dated it back
+        if self.confirmed and self.sessions.open is None:
+            self._begin_session(t_s, since_s, calibrated_until_s)
+        if self.confirmed and self.sessions.open is not None:
+            edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=calibrated)
+            if edge_s is not None:
+                self._tell_lopsided(edge_s)
+        self.sessions.measure(
+            t_s,
+            load=load.pct,
+            lateral=self._balance.lateral,
+            head_foot=self._balance.head_foot,
+            evenness=self._balance.evenness,
+        )
+        if not self._learnt and self.sessions.open is not None and t_s - since_s >= self._p.learn_after_s:
+            self._learnt = True
+            self._learn_reference(load)
+        if self._stillness.step(t_s, load.total_us):
+            self._telling.tell(
+                EventType.SETTLED, "quiet", f"Lying quietly for {self._p.settle_window_s:g} s.", after_s=t_s - since_s
+            )
+
+    def _seek_life(self, load: Load, since_s: float) -> None:
+        t_s = load.t_mono_s
+        if not load.spread:
+            self.life.reset()  # what lives while it stands or kneels is no life lying here
+        elif t_s - self._landed_s >= self._p.confirm_rest_s:
+            self.life.step(t_s, load.total_us, load.head_us)
+        if self.life.alive:
+            self.confirmed = True
+            text = f"The load breathes or moves ({self.life.swing_pct:.2f} %): a person lies there."
+            self._telling.say("alive", text)
+            self._telling.tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self.life.swing_pct)
+            self.lying_since_s = self._own.came_s(self.contact_since_s or since_s, since_s)
+        elif t_s - max(since_s, min(self.life.moved_s, since_s + self._p.confirm_longest_s)) >= self._p.confirm_within_s:
+            text = f"Nothing at rest moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
+            self._presence.withdraw(load)
+            self.lying_since_s = None
+            self._clear_balance()
+            self._telling.say("not_alive", text)
+            self._telling.tell(EventType.LYING_WITHDRAWN, "not_alive", text)
+
+    def _begin_session(self, t_s: float, since_s: float, calibrated_until_s: float) -> None:
+        """Lying for a calibration is no session; who stays long after it began one when it ended."""
+        if since_s <= calibrated_until_s:
+            if t_s - calibrated_until_s < self._p.calibration_leave_s:
+                return
+            since_s = calibrated_until_s
+        session_id = self.sessions.begin(since_s)
+        self._telling.tell(EventType.SESSION_STARTED, "alive", "The session began.", edge_s=since_s, session_id=session_id)
+
+    def leave(self, load: Load, edges: Edges) -> None:
+        """What left it at this reading."""
+        if edges.lying_off_s is not None:
+            text = f"Load fell to {load.pct:.0f} % of the reference."
+            self._telling.say("load_below", text)
+            if self.confirmed:
+                self._telling.tell(EventType.GOT_UP, "load_below", text, edge_s=edges.lying_off_s, load=load.pct)
+                self.sessions.lift(edges.lying_off_s)
+            elif self.lying_since_s is not None:
+                self._telling.tell(
+                    EventType.LYING_WITHDRAWN, "left_unconfirmed", "Left before a person was confirmed.", load=load.pct
+                )
+            self._end_lopsided("left", "Nobody lies there any more.", edges.lying_off_s)
+            self.lying_since_s, self.confirmed = None, False
+            self._clear_balance()
+            # the contact that remains must show life of its own
+            self.contact_since_s = edges.lying_off_s
+            self.life.reset()
+        if edges.contact_off_s is not None:
+            self._telling.say("load_gone", "The load is gone.")
+            self._telling.tell(EventType.CONTACT_ENDED, "load_gone", "The load is gone.", edge_s=edges.contact_off_s)
+            self.contact_since_s = None
+            self.life.reset()
+
+    def close_overdue(self, t_s: float, *, blind: bool, back_s: float) -> None:
+        """A session ends when nobody came back in time; blindness is waited out longer, since nobody knows."""
+        session = self.sessions.open
+        if session is None or session.lying_since_s is not None:
+            return
+        seen_s = session.left_s if blind else max(session.left_s, back_s)
+        wait_s = self._p.blind_keep_s if blind else self._p.merge_s
+        if t_s - seen_s < wait_s or self.lying_since_s is not None:
+            return
+        self._close_session("lost_signal" if blind or back_s > session.left_s else "got_up")
+
+    def _close_session(self, reason: str) -> None:
+        record = self.sessions.end(reason)
+        self._own.forget()
+        if record is None:
+            return
+        self._records.append(record)
+        self._telling.tell(
+            EventType.SESSION_ENDED,
+            reason,
+            f"The session lasted {record.wall_s / 60:.1f} minutes.",
+            edge_s=record.end_mono_s,
+            session_id=record.session_id,
+            session_s=record.wall_s,
+            contact_s=record.contact_s,
+            lifts=record.lifts,
+        )
+
+    def _learn_reference(self, load: Load) -> None:
+        """One confirmed lying moves what is known of the person's settled load: the mean of an epoch, never a moment."""
+        mean_us = self._stillness.epoch_mean
+        if mean_us is None or any(load.saturated) or any(us is None for us in load.us):
+            return
+        known = self._loads.reference_us
+        share = 1.0 if known is None else self._p.learn_share
+        self._loads.reference_us = mean_us * share + (known or 0.0) * (1.0 - share)
+
+    def _tell_lopsided(self, edge_s: float) -> None:
+        lateral = self._balance.lateral or 0.0
+        if self._balances.lopsided:
+            side = "right" if lateral > 0 else "left"
+            text = f"More weight on the mat's {side} side ({abs(lateral):.0f} of 100)."
+            self._telling.tell(EventType.LOPSIDED_STARTED, "asymmetry_held", text, edge_s=edge_s, lateral=lateral)
+        else:
+            self._telling.tell(
+                EventType.LOPSIDED_ENDED, "even_again", "The weight is even again.", edge_s=edge_s, lateral=lateral
+            )
+
+    def _end_lopsided(self, reason: str, text: str, edge_s: float) -> None:
+        if self._balances.lopsided:
+            self._telling.tell(EventType.LOPSIDED_ENDED, reason, text, edge_s=edge_s)
