@@ -48,8 +48,8 @@ accuracy: setup
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
-	$(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
-	$(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
+	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
+	umask 022; $(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/README.md
 	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat.service
 	install -D -m 644 systemd/acumat.sysusers $(DESTDIR)/usr/lib/sysusers.d/acumat.conf
@@ -63,7 +63,7 @@ ifeq ($(DESTDIR),)
 	systemd-tmpfiles --create acumat.conf
 	-udevadm control --reload && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
 	systemctl daemon-reload
-	@echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && systemctl enable --now acumat"
+	@echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo systemctl enable --now acumat"
 endif
 
 # keeps /etc/acumat and /var/lib/acumat: your configuration and your history

@@ -127,10 +127,11 @@ def find_config(explicit: Path | None) -> Path | None:
     return SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None
 
 
-def load_config(path: Path | None) -> Config:
+def load_config(path: Path | None, *, secrets: bool = True) -> Config:
     """Read, check and convert a configuration file; None gives the defaults.
 
-    Raises ConfigError with every problem of the file.
+    Without `secrets` no password is looked for: whoever asks the daemon need not be able to read it. Raises ConfigError with
+    every problem of the file.
     """
     text = "" if path is None else _read(path)
     shown = str(path or "defaults")
@@ -144,7 +145,7 @@ def load_config(path: Path | None) -> Config:
         file = File.model_validate(data)
     except ValidationError as exc:
         problems += schema_problems(exc)
-    password, password_problem = _password(data)
+    password, password_problem = _password(data) if secrets else (None, None)
     if password_problem:
         problems.append((("mqtt", "password_file"), password_problem))
     if problems or file is None:

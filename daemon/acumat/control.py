@@ -26,7 +26,11 @@ Reply = Callable[[dict[str, Any]], None]
 
 
 class DaemonNotRunningError(AcumatError):
-    """Nobody answers at the socket: start the daemon, or get the right to speak to it."""
+    """Nobody answers at the socket: start the daemon."""
+
+
+class DaemonForbiddenError(AcumatError):
+    """A daemon may be there, but this user has no right to speak to it."""
 
 
 class DaemonTimeoutError(AcumatError):
@@ -144,7 +148,7 @@ class ControlServer:
 def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
     """Ask the daemon at this socket and return its answer; each step of the exchange may take `timeout_s`.
 
-    Raises DaemonNotRunningError or DaemonTimeoutError.
+    Raises DaemonNotRunningError, DaemonForbiddenError or DaemonTimeoutError.
     """
     cure = "start it with: systemctl start acumat"
     try:
@@ -158,7 +162,8 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]
             f"the daemon at {path} did not answer within {timeout_s:g} s; look at: systemctl status acumat"
         ) from exc
     except PermissionError as exc:
-        raise DaemonNotRunningError(f"you may not speak to {path}; join its group: usermod -aG acumat $USER") from exc
+        cure = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
+        raise DaemonForbiddenError(f"you may not speak to {path}; {cure}") from exc
     except OSError as exc:
         raise DaemonNotRunningError(f"no acumat daemon answers at {path} ({exc}); {cure}") from exc
     if line is None:

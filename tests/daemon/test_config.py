@@ -246,6 +246,17 @@ def test_a_password_file_that_is_not_there_is_a_problem_of_its_line(tmp_path: Pa
     assert problem.startswith("3: mqtt.password_file: /nowhere/x cannot be read (No such file or directory)")
 
 
+def test_who_only_speaks_to_the_daemon_needs_no_right_to_its_password(tmp_path: Path) -> None:
+    path = written(tmp_path, "[mqtt]\nusername = 'u'\npassword_file = '/nowhere/x'")
+    assert load_config(path, secrets=False).mqtt.password is None
+
+
+def test_an_empty_credential_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mqtt_password").write_text("\n", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert load_config(None).mqtt.password is None
+
+
 def test_systemd_gives_the_password_and_the_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mqtt_password").write_text("from systemd\n", "utf-8")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))

@@ -17,6 +17,7 @@ from acumat.control import (
     MAX_CLIENTS,
     MAX_REQUEST_BYTES,
     ControlServer,
+    DaemonForbiddenError,
     DaemonNotRunningError,
     DaemonRunningError,
     DaemonTimeoutError,
@@ -158,3 +159,13 @@ def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path, echo: Echo) -> N
 def test_a_path_too_long_for_a_socket_is_told_with_its_cure(tmp_path: Path, echo: Echo) -> None:
     with pytest.raises(InputError, match=r"set daemon\.runtime_dir"):
         ControlServer(tmp_path / ("x" * 120), echo.submit).start()
+
+
+def test_a_user_without_the_right_is_not_told_that_no_daemon_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forbidden(socket.socket):
+        def connect(self, address: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(control.socket, "socket", Forbidden)
+    with pytest.raises(DaemonForbiddenError, match="usermod -aG acumat"):
+        ask(path, {"command": "status"}, 1.0)

@@ -97,6 +97,7 @@ def test_a_mat_without_frames_is_blind_and_never_empty() -> None:
     drive.go(4, lambda _: [0.5] * 8, lost=frozenset(range(8)))
     assert drive.presence == "blind"
     assert drive.pipeline.state.load is None
+    assert drive.pipeline.state.reason == "no_readings"
     drive.empty(1)
     assert drive.presence == "empty"
     assert types(drive.events) == [T.BLIND_ENDED, T.BLIND_STARTED, T.BLIND_ENDED]

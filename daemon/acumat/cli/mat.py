@@ -60,7 +60,7 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
 
 def record(path: Path, config_path: Path | None, *, seconds: float | None, force: bool) -> int:
     """Frames into a file until Ctrl-C or the time is over."""
-    config = load_config(find_config(config_path))
+    config = load_config(find_config(config_path), secrets=False)
     if not force:
         taken = [each for each in (path, description_path(path)) if each.exists()]
         if taken:

@@ -47,7 +47,7 @@ def replay(path: Path, *, json_path: Path | None, config_path: Path | None) -> i
     from acumat.replay import replay as replayed  # noqa: PLC0415
     from acumat_hw.recording import open_recording  # noqa: PLC0415
 
-    sensitivity = "normal" if config_path is None else load_config(config_path).sensitivity
+    sensitivity = "normal" if config_path is None else load_config(config_path, secrets=False).sensitivity
     recording = open_recording(path)
     lines = replayed(recording, Parameters().with_sensitivity(sensitivity), told=lambda event: say_at(event.t_mono_s, event))
     if json_path is None:

@@ -111,5 +111,5 @@ def _told(answer: Mapping[str, Any]) -> int:
 
 
 def _socket(config_path: Path | None) -> Path:
-    loaded = configuration.load_config(configuration.find_config(config_path))
+    loaded = configuration.load_config(configuration.find_config(config_path), secrets=False)
     return loaded.daemon.control_socket

@@ -221,7 +221,7 @@ class Pipeline:
         self._telling.tell(
             EventType.CALIBRATION_DONE,
             "measured",
-            f"Calibrated: your load stands {measured.margin:.0f} times above the empty mat.",
+            f"Calibrated: your load stands {_times(measured.margin)} above the empty mat.",
             margin=measured.margin,
             gain_min=min(gains),
             gain_max=max(gains),
@@ -237,12 +237,8 @@ class Pipeline:
     def _check_gap(self, t_s: float) -> None:
         if self._usable_s is None or t_s - self._usable_s <= self._p.gap_s or self._blind:
             return
-        self._telling.tell(
-            EventType.BLIND_STARTED,
-            "no_readings",
-            f"No usable reading for {t_s - self._usable_s:.1f} s: the mat is blind.",
-            edge_s=self._usable_s,
-        )
+        self._telling.say("no_readings", f"No usable reading for {t_s - self._usable_s:.1f} s: the mat is blind.")
+        self._telling.tell(EventType.BLIND_STARTED, *self._telling.reason, edge_s=self._usable_s)
         self._blind = True
         if self._calibration is not None:
             self._fail_calibration(Refusal("no_readings", "The sensors were lost. Check the mat's health and calibrate again."))
@@ -363,3 +359,8 @@ class Pipeline:
             return HealthState.BLIND
         degraded = any(us is None for us in self._reading.us) or not self._health_of.all_ok
         return HealthState.DEGRADED if degraded else HealthState.OK
+
+
+def _times(margin: float) -> str:
+    """A margin in words; beyond a thousand it says only that the empty mat is very quiet."""
+    return f"{margin:.0f} times" if margin < 1000 else "more than 1000 times"
