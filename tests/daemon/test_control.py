@@ -166,6 +166,6 @@ def test_a_user_without_the_right_is_not_told_that_no_daemon_runs(path: Path, mo
         def connect(self, address: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(control.socket, "socket", Forbidden)
+    monkeypatch.setattr(socket, "socket", Forbidden)
     with pytest.raises(DaemonForbiddenError, match="usermod -aG acumat"):
         ask(path, {"command": "status"}, 1.0)
