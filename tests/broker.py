@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -74,11 +75,22 @@ class Broker:
     def stop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
+            process.send_signal(signal.SIGCONT)
             process.terminate()
             process.wait(10)
         if self._other is not None:
             self._other.stop()
             self._other = None
+
+    def freeze(self) -> None:
+        """It keeps its connections and answers nothing any more."""
+        if self._process is None:
+            pytest.skip("needs mosquitto: the stand-in cannot be halted")
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def restart(self) -> None:
         self.stop()

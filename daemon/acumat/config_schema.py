@@ -117,10 +117,19 @@ class MqttSection(_Section):
     client_id: Text | None = None
     tls: bool = False
     ca_file: Text | None = None
-    base_topic: str = Field(default="acumat", pattern=TOPIC_PATTERN)
+    base_topic: str = Field(default="acumat", pattern=TOPIC_PATTERN, max_length=200)
     discovery: bool = True
-    discovery_prefix: str = Field(default="homeassistant", pattern=TOPIC_PATTERN)
+    discovery_prefix: str = Field(default="homeassistant", pattern=TOPIC_PATTERN, max_length=200)
     keepalive_s: int = Field(default=15, ge=5, le=3600)
+
+    @field_validator("host")
+    @classmethod
+    def _can_be_looked_up(cls, host: str) -> str:
+        try:
+            host.encode("idna")
+        except UnicodeError:  # the look-up would raise it in the connection's own thread
+            raise ValueError("is no host name; allowed: labels of 1 to 63 characters joined by single dots") from None
+        return host
 
     @field_validator("base_topic", "discovery_prefix")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import socket
@@ -9,7 +10,7 @@ import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from acumat_hw.errors import AcumatError, InputError
 
@@ -48,6 +49,7 @@ class ControlServer:
         self.path = path
         self._submit = submit
         self._listener: socket.socket | None = None
+        self._lock: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
 
@@ -58,15 +60,18 @@ class ControlServer:
         """
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
+            self._lock = self._locked()
             self._make_way()
             listener.bind(str(self.path))
             self.path.chmod(MODE)  # before listen(), so nobody connects with the wrong rights
             listener.listen(MAX_CLIENTS)
         except OSError as exc:
             listener.close()
+            self._unlock()
             raise InputError(f"{self.path}: no control socket can be made ({exc}); set daemon.runtime_dir") from exc
         except AcumatError:
             listener.close()
+            self._unlock()
             raise
         self._listener = listener
         self._thread = threading.Thread(target=self._accept, args=(listener,), name="control", daemon=True)
@@ -82,10 +87,26 @@ class ControlServer:
             self._thread.join(READ_TIMEOUT_S)
         listener.close()
         self.path.unlink(missing_ok=True)
+        self._unlock()
+
+    def _locked(self) -> IO[bytes]:
+        """The lock that one daemon holds for as long as it lives: between bind and listen a socket looks like a dead one's."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = self.path.with_suffix(".lock").open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise DaemonRunningError(f"another acumat holds {lock.name}; stop it first (systemctl stop acumat)") from None
+        return lock
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.close()
 
     def _make_way(self) -> None:
         """Remove what a daemon that died has left behind, and nothing else."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             return
         if not stat.S_ISSOCK(self.path.stat().st_mode):

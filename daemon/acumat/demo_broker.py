@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from acumat_hw.errors import AcumatError
@@ -52,11 +52,12 @@ def _iotcore(port: int) -> Iterator[None]:
         from iotcore import Broker  # noqa: PLC0415  an optional package, needed by the demo alone
     except ImportError as exc:
         raise NoBrokerError("no MQTT broker is installed; install mosquitto, or pip install 'acumat[demo]'") from exc
-    try:
-        with Broker(port=port, listen="127.0.0.1"):  # it would listen on all addresses
-            yield
-    except (OSError, RuntimeError) as exc:
-        raise NoBrokerError(f"the demo's broker does not start ({exc}); give one with --broker HOST[:PORT]") from exc
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(Broker(port=port, listen="127.0.0.1"))  # it would listen on all addresses
+        except (OSError, RuntimeError) as exc:
+            raise NoBrokerError(f"the demo's broker does not start ({exc}); give one with --broker HOST[:PORT]") from exc
+        yield
 
 
 def _free_port() -> int:

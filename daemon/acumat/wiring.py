@@ -31,7 +31,7 @@ from acumat.service.daemon import Daemon
 from acumat.service.day import day_start_wall_s
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
-from acumat.service.loop import Ends, Inbox, Service
+from acumat.service.loop import Ends, Found, Inbox, Service
 from acumat.service.watch import Watch
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
 from acumat_hw.clock import Clock, SystemClock
@@ -136,7 +136,11 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
     control = ControlServer(config.daemon.control_socket, inbox.ask)
     control.start()
     store = Store(config.daemon.state_dir / DATABASE)
-    kept = _kept(store, names, day_start_wall_s(clock.wall(), config.daemon.day_starts_at))
+
+    def day_start_s() -> float:
+        return day_start_wall_s(clock.wall(), config.daemon.day_starts_at)
+
+    kept = _kept(store, names, day_start_s())
     topics = Topics(config.mqtt.base_topic, mat_id, config.mqtt.discovery_prefix)
     client: MqttClient | None = None
     publisher: Publisher | None = None
@@ -147,7 +151,10 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         publisher = Publisher(client, topics, discovery=_discovery(config, topics), monotonic=SystemClock().monotonic)
     else:
         deliver = lambda seq, _payload: _done(writer, seq)  # noqa: E731
-    writer = Writer(store, deliver=deliver, monotonic=clock.monotonic)
+    forget = client.forget if client is not None else lambda: None
+    writer = Writer(store, deliver=deliver, monotonic=clock.monotonic, fresh=forget)
+    if not kept.found:  # before anything else is written, so that its sums know nothing of this run
+        writer.kept(names, day_start_s, lambda late: inbox.put(Found(late)))
     writer.connection(up=client is None)
     pipeline = Pipeline(
         config.layout,
@@ -165,11 +172,16 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         day_starts_at=config.daemon.day_starts_at,
     )
     watch = Watch(
-        lambda: _progress(writer, client),
+        lambda: {"history": writer.beat_mono_s},
         feed=sdnotify.watchdog,
         interval_s=sdnotify.watchdog_interval_s(),
         monotonic=SystemClock().monotonic,
     )
+
+    def beat() -> None:
+        if client is not None:
+            client.tend()
+        watch.tick()
 
     def commands(service: Service) -> Commands:
         return Commands(
@@ -195,7 +207,7 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         inbox=inbox,
         connection=writer.connection,
         parts=lambda: _parts(writer, client),
-        ends=Ends(told=told, status=sdnotify.status, beat=watch.tick),
+        ends=Ends(told=told, status=sdnotify.status, beat=beat),
     )
     return Daemon(service, writer, control, client)
 
@@ -213,9 +225,8 @@ def _kept(store: Store, names: tuple[str, ...], day_start_s: float) -> Kept:
         kept = store.kept(names, day_start_s)
     except StoreUnavailableError as exc:
         log.error("%s; going on without history", exc)
-        return Kept(
-            uuid.uuid4().hex[:8], 1, Learned.nothing(len(names)), layout_changed=False, totals=Totals(), last_session=None
-        )
+        nothing = Learned.nothing(len(names))
+        return Kept(uuid.uuid4().hex[:8], 1, nothing, layout_changed=False, totals=Totals(), last_session=None, found=False)
     if kept.layout_changed:
         log.warning("the sensors are others than before: what was learnt of the earlier ones is not used; calibrate again")
     return kept
@@ -232,6 +243,7 @@ def _client(config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, *, ac
         tls=config.tls,
         ca_file=config.ca_file,
         keepalive_s=config.keepalive_s,
+        monotonic=SystemClock().monotonic,
         told=inbox.put,
         acked=acked,
     )
@@ -246,9 +258,3 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
 def _parts(writer: Writer, client: MqttClient | None) -> dict[str, Condition]:
     off = Condition("off", "MQTT is switched off in the configuration.")
     return {"store": writer.condition, "broker": off if client is None else client.condition}
-
-
-def _progress(writer: Writer, client: MqttClient | None) -> dict[str, object]:
-    """Values that change while each part lives."""
-    alive = client is None or client.alive
-    return {"history": writer.beat_mono_s, "mqtt": time.monotonic() if alive else "dead"}

@@ -348,3 +348,14 @@ def test_a_key_stands_on_its_line(statement_list: list[str], more: int) -> None:
     lines = locate(text + '[zz]\n"k k" = 1\n')
     assert lines["zz", "k k"] == expected
     assert line_of(lines, ("zz", "missing", 3)) == expected - 1
+
+
+@pytest.mark.parametrize(
+    ("host", "good"), [("a..b", False), (".local", False), ("x" * 64, False), ("10.0.0.1", True), ("mü.local.", True)]
+)
+def test_a_host_that_no_resolver_can_take_is_a_problem(tmp_path: Path, host: str, good: bool) -> None:
+    path = written(tmp_path, f"[mqtt]\nhost = '{host}'")
+    if good:
+        assert load_config(path).mqtt.host == host
+    else:
+        assert "mqtt.host" in problems_of(path)[0]

@@ -262,3 +262,19 @@ def test_what_was_recorded_survives_kill_9_and_nothing_is_half_there(tmp_path: P
     assert len(rows) >= promised
     assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
     assert [json.loads(payload)["n"] for _, payload in rows] == [1, 2] * (len(rows) // 2)
+
+
+def test_a_damaged_row_is_not_used_and_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store = opened(tmp_path / "history.db")
+    store.save_learned(NAMES, Learned.nothing(len(NAMES)))
+    store.record([document("first"), document("second")], session(1))
+    with sqlite3.connect(tmp_path / "history.db") as db:
+        db.execute("UPDATE learned SET learned = substr(learned, 1, 20)")
+        db.execute("UPDATE event SET payload = '{' WHERE seq = 1")
+        db.execute("UPDATE session SET profile = '[1]'")
+    db.close()
+    kept = store.kept(NAMES, 0.0)
+    assert kept.learned == Learned.nothing(len(NAMES))
+    assert kept.last_session is None
+    assert [seq for seq, _ in store.outbox_after(0, 9, 1e6)] == [1, 2]
+    assert "damaged" in caplog.text

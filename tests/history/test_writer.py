@@ -244,3 +244,13 @@ def test_calibrations_and_sessions_go_through_the_writer(bench: Bench) -> None:
     bench.store.open()
     assert bench.store.kept(["a"], 0.0).totals == Totals(1, 1.0, 1, 1.0)
     bench.store.close()
+
+
+def test_an_entry_that_cannot_be_written_costs_only_itself(bench: Bench) -> None:
+    bench.writer.start()
+    bench.writer.record([(1.7e9, 1.0, {"text": float("nan")})])
+    bench.happened("good")
+    bench.writer.connection(up=True)
+    until(lambda: len(bench.broker.taken) == 1)
+    assert "good" in bench.broker.payloads[0]
+    assert bench.writer.condition.code == "entries_lost"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import queue
+import socket
 from collections.abc import Iterator
 
 import pytest
+from paho.mqtt.client import Client
 
-from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening, MqttClient
+from acumat.mqtt.client import TEND_S, UNACKED_S, Arrived, Connected, Disconnected, Happening, MqttClient
 from tests.broker import Broker, Listener, free_port, until
+from tests.hw.bench import JumpingClock
 
 pytestmark = pytest.mark.broker
 
@@ -17,11 +20,13 @@ class Bench:
     def __init__(self, port: int) -> None:
         self.told: queue.SimpleQueue[Happening] = queue.SimpleQueue()
         self.acked: list[int] = []
+        self.clock = JumpingClock()
         self.client = MqttClient(
             host="127.0.0.1",
             port=port,
             client_id=f"bench-{port}",
             will_topic="m/availability",
+            monotonic=self.clock.monotonic,
             told=self.told.put,
             acked=self.acked.append,
         )
@@ -92,3 +97,39 @@ def test_a_broker_that_is_not_there_is_named_with_what_to_check_and_stopping_is_
     assert not bench.client.deliver("m/event", 1, "1")
     bench.client.stop()
     until(lambda: not bench.client.alive, "the thread is gone")
+
+
+def test_a_broker_that_stops_acknowledging_is_met_anew(broker: Broker, bench: Bench) -> None:
+    broker.start()
+    bench.client.start()
+    assert bench.told.get(timeout=20) == Connected()
+    broker.freeze()
+    assert bench.client.deliver("m/event", 1, "1")
+    bench.clock.sleep(UNACKED_S + 1)
+    bench.client.tend()
+    assert bench.told.get(timeout=20) == Disconnected()
+    broker.thaw()
+    assert bench.told.get(timeout=20) == Connected()
+    until(lambda: bench.acked == [1], "what was under way is acknowledged after all")
+
+
+def test_a_thread_that_died_is_replaced(broker: Broker, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    broker.start()
+    with monkeypatch.context() as broken:
+        broken.setattr(Client, "loop_forever", lambda self, **_: None)
+        bench.client.start()
+        until(lambda: not bench.client.alive, "the thread is gone")
+    bench.clock.sleep(TEND_S + 1)
+    bench.client.tend()
+    assert bench.told.get(timeout=20) == Connected()
+
+
+def test_what_takes_a_connection_and_drops_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        bench = Bench(server.getsockname()[1])
+        bench.client.start()
+        peer, _ = server.accept()
+        peer.close()
+        until(lambda: bench.client.condition.code == "unreachable", "it hangs up")
+        assert "mqtt.tls" in bench.client.condition.text
+        bench.client.stop()

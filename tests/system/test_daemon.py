@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -267,3 +268,34 @@ def test_systemd_hears_ready_a_fed_watchdog_and_stopping(tmp_path: Path, make: M
     while heard[-1] != "STOPPING=1":
         heard.append(notify.recv(1000).decode())
     notify.close()
+
+
+def test_a_history_that_cannot_be_read_at_the_start_comes_back_with_all_it_held(make: Make, broker: Broker) -> None:
+    broker.start()
+    daemon = make(stays=[(20, 90), (10_000, 10_100)])
+    daemon.start()
+    until(lambda: daemon.status()["totals"]["sessions_total"] == 1, "one session is counted")
+    assert daemon.stop() == 0
+    holder = sqlite3.connect(daemon.folder / "state" / "acumat.db", isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    daemon.start()
+    status = until(lambda: (s := daemon.status())["health"]["store"]["code"] == "store_unavailable" and s, "it is said")
+    assert status["totals"]["sessions_total"] == 0
+    holder.close()
+    until(lambda: daemon.status()["totals"]["sessions_total"] >= 1, "what was kept is known again")
+    until(lambda: daemon.status()["health"]["store"]["code"] == "ok", "the store is well")
+
+
+def test_nonsense_at_the_control_socket_harms_nothing(make: Make, broker: Broker) -> None:
+    broker.start()
+    daemon = make(stays=[(20, 90)])
+    daemon.start()
+    for depth in (10, 900, 980, 985, 990, 995, 1000, 1200):
+        nested = b'{"command": "tare", "x": ' + b"[" * depth + b"]" * depth + b"}\n"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(20)
+            client.connect(str(daemon.folder / "run" / "control.sock"))
+            client.sendall(nested[:4000])
+            assert b'"ok":false' in client.recv(4096)
+    assert daemon.answers()

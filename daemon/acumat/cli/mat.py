@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -49,10 +50,9 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
             daemon=DaemonConfig(state_dir=folder, runtime_dir=folder),
             mqtt=mqtt,
         )
-        told = _Story()
-        daemon = wiring.daemon(config, told=told.tell)
+        daemon = wiring.daemon(config, told=_Story().tell)
         print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
-        daemon.run(ready=told.begin)
+        daemon.run()
         totals = daemon.service.status()["totals"]
         print(f"The end: {totals['sessions_total']} session(s), {totals['minutes_total']:g} minutes on the mat.")
     return exit_codes.OK
@@ -72,6 +72,7 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
     slots = Slots(clock, config.daemon.rate_hz, clock.monotonic())
     frames = 0
     why = "as asked"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does, with the file whole
     try:
         with RecordingWriter(path, config.layout, start) as writer:
             print(f"Recording {len(config.layout.sensors)} sensors at {config.daemon.rate_hz:g} Hz to {path}; Ctrl-C ends it.")
@@ -81,7 +82,7 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
                 frames += 1
                 slots.done()
     except KeyboardInterrupt:
-        why = "by Ctrl-C"
+        why = "by hand"
     except SourceEndedError as exc:
         why = str(exc)
     except SourceUnavailableError as exc:
@@ -94,14 +95,10 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
 
 
 class _Story:
-    """Tells events with the seconds since the daemon was ready."""
+    """Tells events with the seconds of the mat's time since the first of them."""
 
     def __init__(self) -> None:
         self._zero_s: float | None = None
-        self._early: list[Event] = []
-
-    def begin(self) -> None:
-        pass
 
     def tell(self, event: Event) -> None:
         if self._zero_s is None:
@@ -112,7 +109,7 @@ class _Story:
 def _demo_mqtt(stack: ExitStack, broker: str | None) -> MqttConfig:
     if broker is not None:
         host, _, port = broker.partition(":")
-        if not host or (port and not port.isdecimal()):
+        if not host or (port and not port.isdecimal()) or ".." in host or host.startswith("."):
             raise InputError(f"--broker {broker!r} is no HOST[:PORT]")
         return MqttConfig(host=host, port=int(port or 1883))
     try:

@@ -31,6 +31,8 @@ class Kept:
     layout_changed: bool
     totals: Totals
     last_session: SessionRow | None
+    found: bool = True
+    """False if the store could not be read at the start."""
 
 
 SESSION_COLUMNS = (

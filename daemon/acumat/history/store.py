@@ -9,11 +9,11 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from acumat.documents import encode
 from acumat.history.rows import (
@@ -37,6 +37,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BROKEN_FILE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SESSION_NUMBER = re.compile(r"-s(\d+)$")
 
+T = TypeVar("T")
 EventEntry = tuple[float, float, Mapping[str, Any]]
 """Wall time, monotonic time and document of an event; an `id` in the document is replaced by the stored one."""
 
@@ -91,14 +92,14 @@ class Store:
             install, last_no = db.execute("SELECT id, last_session_no FROM install").fetchone()
             stored = db.execute("SELECT names, learned FROM learned").fetchone()
             last = db.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT 1").fetchone()  # noqa: S608
-        learned = None if stored is None else learned_from(stored[1], json.loads(stored[0]), sensor_names)
+        learned = None if stored is None else _readable(lambda: learned_from(stored[1], json.loads(stored[0]), sensor_names))
         return Kept(
             install=install,
             next_session_no=last_no + 1,
             learned=learned or Learned.nothing(len(sensor_names)),
             layout_changed=stored is not None and learned is None,
             totals=self.totals(day_start_wall_s),
-            last_session=None if last is None else session_row(last),
+            last_session=None if last is None else _readable(lambda: session_row(last)),
         )
 
     def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
@@ -145,11 +146,11 @@ class Store:
         """
         with self._transaction() as db:
             row = db.execute("SELECT id, names, before FROM calibration ORDER BY id DESC LIMIT 1").fetchone()
-            before = None if row is None else learned_from(row[2], json.loads(row[1]), names)
+            before = None if row is None else _readable(lambda: learned_from(row[2], json.loads(row[1]), names))
             if before is None:
                 return None
             stored = db.execute("SELECT names, learned FROM learned").fetchone()
-            now = None if stored is None else learned_from(stored[1], json.loads(stored[0]), names)
+            now = None if stored is None else _readable(lambda: learned_from(stored[1], json.loads(stored[0]), names))
             learned = before if now is None else replace(before, baseline_us=now.baseline_us)
             db.execute("DELETE FROM calibration WHERE id = ?", (row[0],))
             _put_learned(db, names, learned)
@@ -256,8 +257,18 @@ def _session_number(document: Mapping[str, Any]) -> int:
     return int(found[1]) if found else 0
 
 
+def _readable(read: Callable[[], T]) -> T | None:
+    """What a row says, or None if it is damaged: SQLite's own check sees pages, not what stands in them."""
+    try:
+        return read()
+    except (ValueError, KeyError, IndexError, TypeError) as exc:
+        log.error("a row of the history is damaged and not used (%s: %s)", type(exc).__name__, exc)
+        return None
+
+
 def _late(payload: str) -> str:
-    return encode({**json.loads(payload), "late": True})
+    document = _readable(lambda: dict(json.loads(payload)))
+    return payload if document is None else encode({**document, "late": True})
 
 
 def _primary_code(exc: sqlite3.Error) -> int:

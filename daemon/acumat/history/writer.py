@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from acumat.history.rows import SessionRow
+from acumat.history.rows import Kept, SessionRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import EventEntry, Store
 from acumat.model import Condition, Learned, Totals
@@ -34,13 +34,21 @@ class Writer:
     """Writes in its own thread; every method but start and stop only enqueues.
 
     `monotonic` is the clock by which the events were decided. `deliver(seq, payload)` is called in that thread and must not
-    block: True when the event was taken, False when not now.
+    block: True when the event was taken, False when not now. `fresh` tells that a new file was begun in place of a broken one.
     An event that the taker still holds may be offered again after a reconnect; `acked` tells that it has arrived.
     """
 
-    def __init__(self, store: Store, *, deliver: Callable[[int, str], bool], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        deliver: Callable[[int, str], bool],
+        monotonic: Callable[[], float],
+        fresh: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._deliver = deliver
+        self._fresh = fresh
         self._monotonic = monotonic
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -98,6 +106,10 @@ class Writer:
     def totals(self, day_start_wall_s: float, found: Callable[[Totals], None]) -> None:
         """Add up what has been done; `found` gets it in the writer's thread."""
         self._enqueue(lambda store: found(store.totals(day_start_wall_s)))
+
+    def kept(self, names: Sequence[str], day_start_wall_s: Callable[[], float], found: Callable[[Kept], object]) -> None:
+        """Read what an earlier run has left, as soon as the store can be opened; `found` gets it in the writer's thread."""
+        self._enqueue(lambda store: found(store.kept(names, day_start_wall_s())))
 
     def acked(self, seq: int) -> None:
         """The broker has this event."""
@@ -176,6 +188,7 @@ class Writer:
         before = self._store.install
         self._store.open()
         if self._store.install != before:  # a fresh file counts from 1 again
+            self._fresh()  # acknowledgements still to come belong to events of the old one
             with self._wake:
                 self._acks.clear()
             self._unacked.clear()
@@ -187,13 +200,23 @@ class Writer:
                 if not self._jobs:
                     return
                 job = self._jobs[0]
-            job(self._store)
+            self._do(job)
             self._more = True
             with self._wake:
                 if self._jobs and self._jobs[0] is job:  # not pushed out meanwhile
                     self._jobs.popleft()
             self.beat_mono_s = self._monotonic()
             self._hand_over()
+
+    def _do(self, job: Job) -> None:
+        """One entry. A store that cannot be used stops the work; an entry that cannot be written must not stop the others."""
+        try:
+            job(self._store)
+        except StoreUnavailableError:
+            raise
+        except Exception:
+            log.exception("an entry cannot be written to the history and is left out")
+            self._lost += 1
 
     def _settle_acks(self) -> None:
         with self._wake:

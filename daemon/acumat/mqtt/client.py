@@ -7,6 +7,7 @@ fresh one. Events go out with QoS 1, in order, each until its acknowledgement.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -33,6 +34,11 @@ REFUSED_S = (30, 60)
 CONNECT_TIMEOUT_S = 5.0
 OFFLINE_WAIT_S = 2.0
 """How long a clean stop waits for the broker to take the farewell."""
+STOP_S = 2.0
+"""How long a stop waits for paho's thread, which may be looking up a name."""
+UNACKED_S = 60.0
+"""A broker that leaves an event unacknowledged for this long is met anew: while connected, paho does not send it again."""
+TEND_S = 5.0
 IN_FLIGHT = 20
 NOT_AUTHORISED = {134, 135}
 """Bad user name or password, not authorised (MQTT 5 reason codes, to which paho translates those of 3.1.1)."""
@@ -75,6 +81,7 @@ class MqttClient:
         tls: bool = False,
         ca_file: Path | None = None,
         keepalive_s: int = 15,
+        monotonic: Callable[[], float],
         told: Callable[[Happening], object],
         acked: Callable[[int], None],
     ) -> None:
@@ -83,6 +90,7 @@ class MqttClient:
         self._will_topic = will_topic
         self._username, self._password = username, password
         self._tls, self._ca_file = tls, ca_file
+        self._monotonic = monotonic
         self._told, self._acked = told, acked
         self._client: Client | None = None
         self._up = False
@@ -90,6 +98,8 @@ class MqttClient:
         self._condition = Condition("connecting", f"Not yet connected to {host}:{port}.")
         self._flight = threading.Lock()  # never held while paho is called: its callbacks come with paho's own locks held
         self._seq_of: dict[int, int] = {}
+        self._since_s: dict[int, float] = {}
+        self._tended_s = monotonic()
         self._early: list[int] = []
         self._delivering = False
 
@@ -144,7 +154,42 @@ class MqttClient:
             except (RuntimeError, ValueError) as exc:
                 log.debug("the farewell was not taken: %s", exc)
         client.disconnect()
-        client.loop_stop()
+        ending = threading.Thread(target=client.loop_stop, name="mqtt-end", daemon=True)
+        ending.start()
+        ending.join(STOP_S)
+
+    def tend(self) -> None:
+        """Called often: puts right what paho leaves wrong. A dead thread is replaced, a silent broker is met anew."""
+        now_s = self._monotonic()
+        client = self._client
+        if client is None or now_s - self._tended_s < TEND_S:
+            return
+        self._tended_s = now_s
+        if not self.alive:
+            self._changed(
+                Condition("client_died", f"The MQTT client died over {self._host}:{self._port} and is started again.")
+            )
+            if self._up:
+                self._up = False
+                self._told(Disconnected())
+            self.forget()
+            self.start()
+            return
+        with self._flight:
+            oldest_s = min(self._since_s.values(), default=now_s)
+        connection = client.socket()
+        if self._up and connection is not None and now_s - oldest_s > UNACKED_S:
+            log.warning("the broker has not acknowledged an event for %g s: connecting anew", UNACKED_S)
+            with self._flight:
+                self._since_s = dict.fromkeys(self._since_s, now_s)
+            with contextlib.suppress(OSError):  # it may be going down by itself
+                connection.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's type is narrower than a socket
+
+    def forget(self) -> None:
+        """The events under way are no longer ours: their acknowledgements mean nothing."""
+        with self._flight:
+            self._seq_of.clear()
+            self._since_s.clear()
 
     def subscribe(self, topic: str) -> None:
         """Ask for messages; has to be asked again after each connect."""
@@ -178,6 +223,7 @@ class MqttClient:
             early, self._early = self._early, []
             if taken and info.mid not in early:
                 self._seq_of[info.mid] = seq
+                self._since_s[info.mid] = self._monotonic()
         if taken and info.mid in early:
             self._acked(seq)
         return taken
@@ -205,6 +251,9 @@ class MqttClient:
         self, client: Client, userdata: Any, flags: DisconnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if not self._up:
+            if self._condition.code == "connecting":  # taken and dropped at once, as a TLS port does with plain MQTT
+                text = f"What answers at {self._host}:{self._port} hangs up ({reason}); check mqtt.port and mqtt.tls."
+                self._changed(Condition("unreachable", text))
             return
         self._up = False
         if not self._stopping:
@@ -217,6 +266,7 @@ class MqttClient:
     def _on_publish(self, client: Client, userdata: Any, mid: int, reason: ReasonCode, properties: Properties | None) -> None:
         with self._flight:
             seq = self._seq_of.pop(mid, None)
+            self._since_s.pop(mid, None)
             if seq is None and self._delivering:
                 self._early.append(mid)
         if seq is not None:

@@ -35,7 +35,7 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return _bad(command, "The payload is neither empty, PRESS nor JSON.")
+        return _bad(command, "The payload is neither PRESS nor JSON.")
     if not isinstance(document, dict):
         return _bad(command, "The payload is JSON, but not an object.")
     return _from_object(command, document)

@@ -103,7 +103,8 @@ class Commands:
             refusal = Refusal("nothing_to_undo", "No earlier calibration of these sensors is kept.")
             found.answer(response_document(_reply(found.command, refusal, "")))
             return
-        self._pipeline.adopt(found.learned)
+        # the empty mat is today's: what is in the store may be an hour old
+        self._pipeline.adopt(replace(found.learned, baseline_us=self._pipeline.learned.baseline_us))
         self._replaced(self._pipeline.learned)
         found.answer(response_document(_done(found.command, "The calibration before the last one holds again.")))
 

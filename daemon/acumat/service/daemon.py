@@ -28,8 +28,8 @@ class Daemon:
         self._control = control
         self._client = client
 
-    def run(self, *, for_s: float | None = None, ready: Callable[[], None] = sdnotify.ready) -> None:
-        """Until a signal, the end of the source, or `for_s` seconds of the mat's time.
+    def run(self) -> None:
+        """Until a signal or the end of the source.
 
         Raises InputError for TLS files that cannot be used.
         """
@@ -38,7 +38,7 @@ class Daemon:
                 self._writer.start()
                 if self._client is not None:
                     self._client.start()
-                self.service.run(ready=ready, for_s=for_s)
+                self.service.run(ready=sdnotify.ready)
             finally:
                 sdnotify.stopping()
                 # the last events go out and are acknowledged before the farewell

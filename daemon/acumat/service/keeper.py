@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
@@ -45,6 +46,10 @@ class Keeper:
         self._totals = kept.totals
         self._last = kept.last_session
         self._saved = kept.learned
+        self._trusted = kept.found
+        """Until what was kept has been read, nothing that is learnt may take its place."""
+        self._asked: deque[list[SessionRow]] = deque() if kept.found else deque([[]])
+        """For each sum asked of the store: the sessions since, which it does not know."""
         self._saved_at_s = clock.monotonic()
 
     @property
@@ -75,13 +80,17 @@ class Keeper:
 
     def save(self, learned: Learned) -> None:
         """Keep what was learnt, if it is news."""
-        if learned != self._saved:
+        if self._trusted and learned != self._saved:
             self._writer.save_learned(self._names, learned)
         self._saved, self._saved_at_s = learned, self._clock.monotonic()
 
     def replaced(self, learned: Learned) -> None:
         """The store has taken this as learnt already, with a calibration or its undoing."""
         self._saved, self._saved_at_s = learned, self._clock.monotonic()
+
+    def trust(self) -> None:
+        """What was kept is known by now: from here on what is learnt is worth keeping."""
+        self._trusted = True
 
     def follow_drift(self, learned: Callable[[], Learned]) -> None:
         """Keep the empty mat's drift now and then."""
@@ -114,12 +123,21 @@ class Keeper:
             return False
         self._day_s = day_s
         self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
+        self._asked.append([])
         self._writer.totals(day_s, found)
         return True
 
     def counted(self, totals: Totals) -> None:
-        """What the store found."""
+        """The sum that was asked for first; what came since is added."""
         self._totals = totals
+        for row in self._asked.popleft():
+            self._add(row)
+
+    def found(self, kept: Kept) -> None:
+        """What an earlier run has left, read late."""
+        self._last = self._last or kept.last_session
+        self._saved = kept.learned
+        self.counted(kept.totals)
 
     def _row(self, record: SessionRecord) -> SessionRow:
         number = re.search(r"\d+$", record.session_id)
@@ -127,6 +145,12 @@ class Keeper:
         return SessionRow(int(number[0]) if number else 0, record, start_wall_s, start_wall_s + record.wall_s, self._profile)
 
     def _count(self, row: SessionRow) -> None:
+        self._last = row
+        for since in self._asked:
+            since.append(row)
+        self._add(row)
+
+    def _add(self, row: SessionRow) -> None:
         minutes = row.record.contact_s / 60.0
         today = row.end_wall_s >= self._day_s
         self._totals = Totals(
@@ -135,4 +159,3 @@ class Keeper:
             self._totals.sessions_today + today,
             self._totals.minutes_today + (minutes if today else 0.0),
         )
-        self._last = row

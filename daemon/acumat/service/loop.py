@@ -13,7 +13,8 @@ from typing import Any
 from acumat import __version__
 from acumat.detect.pipeline import Pipeline
 from acumat.documents import health_document, response_document, state_document, totals_document
-from acumat.model import Command, Condition, Event, MatState, Response, Totals
+from acumat.history.rows import Kept
+from acumat.model import Command, Condition, Event, Learned, MatState, Presence, Response, Totals
 from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.publisher import Publisher
@@ -39,13 +40,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What the store had kept, read late because it could not be opened at the start."""
+
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """The store's sums for the day that has begun."""
 
     totals: Totals
 
 
-Message = Happening | Asked | Undone | Counted
+Message = Happening | Asked | Undone | Counted | Found
 
 
 class Inbox:
@@ -147,20 +155,20 @@ class Service:
         self._commands = commands(self)
         self._state = MatState()
         self._health_told: object = None
+        self._late: Learned | None = None
         self._stop = threading.Event()
 
     def stop(self) -> None:
         """End after the frame under way; may be called from a signal handler or another thread."""
         self._stop.set()
 
-    def run(self, *, ready: Callable[[], None] = lambda: None, for_s: float | None = None) -> None:
-        """Work until `stop()`, for `for_s` seconds of the mat's time, or until the source ends; `ready` comes after a frame."""
+    def run(self, *, ready: Callable[[], None]) -> None:
+        """Work until `stop()` or until the source ends; `ready` is called after the first frame."""
         self._slots.start_s = self._clock.monotonic()
         self._show()
-        until_s = None if for_s is None else self._slots.start_s + for_s
         first = True
         try:
-            while not self._stop.is_set() and (until_s is None or self._clock.monotonic() < until_s):
+            while not self._stop.is_set():
                 self._slots.wait()
                 self._turn()
                 self._slots.done()
@@ -188,6 +196,7 @@ class Service:
             else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
             "calibration_outcome": self._commands.outcome,
             "frames_skipped": self._slots.skipped,
+            "messages_refused": self._inbox.refused,
         }
 
     def _turn(self) -> None:
@@ -197,6 +206,7 @@ class Service:
         events = self._pipeline.step(self._frames.read())
         self._hand_on(events)
         self._commands.follow(self._say)
+        self._learn_late()
         self._keeper.follow_drift(lambda: self._pipeline.learned)
         if self._keeper.day_changed(lambda totals: self._put(Counted(totals))):
             self._show()
@@ -204,6 +214,14 @@ class Service:
         if self._publisher is not None:
             self._publisher.tick()
         self._ends.beat()
+
+    def _learn_late(self) -> None:
+        """Take up what an earlier run had learnt, once nobody is there whose load would jump."""
+        if self._late is not None and self._state.presence in (Presence.EMPTY, Presence.BLIND):
+            if not self._pipeline.learned.calibrated:  # calibrated meanwhile: that is newer
+                self._pipeline.adopt(self._late)
+            self._late = None
+            self._keeper.trust()
 
     def _hand_on(self, events: tuple[Event, ...]) -> None:
         records = self._pipeline.take_records()
@@ -267,6 +285,10 @@ class Service:
             case Counted():
                 self._keeper.counted(message.totals)
                 self._show()
+            case Found():
+                self._keeper.found(message.kept)
+                self._late = message.kept.learned
+                self._show()
 
     def _arrived(self, message: Arrived) -> None:
         if self._publisher is None:
@@ -285,7 +307,10 @@ class Service:
     def _asked(self, message: Asked) -> None:
         request = dict(message.request)
         name = request.pop("command", "")
-        payload = json.dumps(request).encode() if request else b""
+        try:
+            payload = json.dumps(request).encode() if request else b""
+        except RecursionError:
+            payload = b"["  # nested beyond reason: refused as what it is, no JSON that can be read
         self._run(parse_command(str(name), payload), message.answer)
 
     def _run(self, command: Command | Response, answer: Answer) -> None:
