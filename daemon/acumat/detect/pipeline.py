@@ -104,7 +104,7 @@ class Pipeline:
             if present >= self._p.usable_share * len(reading.us) and present:
                 self._usable_s = reading.t_mono_s
                 self._reading = reading
-                self._see(reading)
+                self._see(self._health_of.trusted(reading))
         self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
         self._judge_sensors(frame)
         return self._telling.events
