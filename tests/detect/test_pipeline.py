@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -246,3 +248,63 @@ def test_whatever_comes_states_stay_in_range_and_time_never_runs_backwards(
         assert (state.load is None) == (state.presence is Presence.BLIND)
     for record in pipeline.take_records():
         assert record.wall_s >= record.contact_s - 1e-6 >= -1e-6
+
+
+# what a load leaves behind
+
+
+def known_empty(us: float = 20.0) -> Drive:
+    """A mat whose stored baseline is this, and which has been read empty for a while."""
+    drive = Drive(learned=Learned((us,) * 8, (1.0,) * 8, None, calibrated=False))
+    drive.go(70, lambda _: [us] * 8)
+    return drive
+
+
+def faint(us: float) -> list[float]:
+    """So much on three sensors above a baseline of 20."""
+    return [20.0 + us] * 3 + [20.0] * 5
+
+
+def test_a_faint_load_that_never_moves_is_what_was_left_behind_and_becomes_the_baseline() -> None:
+    drive = known_empty()
+    drive.go(590, lambda _: faint(32))
+    assert drive.pipeline.state.load == pytest.approx(8, abs=0.3)
+    assert drive.presence == "contact"
+    drive.go(20, lambda _: faint(32))
+    assert drive.presence == "empty"
+    assert drive.pipeline.learned.baseline_us == pytest.approx(faint(32), abs=1)
+
+
+@pytest.mark.parametrize("hz", [0.08, 0.35, 1.0])
+def test_a_faint_load_that_swings_stays_contact_and_is_never_tared(hz: float) -> None:
+    drive = known_empty()
+    drive.go(900, lambda t_s: faint(33 * (1 + 0.25 * math.sin(2 * math.pi * hz * t_s))))
+    assert drive.presence == "contact"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([20.0] * 8, abs=1)
+
+
+def test_who_sits_for_long_and_lightens_for_a_moment_is_not_tared() -> None:
+    drive = known_empty()
+    drive.go(720, lambda _: [170.0] * 2 + [20.0] * 6)
+    drive.go(1.5, lambda _: [80.0] * 2 + [20.0] * 6)
+    assert drive.pipeline.state.load == pytest.approx(10, abs=0.5)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([20.0] * 8, abs=1)
+
+
+def test_a_faint_load_that_moved_once_rests_anew_from_then_on() -> None:
+    drive = known_empty()
+    drive.go(400, lambda _: faint(32))
+    drive.go(2, lambda _: faint(40))
+    drive.go(590, lambda _: faint(32))
+    assert drive.presence == "contact"
+    drive.go(20, lambda _: faint(32))
+    assert drive.presence == "empty"
+
+
+def test_what_a_person_left_behind_is_tared_after_it_rested_and_no_sooner() -> None:
+    drive = known_empty()
+    drive.person(900, us=170)
+    drive.go(590, lambda _: faint(32))
+    assert drive.presence == "contact"
+    drive.go(20, lambda _: faint(32))
+    assert drive.presence == "empty"

@@ -29,6 +29,8 @@ class Baseline:
     def __init__(self, rm_ohm: tuple[float, ...], stored_us: tuple[float | None, ...], parameters: Parameters) -> None:
         self._p = parameters
         self._half_us = tuple(1e6 / rm for rm in rm_ohm)
+        most_x = parameters.presumed_loaded_x
+        self._presumed_loaded_us = tuple(half * most_x / (1.0 - most_x) for half in self._half_us)
         self._watched: deque[Reading] = deque()
         self._last_t_s: float | None = None
         known = all(us is not None for us in stored_us)
@@ -55,7 +57,7 @@ class Baseline:
         if reading.t_mono_s - self._watched[0].t_mono_s < self._p.steady_s or not self._steady():
             return False
         self.us = tuple(self._middle(index) for index in range(len(self.us)))
-        high = [us > half for us, half in zip(self.us, self._half_us, strict=True) if us is not None]
+        high = [us > most for us, most in zip(self.us, self._presumed_loaded_us, strict=True) if us is not None]
         if sum(high) * 4 >= max(len(high), 1):
             self.us = (0.0,) * len(self.us)
             self.origin = Origin.PRESUMED_LOADED

@@ -27,7 +27,7 @@ class Parameters:
     """Largest spread (90th minus 10th percentile over the median) of a steady reading: a mattress at rest, a bed that somebody
     leans on drifts by a tenth, a person getting on moves it severalfold."""
     presumed_loaded_x: float = 0.5
-    """Above half of Vcc a first reading is taken for a load: dividers are chosen to sit there under a person."""
+    """Above this share of Vcc a first reading is taken for a load: dividers are chosen to sit there under a person."""
     follow_after_s: float = 60.0
     """The baseline waits this long after the mat was left: foam and sensors recover from a load first."""
     follow_tau_s: float = 600.0
@@ -110,8 +110,7 @@ class Parameters:
     sharp_s: float = 30.0
     """Spike pain peaks within the first half minute and fades (Olsson and von Scheele 2011)."""
     settle_window_s: float = 30.0
-    settle_change_pct: float = 2.0
-    """Settled: half a minute in which no epoch moves more than this, apart from creep."""
+    """Settled: half a minute in which every epoch is still."""
     epoch_s: float = 10.0
     still_pct: float = 6.0
     """An epoch is still when the load's movements in it sum up to less than this; breathing gives 1 to 5."""

@@ -268,7 +268,7 @@ class Pipeline:
             until_s = self._calibrated_until_s if self._calibration is None else t_s
             self._visit.lie(load, calibrated=self._calibrated, calibrated_until_s=until_s)
         elif self._presence.contact:
-            self._rest(load)
+            self._rest(load, reading)
         self._visit.leave(load, edges)
         if edges.contact_off_s is not None:
             self._empty_since_s = t_s
@@ -302,13 +302,11 @@ class Pipeline:
             self._visit.life.reset()
             self._telling.say("baseline_revoked", "What was taken for an empty mat breathes or moves: somebody lies there.")
 
-    def _rest(self, load: Load) -> None:
+    def _rest(self, load: Load, reading: Reading) -> None:
         """A faint contact that never moves is what a load left behind."""
-        since_s = self._visit.contact_since_s
-        if load.pct > self._p.rest_load_pct or since_s is None or load.t_mono_s - since_s < self._p.rest_s:
-            return
-        if self._reading is not None and not self._visit.life.alive:
-            self._baseline.tare(self._reading)
+        self._visit.touch(load)
+        if self._visit.left_behind(load.t_mono_s):
+            self._baseline.tare(reading)
 
     # what is known now
 
