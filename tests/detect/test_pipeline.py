@@ -308,3 +308,110 @@ def test_what_a_person_left_behind_is_tared_after_it_rested_and_no_sooner() -> N
     assert drive.presence == "contact"
     drive.go(20, lambda _: faint(32))
     assert drive.presence == "empty"
+
+
+# a baseline that is wrong, and the ways out of it
+
+
+@pytest.mark.parametrize("us", [34.0, 75.0])
+def test_a_loose_supply_wire_does_not_wear_the_baseline_down(us: float) -> None:
+    drive = known_empty(us)
+    drive.go(120, lambda _: [0.0] * 8)
+    state = drive.pipeline.state
+    assert (state.presence, state.health, state.reason) == ("empty", "degraded", "no_supply")
+    drive.go(120, lambda _: [us] * 8)
+    assert drive.presence == "empty"
+    assert drive.pipeline.state.health == "ok"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([us] * 8, abs=1)
+    assert types(drive.events) == [T.BLIND_ENDED]
+    drive.person(60, us=us + 150)
+    assert drive.pipeline.state.confirmed
+
+
+def test_a_supply_wire_that_comes_loose_under_a_person_costs_the_session_and_not_the_baseline() -> None:
+    drive = known_empty(75.0)
+    drive.person(60, us=225)
+    drive.go(300, lambda _: [0.0] * 8)
+    drive.go(120, lambda _: [75.0] * 8)
+    assert drive.presence == "empty"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([75.0] * 8, abs=1)
+
+
+def test_the_baseline_still_falls_with_drift_with_one_loose_wire_and_by_a_tare() -> None:
+    drive = known_empty(75.0)
+    drive.go(300, lambda t_s: [75.0 - 60.0 * t_s / 300] * 8)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([20.0] * 8, abs=6)
+    drive = known_empty(75.0)
+    drive.go(300, lambda _: [0.0] + [75.0] * 7)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([0.0] + [75.0] * 7, abs=1)
+    drive = known_empty(75.0)
+    drive.go(10, lambda _: [0.0] * 8)
+    assert drive.pipeline.tare() is None
+    assert drive.pipeline.learned.baseline_us == pytest.approx([0.0] * 8, abs=1)
+    drive.go(1, lambda _: [0.0] * 8)
+    assert drive.pipeline.state.health == "ok"
+
+
+def wrong_baseline(us: float, seconds: float) -> Drive:
+    """A mat that bears nothing and reads this, far above what it is known to read when empty."""
+    drive = Drive(learned=Learned((1.4,) * 8, (1.0,) * 8, None, calibrated=False))
+    drive.go(seconds, lambda _: [us] * 8)
+    return drive
+
+
+def test_what_was_withdrawn_as_a_thing_is_tared_on_somebodys_word_and_what_may_live_is_not() -> None:
+    drive = wrong_baseline(75.0, 30)
+    assert drive.presence == "lying"
+    refusal = drive.pipeline.tare()
+    assert refusal is not None
+    assert refusal.reason == "occupied"
+    drive.go(60, lambda _: [75.0] * 8)
+    assert drive.presence == "contact"
+    assert drive.pipeline.tare() is None
+    drive.go(3, lambda _: [75.0] * 8)
+    assert drive.presence == "empty"
+    drive.person(60, us=225)
+    assert drive.pipeline.state.confirmed
+
+
+def test_a_contact_is_tared_above_the_limit_once_it_has_shown_no_life_for_a_minute() -> None:
+    def course(t_s: float, breath: float = 0.0) -> list[float]:
+        return [1.4 + 250.0 * (1 + breath * math.sin(1.5 * t_s))] * 2 + [1.4] * 6
+
+    for breath, seconds, reason in ((0.0, 50, "mat_loaded"), (0.0, 70, None), (0.005, 600, "mat_loaded")):
+        drive = known_empty(1.4)
+        drive.go(seconds, lambda t_s, breath=breath: course(t_s, breath))  # type: ignore[misc]
+        assert drive.presence == "contact"
+        refusal = drive.pipeline.tare()
+        assert (refusal.reason if refusal else None) == reason
+
+
+def test_a_withdrawn_thing_that_somebody_then_touches_is_not_tared_at_once() -> None:
+    drive = wrong_baseline(75.0, 90)
+    drive.go(3, lambda t_s: [75.0 + 15 * math.sin(3 * t_s)] * 8)
+    drive.go(5, lambda _: [75.0] * 8)
+    refusal = drive.pipeline.tare()
+    assert refusal is not None
+    assert refusal.reason == "mat_loaded"
+
+
+def test_a_calibration_starts_over_a_wrong_baseline_on_somebodys_word() -> None:
+    drive = wrong_baseline(75.0, 90)
+    assert drive.presence == "contact"
+    assert drive.pipeline.start_calibration() is None
+    drive.go(45, lambda _: [75.0] * 8)
+    progress = drive.pipeline.calibration
+    assert progress is not None
+    assert progress.stage == "lie_down"
+    drive.person(40, us=225, rise_s=0.01)
+    drive.go(15, lambda _: [75.0] * 8)
+    assert T.CALIBRATION_DONE in types(drive.events)
+    assert drive.presence == "empty"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([75.0] * 8, abs=1)
+
+
+def test_what_comes_onto_the_mat_after_calibrating_was_asked_for_is_waited_for() -> None:
+    drive = wrong_baseline(75.0, 90)
+    assert drive.pipeline.start_calibration() is None
+    drive.person(70, us=225)
+    assert one(drive.events, T.CALIBRATION_FAILED).reason == "mat_loaded"

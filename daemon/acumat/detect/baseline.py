@@ -36,6 +36,8 @@ class Baseline:
         known = all(us is not None for us in stored_us)
         self.us: tuple[float | None, ...] = stored_us if known else (None,) * len(rm_ohm)
         self.origin = Origin.STORED if known else Origin.UNKNOWN
+        self.held = False
+        """Whether so many sensors read nothing at once that their supply must be gone, which teaches nothing."""
 
     @property
     def known(self) -> bool:
@@ -72,6 +74,9 @@ class Baseline:
         self._last_t_s = reading.t_mono_s
         fall_tau_s = 2.0 if self.origin is Origin.ASSUMED else self._p.fall_tau_s
         rises = empty_for_s is not None and empty_for_s >= self._p.follow_after_s
+        self.held = self._lost(reading)
+        if self.held:
+            return
         if not rises:
             # nearly always while somebody lies here: nothing is under its baseline, so nothing can change
             for now, base in zip(reading.us, self.us, strict=True):
@@ -83,6 +88,19 @@ class Baseline:
             self._followed(now, base, saturated, dt_s, fall_tau_s, rises)
             for now, base, saturated in zip(reading.us, self.us, reading.saturated, strict=True)
         )
+
+    def _lost(self, reading: Reading) -> bool:
+        """A guess may have been taken with somebody on the mat, who then leaves: that one falls."""
+        if self.origin is Origin.ASSUMED:
+            return False
+        firm = lost = 0
+        for now, base, most in zip(reading.us, self.us, self._presumed_loaded_us, strict=True):
+            # a baseline above the most is a sensor at its end, and its fall is its recovery
+            if now is not None and base is not None and self._p.firm_us <= base <= most:
+                firm += 1
+                lost += now < base * self._p.lost_share
+        # one sensor of several is a loose wire of its own
+        return lost >= min(2, len(self.us)) and lost >= self._p.lost_sensors * firm
 
     def _followed(
         self, now: float | None, base: float | None, saturated: bool, dt_s: float, fall_tau_s: float, rises: bool

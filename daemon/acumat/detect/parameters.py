@@ -34,6 +34,12 @@ class Parameters:
     """How slowly the baseline follows the empty mat; temperature moves over hours, people over seconds."""
     fall_tau_s: float = 30.0
     """A reading under the baseline cannot be a load, so the baseline follows down faster."""
+    firm_us: float = 10.0
+    """A baseline of at least this is well above zero: thirty times what a converter's offset makes of nothing."""
+    lost_share: float = 0.05
+    """Reading less than this part of a firm baseline is no drift, which is bounded by a fifth of full scale a day."""
+    lost_sensors: float = 0.5
+    """When so many of the firm sensors read nothing at once, their common supply is gone and the baseline waits for it."""
     rest_s: float = 600.0
     """A faint contact in which nothing moves for this long is what a load left behind, and becomes the baseline."""
     rest_load_pct: float = 12.0

@@ -77,6 +77,8 @@ class Pipeline:
         self._health_of = Health(layout, self._p)
         self._window = Window(self._p.tare_s, self._p.gap_s)
         self._calibration: Calibration | None = None
+        self._excused = False
+        """Contact that was without life when a calibration was asked for: the person's word says that nothing is there."""
         self._calibrated_until_s = -math.inf
         """Lying up to then belongs to a calibration."""
         self._result: CalibrationResult | None = None
@@ -135,6 +137,7 @@ class Pipeline:
         refused = refused_layout(self._layout, turned=turned)
         if refused is None:
             self._calibration = Calibration(self._layout, self._p, turned=turned)
+            self._excused = self._visit.lifeless(self._telling.t_s)
         return refused
 
     def cancel_calibration(self) -> bool:
@@ -158,8 +161,9 @@ class Pipeline:
             return Refusal("blind", "The sensors cannot be read now. See the mat's health.")
         if self._presence.lying or self._visit.sessions.open is not None:
             return Refusal("occupied", "Somebody lies on the mat or has only just got up. Take the tare when it is empty.")
-        if self._load.pct > self._p.tare_most_pct:
-            text = f"The load is {self._load.pct:.0f} % of the reference: something is on the mat. Take it off first."
+        if self._load.pct > self._p.tare_most_pct and not self._visit.lifeless(self._load.t_mono_s):
+            text = f"The load is {self._load.pct:.0f} % of the reference: something is on the mat. "
+            text += f"Take it off first; if nothing is there, keep away for {self._p.confirm_within_s:g} s and ask again."
             return Refusal("mat_loaded", text)
         calm_us = self._p.calm_spread_x * 2.0 * self._loads.default_us
         if not self._window.full or self._window.spread_us() > calm_us:
@@ -206,7 +210,8 @@ class Pipeline:
         if self._calibration is None:
             return
         self._calibrated_until_s = self._telling.t_s
-        loaded = self._presence.contact or self._presence.lying
+        thing = self._excused and self._visit.lifeless(reading.t_mono_s)
+        loaded = self._presence.lying or (self._presence.contact and not thing)
         outcome = self._calibration.step(reading, loaded=loaded, conditions=self.sensor_conditions)
         if isinstance(outcome, Refusal):
             self._fail_calibration(outcome)
@@ -257,12 +262,16 @@ class Pipeline:
             self._telling.tell(EventType.BLIND_ENDED, *self._telling.reason)
         t_s = reading.t_mono_s
         empty_for_s = None if self._empty_since_s is None else t_s - self._empty_since_s
+        held = self._baseline.held
         self._baseline.follow(reading, empty_for_s=empty_for_s)
+        if self._baseline.held != held:
+            self._say_held()
         load = self._load = self._loads.of(reading, self._baseline.us)
         edges = self._presence.step(load)
         self._visit.arrive(load, edges)
         if edges.contact_on_s is not None:
             self._empty_since_s = None
+            self._excused = False
         if self._presence.lying:
             # while it runs, a calibration reaches up to now
             until_s = self._calibrated_until_s if self._calibration is None else t_s
@@ -290,6 +299,13 @@ class Pipeline:
                 "baseline_assumed", f"Steady for {self._p.steady_s:g} s: the mat is taken for empty until it shows otherwise."
             )
         return True
+
+    def _say_held(self) -> None:
+        if self._baseline.held:
+            text = "Most sensors read nothing: check the sensors' common supply wire. If it is sound, take the tare."
+            self._telling.say("no_supply", text)
+        else:
+            self._telling.say("readings_back", "The sensors read something again.")
 
     def _watch_guess(self, reading: Reading) -> None:
         """A mat presumed empty that breathes is not."""
@@ -355,7 +371,7 @@ class Pipeline:
     def _health(self) -> HealthState:
         if self._blind or self._reading is None:
             return HealthState.BLIND
-        degraded = any(us is None for us in self._reading.us) or not self._health_of.all_ok
+        degraded = self._baseline.held or any(us is None for us in self._reading.us) or not self._health_of.all_ok
         return HealthState.DEGRADED if degraded else HealthState.OK
 
 
