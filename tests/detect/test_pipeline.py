@@ -415,3 +415,24 @@ def test_what_comes_onto_the_mat_after_calibrating_was_asked_for_is_waited_for()
     assert drive.pipeline.start_calibration() is None
     drive.person(70, us=225)
     assert one(drive.events, T.CALIBRATION_FAILED).reason == "mat_loaded"
+
+
+def test_a_guess_that_was_taken_with_somebody_on_the_mat_falls_when_they_leave() -> None:
+    drive = Drive()
+    drive.go(10, lambda _: [40.0] * 8)
+    drive.go(3, lambda _: [80.0] * 4 + [40.0] * 4)
+    drive.go(3, lambda _: [40.0] * 8)
+    assert types(drive.events) == [T.BLIND_ENDED, T.CONTACT_STARTED, T.CONTACT_ENDED]
+    drive.go(240, lambda _: [0.5] * 8)
+    assert drive.pipeline.state.reason != "no_supply"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([0.5] * 8, abs=0.3)
+
+
+def test_a_baseline_read_after_a_person_had_left_is_kept_while_the_supply_is_gone() -> None:
+    drive = Drive()
+    drive.go(10, lambda _: [34.0] * 8)
+    drive.go(60, lambda t_s: [184.0 + 3 * math.sin(1.5 * t_s)] * 8)
+    drive.go(40, lambda _: [34.0] * 8)
+    assert len(drive.pipeline.take_records()) == 1
+    drive.go(120, lambda _: [0.0] * 8)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([34.0] * 8, abs=1)

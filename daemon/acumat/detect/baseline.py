@@ -36,6 +36,8 @@ class Baseline:
         known = all(us is not None for us in stored_us)
         self.us: tuple[float | None, ...] = stored_us if known else (None,) * len(rm_ohm)
         self.origin = Origin.STORED if known else Origin.UNKNOWN
+        self._sure = known
+        """Whether it was kept, measured on somebody's word, or read after a person had left."""
         self.held = False
         """Whether so many sensors read nothing at once that their supply must be gone, which teaches nothing."""
 
@@ -90,8 +92,8 @@ class Baseline:
         )
 
     def _lost(self, reading: Reading) -> bool:
-        """A guess may have been taken with somebody on the mat, who then leaves: that one falls."""
-        if self.origin is Origin.ASSUMED:
+        """What is not sure may have been taken with somebody on the mat, who then leaves: that baseline falls."""
+        if not self._sure:
             return False
         firm = lost = 0
         for now, base, most in zip(reading.us, self.us, self._presumed_loaded_us, strict=True):
@@ -116,21 +118,22 @@ class Baseline:
     def tare(self, reading: Reading) -> None:
         """Take this reading for empty, on somebody's word or after long rest."""
         self.us = tuple(base if now is None else now for now, base in zip(reading.us, self.us, strict=True))
-        self.origin = Origin.MEASURED
+        self.origin, self._sure = Origin.MEASURED, True
 
     def adopt(self, us: tuple[float | None, ...]) -> None:
         """Take over what was measured or kept elsewhere, sensor by sensor where it is given."""
         self.us = tuple(base if given is None else given for given, base in zip(us, self.us, strict=True))
         if all(base is not None for base in self.us) and any(given is not None for given in us):
-            self.origin = Origin.MEASURED
+            self.origin, self._sure = Origin.MEASURED, True
 
     def revoke(self) -> None:
         """What was presumed empty is alive: nothing is known of the empty mat but that it reads less."""
         self.us = (0.0,) * len(self.us)
-        self.origin = Origin.PRESUMED_LOADED
+        self.origin, self._sure = Origin.PRESUMED_LOADED, False
 
-    def settle(self) -> None:
-        """Somebody came and went: the guess is now an observation."""
+    def settle(self, *, person: bool) -> None:
+        """Somebody or something came and went: the guess is now an observation, and a sure one if it was a person."""
+        self._sure = self._sure or person
         if self.origin in (Origin.ASSUMED, Origin.PRESUMED_LOADED):
             self.origin = Origin.MEASURED
 

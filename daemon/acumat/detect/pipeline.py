@@ -281,7 +281,7 @@ class Pipeline:
         self._visit.leave(load, edges)
         if edges.contact_off_s is not None:
             self._empty_since_s = t_s
-            self._baseline.settle()
+            self._baseline.settle(person=self._visit.sessions.open is not None)
         if self._baseline.origin is Origin.ASSUMED and not (self._presence.contact or self._presence.lying):
             self._watch_guess(reading)
         self._window.add(reading)
