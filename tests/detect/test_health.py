@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import pytest
 
 from acumat.detect.health import CURES, Health
 from acumat.detect.parameters import Parameters
-from acumat.model import EventType
+from acumat.model import EventType, Learned
 from acumat_hw.frame import Frame, Missing
 from tests.detect.drive import Drive, layout, one, types
 
@@ -105,3 +108,76 @@ def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
 
 def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
     assert set(CURES) == {*Missing, "saturated"} - {Missing.NO_DATA}
+
+
+# what the mat still sees without them
+
+
+def with_dead(drive: Drive, seconds: float, us: float, dead: frozenset[int], *, shorted: bool, breath: float = 0.02) -> None:
+    """So much on every sound sensor, breathing; the dead ones are at their end or away."""
+
+    def course(t_s: float) -> list[float]:
+        level = 0.5 + us * (1 + breath * math.sin(2 * math.pi * 0.25 * t_s) / 2)
+        return [60_000.0 if shorted and index in dead else level for index in range(len(drive.mat.sensors))]
+
+    drive.go(seconds, course, lost=frozenset() if shorted else dead)
+
+
+DEAD = [((2, 2), frozenset({index})) for index in range(4)] + [
+    ((4, 2), frozenset(pair)) for pair in itertools.combinations(range(8), 2)
+]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("shorted", [True, False])
+@pytest.mark.parametrize(("preset", "dead"), DEAD)
+def test_a_person_is_seen_without_a_quarter_of_the_sensors(
+    preset: tuple[int, int], dead: frozenset[int], shorted: bool, stored: bool
+) -> None:
+    size = preset[0] * preset[1]
+    learned = Learned((0.5,) * size, (1.0,) * size, None, calibrated=False, turned=False) if stored else None
+    drive = Drive(layout(preset), rate_hz=5, learned=learned)
+    with_dead(drive, 30, 0.0, dead, shorted=shorted)
+    assert drive.presence == "empty"
+    with_dead(drive, 50, 150.0, dead, shorted=shorted)
+    state = drive.pipeline.state
+    assert (state.presence, state.confirmed, state.health) == ("lying", True, "degraded")
+    assert state.load == pytest.approx(100, abs=5)
+    assert (state.lateral, state.head_foot, state.shares, state.cop_mm) == (None,) * 4
+    with_dead(drive, 30, 0.0, dead, shorted=shorted)
+    assert drive.presence == "empty"
+    (record,) = drive.pipeline.take_records()
+    assert record.wall_s == pytest.approx(50, abs=3)
+    # what was never known of a sensor is learnt from a mat that was empty for a minute
+    drive.empty(10 if stored else 70)
+    assert drive.pipeline.state.health == "ok"
+    drive.person(40)
+    assert drive.pipeline.state.lateral == pytest.approx(0, abs=1)
+
+
+def test_a_sensor_that_is_shorted_under_a_person_costs_the_balance_and_not_the_session() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(40)
+    with_dead(drive, 60, 150.0, frozenset({2}), shorted=True)
+    assert drive.pipeline.state.presence == "lying"
+    assert drive.pipeline.state.lateral is None
+    drive.person(20, rise_s=0.01)
+    assert drive.pipeline.state.lateral == pytest.approx(0, abs=1)
+    left_s = drive.t_s
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    assert record.end_mono_s == pytest.approx(left_s, abs=0.5)
+    assert record.lifts == 0
+
+
+def test_who_is_too_heavy_for_most_sensors_is_seen_all_the_same() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(40)
+    drive.go(60, lambda t_s: [60_000.0] * 6 + [600.0 + 6 * math.sin(1.5 * t_s)] * 2)
+    assert drive.presence == "lying"
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    assert record.lifts == 0
+    assert drive.presence == "empty"

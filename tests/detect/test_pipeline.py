@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -246,3 +248,191 @@ def test_whatever_comes_states_stay_in_range_and_time_never_runs_backwards(
         assert (state.load is None) == (state.presence is Presence.BLIND)
     for record in pipeline.take_records():
         assert record.wall_s >= record.contact_s - 1e-6 >= -1e-6
+
+
+# what a load leaves behind
+
+
+def known_empty(us: float = 20.0) -> Drive:
+    """A mat whose stored baseline is this, and which has been read empty for a while."""
+    drive = Drive(learned=Learned((us,) * 8, (1.0,) * 8, None, calibrated=False))
+    drive.go(70, lambda _: [us] * 8)
+    return drive
+
+
+def faint(us: float) -> list[float]:
+    """So much on three sensors above a baseline of 20."""
+    return [20.0 + us] * 3 + [20.0] * 5
+
+
+def test_a_faint_load_that_never_moves_is_what_was_left_behind_and_becomes_the_baseline() -> None:
+    drive = known_empty()
+    drive.go(590, lambda _: faint(32))
+    assert drive.pipeline.state.load == pytest.approx(8, abs=0.3)
+    assert drive.presence == "contact"
+    drive.go(20, lambda _: faint(32))
+    assert drive.presence == "empty"
+    assert drive.pipeline.learned.baseline_us == pytest.approx(faint(32), abs=1)
+
+
+@pytest.mark.parametrize("hz", [0.08, 0.35, 1.0])
+def test_a_faint_load_that_swings_stays_contact_and_is_never_tared(hz: float) -> None:
+    drive = known_empty()
+    drive.go(900, lambda t_s: faint(33 * (1 + 0.25 * math.sin(2 * math.pi * hz * t_s))))
+    assert drive.presence == "contact"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([20.0] * 8, abs=1)
+
+
+def test_who_sits_for_long_and_lightens_for_a_moment_is_not_tared() -> None:
+    drive = known_empty()
+    drive.go(720, lambda _: [170.0] * 2 + [20.0] * 6)
+    drive.go(1.5, lambda _: [80.0] * 2 + [20.0] * 6)
+    assert drive.pipeline.state.load == pytest.approx(10, abs=0.5)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([20.0] * 8, abs=1)
+
+
+def test_a_faint_load_that_moved_once_rests_anew_from_then_on() -> None:
+    drive = known_empty()
+    drive.go(400, lambda _: faint(32))
+    drive.go(2, lambda _: faint(40))
+    drive.go(590, lambda _: faint(32))
+    assert drive.presence == "contact"
+    drive.go(20, lambda _: faint(32))
+    assert drive.presence == "empty"
+
+
+def test_what_a_person_left_behind_is_tared_after_it_rested_and_no_sooner() -> None:
+    drive = known_empty()
+    drive.person(900, us=170)
+    drive.go(590, lambda _: faint(32))
+    assert drive.presence == "contact"
+    drive.go(20, lambda _: faint(32))
+    assert drive.presence == "empty"
+
+
+# a baseline that is wrong, and the ways out of it
+
+
+@pytest.mark.parametrize("us", [34.0, 75.0])
+def test_a_loose_supply_wire_does_not_wear_the_baseline_down(us: float) -> None:
+    drive = known_empty(us)
+    drive.go(120, lambda _: [0.0] * 8)
+    state = drive.pipeline.state
+    assert (state.presence, state.health, state.reason) == ("empty", "degraded", "no_supply")
+    drive.go(120, lambda _: [us] * 8)
+    assert drive.presence == "empty"
+    assert drive.pipeline.state.health == "ok"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([us] * 8, abs=1)
+    assert types(drive.events) == [T.BLIND_ENDED]
+    drive.person(60, us=us + 150)
+    assert drive.pipeline.state.confirmed
+
+
+def test_a_supply_wire_that_comes_loose_under_a_person_costs_the_session_and_not_the_baseline() -> None:
+    drive = known_empty(75.0)
+    drive.person(60, us=225)
+    drive.go(300, lambda _: [0.0] * 8)
+    drive.go(120, lambda _: [75.0] * 8)
+    assert drive.presence == "empty"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([75.0] * 8, abs=1)
+
+
+def test_the_baseline_still_falls_with_drift_with_one_loose_wire_and_by_a_tare() -> None:
+    drive = known_empty(75.0)
+    drive.go(300, lambda t_s: [75.0 - 60.0 * t_s / 300] * 8)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([20.0] * 8, abs=6)
+    drive = known_empty(75.0)
+    drive.go(300, lambda _: [0.0] + [75.0] * 7)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([0.0] + [75.0] * 7, abs=1)
+    drive = known_empty(75.0)
+    drive.go(10, lambda _: [0.0] * 8)
+    assert drive.pipeline.tare() is None
+    assert drive.pipeline.learned.baseline_us == pytest.approx([0.0] * 8, abs=1)
+    drive.go(1, lambda _: [0.0] * 8)
+    assert drive.pipeline.state.health == "ok"
+
+
+def wrong_baseline(us: float, seconds: float) -> Drive:
+    """A mat that bears nothing and reads this, far above what it is known to read when empty."""
+    drive = Drive(learned=Learned((1.4,) * 8, (1.0,) * 8, None, calibrated=False))
+    drive.go(seconds, lambda _: [us] * 8)
+    return drive
+
+
+def test_what_was_withdrawn_as_a_thing_is_tared_on_somebodys_word_and_what_may_live_is_not() -> None:
+    drive = wrong_baseline(75.0, 30)
+    assert drive.presence == "lying"
+    refusal = drive.pipeline.tare()
+    assert refusal is not None
+    assert refusal.reason == "occupied"
+    drive.go(60, lambda _: [75.0] * 8)
+    assert drive.presence == "contact"
+    assert drive.pipeline.tare() is None
+    drive.go(3, lambda _: [75.0] * 8)
+    assert drive.presence == "empty"
+    drive.person(60, us=225)
+    assert drive.pipeline.state.confirmed
+
+
+def test_a_contact_is_tared_above_the_limit_once_it_has_shown_no_life_for_a_minute() -> None:
+    def course(t_s: float, breath: float = 0.0) -> list[float]:
+        return [1.4 + 250.0 * (1 + breath * math.sin(1.5 * t_s))] * 2 + [1.4] * 6
+
+    for breath, seconds, reason in ((0.0, 50, "mat_loaded"), (0.0, 70, None), (0.005, 600, "mat_loaded")):
+        drive = known_empty(1.4)
+        drive.go(seconds, lambda t_s, breath=breath: course(t_s, breath))  # type: ignore[misc]
+        assert drive.presence == "contact"
+        refusal = drive.pipeline.tare()
+        assert (refusal.reason if refusal else None) == reason
+
+
+def test_a_withdrawn_thing_that_somebody_then_touches_is_not_tared_at_once() -> None:
+    drive = wrong_baseline(75.0, 90)
+    drive.go(3, lambda t_s: [75.0 + 15 * math.sin(3 * t_s)] * 8)
+    drive.go(5, lambda _: [75.0] * 8)
+    refusal = drive.pipeline.tare()
+    assert refusal is not None
+    assert refusal.reason == "mat_loaded"
+
+
+def test_a_calibration_starts_over_a_wrong_baseline_on_somebodys_word() -> None:
+    drive = wrong_baseline(75.0, 90)
+    assert drive.presence == "contact"
+    assert drive.pipeline.start_calibration() is None
+    drive.go(45, lambda _: [75.0] * 8)
+    progress = drive.pipeline.calibration
+    assert progress is not None
+    assert progress.stage == "lie_down"
+    drive.person(40, us=225, rise_s=0.01)
+    drive.go(15, lambda _: [75.0] * 8)
+    assert T.CALIBRATION_DONE in types(drive.events)
+    assert drive.presence == "empty"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([75.0] * 8, abs=1)
+
+
+def test_what_comes_onto_the_mat_after_calibrating_was_asked_for_is_waited_for() -> None:
+    drive = wrong_baseline(75.0, 90)
+    assert drive.pipeline.start_calibration() is None
+    drive.person(70, us=225)
+    assert one(drive.events, T.CALIBRATION_FAILED).reason == "mat_loaded"
+
+
+def test_a_guess_that_was_taken_with_somebody_on_the_mat_falls_when_they_leave() -> None:
+    drive = Drive()
+    drive.go(10, lambda _: [40.0] * 8)
+    drive.go(3, lambda _: [80.0] * 4 + [40.0] * 4)
+    drive.go(3, lambda _: [40.0] * 8)
+    assert types(drive.events) == [T.BLIND_ENDED, T.CONTACT_STARTED, T.CONTACT_ENDED]
+    drive.go(240, lambda _: [0.5] * 8)
+    assert drive.pipeline.state.reason != "no_supply"
+    assert drive.pipeline.learned.baseline_us == pytest.approx([0.5] * 8, abs=0.3)
+
+
+def test_a_baseline_read_after_a_person_had_left_is_kept_while_the_supply_is_gone() -> None:
+    drive = Drive()
+    drive.go(10, lambda _: [34.0] * 8)
+    drive.go(60, lambda t_s: [184.0 + 3 * math.sin(1.5 * t_s)] * 8)
+    drive.go(40, lambda _: [34.0] * 8)
+    assert len(drive.pipeline.take_records()) == 1
+    drive.go(120, lambda _: [0.0] * 8)
+    assert drive.pipeline.learned.baseline_us == pytest.approx([34.0] * 8, abs=1)

@@ -29,11 +29,17 @@ class Baseline:
     def __init__(self, rm_ohm: tuple[float, ...], stored_us: tuple[float | None, ...], parameters: Parameters) -> None:
         self._p = parameters
         self._half_us = tuple(1e6 / rm for rm in rm_ohm)
+        most_x = parameters.presumed_loaded_x
+        self._presumed_loaded_us = tuple(half * most_x / (1.0 - most_x) for half in self._half_us)
         self._watched: deque[Reading] = deque()
         self._last_t_s: float | None = None
         known = all(us is not None for us in stored_us)
         self.us: tuple[float | None, ...] = stored_us if known else (None,) * len(rm_ohm)
         self.origin = Origin.STORED if known else Origin.UNKNOWN
+        self._sure = known
+        """Whether it was kept, measured on somebody's word, or read after a person had left."""
+        self.held = False
+        """Whether so many sensors read nothing at once that their supply must be gone, which teaches nothing."""
 
     @property
     def known(self) -> bool:
@@ -55,7 +61,7 @@ class Baseline:
         if reading.t_mono_s - self._watched[0].t_mono_s < self._p.steady_s or not self._steady():
             return False
         self.us = tuple(self._middle(index) for index in range(len(self.us)))
-        high = [us > half for us, half in zip(self.us, self._half_us, strict=True) if us is not None]
+        high = [us > most for us, most in zip(self.us, self._presumed_loaded_us, strict=True) if us is not None]
         if sum(high) * 4 >= max(len(high), 1):
             self.us = (0.0,) * len(self.us)
             self.origin = Origin.PRESUMED_LOADED
@@ -70,6 +76,9 @@ class Baseline:
         self._last_t_s = reading.t_mono_s
         fall_tau_s = 2.0 if self.origin is Origin.ASSUMED else self._p.fall_tau_s
         rises = empty_for_s is not None and empty_for_s >= self._p.follow_after_s
+        self.held = self._lost(reading)
+        if self.held:
+            return
         if not rises:
             # nearly always while somebody lies here: nothing is under its baseline, so nothing can change
             for now, base in zip(reading.us, self.us, strict=True):
@@ -81,6 +90,19 @@ class Baseline:
             self._followed(now, base, saturated, dt_s, fall_tau_s, rises)
             for now, base, saturated in zip(reading.us, self.us, reading.saturated, strict=True)
         )
+
+    def _lost(self, reading: Reading) -> bool:
+        """What is not sure may have been taken with somebody on the mat, who then leaves: that baseline falls."""
+        if not self._sure:
+            return False
+        firm = lost = 0
+        for now, base, most in zip(reading.us, self.us, self._presumed_loaded_us, strict=True):
+            # a baseline above the most is a sensor at its end, and its fall is its recovery
+            if now is not None and base is not None and self._p.firm_us <= base <= most:
+                firm += 1
+                lost += now < base * self._p.lost_share
+        # one sensor of several is a loose wire of its own
+        return lost >= min(2, len(self.us)) and lost >= self._p.lost_sensors * firm
 
     def _followed(
         self, now: float | None, base: float | None, saturated: bool, dt_s: float, fall_tau_s: float, rises: bool
@@ -96,21 +118,22 @@ class Baseline:
     def tare(self, reading: Reading) -> None:
         """Take this reading for empty, on somebody's word or after long rest."""
         self.us = tuple(base if now is None else now for now, base in zip(reading.us, self.us, strict=True))
-        self.origin = Origin.MEASURED
+        self.origin, self._sure = Origin.MEASURED, True
 
     def adopt(self, us: tuple[float | None, ...]) -> None:
         """Take over what was measured or kept elsewhere, sensor by sensor where it is given."""
         self.us = tuple(base if given is None else given for given, base in zip(us, self.us, strict=True))
         if all(base is not None for base in self.us) and any(given is not None for given in us):
-            self.origin = Origin.MEASURED
+            self.origin, self._sure = Origin.MEASURED, True
 
     def revoke(self) -> None:
         """What was presumed empty is alive: nothing is known of the empty mat but that it reads less."""
         self.us = (0.0,) * len(self.us)
-        self.origin = Origin.PRESUMED_LOADED
+        self.origin, self._sure = Origin.PRESUMED_LOADED, False
 
-    def settle(self) -> None:
-        """Somebody came and went: the guess is now an observation."""
+    def settle(self, *, person: bool) -> None:
+        """Somebody or something came and went: the guess is now an observation, and a sure one if it was a person."""
+        self._sure = self._sure or person
         if self.origin in (Origin.ASSUMED, Origin.PRESUMED_LOADED):
             self.origin = Origin.MEASURED
 

@@ -70,7 +70,7 @@ class Calibration:
         return CalibrationProgress(stage, LOADED_TEXT if loaded else TEXTS[stage], max(0.0, left_s))
 
     def step(self, reading: Reading, *, loaded: bool, conditions: tuple[Condition, ...]) -> Measured | Refusal | None:
-        """One reading; `loaded` says whether the mat is known to bear something, `conditions` how each sensor is."""
+        """One reading; `loaded` says whether somebody or something counts as on the mat, `conditions` how each sensor is."""
         bad = next((each for each in conditions if each.code != "ok"), None)
         if bad is not None:
             return Refusal(f"sensor_{bad.code}", f"{bad.text} Then calibrate again.")

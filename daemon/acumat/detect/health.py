@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from acumat.detect.conductance import Reading
 from acumat.detect.parameters import Parameters
 from acumat.model import Condition
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout, Sensor
+
+SATURATED = "saturated"
 
 CURES: dict[str, str] = {
     Missing.ABSENT: "is not there: check the chip's supply, its wires SDA and SCL, and its address pin",
@@ -15,7 +18,7 @@ CURES: dict[str, str] = {
     Missing.BUS_FAULT: "is lost with the bus: look for a short between SDA, SCL and ground, then switch the supply off and on",
     Missing.NOT_READY: "gives no value in time: check the chip's supply",
     Missing.RESET: "loses its settings: its chip restarts, so check the supply and its wires for loose contacts",
-    "saturated": "stays at the end of its range: look for a short to the supply, or fit a smaller resistor to ground",
+    SATURATED: "stays at the end of its range: look for a short to the supply, or fit a smaller resistor to ground",
 }
 """By reason code. A recording that has no value (`no_data`) says nothing of a sensor."""
 
@@ -57,6 +60,19 @@ class Health:
     def all_ok(self) -> bool:
         return all(watch.condition.code == "ok" for watch in self._watches)
 
+    def trusted(self, reading: Reading) -> Reading:
+        """The reading without the sensors that failed at their end, which say nothing of the load; all of it where too few are
+        left: so many do not fail, somebody is too heavy for them.
+        """
+        out = [watch.condition.code == SATURATED for watch in self._watches]
+        if True not in out:
+            return reading
+        us = tuple(None if dead else us for us, dead in zip(reading.us, out, strict=True))
+        left = sum(each is not None for each in us)
+        if left < max(1, self._p.usable_share * len(us)):
+            return reading
+        return replace(reading, us=us)
+
     def step(self, frame: Frame, saturated: tuple[bool, ...], *, loaded: bool, telling: bool) -> list[Change]:
         """One frame; `telling` is False while the whole mat is blind or has only just come back."""
         dt_s = 0.0 if self._last_s is None else min(max(frame.t_mono_s - self._last_s, 0.0), self._p.gap_s)
@@ -85,7 +101,7 @@ class Health:
             watch.well_since_s = None
             watch.saturated_s += loaded_s
             if watch.saturated_s >= self._p.saturated_s:
-                watch.condition = _condition(sensor, "saturated")
+                watch.condition = _condition(sensor, SATURATED)
             return
         watch.saturated_s = 0.0
         watch.well_since_s = t_s if watch.well_since_s is None else watch.well_since_s

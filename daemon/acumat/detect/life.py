@@ -53,8 +53,8 @@ class Life:
         """Whether enough looks showed life."""
         return self.blocks_alive >= self._p.blocks_needed
 
-    def step(self, t_s: float, total: float) -> None:
-        """One more reading of the signal (any unit; only ratios count)."""
+    def step(self, t_s: float, total: float, floor: float = 0.0) -> None:
+        """One more reading of the signal (any unit; only ratios count: to its mean, or to `floor` if that is more)."""
         if self._count and t_s - self._sample_start_s >= SAMPLE_S - 1e-6:
             if self._samples and not 0 < t_s - self._samples[-1][0] < self._p.gap_s:
                 self._samples.clear()
@@ -63,20 +63,20 @@ class Life:
             if len(self._samples) > 2:
                 a, b, c = (value for _, value in self._samples[-3:])
                 self._bends.append(abs(c - 2 * b + a))
-            self._judge()
+            self._judge(floor)
         if not self._count:
             self._sample_start_s = t_s
         self._sum += total
         self._count += 1
 
-    def _judge(self) -> None:
+    def _judge(self, floor: float) -> None:
         """Look at the newest samples; what was found alive is not counted twice, what was not is looked at again with more."""
         samples = self._samples
         now_s = samples[-1][0]
         if now_s - samples[0][0] > self._p.block_longest_s + self._p.block_wait_s:
             del samples[0]
         values = [value for _, value in samples]
-        mean = sum(values) / len(values)
+        mean = max(sum(values) / len(values), floor)
         if mean <= 0:
             return
         if max(values[-MOVE_SAMPLES:]) - min(values[-MOVE_SAMPLES:]) > mean * self._most:
@@ -129,10 +129,13 @@ class Signs:
         """The last look's swing, of the total unless the division alone showed life."""
         return self._division.swing_pct if self._division.alive and not self._total.alive else self._total.swing_pct
 
-    def step(self, t_s: float, total: float, head: float = 0.0) -> None:
-        """One more total load and what of it lies on the head's half (0: no telling)."""
+    def step(self, t_s: float, total: float, head: float = 0.0, floor: float = 0.0) -> None:
+        """One more total load, what of it lies on the head's half (0: no telling), and the least load that a swing is of.
+
+        What is much fainter than a person swings by noise as much of itself as a person does by breath.
+        """
         moved_s = self.moved_s
-        self._total.step(t_s, total)
+        self._total.step(t_s, total, floor)
         if 0.0 < head < total:
             self._division.step(t_s, head / (total - head))
         if self.moved_s > moved_s:

@@ -38,18 +38,31 @@ class Shape:
         total = sum(us for us in loads if us)
         if total <= 0:
             return False
-        least = total * self._p.zone_share_pct / 100.0
-        zones = [sum([us for index in zone if (us := loads[index])]) for zone in self._zones]
-        loaded = sum(us > least for us in zones)
-        if len(zones) > 2 and max(zones) > total * self._p.zone_most_pct / 100.0:
+        if not self._over_zones(loads, total):
             return False
         edge = total * self._p.side_share_pct / 100.0
-        if any(sum(us for index in side if (us := loads[index])) < edge for side in self._sides):
+        if any(sum(us for index in side if (us := loads[index])) < edge for side in self._sides if _known(loads, side)):
             return False
         half = total * self._p.half_share_pct / 100.0
-        if any(sum(us for index in part if (us := loads[index])) < half for part in self._halves):
+        if any(sum(us for index in part if (us := loads[index])) < half for part in self._halves if _known(loads, part)):
             return False
-        return loaded >= min(self._p.zones_loaded, len(self._zones)) and effective_share(loads) >= self._p.effective_share
+        return effective_share(loads) >= self._p.effective_share
+
+    def _over_zones(self, loads: tuple[float | None, ...], total: float) -> bool:
+        """Over enough of them, and in none too much. A sensor without a reading bears what its partners in the zone do.
+
+        A zone without any reading says nothing, so that what the others bear too much for may well lie there.
+        """
+        if None not in loads:
+            zones = [sum([us for index in zone if (us := loads[index])]) for zone in self._zones]
+        else:
+            known = [(len(zone), [us for index in zone if (us := loads[index]) is not None]) for zone in self._zones]
+            zones = [sum(present) * size / len(present) for size, present in known if present]
+            total = sum(zones)
+        least = total * self._p.zone_share_pct / 100.0
+        if len(zones) > 2 and len(zones) == len(self._zones) and max(zones) > total * self._p.zone_most_pct / 100.0:
+            return False
+        return sum(us > least for us in zones) >= min(self._p.zones_loaded, len(zones))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,11 @@ class Loads:
         head_us = sum([loads[index] or 0.0 for index in self.shape.head_half]) if complete else 0.0
         whole = complete and True not in reading.saturated
         return Load(reading.t_mono_s, loads, total_us, pct, reading.saturated, whole, head_us, self.shape)
+
+
+def _known(loads: tuple[float | None, ...], part: tuple[int, ...]) -> bool:
+    """Whether any sensor of this part has a reading."""
+    return any(loads[index] is not None for index in part)
 
 
 def effective_share(loads: tuple[float | None, ...]) -> float:

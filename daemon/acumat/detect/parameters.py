@@ -27,13 +27,19 @@ class Parameters:
     """Largest spread (90th minus 10th percentile over the median) of a steady reading: a mattress at rest, a bed that somebody
     leans on drifts by a tenth, a person getting on moves it severalfold."""
     presumed_loaded_x: float = 0.5
-    """Above half of Vcc a first reading is taken for a load: dividers are chosen to sit there under a person."""
+    """Above this share of Vcc a first reading is taken for a load: dividers are chosen to sit there under a person."""
     follow_after_s: float = 60.0
     """The baseline waits this long after the mat was left: foam and sensors recover from a load first."""
     follow_tau_s: float = 600.0
     """How slowly the baseline follows the empty mat; temperature moves over hours, people over seconds."""
     fall_tau_s: float = 30.0
     """A reading under the baseline cannot be a load, so the baseline follows down faster."""
+    firm_us: float = 10.0
+    """A baseline of at least this is well above zero: thirty times what a converter's offset makes of nothing."""
+    lost_share: float = 0.05
+    """Reading less than this part of a firm baseline is no drift, which is bounded by a fifth of full scale a day."""
+    lost_sensors: float = 0.5
+    """When so many of the firm sensors read nothing at once, their common supply is gone and the baseline waits for it."""
     rest_s: float = 600.0
     """A faint contact in which nothing moves for this long is what a load left behind, and becomes the baseline."""
     rest_load_pct: float = 12.0
@@ -110,8 +116,7 @@ class Parameters:
     sharp_s: float = 30.0
     """Spike pain peaks within the first half minute and fades (Olsson and von Scheele 2011)."""
     settle_window_s: float = 30.0
-    settle_change_pct: float = 2.0
-    """Settled: half a minute in which no epoch moves more than this, apart from creep."""
+    """Settled: half a minute in which every epoch is still."""
     epoch_s: float = 10.0
     still_pct: float = 6.0
     """An epoch is still when the load's movements in it sum up to less than this; breathing gives 1 to 5."""

@@ -77,6 +77,8 @@ class Pipeline:
         self._health_of = Health(layout, self._p)
         self._window = Window(self._p.tare_s, self._p.gap_s)
         self._calibration: Calibration | None = None
+        self._excused = False
+        """Contact that was without life when a calibration was asked for: the person's word says that nothing is there."""
         self._calibrated_until_s = -math.inf
         """Lying up to then belongs to a calibration."""
         self._result: CalibrationResult | None = None
@@ -104,7 +106,7 @@ class Pipeline:
             if present >= self._p.usable_share * len(reading.us) and present:
                 self._usable_s = reading.t_mono_s
                 self._reading = reading
-                self._see(reading)
+                self._see(self._health_of.trusted(reading))
         self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
         self._judge_sensors(frame)
         return self._telling.events
@@ -135,6 +137,7 @@ class Pipeline:
         refused = refused_layout(self._layout, turned=turned)
         if refused is None:
             self._calibration = Calibration(self._layout, self._p, turned=turned)
+            self._excused = self._visit.lifeless(self._telling.t_s)
         return refused
 
     def cancel_calibration(self) -> bool:
@@ -158,8 +161,9 @@ class Pipeline:
             return Refusal("blind", "The sensors cannot be read now. See the mat's health.")
         if self._presence.lying or self._visit.sessions.open is not None:
             return Refusal("occupied", "Somebody lies on the mat or has only just got up. Take the tare when it is empty.")
-        if self._load.pct > self._p.tare_most_pct:
-            text = f"The load is {self._load.pct:.0f} % of the reference: something is on the mat. Take it off first."
+        if self._load.pct > self._p.tare_most_pct and not self._visit.lifeless(self._load.t_mono_s):
+            text = f"The load is {self._load.pct:.0f} % of the reference: something is on the mat. "
+            text += f"Take it off first; if nothing is there, keep away for {self._p.confirm_within_s:g} s and ask again."
             return Refusal("mat_loaded", text)
         calm_us = self._p.calm_spread_x * 2.0 * self._loads.default_us
         if not self._window.full or self._window.spread_us() > calm_us:
@@ -206,7 +210,8 @@ class Pipeline:
         if self._calibration is None:
             return
         self._calibrated_until_s = self._telling.t_s
-        loaded = self._presence.contact or self._presence.lying
+        thing = self._excused and self._visit.lifeless(reading.t_mono_s)
+        loaded = self._presence.lying or (self._presence.contact and not thing)
         outcome = self._calibration.step(reading, loaded=loaded, conditions=self.sensor_conditions)
         if isinstance(outcome, Refusal):
             self._fail_calibration(outcome)
@@ -257,22 +262,26 @@ class Pipeline:
             self._telling.tell(EventType.BLIND_ENDED, *self._telling.reason)
         t_s = reading.t_mono_s
         empty_for_s = None if self._empty_since_s is None else t_s - self._empty_since_s
+        held = self._baseline.held
         self._baseline.follow(reading, empty_for_s=empty_for_s)
+        if self._baseline.held != held:
+            self._say_held()
         load = self._load = self._loads.of(reading, self._baseline.us)
         edges = self._presence.step(load)
         self._visit.arrive(load, edges)
         if edges.contact_on_s is not None:
             self._empty_since_s = None
+            self._excused = False
         if self._presence.lying:
             # while it runs, a calibration reaches up to now
             until_s = self._calibrated_until_s if self._calibration is None else t_s
             self._visit.lie(load, calibrated=self._calibrated, calibrated_until_s=until_s)
         elif self._presence.contact:
-            self._rest(load)
+            self._rest(load, reading)
         self._visit.leave(load, edges)
         if edges.contact_off_s is not None:
             self._empty_since_s = t_s
-            self._baseline.settle()
+            self._baseline.settle(person=self._visit.sessions.open is not None)
         if self._baseline.origin is Origin.ASSUMED and not (self._presence.contact or self._presence.lying):
             self._watch_guess(reading)
         self._window.add(reading)
@@ -291,6 +300,13 @@ class Pipeline:
             )
         return True
 
+    def _say_held(self) -> None:
+        if self._baseline.held:
+            text = "Most sensors read nothing: check the sensors' common supply wire. If it is sound, take the tare."
+            self._telling.say("no_supply", text)
+        else:
+            self._telling.say("readings_back", "The sensors read something again.")
+
     def _watch_guess(self, reading: Reading) -> None:
         """A mat presumed empty that breathes is not."""
         total = sum(us for us in reading.us if us is not None)
@@ -302,13 +318,11 @@ class Pipeline:
             self._visit.life.reset()
             self._telling.say("baseline_revoked", "What was taken for an empty mat breathes or moves: somebody lies there.")
 
-    def _rest(self, load: Load) -> None:
+    def _rest(self, load: Load, reading: Reading) -> None:
         """A faint contact that never moves is what a load left behind."""
-        since_s = self._visit.contact_since_s
-        if load.pct > self._p.rest_load_pct or since_s is None or load.t_mono_s - since_s < self._p.rest_s:
-            return
-        if self._reading is not None and not self._visit.life.alive:
-            self._baseline.tare(self._reading)
+        self._visit.touch(load)
+        if self._visit.left_behind(load.t_mono_s):
+            self._baseline.tare(reading)
 
     # what is known now
 
@@ -357,7 +371,7 @@ class Pipeline:
     def _health(self) -> HealthState:
         if self._blind or self._reading is None:
             return HealthState.BLIND
-        degraded = any(us is None for us in self._reading.us) or not self._health_of.all_ok
+        degraded = self._baseline.held or any(us is None for us in self._reading.us) or not self._health_of.all_ok
         return HealthState.DEGRADED if degraded else HealthState.OK
 
 

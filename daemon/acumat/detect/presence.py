@@ -73,16 +73,15 @@ class Presence:
         self._withdrawn_pct = load.pct
         self._own.forget()
 
-    def step(self, load: Load, *, noise_pct: float = 0.0) -> Edges:
-        """Decide at one load; `noise_pct` is the spread of the empty mat, six times of which is no contact."""
+    def step(self, load: Load) -> Edges:
+        """Decide at one load."""
         p, t_s = self._p, load.t_mono_s
         if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct * max(
             1.0, self._withdrawn_pct / 100.0
         ):
             self._withdrawn_pct = None
-        floor_pct = max(p.contact_on_pct, 6.0 * noise_pct)
-        gone = load.pct < floor_pct * p.contact_off_pct / p.contact_on_pct
-        contact = self._step_contact(load, floor_pct, gone=gone)
+        gone = load.pct < p.contact_off_pct
+        contact = self._step_contact(load, gone=gone)
         share = self._own.share_of(load)
         lies = (load.pct >= p.lying_on_pct and load.spread) if share is None else share >= p.own_share_again
         edge = self._lying.step(
@@ -105,7 +104,7 @@ class Presence:
             edge if edge is not None and not self._lying.on else None,
         )
 
-    def _step_contact(self, load: Load, floor_pct: float, *, gone: bool) -> float | None:
+    def _step_contact(self, load: Load, *, gone: bool) -> float | None:
         """By level, or by a jump: drift never jumps, so a jump may be smaller. What jumped has a moment to reach the level.
 
         Contact ends with lying or after it, never before.
@@ -117,10 +116,10 @@ class Presence:
             weight = min(1.0, max(0.0, t_s - self._recent_s) / p.jump_tau_s)
             self._recent_pct += (load.pct - self._recent_pct) * weight
         self._recent_s = t_s
-        jumped = load.pct - self._recent_pct >= p.contact_jump_pct * floor_pct / p.contact_on_pct
+        jumped = load.pct - self._recent_pct >= p.contact_jump_pct
         edge = self._contact.step(
             t_s,
-            rise=load.pct >= floor_pct or jumped,
+            rise=load.pct >= p.contact_on_pct or jumped,
             fall=gone and t_s - self._contact_on_s >= p.jump_tau_s,
             rise_dwell_s=p.contact_dwell_s,
             fall_dwell_s=max(p.leave_dwell_s, p.got_up_dwell_s) if self._lying.on else p.leave_dwell_s,

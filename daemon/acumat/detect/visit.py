@@ -41,6 +41,10 @@ class Visit:
         self.contact_since_s: float | None = None
         self.lying_since_s: float | None = None
         self.confirmed = False
+        self._quiet_since_s = 0.0
+        """Since when what is only in contact has shown neither life nor movement."""
+        self._faint_since_s = 0.0
+        """Since when it has been faint."""
         self._landed_s = 0.0
         self._learnt = False
         self._balance = Balance()
@@ -103,8 +107,7 @@ class Visit:
         """What came onto the mat at this reading."""
         t_s = load.t_mono_s
         if edges.contact_on_s is not None:
-            self.contact_since_s = edges.contact_on_s
-            self.life.reset()
+            self._begin_contact(edges.contact_on_s)
             self._landed_s = t_s
             text = f"Load rose to {load.pct:.0f} % of the reference."
             self._telling.say("load_above", text)
@@ -120,6 +123,35 @@ class Visit:
             if self.sessions.open is not None:
                 self.confirmed = True
                 self.sessions.resume(edges.lying_on_s)
+
+    def touch(self, load: Load) -> None:
+        """One reading while there is only contact: is it a load that never moves, and for how long has it been faint?"""
+        t_s = load.t_mono_s
+        least_us = load.total_us * self._p.half_share_pct / 100.0
+        divides = least_us < load.head_us < load.total_us - least_us  # else one half is the empty mat's noise
+        usual_us = self._loads.reference_us or self._loads.default_us
+        least_usual_us = usual_us * self._p.lying_on_pct / 100.0
+        self.life.step(t_s, load.total_us, load.head_us if divides else 0.0, least_usual_us)
+        if self.life.alive:
+            self.life.reset()
+            self._quiet_since_s = t_s
+        self._quiet_since_s = max(self._quiet_since_s, self.life.moved_s)
+        if load.pct > self._p.rest_load_pct:
+            self._faint_since_s = t_s
+
+    def lifeless(self, t_s: float) -> bool:
+        """Whether what is in contact has for a while shown nothing of a person."""
+        quiet_s = t_s - self._quiet_since_s
+        return self.contact_since_s is not None and self.lying_since_s is None and quiet_s >= self._p.confirm_within_s
+
+    def left_behind(self, t_s: float) -> bool:
+        """Whether what is in contact has been faint and without life for so long that somebody left it behind."""
+        still_since_s = max(self._quiet_since_s, self._faint_since_s)
+        return self.contact_since_s is not None and self.lying_since_s is None and t_s - still_since_s >= self._p.rest_s
+
+    def _begin_contact(self, since_s: float) -> None:
+        self.contact_since_s = self._quiet_since_s = self._faint_since_s = since_s
+        self.life.reset()
 
     def lie(self, load: Load, *, calibrated: bool, calibrated_until_s: float) -> None:
         """One reading while something lies there. A session begins for no lying up to `calibrated_until_s`: that calibrates."""
@@ -166,6 +198,7 @@ class Visit:
             self._telling.tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self.life.swing_pct)
             self.lying_since_s = self._own.came_s(self.contact_since_s or since_s, since_s)
         elif t_s - max(since_s, min(self.life.moved_s, since_s + self._p.confirm_longest_s)) >= self._p.confirm_within_s:
+            self._quiet_since_s, self._faint_since_s = max(since_s, self.life.moved_s), t_s
             text = f"Nothing at rest moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
             self._presence.withdraw(load)
             self.lying_since_s = None
@@ -198,8 +231,7 @@ class Visit:
             self.lying_since_s, self.confirmed = None, False
             self._clear_balance()
             # the contact that remains must show life of its own
-            self.contact_since_s = edges.lying_off_s
-            self.life.reset()
+            self._begin_contact(edges.lying_off_s)
         if edges.contact_off_s is not None:
             self._telling.say("load_gone", "The load is gone.")
             self._telling.tell(EventType.CONTACT_ENDED, "load_gone", "The load is gone.", edge_s=edges.contact_off_s)
