@@ -1,0 +1,62 @@
+"""The systemd files, as far as a machine without the unit running can judge them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from acumat.cli import exit_codes
+from acumat.service.watch import STALL_S
+
+SYSTEMD = Path(__file__).parents[2] / "systemd"
+UNIT = SYSTEMD / "acumat.service"
+
+
+def settings() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in UNIT.read_text().splitlines():
+        if match := re.fullmatch(r"(\w+)=(.*)", line):
+            found.setdefault(match[1], []).append(match[2])
+    return found
+
+
+def test_the_unit_watches_what_the_daemon_feeds_and_leaves_it_time_to_say_goodbye() -> None:
+    unit = settings()
+    assert unit["Type"] == ["notify"]
+    assert float(unit["WatchdogSec"][0]) > STALL_S + float(unit["WatchdogSec"][0]) / 4
+    assert float(unit["TimeoutStopSec"][0]) > 5
+    assert str(exit_codes.DATA) in unit["RestartPreventExitStatus"][0].split()
+    assert "LG_WD=/run/acumat" in unit["Environment"][0]
+
+
+def test_the_sandbox_is_tight() -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not here")
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=15", str(UNIT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+def test_the_user_and_its_groups_are_what_the_unit_asks_for() -> None:
+    text = (SYSTEMD / "acumat.sysusers").read_text()
+    unit = settings()
+    assert re.search(rf"^u {unit['User'][0]} ", text, re.MULTILINE)
+    for group in unit["SupplementaryGroups"][0].split():
+        assert re.search(rf"^g {group} ", text, re.MULTILINE)
+
+
+def test_what_make_install_puts_where_it_belongs(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["make", "-n", "install", f"DESTDIR={tmp_path}"], cwd=SYSTEMD.parent, capture_output=True, text=True, check=True
+    )
+    for file in sorted(SYSTEMD.iterdir()):
+        assert f"systemd/{file.name}" in done.stdout, file.name
+    assert "systemctl" not in done.stdout  # a staged installation leaves the running system alone
