@@ -42,7 +42,7 @@ def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("payload", "says"),
     [
-        (b"press", "neither empty, PRESS nor JSON"),
+        (b"press", "neither PRESS nor JSON"),
         (b"\xff\xfe", "not UTF-8"),
         (b"[]", "not an object"),
         (b"1", "not an object"),
@@ -54,7 +54,7 @@ def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
         (b'{"correlation": "a\\nb"}', "correlation must be"),
         (b'{"correlation": "\\ud800"}', "correlation must be"),
         (b'{"correlation": "%s"}' % (b"x" * 65), "at most 64"),
-        (b"[" * MAX_PAYLOAD_BYTES, "neither empty, PRESS nor JSON"),
+        (b"[" * MAX_PAYLOAD_BYTES, "neither PRESS nor JSON"),
         (b" " * (MAX_PAYLOAD_BYTES + 1), "at most 4096"),
     ],
 )
