@@ -1,0 +1,29 @@
+"""The machine's own bus: each way in which it cannot be opened is said with its cure."""
+
+from __future__ import annotations
+
+import adafruit_extended_bus
+import pytest
+
+from acumat_hw.ads1x15 import extended_bus
+from acumat_hw.errors import SourceUnavailableError
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        (PermissionError(13, "Permission denied"), "group i2c"),
+        (ValueError("No device found for /dev/i2c-1"), "raspi-config nonint do_i2c 0"),
+        (OSError(19, "No such device"), "raspi-config nonint do_i2c 0"),
+    ],
+)
+def test_a_bus_that_cannot_be_opened_is_named_with_its_cure(
+    error: Exception, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(number: int, frequency: int | None) -> None:
+        raise error
+
+    monkeypatch.setattr(adafruit_extended_bus, "ExtendedI2C", refuse)
+    with pytest.raises(SourceUnavailableError, match="/dev/i2c-1") as caught:
+        extended_bus(1)
+    assert cure in str(caught.value)
