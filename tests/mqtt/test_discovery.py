@@ -60,7 +60,6 @@ def payload(which: str = FULL) -> Payload:
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
         profile=PROFILE,
-        configuration_url="http://mat.local:8080/",
     )
 
 

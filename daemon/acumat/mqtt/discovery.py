@@ -46,11 +46,10 @@ def discovery_payload(
     version: str,
     layout: Layout,
     profile: Profile,
-    configuration_url: str | None = None,
 ) -> dict[str, Any]:
-    """The device payload. `name` is the display name, `configuration_url` (http or https) becomes the device's Visit link."""
+    """The device payload; `name` is the display name."""
     return {
-        "device": _device(topics, name, version, layout, profile, configuration_url),
+        "device": _device(topics, name, version, layout, profile),
         "origin": {"name": "acumat", "sw_version": version},
         # the list form, here and in components: mixed with `availability_topic` it is an error
         "availability": [{"topic": topics.availability}],
@@ -62,9 +61,7 @@ def discovery_payload(
     }
 
 
-def _device(
-    topics: Topics, name: str, version: str, layout: Layout, profile: Profile, configuration_url: str | None
-) -> dict[str, Any]:
+def _device(topics: Topics, name: str, version: str, layout: Layout, profile: Profile) -> dict[str, Any]:
     device: dict[str, Any] = {
         "identifiers": [topics.device_id],
         "name": name,
@@ -74,8 +71,6 @@ def _device(
     }
     if described := profile_text(profile):
         device["hw_version"] = described
-    if configuration_url is not None:
-        device["configuration_url"] = configuration_url
     return device
 
 
