@@ -32,12 +32,12 @@ demo: setup
 test: setup
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || \
 	    { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq mosquitto >/dev/null; } || \
-	    echo "no mosquitto here and no right to install it: tests that need a real broker are left out"
+	    echo "no mosquitto here and no right to install it: broker tests run on iotcore, those that it cannot serve are skipped"
 	$(BIN)/ruff format --check $(PACKAGES)
 	$(BIN)/ruff check $(PACKAGES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -rs
 
 bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
