@@ -41,11 +41,11 @@ class FragileStore(Store):
     broken = False
     writes = 0
 
-    def record(self, events: object, session: SessionRow | None = None) -> None:
+    def record(self, events: object, session: SessionRow | None = None, **options: object) -> None:
         if self.broken:
             raise StoreUnavailableError("the disk is full")
         self.writes += 1
-        super().record(events, session)  # type: ignore[arg-type]
+        super().record(events, session, **options)  # type: ignore[arg-type]
 
     def delete_acked(self, seqs: object) -> None:
         self.writes += 1

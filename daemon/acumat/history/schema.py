@@ -37,7 +37,7 @@ def _first(db: sqlite3.Connection) -> None:
 def _second(db: sqlite3.Connection) -> None:
     for statement in (
         # what other parts keep over restarts, each under a name of its own
-        "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         # 0: the clock was not known to be right; such rows of a boot are dated anew once it is
         "ALTER TABLE event ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE session ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",

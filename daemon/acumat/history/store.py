@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 CALIBRATIONS_KEPT = 5
 LATE_S = 10.0
 """An event that waited longer for the broker is news no more: nobody should dim the lights on it."""
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BROKEN_FILE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SESSION_NUMBER = re.compile(r"-s(\d+)$")
 
@@ -45,11 +44,12 @@ EventEntry = tuple[float, float, Mapping[str, Any]]
 class Store:
     """History in one file. `open()` first; every method raises StoreUnavailableError if the file cannot be used now."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, boot_id: str = "") -> None:
+        """`boot_id` says by which monotonic clock the entries are."""
         self.path = path
         self._db: sqlite3.Connection | None = None
         self._install = ""
-        self._boot_id = ""
+        self._boot_id = boot_id
 
     @property
     def is_open(self) -> bool:
@@ -75,7 +75,6 @@ class Store:
                 self._put_aside(exc)
                 self._db = self._connect()
             self._install = self._db.execute("SELECT id FROM install").fetchone()[0]
-        self._boot_id = BOOT_ID.read_text("ascii").strip() if BOOT_ID.exists() else ""
 
     def close(self) -> None:
         """Close the file; may be called twice and never raises."""
@@ -105,15 +104,25 @@ class Store:
             documents=documents,
         )
 
-    def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
-        """Keep events (in history and outbox) and a finished session, all or nothing. A session known already is replaced."""
+    def record(
+        self,
+        events: Sequence[EventEntry],
+        session: SessionRow | None = None,
+        *,
+        documents: Mapping[str, str | None] | None = None,
+        dated: bool = True,
+    ) -> None:
+        """Keep events (in history and outbox), a finished session and documents, all or nothing.
+
+        A session known already is replaced. `dated` says whether the wall times of the events can be believed.
+        """
         with self._transaction() as db:
             seq, last_no = db.execute("SELECT last_seq, last_session_no FROM install").fetchone()
             for seq, (wall_s, mono_s, document) in enumerate(events, start=seq + 1):  # noqa: B020
                 payload = encode({"id": f"{self._install}-{seq}", **{k: v for k, v in document.items() if k != "id"}})
                 db.execute(
-                    "INSERT INTO event (seq, wall_s, mono_s, boot_id, payload) VALUES (?, ?, ?, ?, ?)",
-                    (seq, wall_s, mono_s, self._boot_id, payload),
+                    "INSERT INTO event (seq, wall_s, mono_s, boot_id, payload, dated) VALUES (?, ?, ?, ?, ?, ?)",
+                    (seq, wall_s, mono_s, self._boot_id, payload, dated),
                 )
                 db.execute("INSERT INTO outbox VALUES (?)", (seq,))
                 last_no = max(last_no, _session_number(document))
@@ -123,6 +132,8 @@ class Store:
                 marks = ", ".join("?" * len(values))
                 db.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
                 last_no = max(last_no, session.number)
+            for name, text in (documents or {}).items():
+                _put_document(db, name, text)
             db.execute("UPDATE install SET last_seq = ?, last_session_no = ?", (seq, last_no))
 
     def save_document(self, name: str, text: str | None) -> None:

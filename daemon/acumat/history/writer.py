@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from acumat.history.rows import Kept, SessionRow
 from acumat.history.schema import StoreUnavailableError
@@ -85,10 +85,20 @@ class Writer:
             if self._thread.is_alive():
                 log.warning("the history was still being written after %g s; its last entries may be lost", timeout_s)
 
-    def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
-        """Keep events and a finished session in one transaction, then hand the events over."""
-        entries = tuple(events)
-        self._enqueue(lambda store: store.record(entries, session))
+    def record(
+        self,
+        events: Sequence[EventEntry],
+        session: SessionRow | None = None,
+        *,
+        documents: Mapping[str, str | None] | None = None,
+        dated: bool = True,
+    ) -> None:
+        """Keep events, a finished session and documents in one transaction, then hand the events over."""
+        entries, texts = tuple(events), dict(documents or {})
+        with self._wake:
+            for name in texts:  # what waits under this name is older
+                self._documents.pop(name, None)
+        self._enqueue(lambda store: store.record(entries, session, documents=texts, dated=dated))
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name (None: remove it). Only the newest is written, however slow the disk."""
