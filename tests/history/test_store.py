@@ -302,3 +302,27 @@ def test_documents_are_kept_by_name_and_replaced_and_removed(tmp_path: Path) -> 
     store.close()
     store.open()
     assert store.kept(NAMES, 0.0).documents == {"one": "{}"}
+
+
+def test_what_was_written_before_the_clock_was_set_is_dated_once_and_only_in_this_boot(tmp_path: Path) -> None:
+    at = {"at": "1970-01-01T00:01:40.000Z", "edge_at": "1970-01-01T00:01:30.500Z", "clock_set": False}
+    earlier = Store(tmp_path / "history.db", boot_id="earlier")
+    earlier.open()
+    earlier.record([(100.0, 100.0, dict(at))], dated=False)
+    earlier.close()
+    store = Store(tmp_path / "history.db", boot_id="now")
+    OPENED.append(store)
+    store.open()
+    undated = replace(session(1, end_wall_s=700.0), dated=False)
+    store.record([(100.0, 100.0, dict(at))], undated, dated=False)
+    store.record([(100.0, 100.0, {"at": at["at"], "edge_at": None})])
+    for offset_s in (1.7e9, 1.9e9):
+        store.redate(offset_s)
+        documents = [json.loads(payload) for _, payload in store.outbox_after(0, 9, 100.0)]
+        assert [each["at"] for each in documents] == [at["at"], "2023-11-14T22:15:00.000Z", at["at"]]
+        assert documents[1]["edge_at"] == "2023-11-14T22:14:50.500Z"
+        assert ["clock_set" in each for each in documents] == [True, False, False]
+        last = store.kept(NAMES, 0.0).last_session
+        assert last is not None
+        assert (last.start_wall_s, last.end_wall_s, last.dated) == (1.7e9 + 10.0, 1.7e9 + 610.0, True)
+        assert last.record == undated.record

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 
 import pytest
 
 from acumat.detect.pipeline import Pipeline
+from acumat.documents import rfc3339
 from acumat.history.store import Store
 from acumat.history.writer import Writer
-from acumat.model import Profile
+from acumat.model import Learned, Profile, SessionRecord, Totals
 from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkpoints, read_checkpoint
 from acumat.service.keeper import Keeper
 from acumat.service.recovery import GAP_S, Recovery
@@ -205,3 +207,48 @@ def test_a_clock_is_known_by_its_service_by_a_jump_or_by_long_quiet(tmp_path: Pa
         clock.offset_s += jump_s
         time_of_day.tick()
         assert time_of_day.known is known, (folder, mono_s, wall_s, jump_s)
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, 3.2e8, -3.2e8, NOON_S - 1e9])
+def test_a_clock_set_in_mid_session_changes_neither_its_length_nor_where_its_end_belongs(tmp_path: Path, step_s: float) -> None:
+    bench = Bench(tmp_path, gap_s=0.0, known=False)
+    bench.clock.offset_s = NOON_S - step_s
+    drive = Drive(MAT)
+    drive.t_s = bench.clock.mono_s
+    drive.empty(20)
+    drive.person(100)
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    events = list(drive.events)
+    answers: list[Totals] = []
+    bench.keeper.keep(events[:-1], (), lambda: drive.pipeline.learned)
+    bench.clock.mono_s = drive.t_s
+    bench.set_clock(NOON_S + bench.clock.mono_s)
+    assert bench.time.tick()
+    bench.keeper.clock_set(answers.append)
+    bench.keeper.keep(events[-1:], [record], lambda: drive.pipeline.learned)
+    assert bench.closed() == (pytest.approx(NOON_S + record.end_mono_s, abs=0.01), record.wall_s, False)
+    document = bench.keeper.session_document()
+    assert document["session_s"] == pytest.approx(100, abs=1.0)
+    bench.store.open()
+    told = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 99, 0.0)]
+    bench.store.close()
+    for event, each in zip(events, told, strict=True):
+        at_s = datetime.fromisoformat(each["at"]).timestamp()
+        assert at_s == pytest.approx(NOON_S + event.t_mono_s, abs=0.002)
+        assert "clock_set" not in each
+
+
+def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterwards(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, gap_s=0.0, known=False)
+    record = SessionRecord("x-s1", 25.0, 85.0, 60.0, 0, "got_up")
+    bench.clock.mono_s = 100.0
+    bench.keeper.keep([], [record], lambda: Learned.nothing(8))
+    bench.set_clock(NOON_S + 100.0)
+    assert bench.time.tick()
+    answers: list[Totals] = []
+    bench.keeper.clock_set(answers.append)
+    assert bench.keeper.session_document()["ended_at"] == rfc3339(NOON_S + 85.0)
+    assert bench.closed() == (NOON_S + 85.0, 60.0, False)
+    bench.keeper.counted(answers[0])
+    assert bench.keeper.totals == Totals(1, 1.0, 1, 1.0)

@@ -12,10 +12,11 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from acumat.documents import encode
+from acumat.documents import encode, rfc3339
 from acumat.history.rows import (
     SESSION_COLUMNS,
     Kept,
@@ -135,6 +136,23 @@ class Store:
             for name, text in (documents or {}).items():
                 _put_document(db, name, text)
             db.execute("UPDATE install SET last_seq = ?, last_session_no = ?", (seq, last_no))
+
+    def redate(self, offset_s: float) -> None:
+        """The clock was set: what this boot wrote before gets its wall times by `offset_s`, wall minus monotonic time, once."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT seq, wall_s, mono_s, payload FROM event WHERE boot_id = ? AND dated = 0", (self._boot_id,)
+            ).fetchall()
+            for seq, wall_s, mono_s, payload in rows:
+                db.execute(
+                    "UPDATE event SET wall_s = ?, payload = ?, dated = 1 WHERE seq = ?",
+                    (mono_s + offset_s, _redated(payload, mono_s + offset_s - wall_s), seq),
+                )
+            db.execute(
+                """UPDATE session SET start_wall_s = start_mono_s + :offset_s, end_wall_s = end_mono_s + :offset_s, dated = 1
+                    WHERE boot_id = :boot_id AND dated = 0""",
+                {"offset_s": offset_s, "boot_id": self._boot_id},
+            )
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name, in place of what was there; None removes it."""
@@ -311,6 +329,17 @@ def _readable(read: Callable[[], T]) -> T | None:
     except (ValueError, KeyError, IndexError, TypeError) as exc:
         log.error("a row of the history is damaged and not used (%s: %s)", type(exc).__name__, exc)
         return None
+
+
+def _redated(payload: str, by_s: float) -> str:
+    document = _readable(lambda: dict(json.loads(payload)))
+    if document is None:
+        return payload
+    for key in ("at", "edge_at"):
+        if document.get(key) is not None:
+            document[key] = rfc3339(datetime.fromisoformat(document[key]).timestamp() + by_s)
+    document.pop("clock_set", None)
+    return encode(document)
 
 
 def _late(payload: str) -> str:

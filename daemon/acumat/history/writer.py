@@ -106,6 +106,10 @@ class Writer:
             self._documents[name] = text
             self._wake.notify()
 
+    def redate(self, offset_s: float) -> None:
+        """The clock was set: date what was written before in this boot by wall minus monotonic time."""
+        self._enqueue(lambda store: store.redate(offset_s))
+
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
         """Keep what was learnt."""
         self._enqueue(lambda store: store.save_learned(names, learned))

@@ -48,6 +48,7 @@ class Keeper:
         self._day_checked_s = clock.monotonic()
         self._totals = kept.totals
         self._last = kept.last_session
+        self._last_is_ours = False
         self._saved = kept.learned
         self._trusted = kept.found
         """Until what was kept has been read, nothing that is learnt may take its place."""
@@ -158,11 +159,25 @@ class Keeper:
         day_s = day_start_wall_s(self._clock.wall(), self._day_starts_at)
         if day_s == self._day_s:
             return False
+        self._sum_up(day_s, found)
+        return True
+
+    def clock_set(self, found: Callable[[Totals], None]) -> None:
+        """The time of day has become known: what this boot wrote before is dated anew, and days are summed up again."""
+        offset_s = self._clock.wall() - self._clock.monotonic()
+        self._writer.redate(offset_s)
+        if self._last is not None and not self._last.dated and not self._last.boot_id and self._last_is_ours:
+            start_wall_s = self._last.record.start_mono_s + offset_s
+            self._last = replace(
+                self._last, start_wall_s=start_wall_s, end_wall_s=start_wall_s + self._last.record.wall_s, dated=True
+            )
+        self._sum_up(day_start_wall_s(self._clock.wall(), self._day_starts_at), found)
+
+    def _sum_up(self, day_s: float, found: Callable[[Totals], None]) -> None:
         self._day_s = day_s
         self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
         self._asked.append([])
         self._writer.totals(day_s, found)
-        return True
 
     def counted(self, totals: Totals) -> None:
         """The sum that was asked for first; what came since is added."""
@@ -189,7 +204,7 @@ class Keeper:
         )
 
     def _count(self, row: SessionRow) -> None:
-        self._last = row
+        self._last, self._last_is_ours = row, True
         for since in self._asked:
             since.append(row)
         self._add(row)

@@ -216,7 +216,10 @@ class Service:
         """One slot: messages first, so that what was asked before the frame holds for it."""
         for message in self._inbox.take():
             self._hear(message)
-        self._time.tick()
+        if self._time.tick():
+            self._keeper.clock_set(lambda totals: self._put(Counted(totals)))
+            self._keeper.save_documents(self._checkpoints.due(at_once=True))
+            self._show()
         events = self._pipeline.step(self._frames.read())
         self._recover()  # before what this frame told is kept: a session that has just begun takes the place of an earlier one
         self._hand_on(events)
