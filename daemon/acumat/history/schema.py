@@ -6,6 +6,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 from acumat_hw.errors import AcumatError
 
@@ -71,10 +72,11 @@ def sensor_key(names_text: str) -> str:
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Bring an open file (with isolation_level None) to this version's schema.
+def migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring an open file (with isolation_level None) to this version's schema; a copy of an older one is kept beside it.
 
-    Raises StoreUnavailableError for a file that a newer version has written.
+    Killed at any moment it leaves the old schema or the new one. Raises StoreUnavailableError for a file that a newer version
+    has written.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
     if done > len(MIGRATIONS):
@@ -82,6 +84,8 @@ def migrate(db: sqlite3.Connection) -> None:
             f"the history has schema {done}, this acumat knows up to {len(MIGRATIONS)}: install the newer acumat again, "
             "or move the file away to start afresh"
         )
+    if 0 < done < len(MIGRATIONS):
+        _back_up(db, path, done)
     for version, step in enumerate(MIGRATIONS[done:], start=done + 1):
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -92,3 +96,11 @@ def migrate(db: sqlite3.Connection) -> None:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+def _back_up(db: sqlite3.Connection, path: Path, version: int) -> None:
+    """A whole copy, or none: it takes its name only when it is complete."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    db.execute("VACUUM INTO ?", (str(unfinished),))
+    unfinished.replace(path.with_name(f"{path.name}.schema-{version}"))
