@@ -21,6 +21,7 @@ from acumat.mqtt.publisher import Publisher
 from acumat.service.commands import Answer, Commands, Undone
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
+from acumat.service.pace import Pace
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.layout import Layout
@@ -104,11 +105,12 @@ class Slots:
         """Sleep until the next slot."""
         self.clock.sleep(self.start_s + self.next / self.rate_hz - self.clock.monotonic())
 
-    def done(self) -> None:
-        """The frame of this slot is dealt with."""
+    def done(self, stride: int = 1) -> None:
+        """The frame of this slot is dealt with, and so many slots on is the next one wanted."""
         due = int((self.clock.monotonic() - self.start_s) * self.rate_hz + 1e-6)
-        self.skipped += max(0, due - self.next - 1)
-        self.next = max(self.next + 1, due)
+        self.next += stride
+        self.skipped += max(0, due - self.next)
+        self.next = max(self.next, due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class Service:
         layout: Layout,
         clock: Clock,
         rate_hz: float,
+        idle_rate_hz: float,
         frames: Frames,
         pipeline: Pipeline,
         keeper: Keeper,
@@ -152,6 +155,7 @@ class Service:
         self._ends = ends
         self._clock = clock
         self._slots = Slots(clock, rate_hz, clock.monotonic())
+        self._pace = Pace(rate_hz, idle_rate_hz)
         self._commands = commands(self)
         self._state = MatState()
         self._health_told: object = None
@@ -170,8 +174,7 @@ class Service:
         try:
             while not self._stop.is_set():
                 self._slots.wait()
-                self._turn()
-                self._slots.done()
+                self._slots.done(self._turn())
                 if first:
                     ready()
                     first = False
@@ -199,11 +202,12 @@ class Service:
             "messages_refused": self._inbox.refused,
         }
 
-    def _turn(self) -> None:
-        """One slot: messages first, so that what was asked before the frame holds for it."""
+    def _turn(self) -> int:
+        """One slot: messages first, so that what was asked before the frame holds for it. Gives the slots to the next one."""
         for message in self._inbox.take():
             self._hear(message)
-        events = self._pipeline.step(self._frames.read())
+        frame = self._frames.read()
+        events = self._pipeline.step(frame)
         self._hand_on(events)
         self._commands.follow(self._say)
         self._learn_late()
@@ -214,6 +218,7 @@ class Service:
         if self._publisher is not None:
             self._publisher.tick()
         self._ends.beat()
+        return self._pace.step(frame, self._state, busy=self._pipeline.calibration is not None)
 
     def _learn_late(self) -> None:
         """Take up what an earlier run had learnt, once nobody is there whose load would jump."""
