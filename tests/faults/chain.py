@@ -59,6 +59,7 @@ class Run:
     conditions: list[tuple[float, tuple[Condition, ...]]] = field(default_factory=list)
     bus: list[tuple[float, Condition]] = field(default_factory=list)
     frames: int = 0
+    readings_lost: int = 0
     slowest_s: float = 0.0
     reader: Ads1x15Reader | None = None
     chips: tuple[SimulatedChip, ...] = ()
@@ -97,8 +98,13 @@ def run(
     idle_rate_hz: float = 5.0,
     bus_hz: float = 4e5,
     most_frames: int | None = None,
+    restart_at_s: Sequence[float] = (),
+    noticed: list[tuple[float, float]] | None = None,
 ) -> Run:
-    """The scenario to its end, read as the daemon reads."""
+    """The scenario to its end or for so many frames, read as the daemon reads.
+
+    At each of `restart_at_s` one chip after the other restarts; `noticed` takes when it did and when the reader told of it.
+    """
     layout = layout or mat_layout()
     clock = SimClock(0.0)
     staged = parse_scenario("faults", scenario, layout)
@@ -108,11 +114,15 @@ def run(
     chips = [SimulatedChip(address, inputs, seed=address) for address in sorted({s.chip for s in layout.sensors})]
     bus = SimulatedBus(clock, chips, bus_hz=bus_hz)
     attend(bus, staged.bus_faults, zero_s, staged.seed)
+    if restart_at_s:
+        bus.attend = _Restarts(bus, zero_s, restart_at_s)
     reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, scans=None, budget_s=0.5 / rate_hz)
     source = ScenarioSource(reader, mat, clock, zero_s)
     frames = Frames(source, clock, len(layout.sensors), remark=reader.remarks.current)
     pipeline = Pipeline(layout, learned=known(layout) if learned is None else learned)
     slots, pace = Slots(clock, rate_hz, zero_s), Pace(rate_hz, idle_rate_hz)
+    if noticed is not None and isinstance(bus.attend, _Restarts):
+        bus.attend.watch(reader, clock, noticed)
     done = Run(layout, zero_s, reader=reader, chips=tuple(chips))
     try:
         while most_frames is None or done.frames < most_frames:
@@ -122,6 +132,7 @@ def run(
             done.slowest_s = max(done.slowest_s, clock.monotonic() - start_s)
             done.events += pipeline.step(frame)
             done.frames += 1
+            done.readings_lost += frame.codes.count(None)
             _note(done, clock.monotonic() - zero_s, pipeline, frames)
             slots.done(pace.step(frame, pipeline.state))
     except SourceEndedError:
@@ -143,3 +154,33 @@ def _note(done: Run, t_s: float, pipeline: Pipeline, frames: Frames) -> None:
 
 def _key(state: MatState) -> tuple[object, ...]:
     return (state.presence, state.health, state.reason, state.lateral is None)
+
+
+class _Restarts:
+    """Takes the power from one chip after the other for a moment, before the first transfer at or after each time."""
+
+    def __init__(self, bus: SimulatedBus, zero_s: float, at_s: Sequence[float]) -> None:
+        self._bus = bus
+        self._zero_s = zero_s
+        self._left = sorted(at_s, reverse=True)
+        self._turn = 0
+        self._open: dict[int, float] = {}
+
+    def __call__(self, now_s: float) -> None:
+        while self._left and self._left[-1] <= now_s - self._zero_s:
+            at_s = self._left.pop()
+            chip = self._bus.chips[self._turn % len(self._bus.chips)]
+            self._turn += 1
+            chip.brown_out()
+            self._open.setdefault(chip.address, at_s)
+
+    def watch(self, reader: Ads1x15Reader, clock: SimClock, noticed: list[tuple[float, float]]) -> None:
+        """Note each one that the reader tells of."""
+        tell = reader.remarks.restart
+
+        def told(address: int) -> None:
+            if address in self._open:
+                noticed.append((self._open.pop(address), clock.monotonic() - self._zero_s))
+            tell(address)
+
+        reader.remarks.restart = told  # type: ignore[method-assign]

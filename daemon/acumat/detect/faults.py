@@ -26,14 +26,14 @@ SECOND_S = 1.0
 
 @dataclass(slots=True)
 class _Sensor:
-    """One sensor's course: loaded seconds at its end, seconds without the bleed's current, and since when it stands still."""
+    """One sensor's course: loaded seconds at its end, seconds without the bleed's current, loaded seconds standing still."""
 
     at_end_s: float = 0.0
     alone_s: float = 0.0
     no_bleed_s: float = 0.0
     low: int = 0
     high: int = -1
-    still_since_s: float = 0.0
+    still_s: float = 0.0
     stuck: bool = False
     heard_s: float = 0.0
     load_us_s: float = 0.0
@@ -67,7 +67,7 @@ class Faults:
             self._at_end(reading, load, dt_s if loaded else 0.0)
             self._silent(reading, load, dt_s, lying=lying)
         self._broken_off(reading, dt_s)
-        self._stand_still(frame, loaded=loaded)
+        self._stand_still(frame, dt_s if loaded else 0.0)
         self.codes = tuple([self._code(sensor) for sensor in self._sensors])
 
     def _code(self, sensor: _Sensor) -> str | None:
@@ -123,28 +123,29 @@ class Faults:
             if sensor.silent_sessions and us is not None and us > 2 * least:
                 sensor.silent_sessions = 0  # it reads something after all
 
-    def _stand_still(self, frame: Frame, *, loaded: bool) -> None:
+    def _stand_still(self, frame: Frame, loaded_s: float) -> None:
         t_s, band = frame.t_mono_s, self._p.stuck_codes
+        if not loaded_s:  # an empty mat says nothing, and what it read before the load came neither
+            self._seconds.clear()
         for sensor, code in zip(self._sensors, frame.codes, strict=True):
             if code is None:
                 continue
             low, high = min(sensor.low, code), max(sensor.high, code)
             if high - low > band or sensor.high < sensor.low:
                 sensor.low = sensor.high = code
-                sensor.still_since_s = t_s
-                sensor.stuck = False
+                sensor.still_s, sensor.stuck = 0.0, False
             else:
                 sensor.low, sensor.high = low, high
+                sensor.still_s = sensor.still_s + loaded_s if loaded_s else 0.0
+        if not loaded_s:
+            return
         if self._seconds and 0.0 <= t_s - self._seconds[-1][0] < SECOND_S:
             return
         self._seconds.append((t_s, frame.codes))
         while t_s - self._seconds[0][0] > self._p.stuck_s:
             self._seconds.popleft()
-        if not loaded:
-            return
         for index, sensor in enumerate(self._sensors):
-            long = t_s - sensor.still_since_s >= self._p.stuck_s
-            if long and not sensor.stuck and sensor.low > self._loaded_code:
+            if sensor.still_s >= self._p.stuck_s and not sensor.stuck and sensor.low > self._loaded_code:
                 sensor.stuck = self._should_have_moved(index, sensor)
 
     def _should_have_moved(self, index: int, sensor: _Sensor) -> bool:
@@ -156,7 +157,7 @@ class Faults:
                 continue
             gs = [x / (1.0 - x) if x < self._p.x_max else math.inf for x in xs if x > 0.0]
             if gs and max(gs) < math.inf:
-                moves.append((max(gs) - min(gs)) * len(gs) / sum(gs))
+                moves.append((max(gs) - min(gs)) / max(gs))
         if len(moves) < 2:
             return False
         x = sensor.low * self._x_per_code

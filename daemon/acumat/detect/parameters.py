@@ -18,6 +18,8 @@ class Parameters:
     """Without a usable frame for this long the mat is blind: within 3 s of the loss, the median's span and a frame included."""
     x_max: float = 0.98
     """Above this share of Vcc the divider says nothing more: 1 % of error in Vcc is 50 % of conductance there."""
+    look_s: float = 0.5
+    """After blindness the mat is not called empty before it has been looked at for so long: contact shows within it."""
     usable_share: float = 0.5
     """With fewer than this share of the sensors the mat is blind."""
 

@@ -354,7 +354,9 @@ class Pipeline:
             "reason": self._telling.reason[0],
             "reason_text": self._telling.reason[1],
         }
-        if self._blind or load is None:
+        # whoever lies there as the readings come back is seen only after a moment, and must not be shown as having got up
+        looking = not self._presence.contact and self._telling.t_s - self._back_s < self._p.look_s
+        if self._blind or load is None or looking:
             return MatState(presence=Seen.BLIND, **common)  # type: ignore[arg-type]
         known = {"load": load.pct, "reference": "learnt" if self._loads.reference_us else "default"}
         if self._presence.lying and visit.lying_since_s is not None:
