@@ -14,7 +14,7 @@ help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make accuracy measures detection over the simulated corpus: about an hour on two cores"
-	@echo "make bench    measures what the daemon costs: start, memory, CPU, latency"
+	@echo "make bench    measures the reader against the limit of the bus, and what the daemon costs: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
 	@echo "make clean    remove the virtual environment and caches"
@@ -40,6 +40,7 @@ test: setup
 	$(BIN)/pytest -q -rs
 
 bench: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
 
 accuracy: setup

@@ -48,12 +48,16 @@ class ConfigError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Ads1x15Config:
-    """The real converters: I2C bus number, chip, gain (2/3 to 16) and samples a second (None: the chip's fastest)."""
+    """The real converters: I2C bus number, chip, gain (2/3 to 16) and samples a second (None: the chip's fastest).
+
+    `scans` is how many scans of the mat a frame is the mean of, at most (None: as many as cost little).
+    """
 
     bus: int = 1
     model: Literal["ads1115", "ads1015"] = "ads1115"
     gain: float = 1
     data_rate: int | None = None
+    scans: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class SimulatedConfig:
     speed: float = 1.0
     through: Literal["bus", "fast"] = "bus"
     bus_hz: int = 400_000
+    scans: int | None = None
     started: datetime | None = None
     """When the scenario began, so that its mat lives on over restarts of the daemon; None: at each start of the daemon."""
 
@@ -74,9 +79,10 @@ SourceConfig = Ads1x15Config | SimulatedConfig
 
 @dataclass(frozen=True, slots=True)
 class DaemonConfig:
-    """How fast to read, where to keep things, and when a day begins (local time)."""
+    """How fast to read, also while the mat is empty and still, where to keep things, and when a day begins (local time)."""
 
     rate_hz: float = 10.0
+    idle_rate_hz: float = 5.0
     state_dir: Path = Path("/var/lib/acumat")
     runtime_dir: Path = Path("/run/acumat")
     day_starts_at: time = time(4, 0)
@@ -209,6 +215,7 @@ def _config(file: File, password: str | None, path: Path | None) -> Config:
         source=_source(file),
         daemon=DaemonConfig(
             rate_hz=file.daemon.rate_hz,
+            idle_rate_hz=file.daemon.idle_rate_hz,
             state_dir=_directory(file.daemon.state_dir, "STATE_DIRECTORY", "/var/lib/acumat"),
             runtime_dir=_directory(file.daemon.runtime_dir, "RUNTIME_DIRECTORY", "/run/acumat"),
             day_starts_at=time.fromisoformat(file.daemon.day_starts_at),
@@ -226,10 +233,13 @@ def _directory(written: str | None, variable: str, default: str) -> Path:
 
 def _source(file: File) -> SourceConfig:
     section = file.source
+    scans = section.scans or None
     if isinstance(section, Ads1x15Section):
         gain = 2 / 3 if section.gain == "2/3" else section.gain
-        return Ads1x15Config(section.bus, section.model, gain, section.data_rate)
-    return SimulatedConfig(section.scenario, section.seed, section.speed, section.through, section.bus_hz, section.started)
+        return Ads1x15Config(section.bus, section.model, gain, section.data_rate, scans)
+    return SimulatedConfig(
+        section.scenario, section.seed, section.speed, section.through, section.bus_hz, scans=scans, started=section.started
+    )
 
 
 def _layout(file: File) -> Layout:
@@ -246,10 +256,11 @@ def _layout(file: File) -> Layout:
             lsb_v=lsb_v,
             width_mm=mat.width_mm,
             length_mm=mat.length_mm,
+            bleed_ohm=layout.bleed_ohm,
         )
     zones = zones_by_row([sensor.y_mm for sensor in file.sensors])
     sensors = tuple(_sensor(each, zone, layout.rm_ohm) for each, zone in zip(file.sensors, zones, strict=True))
-    return Layout("custom", sensors, layout.vcc_v, lsb_v, mat.width_mm, mat.length_mm)
+    return Layout("custom", sensors, layout.vcc_v, lsb_v, mat.width_mm, mat.length_mm, layout.bleed_ohm)
 
 
 def _sensor(section: SensorSection, zone: str | None, rm_ohm: float) -> Sensor:

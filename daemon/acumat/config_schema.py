@@ -62,6 +62,7 @@ class LayoutSection(_Section):
     preset: Literal["2x2", "4x2", "4x3", "4x4"] = "4x2"
     rm_ohm: float = Field(default=3300.0, ge=10, le=10_000_000)
     vcc_v: float = Field(default=3.3, ge=1, le=6)
+    bleed_ohm: float | None = Field(default=None, ge=10_000, le=10_000_000)
 
 
 class SensorSection(_Section):
@@ -80,6 +81,7 @@ class Ads1x15Section(_Section):
     model: Literal["ads1115", "ads1015"] = "ads1115"
     gain: Literal["2/3", 1, 2, 4, 8, 16] = 1
     data_rate: int | None = None
+    scans: int = Field(default=0, ge=0, le=16)
 
 
 class SimulatedSection(_Section):
@@ -89,6 +91,7 @@ class SimulatedSection(_Section):
     speed: float = Field(default=1.0, ge=0)
     through: Literal["bus", "fast"] = "bus"
     bus_hz: int = Field(default=400_000, ge=10_000, le=3_400_000)
+    scans: int = Field(default=0, ge=0, le=16)
     started: datetime | None = None
 
 
@@ -104,6 +107,7 @@ Source = Annotated[
 
 class DaemonSection(_Section):
     rate_hz: float = Field(default=10.0, ge=1, le=200)
+    idle_rate_hz: float = Field(default=5.0, ge=1, le=200)
     state_dir: Text | None = None
     runtime_dir: Text | None = None
     day_starts_at: str = Field(default="04:00", pattern=TIME_PATTERN)

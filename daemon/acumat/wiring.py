@@ -37,11 +37,13 @@ from acumat.service.recovery import Recovery
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watch import Watch
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
+from acumat_hw.bus_thread import BusThread
 from acumat_hw.clock import Clock, SystemClock
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_hw.source import FrameSource
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.clock import START_MONO_S, SimClock
+from acumat_sim.faults import attend, refuse_bus_faults
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
 from acumat_sim.source import MatInputs, ScenarioSource, SimSource
@@ -50,6 +52,11 @@ log = logging.getLogger(__name__)
 
 SIMULATED_RM_OHM = 3300.0
 DATABASE = "acumat.db"
+SLOT_SHARE = 0.5
+"""The part of the time between two frames that reading may take; the rest is for everything else."""
+PATIENCE_S = 0.2
+"""How much longer than usual a frame may take before the loop goes on without it: two frames at 10 Hz."""
+Remark = Callable[[], tuple[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,23 @@ class Simulation:
     layout: Layout
     description: str
     duration_s: float
+    remark: Remark = lambda: None
+    frame_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mat:
+    """The mat that a configuration names: its frames, the clock it lives by, what its reader has noticed.
+
+    `frame_s` is the longest that a frame takes on its bus; `speed` is how much faster than the machine's the clock runs, 0 for
+    one that does not wait.
+    """
+
+    source: FrameSource
+    clock: Clock
+    remark: Remark = lambda: None
+    frame_s: float = 0.0
+    speed: float = 1.0
 
 
 def simulation(
@@ -71,27 +95,30 @@ def simulation(
     speed: float | None = None,
     fast: bool = False,
     bus_hz: float = 400_000,
+    scans: int | None = 1,
+    rate_hz: float = 10.0,
     started_wall_s: float | None = None,
 ) -> Simulation:
     """A simulated mat by scenario name or file, read by the real driver over a register-level bus, or (`fast`) without a bus.
 
-    `layout` and `seed` replace the scenario's own; `speed` None runs flat out, 1.0 in real time. It begins now, or goes on as
-    one that began at `started_wall_s` (Unix time). Raises InputError for a scenario that is not there or cannot be read.
+    `layout` and `seed` replace the scenario's own; `speed` None runs flat out, 1.0 in real time; `scans` are those of the
+    reader, within half the time between two frames at `rate_hz`. It begins now, or goes on as one that began at
+    `started_wall_s` (Unix time). Raises InputError for a scenario that is not there or cannot be read.
     """
     staged = load_scenario(Path(scenario) if scenario.endswith(".toml") else scenario, layout, seed)
     clock = SimClock(time.time() if started_wall_s is None else started_wall_s, speed, now_wall_s=time.time())
     mat = SimulatedMat(staged, staged.layout)
-    source: FrameSource
     if fast:
-        source = SimSource(mat, clock, zero_s=START_MONO_S)
-    else:
-        zero_s = START_MONO_S
-        inputs = MatInputs(mat, zero_s)
-        chips = [SimulatedChip(address, inputs) for address in sorted({sensor.chip for sensor in mat.layout.sensors})]
-        bus = SimulatedBus(clock, chips, bus_hz=bus_hz)
-        reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=mat.layout)
-        source = ScenarioSource(reader, mat, clock, zero_s)
-    return Simulation(source, clock, mat.layout, staged.description, staged.duration_s)
+        refuse_bus_faults(staged.name, staged.bus_faults)
+        return Simulation(SimSource(mat, clock, zero_s=START_MONO_S), clock, mat.layout, staged.description, staged.duration_s)
+    zero_s = START_MONO_S
+    inputs = MatInputs(mat, zero_s)
+    chips = [SimulatedChip(address, inputs) for address in sorted({sensor.chip for sensor in mat.layout.sensors})]
+    bus = SimulatedBus(clock, chips, bus_hz=bus_hz)
+    attend(bus, staged.bus_faults, zero_s, staged.seed)
+    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=mat.layout, scans=scans, budget_s=SLOT_SHARE / rate_hz)
+    source = ScenarioSource(reader, mat, clock, zero_s)
+    return Simulation(source, clock, mat.layout, staged.description, staged.duration_s, reader.remarks.current, reader.frame_s)
 
 
 def preset_layout(preset: str) -> Layout:
@@ -101,6 +128,12 @@ def preset_layout(preset: str) -> Layout:
 
 def source_of(config: Config) -> tuple[FrameSource, Clock]:
     """The mat that the configuration names, and the clock it lives by. Nothing is opened yet; raises InputError."""
+    mat = mat_of(config)
+    return mat.source, mat.clock
+
+
+def mat_of(config: Config) -> Mat:
+    """The mat that the configuration names, with all that is known of it. Nothing is opened yet; raises InputError."""
     match config.source:
         case Ads1x15Config() as real:
             clock = SystemClock()
@@ -112,8 +145,11 @@ def source_of(config: Config) -> tuple[FrameSource, Clock]:
                 model=real.model,
                 gain=real.gain,
                 data_rate=real.data_rate,
+                scans=real.scans,
+                budget_s=SLOT_SHARE / config.daemon.rate_hz,
+                bus_number=real.bus,
             )
-            return reader, clock
+            return Mat(reader, clock, reader.remarks.current, reader.frame_s)
         case SimulatedConfig() as simulated:
             sim = simulation(
                 simulated.scenario,
@@ -122,9 +158,11 @@ def source_of(config: Config) -> tuple[FrameSource, Clock]:
                 speed=simulated.speed or None,
                 fast=simulated.through == "fast",
                 bus_hz=simulated.bus_hz,
+                scans=simulated.scans,
+                rate_hz=config.daemon.rate_hz,
                 started_wall_s=None if simulated.started is None else simulated.started.timestamp(),
             )
-            return sim.source, sim.clock
+            return Mat(sim.source, sim.clock, sim.remark, sim.frame_s, simulated.speed)
         case other:
             assert_never(other)
 
@@ -146,7 +184,7 @@ def daemon(
     config: Config,
     *,
     told: Callable[[Event], None] = lambda _event: None,
-    mat: tuple[FrameSource, Clock] | None = None,
+    mat: Mat | None = None,
     machine: Machine | None = None,
 ) -> Daemon:
     """The whole daemon, ready to run: its control socket listens and its history is open.
@@ -154,9 +192,14 @@ def daemon(
     `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used,
     DaemonRunningError if another daemon owns the mat.
     """
-    source, clock = mat or source_of(config)
+    mat = mat or mat_of(config)
+    source, clock = mat.source, mat.clock
     machine = machine or machine_of(config)
     time_of_day = TimeOfDay(clock, machine.timesync)
+    thread: BusThread | None = None
+    if mat.frame_s and mat.speed:  # a clock that does not wait has nobody to wait for, and must stay the same bit for bit
+        patience_s = (PATIENCE_S + 2 * mat.frame_s) / mat.speed
+        source = thread = BusThread(source, clock, sensors=len(config.layout.sensors), patience_s=patience_s)
     names = tuple(sensor.name for sensor in config.layout.sensors)
     mat_id = config.mat_id or machine_mat_id()
     inbox = Inbox()
@@ -205,7 +248,8 @@ def daemon(
     if checkpoint is not None:
         recovery.start(checkpoint)
     watch = Watch(
-        lambda: {"history": writer.beat_mono_s},
+        # a bus that hangs for long may be cured by a restart
+        lambda: {"history": writer.beat_mono_s, "bus": (thread and thread.hangs_since_s) or SystemClock().monotonic()},
         feed=sdnotify.watchdog,
         interval_s=sdnotify.watchdog_interval_s(),
         monotonic=SystemClock().monotonic,
@@ -232,7 +276,8 @@ def daemon(
         layout=config.layout,
         clock=clock,
         rate_hz=config.daemon.rate_hz,
-        frames=Frames(source, clock, len(names)),
+        idle_rate_hz=config.daemon.idle_rate_hz,
+        frames=Frames(source, clock, len(names), remark=mat.remark),
         pipeline=pipeline,
         keeper=keeper,
         time_of_day=time_of_day,

@@ -2,8 +2,7 @@
 
 The driver finds and sets up each chip. Conversions are started and collected here, over the driver's own I2C device, because
 its `read()` polls without a pause and for ever. All chips convert at the same time: as soon as one has been read it is sent to
-its next input. Reading the configuration back proves in one transfer that the conversion has ended, and that it was that of
-the right input at the right gain, in a chip that has not restarted since.
+its next input, and, when frames are asked for one right after the other, to its first input for the next frame.
 """
 
 from __future__ import annotations
@@ -11,17 +10,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from adafruit_ads1x15.ads1015 import ADS1015
 from adafruit_ads1x15.ads1115 import ADS1115
+from adafruit_bus_device.i2c_device import I2CDevice
 
+from acumat_hw.ads1x15_chip import COMPARATOR_OFF, MARK, OS_BIT, SINGLE_SHOT, BusTimeoutError, Chip
 from acumat_hw.clock import Clock
-from acumat_hw.errors import InputError, SourceUnavailableError
+from acumat_hw.errors import BUS_HANGS, InputError, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
-from acumat_hw.layout import Layout
+from acumat_hw.layout import FIRST_ADDRESS, MAX_CHIPS, Layout
+from acumat_hw.remarks import Remarks
 
 Model = Literal["ads1115", "ads1015"]
 
@@ -31,21 +34,20 @@ RATES_HZ: dict[str, tuple[int, ...]] = {
 }
 """Data sheets SBAS444 and SBAS473; the last is the default here, for a frame must not take longer than it has to."""
 PGA_BITS: dict[float, int] = {2 / 3: 0x0000, 1: 0x0200, 2: 0x0400, 4: 0x0600, 8: 0x0800, 16: 0x0A00}
-OS_BIT = 0x8000
-SINGLE_SHOT = 0x0100
-COMPARATOR_OFF = 0x0003
 SLOWEST_CLOCK = 0.9
 """The data rate is true to 10 % (data sheet)."""
 WAKE_S = 120e-6
 """The data sheet says 25 us from power-down; up to 110 us after the last acknowledge have been seen."""
-RETRIES = 2
 OUTAGE_FRAMES = 5
 """Bad frames in a row that make an outage: it is logged, and a chip that does not answer is left alone for a while."""
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 30.0
+MARK_EVERY_S = 0.5
+"""How often a chip is asked whether it has restarted: a reading is lost by it only in the middle of a conversion."""
+MOST_TRANSFERS = 52
+"""A frame is made of as many scans as come with about so many transfers: two or three scans of eight sensors, one of sixteen.
+Ten such frames a second are some 7 % of a core of a Pi Zero 2 W (an estimate)."""
 
-_CONVERSION = b"\x00"
-_CONFIG = b"\x01"
 _log = logging.getLogger(__name__)
 
 
@@ -75,35 +77,41 @@ class I2cBus(Protocol):
     ) -> None: ...
 
 
-class _BusTimeoutError(Exception):
-    """The kernel gave up on a transfer: every further one would cost another second."""
-
-
 @dataclass(slots=True)
-class _Chip:
-    """One converter: its inputs as (sensor's index, configuration word), and how it fares."""
+class _Fate:
+    """How one chip has fared: for how many frames it is bad, when it is looked for again, and when it is asked for its mark."""
 
-    address: int
-    inputs: list[tuple[int, int]]
-    device: Any = None  # the driver's I2CDevice, None while the chip is absent
-    fault: Missing | None = None  # why the chip is out of this frame
-    unsure: bool = True  # a conversion that nobody waited for may be running
-    ready_s: float = 0.0
     bad_frames: int = 0
     in_outage: bool = False
     retry_s: float = 0.0
     backoff_s: float = FIRST_RETRY_S
-    buffer: bytearray = field(default_factory=lambda: bytearray(2))
+    mark_s: float = 0.0
 
-    def is_out(self) -> bool:
-        return self.fault is not None
+
+@dataclass(slots=True)
+class _Sums:
+    """What the scans of one frame give, by sensor."""
+
+    totals: list[int]
+    counts: list[int]
+    missing: list[Missing | None]
+
+    @classmethod
+    def of(cls, sensors: int) -> _Sums:
+        return cls([0] * sensors, [0] * sensors, [None] * sensors)
+
+    def codes(self) -> tuple[int | None, ...]:
+        """The mean of each, rounded: a half of a converter's last bit is less than its own noise."""
+        return tuple([(2 * total + n) // (2 * n) if n else None for total, n in zip(self.totals, self.counts, strict=True)])
 
 
 class Ads1x15Reader:
     """A source of frames from real converters, or from simulated ones on a simulated bus.
 
-    `gain` and `data_rate` are those of the driver; no rate means the chip's fastest. Raises InputError for a gain, rate or
-    wiring that the chips do not have. Not for use by several threads at once.
+    `gain` and `data_rate` are those of the driver; no rate means the chip's fastest. A frame is the mean of up to `scans`
+    scans of the mat (None: as many as MOST_TRANSFERS allows), as long as another one fits into `budget_s`. `bus_number` is
+    for messages. Raises InputError for a gain, rate or wiring that the chips do not have. Not for use by several threads at
+    once.
     """
 
     def __init__(
@@ -115,6 +123,9 @@ class Ads1x15Reader:
         model: Model = "ads1115",
         gain: float = 1,
         data_rate: int | None = None,
+        scans: int | None = 1,
+        budget_s: float = math.inf,
+        bus_number: int = 1,
     ) -> None:
         rates = RATES_HZ[model]
         self._open_bus = open_bus
@@ -129,10 +140,24 @@ class Ads1x15Reader:
         self._count = len(layout.sensors)
         self._wait_s = 1 / (SLOWEST_CLOCK * self._rate) + WAKE_S
         self._bus: I2cBus | None = None
-        self._chips = _chips(layout, PGA_BITS[gain] | SINGLE_SHOT | rates.index(self._rate) << 5 | COMPARATOR_OFF)
+        settings = PGA_BITS[gain] | SINGLE_SHOT | rates.index(self._rate) << 5 | COMPARATOR_OFF
+        self._chips = _chips(layout, settings, clock, self._wait_s)
+        self._fates = {chip.address: _Fate() for chip in self._chips}
         self._longest = max(len(chip.inputs) for chip in self._chips)
+        fitting = (MOST_TRANSFERS - len(self._chips)) // (2 * self._count)
+        self._scans = max(1, fitting) if scans is None else scans
+        self._budget_s = budget_s
+        self._scan_s = self._longest * self._wait_s
+        self._bus_number = bus_number
         self._seq = 0
         self._empty_frames = 0
+        self._ended_s = -math.inf
+        self.remarks = Remarks(model, clock)
+
+    @property
+    def frame_s(self) -> float:
+        """How long a frame takes at most while nothing is wrong, at 100 kHz."""
+        return self._scans * self._longest * max(self._wait_s + 1e-3, 1.5e-3 * len(self._chips))
 
     def open(self) -> None:
         self.close()
@@ -143,39 +168,43 @@ class Ads1x15Reader:
         self._empty_frames = 0
         try:
             for chip in self._chips:
-                chip.bad_frames, chip.backoff_s = 0, FIRST_RETRY_S
+                fate = self._fates[chip.address]
+                fate.bad_frames, fate.backoff_s = 0, FIRST_RETRY_S
                 self._probe(chip)
-        except _BusTimeoutError:
+        except BusTimeoutError:
             self.close()
-            raise SourceUnavailableError(
-                "the I2C bus hangs: a line is held low; check SDA and SCL for a short and take the converters' power away once"
-            ) from None
+            raise SourceUnavailableError(BUS_HANGS) from None
         if all(chip.device is None for chip in self._chips):
             addresses = self._addresses()
             self.close()
             raise SourceUnavailableError(
-                f"no {self._model.upper()} answers at {addresses}; check power, SDA, SCL and ADDR, then run i2cdetect -y 1"
+                f"no {self._model.upper()} answers at {addresses}; "
+                f"check power, SDA, SCL and ADDR, then run i2cdetect -y {self._bus_number}"
             )
 
     def read(self) -> Frame:
         if self._bus is None:
             raise SourceUnavailableError("the converters are not open; call open() first")
         start_s = self._clock.monotonic()
-        codes: list[int | None] = [None] * self._count
-        missing: list[Missing | None] = [None] * self._count
+        sums = _Sums.of(self._count)
         try:
-            self._scan(codes, missing)
-        except _BusTimeoutError:
+            self._scan_all(sums, start_s)
+        except BusTimeoutError:
             for chip in self._chips:
+                chip.ahead = False
                 if chip.fault is None:
                     chip.fault, chip.unsure = Missing.BUS_FAULT, True
+        codes = sums.codes()
+        missing: list[Missing | None] = [None] * self._count
         for chip in self._chips:
             for index, _ in chip.inputs:
-                if codes[index] is None and missing[index] is None:
-                    missing[index] = chip.fault
+                if codes[index] is None:
+                    missing[index] = sums.missing[index] or chip.fault
             self._judge(chip, missing)
-        self._give_up_if_empty(codes)
-        frame = Frame(start_s, self._seq, tuple(codes), tuple(missing))
+        self.remarks.tick()
+        self._ended_s = self._clock.monotonic()
+        self._give_up_if_empty(codes, missing)
+        frame = Frame(start_s, self._seq, codes, tuple(missing))
         self._seq += 1
         return frame
 
@@ -187,161 +216,160 @@ class Ads1x15Reader:
             with contextlib.suppress(OSError):
                 bus.deinit()
 
-    def _scan(self, codes: list[int | None], missing: list[Missing | None]) -> None:
+    def _scan_all(self, sums: _Sums, start_s: float) -> None:
+        """As many scans as are wanted and fit; the last one is proven by the configuration read back from each chip."""
+        # a caller who comes back within one conversion takes frames one after the other: let none of the time pass unused
+        hurried = start_s - self._ended_s <= self._wait_s
         for chip in self._chips:
-            self._prepare(chip)
-            if not chip.is_out():
-                self._start(chip, 0)
+            self._prepare(chip, start_s)
+            if not chip.is_out() and not chip.ahead:
+                chip.start(0)
+            chip.ahead = False
+        scans = max(1, int(min(self._scans, self._budget_s / self._scan_s)))
+        for scan in range(1, scans + 1):
+            self._scan(sums, last=scan == scans, ahead=hurried or scan < scans)
+        # bus speed and delays are the machine's own: the next frame goes by how long this one took
+        self._scan_s = (self._clock.monotonic() - start_s) / scans
+
+    def _scan(self, sums: _Sums, *, last: bool, ahead: bool) -> None:
         for step in range(self._longest):
             for chip in self._chips:
-                if chip.is_out() or step >= len(chip.inputs):
+                end = len(chip.inputs) - 1
+                if chip.is_out() or step > end:
                     continue
                 index = chip.inputs[step][0]
-                result = self._collect(chip, step)
-                if isinstance(result, Missing):
-                    missing[index] = result
+                result = chip.collect(step, proof=last and step == end)
+                if isinstance(result, int):
+                    sums.totals[index] += result
+                    sums.counts[index] += 1
+                    self.remarks.code(chip.address, result)
                 else:
-                    codes[index] = result
-                if not chip.is_out() and step + 1 < len(chip.inputs):
-                    self._start(chip, step + 1)
+                    sums.missing[index] = result
+                    if result is Missing.RESET:
+                        self._restarted(chip)
+                if chip.is_out():
+                    continue
+                if step < end:
+                    chip.start(step + 1)
+                elif ahead:
+                    chip.start(0)
+                    chip.ahead = last and not chip.is_out()
 
-    def _prepare(self, chip: _Chip) -> None:
+    def _prepare(self, chip: Chip, now_s: float) -> None:
         """Brings the chip into the frame: an absent one is probed when it is time, an unsure one must have come to rest."""
         chip.fault = None
+        fate = self._fates[chip.address]
         if chip.device is None:
             chip.fault = Missing.ABSENT
-            if self._clock.monotonic() < chip.retry_s or not self._probe(chip):
+            if now_s < fate.retry_s or not self._probe(chip):
                 return
             chip.fault = None
-        if not chip.unsure:
-            return
-        give_up_s = self._clock.monotonic() + 2 * self._wait_s
-        while (config := self._read_register(chip, _CONFIG)) is not None:
-            # a start while the chip converts is lost, yet reads back well: the old input's result would pass for the new one's
-            if config & OS_BIT or not config & SINGLE_SHOT:
-                chip.unsure = False
-                return
-            if self._clock.monotonic() >= give_up_s:
-                chip.fault = Missing.NOT_READY
-                return
-            self._clock.sleep(self._wait_s / 2)
+        if chip.unsure:
+            chip.come_to_rest()
+        elif chip.ahead and now_s - self._ended_s > self._wait_s:
+            chip.ahead = False  # the caller did pause: that conversion ended long ago and is no part of now
+        if not chip.is_out() and now_s >= fate.mark_s:
+            self._restarted(chip)
 
-    def _start(self, chip: _Chip, step: int) -> None:
-        word = chip.inputs[step][1]
-        message = bytes((1, word >> 8, word & 0xFF))
-        for attempt in range(RETRIES + 1):
-            try:
-                with chip.device as device:
-                    device.write(message)
-            except OSError as error:
-                self._refused(chip, error, last=attempt == RETRIES)
-            else:
-                chip.ready_s = self._clock.monotonic() + self._wait_s
-                return
+    def _restarted(self, chip: Chip) -> None:
+        """Ask for the mark; a chip that has lost it has restarted since it was asked last."""
+        self._fates[chip.address].mark_s = self._clock.monotonic() + MARK_EVERY_S
+        if chip.restarted():
+            self.remarks.restart(chip.address)
 
-    def _collect(self, chip: _Chip, step: int) -> int | Missing | None:
-        """The code, or why this input has none; None if the chip is out of the frame."""
-        now_s = self._clock.monotonic()
-        if now_s < chip.ready_s:
-            self._clock.sleep(chip.ready_s - now_s)
-        give_up_s = chip.ready_s + self._wait_s
-        word = chip.inputs[step][1]
-        mismatches = 0
-        while (config := self._read_register(chip, _CONFIG)) != word:
-            if config is None:
-                return None
-            if config == word & ~OS_BIT:
-                if self._clock.monotonic() >= give_up_s:
-                    chip.fault, chip.unsure = Missing.NOT_READY, True
-                    return Missing.NOT_READY
-                self._clock.sleep(self._wait_s / 4)
-            elif mismatches:
-                chip.unsure = True
-                return Missing.RESET
-            else:
-                mismatches += 1  # a bit may have flipped on the wire: look again
-        code = self._read_register(chip, _CONVERSION)
-        return code if code is None or code < 0x8000 else code - 0x10000
-
-    def _read_register(self, chip: _Chip, pointer: bytes) -> int | None:
-        """The unsigned word, or None with the chip out of the frame."""
-        buffer = chip.buffer
-        for attempt in range(RETRIES + 1):
-            try:
-                with chip.device as device:
-                    device.write_then_readinto(pointer, buffer)
-            except OSError as error:
-                self._refused(chip, error, last=attempt == RETRIES)
-            else:
-                return buffer[0] << 8 | buffer[1]
-        return None
-
-    def _refused(self, chip: _Chip, error: OSError, *, last: bool) -> None:
-        if error.errno == errno.ETIMEDOUT:
-            raise _BusTimeoutError from error
-        if last:
-            chip.fault, chip.unsure = Missing.NO_ANSWER, True
-
-    def _probe(self, chip: _Chip) -> bool:
-        """Lets the driver look for the chip and set it up, and says whether it did; raises _BusTimeoutError."""
+    def _probe(self, chip: Chip) -> bool:
+        """Lets the driver look for the chip and set it up, and says whether it did; raises BusTimeoutError."""
         driver = ADS1115 if self._model == "ads1115" else ADS1015
+        fate = self._fates[chip.address]
         try:
-            ads = driver(self._bus, gain=self._gain, data_rate=self._rate, address=chip.address)
+            ads = driver(
+                self._bus,
+                gain=self._gain,
+                data_rate=self._rate,
+                address=chip.address,
+                comparator_low_threshold=MARK - 0x10000,
+            )
         except (ValueError, OSError) as error:
-            # the driver turns the bus error of its first look into a ValueError
-            cause = error if isinstance(error, OSError) else error.__context__
-            number = cause.errno if isinstance(cause, OSError) else None
-            chip.retry_s = self._clock.monotonic() + chip.backoff_s
-            chip.backoff_s = min(2 * chip.backoff_s, LAST_RETRY_S)
+            number = _errno(error)
+            fate.retry_s = self._clock.monotonic() + fate.backoff_s
+            fate.backoff_s = min(2 * fate.backoff_s, LAST_RETRY_S)
             if number == errno.ETIMEDOUT:
-                raise _BusTimeoutError from error
+                raise BusTimeoutError from error
+            elsewhere = self._found_elsewhere()
             cure = "remove dtoverlay=ads1115" if number == errno.EBUSY else "check its power, wires and ADDR pin"
+            if elsewhere:
+                cure = f"0x{elsewhere:02x} answers instead: check its ADDR pin"
+            self.remarks.moved(chip.address, elsewhere)
             self._report_outage(chip, f"does not answer ({error}); {cure}")
             return False
-        chip.device = ads.i2c_device
-        chip.unsure = True
-        chip.bad_frames = 0
-        chip.backoff_s = FIRST_RETRY_S
+        chip.found(ads.i2c_device)
+        fate.bad_frames, fate.backoff_s = 0, FIRST_RETRY_S
+        fate.mark_s = self._clock.monotonic() + MARK_EVERY_S
+        self.remarks.moved(chip.address, None)
         return True
 
-    def _judge(self, chip: _Chip, missing: list[Missing | None]) -> None:
+    def _found_elsewhere(self) -> int | None:
+        """An address of these converters that answers and that the layout does not know."""
+        for address in range(FIRST_ADDRESS, FIRST_ADDRESS + MAX_CHIPS):
+            if address not in self._fates:
+                try:
+                    I2CDevice(self._bus, address)
+                except (ValueError, OSError) as error:
+                    if _errno(error) == errno.ETIMEDOUT:
+                        raise BusTimeoutError from error
+                else:
+                    return address
+        return None
+
+    def _judge(self, chip: Chip, missing: list[Missing | None]) -> None:
         """Counts bad frames: a lasting fault is logged once, and its end once."""
         if chip.device is None:
             return
+        fate = self._fates[chip.address]
         reason = next((missing[index] for index, _ in chip.inputs if missing[index] is not None), None)
         if reason is None:
-            chip.bad_frames = 0
+            fate.bad_frames = 0
             self._report_recovery(chip)
             return
-        chip.bad_frames += 1
-        if chip.bad_frames < OUTAGE_FRAMES:
+        fate.bad_frames += 1
+        if fate.bad_frames < OUTAGE_FRAMES:
             return
         self._report_outage(chip, f"gives no readings ({reason}); check its power, wires and pull-ups")
         if reason is Missing.NO_ANSWER:
             chip.device = None
-            chip.retry_s = self._clock.monotonic() + FIRST_RETRY_S
-            chip.backoff_s = 2 * FIRST_RETRY_S
+            fate.retry_s = self._clock.monotonic() + FIRST_RETRY_S
+            fate.backoff_s = 2 * FIRST_RETRY_S
 
-    def _give_up_if_empty(self, codes: list[int | None]) -> None:
+    def _give_up_if_empty(self, codes: tuple[int | None, ...], missing: list[Missing | None]) -> None:
         self._empty_frames = 0 if any(code is not None for code in codes) else self._empty_frames + 1
         if self._empty_frames > OUTAGE_FRAMES:
             self.close()
+            if all(reason is Missing.BUS_FAULT for reason in missing):
+                raise SourceUnavailableError(BUS_HANGS)
             raise SourceUnavailableError(
                 f"no converter at {self._addresses()} has answered for {self._empty_frames} frames; check power, SDA and SCL"
             )
 
-    def _report_outage(self, chip: _Chip, what: str) -> None:
-        if not chip.in_outage:
-            chip.in_outage = True
+    def _report_outage(self, chip: Chip, what: str) -> None:
+        fate = self._fates[chip.address]
+        if not fate.in_outage:
+            fate.in_outage = True
             _log.warning("%s at 0x%02x %s", self._model.upper(), chip.address, what)
 
-    def _report_recovery(self, chip: _Chip) -> None:
-        if chip.in_outage:
-            chip.in_outage = False
+    def _report_recovery(self, chip: Chip) -> None:
+        fate = self._fates[chip.address]
+        if fate.in_outage:
+            fate.in_outage = False
             _log.info("%s at 0x%02x is back", self._model.upper(), chip.address)
 
     def _addresses(self) -> str:
         return ", ".join(f"0x{chip.address:02x}" for chip in self._chips)
+
+
+def _errno(error: Exception) -> int | None:
+    """The driver turns the bus error of its first look into a ValueError."""
+    cause = error if isinstance(error, OSError) else error.__context__
+    return cause.errno if isinstance(cause, OSError) else None
 
 
 def extended_bus(number: int) -> I2cBus:
@@ -363,7 +391,7 @@ def extended_bus(number: int) -> I2cBus:
     return bus
 
 
-def _chips(layout: Layout, settings: int) -> list[_Chip]:
+def _chips(layout: Layout, settings: int, clock: Clock, wait_s: float) -> list[Chip]:
     """The layout's chips with their inputs by channel. Raises InputError if two sensors share one or none is there."""
     chips: dict[int, dict[int, int]] = {}
     for index, sensor in enumerate(layout.sensors):
@@ -377,6 +405,11 @@ def _chips(layout: Layout, settings: int) -> list[_Chip]:
     if not chips:
         raise InputError("the layout has no sensors; give it at least one")
     return [
-        _Chip(address, [(index, OS_BIT | (4 + channel) << 12 | settings) for channel, index in sorted(inputs.items())])
+        Chip(
+            address,
+            [(index, OS_BIT | (4 + channel) << 12 | settings) for channel, index in sorted(inputs.items())],
+            clock,
+            wait_s,
+        )
         for address, inputs in sorted(chips.items())
     ]

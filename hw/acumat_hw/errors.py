@@ -17,3 +17,7 @@ class SourceEndedError(AcumatError):
 
 class InputError(AcumatError, ValueError):
     """What a person gave (configuration, recording, scenario, argument) cannot be used: show the message and stop."""
+
+
+BUS_HANGS = "the I2C bus hangs: a line is held low; check SDA and SCL for a short and take the converters' power away once"
+"""The sentence for it, wherever it is noticed: one outage is one line in the log."""

@@ -61,6 +61,8 @@ class Layout:
     """Volts per code; the default is an ADS1115 at gain 1."""
     width_mm: float = MAT_WIDTH_MM
     length_mm: float = MAT_LENGTH_MM
+    bleed_ohm: float | None = None
+    """A resistor across each FSR at the mat's end of its wire, by which a broken wire shows; None: there is none."""
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -78,6 +80,7 @@ def grid(
     lsb_v: float = 4.096 / 32768,
     width_mm: float = MAT_WIDTH_MM,
     length_mm: float = MAT_LENGTH_MM,
+    bleed_ohm: float | None = None,
 ) -> Layout:
     """A regular layout: sensors in the middle of equal cells, wired row by row from the head's left corner on.
 
@@ -106,7 +109,7 @@ def grid(
         )
         for index, ((name, x, y), zone) in enumerate(zip(places, zones, strict=True))
     )
-    return Layout(f"{rows}x{columns}", sensors, vcc_v, lsb_v, width_mm, length_mm)
+    return Layout(f"{rows}x{columns}", sensors, vcc_v, lsb_v, width_mm, length_mm, bleed_ohm)
 
 
 def zones_by_row(ys_mm: Iterable[float]) -> tuple[str | None, ...]:

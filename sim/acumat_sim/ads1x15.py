@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 CONVERSION, CONFIG, LOW_THRESHOLD, HIGH_THRESHOLD = 0, 1, 2, 3
@@ -53,18 +53,39 @@ class SimulatedChip:
 
     `rate_error` is the deviation of its clock: the data sheet allows -0.1 to 0.1. `present` False is a chip without power or
     wire, `nack_probability` the share of transfers it refuses (drawn from `seed`), `stuck_busy` a conversion that never ends
-    and `reads_zero` a data line held low while it answers.
+    and `reads_zero` a data line held low while it answers. `flip_probability` is the share of reads in which one bit comes
+    over wrong, as on long wires. `address` is where the chip hears itself called: by its ADDR pin, which may come loose,
+    so it may move, while what is wired to its inputs stays.
+
+    What a reader must not do is counted: starts while a conversion runs, results read while one runs, results read twice.
     """
 
-    def __init__(self, address: int, inputs: Inputs, *, model: str = "ads1115", rate_error: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        address: int,
+        inputs: Inputs,
+        *,
+        model: str = "ads1115",
+        rate_error: float = 0.0,
+        wake_s: float = WAKE_S,
+        seed: int = 0,
+    ) -> None:
         self.address = address
+        self.starts_while_busy = 0
+        self.early_reads = 0
+        self.repeated_reads = 0
+        self.flip_probability = 0.0
+        self._home = address
+        self._wake_s = wake_s
+        self._read_since = False
         self.present = True
         self.nack_probability = 0.0
         self.stuck_busy = False
         self.reads_zero = False
         self._inputs = inputs
         self._wide = model == "ads1115"
-        self._periods_s = tuple(1 / (rate * (1 + rate_error)) for rate in RATES_HZ[model])
+        self._rates = RATES_HZ[model]
+        self.rate_error = rate_error
         self._random = random.Random(seed)
         self._registers = [0, 0, 0, 0]
         self._pointer = CONVERSION
@@ -77,6 +98,16 @@ class SimulatedChip:
         self._registers[:] = (0, RESET_CONFIG, 0x8000, 0x7FFF)
         self._pointer = CONVERSION
         self._ends_s = None
+
+    @property
+    def rate_error(self) -> float:
+        """How much faster its clock runs than its nominal rate, as a share; may be set at any time."""
+        return self._rate_error
+
+    @rate_error.setter
+    def rate_error(self, rate_error: float) -> None:
+        self._rate_error = rate_error
+        self._periods_s = tuple(1 / (rate * (1 + rate_error)) for rate in self._rates)
 
     def answers(self) -> bool:
         """Whether the chip acknowledges its address this time."""
@@ -94,9 +125,10 @@ class SimulatedChip:
             return
         self._settle(now_s)
         self._registers[CONFIG] = word & ~START
+        self.starts_while_busy += self._ends_s is not None and bool(word & START)
         # a running conversion ends as it began; a start during it is lost
         if self._ends_s is None and (word & START or not word & SINGLE_SHOT):
-            self._begin(now_s + WAKE_S)
+            self._begin(now_s + self._wake_s)
 
     def read(self, length: int, now_s: float) -> bytes:
         """The bytes of the register that the pointer stands on, high byte first."""
@@ -107,6 +139,12 @@ class SimulatedChip:
         word = self._registers[self._pointer]
         if self._pointer == CONFIG and self._ends_s is None and not self.stuck_busy:
             word |= START
+        if self._pointer == CONVERSION:
+            self.early_reads += self._ends_s is not None
+            self.repeated_reads += self._read_since
+            self._read_since = True
+        if self.flip_probability and self._random.random() < self.flip_probability:
+            word ^= 1 << self._random.randrange(16)
         if length == 2:
             return word.to_bytes(2, "big")
         return (word.to_bytes(2, "big") * (length // 2 + 1))[:length]
@@ -120,6 +158,7 @@ class SimulatedChip:
         if self._ends_s is None or now_s < self._ends_s or self.stuck_busy:
             return
         ended_s, self._ends_s = self._ends_s, None
+        self._read_since = False
         self._registers[CONVERSION] = self._code & 0xFFFF
         config = self._registers[CONFIG]
         if config & SINGLE_SHOT:
@@ -132,9 +171,9 @@ class SimulatedChip:
 
     def _convert(self, config: int, at_s: float) -> int:
         positive, negative = PINS[config >> 12 & 7]
-        volts = self._inputs.volts(self.address, positive, at_s)
+        volts = self._inputs.volts(self._home, positive, at_s)
         if negative is not None:
-            volts -= self._inputs.volts(self.address, negative, at_s)
+            volts -= self._inputs.volts(self._home, negative, at_s)
         full_scale_v = FULL_SCALE_V[config >> 9 & 7]
         if self._wide:
             return max(-32768, min(32767, math.floor(volts / full_scale_v * 32768 + 0.5)))
@@ -145,12 +184,17 @@ class SimulatedBus:
     """The bus with its chips, as busio.I2C offers it; each transfer takes its time on the wire through `clock.sleep`.
 
     A chip that is not there or refuses gives OSError 121 (EREMOTEIO), as the Raspberry Pi's driver does. `hung` is a clock or
-    data line held low: every transfer fails with OSError 110 (ETIMEDOUT) after a second.
+    data line held low: every transfer fails with OSError 110 (ETIMEDOUT) after `timeout_s`. Before each transfer `attend` may
+    change bus and chips. Transfers are counted, and those by somebody who does not hold the lock by themselves as well.
     """
 
     def __init__(self, clock: SleepingClock, chips: Iterable[SimulatedChip], *, bus_hz: float = 400_000) -> None:
-        self.chips = {chip.address: chip for chip in chips}
+        self.chips = tuple(chips)
         self.hung = False
+        self.timeout_s = BUS_TIMEOUT_S
+        self.transfers = 0
+        self.unlocked_transfers = 0
+        self.attend: Callable[[float], None] | None = None
         self._clock = clock
         self._bit_s = 1 / bus_hz
         self._locked = False
@@ -203,10 +247,14 @@ class SimulatedBus:
 
     def _transfer(self, address: int, bits: int) -> SimulatedChip:
         """The chip that took part in a transfer of so many bits, nine to a byte, with start and stop."""
+        self.transfers += 1
+        self.unlocked_transfers += not self._locked
+        if self.attend is not None:
+            self.attend(self._clock.monotonic())
         if self.hung:
-            self._clock.sleep(BUS_TIMEOUT_S)
+            self._clock.sleep(self.timeout_s)
             raise OSError(errno.ETIMEDOUT, "Connection timed out")
-        chip = self.chips.get(address)
+        chip = next((each for each in self.chips if each.address == address), None)
         if chip is None or not chip.answers():
             self._clock.sleep(11 * self._bit_s)
             raise OSError(errno.EREMOTEIO, "Remote I/O error")

@@ -9,6 +9,7 @@ from typing import Protocol
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
 from acumat_sim.body import Occupant, Patch, Pose
+from acumat_sim.faults import Fault, Wiring
 from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
 from acumat_sim.streams import stream
 
@@ -51,6 +52,8 @@ class Staging(Protocol):
     def traits(self) -> tuple[FsrTraits, ...]: ...
     @property
     def glitches(self) -> tuple[Glitch, ...]: ...
+    @property
+    def faults(self) -> tuple[Fault, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ class SimulatedMat:
         self.scenario = scenario
         self.field = Field(scenario.occupants, scenario.surface, layout, scenario.clothing)
         self._fsrs = [Fsr(traits, stream(scenario.seed, f"fsr {i}")) for i, traits in enumerate(scenario.traits)]
+        self._wiring = Wiring(scenario.faults, layout)
+        self._bleed_us = 1e6 / layout.bleed_ohm if layout.bleed_ohm else 0.0
         self._step = -1
         self._volts: tuple[float, ...] = ()
         self._truth: Truth | None = None
@@ -158,13 +163,19 @@ class SimulatedMat:
         now_s = step * GRID_S
         vcc_v = self.layout.vcc_v
         forces = self.field.forces_n(now_s)
+        conductances = [fsr.step(force, dt_s) for fsr, force in zip(self._fsrs, forces, strict=True)]
+        if self.scenario.faults:
+            factor = self._wiring.conductance_factor
+            conductances = [factor(index, now_s) * us for index, us in enumerate(conductances)]
         volts = [
-            divider_volts(fsr.step(force, dt_s), sensor.rm_ohm, vcc_v)
-            for fsr, force, sensor in zip(self._fsrs, forces, self.layout.sensors, strict=True)
+            divider_volts(us + self._bleed_us, sensor.rm_ohm, vcc_v)
+            for us, sensor in zip(conductances, self.layout.sensors, strict=True)
         ]
         for glitch in self.scenario.glitches:
             if glitch.at_s <= now_s < glitch.at_s + glitch.for_s:
                 volts[glitch.sensor] = glitch.volts
+        if self.scenario.faults:
+            volts = self._wiring.volts(now_s, volts)
         self._step, self._volts = step, tuple(volts)
         return self._volts
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_sim.body import Occupant
+from acumat_sim.faults import Fault, parse_faults
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
 from acumat_sim.mat import CLOTHING_MM, SURFACES, Field, Glitch
 from acumat_sim.streams import stream
@@ -52,6 +53,7 @@ TOP_KEYS = (
     "ends",
     "person",
     "step",
+    "fault",
 )
 PERSON_KEYS = (
     "mass_kg",
@@ -103,6 +105,9 @@ class Scenario:
     glitches: tuple[Glitch, ...] = ()
     ends: bool = True
     clothing: str = "skin"
+    faults: tuple[Fault, ...] = ()
+    bus_faults: tuple[Fault, ...] = ()
+    """Those of sensors and supply, and those of converters and bus."""
 
     def lying(self) -> tuple[Interval, ...]:
         """When somebody really lies, to 0.05 s; a lift off the mat divides it."""
@@ -214,6 +219,7 @@ def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None 
         glitches,
         ends,
         _choice(name, data, "clothing", tuple(CLOTHING_MM), "skin"),
+        *parse_faults(name, data.get("fault", []), layout, duration_s),
     )
 
 

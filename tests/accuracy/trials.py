@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.model import Event, EventType, Learned, MatState, SessionRecord
+from acumat.service.pace import Pace
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import PRESETS, Layout, grid
@@ -93,10 +94,12 @@ def run(
     learned: Learned | None = None,
     sample_s: float | None = None,
     silent: tuple[float, float, int] | None = None,
+    idle_rate_hz: float | None = None,
 ) -> Run:
     """A mat from its first power-up (or with what was `learned`) to the end of its scenario.
 
-    `silent` is a time from, a time to and a chip that does not answer in between.
+    `silent` is a time from, a time to and a chip that does not answer in between. With `idle_rate_hz` the empty mat is read
+    as slowly as the daemon does.
     """
     clock = SimClock(0.0)
     source = SimSource(mat, clock, period_s=1 / rate_hz)
@@ -106,7 +109,8 @@ def run(
     events: list[Event] = []
     states: list[tuple[float, MatState]] = []
     next_s = 0.0 if sample_s else float("inf")
-    for frame in _frames(source, clock, 1 / rate_hz):
+    pace = Pace(rate_hz, idle_rate_hz or rate_hz)
+    for frame in _frames(source, clock, 1 / rate_hz, lambda frame: pace.step(frame, pipeline.state)):
         t_s = frame.t_mono_s - start_s
         if silent and silent[0] <= t_s < silent[1]:
             frame = _without(frame, mat.layout, silent[2])
@@ -118,13 +122,19 @@ def run(
 
 
 def person(
-    seed: int, layout_name: str, *, rate_hz: float = 10.0, lies_for_s: float | None = None, learned: Learned | None = None
+    seed: int,
+    layout_name: str,
+    *,
+    rate_hz: float = 10.0,
+    idle_rate_hz: float | None = 5.0,
+    lies_for_s: float | None = None,
+    learned: Learned | None = None,
 ) -> PersonTrial:
     """A random person's one session on this layout."""
     layout = mat_layout(layout_name)
     scenario = people_scenario(seed, layout, lies_for_s=lies_for_s)
     mat = SimulatedMat(scenario, layout)
-    done = run(mat, rate_hz=rate_hz, learned=learned, sample_s=SAMPLE_S)
+    done = run(mat, rate_hz=rate_hz, learned=learned, sample_s=SAMPLE_S, idle_rate_hz=idle_rate_hz)
     trial = PersonTrial(seed, layout_name, scenario.duration_s / 3600)
     _presence(trial, scenario, done)
     truth = SimulatedMat(scenario, layout)
@@ -160,15 +170,16 @@ def empty(seed: int, layout_name: str, *, hours: float, rate_hz: float = 1.0) ->
     return _nuisance("empty", seed, layout_name, scenario, run(SimulatedMat(scenario, layout), rate_hz=rate_hz))
 
 
-def _frames(source: SimSource, clock: SimClock, period_s: float) -> Iterator[Frame]:
+def _frames(source: SimSource, clock: SimClock, period_s: float, stride: Callable[[Frame], int]) -> Iterator[Frame]:
     start_s, slot = clock.monotonic(), 0
     while True:
         clock.sleep(start_s + slot * period_s - clock.monotonic())
-        slot += 1
         try:
-            yield source.read()
+            frame = source.read()
         except SourceEndedError:
             return
+        yield frame
+        slot += stride(frame)
 
 
 def _without(frame: Frame, layout: Layout, chip: int) -> Frame:

@@ -82,10 +82,13 @@ def scan_ms() -> float:
     bench = Bench()
     bench.reader.open()
     bench.reader.read()
-    began_s = bench.clock.monotonic()
+    took_s = 0.0
     for _ in range(100):
+        bench.clock.sleep(0.1)
+        took_s -= bench.clock.monotonic()
         bench.reader.read()
-    return 1000 * (bench.clock.monotonic() - began_s) / 100
+        took_s += bench.clock.monotonic()
+    return 1000 * took_s / 100
 
 
 def _online(listener: Listener, since_s: float) -> float:

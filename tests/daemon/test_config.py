@@ -138,7 +138,7 @@ BROKEN: list[tuple[str, str]] = [
         "[source]\nkind = 'simulate'",
         ('2: source.kind: "simulate" is not possible; allowed: "ads1x15", "simulated"; did you mean "simulated"?'),
     ),
-    ("[source]\nseed = 1", "2: source.seed: not a known key; allowed: bus, data_rate, gain, kind, model"),
+    ("[source]\nseed = 1", "2: source.seed: not a known key; allowed: bus, data_rate, gain, kind, model, scans"),
     ("[source]\nkind = 'simulated'\n\nspeed = -1", "4: source.speed: -1 is not possible; allowed: 0 or more"),
     (
         "[source]\ndata_rate = 100",

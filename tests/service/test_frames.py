@@ -20,6 +20,7 @@ class ScriptedSource:
         self.opening: Exception | None = None
         self.reading: Exception | None = None
         self.opens_at_s: list[float] = []
+        self.missing: Missing | None = None
         self.closes = 0
 
     def open(self) -> None:
@@ -30,6 +31,8 @@ class ScriptedSource:
     def read(self) -> Frame:
         if self.reading is not None:
             raise self.reading
+        if self.missing is not None:
+            return Frame(self.clock.monotonic(), 0, (None, None), (self.missing, self.missing))
         return Frame.complete(self.clock.monotonic(), 0, (1, 2))
 
     def close(self) -> None:
@@ -72,6 +75,54 @@ def test_an_outage_is_two_lines_of_log_and_the_source_is_opened_again(caplog: py
     assert [record.getMessage() for record in caplog.records] == ["the cable is out", "the sensors are back"]
     assert frames.condition.code == "ok"
     assert len(source.opens_at_s) > 1
+
+
+@pytest.mark.parametrize("reason", [Missing.BUS_FAULT, Missing.NO_ANSWER])
+def test_frames_without_any_reading_are_an_outage_after_a_second_and_told_once(
+    reason: Missing, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, source, frames = bench()
+    caplog.set_level(logging.INFO)
+    frames.read()
+    source.missing = reason
+    for turn in range(50):
+        frames.read()
+        assert turn in (9, 10) or frames.condition.code == ("ok" if turn < 9 else reason)
+        clock.sleep(0.1)
+    assert "SDA and SCL" in frames.condition.text
+    source.missing = None
+    frames.read()
+    assert frames.condition.code == "ok"
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+
+
+def test_a_glitch_of_half_a_second_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    clock, source, frames = bench()
+    caplog.set_level(logging.INFO)
+    frames.read()
+    for turn in range(200):
+        source.missing = Missing.NO_ANSWER if turn % 20 < 6 else None
+        frames.read()
+        assert frames.condition.code == "ok"
+        clock.sleep(0.1)
+    assert not caplog.records
+
+
+def test_what_the_source_has_noticed_is_its_condition_while_it_reads() -> None:
+    clock = JumpingClock()
+    remarks: list[tuple[str, str]] = []
+    frames = Frames(ScriptedSource(clock), clock, 2, remark=lambda: remarks[-1] if remarks else None)
+    frames.read()
+    assert frames.condition.code == "ok"
+    remarks.append(("restarts", "0x48 once"))
+    frames.read()
+    assert (frames.condition.code, frames.condition.text) == ("restarts", "0x48 once")
+    remarks.append(("restarts", "0x48 twice"))
+    frames.read()
+    assert frames.condition.text == "0x48 twice"
+    remarks.clear()
+    frames.read()
+    assert frames.condition.code == "ok"
 
 
 def test_the_end_of_a_scenario_goes_through_to_the_loop() -> None:

@@ -12,6 +12,18 @@ from acumat.service.watch import STALL_S, Watch
 from tests.hw.bench import JumpingClock
 
 
+def test_slots_left_out_on_purpose_are_not_missed_ones() -> None:
+    clock = JumpingClock()
+    slots = Slots(clock, 10.0, clock.monotonic())
+    for work_s, stride in ((0.01, 2), (0.15, 2), (0.35, 2), (0.01, 1)):
+        slots.wait()
+        clock.sleep(work_s)
+        slots.done(stride)
+    assert slots.skipped == 1
+    assert clock.monotonic() - slots.start_s == pytest.approx(0.76)
+    assert slots.next == 8
+
+
 @given(st.lists(st.floats(0.0, 0.5), max_size=60))
 def test_slots_lie_on_an_absolute_schedule_and_every_missed_one_is_counted(works_s: list[float]) -> None:
     clock = JumpingClock()

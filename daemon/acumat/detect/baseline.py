@@ -38,8 +38,6 @@ class Baseline:
         self.origin = Origin.STORED if known else Origin.UNKNOWN
         self._sure = known
         """Whether it was kept, measured on somebody's word, or read after a person had left."""
-        self.held = False
-        """Whether so many sensors read nothing at once that their supply must be gone, which teaches nothing."""
 
     @property
     def known(self) -> bool:
@@ -81,9 +79,6 @@ class Baseline:
         self._last_t_s = reading.t_mono_s
         fall_tau_s = 2.0 if self.origin is Origin.ASSUMED else self._p.fall_tau_s
         rises = empty_for_s is not None and empty_for_s >= self._p.follow_after_s
-        self.held = self._lost(reading)
-        if self.held:
-            return
         if not rises:
             # nearly always while somebody lies here: nothing is under its baseline, so nothing can change
             for now, base in zip(reading.us, self.us, strict=True):
@@ -96,8 +91,11 @@ class Baseline:
             for now, base, saturated in zip(reading.us, self.us, reading.saturated, strict=True)
         )
 
-    def _lost(self, reading: Reading) -> bool:
-        """What is not sure may have been taken with somebody on the mat, who then leaves: that baseline falls."""
+    def lost(self, reading: Reading) -> bool:
+        """Whether so many sensors read nothing at once that their supply must be gone, which teaches nothing.
+
+        What is not sure may have been taken with somebody on the mat, who then leaves: that baseline falls.
+        """
         if not self._sure:
             return False
         firm = lost = 0

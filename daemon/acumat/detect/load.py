@@ -76,6 +76,8 @@ class Load:
     saturated: tuple[bool, ...]
     whole: bool
     """Whether every sensor has a reading, and none is at its end."""
+    reference_us: float
+    """What counts as 100 percent."""
     head_us: float
     """What lies on the head's half; 0 where the layout has none or a sensor is missing."""
     shape: Shape
@@ -106,10 +108,11 @@ class Loads:
         present = [us for us in loads if us is not None]
         complete = len(present) == len(loads)
         total_us = sum(present) if complete else sum(present) * len(loads) / len(present) if present else 0.0
-        pct = 100.0 * total_us / (self.reference_us or self.default_us)
+        reference_us = self.reference_us or self.default_us
+        pct = 100.0 * total_us / reference_us
         head_us = sum([loads[index] or 0.0 for index in self.shape.head_half]) if complete else 0.0
         whole = complete and True not in reading.saturated
-        return Load(reading.t_mono_s, loads, total_us, pct, reading.saturated, whole, head_us, self.shape)
+        return Load(reading.t_mono_s, loads, total_us, pct, reading.saturated, whole, reference_us, head_us, self.shape)
 
 
 def _known(loads: tuple[float | None, ...], part: tuple[int, ...]) -> bool:

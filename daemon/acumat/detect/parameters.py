@@ -14,10 +14,12 @@ class Parameters:
     then costs no more than a slow one."""
     median_s: float = 0.25
     """Span of the median filter: three frames at 10 Hz, which takes out one odd sample and costs 0.1 s."""
-    gap_s: float = 3.0
-    """Without a usable frame for this long the mat is blind."""
+    gap_s: float = 2.5
+    """Without a usable frame for this long the mat is blind: within 3 s of the loss, the median's span and a frame included."""
     x_max: float = 0.98
     """Above this share of Vcc the divider says nothing more: 1 % of error in Vcc is 50 % of conductance there."""
+    look_s: float = 0.5
+    """After blindness the mat is not called empty before it has been looked at for so long: contact shows within it."""
     usable_share: float = 0.5
     """With fewer than this share of the sensors the mat is blind."""
 
@@ -187,10 +189,32 @@ class Parameters:
     calibration_leave_s: float = 60.0
     """Who still lies there this long after a calibration failed or was cancelled means to stay, and a session begins."""
 
-    missing_s: float = 3.0
+    missing_s: float = 2.5
     """A sensor without a reading for this long has failed, and one with readings again for this long has recovered."""
     saturated_s: float = 10.0
     """A sensor at the end of its divider for this much loaded time has failed; landing on it lasts shorter."""
+    open_s: float = 10.0
+    """A sensor whose bleed resistor carries no current for this long is broken off."""
+    no_bleed_share: float = 0.3
+    """Less than this part of its conductance is none; the converter's offset is a fifth of it at the usual 470 kOhm."""
+    silent_codes: float = 4.0
+    """A sensor that never gives more than this reads nothing at all: the converter's offset is 3 codes (data sheet SBAS444)."""
+    silent_share: float = 0.02
+    """Noise alone lifts it above that now and then, for less than this part of the time."""
+    silent_least_s: float = 60.0
+    """Shorter visits say nothing of a silent sensor."""
+    silent_around: float = 0.3
+    """Nor does one whose neighbours bear less than this part of the mean load."""
+    silent_sessions: int = 3
+    """So many sessions in a row without a sound: suspect. No more can be told: an unloaded sensor reads nothing either."""
+    stuck_s: float = 60.0
+    """A loaded sensor that stands still for this long, while the others move, is stuck."""
+    stuck_codes: int = 16
+    """Still: within one step of an ADS1015, sixteen of an ADS1115, whose noise stays within ten."""
+    stuck_least_v: float = 0.00625
+    """Loaded, for this: 50 steps of an ADS1115 at gain 1. Empty sensors rightly stand still."""
+    stuck_over: float = 20.0
+    """By the movement of the others it should have moved this many times as far; a breath may pass one sensor by."""
 
     def with_sensitivity(self, sensitivity: str) -> Parameters:
         """The same table for a mat under something thick (high) or in a busy place (low).

@@ -34,6 +34,8 @@ from acumat.model import Presence as Seen
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
+NO_SUPPLY = "Most sensors read nothing: check the sensors' common supply wire. If it is sound, take the tare."
+
 
 class Pipeline:
     """Detection over a layout. The same frames after the same start give the same events, bit for bit.
@@ -78,6 +80,8 @@ class Pipeline:
         self._health_of = Health(layout, self._p)
         self._window = Window(self._p.tare_s, self._p.gap_s)
         self._calibration: Calibration | None = None
+        self._no_supply = False
+        """Whether most sensors read nothing at once."""
         self._excused = False
         """Contact that was without life when a calibration was asked for: the person's word says that nothing is there."""
         self._calibrated_until_s = -math.inf
@@ -105,11 +109,13 @@ class Pipeline:
         if reading is not None:
             present = sum(us is not None for us in reading.us)
             if present >= self._p.usable_share * len(reading.us) and present:
-                self._usable_s = reading.t_mono_s
                 self._reading = reading
-                self._see(self._health_of.trusted(reading))
+                trusted = self._health_of.trusted(reading)
+                if self._has_supply(reading, trusted):
+                    self._usable_s = reading.t_mono_s
+                    self._see(trusted)
         self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
-        self._judge_sensors(frame)
+        self._judge_sensors(frame, reading)
         return self._telling.events
 
     # what is asked between two frames
@@ -158,12 +164,14 @@ class Pipeline:
         """Take what is read now for the empty mat; or why not."""
         if self._calibration is not None:
             return Refusal("calibrating", "A calibration is running and measures the empty mat itself.")
-        if self._blind or self._load is None or self._reading is None:
+        if self._blind and not self._no_supply:
             return Refusal("blind", "The sensors cannot be read now. See the mat's health.")
         if self._presence.lying or self._visit.sessions.open is not None:
             return Refusal("occupied", "Somebody lies on the mat or has only just got up. Take the tare when it is empty.")
-        if self._load.pct > self._p.tare_most_pct and not self._visit.lifeless(self._load.t_mono_s):
-            text = f"The load is {self._load.pct:.0f} % of the reference: something is on the mat. "
+        load = self._load
+        heavy = load is not None and not self._blind and load.pct > self._p.tare_most_pct
+        if load is not None and heavy and not self._visit.lifeless(load.t_mono_s):
+            text = f"The load is {load.pct:.0f} % of the reference: something is on the mat. "
             text += f"Take it off first; if nothing is there, keep away for {self._p.confirm_within_s:g} s and ask again."
             return Refusal("mat_loaded", text)
         calm_us = self._p.calm_spread_x * 2.0 * self._loads.default_us
@@ -240,14 +248,15 @@ class Pipeline:
         for event_type, reason, text in asked:
             self._telling.tell(event_type, reason, text)
 
-    def _judge_sensors(self, frame: Frame) -> None:
-        saturated = self._reading.saturated if self._reading is not None else (False,) * len(frame.codes)
-        loaded = self._presence.contact or self._presence.lying
+    def _judge_sensors(self, frame: Frame, reading: Reading | None) -> None:
+        lying = self._presence.lying
+        loaded = self._presence.contact or lying
+        load = self._load if not self._blind else None
         t_s = frame.t_mono_s
         # while the whole mat is about to go blind, or has only just come back, no sensor is blamed
         sees = self._usable_s is not None and t_s - self._usable_s < 1.0
         telling = sees and not self._blind and t_s - self._back_s >= self._p.missing_s
-        for change in self._health_of.step(frame, saturated, loaded=loaded, telling=telling):
+        for change in self._health_of.step(frame, reading, load, loaded=loaded, lying=lying, telling=telling):
             if change.condition.code == "ok":
                 text = f"{change.sensor.where} works again."
                 self._telling.tell(EventType.SENSOR_RECOVERED, "readings_back", text, sensor=change.sensor.name)
@@ -291,7 +300,10 @@ class Pipeline:
     def _check_gap(self, t_s: float) -> None:
         if self._usable_s is None or t_s - self._usable_s <= self._p.gap_s or self._blind:
             return
-        self._telling.say("no_readings", f"No usable reading for {t_s - self._usable_s:.1f} s: the mat is blind.")
+        if self._no_supply:
+            self._telling.say("no_supply", NO_SUPPLY)
+        else:
+            self._telling.say("no_readings", f"No usable reading for {t_s - self._usable_s:.1f} s: the mat is blind.")
         self._telling.tell(EventType.BLIND_STARTED, *self._telling.reason, edge_s=self._usable_s)
         self._blind = True
         if self._calibration is not None:
@@ -311,10 +323,7 @@ class Pipeline:
             self._telling.tell(EventType.BLIND_ENDED, *self._telling.reason)
         t_s = reading.t_mono_s
         empty_for_s = None if self._empty_since_s is None else t_s - self._empty_since_s
-        held = self._baseline.held
         self._baseline.follow(reading, empty_for_s=empty_for_s)
-        if self._baseline.held != held:
-            self._say_held()
         load = self._load = self._loads.of(reading, self._baseline.us)
         edges = self._presence.step(load)
         self._visit.arrive(load, edges)
@@ -336,6 +345,15 @@ class Pipeline:
         self._window.add(reading)
         self._calibrate(reading)
 
+    def _has_supply(self, reading: Reading, trusted: Reading) -> bool:
+        """Whether the sensors are fed: a mat without its supply reads as an empty one does, and knows nothing."""
+        self._no_supply = self._health_of.no_supply(reading) or self._baseline.lost(trusted)
+        if self._no_supply:
+            self._window.add(trusted)  # somebody may know better, and take the tare
+            if self._blind:
+                self._telling.say("no_supply", NO_SUPPLY)
+        return not self._no_supply
+
     def _learn_start(self, reading: Reading) -> bool:
         if not self._baseline.watch(reading):
             return False
@@ -348,13 +366,6 @@ class Pipeline:
                 "baseline_assumed", f"Steady for {self._p.steady_s:g} s: the mat is taken for empty until it shows otherwise."
             )
         return True
-
-    def _say_held(self) -> None:
-        if self._baseline.held:
-            text = "Most sensors read nothing: check the sensors' common supply wire. If it is sound, take the tare."
-            self._telling.say("no_supply", text)
-        else:
-            self._telling.say("readings_back", "The sensors read something again.")
 
     def _watch_guess(self, reading: Reading) -> None:
         """A mat presumed empty that breathes is not."""
@@ -392,7 +403,9 @@ class Pipeline:
             "reason": self._telling.reason[0],
             "reason_text": self._telling.reason[1],
         }
-        if self._blind or load is None:
+        # whoever lies there as the readings come back is seen only after a moment, and must not be shown as having got up
+        looking = not self._presence.contact and self._telling.t_s - self._back_s < self._p.look_s
+        if self._blind or load is None or looking:
             return MatState(presence=Seen.BLIND, **common)  # type: ignore[arg-type]
         known = {"load": load.pct, "reference": "learnt" if self._loads.reference_us else "default"}
         if self._presence.lying and visit.lying_since_s is not None:
@@ -420,7 +433,7 @@ class Pipeline:
     def _health(self) -> HealthState:
         if self._blind or self._reading is None:
             return HealthState.BLIND
-        degraded = self._baseline.held or any(us is None for us in self._reading.us) or not self._health_of.all_ok
+        degraded = any(us is None for us in self._reading.us) or not self._health_of.all_ok
         return HealthState.DEGRADED if degraded else HealthState.OK
 
 

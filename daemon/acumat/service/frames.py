@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from acumat.model import Condition
 from acumat_hw.clock import Clock
-from acumat_hw.errors import SourceUnavailableError
+from acumat_hw.errors import BUS_HANGS, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.source import FrameSource
 
@@ -14,12 +15,25 @@ log = logging.getLogger(__name__)
 
 RETRY_S = (1.0, 30.0)
 """First and longest wait before a source that failed is opened again; it doubles in between."""
+OK = Condition()
+DARK_S = 1.0
+"""Frames without any reading for so long are an outage, and told; a shorter one is a glitch."""
 
 
 class Frames:
-    """Opens the source, opens it again with growing pauses when it fails, and says how it fares."""
+    """Opens the source, opens it again with growing pauses when it fails, and says how it fares.
 
-    def __init__(self, source: FrameSource, clock: Clock, sensors: int) -> None:
+    `remark` gives a code and a sentence for what the source has noticed although it reads.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        clock: Clock,
+        sensors: int,
+        *,
+        remark: Callable[[], tuple[str, str] | None] = lambda: None,
+    ) -> None:
         self._source = source
         self._clock = clock
         self._sensors = sensors
@@ -27,6 +41,9 @@ class Frames:
         self._retry_at_s = clock.monotonic()
         self._wait_s = RETRY_S[0]
         self._dark = 0
+        self._dark_since_s: float | None = None
+        self._remark = remark
+        self._down = False
         self.condition = Condition("starting", "The sensors have not been read yet.")
 
     def read(self) -> Frame:
@@ -43,6 +60,8 @@ class Frames:
             return self._nothing()
         if any(code is not None for code in frame.codes):
             self._well()
+        else:
+            self._is_dark(frame)
         return frame
 
     def close(self) -> None:
@@ -55,16 +74,35 @@ class Frames:
         return Frame(self._clock.monotonic(), self._dark, (None,) * self._sensors, (Missing.ABSENT,) * self._sensors)
 
     def _failed(self, text: str) -> None:
-        if self.condition.text != text:
-            log.error("%s", text)
-        self.condition = Condition("unavailable", text)
+        self._is_down("unavailable", text)
         self._source.close()
         self._open = False
         self._retry_at_s = self._clock.monotonic() + self._wait_s
         self._wait_s = min(2 * self._wait_s, RETRY_S[1])
 
+    def _is_dark(self, frame: Frame) -> None:
+        """Nothing was read, although the source is open."""
+        if self._dark_since_s is None:
+            self._dark_since_s = frame.t_mono_s
+        if frame.t_mono_s - self._dark_since_s >= DARK_S and not self._down:
+            reason = frame.missing[0] or Missing.NO_DATA
+            text = f"no sensor has given a reading for {DARK_S:g} s ({reason}); check power, SDA and SCL"
+            self._is_down(str(reason), BUS_HANGS if reason is Missing.BUS_FAULT else text)
+
+    def _is_down(self, code: str, text: str) -> None:
+        if self.condition.text != text:
+            log.error("%s", text)
+        self._down = True
+        self.condition = Condition(code, text)
+
     def _well(self) -> None:
-        if self.condition.code == "unavailable":
+        if self._down:
             log.info("the sensors are back")
-        self.condition = Condition()
+        self._down = False
+        self._dark_since_s = None
         self._wait_s = RETRY_S[0]
+        remark = self._remark()
+        if remark is None:
+            self.condition = OK
+        elif self.condition.code != remark[0] or self.condition.text != remark[1]:
+            self.condition = Condition(*remark)

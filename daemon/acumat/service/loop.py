@@ -22,6 +22,7 @@ from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Answer, Commands, Undone
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
+from acumat.service.pace import Pace
 from acumat.service.recovery import Recovery
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
@@ -107,11 +108,12 @@ class Slots:
         """Sleep until the next slot."""
         self.clock.sleep(self.start_s + self.next / self.rate_hz - self.clock.monotonic())
 
-    def done(self) -> None:
-        """The frame of this slot is dealt with."""
+    def done(self, stride: int = 1) -> None:
+        """The frame of this slot is dealt with, and so many slots on is the next one wanted."""
         due = int((self.clock.monotonic() - self.start_s) * self.rate_hz + 1e-6)
-        self.skipped += max(0, due - self.next - 1)
-        self.next = max(self.next + 1, due)
+        self.next += stride
+        self.skipped += max(0, due - self.next)
+        self.next = max(self.next, due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Service:
         layout: Layout,
         clock: Clock,
         rate_hz: float,
+        idle_rate_hz: float,
         frames: Frames,
         pipeline: Pipeline,
         keeper: Keeper,
@@ -162,6 +165,7 @@ class Service:
         self._ends = ends
         self._clock = clock
         self._slots = Slots(clock, rate_hz, clock.monotonic())
+        self._pace = Pace(rate_hz, idle_rate_hz)
         self._commands = commands(self)
         self._state = MatState()
         self._health_told: object = None
@@ -182,8 +186,7 @@ class Service:
         try:
             while not self._stop.is_set():
                 self._slots.wait()
-                self._turn()
-                self._slots.done()
+                self._slots.done(self._turn())
                 if first:
                     ready()
                     first = False
@@ -212,15 +215,16 @@ class Service:
             "messages_refused": self._inbox.refused,
         }
 
-    def _turn(self) -> None:
-        """One slot: messages first, so that what was asked before the frame holds for it."""
+    def _turn(self) -> int:
+        """One slot: messages first, so that what was asked before the frame holds for it. Gives the slots to the next one."""
         for message in self._inbox.take():
             self._hear(message)
         if self._time.tick():
             self._keeper.clock_set(lambda totals: self._put(Counted(totals)))
             self._keeper.save_documents(self._checkpoints.due(at_once=True))
             self._show()
-        events = self._pipeline.step(self._frames.read())
+        frame = self._frames.read()
+        events = self._pipeline.step(frame)
         self._recover()  # before what this frame told is kept: a session that has just begun takes the place of an earlier one
         self._hand_on(events)
         self._commands.follow(self._say)
@@ -232,6 +236,7 @@ class Service:
         if self._publisher is not None:
             self._publisher.tick()
         self._ends.beat()
+        return self._pace.step(frame, self._state, busy=self._pipeline.calibration is not None)
 
     def _learn_late(self) -> None:
         """Take up what an earlier run had learnt, once nobody is there whose load would jump."""

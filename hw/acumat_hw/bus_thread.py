@@ -1,0 +1,121 @@
+"""Lets one thread alone touch a source that may hang, so that whoever wants frames is never kept waiting for long.
+
+A transfer on a bus whose line is held low comes back after a second, or not at all, and nothing can interrupt it. Meanwhile
+`read()` gives frames without readings, with the reason, so that time goes on for whoever consumes them.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from acumat_hw.clock import Clock
+from acumat_hw.errors import BUS_HANGS, SourceUnavailableError
+from acumat_hw.frame import Frame, Missing
+from acumat_hw.source import FrameSource
+
+REOPEN_AFTER_S = 5.0
+"""A call that hung for this long leaves a bus that is better opened anew."""
+
+_Answer = Frame | Exception | None
+
+
+class BusThread:
+    """A FrameSource around another one. `patience_s` is how long a call may take, in the machine's seconds.
+
+    The thread starts with the first call and ends with the program: one that hangs can be neither stopped nor joined.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        clock: Clock,
+        *,
+        sensors: int,
+        patience_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._clock = clock
+        self._sensors = sensors
+        self._patience_s = patience_s
+        self._monotonic = monotonic
+        self._calls: queue.SimpleQueue[Callable[[], Frame | None]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._stand_ins = 0
+        self._to_close = False
+        self.hangs_since_s: float | None = None
+        """Since when a call has not come back although it should have, in the machine's seconds; None if all is well."""
+
+    def open(self) -> None:
+        """As the source's; a call that does not come back in time is an unavailable source."""
+        if not self._is_back()[0]:
+            raise SourceUnavailableError(BUS_HANGS)
+        done, answer = self._call(self._source.open)
+        if not done:
+            raise SourceUnavailableError(BUS_HANGS)
+        if isinstance(answer, Exception):
+            raise answer
+
+    def read(self) -> Frame:
+        """The source's frame; one without readings as long as the source does not come back."""
+        since_s = self.hangs_since_s
+        done, answer = self._is_back()
+        if done and not isinstance(answer, Exception):
+            if since_s is not None and self._monotonic() - since_s > REOPEN_AFTER_S:
+                raise SourceUnavailableError(BUS_HANGS)
+            # a frame that was given up is older than those that stood in for it
+            done, answer = self._call(self._source.read)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            return answer
+        self._stand_ins += 1
+        nothing = (None,) * self._sensors
+        return Frame(self._clock.monotonic(), self._stand_ins, nothing, (Missing.BUS_FAULT,) * self._sensors)
+
+    def close(self) -> None:
+        """As the source's, as soon as it comes back; does not wait for one that hangs."""
+        if self._thread is None:
+            return
+        self._to_close = True
+        self._is_back()
+
+    def _is_back(self) -> tuple[bool, _Answer]:
+        """Whether the thread is free, and what the call that was given up has brought. What is to be closed is closed first."""
+        answer: _Answer = None
+        if self.hangs_since_s is not None:
+            try:
+                answer = self._answers.get_nowait()
+            except queue.Empty:
+                return False, None
+            self.hangs_since_s = None
+        if self._to_close:
+            self._to_close = False
+            done, _ = self._call(self._source.close)
+            return done, answer
+        return True, answer
+
+    def _call(self, call: Callable[[], Frame | None]) -> tuple[bool, _Answer]:
+        """Let the thread do it; whether it came back in time, and with what."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="bus", daemon=True)
+            self._thread.start()
+        asked_s = self._monotonic()
+        self._calls.put(call)
+        try:
+            return True, self._answers.get(timeout=self._patience_s)
+        except queue.Empty:
+            self.hangs_since_s = asked_s
+            return False, None
+
+    def _work(self) -> None:
+        while True:
+            call = self._calls.get()
+            try:
+                self._answers.put(call())
+            except Exception as error:  # noqa: BLE001  # raised again in the thread that asked
+                self._answers.put(error)

@@ -1,0 +1,227 @@
+"""What breaks in a scenario, and when: wires and sensors in the electrical model, converters and bus at register level.
+
+[[fault]]
+do = "open"          # one of SENSOR_FAULTS, MAT_FAULTS, CHIP_FAULTS or BUS_FAULTS
+at_s = 120
+for_s = 60           # may be left out: to the end
+sensor = "r2c1"      # for sensors; `with` names the other one of two that are swapped
+chip = 0x49          # for converters; may be left out: all of them
+amount = 0.01        # what it means stands beside each fault
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acumat_hw.errors import InputError
+from acumat_hw.layout import Layout
+from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
+from acumat_sim.streams import stream
+
+SENSOR_FAULTS: dict[str, str] = {
+    "open": "the wire is broken: no voltage",
+    "short": "the sensor is shorted: the full supply",
+    "floating": "the resistor to ground is off: follows the other inputs of its converter",
+    "saturated": "conducts `amount` times as well (100): at the end of its divider under any load",
+    "stuck": "stays where it is",
+    "swapped": "exchanged with the sensor `with`",
+}
+MAT_FAULTS: dict[str, str] = {
+    "no_supply": "the sensors' common supply is off: no voltage anywhere",
+    "supply": "the sensors' supply is `amount` times what it should be (0.95)",
+}
+CHIP_FAULTS: dict[str, str] = {
+    "absent": "no power or no wire: refuses everything",
+    "nacks": "refuses this share of its transfers (0.01)",
+    "busy": "conversions never end",
+    "zero": "a data line held low: every byte reads as zero",
+    "restarts": "loses power for a moment, `amount` times a minute (1), at random",
+    "moved": "answers at the address `amount` instead: its ADDR pin is loose",
+    "slow": "its clock runs slow by this share (0.1)",
+    "flips": "in this share of reads one bit comes over wrong (0.001)",
+}
+BUS_FAULTS: dict[str, str] = {"hang": "a line is held low: each transfer fails after `amount` seconds (1)"}
+DEFAULTS: dict[str, float] = {
+    "saturated": 100.0,
+    "supply": 0.95,
+    "nacks": 0.01,
+    "restarts": 1.0,
+    "slow": 0.1,
+    "flips": 0.001,
+    "hang": 1.0,
+}
+LIMITS: dict[str, tuple[float, float]] = {
+    "saturated": (1.0, 1e4),
+    "supply": (0.5, 1.2),
+    "nacks": (0.0, 1.0),
+    "restarts": (0.01, 600.0),
+    "moved": (0x48, 0x4B),
+    "slow": (-0.5, 0.9),
+    "flips": (0.0, 1.0),
+    "hang": (0.001, 3600.0),
+}
+KEYS = ("do", "at_s", "for_s", "sensor", "with", "chip", "amount")
+LONGEST_S = 864000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One of them, from `at_s` to `end_s` since the scenario's start; sensors by index, chips by address."""
+
+    do: str
+    at_s: float
+    end_s: float
+    amount: float = 0.0
+    sensor: int | None = None
+    other: int | None = None
+    chip: int | None = None
+
+    def on(self, t_s: float) -> bool:
+        return self.at_s <= t_s < self.end_s
+
+
+def parse_faults(name: str, tables: object, layout: Layout, duration_s: float) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    """Those of the electrical model, and those of converters and bus. Raises InputError with place, key and what is allowed."""
+    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+        raise InputError(f"{name}: fault must be a list of tables ([[fault]])")
+    found = [_fault(f"{name}: fault {index}", each, layout, duration_s) for index, each in enumerate(tables, start=1)]
+    electrical = SENSOR_FAULTS.keys() | MAT_FAULTS.keys()
+    return tuple(f for f in found if f.do in electrical), tuple(f for f in found if f.do not in electrical)
+
+
+def _fault(place: str, table: Mapping[str, Any], layout: Layout, duration_s: float) -> Fault:
+    for key in table:
+        if key not in KEYS:
+            raise InputError(f"{place}: unknown key {key!r}; allowed: {', '.join(KEYS)}")
+    kinds = (*SENSOR_FAULTS, *MAT_FAULTS, *CHIP_FAULTS, *BUS_FAULTS)
+    do = table.get("do")
+    if do not in kinds:
+        raise InputError(f"{place}: do is {do!r}; allowed: {', '.join(kinds)}")
+    at_s = _number(place, table, "at_s", (0.0, LONGEST_S))
+    for_s = _number(place, table, "for_s", (0.001, LONGEST_S), duration_s)
+    amount = _number(place, table, "amount", LIMITS[do], DEFAULTS.get(do)) if do in LIMITS else 0.0
+    sensor = _sensor(place, table, "sensor", layout) if do in SENSOR_FAULTS else None
+    other = _sensor(place, table, "with", layout) if do == "swapped" else None
+    chip = table.get("chip")
+    chips = sorted({each.chip for each in layout.sensors})
+    if do in CHIP_FAULTS and chip is not None and chip not in chips:
+        raise InputError(f"{place}: chip is {chip!r}; allowed: {', '.join(f'0x{each:02x}' for each in chips)}")
+    return Fault(do, at_s, at_s + for_s, amount, sensor, other, chip)
+
+
+def _number(place: str, table: Mapping[str, Any], key: str, limits: tuple[float, float], default: float | None = None) -> float:
+    value = table.get(key, default)
+    low, high = limits
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError(f"{place}: {key} is {value!r}; allowed: a number from {low:g} to {high:g}")
+    return value
+
+
+def _sensor(place: str, table: Mapping[str, Any], key: str, layout: Layout) -> int:
+    names = [sensor.name for sensor in layout.sensors]
+    if table.get(key) not in names:
+        raise InputError(f"{place}: {key} is {table.get(key)!r}; allowed: {', '.join(names)}")
+    return names.index(table[key])
+
+
+class Wiring:
+    """Applies the electrical faults to the volts at the dividers. Times must not go back."""
+
+    def __init__(self, faults: tuple[Fault, ...], layout: Layout) -> None:
+        self._faults = faults
+        self._vcc_v = layout.vcc_v
+        self._chips = [sensor.chip for sensor in layout.sensors]
+        self._held: dict[int, float] = {}
+
+    def conductance_factor(self, sensor: int, t_s: float) -> float:
+        """How many times as well as it should this sensor conducts."""
+        for fault in self._faults:
+            if fault.do == "saturated" and fault.sensor == sensor and fault.on(t_s):
+                return fault.amount
+        return 1.0
+
+    def volts(self, t_s: float, volts: list[float]) -> list[float]:
+        """What the converters see of these."""
+        for number, fault in enumerate(self._faults):
+            if not fault.on(t_s):
+                self._held.pop(number, None)
+                continue
+            index = fault.sensor
+            if index is None:
+                factor = 0.0 if fault.do == "no_supply" else fault.amount
+                volts = [factor * each for each in volts]
+            elif fault.do == "open":
+                volts[index] = 0.0
+            elif fault.do == "short":
+                volts[index] = self._vcc_v
+            elif fault.do == "stuck":
+                volts[index] = self._held.setdefault(number, volts[index])
+            elif fault.do == "floating":
+                others = [v for i, v in enumerate(volts) if i != index and self._chips[i] == self._chips[index]]
+                volts[index] = sum(others) / len(others) if others else 0.0
+            elif fault.do == "swapped" and fault.other is not None:
+                volts[index], volts[fault.other] = volts[fault.other], volts[index]
+        return volts
+
+
+def attend(bus: SimulatedBus, faults: tuple[Fault, ...], zero_s: float, seed: int) -> None:
+    """Let these befall the bus and its chips, counted from the monotonic time `zero_s`, whenever somebody uses the bus."""
+    changes: list[tuple[float, Callable[[], None]]] = []
+    for number, fault in enumerate(faults):
+        if fault.do == "hang":
+            changes.append((fault.at_s, _hang(bus, fault.amount)))
+            changes.append((fault.end_s, _hang(bus, None)))
+            continue
+        for chip in bus.chips:
+            if fault.chip in (None, chip.address):
+                changes += _changes(chip, fault, stream(seed, f"fault {number} at {chip.address}").expovariate)
+    changes.sort(key=lambda change: change[0])
+    if not changes:
+        return
+    pending = iter(changes)
+    due: list[tuple[float, Callable[[], None]]] = [next(pending)]
+
+    def step(now_s: float) -> None:
+        while due and due[0][0] <= now_s - zero_s:
+            due[0][1]()
+            due[:] = [change for change in (next(pending, None),) if change is not None]
+
+    bus.attend = step
+
+
+def _hang(bus: SimulatedBus, timeout_s: float | None) -> Callable[[], None]:
+    def change() -> None:
+        bus.hung = timeout_s is not None
+        bus.timeout_s = timeout_s or bus.timeout_s
+
+    return change
+
+
+def _changes(chip: SimulatedChip, fault: Fault, wait: Callable[[float], float]) -> Iterable[tuple[float, Callable[[], None]]]:
+    if fault.do == "restarts":
+        t_s = fault.at_s + wait(fault.amount / 60)
+        while t_s < min(fault.end_s, LONGEST_S):
+            yield t_s, chip.brown_out
+            t_s += wait(fault.amount / 60)
+        return
+    name, on, off = {
+        "absent": ("present", False, True),
+        "nacks": ("nack_probability", fault.amount, 0.0),
+        "busy": ("stuck_busy", True, False),
+        "zero": ("reads_zero", True, False),
+        "moved": ("address", int(fault.amount), chip.address),
+        "slow": ("rate_error", -fault.amount, 0.0),
+        "flips": ("flip_probability", fault.amount, 0.0),
+    }[fault.do]
+    yield fault.at_s, lambda: setattr(chip, name, on)
+    yield fault.end_s, lambda: setattr(chip, name, off)
+    if fault.do == "absent":
+        yield fault.end_s, chip.brown_out  # it comes back from having had no power
+
+
+def refuse_bus_faults(name: str, faults: tuple[Fault, ...]) -> None:
+    """Raises InputError for faults that need a bus where there is none."""
+    if faults:
+        raise InputError(f"{name}: the fault {faults[0].do!r} needs converters on a bus; do not leave them out")

@@ -1,0 +1,272 @@
+"""Each fault that a scenario can inject, through the whole chain: what the mat says of it, and within what time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acumat.model import EventType
+from acumat_hw.errors import InputError
+from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, MAT_FAULTS, SENSOR_FAULTS
+from acumat_sim.scenario import parse_scenario
+from tests.faults.chain import Run, mat_layout, run, story
+
+T = EventType
+LIES = [(20.0, 140.0)]
+BLEED = mat_layout(bleed_ohm=470_000)
+
+
+def fault(do: str, at_s: float, for_s: float | None = None, **more: Any) -> dict[str, Any]:
+    return {"do": do, "at_s": at_s, **({} if for_s is None else {"for_s": for_s}), **more}
+
+
+def one_session(done: Run, start_s: float = 20.0, end_s: float = 140.0) -> None:
+    (record,) = done.records
+    assert record.start_mono_s - done.zero_s == pytest.approx(start_s + 1, abs=2)
+    assert record.end_mono_s - done.zero_s == pytest.approx(end_s + 1, abs=2)
+
+
+# sensors
+
+
+@pytest.mark.parametrize("layout", ["2x2", "4x2", "4x4"])
+def test_a_short_under_a_person_is_told_after_ten_seconds_and_costs_the_balance_only(layout: str) -> None:
+    done = run(story([fault("short", 60, 50, sensor="r2c1")], stays=LIES), mat_layout(layout))
+    ((at_s, reason),) = done.failed("r2c1")
+    assert reason == "saturated"
+    assert 69.9 <= at_s <= 71.0
+    assert done.state_at(100).presence == "lying"
+    assert done.state_at(100).lateral is None
+    assert done.state_at(100).health == "degraded"
+    (where,) = [sensor.where for sensor in done.layout.sensors if sensor.name == "r2c1"]
+    assert done.condition_of("r2c1", 100).text.startswith(where)
+    assert 110 < done.times(T.SENSOR_RECOVERED)[0] < 113.5
+    assert done.state_at(130).lateral is not None
+    one_session(done)
+
+
+def test_a_short_on_the_empty_mat_is_told_as_one_and_becomes_no_person() -> None:
+    done = run(story([fault("short", 30, sensor="r2c1")], stays=[(90.0, 200.0)]))
+    ((at_s, reason),) = done.failed("r2c1")
+    assert reason == "short"
+    assert 39.9 <= at_s <= 42.0
+    assert not [t_s for t_s in done.times(T.LYING_STARTED) if t_s < 89]
+    assert done.presences(45, 89) == {"empty"}
+    one_session(done, 90, 200)
+
+
+def test_a_saturated_sensor_is_told_under_load_and_is_well_when_nobody_is_there() -> None:
+    done = run(story([fault("saturated", 0, sensor="r2c2")], stays=LIES))
+    ((at_s, reason),) = done.failed("r2c2")
+    assert reason == "saturated"
+    assert at_s <= 20 + 2 + 11
+    assert "fit a smaller resistor" in done.condition_of("r2c2", 100).text
+    assert done.times(T.SENSOR_RECOVERED)[0] < 146
+    one_session(done)
+
+
+def test_a_stuck_sensor_is_told_within_sixty_seconds_in_which_the_others_move() -> None:
+    done = run(story([fault("stuck", 60, sensor="r3c1")], stays=[(20.0, 200.0)]))
+    ((at_s, reason),) = done.failed("r3c1")
+    assert reason == "stuck"
+    assert 119.9 <= at_s <= 130
+    assert done.state_at(150).lateral is None
+    assert done.state_at(150).presence == "lying"
+    one_session(done, 20, 200)
+    assert done.presences(210, 239) == {"empty"}, "what is stuck under load holds nobody there"
+
+
+def test_a_broken_wire_is_told_after_ten_seconds_where_a_bleed_resistor_shows_it() -> None:
+    for at_s, stays in ((30.0, []), (60.0, LIES)):
+        done = run(story([fault("open", at_s, 40, sensor="r2c2")], stays=stays, duration_s=180), BLEED)
+        ((told_s, reason),) = done.failed("r2c2")
+        assert reason == "open"
+        assert at_s + 9.9 <= told_s <= at_s + 11
+        assert "check the wire" in done.condition_of("r2c2", told_s + 1).text
+        assert at_s + 40 < done.times(T.SENSOR_RECOVERED)[0] < at_s + 44
+        assert len(done.records) == len(stays)
+
+
+def test_a_broken_wire_without_it_is_suspect_after_three_sessions() -> None:
+    stays = [(20.0 + 150 * n, 110.0 + 150 * n) for n in range(4)]
+    done = run(story([fault("open", 0, 520, sensor="r2c2")], stays=stays))
+    ((told_s, reason),) = done.failed("r2c2")
+    assert reason == "suspect"
+    assert 410 < told_s < 416
+    assert len(done.records) == 4
+    assert done.condition_of("r2c2", 460).code == "suspect"
+    assert done.times(T.SENSOR_RECOVERED), "it reads something again from 520 s on"
+    assert next(each for each in done.events if each.event_type is T.SENSOR_FAILED).numbers["sensor"] == "r2c2"
+
+
+def test_a_sensor_whose_resistor_is_off_follows_others_and_harms_no_session() -> None:
+    done = run(story([fault("floating", 0, sensor="r2c1")], stays=LIES))
+    one_session(done)
+
+
+def test_two_sensors_exchanged_harm_no_session() -> None:
+    done = run(story([{**fault("swapped", 0, sensor="r2c1"), "with": "r2c2"}], stays=LIES))
+    one_session(done)
+    assert not done.times(T.SENSOR_FAILED)
+
+
+def test_a_glitch_of_one_sensor_is_no_event() -> None:
+    faults = [fault("short", 5 + 0.7 * n, 0.05, sensor="r2c1") for n in range(100)]
+    done = run(story(faults, stays=[], duration_s=90), idle_rate_hz=10)
+    assert {each.event_type for each in done.events} == {T.BLIND_ENDED}
+
+
+# the sensors' supply
+
+
+def test_without_the_common_supply_the_mat_is_blind_with_a_reason_and_knows_again_afterwards() -> None:
+    done = run(story([fault("no_supply", 60, 40)], stays=[(150.0, 250.0)]), BLEED)
+    assert done.presences(63, 100) == {"blind"}
+    assert done.state_at(80).reason == "no_supply"
+    assert "common supply wire" in done.state_at(80).reason_text
+    assert not done.times(T.SENSOR_FAILED)
+    assert done.presences(101, 149) == {"empty"}
+    one_session(done, 150, 250)
+
+
+def test_a_supply_that_goes_while_somebody_lies_there_is_no_getting_up() -> None:
+    done = run(story([fault("no_supply", 60, 30)], stays=LIES), BLEED)
+    assert done.presences(63, 90) == {"blind"}
+    assert [t_s for t_s in done.times(T.GOT_UP) if t_s < 139] == []
+    one_session(done)
+
+
+@pytest.mark.parametrize("amount", [0.95, 1.05])
+@pytest.mark.parametrize("layout", ["2x2", "4x2"])
+def test_a_supply_that_is_off_by_a_twentieth_is_no_fault_and_no_event(amount: float, layout: str) -> None:
+    done = run(story([fault("supply", 0, amount=amount)], stays=LIES), mat_layout(layout))
+    one_session(done)
+    assert not done.times(T.SENSOR_FAILED)
+
+
+def test_a_short_shows_as_stuck_where_the_supply_is_less_than_configured() -> None:
+    """At 0.95 of the supply no sensor comes to its end, so only its standing still tells."""
+    done = run(
+        story([fault("short", 60, sensor="r2c1"), fault("supply", 0, amount=0.95)], stays=[(20.0, 200.0)], duration_s=240)
+    )
+    assert [reason for _, reason in done.failed("r2c1")] == ["stuck"]
+    told = mat_layout(vcc_v=3.3 * 0.95)
+    done = run(story([fault("short", 60, sensor="r2c1")], stays=[(20.0, 200.0)], duration_s=240), told)
+    assert [reason for _, reason in done.failed("r2c1")] == ["saturated"]
+
+
+# converters
+
+
+@pytest.mark.parametrize(
+    ("do", "reason"), [("absent", "no_answer"), ("busy", "not_ready"), ("zero", "bus_fault"), ("moved", "no_answer")]
+)
+def test_a_lost_chip_is_told_within_three_seconds_and_comes_back_by_itself(do: str, reason: str) -> None:
+    more = {"amount": 0x4A} if do == "moved" else {}
+    done = run(story([fault(do, 60, 40, chip=0x49, **more)], stays=[(20.0, 180.0)]))
+    for sensor in ("r3c1", "r3c2", "r4c1", "r4c2"):
+        assert [why for _, why in done.failed(sensor)] in ([reason], [reason, "absent"], ["absent"])
+        assert done.failed(sensor)[0][0] <= 63.0
+    assert done.state_at(90).presence == "lying"
+    assert done.state_at(90).lateral is None
+    assert len(done.times(T.SENSOR_RECOVERED)) == 4
+    assert max(done.times(T.SENSOR_RECOVERED)) <= 135.0
+    one_session(done, 20, 180)
+
+
+def test_a_chip_absent_at_boot_joins_without_a_restart() -> None:
+    done = run(story([fault("absent", 0, 50, chip=0x49)], stays=[(100.0, 200.0)]))
+    assert {done.condition_of(name, 20).code for name in ("r3c1", "r4c2")} == {"absent"}
+    assert max(done.times(T.SENSOR_RECOVERED)) <= 85.0
+    assert done.state_at(150).lateral is not None
+    one_session(done, 100, 200)
+
+
+def test_a_chip_that_moved_is_named_in_the_health_of_the_bus() -> None:
+    done = run(story([fault("moved", 30, 60, chip=0x48, amount=0x4B)], duration_s=180))
+    told = [condition for t_s, condition in done.bus if 30 < t_s < 90 and condition.code == "moved"]
+    assert "0x48 is gone and 0x4b answers" in told[0].text
+    assert done.bus[-1][1].code == "ok"
+
+
+def test_restarts_lose_no_session_and_are_counted() -> None:
+    done = run(story([fault("restarts", 10, 150, amount=60)], stays=LIES))
+    one_session(done)
+    assert done.reader is not None
+    assert sum(done.reader.remarks.restarts.values()) > 200
+    assert any(condition.code == "restarts" for _, condition in done.bus)
+    assert not done.times(T.SENSOR_FAILED)
+    assert [t_s for t_s in done.times(T.GOT_UP) if t_s < 139] == []
+
+
+def test_a_slow_clock_and_flipped_bits_harm_no_session() -> None:
+    done = run(story([fault("slow", 0, amount=0.2), fault("flips", 0, amount=0.002)], stays=LIES))
+    one_session(done)
+    assert not done.times(T.SENSOR_FAILED)
+    assert [t_s for t_s in done.times(T.GOT_UP) if t_s < 139] == []
+
+
+# the bus
+
+
+@pytest.mark.parametrize("timeout_s", [0.01, 0.2, 1.0])
+def test_a_hung_bus_is_blind_and_never_empty_and_costs_the_session_nothing_if_it_is_short(timeout_s: float) -> None:
+    done = run(story([fault("hang", 60, 20, amount=timeout_s)], stays=[(20.0, 180.0)]))
+    blind_s = next(t_s for t_s, state in done.states if t_s > 60 and state.presence == "blind")
+    assert blind_s <= 63.0 + 2 * timeout_s  # here the loop waits for the bus itself; in the daemon a thread does
+    assert done.presences(blind_s, 80) == {"blind"}
+    assert "empty" not in done.presences(60, 100)
+    assert done.times(T.BLIND_ENDED)[-1] <= 115.0
+    assert not done.times(T.SENSOR_FAILED)
+    assert done.slowest_s <= 2 * timeout_s + 0.05, "a frame is given up at the first time-out; opening looks twice"
+    one_session(done, 20, 180)
+
+
+def test_refused_transfers_change_nothing_that_is_told() -> None:
+    calm = run(story([], stays=LIES))
+    done = run(story([fault("nacks", 0, amount=0.01)], stays=LIES))
+    assert [each.event_type for each in done.events] == [each.event_type for each in calm.events]
+    one_session(done)
+
+
+# healthy mats
+
+
+@pytest.mark.parametrize("layout", ["2x2", "4x2", "4x4"])
+def test_a_healthy_mat_blames_no_sensor(layout: str) -> None:
+    done = run(story([], stays=[(20.0, 300.0), (400.0, 700.0)]), mat_layout(layout, bleed_ohm=470_000))
+    assert not done.times(T.SENSOR_FAILED)
+    assert len(done.records) == 2
+    assert [chip.early_reads + chip.starts_while_busy for chip in done.chips] == [0] * len(done.chips)
+    assert {condition.code for _, condition in done.bus} == {"ok"}
+
+
+# what stands in a scenario
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"do": "melt", "at_s": 1}, "fault 1: do is 'melt'"),
+        ({"do": "open", "at_s": 1}, "sensor is None; allowed: r1c1"),
+        ({"do": "open", "at_s": 1, "sensor": "r9c9"}, "sensor is 'r9c9'"),
+        ({"do": "swapped", "at_s": 1, "sensor": "r1c1"}, "with is None"),
+        ({"do": "absent", "at_s": 1, "chip": 0x4B}, "chip is 75; allowed: 0x48, 0x49"),
+        ({"do": "nacks", "at_s": 1, "amount": 2}, "amount is 2; allowed: a number from 0 to 1"),
+        ({"do": "moved", "at_s": 1}, "amount is None"),
+        ({"do": "hang", "at_s": -1}, "at_s is -1"),
+        ({"do": "hang", "at_s": 1, "wher": 2}, "unknown key 'wher'"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_told_with_what_is_allowed(table: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_scenario("mine", story([table]), mat_layout())
+    assert told in str(caught.value)
+
+
+def test_every_fault_is_tried_here() -> None:
+    source = Path(__file__).read_text(encoding="utf-8")
+    for do in (*SENSOR_FAULTS, *MAT_FAULTS, *CHIP_FAULTS, *BUS_FAULTS):
+        assert f'"{do}"' in source, do

@@ -1,0 +1,157 @@
+"""A source that hangs never keeps its reader waiting, and is used by one thread alone."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from acumat.detect.pipeline import Pipeline
+from acumat.model import Learned
+from acumat.service.frames import Frames
+from acumat_hw.bus_thread import REOPEN_AFTER_S, BusThread
+from acumat_hw.errors import BUS_HANGS, SourceEndedError, SourceUnavailableError
+from acumat_hw.frame import Frame, Missing
+from acumat_hw.layout import grid
+from tests.hw.bench import JumpingClock
+
+LAYOUT = grid(4, 2, rm_ohm=3300.0)
+LONG_S = 20.0
+
+
+class HangingSource:
+    """Answers at once unless it is told to hang; notes which threads have used it."""
+
+    def __init__(self, clock: JumpingClock) -> None:
+        self.clock = clock
+        self.free = threading.Event()
+        self.free.set()
+        self.came_back = threading.Semaphore(0)
+        self.error: Exception | None = None
+        self.calls: list[str] = []
+        self.users: set[int] = set()
+
+    def _use(self, call: str) -> None:
+        self.users.add(threading.get_ident())
+        self.calls.append(call)
+        hung = not self.free.is_set()
+        assert self.free.wait(LONG_S)
+        if hung:
+            self.came_back.release()
+        if self.error is not None:
+            raise self.error
+
+    def open(self) -> None:
+        self._use("open")
+
+    def read(self) -> Frame:
+        t_s = self.clock.monotonic()
+        self._use("read")
+        return Frame.complete(t_s, 0, (50,) * 8)
+
+    def close(self) -> None:
+        self._use("close")
+
+
+class Rig:
+    def __init__(self, patience_s: float = LONG_S) -> None:
+        self.clock = JumpingClock()
+        self.source = HangingSource(self.clock)
+        self.bus = BusThread(self.source, self.clock, sensors=8, patience_s=patience_s, monotonic=self.clock.monotonic)
+
+    def let_go(self) -> None:
+        """The hanging call comes back, and its answer is there."""
+        self.source.free.set()
+        assert self.source.came_back.acquire(timeout=LONG_S)
+        assert self.bus._answers.qsize() == 1 or threading.Event().wait(0.2) or self.bus._answers.qsize() == 1
+
+
+def test_frames_and_errors_come_through_and_one_other_thread_alone_uses_the_source() -> None:
+    rig = Rig()
+    rig.bus.open()
+    assert rig.bus.read().codes == (50,) * 8
+    for error in (SourceUnavailableError("gone"), SourceEndedError("over"), ZeroDivisionError("a bug")):
+        rig.source.error = error
+        with pytest.raises(type(error), match=str(error)):
+            rig.bus.read()
+    rig.source.error = None
+    rig.bus.close()
+    rig.bus.close()
+    assert rig.source.calls == ["open", "read", "read", "read", "read", "close", "close"]
+    assert len(rig.source.users) == 1
+    assert threading.get_ident() not in rig.source.users
+
+
+def test_while_a_read_hangs_there_are_frames_without_readings_and_then_new_ones() -> None:
+    rig = Rig(patience_s=0.02)
+    rig.bus._patience_s = LONG_S
+    rig.bus.open()
+    rig.bus.read()
+    rig.bus._patience_s = 0.02
+    rig.source.free.clear()
+    for _ in range(20):
+        frame = rig.bus.read()
+        assert frame == Frame(rig.clock.monotonic(), frame.seq, (None,) * 8, (Missing.BUS_FAULT,) * 8)
+        rig.clock.sleep(0.1)
+    assert rig.bus.hangs_since_s == pytest.approx(100.0)
+    assert rig.source.calls == ["open", "read", "read"]
+    rig.let_go()
+    rig.bus._patience_s = LONG_S
+    frame = rig.bus.read()
+    assert frame.codes == (50,) * 8
+    assert frame.t_mono_s == rig.clock.monotonic(), "the frame that hung is older than those that stood in for it"
+    assert rig.bus.hangs_since_s is None
+
+
+def test_after_a_long_stall_the_source_is_closed_and_opened_anew() -> None:
+    rig = Rig()
+    frames = Frames(rig.bus, rig.clock, 8)
+    assert frames.read().codes == (50,) * 8
+    rig.bus._patience_s = 0.02
+    rig.source.free.clear()
+    for _ in range(round(REOPEN_AFTER_S * 10) + 5):
+        assert frames.read().codes == (None,) * 8
+        rig.clock.sleep(0.1)
+    rig.let_go()
+    rig.bus._patience_s = LONG_S
+    assert frames.read().codes == (None,) * 8
+    rig.clock.sleep(1.0)
+    assert frames.read().codes == (50,) * 8
+    assert rig.source.calls[-3:] == ["close", "open", "read"]
+    assert frames.condition.code == "ok"
+
+
+def test_an_open_that_hangs_is_an_unavailable_source_and_is_tried_again_once_it_is_back() -> None:
+    rig = Rig(patience_s=0.02)
+    frames = Frames(rig.bus, rig.clock, 8)
+    rig.source.free.clear()
+    for _ in range(100):
+        assert frames.read().codes == (None,) * 8
+        rig.clock.sleep(0.1)
+    assert (frames.condition.code, frames.condition.text) == ("unavailable", BUS_HANGS)
+    assert rig.source.calls == ["open"]
+    rig.let_go()
+    rig.bus._patience_s = LONG_S
+    rig.clock.sleep(30.0)
+    assert frames.read().codes == (50,) * 8
+    assert rig.source.calls == ["open", "close", "open", "read"]
+
+
+@pytest.mark.parametrize("rate_hz", [1.0, 5.0, 10.0])
+def test_a_mat_whose_bus_hangs_is_blind_within_three_seconds_and_never_empty_again(rate_hz: float) -> None:
+    rig = Rig()
+    frames = Frames(rig.bus, rig.clock, 8)
+    pipeline = Pipeline(LAYOUT, learned=Learned((0.5,) * 8, (1.0,) * 8))
+    for _ in range(round(10 * rate_hz)):
+        pipeline.step(frames.read())
+        rig.clock.sleep(1 / rate_hz)
+    assert pipeline.state.presence == "empty"
+    rig.bus._patience_s = 0.02
+    rig.source.free.clear()
+    hung_s = rig.clock.monotonic()
+    while rig.clock.monotonic() - hung_s < 12.0:
+        pipeline.step(frames.read())
+        if rig.clock.monotonic() - hung_s >= 3.0 - 1e-6:
+            assert pipeline.state.presence == "blind"
+        rig.clock.sleep(1 / rate_hz)
+    rig.source.free.set()
