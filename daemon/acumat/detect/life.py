@@ -43,6 +43,8 @@ class Life:
         """When it last moved too much for a look."""
         self.blocks_alive = 0
         self.swing_pct = 0.0
+        self.needed_pct = 100.0 * self._least
+        """What the last look's swing had to exceed: the least swing, or what its noise makes of nothing."""
 
     def interrupt(self) -> None:
         """The look under way begins again."""
@@ -90,7 +92,9 @@ class Life:
         noise = median(list(self._bends)) / (NORMAL_MEDIAN * math.sqrt(6)) / mean
         swing = min(sag_of(look), sag_of([(t_s, -value) for t_s, value in look])) / mean
         self.swing_pct = 100.0 * swing
-        if swing > self._least and swing > self._p.life_over_noise * noise:
+        needed = max(self._least, self._p.life_over_noise * noise)
+        self.needed_pct = 100.0 * needed
+        if swing > needed:
             recent = now_s - self._found_s < self._p.confirm_within_s
             self.blocks_alive = self.blocks_alive + 1 if recent else 1
             self._found_s = now_s
@@ -127,7 +131,21 @@ class Signs:
     @property
     def swing_pct(self) -> float:
         """The last look's swing, of the total unless the division alone showed life."""
-        return self._division.swing_pct if self._division.alive and not self._total.alive else self._total.swing_pct
+        return self._telling.swing_pct
+
+    @property
+    def needed_pct(self) -> float:
+        """And what it had to exceed."""
+        return self._telling.needed_pct
+
+    @property
+    def blocks_alive(self) -> int:
+        """Looks that showed life, of the total or the division, whichever has more."""
+        return max(self._total.blocks_alive, self._division.blocks_alive)
+
+    @property
+    def _telling(self) -> Life:
+        return self._division if self._division.alive and not self._total.alive else self._total
 
     def step(self, t_s: float, total: float, head: float = 0.0, floor: float = 0.0) -> None:
         """One more total load, what of it lies on the head's half (0: no telling), and the least load that a swing is of.

@@ -16,7 +16,7 @@ class Shape:
 
     def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._p = parameters
-        self._zones = tuple(
+        self.zones = tuple(
             tuple(index for index, sensor in enumerate(layout.sensors) if sensor.zone == zone) for zone in layout.zones
         )
         sides = (
@@ -28,12 +28,12 @@ class Shape:
             tuple(index for index, sensor in enumerate(layout.sensors) if sensor.y_mm > layout.length_mm / 20),
         )
         self.head_half = halves[1] if all(halves) else ()
-        self._sides = sides if all(sides) else ()
-        self._halves = halves if all(halves) else ()
+        self.sides = sides if all(sides) else ()
+        self.halves = halves if all(halves) else ()
 
     def is_bodys(self, loads: tuple[float | None, ...]) -> bool:
         """A layout without rows cannot tell, and says yes."""
-        if len(self._zones) < 2:
+        if len(self.zones) < 2:
             return True
         total = sum(us for us in loads if us)
         if total <= 0:
@@ -41,10 +41,10 @@ class Shape:
         if not self._over_zones(loads, total):
             return False
         edge = total * self._p.side_share_pct / 100.0
-        if any(sum(us for index in side if (us := loads[index])) < edge for side in self._sides if _known(loads, side)):
+        if any(sum(us for index in side if (us := loads[index])) < edge for side in self.sides if _known(loads, side)):
             return False
         half = total * self._p.half_share_pct / 100.0
-        if any(sum(us for index in part if (us := loads[index])) < half for part in self._halves if _known(loads, part)):
+        if any(sum(us for index in part if (us := loads[index])) < half for part in self.halves if _known(loads, part)):
             return False
         return effective_share(loads) >= self._p.effective_share
 
@@ -54,13 +54,13 @@ class Shape:
         A zone without any reading says nothing, so that what the others bear too much for may well lie there.
         """
         if None not in loads:
-            zones = [sum([us for index in zone if (us := loads[index])]) for zone in self._zones]
+            zones = [sum([us for index in zone if (us := loads[index])]) for zone in self.zones]
         else:
-            known = [(len(zone), [us for index in zone if (us := loads[index]) is not None]) for zone in self._zones]
+            known = [(len(zone), [us for index in zone if (us := loads[index]) is not None]) for zone in self.zones]
             zones = [sum(present) * size / len(present) for size, present in known if present]
             total = sum(zones)
         least = total * self._p.zone_share_pct / 100.0
-        if len(zones) > 2 and len(zones) == len(self._zones) and max(zones) > total * self._p.zone_most_pct / 100.0:
+        if len(zones) > 2 and len(zones) == len(self.zones) and max(zones) > total * self._p.zone_most_pct / 100.0:
             return False
         return sum(us > least for us in zones) >= min(self._p.zones_loaded, len(zones))
 
@@ -84,6 +84,11 @@ class Load:
     def spread(self) -> bool:
         """Whether it lies on the mat as a body does."""
         return self.shape.is_bodys(self.us)
+
+    @property
+    def effective_share(self) -> float:
+        """Which part of the sensors it effectively loads, 0 to 1."""
+        return effective_share(self.us)
 
 
 class Loads:

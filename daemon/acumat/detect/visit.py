@@ -67,6 +67,11 @@ class Visit:
     def restlessness_pct(self) -> float | None:
         return self._stillness.restlessness_pct
 
+    @property
+    def moved_pct(self) -> float | None:
+        """How much the load moved in the last whole epoch."""
+        return self._stillness.moved_pct
+
     def phase(self, t_s: float) -> Phase | None:
         """How far the lying has come; None if nobody lies there."""
         return None if self.lying_since_s is None else self._stillness.phase(t_s, self.lying_since_s)
