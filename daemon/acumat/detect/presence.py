@@ -83,7 +83,7 @@ class Presence:
         gone = load.pct < p.contact_off_pct
         contact = self._step_contact(load, gone=gone)
         share = self.own.share_of(load)
-        lies = (load.pct >= p.lying_on_pct and load.spread) if share is None else share >= p.own_share_again
+        lies = self._comes(load) if share is None else share >= p.own_share_again
         edge = self._lying.step(
             t_s,
             rise=lies and self.withdrawn_pct is None,
@@ -103,6 +103,14 @@ class Presence:
             edge if edge is not None and self._lying.on else None,
             edge if edge is not None and not self._lying.on else None,
         )
+
+    def _comes(self, load: Load) -> bool:
+        """Whether somebody of whom nothing is known yet seems to lie there; what is gathered like a box must live first."""
+        return load.pct >= self._p.lying_on_pct and load.spread and (self._lying.on or not load.gathered)
+
+    def admit(self) -> None:
+        """What is in contact lives: it lies there."""
+        self._lying, self.withdrawn_pct = Held(on=True), None
 
     def _step_contact(self, load: Load, *, gone: bool) -> float | None:
         """By level, or by a jump: drift never jumps, so a jump may be smaller. What jumped has a moment to reach the level.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acumat.model import SessionRecord
 
@@ -45,6 +45,8 @@ class Sessions:
         self._prefix = prefix
         self._number = first_number
         self.open: Open | None = None
+        self._before: Open | None = None
+        """As it was when somebody or something came back last."""
 
     def begin(self, start_s: float) -> str:
         """A lying was confirmed that began at `start_s`."""
@@ -64,8 +66,14 @@ class Sessions:
     def resume(self, back_s: float) -> None:
         """Back on the mat in time."""
         if self.open and self.open.lying_since_s is None:
+            self._before = replace(self.open, means={name: replace(each) for name, each in self.open.means.items()})
             self.open.lying_since_s = back_s
             self.open.lifts += 1
+
+    def not_resumed(self) -> None:
+        """What came back was no person: the session is as it was before."""
+        if self.open and self._before is not None:
+            self.open = self._before
 
     def measure(self, t_s: float, **values: float | None) -> None:
         """What was measured until now enters the means of the record."""
