@@ -20,7 +20,7 @@ def replay(recording: Recording, parameters: Parameters, *, told: Callable[[Even
 
     Times are seconds of the recording. `told` hears each event too. Problems with single lines gather in the recording.
     """
-    pipeline = Pipeline(recording.layout, learned=_start(recording), parameters=parameters, prefix=INSTALL)
+    pipeline = Pipeline(recording.layout, learned=start_of(recording), parameters=parameters, prefix=INSTALL)
     next_state_s = -math.inf
     told_so_far = 0
     for frame in recording.frames():
@@ -35,7 +35,7 @@ def replay(recording: Recording, parameters: Parameters, *, told: Callable[[Even
             yield encode({"kind": "state", "t_s": t_s, **state_document(pipeline.state)})
 
 
-def _start(recording: Recording) -> Learned | None:
+def start_of(recording: Recording) -> Learned | None:
     """What the recording says was known at its start; None where it says nothing."""
     start = recording.start
     if start is None:

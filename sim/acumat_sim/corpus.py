@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
@@ -10,6 +11,8 @@ from acumat_sim.scenario import Scenario, parse_scenario
 from acumat_sim.streams import stream
 
 NUISANCES = ("cat", "box", "press", "fold", "edge", "standing", "drift", "glitch")
+HARDER = ("heavy_box", "leaned_on", "knocked")
+"""Beyond what is asked: a box or trunk of up to 40 kg, somebody who leans on a box, and knocks on one."""
 SURFACES = ("bed", "carpet", "floor")
 CLOTHES = ("skin", "shirt")
 LONGEST_LIFT_S = 15.0
@@ -83,13 +86,16 @@ def _move(random_: random.Random, at_s: float) -> dict[str, object]:
 
 def nuisance_scenario(kind: str, seed: int, layout: Layout, *, stay_s: float | None = None) -> Scenario:
     """Something that is no lying person; `stay_s` overrides how long it stays. Raises InputError for an unknown kind."""
-    if kind not in NUISANCES:
-        raise InputError(f"no nuisance {kind!r}; choose one of {', '.join(NUISANCES)}")
+    if kind not in (*NUISANCES, *HARDER):
+        raise InputError(f"no nuisance {kind!r}; choose one of {', '.join((*NUISANCES, *HARDER))}")
     random_ = stream(seed, f"nuisance {kind}")
     uniform = random_.uniform
     name, low_kg, high_kg, low_s, high_s = {
         "cat": ("cat", 2.0, 8.0, 5.0, 120.0),
-        "box": ("place_box", 1.0, 40.0, 20.0, 180.0),
+        "box": ("place_box", 1.0, 15.0, 20.0, 180.0),
+        "heavy_box": ("place_box", 15.0, 40.0, 20.0, 180.0),
+        "leaned_on": ("place_box", 10.0, 40.0, 90.0, 180.0),
+        "knocked": ("place_box", 10.0, 40.0, 90.0, 180.0),
         "press": (random_.choice(("hand", "knee")), 4.0, 40.0, 0.5, 10.0),
         "fold": random_.choice((("fold", 0.5, 2.0, 60.0, 180.0), ("drag", 1.0, 8.0, 2.0, 15.0))),
         "edge": ("edge", 20.0, 60.0, 5.0, 90.0),
@@ -101,15 +107,23 @@ def nuisance_scenario(kind: str, seed: int, layout: Layout, *, stay_s: float | N
     step: dict[str, object] = {"at_s": 15.0, "do": name, "for_s": stays_s}
     if high_kg:
         step["mass_kg"] = uniform(low_kg, high_kg)
-    if kind in ("cat", "box", "press"):
+    if kind in ("cat", "press") or name == "place_box":
         step |= {"x_mm": uniform(-150, 150), "y_mm": uniform(-280, 280)}
-    if kind == "box":
+    if name == "place_box":
         step["size"] = uniform(0.5, 2.5)
     if kind == "standing":
         step["y_mm"] = uniform(-280, 280)
     if kind == "edge":
         step["x_mm"] = uniform(0, 40)
-    glitches = [step | {"at_s": 15.0 + index} for index in range(random_.randint(1, 4))] if kind == "glitch" else [step]
+    steps = [step]
+    if kind == "glitch":
+        steps = [step | {"at_s": 15.0 + index} for index in range(random_.randint(1, 4))]
+    elif kind == "leaned_on":
+        steps.append(_on_it(step, at_s=uniform(20, 40), for_s=uniform(3, 20), mass_kg=uniform(3, 15), over_s=uniform(0.5, 2)))
+    elif kind == "knocked":
+        for _ in range(random_.randint(1, 5)):
+            at_s = float(str(steps[-1]["at_s"])) + uniform(5, 15)
+            steps.append(_on_it(step, at_s=at_s, for_s=0.15, mass_kg=uniform(0.5, 3), over_s=0.08))
     data: dict[str, object] = {
         "description": f"{kind}, nobody lies",
         "seed": seed,
@@ -118,6 +132,11 @@ def nuisance_scenario(kind: str, seed: int, layout: Layout, *, stay_s: float | N
         "clothing": random_.choice(CLOTHES),
         "spread": uniform(0.0, 0.25),
         "drift_us_per_h": uniform(5, 60) if kind == "drift" else 0.0,
-        "step": glitches if name else [],
+        "step": steps if name else [],
     }
     return parse_scenario(f"{kind}-{seed}", data, layout)
+
+
+def _on_it(box: Mapping[str, object], **step: float) -> dict[str, object]:
+    """A hand on the box: it presses where the box does."""
+    return {"do": "press_box", "x_mm": box["x_mm"], "y_mm": box["y_mm"], "size": box["size"], **step}

@@ -15,6 +15,7 @@ ARM_SHARE = 0.07
 """What leaves the mat with a lifted arm, as a share of the upper body's load: upper arm and part of the shoulder."""
 THINGS: dict[str, tuple[float, tuple[tuple[float, float, float, float], ...]]] = {
     "place_box": (8.0, ((0, 0, 70, 90),)),
+    "press_box": (5.0, ((0, 0, 70, 90),)),
     "cat": (4.5, ((0, 0, 45, 70), (20, 60, 30, 30))),
     "hand": (6.0, ((0, 0, 28, 35),)),
     "knee": (25.0, ((0, 0, 35, 40),)),
@@ -27,6 +28,7 @@ THINGS: dict[str, tuple[float, tuple[tuple[float, float, float, float], ...]]] =
 FIDGETS: dict[str, tuple[float, float, float]] = {
     "cat": (30, 60, 15),
     "hand": (30, 6, 1e6),
+    "press_box": (30, 6, 1e6),
     "knee": (30, 6, 1e6),
     "edge": (30, 6, 1e6),
     "stand": (30, 6, 1e6),

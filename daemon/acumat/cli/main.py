@@ -111,6 +111,19 @@ def _add_offline(commands: Commands) -> None:
     replay.add_argument("--json", type=Path, metavar="OUT.jsonl", help="write every event and one state a second there")
     replay.add_argument("--config", type=Path, metavar="FILE", help="take sensitivity from this configuration")
     replay.set_defaults(run=_replay)
+    explain = commands.add_parser(
+        "explain",
+        help="why the mat thought what it did at a moment",
+        description="Say in sentences why the mat thought what it did: at a moment of a recording, or of the stored history.",
+    )
+    explain.add_argument(
+        "recording", type=Path, nargs="?", metavar="NAME.csv[.gz]", help="a recording; else the stored history"
+    )
+    explain.add_argument("--at", metavar="TIME", help="312 or 5:12 in a recording; '2026-11-24 22:31' in the history")
+    explain.add_argument("--session", metavar="ID", help="the end of this stored session instead of a time")
+    explain.add_argument("--json", action="store_true", help="with all numbers, as JSON")
+    _config_option(explain)
+    explain.set_defaults(run=_explain)
 
 
 def _config_option(parser: argparse.ArgumentParser) -> None:
@@ -179,6 +192,18 @@ def _replay(args: argparse.Namespace) -> int:
     from acumat.cli.offline import replay  # noqa: PLC0415
 
     return replay(args.recording, json_path=args.json, config_path=args.config)
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from acumat.cli.explain import explain_history, explain_recording  # noqa: PLC0415
+
+    if args.recording is not None:
+        if args.at is None or args.session is not None:
+            raise InputError("of a recording give --at with its seconds, and no --session")
+        return explain_recording(args.recording, args.at, config_path=args.config, as_json=args.json)
+    if (args.at is None) == (args.session is None):
+        raise InputError("of the stored history give either --at or --session; of a recording its file and --at")
+    return explain_history(args.at, args.session, config_path=args.config, as_json=args.json)
 
 
 if __name__ == "__main__":

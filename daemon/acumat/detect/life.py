@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from itertools import pairwise
 
 from acumat.detect.conductance import median
 from acumat.detect.parameters import Parameters
@@ -11,6 +12,8 @@ from acumat.detect.parameters import Parameters
 SAMPLE_S = 0.25
 MIN_SAMPLES = 12
 MOVE_SAMPLES = 8
+CALM_S = 0.55
+JOLT_S, HALF_BREATH_S = 0.5, 1.25
 NORMAL_MEDIAN = 0.6745
 """The median of the absolute value of a standard normal deviate."""
 
@@ -25,9 +28,10 @@ class Life:
     movement is no noise. What moves much is not taken for a body at rest: the look begins again after it.
     """
 
-    def __init__(self, parameters: Parameters, *, least_pct: float, most_pct: float) -> None:
+    def __init__(self, parameters: Parameters, *, least_pct: float, most_pct: float, blocks_needed: int | None = None) -> None:
         """`least_pct` is the smallest swing taken for life, `most_pct` what is too much of a change for rest."""
         self._p = parameters
+        self._blocks_needed = blocks_needed or parameters.blocks_needed
         self._least, self._most = least_pct / 100.0, most_pct / 100.0
         self.reset()
 
@@ -41,8 +45,12 @@ class Life:
         self._found_s = -math.inf
         self.moved_s = -math.inf
         """When it last moved too much for a look."""
+        self.jolted_s = -math.inf
+        """When it was last knocked."""
         self.blocks_alive = 0
         self.swing_pct = 0.0
+        self.needed_pct = 100.0 * self._least
+        """What the last look's swing had to exceed: the least swing, or what its noise makes of nothing."""
 
     def interrupt(self) -> None:
         """The look under way begins again."""
@@ -51,7 +59,7 @@ class Life:
     @property
     def alive(self) -> bool:
         """Whether enough looks showed life."""
-        return self.blocks_alive >= self._p.blocks_needed
+        return self.blocks_alive >= self._blocks_needed
 
     def step(self, t_s: float, total: float, floor: float = 0.0) -> None:
         """One more reading of the signal (any unit; only ratios count: to its mean, or to `floor` if that is more)."""
@@ -87,10 +95,18 @@ class Life:
         look = [sample for sample in samples if now_s - sample[0] >= self._p.block_wait_s - 1e-6]
         if len(look) < MIN_SAMPLES or look[-1][0] - look[0][0] < self._p.block_s:
             return
+        look = calmed(look)
+        jolt = jolt_of(look, self._p.block_jolt_share, self._least * mean)
+        if jolt is not None:
+            self.jolted_s = now_s
+            del samples[:jolt]  # begins again after the jolt
+            return
         noise = median(list(self._bends)) / (NORMAL_MEDIAN * math.sqrt(6)) / mean
         swing = min(sag_of(look), sag_of([(t_s, -value) for t_s, value in look])) / mean
         self.swing_pct = 100.0 * swing
-        if swing > self._least and swing > self._p.life_over_noise * noise:
+        needed = max(self._least, self._p.life_over_noise * noise)
+        self.needed_pct = 100.0 * needed
+        if swing > needed:
             recent = now_s - self._found_s < self._p.confirm_within_s
             self.blocks_alive = self.blocks_alive + 1 if recent else 1
             self._found_s = now_s
@@ -104,15 +120,19 @@ class Signs:
     changes the division; but the division strays with each single sensor, so it must swing more.
     """
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, *, blocks_needed: int | None = None) -> None:
         p = parameters
-        self._total = Life(p, least_pct=p.life_swing_pct, most_pct=p.life_most_pct)
-        self._division = Life(p, least_pct=p.life_division_swing_pct, most_pct=p.life_division_most_pct)
+        self._total = Life(p, least_pct=p.life_swing_pct, most_pct=p.life_most_pct, blocks_needed=blocks_needed)
+        self._division = Life(
+            p, least_pct=p.life_division_swing_pct, most_pct=p.life_division_most_pct, blocks_needed=blocks_needed
+        )
+        self._sides = Life(p, least_pct=math.inf, most_pct=p.life_side_most_pct)
 
     def reset(self) -> None:
         """Forget what was seen: something new came onto the mat."""
         self._total.reset()
         self._division.reset()
+        self._sides.reset()
 
     @property
     def alive(self) -> bool:
@@ -125,12 +145,32 @@ class Signs:
         return max(self._total.moved_s, self._division.moved_s)
 
     @property
+    def stirred_s(self) -> float:
+        """When it last moved much or was knocked: what nobody touches does neither."""
+        return max(self.moved_s, self._total.jolted_s, self._division.jolted_s)
+
+    @property
     def swing_pct(self) -> float:
         """The last look's swing, of the total unless the division alone showed life."""
-        return self._division.swing_pct if self._division.alive and not self._total.alive else self._total.swing_pct
+        return self._telling.swing_pct
 
-    def step(self, t_s: float, total: float, head: float = 0.0, floor: float = 0.0) -> None:
-        """One more total load, what of it lies on the head's half (0: no telling), and the least load that a swing is of.
+    @property
+    def needed_pct(self) -> float:
+        """And what it had to exceed."""
+        return self._telling.needed_pct
+
+    @property
+    def blocks_alive(self) -> int:
+        """Looks that showed life, of the total or the division, whichever has more."""
+        return max(self._total.blocks_alive, self._division.blocks_alive)
+
+    @property
+    def _telling(self) -> Life:
+        return self._division if self._division.alive and not self._total.alive else self._total
+
+    def step(self, t_s: float, total: float, head: float = 0.0, floor: float = 0.0, *, side: float = 0.0) -> None:
+        """One more total load, what of it lies on the head's half and on the right `side` (0: no telling), and the least load
+        that a swing is of.
 
         What is much fainter than a person swings by noise as much of itself as a person does by breath.
         """
@@ -138,9 +178,39 @@ class Signs:
         self._total.step(t_s, total, floor)
         if 0.0 < head < total:
             self._division.step(t_s, head / (total - head))
-        if self.moved_s > moved_s:
+        swayed_s = self._sides.moved_s
+        if 0.0 < side < total:
+            self._sides.step(t_s, side / (total - side))
+        if self.moved_s > moved_s or self._sides.moved_s > swayed_s:
             self._total.interrupt()
             self._division.interrupt()
+
+
+def calmed(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Each point as the median of those within half a second: a knock passes within that, a breath does not."""
+    calm = []
+    for index, (t_s, value) in enumerate(points):
+        near = [other for at_s, other in points[max(0, index - 2) : index + 3] if abs(at_s - t_s) <= CALM_S]
+        calm.append((t_s, sorted(near)[len(near) // 2] if len(near) % 2 else value))
+    return calm
+
+
+def jolt_of(points: list[tuple[float, float]], share: float, least: float) -> int | None:
+    """Behind which point the course jumps, if it does so by at least `least`; None where it only swings, or is too coarse.
+
+    A jump is over within half a second, so that a longer span hardly sees more of it than `share`. The quickest breath at rest
+    (25 a minute) takes 1.2 s from one end to the other. Creep is the same in every step, and is taken off as their median.
+    """
+    pace_s = (points[-1][0] - points[0][0]) / (len(points) - 1)
+    short, long = max(1, round(JOLT_S / pace_s)), round(HALF_BREATH_S / pace_s)
+    if pace_s > JOLT_S * 1.1 or long >= len(points):
+        return None
+    values = [value for _, value in points]
+    creep = median([b - a for a, b in pairwise(values)])
+    quick = [abs(b - a - short * creep) for a, b in zip(values, values[short:], strict=False)]
+    slow = max(abs(b - a - long * creep) for a, b in zip(values, values[long:], strict=False))
+    worst = max(quick)
+    return quick.index(worst) + short if worst > least and worst > share * slow else None
 
 
 def sag_of(points: list[tuple[float, float]]) -> float:

@@ -33,6 +33,11 @@ class Own:
         """Settled load per sensor; None before there were a few seconds of it."""
         self._totals_us: tuple[float, float | None] | None = None
 
+    @property
+    def total_us(self) -> float | None:
+        """The settled load on all sensors that have one; None before there is any."""
+        return None if self.us is None else sum([us or 0.0 for us in self.us])
+
     def carry_on(self, us: tuple[float | None, ...]) -> None:
         """What an earlier run knew of who lies here, until there are seconds of this one."""
         self.forget()

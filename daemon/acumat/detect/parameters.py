@@ -89,6 +89,13 @@ class Parameters:
     """A lying body loads at least this part of the sensors (exponential of the shares' entropy over their number): one knee,
     one box corner or two feet load fewer."""
 
+    length_share: float = 0.8
+    """A trunk reaches over the mat's length: the spread of its load along it (standard deviation, as a share of what an even
+    load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is gathered more is
+    announced only once it lives."""
+    hidden_blocks_needed: int = 4
+    """What is gathered or was withdrawn must show life in so many looks: a hand on a box lives too, but goes sooner."""
+
     confirm_within_s: float = 60.0
     """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
     confirm_longest_s: float = 180.0
@@ -103,6 +110,9 @@ class Parameters:
     """Longest look: at five breaths a minute one takes 12 s."""
     blocks_needed: int = 2
     """As many looks must show life, so that one knock on a box does not."""
+    block_jolt_share: float = 0.8
+    """What changes within half a second by more than this part of what it changes by within a second and a quarter is a jolt,
+    as of a knock that shifts a box: the quickest breath at rest (25 a minute) changes by 0.6 of it."""
     life_swing_pct: float = 0.05
     """Smallest swing taken for life, in percent of the load: breathing swings a strip under a mattress by 0.1 to 0.3 %."""
     life_over_noise: float = 8.0
@@ -114,6 +124,10 @@ class Parameters:
     """A swing larger than this within two seconds is moving about, which things do that are handled; rest looks different."""
     life_division_most_pct: float = 16.0
     """The same for the ratio of head to foot: feet that step about change it by more, a deep breath by a tenth."""
+
+    life_side_most_pct: float = 2.0
+    """Where two rows cannot tell feet from a body, the ratio of right to left must rest within this for a look: breath rises on
+    both sides alike, and who stands sways from side to side."""
 
     sharp_s: float = 30.0
     """Spike pain peaks within the first half minute and fades (Olsson and von Scheele 2011)."""

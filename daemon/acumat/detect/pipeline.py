@@ -8,6 +8,7 @@ from acumat.detect.baseline import Baseline, Origin
 from acumat.detect.calibration import Calibration, Measured, refused_layout
 from acumat.detect.conductance import Conductance, Reading
 from acumat.detect.health import Health
+from acumat.detect.inspection import Inspection, inspect
 from acumat.detect.load import Load, Loads
 from acumat.detect.own import Own
 from acumat.detect.parameters import Parameters
@@ -385,6 +386,25 @@ class Pipeline:
             self._baseline.tare(reading)
 
     # what is known now
+
+    def inspect(self) -> Inspection:
+        """What each step saw at the last frame, beside its limits: why the mat thinks what it does."""
+        return inspect(
+            self._layout,
+            self._p,
+            t_s=self._telling.t_s,
+            blind=self._blind,
+            usable_s=self._usable_s,
+            calibrated=self._calibrated,
+            no_supply=self._no_supply,
+            reading=self._reading,
+            load=self._load,
+            conditions=self.sensor_conditions,
+            baseline=self._baseline,
+            loads=self._loads,
+            presence=self._presence,
+            visit=self._visit,
+        )
 
     @property
     def state(self) -> MatState:

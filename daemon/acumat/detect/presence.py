@@ -45,13 +45,13 @@ class Presence:
 
     def __init__(self, parameters: Parameters, own: Own) -> None:
         self._p = parameters
-        self._own = own
+        self.own = own
         self._contact = Held()
         self._lying = Held()
         self._contact_on_s = 0.0
         self._recent_pct: float | None = None
         self._recent_s = 0.0
-        self._withdrawn_pct: float | None = None
+        self.withdrawn_pct: float | None = None
         """The load of what turned out to be no person: it is not announced again until it left, or much more came."""
 
     @property
@@ -64,45 +64,53 @@ class Presence:
 
     def forget(self) -> None:
         """Start again from empty, as after blindness."""
-        self._contact, self._lying, self._withdrawn_pct, self._recent_pct = Held(), Held(), None, None
-        self._own.forget()
+        self._contact, self._lying, self.withdrawn_pct, self._recent_pct = Held(), Held(), None, None
+        self.own.forget()
 
     def withdraw(self, load: Load) -> None:
         """What lies there is no person."""
         self._lying = Held()
-        self._withdrawn_pct = load.pct
-        self._own.forget()
+        self.withdrawn_pct = load.pct
+        self.own.forget()
 
     def step(self, load: Load) -> Edges:
         """Decide at one load."""
         p, t_s = self._p, load.t_mono_s
-        if self._withdrawn_pct is not None and load.pct > self._withdrawn_pct + p.lying_on_pct * max(
-            1.0, self._withdrawn_pct / 100.0
+        if self.withdrawn_pct is not None and load.pct > self.withdrawn_pct + p.lying_on_pct * max(
+            1.0, self.withdrawn_pct / 100.0
         ):
-            self._withdrawn_pct = None
+            self.withdrawn_pct = None
         gone = load.pct < p.contact_off_pct
         contact = self._step_contact(load, gone=gone)
-        share = self._own.share_of(load)
-        lies = (load.pct >= p.lying_on_pct and load.spread) if share is None else share >= p.own_share_again
+        share = self.own.share_of(load)
+        lies = self._comes(load) if share is None else share >= p.own_share_again
         edge = self._lying.step(
             t_s,
-            rise=lies and self._withdrawn_pct is None,
+            rise=lies and self.withdrawn_pct is None,
             fall=gone or (load.pct < p.lying_off_pct if share is None else share < p.own_share),
             rise_dwell_s=p.lying_dwell_s,
             fall_dwell_s=p.got_up_dwell_s,
         )
         if self._contact.on:
-            self._own.note(load)
+            self.own.note(load)
         if self._lying.on and load.pct >= p.lying_off_pct:
-            self._own.settle(load)
+            self.own.settle(load)
         if contact is not None and not self._contact.on:
-            self._withdrawn_pct = None
+            self.withdrawn_pct = None
         return Edges(
             contact if contact is not None and self._contact.on else None,
             contact if contact is not None and not self._contact.on else None,
             edge if edge is not None and self._lying.on else None,
             edge if edge is not None and not self._lying.on else None,
         )
+
+    def _comes(self, load: Load) -> bool:
+        """Whether somebody of whom nothing is known yet seems to lie there; what is gathered like a box must live first."""
+        return load.pct >= self._p.lying_on_pct and load.spread and (self._lying.on or not load.gathered)
+
+    def admit(self) -> None:
+        """What is in contact lives: it lies there."""
+        self._lying, self.withdrawn_pct = Held(on=True), None
 
     def _step_contact(self, load: Load, *, gone: bool) -> float | None:
         """By level, or by a jump: drift never jumps, so a jump may be smaller. What jumped has a moment to reach the level.
@@ -126,5 +134,5 @@ class Presence:
         )
         if edge is not None and self._contact.on:
             self._contact_on_s = t_s
-            self._own.arrive()
+            self.own.arrive()
         return edge

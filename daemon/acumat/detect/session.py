@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acumat.model import SessionRecord, SessionSnapshot
 
@@ -57,6 +57,8 @@ class Sessions:
         self._prefix = prefix
         self._number = first_number
         self.open: Open | None = None
+        self._before: Open | None = None
+        """As it was when somebody or something came back last."""
 
     def begin(self, start_s: float) -> str:
         """A lying was confirmed that began at `start_s`."""
@@ -96,12 +98,18 @@ class Sessions:
         session = self.open
         if session is None or session.lying_since_s is not None:
             return
+        self._before = replace(session, means={name: replace(each) for name, each in session.means.items()})
         if session.interrupted:  # lay there before and after: it is taken that nobody got up in between
             session.lying_since_s, session.last_s = session.left_s, back_s
         else:
             session.lying_since_s = back_s
             session.lifts += 1
         session.interrupted = session.carried = False
+
+    def not_resumed(self) -> None:
+        """What came back was no person: the session is as it was before."""
+        if self.open and self._before is not None:
+            self.open = self._before
 
     def measure(self, t_s: float, **values: float | None) -> None:
         """What was measured until now enters the means of the record."""

@@ -43,6 +43,11 @@ class Stillness:
         return self._epochs[-1] < self._p.still_pct if self._epochs else None
 
     @property
+    def moved_pct(self) -> float | None:
+        """Movement in the last whole epoch, in percent of the mean load."""
+        return self._epochs[-1] if self._epochs else None
+
+    @property
     def restlessness_pct(self) -> float | None:
         """Share of the last epochs that were not still, in percent."""
         if not self._epochs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from acumat.detect.balance import Balance, Balances
+from acumat.detect.hidden import Hidden
 from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
 from acumat.detect.own import Own
@@ -40,6 +41,9 @@ class Visit:
         self._stillness = Stillness(parameters)
         self.sessions = sessions
         self.life = Signs(parameters)
+        self._hidden = Hidden(loads.shape.head_half, parameters)
+        self._proven = True
+        """Whether what came back into an open session has shown life since."""
         self.contact_since_s: float | None = None
         self.lying_since_s: float | None = None
         self.confirmed = False
@@ -72,6 +76,11 @@ class Visit:
     @property
     def restlessness_pct(self) -> float | None:
         return self._stillness.restlessness_pct
+
+    @property
+    def moved_pct(self) -> float | None:
+        """How much the load moved in the last whole epoch."""
+        return self._stillness.moved_pct
 
     def phase(self, t_s: float) -> Phase | None:
         """How far the lying has come; None if nobody lies there."""
@@ -109,7 +118,8 @@ class Visit:
     def _go_on(self, back_s: float, t_s: float) -> None:
         """Lying here again while a session is open."""
         earlier, self._earlier = self._earlier, None
-        self.confirmed = True
+        # what comes back must show life; who was known when the daemon stopped, and lies there still, has shown it
+        self.confirmed, self._proven = True, earlier is not None and earlier.lying_since_mono_s is not None
         self.sessions.resume(back_s)
         if earlier is not None and earlier.lying_since_mono_s is not None:
             self.lying_since_s = earlier.lying_since_mono_s
@@ -137,7 +147,7 @@ class Visit:
         self._forget()
 
     def _forget(self) -> None:
-        self.lying_since_s, self.confirmed = None, False
+        self.lying_since_s, self.confirmed, self._proven = None, False, True
         self._presence.forget()
         self._clear_balance()
 
@@ -176,9 +186,23 @@ class Visit:
         if self.life.alive:
             self.life.reset()
             self._quiet_since_s = t_s
-        self._quiet_since_s = max(self._quiet_since_s, self.life.moved_s)
+        self._quiet_since_s = max(self._quiet_since_s, self.life.stirred_s)
         if load.pct > self._p.rest_load_pct:
             self._faint_since_s = t_s
+        since_s = self._hidden.step(load)
+        if since_s is not None:
+            self._admit(load, since_s)
+
+    def _admit(self, load: Load, since_s: float) -> None:
+        """Somebody lies there who was not announced."""
+        text = f"What lies there breathes or moves ({self._hidden.life.swing_pct:.2f} %): a person lies there after all."
+        self._presence.admit()
+        self.lying_since_s, self.confirmed, self._learnt = since_s, True, False
+        self._stillness.reset()
+        self._telling.say("alive", text)
+        self._telling.tell(EventType.LYING_STARTED, "alive", text, edge_s=since_s, load=load.pct)
+        self._telling.tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self._hidden.life.swing_pct)
+        self.sessions.resume(since_s)
 
     def lifeless(self, t_s: float) -> bool:
         """Whether what is in contact has for a while shown nothing of a person."""
@@ -193,13 +217,14 @@ class Visit:
     def _begin_contact(self, since_s: float) -> None:
         self.contact_since_s = self._quiet_since_s = self._faint_since_s = since_s
         self.life.reset()
+        self._hidden.reset(since_s)
 
     def lie(self, load: Load, *, calibrated: bool, calibrated_until_s: float) -> None:
         """One reading while something lies there. A session begins for no lying up to `calibrated_until_s`: that calibrates."""
         t_s, since_s = load.t_mono_s, self.lying_since_s
         if since_s is None:
             return
-        if not self.confirmed:
+        if not self.confirmed or not self._proven:
             self._seek_life(load, since_s)
         if not self._presence.lying:
             return
@@ -231,8 +256,10 @@ class Visit:
         if not load.spread:
             self.life.reset()  # what lives while it stands or kneels is no life lying here
         elif t_s - self._landed_s >= self._p.confirm_rest_s:
-            self.life.step(t_s, load.total_us, load.head_us)
-        if self.life.alive:
+            self.life.step(t_s, load.total_us, load.head_us, side=load.side_us)
+        if self.life.alive and self.confirmed:
+            self._proven = True
+        elif self.life.alive:
             self.confirmed = True
             text = f"The load breathes or moves ({self.life.swing_pct:.2f} %): a person lies there."
             self._telling.say("alive", text)
@@ -241,8 +268,11 @@ class Visit:
         elif t_s - max(since_s, min(self.life.moved_s, since_s + self._p.confirm_longest_s)) >= self._p.confirm_within_s:
             self._quiet_since_s, self._faint_since_s = max(since_s, self.life.moved_s), t_s
             text = f"Nothing at rest moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
+            self._hidden.withdrawn(self._own.came_s(self.contact_since_s or since_s, since_s), load)
             self._presence.withdraw(load)
-            self.lying_since_s = None
+            self._end_lopsided("not_alive", "Nobody lies there.", t_s)
+            self.lying_since_s, self.confirmed, self._proven = None, False, True
+            self.sessions.not_resumed()
             self._clear_balance()
             self._telling.say("not_alive", text)
             self._telling.tell(EventType.LYING_WITHDRAWN, "not_alive", text)
@@ -273,7 +303,7 @@ class Visit:
                     EventType.LYING_WITHDRAWN, "left_unconfirmed", "Left before a person was confirmed.", load=load.pct
                 )
             self._end_lopsided("left", "Nobody lies there any more.", edges.lying_off_s)
-            self.lying_since_s, self.confirmed = None, False
+            self.lying_since_s, self.confirmed, self._proven = None, False, True
             self._clear_balance()
             # the contact that remains must show life of its own
             self._begin_contact(edges.lying_off_s)

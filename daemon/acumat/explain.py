@@ -1,0 +1,375 @@
+"""Why the mat thought what it did at a moment, in plain sentences with numbers: of a recording, or of the stored history.
+
+Sentences are made of values alone: what a pipeline saw (`Inspection`) with the events before it, or the rows of the history.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from acumat.detect.inspection import Compared, Inspection, LifeSeen, SensorSeen, SpreadSeen
+from acumat.detect.parameters import Parameters
+from acumat.detect.pipeline import Pipeline
+from acumat.documents import NUMBER_DIGITS, replay_event_document, rounded, state_document
+from acumat.model import Event, MatState, Presence
+from acumat.replay import INSTALL, start_of
+from acumat_hw.errors import InputError
+from acumat_hw.recording import Recording
+
+LAST_EVENTS = 5
+"""So many of the last transitions are told."""
+ORIGINS: dict[str, str] = {
+    "unknown": "not known yet",
+    "stored": "kept from an earlier run",
+    "assumed": "assumed at the start, when the mat was steady and low",
+    "presumed_loaded": "taken as zero, since the mat seemed loaded at the start",
+    "measured": "measured on the empty mat",
+}
+BEFORE_CONTRACT_KEYS = ("id", "event_type", "at", "edge_at", "t_s", "edge_t_s", "late", "reason", "text", "kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A recording's moment: what was seen, what was said of it, and the events up to it."""
+
+    t_s: float
+    state: MatState
+    seen: Inspection
+    events: tuple[Event, ...]
+
+
+def moment_of(recording: Recording, at_s: float, parameters: Parameters) -> Moment:
+    """Replay up to and with the last frame at or before `at_s`. Raises InputError where the recording has none."""
+    pipeline = Pipeline(recording.layout, learned=start_of(recording), parameters=parameters, prefix=INSTALL)
+    events: list[Event] = []
+    last_s: float | None = None
+    for frame in recording.frames():
+        if frame.t_mono_s > at_s + 1e-6:
+            break
+        events += pipeline.step(frame)
+        last_s = frame.t_mono_s
+    else:
+        if last_s is None or last_s < at_s - 1.0:
+            end = "has no frame" if last_s is None else f"ends at {last_s:.1f} s"
+            raise InputError(f"the recording {end}: there is nothing at {at_s:g} s; give a time within it")
+    if last_s is None:
+        raise InputError(f"the recording begins after {at_s:g} s; give a time within it")
+    return Moment(last_s, pipeline.state, pipeline.inspect(), tuple(events))
+
+
+def moment_document(moment: Moment) -> dict[str, Any]:
+    """The moment as JSON: sentences, state, what every step saw, and the last events."""
+    numbered = [replay_event_document(each, f"{INSTALL}-{n}", 0.0) for n, each in enumerate(moment.events, start=1)]
+    return {
+        "t_s": rounded(moment.t_s, NUMBER_DIGITS),
+        "sentences": moment_sentences(moment),
+        "state": state_document(moment.state),
+        "seen": plain(asdict(moment.seen)),
+        "events": numbered[-LAST_EVENTS:],
+    }
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  whatever a frozen value holds
+    """A value of JSON's own types with rounded numbers."""
+    if isinstance(value, float):
+        return rounded(value, NUMBER_DIGITS)
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
+def moment_sentences(moment: Moment) -> list[str]:
+    """State, load, presence, spread, life, session, balance, baseline, sensors, and the last transitions."""
+    seen, state = moment.seen, moment.state
+    lines = [f"At {moment.t_s:.1f} s the mat said {_said(state)}. {state.reason_text}"]
+    if seen.blind:
+        lines.append(_blind(seen))
+    else:
+        lines += _load(seen)
+        lines += _presence(seen)
+        if seen.spread is not None and (seen.lying or (seen.load_pct or 0.0) >= seen.lying_on_pct):
+            lines.append(_spread(seen.spread))
+        if seen.lying and not seen.confirmed:
+            lines.append(_life(seen.life, moment.t_s))
+        lines += _balance(seen)
+    lines += _session(seen)
+    lines += _baseline(seen)
+    lines += _sensors(seen.sensors)
+    lines += _transitions(moment)
+    return lines
+
+
+def _said(state: MatState) -> str:
+    match state.presence:
+        case Presence.LYING:
+            sure = "confirmed" if state.confirmed else "not confirmed yet"
+            return f"lying, {sure}, {state.phase}"
+        case Presence.CONTACT:
+            return f"contact, {state.phase}"
+        case other:
+            return str(other)
+
+
+def _blind(seen: Inspection) -> str:
+    if seen.usable_s is None:
+        return "No frame with enough readings has come so far."
+    ago_s = seen.t_mono_s - seen.usable_s
+    if ago_s < 1.0:
+        return "Readings come, but the mat has not been steady long enough to know its baseline."
+    return f"The last frame with enough readings came {ago_s:.1f} s before."
+
+
+def _load(seen: Inspection) -> list[str]:
+    if seen.load_pct is None or seen.load_us is None:
+        return []
+    which = "learnt from the person" if seen.reference_learnt else "the layout's default"
+    conductance = f"{seen.load_us:.0f} of {seen.reference_us:.0f} microsiemens"
+    return [f"The load was {seen.load_pct:.1f} % of the reference ({conductance}, {which})."]
+
+
+def _presence(seen: Inspection) -> list[str]:
+    lines = []
+    if not seen.contact:
+        lines.append(f"Something is on the mat from {seen.contact_on_pct:g} % on, or from a jump; neither was so.")
+    elif not seen.lying:
+        ends = f"Contact began at {_at(seen.contact_since_s)} and ends below {seen.contact_off_pct:g} %."
+        lines.append(f"{ends} Lying begins at {seen.lying_on_pct:g} % that lie as a body does.")
+        if seen.withdrawn_pct is not None:
+            lines.append(
+                f"What lies there with {seen.withdrawn_pct:.0f} % showed no life when it was looked for: "
+                "it counts as lying only once it lives, or much more comes."
+            )
+    else:
+        lines.append(f"Lying began at {_at(seen.lying_since_s)}.")
+    share = seen.own_share
+    if share.value is not None and seen.own_us is not None:
+        rule = "getting up is told below" if seen.lying else "it is lying again from"
+        lines.append(
+            f"Of what this person rests there when settled ({seen.own_us:.0f} microsiemens) {100 * share.value:.0f} % was on, "
+            f"in all or on the head's half, whichever is less; {rule} {100 * share.limit:.0f} %."
+        )
+    elif seen.lying:
+        lines.append(
+            "The person's own settled load is not known yet, so getting up is told below "
+            f"{seen.lying_off_pct:g} % of the reference."
+        )
+    return lines
+
+
+def _spread(spread: SpreadSeen) -> str:
+    zones = ", ".join(f"{zone} {each:.0f} %" for zone, each in spread.zones_pct.items() if each is not None)
+    wrong = [
+        text.format(v=compared.value, l=compared.limit)
+        for compared, text, more in (
+            (spread.zones_loaded, "zones bear enough: {v:.0f} of {l:.0f} needed", True),
+            (spread.heaviest_zone_pct, "the heaviest zone bears {v:.0f} %, at most {l:.0f} % is a trunk's", False),
+            (spread.lighter_side_pct, "the lighter side bears {v:.0f} % of {l:.0f} % needed", True),
+            (spread.lighter_half_pct, "the lighter of head and foot bears {v:.0f} % of {l:.0f} % needed", True),
+            (spread.effective_share, "the load reaches {v:.2f} of the sensors, {l:.2f} needed", True),
+        )
+        if not _kept(compared, at_least=more)
+    ]
+    where = f" ({zones})" if zones else ""
+    if spread.bodys:
+        reach = spread.effective_share
+        reached = f"it reached {100 * (reach.value or 0):.0f} % of the sensors, {100 * reach.limit:.0f} % are needed"
+        return f"The load lay as a body does{where}: {reached}."
+    return f"The load did not lie as a body does{where}: {'; '.join(wrong) or 'it is too small'}."
+
+
+def _kept(compared: Compared, *, at_least: bool) -> bool:
+    if compared.value is None:
+        return True
+    return compared.value >= compared.limit if at_least else compared.value <= compared.limit
+
+
+def _life(life: LifeSeen, t_s: float) -> str:
+    moved = (
+        "" if life.moved_s is None or math.isinf(life.moved_s) else f" It last moved about {t_s - life.moved_s:.0f} s before."
+    )
+    last = f"the last one swung {life.swing_pct:.3f} % of the load, {life.needed_pct:.3f} % are needed"
+    return (
+        f"Life was looked for: {life.blocks.value:.0f} of {life.blocks.limit:.0f} looks showed it; "
+        f"{last if life.swing_pct > 0 else 'none was long enough yet'}.{moved} "
+        f"Without life within {life.confirm_within_s:g} s at rest it is withdrawn."
+    )
+
+
+def _balance(seen: Inspection) -> list[str]:
+    lines = []
+    if seen.lateral is not None:
+        side = "right" if seen.lateral > 0 else "left"
+        how = "after calibration" if seen.calibrated else "before any calibration"
+        lines.append(
+            f"The balance was {abs(seen.lateral):.0f} of 100 to the mat's {side}; "
+            f"lopsided is told from {seen.lopsided_limit:g} on ({how})."
+        )
+    if seen.lying and seen.moved_pct.value is not None:
+        verdict = "still" if seen.moved_pct.value < seen.moved_pct.limit else "not still"
+        lines.append(
+            f"In the last whole epoch the load moved by {seen.moved_pct.value:.1f} %: "
+            f"{verdict}, the limit being {seen.moved_pct.limit:g} %."
+        )
+    return lines
+
+
+def _session(seen: Inspection) -> list[str]:
+    if seen.session_id is None or seen.session_since_s is None:
+        return ["No session was open."]
+    lifts = f", with {seen.lifts} lift(s)" if seen.lifts else ""
+    waits = "" if seen.lying else f" It ends when nobody comes back within {seen.merge_s:g} s."
+    return [f"Session {seen.session_id} was open since {seen.session_since_s:.1f} s{lifts}.{waits}"]
+
+
+def _baseline(seen: Inspection) -> list[str]:
+    known = [each.baseline_us for each in seen.sensors if each.baseline_us is not None]
+    origin = ORIGINS.get(seen.baseline_origin, seen.baseline_origin)
+    if not known:
+        return [f"The baseline was {origin}."]
+    held = " Most sensors read nothing at once, so their supply seems to be gone." if seen.no_supply else ""
+    return [f"The baseline was {origin}: {min(known):.1f} to {max(known):.1f} microsiemens a sensor.{held}"]
+
+
+def _sensors(sensors: Sequence[SensorSeen]) -> list[str]:
+    out = [
+        f"Sensor {each.name} was left out: {each.condition.text or 'it gave no reading'}"
+        if each.us is None or each.condition.code != "ok"
+        else f"Sensor {each.name} was at the end of its range."
+        for each in sensors
+        if each.us is None or each.condition.code != "ok" or each.saturated
+    ]
+    shares = [f"{each.name} {each.share_pct:.0f} %" for each in sensors if each.share_pct is not None]
+    return [*out, *([f"Load by sensor: {', '.join(shares)}."] if shares else [])]
+
+
+def _transitions(moment: Moment) -> list[str]:
+    if not moment.events:
+        return ["Nothing had been told before."]
+    return ["Told last:", *(_told(each, moment.t_s) for each in moment.events[-LAST_EVENTS:])]
+
+
+def _told(event: Event, now_s: float) -> str:
+    edge = "" if event.edge_mono_s is None else f", began at {event.edge_mono_s:.1f} s"
+    when = f"{event.t_mono_s:.1f} s ({now_s - event.t_mono_s:.1f} s before)"
+    return f"  {when}: {event.event_type} [{event.reason}{edge}] {event.text}{numbers_of(event.numbers)}"
+
+
+def numbers_of(numbers: Mapping[str, Any]) -> str:
+    """The figures of an event, such as " (load 36.2)"."""
+    said = [
+        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in numbers.items()
+        if key not in BEFORE_CONTRACT_KEYS and value is not None
+    ]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _at(t_s: float | None) -> str:
+    return "an unknown time" if t_s is None else f"{t_s:.1f} s"
+
+
+# the stored history
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the history holds of a moment: events up to it in order, the next one, and the session around or before it."""
+
+    at: str
+    events: tuple[Mapping[str, Any], ...]
+    following: Mapping[str, Any] | None
+    session: Mapping[str, Any] | None
+    inside: bool
+    """Whether the moment lies inside that session."""
+
+
+FOLDS: dict[str, dict[str, Any]] = {
+    "contact_started": {"presence": "contact"},
+    "contact_ended": {"presence": "empty", "confirmed": None},
+    "lying_started": {"presence": "lying", "confirmed": False},
+    "lying_confirmed": {"confirmed": True},
+    "session_started": {"session": True, "confirmed": True},
+    "lying_withdrawn": {"presence": "contact", "confirmed": None},
+    "got_up": {"presence": "contact", "confirmed": None, "lopsided": False},
+    "session_ended": {"session": False},
+    "lopsided_started": {"lopsided": True},
+    "lopsided_ended": {"lopsided": False},
+    "blind_started": {"presence": "blind", "confirmed": None},
+    "blind_ended": {"presence": "empty"},
+}
+"""What each event changes of the mat's state."""
+
+
+def past_state(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The state that these events lead to, and the sensors that had failed."""
+    state: dict[str, Any] = {"presence": None, "confirmed": None, "session": False, "lopsided": False, "failed": {}}
+    for event in events:
+        kind = str(event.get("event_type"))
+        state |= {key: value for key, value in FOLDS.get(kind, {}).items() if key in state}
+        if kind == "lying_started" and state["session"]:
+            state["confirmed"] = True  # back after a lift
+        if kind == "sensor_failed":
+            state["failed"][event.get("sensor")] = event.get("text", "")
+        elif kind == "sensor_recovered":
+            state["failed"].pop(event.get("sensor"), None)
+    return state
+
+
+def past_sentences(past: Past) -> list[str]:
+    """State, its reason, the session, sensors left out, the last transitions and what came next."""
+    if not past.events:
+        return [f"Nothing is stored up to {past.at}, so nothing is known of that moment."]
+    state = past_state(past.events)
+    sure = {True: ", confirmed", False: ", not confirmed yet"}.get(state["confirmed"], "")
+    reason = past.events[-1]
+    lines = [f"At {past.at} the mat said {state['presence'] or 'nothing that is stored'}{sure}. {reason.get('text', '')}"]
+    if state["lopsided"]:
+        lines.append("The weight was lopsided.")
+    lines.append(_past_session(past))
+    lines += [f"Sensor {name} had failed: {text}" for name, text in state["failed"].items()]
+    lines.append("Told last:")
+    lines += [_past_told(event) for event in past.events[-LAST_EVENTS:]]
+    if past.following is not None:
+        lines += ["Told next:", _past_told(past.following)]
+    return lines
+
+
+def past_document(past: Past) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "at": past.at,
+        "sentences": past_sentences(past),
+        "state": past_state(past.events),
+        "session": past.session,
+        "events": list(past.events[-LAST_EVENTS:]),
+        "following": past.following,
+    }
+
+
+def _past_session(past: Past) -> str:
+    session = past.session
+    if session is None:
+        return "No session is stored around it."
+    figures = [
+        f"{name} {session[key]:.0f}"
+        for key, name in (("load", "mean load %"), ("lateral", "lateral"), ("head_foot", "head-foot"))
+        if session.get(key) is not None
+    ]
+    means = f" Means: {', '.join(figures)}." if figures else ""
+    when = "It lies inside" if past.inside else "The last session before it was"
+    return (
+        f"{when} {session['session_id']}, from {session['started_at']} to {session['ended_at']}: "
+        f"{session['session_s'] / 60:.1f} min, {session['contact_s'] / 60:.1f} of them on the mat, "
+        f"{session['lifts']} lift(s), ended by {session['end_reason']}.{means}"
+    )
+
+
+def _past_told(event: Mapping[str, Any]) -> str:
+    edge = f", began {event['edge_at']}" if event.get("edge_at") else ""
+    what = f"{event.get('event_type')} [{event.get('reason')}{edge}] {event.get('text', '')}"
+    return f"  {event.get('at')}: {what}{numbers_of(event)}"

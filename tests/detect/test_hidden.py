@@ -1,0 +1,151 @@
+"""Lying is more than weight: what is gathered must live first, what was withdrawn may still turn out to be somebody."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from acumat.detect.life import Life, calmed
+from acumat.detect.parameters import Parameters
+from acumat.model import EventType, Presence
+from tests.detect.drive import Drive, layout, one, types
+
+GATHERED = (0.2, 1.0, 0.55, 0.05)
+"""Load by row from head to foot as under a box that is shorter than the mat."""
+
+
+def gathered(drive: Drive, seconds: float, *, us: float = 250.0, breath: float = 0.0) -> None:
+    def course(t_s: float) -> list[float]:
+        level = us * (1 + breath * math.sin(2 * math.pi * 0.25 * t_s)) * (1 + 0.035 * math.log10(1 + t_s))
+        return [level * GATHERED[index // 2] for index in range(len(drive.mat.sensors))]
+
+    drive.go(seconds, course)
+
+
+def ready(preset: tuple[int, int] = (4, 2)) -> Drive:
+    drive = Drive(layout(preset))
+    drive.empty(6)
+    return drive
+
+
+def test_a_gathered_load_is_contact_and_not_announced_however_heavy() -> None:
+    drive = ready()
+    gathered(drive, 120)
+    assert EventType.LYING_STARTED not in types(drive.events)
+    assert drive.pipeline.state.presence is Presence.CONTACT
+    assert drive.pipeline.state.load is not None
+    assert drive.pipeline.state.load > Parameters().lying_on_pct
+
+
+def test_a_gathered_load_that_breathes_is_a_person_from_its_beginning_on() -> None:
+    drive = ready()
+    came_s = drive.t_s
+    gathered(drive, 60, breath=0.01)
+    began = one(drive.events, EventType.SESSION_STARTED)
+    assert one(drive.events, EventType.LYING_STARTED).reason == "alive"
+    assert began.edge_mono_s == pytest.approx(came_s, abs=0.5)
+    assert began.t_mono_s - came_s < 30
+
+
+def test_with_two_rows_nothing_is_too_gathered() -> None:
+    drive = ready((2, 2))
+    drive.person(20)
+    assert one(drive.events, EventType.LYING_STARTED).reason == "load_and_spread"
+
+
+def test_somebody_who_lay_dead_still_and_moves_later_becomes_a_session_from_the_first_moment() -> None:
+    drive = ready()
+    came_s = drive.t_s
+    drive.box(90)
+    assert one(drive.events, EventType.LYING_WITHDRAWN).reason == "not_alive"
+    assert not {EventType.SESSION_STARTED} & set(types(drive.events))
+    drive.go(60, lambda t_s: [163.0 * (1 + 0.01 * math.sin(2 * math.pi * 0.25 * t_s))] * 8)
+    assert one(drive.events, EventType.SESSION_STARTED).edge_mono_s == pytest.approx(came_s, abs=0.5)
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    assert record.wall_s == pytest.approx(150, abs=2)
+
+
+def test_a_thing_put_there_right_after_getting_up_does_not_go_on_with_the_session() -> None:
+    drive = ready()
+    drive.person(90)
+    left_s = drive.t_s
+    drive.empty(10)
+    drive.box(120)
+    (record,) = drive.pipeline.take_records()
+    assert record.end_reason == "got_up"
+    assert record.end_mono_s == pytest.approx(left_s, abs=1.0)
+    assert record.lifts == 0
+    assert record.contact_s == pytest.approx(record.wall_s)
+    assert one(drive.events, EventType.LYING_WITHDRAWN).reason == "not_alive"
+    assert drive.pipeline.state.session_id is None
+
+
+def test_somebody_back_in_time_goes_on_with_the_session() -> None:
+    drive = ready()
+    drive.person(60)
+    drive.empty(10)
+    drive.person(90)
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    assert record.lifts == 1
+    assert record.wall_s == pytest.approx(160, abs=2)
+    assert EventType.LYING_WITHDRAWN not in types(drive.events)
+
+
+def knocked(times_s: list[float], *, for_s: float, by: float, stays: bool) -> list[EventType]:
+    drive = ready()
+
+    def course(t_s: float) -> list[float]:
+        level = 150.0 * (1 + 0.035 * math.log10(1 + t_s))
+        for at_s in times_s:
+            level *= 1 + by * (t_s >= at_s and (stays or t_s < at_s + for_s))
+        return [level] * 8
+
+    drive.go(100, course)
+    return types(drive.events)
+
+
+@pytest.mark.parametrize("stays", [False, True])
+@pytest.mark.parametrize("by", [0.002, 0.01, 0.04])
+def test_two_knocks_on_a_box_are_no_life(by: float, stays: bool) -> None:
+    told = knocked([14.0, 27.0], for_s=0.4, by=by, stays=stays)
+    assert EventType.SESSION_STARTED not in told
+    assert EventType.LYING_WITHDRAWN in told
+
+
+def test_a_knock_is_calmed_and_a_breath_is_not() -> None:
+    knock = [(i / 4, 1.0 if i in (20, 21) else 0.0) for i in range(40)]
+    assert max(value for _, value in calmed(knock)) == 0.0
+    breath = [(i / 4, math.sin(2 * math.pi * 25 / 60 * i / 4)) for i in range(40)]
+    assert max(value for _, value in calmed(breath)) > 0.75
+
+
+def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:
+    def feet(drive: Drive, seconds: float, sway: float) -> None:
+        def course(t_s: float) -> list[float]:
+            side = sway * math.sin(2 * math.pi * 0.4 * t_s)
+            breath = 1 + 0.01 * math.sin(2 * math.pi * 0.25 * t_s)
+            return [200 * breath * (1 + (side if s.x_mm > 0 else -side)) for s in drive.mat.sensors]
+
+        drive.go(seconds, course)
+
+    drive = ready((2, 2))
+    feet(drive, 50, 0.03)
+    assert EventType.LYING_CONFIRMED not in types(drive.events)
+    drive = ready((2, 2))
+    feet(drive, 50, 0.001)
+    assert EventType.LYING_CONFIRMED in types(drive.events)
+
+
+def test_life_asks_for_as_many_looks_as_it_is_told() -> None:
+    found_s = []
+    for needed in (2, 4):
+        life = Life(Parameters(), least_pct=0.05, most_pct=6.0, blocks_needed=needed)
+        t_s = 0.0
+        while not life.alive:
+            life.step(t_s, 100 * (1 + 0.005 * math.sin(2 * math.pi * 0.25 * t_s)))
+            t_s += 0.1
+        found_s.append(t_s)
+    assert found_s[1] > found_s[0] + 5
