@@ -25,6 +25,11 @@ DOZE_CHEST, DOZE_BELLY = 1.15, 0.75
 DOZE_OVER_S = 20.0
 
 
+SWAY_PERIODS_S = (12.0, 25.0, 50.0, 100.0)
+"""About these are the periods of the slow wander, whose size grows with them: its power falls with the frequency's square, as
+that of a body in bed does."""
+
+
 class Breath(NamedTuple):
     """One breath: inspiration and rest as shares of its length, depth as a multiple of the usual one."""
 
@@ -42,9 +47,19 @@ class Swing(NamedTuple):
     belly: float
 
 
+def _sway(random_: random.Random, deviation: float) -> list[tuple[float, float, float]]:
+    """Sines (size, radians a second, phase) that add up to this deviation."""
+    size = deviation * math.sqrt(2 / sum(period * period for period in SWAY_PERIODS_S))
+    return [
+        (size * period, 2 * math.pi / (period * random_.uniform(0.75, 1.35)), random_.uniform(0, 2 * math.pi))
+        for period in SWAY_PERIODS_S
+    ]
+
+
 class Breathing:
     """Breathing until a time. `depth` is half the swing of the chest's load, as a share of it; `heart` the same for the beat.
 
+    `sway` is the deviation of the slow wander that a resting body has besides, muscles giving way and foam with them.
     `irregularity` is the standard deviation of the breaths' lengths as a share of it. Talking spans are (from, to) in seconds.
     """
 
@@ -58,6 +73,7 @@ class Breathing:
         belly_lag: float = 0.04,
         sighs_per_h: float = 0.0,
         heart: float = 0.0,
+        sway: float = 0.0,
     ) -> None:
         self._random = random_
         self._length_s = 60.0 / rate_per_min
@@ -67,6 +83,7 @@ class Breathing:
         self._sigh = sighs_per_h / 3600 * self._length_s
         self._heart = heart
         self._beat_hz = random_.uniform(0.9, 1.3) if heart else 0.0
+        self._sway = [_sway(random_, sway) for _ in range(2)] if sway else []
         self._inhale, self._rest = random_.uniform(0.36, 0.46), random_.uniform(0.02, 0.15)
         self._breaths: list[Breath] = []
         self._starts_s: list[float] = []
@@ -105,6 +122,9 @@ class Breathing:
             belly *= 1 + far * (DOZE_BELLY - 1)
         if self._heart:
             chest += self._heart * math.sin(2 * math.pi * self._beat_hz * t_s)
+        if self._sway:
+            chest += sum([size * math.sin(hz * t_s + phase) for size, hz, phase in self._sway[0]])
+            belly += sum([size * math.sin(hz * t_s + phase) for size, hz, phase in self._sway[1]])
         return Swing(chest, belly)
 
     def _wave(self, t_s: float) -> float:

@@ -117,7 +117,12 @@ def breathing_scenario(seed: int, layout: Layout, *, lies_for_s: float = 300.0) 
 def _breathing(seed: int) -> dict[str, object]:
     """What else is each one's own in breathing; drawn by itself."""
     uniform = stream(seed, "ways of breathing").uniform
-    return {"belly_lag": uniform(0.0, 0.1), "sighs_per_h": uniform(0, 15), "heart": uniform(0.0002, 0.001)}
+    return {
+        "belly_lag": uniform(0.0, 0.1),
+        "sighs_per_h": uniform(0, 15),
+        "heart": uniform(0.0002, 0.001),
+        "sway": uniform(0.0, 0.015),
+    }
 
 
 def _move(random_: random.Random, at_s: float) -> dict[str, object]:

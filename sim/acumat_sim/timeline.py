@@ -103,6 +103,7 @@ class Stage:
                 belly_lag=traits.get("belly_lag", 0.04),
                 sighs_per_h=traits.get("sighs_per_h", 0.0),
                 heart=traits.get("heart", 0.0),
+                sway=traits.get("sway", 0.0),
             )
             self._person = person(
                 traits.get("mass_kg", 75),
