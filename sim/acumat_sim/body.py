@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-import random
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from acumat_sim.breath import Breathing, Swing
+
 GRAVITY_N_PER_KG = 9.81
 SHARES = (
-    # x, y, sigma x, sigma y, share of body weight, breathing, upper body
-    (0.0, 300.0, 45.0, 35.0, 0.030, 0.0, True),
-    (95.0, 200.0, 50.0, 60.0, 0.080, 0.6, True),
-    (70.0, 80.0, 48.0, 60.0, 0.060, 1.0, True),
-    (60.0, -60.0, 45.0, 50.0, 0.015, -0.5, True),
-    (78.0, -225.0, 52.0, 62.0, 0.095, -0.4, False),
+    # x, y, sigma x, sigma y, share of body weight, breathing, upper body, moves with the belly
+    (0.0, 300.0, 45.0, 35.0, 0.030, 0.0, True, False),
+    (95.0, 200.0, 50.0, 60.0, 0.080, 0.6, True, False),
+    (70.0, 80.0, 48.0, 60.0, 0.060, 1.0, True, False),
+    (60.0, -60.0, 45.0, 50.0, 0.015, -0.5, True, True),
+    (78.0, -225.0, 52.0, 62.0, 0.095, -0.4, False, True),
 )
 """Where a supine trunk rests on the mat, in mm for one of the two sides. Head, trunk and upper arms are 62 % of body weight
 (Plagenhoef 1983); pillow, floor and the mat's end take the rest of it. The hollow of the back bears little (Garfin 1980)."""
+
+NO_BREATH = Swing(0.0, 0.0)
+ASIDE = 0.4
+"""So much less of the breath bears on the mat when lying on a side, where the chest widens away from it (an estimate)."""
 
 
 class Patch(NamedTuple):
@@ -58,7 +63,10 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One patch at rest: `breath` scales its share of the breath, `side` is -1, 0 or 1, `upper` the part of the body."""
+    """One patch at rest: `breath` scales its share of the breath, `side` is -1, 0 or 1, `upper` the part of the body.
+
+    With `belly` it swings with the belly, else with the chest.
+    """
 
     x_mm: float
     y_mm: float
@@ -68,29 +76,7 @@ class Part:
     breath: float = 0.0
     side: int = 0
     upper: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Breathing:
-    """Starts of breaths in seconds and the swing of the chest's load as a share of it."""
-
-    starts_s: Sequence[float]
-    depth: float
-
-    def at(self, t_s: float) -> float:
-        index = bisect_right(self.starts_s, t_s)
-        if index == 0 or index == len(self.starts_s):
-            return 0.0
-        phase = (t_s - self.starts_s[index - 1]) / (self.starts_s[index] - self.starts_s[index - 1])
-        return -self.depth * math.cos(2 * math.pi * phase)
-
-
-def breaths(random_: random.Random, rate_per_min: float, depth: float, irregularity: float, until_s: float) -> Breathing:
-    """Breaths up to a time; `irregularity` is the standard deviation of their length as a share of it."""
-    starts_s = [0.0]
-    while starts_s[-1] < until_s:
-        starts_s.append(starts_s[-1] + 60 / rate_per_min * max(0.4, random_.gauss(1.0, irregularity)))
-    return Breathing(starts_s, depth)
+    belly: bool = False
 
 
 class Pose(NamedTuple):
@@ -135,19 +121,20 @@ class Occupant:
             self.upper.at(t_s), self.lower.at(t_s), self.lean.at(t_s), self.roll.at(t_s), self.x_mm.at(t_s), self.y_mm.at(t_s)
         )
 
-    def breath(self, t_s: float) -> float:
-        """The breath's swing of the chest's load, as a share of it."""
-        return self.breathing.at(t_s) if self.breathing else 0.0
+    def breath(self, t_s: float) -> Swing:
+        """The breath's swing of the chest's and the belly's load, as shares of it."""
+        return self.breathing.at(t_s) if self.breathing else NO_BREATH
 
     def patches(self, t_s: float) -> list[Patch]:
         """The patches at a time since the scenario's start."""
         return self.patches_in(self.pose(t_s), self.breath(t_s))
 
-    def patches_in(self, pose: Pose, breath: float) -> list[Patch]:
-        """The patches in a pose, linear in the breath; places are rounded to 2 mm, finer moves do not matter."""
+    def patches_in(self, pose: Pose, breath: Swing) -> list[Patch]:
+        """The patches in a pose, linear in chest and belly; places are rounded to 2 mm, finer moves do not matter."""
         if pose.upper <= 0 and pose.lower <= 0:
             return []
         narrow = 1 - 0.55 * abs(pose.roll)
+        shown = 1 - ASIDE * abs(pose.roll)
         return [
             Patch(
                 2 * round((part.x_mm * narrow + pose.x_mm + 35 * pose.roll) / 2),
@@ -156,7 +143,7 @@ class Occupant:
                 part.sy_mm,
                 part.force_n
                 * (pose.upper if part.upper else pose.lower)
-                * (1 + part.breath * breath)
+                * (1 + shown * part.breath * (breath.belly if part.belly else breath.chest))
                 * (1 + part.side * pose.lean),
             )
             for part in self.parts
@@ -167,8 +154,10 @@ def person(mass_kg: float, height_m: float, build: float, breathing: Breathing, 
     """A supine person; `build` 1 is of average width, `bias` the usual surplus of the right side (mat's right) as a share."""
     along = height_m / 1.72
     parts = tuple(
-        Part(side * x * build, y * along, sx * build, sy * along, share * mass_kg * GRAVITY_N_PER_KG, breath, side, upper)
-        for x, y, sx, sy, share, breath, upper in SHARES
+        Part(
+            side * x * build, y * along, sx * build, sy * along, share * mass_kg * GRAVITY_N_PER_KG, breath, side, upper, belly
+        )
+        for x, y, sx, sy, share, breath, upper, belly in SHARES
         for side in ((-1, 1) if x else (0,))
     )
     return Occupant("person", parts, breathing, lean=Track(bias))

@@ -15,6 +15,8 @@ HARDER = ("heavy_box", "leaned_on", "knocked")
 """Beyond what is asked: a box or trunk of up to 40 kg, somebody who leans on a box, and knocks on one."""
 SURFACES = ("bed", "carpet", "floor")
 CLOTHES = ("skin", "shirt")
+BREATHS = ("even", "uneven", "slow", "shallow", "talking")
+"""Ways of breathing that the sweep over breathing tells apart."""
 LONGEST_LIFT_S = 15.0
 """Lifts in these sessions stay clearly below the 20 s that end one: what lies between belongs to tests of its own."""
 
@@ -59,6 +61,7 @@ def people_scenario(seed: int, layout: Layout, *, lies_for_s: float | None = Non
                 "breaths_per_min": uniform(5, 25),
                 "depth": uniform(0.006, 0.04),
                 "irregularity": uniform(0.02, 0.12),
+                **_breathing(seed),
                 "moves_per_min": uniform(0, 2),
                 "bias": max(-0.2, min(0.2, random_.gauss(0, 0.06))),
                 "x_mm": max(-40, min(40, random_.gauss(0, 12))),
@@ -68,6 +71,61 @@ def people_scenario(seed: int, layout: Layout, *, lies_for_s: float | None = Non
         },
         layout,
     )
+
+
+def breathing_scenario(seed: int, layout: Layout, *, lies_for_s: float = 300.0) -> Scenario:
+    """Somebody who lies for a while, moves seldom, and breathes evenly, unevenly, slowly, shallowly or while talking."""
+    random_ = stream(seed, "breathing people")
+    uniform = random_.uniform
+    kind = BREATHS[seed % len(BREATHS)]
+    depth, irregularity, per_min = uniform(0.006, 0.04), uniform(0.02, 0.12), uniform(5, 25)
+    if kind == "uneven":
+        irregularity = uniform(0.12, 0.2)
+    elif kind == "slow":
+        per_min = uniform(5, 7)
+    elif kind == "shallow":
+        depth = uniform(0.002, 0.006)
+    steps: list[dict[str, object]] = [{"at_s": 10, "do": "lie_down", "over_s": uniform(0.6, 6)}]
+    if kind == "talking":
+        steps += [{"at_s": 10 + part * lies_for_s, "do": "talk", "for_s": uniform(20, 60)} for part in (0.35, 0.7)]
+    steps.append({"at_s": 10 + lies_for_s, "do": "get_up"})
+    return parse_scenario(
+        f"breathing-{kind}-{seed}",
+        {
+            "description": f"a random person whose breath is {kind}",
+            "seed": seed,
+            "duration_s": lies_for_s + 30,
+            "surface": random_.choice(SURFACES),
+            "clothing": random_.choice(CLOTHES),
+            "spread": uniform(0.0, 0.25),
+            "person": {
+                "mass_kg": uniform(45, 130),
+                "height_m": uniform(1.52, 1.95),
+                "build": uniform(0.85, 1.2),
+                "breaths_per_min": per_min,
+                "depth": depth,
+                "irregularity": irregularity,
+                **_breathing(seed),
+                "moves_per_min": uniform(0, 1),
+                "bias": max(-0.2, min(0.2, random_.gauss(0, 0.06))),
+                "x_mm": max(-40, min(40, random_.gauss(0, 12))),
+                "y_mm": max(-60, min(60, random_.gauss(0, 20))),
+            },
+            "step": steps,
+        },
+        layout,
+    )
+
+
+def _breathing(seed: int) -> dict[str, object]:
+    """What else is each one's own in breathing; drawn by itself."""
+    uniform = stream(seed, "ways of breathing").uniform
+    return {
+        "belly_lag": uniform(0.0, 0.1),
+        "sighs_per_h": uniform(0, 15),
+        "heart": uniform(0.0002, 0.001),
+        "sway": uniform(0.0, 0.015),
+    }
 
 
 def _move(random_: random.Random, at_s: float) -> dict[str, object]:

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
-from acumat_sim.body import Occupant, Patch, Pose
+from acumat_sim.body import NO_BREATH, Occupant, Patch, Pose
+from acumat_sim.breath import Swing
 from acumat_sim.faults import Fault, Wiring
 from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
 from acumat_sim.streams import stream
@@ -90,7 +91,7 @@ class Field:
         self._columns_mm = sorted({sensor.x_mm for sensor in layout.sensors})
         self._rows_mm = sorted({sensor.y_mm for sensor in layout.sensors})
         self._places = [(self._columns_mm.index(s.x_mm), self._rows_mm.index(s.y_mm)) for s in layout.sensors]
-        self._held: list[tuple[Pose, list[float], list[float]] | None] = [None] * len(occupants)
+        self._held: list[tuple[Pose, list[float], list[float], list[float]] | None] = [None] * len(occupants)
         self._weights: dict[tuple[float, float, float, float], tuple[float, ...]] = {}
 
     def forces_n(self, t_s: float) -> list[float]:
@@ -100,12 +101,18 @@ class Field:
             pose = occupant.pose(t_s)
             held = self._held[index]
             if held is None or held[0] != pose:
-                rest = self._collect(occupant.patches_in(pose, 0.0))
-                full = self._collect(occupant.patches_in(pose, 1.0))
-                held = self._held[index] = (pose, rest, [b - a for a, b in zip(rest, full, strict=True)])
+                rest = self._collect(occupant.patches_in(pose, NO_BREATH))
+                chest, belly = (
+                    [b - a for a, b in zip(rest, self._collect(occupant.patches_in(pose, swing)), strict=True)]
+                    for swing in (Swing(1.0, 0.0), Swing(0.0, 1.0))
+                )
+                held = self._held[index] = (pose, rest, chest, belly)
             if pose.upper > 0 or pose.lower > 0:
-                breath = occupant.breath(t_s)
-                forces = [force + a + breath * b for force, a, b in zip(forces, held[1], held[2], strict=True)]
+                chest_by, belly_by = occupant.breath(t_s)
+                forces = [
+                    force + at_rest + chest_by * c + belly_by * b
+                    for force, at_rest, c, b in zip(forces, held[1], held[2], held[3], strict=True)
+                ]
         return forces
 
     def _collect(self, patches: list[Patch]) -> list[float]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from acumat_sim.body import Breathing, Occupant, Part, Track, breaths, person, thing
+from acumat_sim.body import Occupant, Part, Track, person, thing
+from acumat_sim.breath import Breathing
 from acumat_sim.streams import stream
 
-PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "arm", "turn")
+PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "arm", "turn", "talk", "doze")
 SITTING = 1.8
 """Sitting up puts the trunk's weight on the buttocks, most of it at the mat's foot end: so many times what they bear lying."""
 ARM_SHARE = 0.07
@@ -54,6 +55,9 @@ class Stage:
     def occupants(self) -> tuple[Occupant, ...]:
         """Everybody and everything; closes what is still open."""
         people = (self._someone(),) if self._person else ()
+        for occupant in people:
+            if occupant.breathing is not None:
+                occupant.breathing.fill(self._duration_s)
         return (*self._turned_away, *people, *self._things)
 
     def play(self, do: str, step: Mapping[str, float]) -> None:
@@ -73,7 +77,9 @@ class Stage:
         mass_kg, footprints = THINGS[kind]
         random_ = stream(self._seed, f"{kind} {len(self._things)}")
         at_s = step["at_s"]
-        breathing = breaths(random_, 25, 0.01, 0.1, self._duration_s) if kind == "cat" else None
+        breathing = Breathing(random_, 25, 0.01, 0.1) if kind == "cat" else None
+        if breathing is not None:
+            breathing.fill(self._duration_s)
         size = step.get("size", 1.0)
         sized = [(x, y, size * sx, size * sy) for x, y, sx, sy in footprints]
         occupant = thing(kind, step.get("mass_kg", mass_kg), sized, breathing)
@@ -91,12 +97,15 @@ class Stage:
     def _someone(self) -> Occupant:
         if self._person is None:
             traits = self._traits
-            breathing: Breathing = breaths(
+            breathing = Breathing(
                 stream(self._seed, "breathing"),
                 traits.get("breaths_per_min", 14),
                 traits.get("depth", 0.02),
                 traits.get("irregularity", 0.05),
-                self._duration_s,
+                belly_lag=traits.get("belly_lag", 0.04),
+                sighs_per_h=traits.get("sighs_per_h", 0.0),
+                heart=traits.get("heart", 0.0),
+                sway=traits.get("sway", 0.0),
             )
             self._person = person(
                 traits.get("mass_kg", 75),
@@ -118,7 +127,9 @@ class Stage:
         elif do == "get_up":
             _get_up(occupant, at_s, over_s, step.get("sit_s", 0.0))
             if self._lies_since_s is not None:
-                _fidget(occupant, self._lies_since_s + 3, at_s - 1, self._seed, 4, self._traits.get("moves_per_min", 1))
+                doze_s = occupant.breathing.doze_s if occupant.breathing else None
+                stirs_until_s = at_s - 1 if doze_s is None else min(at_s - 1, doze_s)
+                _fidget(occupant, self._lies_since_s + 3, stirs_until_s, self._seed, 4, self._traits.get("moves_per_min", 1))
                 self._lies_since_s = None
         elif do == "lift":
             _load(occupant, at_s, 0.0, over_s)
@@ -128,12 +139,24 @@ class Stage:
             occupant.upper.move(back_s, 1.0, over_s)
         elif do == "turn":
             self._turn(occupant, step)
+        elif do in ("talk", "doze"):
+            self._breathe(occupant, do, at_s, back_s)
         else:
             track = occupant.roll if do == "roll" else occupant.lean
             rest = track.values[-1]
             track.move(at_s, step.get("amount", 0.4), over_s)
             if "for_s" in step:
                 track.move(back_s, rest, over_s)
+
+    @staticmethod
+    def _breathe(occupant: Occupant, do: str, at_s: float, back_s: float) -> None:
+        """Talk until a time, or fall asleep for good; who sleeps does not stir."""
+        if occupant.breathing is None:
+            return
+        if do == "talk":
+            occupant.breathing.talks_s.append((at_s, back_s))
+        else:
+            occupant.breathing.doze_s = at_s
 
     def _turn(self, occupant: Occupant, step: Mapping[str, float]) -> None:
         """Off the mat and the other way round from now on: what the head's end bore, the foot's end will bear."""

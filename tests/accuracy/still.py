@@ -9,7 +9,9 @@ from acumat_sim.scenario import Scenario, parse_scenario
 from acumat_sim.streams import stream
 from tests.accuracy.trials import mat_layout, run
 
-SWING_PER_DEPTH = 2 * sum(share * breath for *_, share, breath, _ in SHARES[1:]) / sum(share for *_, share, _, _ in SHARES[1:])
+SWING_PER_DEPTH = (
+    2 * sum(share * breath for *_, share, breath, _, _ in SHARES[1:]) / sum(share for *_, share, _, _, _ in SHARES[1:])
+)
 """Peak to peak swing of the whole trunk's force for a breath of depth 1; the head, which bears little, is left out."""
 
 

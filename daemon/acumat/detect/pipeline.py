@@ -10,6 +10,7 @@ from acumat.detect.conductance import Conductance, Reading
 from acumat.detect.health import Health
 from acumat.detect.inspection import Inspection, inspect
 from acumat.detect.load import Load, Loads
+from acumat.detect.manner import Manner
 from acumat.detect.own import Own
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence import Presence
@@ -72,6 +73,7 @@ class Pipeline:
             sessions=Sessions(prefix, first_session),
             telling=self._telling,
         )
+        self._manner = Manner(layout, self._visit)
         self._usable_s: float | None = None
         self._blind = True
         self._back_s = 0.0
@@ -106,6 +108,7 @@ class Pipeline:
         self._tell_asked()
         self._check_gap(frame.t_mono_s)
         self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
+        self._manner.hear(frame, self._baseline.us)
         reading = self._conductance.step(frame)
         if reading is not None:
             present = sum(us is not None for us in reading.us)
@@ -310,6 +313,7 @@ class Pipeline:
         if self._calibration is not None:
             self._fail_calibration(Refusal("no_readings", "The sensors were lost. Check the mat's health and calibrate again."))
         self._visit.lost(self._usable_s)
+        self._manner.lost()
         self._empty_since_s = None
 
     def _see(self, reading: Reading) -> None:
@@ -338,6 +342,7 @@ class Pipeline:
         elif self._presence.contact:
             self._rest(load, reading)
         self._visit.leave(load, edges)
+        self._manner.step(lying=self._presence.lying)
         if edges.contact_off_s is not None:
             self._empty_since_s = t_s
             self._baseline.settle(person=self._visit.sessions.open is not None)
@@ -442,6 +447,7 @@ class Pipeline:
                 cop_mm=balance.cop_mm,
                 still=visit.still,
                 restlessness=visit.restlessness_pct,
+                **self._manner.known,
                 **known,  # type: ignore[arg-type]
                 **common,  # type: ignore[arg-type]
             )

@@ -108,6 +108,10 @@ def _now() -> dict[str, Component]:
             "icon": "mdi:scale-unbalanced",
             "value_template": LOPSIDED_TEMPLATE,
         },
+        "breaths": {
+            **_measured("Breathing rate", _number("breaths_per_min"), "mdi:lungs", unit="breaths/min"),
+            "enabled_by_default": False,
+        },
         "current_session": _duration("Current session", _minutes("session_s"), "mdi:timer-outline", digits=2),
     }
 

@@ -1,0 +1,67 @@
+"""The numbers that breathing is told with: unit, and why each has this value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BreathParameters:
+    """Times are in seconds, rates in breaths a minute, everything else is a share unless it says otherwise."""
+
+    sample_s: float = 0.25
+    """Codes are averaged over this, before anything is rounded: ten samples a breath at the fastest, and few to keep."""
+    least_frames_hz: float = 4.0
+    """Slower frames leave samples without a reading."""
+    hole_s: float = 1.0
+    """A hole this long breaks the course; a shorter one is bridged with the sample before it."""
+    first_s: float = 30.0
+    """Shortest look: two and a half breaths at the slowest."""
+    span_s: float = 50.0
+    """Longest look: four breaths at the slowest; longer ones follow a change too late."""
+    breaths_least: int = 3
+    """So many whole breaths must be seen: a small step without its cubic trend looks like two slow ones."""
+    look_every_s: float = 5.0
+    """How often it is looked at: a new value sooner than each breath or two says nothing new."""
+    keep_s: float = 15.0
+    """A value that two looks in a row do not renew is dropped; one look spoilt by a sigh or a word does not blank it."""
+
+    slowest_per_min: float = 4.7
+    """The range asked for is 5 to 25; a little beyond it, so that its ends are not cut off by a rounding."""
+    fastest_per_min: float = 26.5
+    x_most: float = 0.95
+    """Above this share of Vcc a divider hardly moves with a breath."""
+    share_least: float = 0.01
+    """A sensor with less of the load than this shows its own noise."""
+    trend_order: int = 3
+    """Creep bends a course one way, a cubic follows it and takes little of two and a half breaths."""
+    sensors_most: int = 6
+    """So many of the best sensors are combined: more of them cost time, and the next best carry little."""
+    refine: int = 3
+    """Rounds of bringing sensors into line: it converges by the ratio of breath to noise, three are plenty."""
+
+    move_share: float = 0.003
+    """So much of the load changing place within one sample may be a movement: a breath of 1 % moves a tenth of it."""
+    move_over_usual: float = 5.0
+    """And is one when it is so many times the usual change: the steepest moment of a breath is under three times its median."""
+    move_always_share: float = 0.03
+    """What is always a movement, however deep the breath: a tenth of the load within a second."""
+
+    swing_least: float = 1e-4
+    """Smallest swing (rms, of the load) taken for breath: a strip under a mattress shows 3e-4 to 1e-3."""
+    swing_over_noise: float = 1.5
+    """And it must stand so far (rms) above what is left of the sensors' noise after combining."""
+    alike_least: float = 0.42
+    """Autocorrelation one breath on: lengths that stray by an eighth leave 0.75, by a fifth 0.45."""
+    alike_octave: float = 0.85
+    """The shortest lag that is nearly as good as the best one is a breath; the best may be two of them."""
+    agree_per_min: float = 1.5
+    """Both methods must agree within this,"""
+    agree_share: float = 0.15
+    """or within this share of the rate, if that is more."""
+    silent_most: float = 2.0
+    """So many breaths without a passage through the middle: whatever breathed, does so no more."""
+    uneven_most: float = 0.4
+    """Breaths whose lengths stray by more than this are talk, or something else."""
+    cross_share: float = 0.25
+    """A passage counts when the course has gone so far beyond the middle (of its rms), as shallow breaths do and ripple not."""

@@ -1,0 +1,176 @@
+"""Step 8: how somebody breathes who lies still. Silent when in doubt.
+
+Codes are averaged per sensor, before anything is rounded or filtered. What stays still is looked at now and then: the sensors
+are brought into line, and the rate must come out alike in two ways. See `breath_rate` for the arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+from acumat.detect.breath_parameters import BreathParameters
+from acumat.detect.breath_rate import by_autocorrelation, by_crossings, combined, dot, smoothed
+from acumat.detect.conductance import median
+from acumat_hw.frame import Frame
+from acumat_hw.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Breath:
+    """Breaths a minute, how sure that is (0 to 1), and how much the breaths' lengths stray (None: too few of them)."""
+
+    per_min: float
+    quality: float
+    evenness: float | None
+    t_mono_s: float
+
+
+class Breathing:
+    """Fed with every frame while a person lies there; `reset()` when not."""
+
+    def __init__(self, layout: Layout, parameters: BreathParameters | None = None) -> None:
+        self._p = parameters or BreathParameters()
+        self._x_per_code = layout.lsb_v / layout.vcc_v
+        self._us_per_ratio = tuple(1e6 / sensor.rm_ohm for sensor in layout.sensors)
+        self._count = len(layout.sensors)
+        self._samples: deque[tuple[float, ...]] = deque(maxlen=round(self._p.span_s / self._p.sample_s))
+        self._changes: deque[float] = deque(maxlen=self._samples.maxlen)
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing is known of what comes now."""
+        self._samples.clear()
+        self._changes.clear()
+        self._usual = 0.0
+        self._breath: Breath | None = None
+        self._looked_s = -math.inf
+        self._index: int | None = None
+        self._holes = 0
+        """Samples without a reading since the last one with."""
+        self._codes: list[tuple[int, ...]] = []
+
+    @property
+    def breath(self) -> Breath | None:
+        """What is known now; None when not sure."""
+        return self._breath
+
+    @property
+    def covered_s(self) -> float:
+        """For how long it has been still enough for a look."""
+        return len(self._samples) * self._p.sample_s
+
+    def step(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
+        """One frame, and what the empty mat reads."""
+        index = math.floor(frame.t_mono_s / self._p.sample_s)
+        if index != self._index:
+            if self._index is not None:
+                self._close(index, frame.t_mono_s, base_us)
+            self._index = index
+            self._codes.clear()
+        if None not in frame.codes:
+            self._codes.append(frame.codes)  # type: ignore[arg-type]
+        elif any(code is not None for code in frame.codes):
+            # a sensor without a reading bears no weight: it reads nothing in every sample
+            self._codes.append(tuple(code or 0 for code in frame.codes))
+
+    def _close(self, index: int, t_s: float, base_us: tuple[float | None, ...]) -> None:
+        """The sample under way is over, since a frame of sample `index` has come."""
+        assert self._index is not None
+        self._holes += index - self._index - 1 + (not self._codes)
+        if self._holes * self._p.sample_s >= self._p.hole_s or (self._holes and not self._samples):
+            self._forget()
+            self._holes = 0
+        if not self._codes:
+            return
+        for _ in range(self._holes):
+            self._add(self._samples[-1], t_s)
+        self._holes = 0
+        size = self._x_per_code / len(self._codes)
+        columns = zip(*self._codes, strict=True) if len(self._codes) > 1 else ((code,) for code in self._codes[0])
+        self._add(
+            tuple(
+                [
+                    max(0.0, scale * x / (1.0 - x) - (base or 0.0)) if 0.0 < (x := sum(column) * size) < self._p.x_most else 0.0
+                    for column, scale, base in zip(columns, self._us_per_ratio, base_us, strict=True)
+                ]
+            ),
+            t_s,
+        )
+
+    def _add(self, sample: tuple[float, ...], t_s: float) -> None:
+        p = self._p
+        if self._samples:
+            last, total = self._samples[-1], sum(sample)
+            change = sum([abs(a - b) for a, b in zip(sample, last, strict=True)]) / total if total > 0 else math.inf
+            if change > (self._limit() if self._usual else p.move_always_share):
+                self._forget()
+                return
+            self._changes.append(change)
+        self._samples.append(sample)
+        breath = self._breath
+        if breath is not None and t_s - breath.t_mono_s > p.keep_s:
+            self._breath = None
+        if t_s - self._looked_s >= p.look_every_s:
+            self._looked_s = t_s
+            self._look(t_s)
+
+    def _limit(self) -> float:
+        """A larger change from one sample to the next is a movement."""
+        return min(self._p.move_always_share, max(self._p.move_share, self._p.move_over_usual * self._usual))
+
+    def _forget(self) -> None:
+        """Something moved: what was is no guide to what comes."""
+        self._samples.clear()
+        self._changes.clear()
+        self._breath = None
+
+    def _look(self, t_s: float) -> None:
+        p = self._p
+        if len(self._changes) < 8:
+            return
+        changes = list(self._changes)
+        self._usual = median(changes)
+        limit = self._limit()
+        moved = max((i for i, change in enumerate(changes) if change > limit), default=-1)
+        for _ in range(moved + 1):
+            self._samples.popleft()
+            self._changes.popleft()
+        if moved >= 0:
+            self._breath = None
+        if len(self._samples) * p.sample_s < p.first_s - p.sample_s:
+            return
+        found = breath_of(list(self._samples), p, t_s)
+        if found is not None:
+            self._breath = found
+
+
+def breath_of(samples: list[tuple[float, ...]], p: BreathParameters, t_s: float) -> Breath | None:
+    """The breath in these samples (load per sensor, microsiemens), or None when it is not sure."""
+    columns = list(zip(*samples, strict=True))
+    total = sum(map(sum, columns)) / len(samples)
+    least = p.share_least * total
+    good = [column for column in columns if min(column) > 0.0 and sum(column) > least * len(samples)]
+    if not good or total <= 0:
+        return None
+    raw, weights = combined(good, p)
+    course = smoothed(raw)
+    mean = sum(course) / len(course)
+    course = [a - mean for a in course]
+    rms = math.sqrt(dot(course, course) / len(course))
+    size = sum(abs(w) * sum(column) / len(samples) for w, column in zip(weights, good, strict=True))
+    if rms < p.swing_over_noise or rms < p.swing_least * size:
+        return None
+    alike, crossings = by_autocorrelation(course, p), by_crossings(course, p)
+    if alike is None or crossings is None or alike[1] < p.alike_least or crossings.breaths < p.breaths_least:
+        return None
+    slow, fast = sorted((alike[0], crossings.per_min))
+    apart, allowed = fast - slow, max(p.agree_per_min, p.agree_share * fast)
+    per_min = 0.5 * (slow + fast)
+    if apart > allowed or not p.slowest_per_min <= per_min <= p.fastest_per_min:
+        return None
+    if crossings.silent > p.silent_most or (crossings.evenness or 0.0) > p.uneven_most:
+        return None
+    quality = alike[1] * (1.0 - 0.5 * apart / allowed)
+    return Breath(per_min, quality, crossings.evenness, t_s)
