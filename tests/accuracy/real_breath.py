@@ -1,6 +1,7 @@
 """Breathing on real recordings: a real strip with an ECG beside it, and real belts that drive emulated pads. Needs numpy.
 
-The reference is never ours: the ECG's own two traces of breath where they agree, the belt's own spectral peak where it stands out.
+The reference is never ours: the ECG's own two traces of breath where they agree, the belt's own spectral peak where it is
+clear.
 """
 
 from __future__ import annotations
@@ -170,7 +171,9 @@ def _pads(layout: Layout, swing: Floats, fs: float, seed: int) -> Iterator[Frame
     random_ = stream(seed, "belt")
     count = len(layout.sensors)
     fsrs = [
-        Fsr(random_traits(stream(seed, f"belt part {i}"), 0.25, exponent=random_.uniform(0.85, 1.25)), stream(seed, f"belt {i}"))
+        Fsr(
+            random_traits(stream(seed, f"belt part {i}"), 0.25, exponent=random_.uniform(0.85, 1.25)), stream(seed, f"belt {i}")
+        )
         for i in range(count)
     ]
     usual_n = [random_.uniform(4.0, 14.0) for _ in range(count)]
