@@ -171,7 +171,7 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
     source, clock = mat.source, mat.clock
     thread: BusThread | None = None
     if mat.frame_s and mat.speed:  # a clock that does not wait has nobody to wait for, and must stay the same bit for bit
-        patience_s = (PATIENCE_S + 2 * mat.frame_s) / mat.speed
+        patience_s = (PATIENCE_S + 2 * mat.frame_s) / min(mat.speed, 1.0)
         source = thread = BusThread(source, clock, sensors=len(config.layout.sensors), patience_s=patience_s)
     names = tuple(sensor.name for sensor in config.layout.sensors)
     mat_id = config.mat_id or machine_mat_id()
