@@ -57,7 +57,7 @@ def refusals(frames: int, share: float = 0.01) -> Refusals:
     """People come and go; the same with and without refusals."""
     hours = frames / 36000
     stays = [(20.0 + n * (STAY_S + AWAY_S), 20.0 + n * (STAY_S + AWAY_S) + STAY_S) for n in range(int(hours * 10) + 1)]
-    faults = ([], [{"do": "nacks", "at_s": 0, "amount": share}])
+    faults: tuple[list[dict[str, Any]], ...] = ([], [{"do": "nacks", "at_s": 0, "amount": share}])
     data = [story(each, stays=stays, seed=SEED, duration_s=hours * 3600 + 60) for each in faults]
     with ProcessPoolExecutor(2) as pool:
         (calm, _), (bad, lines) = pool.map(_counted, data, [frames, frames])
