@@ -8,12 +8,13 @@ PACKAGES := daemon hw sim tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test bench accuracy format clean install uninstall
+.PHONY: help setup demo test bench accuracy soak format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make accuracy measures detection over the simulated corpus: about an hour on two cores"
+	@echo "make soak     measures faults over long runs: about half an hour"
 	@echo "make bench    measures the reader against the limit of the bus, and what the daemon costs: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
@@ -46,6 +47,9 @@ bench: setup
 accuracy: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep --people 200 --lying-hours 25 --nuisances 250 \
 	    --long-boxes 13 --empty-hours 250 --out accuracy.txt
+
+soak: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.faults.soak
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }

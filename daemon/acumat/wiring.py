@@ -233,7 +233,7 @@ def _assembled(
     source, clock = mat.source, mat.clock
     thread: BusThread | None = None
     if mat.frame_s and mat.speed:  # a clock that does not wait has nobody to wait for, and must stay the same bit for bit
-        patience_s = (PATIENCE_S + 2 * mat.frame_s) / mat.speed
+        patience_s = (PATIENCE_S + 2 * mat.frame_s) / min(mat.speed, 1.0)
         source = thread = BusThread(source, clock, sensors=len(config.layout.sensors), patience_s=patience_s)
     unsafe = None if safe is None else Condition("safe_mode", safe.text)
     time_of_day = TimeOfDay(clock, machine.timesync)

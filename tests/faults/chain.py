@@ -97,6 +97,7 @@ def run(
     rate_hz: float = 10.0,
     idle_rate_hz: float = 5.0,
     bus_hz: float = 4e5,
+    scans: int | None = 1,
     most_frames: int | None = None,
     restart_at_s: Sequence[float] = (),
     noticed: list[tuple[float, float]] | None = None,
@@ -116,7 +117,7 @@ def run(
     attend(bus, staged.bus_faults, zero_s, staged.seed)
     if restart_at_s:
         bus.attend = _Restarts(bus, zero_s, restart_at_s)
-    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, scans=None, budget_s=0.5 / rate_hz)
+    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, scans=scans, budget_s=0.5 / rate_hz)
     source = ScenarioSource(reader, mat, clock, zero_s)
     frames = Frames(source, clock, len(layout.sensors), remark=reader.remarks.current)
     pipeline = Pipeline(layout, learned=known(layout) if learned is None else learned)

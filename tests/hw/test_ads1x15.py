@@ -286,6 +286,18 @@ def test_a_caller_may_pause_between_frames_for_any_time_and_gets_what_is_there_n
     assert bench.violations() == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize("pause_s", [0.0015, 0.1, 10.0])
+def test_what_was_started_ahead_is_not_used_after_a_pause(pause_s: float) -> None:
+    bench = Bench(rate_error=-0.1, wake_s=110e-6)
+    bench.reader.open()
+    for _ in range(3):  # one right after the other, so that the next one is begun
+        bench.reader.read()
+    bench.inputs.lift_v = 0.01
+    bench.clock.sleep(pause_s)
+    assert bench.reader.read().codes == tuple(code + 80 for code in CODES_1115)
+    assert bench.violations()[:2] == (0, 0)
+
+
 @pytest.mark.parametrize("rate_error", [-0.12, -0.15, -0.3])
 def test_a_clock_beyond_the_data_sheet_costs_time_and_never_a_stale_value(rate_error: float) -> None:
     bench = Bench(rate_error=rate_error, wake_s=110e-6)

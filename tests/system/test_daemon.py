@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -253,6 +254,27 @@ def test_a_mat_that_cannot_be_reached_is_blind_and_the_daemon_says_why(make: Mak
     assert status["state"]["presence"] == "blind"
     assert daemon.stop() == 0
     assert len([line for line in daemon.logged().splitlines() if "/dev/i2c-77" in line]) == 1
+
+
+def test_a_bus_that_blocks_makes_the_mat_blind_in_time_and_holds_up_nothing_else(
+    make: Make, broker: Broker, listen: Callable[[], Listener]
+) -> None:
+    broker.start()
+    listener = listen()
+    daemon = make(stays=[(10_000, 10_100)], speed=1.0)
+    daemon.config.write_text(daemon.config.read_text().replace('through = "fast"', 'through = "bus"'))
+    story = daemon.folder / "story.toml"
+    story.write_text(story.read_text() + '\n[[fault]]\nat_s = 12\nfor_s = 6\ndo = "hang"\namount = 8\n')
+    daemon.start()
+    until(lambda: presence(listener) == "empty", "the empty mat is known")
+    until(lambda: presence(listener) == "blind", "the mat is blind")
+    assert daemon.status()["state"]["presence"] == "blind", "and whoever asks is answered while the transfer still blocks"
+    until(lambda: "blind_started" in types(listener), "it is told")
+    (started,) = [each.document for each in listener.on(EVENT) if each.document["event_type"] == "blind_started"]
+    took_s = datetime.fromisoformat(started["at"]) - datetime.fromisoformat(started["edge_at"])
+    assert took_s.total_seconds() <= 3.0
+    until(lambda: presence(listener) != "blind", "the mat is seen again")
+    check_all(listener)
 
 
 def test_systemd_hears_ready_a_fed_watchdog_and_stopping(tmp_path: Path, make: Make, broker: Broker) -> None:

@@ -32,7 +32,7 @@ class _Sensor:
     alone_s: float = 0.0
     no_bleed_s: float = 0.0
     low: int = 0
-    high: int = -1
+    high: int = 0
     still_s: float = 0.0
     stuck: bool = False
     heard_s: float = 0.0
@@ -53,6 +53,8 @@ class Faults:
         self._neighbours = _neighbours(layout)
         self._seconds: deque[tuple[float, tuple[int | None, ...]]] = deque()
         self._lying_s = 0.0
+        self._some_at_end = False
+        self._some_silent = False
         self.codes: tuple[str | None, ...] = (None,) * len(layout.sensors)
 
     def no_supply(self, reading: Reading) -> bool:
@@ -82,9 +84,12 @@ class Faults:
     def _at_end(self, reading: Reading, load: Load, loaded_s: float) -> None:
         """A short stays at the end when nothing else bears anything; a load does not."""
         if True not in reading.saturated:
-            for sensor in self._sensors:
-                sensor.at_end_s = sensor.alone_s = 0.0
+            if self._some_at_end:
+                self._some_at_end = False
+                for sensor in self._sensors:
+                    sensor.at_end_s = sensor.alone_s = 0.0
             return
+        self._some_at_end = True
         others_us = [us for us, at_end in zip(load.us, reading.saturated, strict=True) if us is not None and not at_end]
         alone = bool(others_us) and sum(others_us) < load.reference_us * self._p.contact_on_pct / 100.0
         for sensor, at_end in zip(self._sensors, reading.saturated, strict=True):
@@ -119,6 +124,9 @@ class Faults:
             self._lying_s = 0.0
             for sensor in self._sensors:
                 sensor.heard_s = sensor.load_us_s = 0.0
+            self._some_silent = any(sensor.silent_sessions for sensor in self._sensors)
+        if not self._some_silent:
+            return
         for sensor, us, least in zip(self._sensors, reading.us, self._silent_us, strict=True):
             if sensor.silent_sessions and us is not None and us > 2 * least:
                 sensor.silent_sessions = 0  # it reads something after all
@@ -130,12 +138,14 @@ class Faults:
         for sensor, code in zip(self._sensors, frame.codes, strict=True):
             if code is None:
                 continue
-            low, high = min(sensor.low, code), max(sensor.high, code)
-            if high - low > band or sensor.high < sensor.low:
+            if code < sensor.low:
+                sensor.low = code
+            elif code > sensor.high:
+                sensor.high = code
+            if sensor.high - sensor.low > band:
                 sensor.low = sensor.high = code
                 sensor.still_s, sensor.stuck = 0.0, False
             else:
-                sensor.low, sensor.high = low, high
                 sensor.still_s = sensor.still_s + loaded_s if loaded_s else 0.0
         if not loaded_s:
             return
