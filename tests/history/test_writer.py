@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from acumat.history.rows import SessionRow
+from acumat.history.rows import RoutineRows, SessionRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import EventEntry, Store
 from acumat.history.writer import JOBS_KEPT, WINDOW, Writer
@@ -41,11 +41,11 @@ class FragileStore(Store):
     broken = False
     writes = 0
 
-    def record(self, events: object, session: SessionRow | None = None) -> None:
+    def record(self, events: object, session: SessionRow | None = None, routine: RoutineRows | None = None) -> None:
         if self.broken:
             raise StoreUnavailableError("the disk is full")
         self.writes += 1
-        super().record(events, session)  # type: ignore[arg-type]
+        super().record(events, session, routine)  # type: ignore[arg-type]
 
     def delete_acked(self, seqs: object) -> None:
         self.writes += 1

@@ -11,15 +11,18 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from acumat.documents import encode
 from acumat.history.rows import (
     SESSION_COLUMNS,
+    STEP_COLUMNS,
     Kept,
+    RoutineRows,
     SessionRow,
+    StepRow,
     learned_from,
     learned_text,
     session_row,
@@ -105,8 +108,13 @@ class Store:
             documents=documents,
         )
 
-    def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
-        """Keep events (in history and outbox) and a finished session, all or nothing. A session known already is replaced."""
+    def record(
+        self, events: Sequence[EventEntry], session: SessionRow | None = None, routine: RoutineRows | None = None
+    ) -> None:
+        """Keep events (in history and outbox), a finished session and what the routine makes of them, all or nothing.
+
+        A session known already is replaced.
+        """
         with self._transaction() as db:
             seq, last_no = db.execute("SELECT last_seq, last_session_no FROM install").fetchone()
             for seq, (wall_s, mono_s, document) in enumerate(events, start=seq + 1):  # noqa: B020
@@ -124,6 +132,14 @@ class Store:
                 db.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
                 last_no = max(last_no, session.number)
             db.execute("UPDATE install SET last_seq = ?, last_session_no = ?", (seq, last_no))
+            if routine is not None:
+                self._put_routine(db, routine)
+
+    def programme_steps(self, limit: int) -> list[StepRow]:
+        """The last steps of the programme, oldest first."""
+        query = f"SELECT {STEP_COLUMNS} FROM programme_step ORDER BY id DESC LIMIT ?"  # noqa: S608
+        with self._reading() as db:
+            return [StepRow(*row) for row in db.execute(query, (limit,)).fetchall()][::-1]
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name, in place of what was there; None removes it."""
@@ -192,6 +208,13 @@ class Store:
             TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session"""
         with self._reading() as db:
             return Totals(*db.execute(query, {"day": day_start_wall_s}).fetchone())
+
+    def _put_routine(self, db: sqlite3.Connection, routine: RoutineRows) -> None:
+        _put_document(db, routine.name, routine.text)
+        for step in routine.steps:
+            values = (*astuple(step), self._boot_id)
+            marks = ", ".join("?" * len(values))
+            db.execute(f"INSERT INTO programme_step ({STEP_COLUMNS}, boot_id) VALUES ({marks})", values)  # noqa: S608
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from acumat.history.rows import Kept, SessionRow
+from acumat.history.rows import Kept, RoutineRows, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import EventEntry, Store
 from acumat.model import Condition, Learned, Totals
@@ -85,10 +85,16 @@ class Writer:
             if self._thread.is_alive():
                 log.warning("the history was still being written after %g s; its last entries may be lost", timeout_s)
 
-    def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
-        """Keep events and a finished session in one transaction, then hand the events over."""
+    def record(
+        self, events: Sequence[EventEntry], session: SessionRow | None = None, routine: RoutineRows | None = None
+    ) -> None:
+        """Keep events, a finished session and the routine's state in one transaction, then hand the events over."""
         entries = tuple(events)
-        self._enqueue(lambda store: store.record(entries, session))
+        self._enqueue(lambda store: store.record(entries, session, routine))
+
+    def programme_steps(self, limit: int, found: Callable[[list[StepRow]], object]) -> None:
+        """Read the last steps of the programme; `found` gets them in the writer's thread."""
+        self._enqueue(lambda store: found(store.programme_steps(limit)))
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name (None: remove it). Only the newest is written, however slow the disk."""

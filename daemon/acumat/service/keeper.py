@@ -10,7 +10,8 @@ from datetime import time
 from typing import Any
 
 from acumat.documents import event_document, no_session_document, session_document
-from acumat.history.rows import Kept, SessionRow
+from acumat.history.rows import Kept, RoutineRows, SessionRow
+from acumat.history.store import EventEntry
 from acumat.history.writer import Writer
 from acumat.model import Event, EventType, Learned, Profile, SessionRecord, Totals
 from acumat.service.day import day_start_wall_s
@@ -63,11 +64,7 @@ class Keeper:
 
     def keep(self, events: Sequence[Event], records: Sequence[SessionRecord], learned: Callable[[], Learned]) -> None:
         """Write events and finished sessions, those of one frame in one transaction, and what a session has taught."""
-        wall_s, mono_s = self._clock.wall(), self._clock.monotonic()
-        entries = [
-            (wall_s - mono_s + event.t_mono_s, event.t_mono_s, event_document(event, "", self.wall_of, late=False))
-            for event in events
-        ]
+        entries = self._entries(events)
         rows = [self._row(record) for record in records]
         for row in rows[:-1]:
             self._writer.record((), row)
@@ -77,6 +74,10 @@ class Keeper:
             self._count(row)
         if any(event.event_type in WORTH_SAVING for event in events):
             self.save(learned())
+
+    def keep_routine(self, events: Sequence[Event], routine: RoutineRows) -> None:
+        """Write the routine's events with the state that they have led to: a cue is never told and forgotten."""
+        self._writer.record(self._entries(events), None, routine)
 
     def save(self, learned: Learned) -> None:
         """Keep what was learnt, if it is news."""
@@ -138,6 +139,13 @@ class Keeper:
         self._last = self._last or kept.last_session
         self._saved = kept.learned
         self.counted(kept.totals)
+
+    def _entries(self, events: Sequence[Event]) -> list[EventEntry]:
+        wall_s, mono_s = self._clock.wall(), self._clock.monotonic()
+        return [
+            (wall_s - mono_s + event.t_mono_s, event.t_mono_s, event_document(event, "", self.wall_of, late=False))
+            for event in events
+        ]
 
     def _row(self, record: SessionRecord) -> SessionRow:
         number = re.search(r"\d+$", record.session_id)
