@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import assert_never
 
 from acumat import __version__, sdnotify
+from acumat.coach.rules import Rules
 from acumat.config import Ads1x15Config, Config, MqttConfig, SimulatedConfig
 from acumat.control import ControlServer
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.history.rows import Kept
 from acumat.history.schema import StoreUnavailableError
-from acumat.history.store import Store
+from acumat.history.store import BOOT_ID, Store
 from acumat.history.writer import Writer
 from acumat.identity import machine_mat_id
 from acumat.model import Condition, Event, Learned, Totals
@@ -32,6 +33,7 @@ from acumat.service.day import day_start_wall_s
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
 from acumat.service.loop import Ends, Found, Inbox, Service
+from acumat.service.routine import Routine
 from acumat.service.watch import Watch
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
 from acumat_hw.clock import Clock, SystemClock
@@ -149,6 +151,8 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         client = _client(config.mqtt, mat_id, topics, inbox, acked=lambda seq: writer.acked(seq))  # noqa: PLW0108
         deliver: Callable[[int, str], bool] = partial(client.deliver, topics.event)
         publisher = Publisher(client, topics, discovery=_discovery(config, topics), monotonic=SystemClock().monotonic)
+        if not config.routine.enabled:
+            publisher.clear_routine()
     else:
         deliver = lambda seq, _payload: _done(writer, seq)  # noqa: E731
     forget = client.forget if client is not None else lambda: None
@@ -183,6 +187,8 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
             client.tend()
         watch.tick()
 
+    routine = _routine(config, clock, kept, keeper)
+
     def commands(service: Service) -> Commands:
         return Commands(
             pipeline,
@@ -192,6 +198,7 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
             status=service.status,
             enqueue=inbox.put,
             replaced=keeper.replaced,
+            routine=routine,
         )
 
     service = Service(
@@ -202,6 +209,7 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         frames=Frames(source, clock, len(names)),
         pipeline=pipeline,
         keeper=keeper,
+        routine=routine,
         commands=commands,
         publisher=publisher,
         inbox=inbox,
@@ -252,7 +260,34 @@ def _client(config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, *, ac
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     if not config.mqtt.discovery:
         return None
-    return discovery_payload(topics, name=config.name, version=__version__, layout=config.layout, profile=config.profile)
+    return discovery_payload(
+        topics,
+        name=config.name,
+        version=__version__,
+        layout=config.layout,
+        profile=config.profile,
+        routine=config.routine.enabled,
+    )
+
+
+def _routine(config: Config, clock: Clock, kept: Kept, keeper: Keeper) -> Routine | None:
+    """The coach by the person's own rules; None where it is switched off."""
+    if not config.routine.enabled:
+        return None
+    # simulated time begins anew with every run, as after a reboot
+    real = isinstance(config.source, Ads1x15Config) and BOOT_ID.exists()
+    return Routine(
+        clock,
+        Rules(
+            cap_min=config.routine.cap_min,
+            person_cap_min=config.routine.person_cap_min,
+            goal=config.routine.goal,
+            day_starts_at=config.daemon.day_starts_at,
+        ),
+        boot=BOOT_ID.read_text("ascii").strip() if real else uuid.uuid4().hex,
+        documents=kept.documents if kept.found else None,
+        keep=keeper.keep_routine,
+    )
 
 
 def _parts(writer: Writer, client: MqttClient | None) -> dict[str, Condition]:

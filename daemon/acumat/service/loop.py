@@ -7,7 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from acumat import __version__
@@ -18,9 +18,10 @@ from acumat.model import Command, Condition, Event, Learned, MatState, Presence,
 from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.publisher import Publisher
-from acumat.service.commands import Answer, Commands, Undone
+from acumat.service.commands import Answer, Commands, Steps, Undone
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
+from acumat.service.routine import Routine
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.layout import Layout
@@ -53,7 +54,7 @@ class Counted:
     totals: Totals
 
 
-Message = Happening | Asked | Undone | Counted | Found
+Message = Happening | Asked | Undone | Steps | Counted | Found
 
 
 class Inbox:
@@ -133,6 +134,7 @@ class Service:
         frames: Frames,
         pipeline: Pipeline,
         keeper: Keeper,
+        routine: Routine | None,
         commands: Callable[[Service], Commands],
         publisher: Publisher | None,
         inbox: Inbox,
@@ -145,6 +147,7 @@ class Service:
         self._frames = frames
         self._pipeline = pipeline
         self._keeper = keeper
+        self._routine = routine
         self._publisher = publisher
         self._inbox = inbox
         self._connection = connection
@@ -191,6 +194,7 @@ class Service:
             "health": self._health(),
             "totals": totals_document(self._keeper.totals),
             "last_session": self._keeper.session_document(),
+            "routine": None if self._routine is None else self._routine.document(),
             "calibration": None
             if progress is None
             else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
@@ -205,6 +209,7 @@ class Service:
             self._hear(message)
         events = self._pipeline.step(self._frames.read())
         self._hand_on(events)
+        self._guide(events)
         self._commands.follow(self._say)
         self._learn_late()
         self._keeper.follow_drift(lambda: self._pipeline.learned)
@@ -234,6 +239,16 @@ class Service:
             self._ends.told(event)
         if records and self._publisher is not None:
             self._publisher.show_session(self._keeper.session_document())
+
+    def _guide(self, events: tuple[Event, ...]) -> None:
+        """The routine's turn: it keeps its own events, together with what they change."""
+        if self._routine is None:
+            return
+        for event in self._routine.follow(events, self._pipeline.state):
+            log.info("%s: %s", event.event_type, event.text)
+            self._ends.told(event)
+        if self._publisher is not None:
+            self._publisher.show_routine(self._routine.document())
 
     def _tell_state(self) -> None:
         state = self._pipeline.state
@@ -282,12 +297,16 @@ class Service:
                 self._asked(message)
             case Undone():
                 self._commands.undone(message)
+            case Steps():
+                self._commands.steps(message)
             case Counted():
                 self._keeper.counted(message.totals)
                 self._show()
             case Found():
                 self._keeper.found(message.kept)
                 self._late = message.kept.learned
+                if self._routine is not None:
+                    self._routine.found(message.kept.documents)
                 self._show()
 
     def _arrived(self, message: Arrived) -> None:
@@ -311,7 +330,8 @@ class Service:
             payload = json.dumps(request).encode() if request else b""
         except RecursionError:
             payload = b"["  # nested beyond reason: refused as what it is, no JSON that can be read
-        self._run(parse_command(str(name), payload), message.answer)
+        command = parse_command(str(name), payload)
+        self._run(command if isinstance(command, Response) else replace(command, origin="control"), message.answer)
 
     def _run(self, command: Command | Response, answer: Answer) -> None:
         if isinstance(command, Response):
@@ -328,7 +348,9 @@ class Service:
 
     def _finish(self) -> None:
         """Close what is open, so that nothing which was seen is lost."""
-        self._hand_on(self._pipeline.finish("daemon_stopped"))
+        events = self._pipeline.finish("daemon_stopped")
+        self._hand_on(events)
+        self._guide(events)
         self._keeper.save(self._pipeline.learned)
         self._tell_state()
         for message in self._inbox.take():  # nobody waits for an answer that never comes
