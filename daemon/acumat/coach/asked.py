@@ -41,7 +41,7 @@ def stop(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
     if not guide.guided and not guide.sounding:
         return Refusal("not_guided", "This session is not being guided; it is only measured.")
     contact_s = guide.contact_s if mat.contact_s is None else mat.contact_s
-    early = guide.guided and guide.ended_early(contact_s)
+    early = guide.guided and guide.early(contact_s)
     turn.change(guide=replace(guide, stopped=True, quiet=guide.quiet or guide.sounding))
     text = "The guidance has ended. Get up slowly when you like."
     turn.tell(EventType.GUIDANCE_STOPPED, "asked", text, session_id=guide.session_id, contact_s=contact_s)

@@ -16,7 +16,6 @@ from acumat.coach.rules import (
     LAST_MINUTE_S,
     LOUDER_AFTER_S,
     MINUTE_S,
-    SHORT_S,
     Rules,
 )
 from acumat.model import EventType
@@ -66,9 +65,9 @@ class Guide:
     def plan_s(self) -> float:
         return (self.planned_min or 0) * MINUTE_S
 
-    def ended_early(self, contact_s: float) -> bool:
-        """Whether ending now is before the plan's last minute."""
-        return self.planned_min is not None and SHORT_S <= contact_s < self.plan_s - EARLY_S
+    def early(self, contact_s: float) -> bool:
+        """Whether this is before the plan's last minute."""
+        return self.planned_min is not None and contact_s < self.plan_s - EARLY_S
 
     def done(self, contact_s: float) -> bool:
         """Whether this is the session that was planned; the last minute may be left out."""

@@ -57,6 +57,7 @@ def _state(values: Mapping[str, Any]) -> CoachState:
         cool_down=_stamp(values["cool_down"]),
         question=_stamp(values["question"]),
         rest_day=None if values["rest_day"] is None else date.fromisoformat(values["rest_day"]),
+        drop=_stamp(values["drop"]),
         note=values["note"],
         why=values["why"],
     )

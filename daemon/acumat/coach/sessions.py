@@ -13,6 +13,8 @@ from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, SHORT_S, SPACING_S
 from acumat.coach.state import Last, Turn
 from acumat.model import Event, EventType, MatState, Presence
 
+DROP_S = 10.0
+"""A drop so long before the session's first moment still belongs to it: it is told before anybody is confirmed."""
 SECOND = "This is a second session within 8 hours; it is guided all the same and does not count for the programme."
 DROPPED = "You came down rather quickly. Lowering yourself slowly, with the elbows first, feels softer to many people."
 EARLY = "You ended before the planned time, which is always right when it is enough."
@@ -24,6 +26,8 @@ def follow_session(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     for event in events:
         if turn.state.guide is not None:
             _heard(turn, turn.state.guide, event, mat)
+        elif event.event_type is EventType.DROPPED:
+            turn.change(drop=Stamp.at(turn.now))
     guide = turn.state.guide
     if guide is not None and mat.session_id != guide.session_id and mat.presence is not Presence.BLIND:
         _close(turn, guide, guide.contact_s, reason="not_seen")  # the daemon was away when it ended
@@ -50,8 +54,10 @@ def _begin(turn: Turn, session_id: str, session_s: float) -> None:
     tell_guidance(turn)
     planned = turn.state.programme.planned_min(turn.rules) if turn.state.why is None else None
     spaced = turn.state.counted is None or turn.state.counted.over(SPACING_S, turn.now)
-    guide = Guide(session_id, Stamp.at(turn.now, turn.now.mono_s - session_s), planned, credits=spaced)
-    turn.change(guide=guide, note=None if spaced or planned is None else SECOND)
+    drop = turn.state.drop
+    dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
+    guide = Guide(session_id, Stamp.at(turn.now, turn.now.mono_s - session_s), planned, credits=spaced, dropped=dropped)
+    turn.change(guide=guide, drop=None, note=None if spaced or planned is None else SECOND)
 
 
 def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
@@ -143,7 +149,7 @@ def _guided_end(turn: Turn, guide: Guide, contact_s: float, ended: Stamp, *, by_
     done = guide.done(contact_s) and not guide.symptom and not guide.backed
     last = Last(guide.session_id, ended, guide.planned_min or 0, guide.credits, done, guide.backed or guide.symptom)
     turn.change(last=last, counted=ended if guide.credits else turn.state.counted, pause_weeks=0)
-    if by_person and not guide.stopped and guide.ended_early(contact_s):
+    if by_person and not guide.stopped and guide.early(contact_s):
         back(turn, "ended_early", EARLY)
 
 

@@ -32,8 +32,8 @@ class CoachState:
     """Everything that outlives a restart.
 
     `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `cool_down` is when
-    the last session ended, `question` when the question about redness was put, `rest_day` a day without guidance. `why` is
-    the reason for which guidance is off as it was last told. `met` counts the sessions that the coach has seen end.
+    the last session ended, `question` when the question about redness was put, `rest_day` a day without guidance. `drop`:
+    somebody came down fast, and no session has begun since. `why` is the reason for which guidance is off as it was last told.
     """
 
     programme: Programme = field(default_factory=Programme)
@@ -47,6 +47,7 @@ class CoachState:
     cool_down: Stamp | None = None
     question: Stamp | None = None
     rest_day: date | None = None
+    drop: Stamp | None = None
     note: str | None = None
     why: str | None = None
 
@@ -62,6 +63,7 @@ class CoachState:
             counted=_redated(self.counted, now),
             cool_down=_redated(self.cool_down, now),
             question=_redated(self.question, now),
+            drop=_redated(self.drop, now),
         )
         return self if state == self else state
 
