@@ -64,7 +64,8 @@ class Routine:
         if self._known:
             return
         since, kept = self._state, _read(documents.get(DOCUMENT))
-        self._state = replace(kept, guide=kept.guide or since.guide, cool_down=since.cool_down or kept.cool_down)
+        guide = None if since.guide is None else replace(since.guide, symptom=False)  # it is told once more below
+        self._state = replace(kept, guide=kept.guide or guide, cool_down=since.cool_down or kept.cool_down)
         self._known = True
         if since.stops:
             turn, _ = ask(self._state, CommandName.SYMPTOM, {}, MatState(presence=Presence.LYING), self._now(), self._rules)
