@@ -12,7 +12,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +65,8 @@ class SimulatedConfig:
     speed: float = 1.0
     through: Literal["bus", "fast"] = "bus"
     bus_hz: int = 400_000
+    started: datetime | None = None
+    """When the scenario began, so that its mat lives on over restarts of the daemon; None: at each start of the daemon."""
 
 
 SourceConfig = Ads1x15Config | SimulatedConfig
@@ -239,7 +241,7 @@ def _source(file: File) -> SourceConfig:
     if isinstance(section, Ads1x15Section):
         gain = 2 / 3 if section.gain == "2/3" else section.gain
         return Ads1x15Config(section.bus, section.model, gain, section.data_rate)
-    return SimulatedConfig(section.scenario, section.seed, section.speed, section.through, section.bus_hz)
+    return SimulatedConfig(section.scenario, section.seed, section.speed, section.through, section.bus_hz, section.started)
 
 
 def _layout(file: File) -> Layout:

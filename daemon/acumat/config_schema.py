@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
@@ -88,6 +89,7 @@ class SimulatedSection(_Section):
     speed: float = Field(default=1.0, ge=0)
     through: Literal["bus", "fast"] = "bus"
     bus_hz: int = Field(default=400_000, ge=10_000, le=3_400_000)
+    started: datetime | None = None
 
 
 def _kind(source: object) -> object:
@@ -188,6 +190,8 @@ def cross_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     rates, rate = DATA_RATES.get(str(source.get("model", "ads1115"))), source.get("data_rate")
     if source.get("kind", "ads1x15") == "ads1x15" and rates and type(rate) is int and rate not in rates:
         yield ("source", "data_rate"), f"{rate} is not a rate of this chip; allowed: {', '.join(map(str, rates))}"
+    if "started" in source and source.get("speed") == 0:
+        yield ("source", "started"), "has no meaning at speed 0, which has no time of its own; allowed: a speed above 0"
     mqtt = _table(data, "mqtt")
     if "password" in mqtt and "password_file" in mqtt:
         yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"

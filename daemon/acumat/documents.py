@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from acumat.model import Condition, Event, HealthState, MatState, Profile, Response, SessionRecord, Totals
+from acumat.model import Condition, Event, EventType, HealthState, MatState, Profile, Response, SessionRecord, Totals
 
 
 class ProgrammeStep(Protocol):
@@ -97,6 +97,19 @@ def event_document(event: Event, event_id: str, wall_of: Callable[[float], float
         "text": event.text,
         **_numbers(event.numbers),
     }
+
+
+def gap_document(at: str, reason: str, text: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Events that were lost, told as an event of their own. `at` is when that was found."""
+    return {
+        "id": "",
+        "event_type": EventType.GAP,
+        "at": at,
+        "edge_at": None,
+        "late": False,
+        "reason": reason,
+        "text": text,
+    } | dict(numbers)
 
 
 def replay_event_document(event: Event, event_id: str, t0_mono_s: float) -> dict[str, Any]:

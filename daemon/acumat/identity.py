@@ -1,12 +1,33 @@
-"""The mat's stable id: from the machine, never from a name that somebody may change."""
+"""What the daemon runs on: the boot, and the mat's stable id, which is the machine's and never a name that may change."""
 
 from __future__ import annotations
 
 import hashlib
 import socket
+import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 MACHINE_ID = Path("/etc/machine-id")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+TIMESYNC = Path("/run/systemd/timesync")
+"""systemd-timesyncd's folder; a file `synchronized` appears in it when the clock was set (systemd-timesyncd.service(8))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Which boot this is, and where it shows that the clock was set (None: it is right from the start, as a simulated one)."""
+
+    boot_id: str
+    timesync: Path | None = TIMESYNC
+
+
+def this_machine() -> Machine:
+    """The machine we run on. The boot id changes at every boot (random(4)); without one every start counts as a boot."""
+    try:
+        return Machine(BOOT_ID.read_text("ascii").strip())
+    except (OSError, UnicodeDecodeError):
+        return Machine(uuid.uuid4().hex)
 
 
 def machine_mat_id() -> str:

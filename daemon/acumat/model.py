@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 JsonScalar = str | int | float | bool | None
@@ -158,6 +158,57 @@ class SessionRecord:
     def wall_s(self) -> float:
         """Seconds from first to last moment, lifts included."""
         return self.end_mono_s - self.start_mono_s
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """A session under way, with all that is needed to go on with it in another run. Times are monotonic seconds.
+
+    `sure_mono_s` is the last moment of which it is known how it stood; `lying_since_mono_s` is None if the person had got up
+    then. `contact_s` counts up to there, `sums` holds each mean's weighted sum and weight. `own_us` is what this person rests
+    on each sensor, `baseline_us` the empty mat in use, with where it came from and whether it is beyond doubt.
+    """
+
+    session_id: str
+    start_mono_s: float
+    sure_mono_s: float
+    lying_since_mono_s: float | None
+    contact_s: float
+    lifts: int
+    sums: Mapping[str, tuple[float, float]]
+    baseline_us: tuple[float | None, ...]
+    baseline_origin: str
+    baseline_sure: bool
+    own_us: tuple[float | None, ...] | None = None
+    learnt: bool = False
+    settled: bool = False
+
+    def shifted(self, by_s: float) -> SessionSnapshot:
+        """The same session by a monotonic clock that shows `by_s` more, such as that of another boot."""
+        lying = self.lying_since_mono_s
+        return replace(
+            self,
+            start_mono_s=self.start_mono_s + by_s,
+            sure_mono_s=self.sure_mono_s + by_s,
+            lying_since_mono_s=None if lying is None else lying + by_s,
+        )
+
+    def closed(self, reason: str) -> SessionRecord:
+        """The session ended at its last sure moment."""
+        means = {name: total / weight_s if weight_s > 0 else None for name, (total, weight_s) in self.sums.items()}
+        return SessionRecord(
+            self.session_id,
+            self.start_mono_s,
+            self.sure_mono_s,
+            self.contact_s,
+            self.lifts,
+            reason,
+            load=means.get("load"),
+            lateral=means.get("lateral"),
+            head_foot=means.get("head_foot"),
+            evenness=means.get("evenness"),
+            recovered=self.lying_since_mono_s is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,28 +19,31 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.history.rows import Kept
 from acumat.history.schema import StoreUnavailableError
-from acumat.history.store import BOOT_ID, Store
+from acumat.history.store import Store
 from acumat.history.writer import Writer
-from acumat.identity import machine_mat_id
+from acumat.identity import Machine, machine_mat_id, this_machine
 from acumat.model import Condition, Event, Learned, Totals
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
+from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Commands
 from acumat.service.daemon import Daemon
 from acumat.service.day import day_start_wall_s
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
 from acumat.service.loop import Ends, Found, Inbox, Service
+from acumat.service.recovery import Recovery
 from acumat.service.routine import Routine
+from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watch import Watch
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
 from acumat_hw.clock import Clock, SystemClock
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_hw.source import FrameSource
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
-from acumat_sim.clock import SimClock
+from acumat_sim.clock import START_MONO_S, SimClock
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
 from acumat_sim.source import MatInputs, ScenarioSource, SimSource
@@ -70,20 +73,21 @@ def simulation(
     speed: float | None = None,
     fast: bool = False,
     bus_hz: float = 400_000,
+    started_wall_s: float | None = None,
 ) -> Simulation:
     """A simulated mat by scenario name or file, read by the real driver over a register-level bus, or (`fast`) without a bus.
 
-    `layout` and `seed` replace the scenario's own; `speed` None runs flat out, 1.0 in real time. Raises InputError for a
-    scenario that is not there or cannot be read.
+    `layout` and `seed` replace the scenario's own; `speed` None runs flat out, 1.0 in real time. It begins now, or goes on as
+    one that began at `started_wall_s` (Unix time). Raises InputError for a scenario that is not there or cannot be read.
     """
     staged = load_scenario(Path(scenario) if scenario.endswith(".toml") else scenario, layout, seed)
-    clock = SimClock(time.time(), speed)
+    clock = SimClock(time.time() if started_wall_s is None else started_wall_s, speed, now_wall_s=time.time())
     mat = SimulatedMat(staged, staged.layout)
     source: FrameSource
     if fast:
-        source = SimSource(mat, clock)
+        source = SimSource(mat, clock, zero_s=START_MONO_S)
     else:
-        zero_s = clock.monotonic()
+        zero_s = START_MONO_S
         inputs = MatInputs(mat, zero_s)
         chips = [SimulatedChip(address, inputs) for address in sorted({sensor.chip for sensor in mat.layout.sensors})]
         bus = SimulatedBus(clock, chips, bus_hz=bus_hz)
@@ -120,24 +124,47 @@ def source_of(config: Config) -> tuple[FrameSource, Clock]:
                 speed=simulated.speed or None,
                 fast=simulated.through == "fast",
                 bus_hz=simulated.bus_hz,
+                started_wall_s=None if simulated.started is None else simulated.started.timestamp(),
             )
             return sim.source, sim.clock
         case other:
             assert_never(other)
 
 
-def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: None) -> Daemon:
+def machine_of(config: Config) -> Machine:
+    """The boot that the clock of the configured mat counts from. A simulated mat's boot is its own beginning."""
+    match config.source:
+        case Ads1x15Config():
+            return this_machine()
+        case SimulatedConfig(started=None):
+            return Machine(f"simulated-{uuid.uuid4().hex}", timesync=None)
+        case SimulatedConfig(started=started):
+            return Machine(f"simulated-{started}", timesync=None)
+        case other:
+            assert_never(other)
+
+
+def daemon(
+    config: Config,
+    *,
+    told: Callable[[Event], None] = lambda _event: None,
+    mat: tuple[FrameSource, Clock] | None = None,
+    machine: Machine | None = None,
+) -> Daemon:
     """The whole daemon, ready to run: its control socket listens and its history is open.
 
-    Raises InputError for what cannot be used, DaemonRunningError if another daemon owns the mat.
+    `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used,
+    DaemonRunningError if another daemon owns the mat.
     """
-    source, clock = source_of(config)
+    source, clock = mat or source_of(config)
+    machine = machine or machine_of(config)
+    time_of_day = TimeOfDay(clock, machine.timesync)
     names = tuple(sensor.name for sensor in config.layout.sensors)
     mat_id = config.mat_id or machine_mat_id()
     inbox = Inbox()
     control = ControlServer(config.daemon.control_socket, inbox.ask)
     control.start()
-    store = Store(config.daemon.state_dir / DATABASE)
+    store = Store(config.daemon.state_dir / DATABASE, boot_id=machine.boot_id)
 
     def day_start_s() -> float:
         return day_start_wall_s(clock.wall(), config.daemon.day_starts_at)
@@ -174,7 +201,13 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         sensor_names=names,
         profile=config.profile,
         day_starts_at=config.daemon.day_starts_at,
+        time_known=lambda: time_of_day.known,
     )
+    checkpoints = Checkpoints(lambda: pipeline.snapshot, clock, time_of_day, boot_id=machine.boot_id, sensors=names)
+    recovery = Recovery(pipeline, keeper, clock, time_of_day, boot_id=machine.boot_id, sensors=names, documents=checkpoints.now)
+    checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))
+    if checkpoint is not None:
+        recovery.start(checkpoint)
     watch = Watch(
         lambda: {"history": writer.beat_mono_s},
         feed=sdnotify.watchdog,
@@ -187,7 +220,7 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
             client.tend()
         watch.tick()
 
-    routine = _routine(config, clock, kept, keeper)
+    routine = _routine(config, clock, kept, keeper, boot_id=machine.boot_id, time_of_day=time_of_day)
 
     def commands(service: Service) -> Commands:
         return Commands(
@@ -209,6 +242,9 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         frames=Frames(source, clock, len(names)),
         pipeline=pipeline,
         keeper=keeper,
+        time_of_day=time_of_day,
+        checkpoints=checkpoints,
+        recovery=recovery,
         routine=routine,
         commands=commands,
         publisher=publisher,
@@ -270,12 +306,12 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     )
 
 
-def _routine(config: Config, clock: Clock, kept: Kept, keeper: Keeper) -> Routine | None:
+def _routine(
+    config: Config, clock: Clock, kept: Kept, keeper: Keeper, *, boot_id: str, time_of_day: TimeOfDay
+) -> Routine | None:
     """The coach by the person's own rules; None where it is switched off."""
     if not config.routine.enabled:
         return None
-    # simulated time begins anew with every run, as after a reboot
-    real = isinstance(config.source, Ads1x15Config) and BOOT_ID.exists()
     return Routine(
         clock,
         Rules(
@@ -284,7 +320,8 @@ def _routine(config: Config, clock: Clock, kept: Kept, keeper: Keeper) -> Routin
             goal=config.routine.goal,
             day_starts_at=config.daemon.day_starts_at,
         ),
-        boot=BOOT_ID.read_text("ascii").strip() if real else uuid.uuid4().hex,
+        boot=boot_id,
+        time_known=lambda: time_of_day.known,
         documents=kept.documents if kept.found else None,
         keep=keeper.keep_routine,
     )

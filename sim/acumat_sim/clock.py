@@ -14,19 +14,22 @@ class SimClock:
     With `speed` None sleeping only moves the time on; 20.0 is twenty times real time.
     """
 
-    def __init__(self, start_wall_s: float, speed: float | None = None) -> None:
-        self._start_wall_s = start_wall_s
+    def __init__(self, start_wall_s: float, speed: float | None = None, *, now_wall_s: float | None = None) -> None:
+        """`now_wall_s` is what the machine's clock shows now: a mat that began at `start_wall_s` has lived on until then."""
+        lived_s = 0.0 if now_wall_s is None or speed is None else max(0.0, now_wall_s - start_wall_s) * speed
+        self._start_mono_s = START_MONO_S + lived_s
+        self._start_wall_s = start_wall_s + lived_s
         self._speed = speed
         self._elapsed_s = 0.0
         self._origin_s = time.monotonic()
 
     def monotonic(self) -> float:
         if self._speed is None:
-            return START_MONO_S + self._elapsed_s
-        return START_MONO_S + (time.monotonic() - self._origin_s) * self._speed
+            return self._start_mono_s + self._elapsed_s
+        return self._start_mono_s + (time.monotonic() - self._origin_s) * self._speed
 
     def wall(self) -> float:
-        return self._start_wall_s + self.monotonic() - START_MONO_S
+        return self._start_wall_s + self.monotonic() - self._start_mono_s
 
     def sleep(self, seconds: float) -> None:
         if seconds <= 0:

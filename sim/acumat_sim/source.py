@@ -44,30 +44,33 @@ class MatInputs:
 
 
 class SimSource:
-    """Codes as converters at the layout's gain would give them, one frame a call; the scenario starts at the first `open()`."""
+    """Codes as converters at the layout's gain would give them, one frame a call; the scenario starts at the first `open()`,
+    or at the monotonic time `zero_s`.
+    """
 
-    def __init__(self, mat: SimulatedMat, clock: Clock, *, period_s: float | None = None) -> None:
+    def __init__(self, mat: SimulatedMat, clock: Clock, *, period_s: float | None = None, zero_s: float | None = None) -> None:
         self._mat = mat
         self._clock = clock
         self._period_s = period_s
         self._inputs: MatInputs | None = None
-        self._zero_s = 0.0
+        self._zero_s = zero_s
         self._reads = 0
 
     def open(self) -> None:
         if self._inputs is None:
-            self._zero_s = self._clock.monotonic()
+            if self._zero_s is None:
+                self._zero_s = self._clock.monotonic()
             self._inputs = MatInputs(self._mat, self._zero_s)
 
     def read(self) -> Frame:
         """Scan now. With `period_s` the sequence number counts periods since the start, so missed ones show."""
-        inputs = self._inputs
-        if inputs is None:
+        inputs, zero_s = self._inputs, self._zero_s
+        if inputs is None or zero_s is None:
             raise SourceUnavailableError("the simulated mat is not open; call open() first")
         now_s = self._clock.monotonic()
-        if self._mat.scenario.ends and now_s - self._zero_s >= self._mat.scenario.duration_s:
+        if self._mat.scenario.ends and now_s - zero_s >= self._mat.scenario.duration_s:
             raise SourceEndedError(f"the scenario is over after {self._mat.scenario.duration_s:g} s")
-        seq = self._reads if self._period_s is None else round((now_s - self._zero_s) / self._period_s)
+        seq = self._reads if self._period_s is None else round((now_s - zero_s) / self._period_s)
         self._reads += 1
         lsb_v = self._mat.layout.lsb_v
         codes = tuple(max(CODE_MIN, min(CODE_MAX, math.floor(v / lsb_v + 0.5))) for v in inputs.all_volts(now_s))

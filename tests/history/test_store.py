@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.history.bounds import Bounds
 from acumat.history.rows import SessionRow
 from acumat.history.schema import MIGRATIONS, StoreUnavailableError
 from acumat.history.store import Store
@@ -302,3 +303,192 @@ def test_documents_are_kept_by_name_and_replaced_and_removed(tmp_path: Path) -> 
     store.close()
     store.open()
     assert store.kept(NAMES, 0.0).documents == {"one": "{}"}
+
+
+def test_what_was_written_before_the_clock_was_set_is_dated_once_and_only_in_this_boot(tmp_path: Path) -> None:
+    at = {"at": "1970-01-01T00:01:40.000Z", "edge_at": "1970-01-01T00:01:30.500Z", "clock_set": False}
+    earlier = Store(tmp_path / "history.db", boot_id="earlier")
+    earlier.open()
+    earlier.record([(100.0, 100.0, dict(at))], dated=False)
+    earlier.close()
+    store = Store(tmp_path / "history.db", boot_id="now")
+    OPENED.append(store)
+    store.open()
+    undated = replace(session(1, end_wall_s=700.0), dated=False)
+    store.record([(100.0, 100.0, dict(at))], undated, dated=False)
+    store.record([(100.0, 100.0, {"at": at["at"], "edge_at": None})])
+    for offset_s in (1.7e9, 1.9e9):
+        store.redate(offset_s)
+        documents = [json.loads(payload) for _, payload in store.outbox_after(0, 9, 100.0)]
+        assert [each["at"] for each in documents] == [at["at"], "2023-11-14T22:15:00.000Z", at["at"]]
+        assert documents[1]["edge_at"] == "2023-11-14T22:14:50.500Z"
+        assert ["clock_set" in each for each in documents] == [True, False, False]
+        last = store.kept(NAMES, 0.0).last_session
+        assert last is not None
+        assert (last.start_wall_s, last.end_wall_s, last.dated) == (1.7e9 + 10.0, 1.7e9 + 610.0, True)
+        assert last.record == undated.record
+
+
+def bounded(path: Path, **bounds: int) -> Store:
+    store = Store(path, bounds=replace(Bounds(), **bounds))
+    OPENED.append(store)
+    store.open()
+    return store
+
+
+def waiting(store: Store) -> list[dict[str, object]]:
+    return [json.loads(payload) for _, payload in store.outbox_after(0, 10**6, 12.5)]
+
+
+@pytest.mark.parametrize("bounds", [{"outbox_rows": 40}, {"outbox_bytes": 4000}])
+@pytest.mark.parametrize("batch", [1, 7])
+def test_a_full_outbox_loses_its_oldest_and_says_which(tmp_path: Path, bounds: dict[str, int], batch: int) -> None:
+    store = bounded(tmp_path / "history.db", **bounds)
+    for _ in range(210 // batch):
+        store.record([document("x" * 30)] * batch)
+        rows = waiting(store)
+        assert len(rows) <= bounds.get("outbox_rows", 10**6)
+        assert sum(len(json.dumps(each, separators=(",", ":"))) for each in rows) <= bounds.get("outbox_bytes", 10**9)
+    with sqlite3.connect(store.path) as db:
+        everything = [json.loads(row[0]) for row in db.execute("SELECT payload FROM event ORDER BY seq")]
+    db.close()
+    assert [each["id"] for each in everything] == [f"{store.install}-{n}" for n in range(1, len(everything) + 1)]
+    rows = waiting(store)
+    gaps = [each for each in rows if each["event_type"] == "gap"]
+    lost = len(everything) - len(rows)
+    told = sum(int(str(gap["count"])) for gap in gaps)
+    # gaps that were dropped themselves are no events that anybody misses
+    dropped_gaps = sum(each["event_type"] == "gap" for each in everything) - len(gaps)
+    assert told == lost - dropped_gaps
+    assert gaps[0]["first_id"] == f"{store.install}-1"
+    assert gaps[-1]["last_id"] == f"{store.install}-{lost}"
+
+
+def test_the_oldest_events_and_sessions_go_and_totals_do_not_fall(tmp_path: Path) -> None:
+    store = bounded(tmp_path / "history.db", events=300, sessions=20)
+    store.record([document("waits")])
+    for number in range(1, 61):
+        store.record([document("x")] * 20, session(number))
+        store.delete_acked([seq for seq, _ in store.outbox_after(1, 10**6, 12.5)])
+    with sqlite3.connect(store.path) as db:
+        events, first = db.execute("SELECT COUNT(*), MIN(seq) FROM event").fetchone()
+        sessions = db.execute("SELECT COUNT(*) FROM session").fetchone()[0]
+    db.close()
+    assert events <= 300 + 256 + 1
+    assert first == 1, "what still waits for the broker stays"
+    assert sessions < 40
+    assert store.totals(2000.0) == Totals(60, 600.0, 0, 0.0)
+
+
+def test_a_file_near_its_bound_lets_old_events_go_and_a_full_one_is_said(tmp_path: Path) -> None:
+    store = bounded(tmp_path / "history.db", file_bytes=4 << 20)
+    for _ in range(100):
+        store.record([document("x" * 1000)] * 64)
+        store.delete_acked([seq for seq, _ in store.outbox_after(0, 10**6, 12.5)])
+    assert store.path.stat().st_size <= 4 << 20
+    assert store.kept(NAMES, 0.0).install == store.install
+    with pytest.raises(StoreUnavailableError, match="full"):
+        store.record([document("x" * 1000)] * 4000)
+    store.record([document("goes on")])
+    assert len(waiting(store)) == 1
+
+
+def test_a_file_that_was_full_has_room_again_after_it_is_opened_anew(tmp_path: Path) -> None:
+    store = bounded(tmp_path / "history.db")
+    store.record([document("x" * 1000)] * 200)
+    store.record([document("x" * 1000)] * 800)
+    store.delete_acked([seq for seq, _ in store.outbox_after(0, 10**6, 12.5)])
+    store.close()
+    small = bounded(store.path, file_bytes=1 << 20)
+    small.record([document("x" * 1000)] * 100)
+    assert len(waiting(small)) == 100
+
+
+def test_a_damaged_history_hands_on_all_that_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    store = opened(path)
+    store.save_learned(NAMES, learned(0.75))
+    store.save_document("routine", "{}")
+    for number in range(1, 30):
+        store.record([document("x" * 900)] * 10, session(number))
+    install = store.install
+    store.close()
+    with sqlite3.connect(path) as db:
+        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'event'").fetchone()[0]
+    db.close()
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    assert middle > 4096 * root
+    data[middle : middle + 4096] = b"\x55" * 4096
+    path.write_bytes(data)
+    path.with_name("history.db-wal").write_bytes(b"left by a crash")
+    store.open()
+    assert store.damage is not None
+    assert "29 session" in store.damage
+    kept = store.kept(NAMES, 0.0)
+    assert (kept.install, kept.totals.sessions_total, kept.learned) == (install, 29, learned(0.75))
+    assert kept.documents == {"routine": "{}"}
+    events = store.outbox_after(0, 10**6, 12.5)
+    assert 200 <= len(events) < 290
+    store.record([document("next")])
+    assert store.outbox_after(290, 9, 12.5)[0][1].startswith(f'{{"id":"{install}-291"')
+
+
+def test_a_file_that_ended_well_is_not_looked_through_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    store = opened(path)
+    statements: list[str] = []
+
+    class Traced(Store):
+        def _connect(self) -> sqlite3.Connection:
+            connect, sqlite3.connect = sqlite3.connect, traced  # type: ignore[assignment]
+            try:
+                return super()._connect()
+            finally:
+                sqlite3.connect = connect
+
+    real = sqlite3.connect
+
+    def traced(*args: object, **options: object) -> sqlite3.Connection:
+        db = real(*args, **options)  # type: ignore[call-overload]
+        db.set_trace_callback(statements.append)
+        return db  # type: ignore[no-any-return]
+
+    store.record([document("x")])
+    again = Traced(path)
+    OPENED.append(again)
+    again.open()  # the first one still has it open, as after a kill
+    assert any("quick_check" in each for each in statements)
+    again.close()
+    store.close()
+    statements.clear()
+    again.open()
+    assert not any("quick_check" in each for each in statements)
+
+
+def test_an_older_file_is_copied_before_it_becomes_a_newer_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    with sqlite3.connect(path, isolation_level=None) as db:
+        MIGRATIONS[0](db)
+        db.execute("PRAGMA user_version = 1")
+        db.execute("UPDATE install SET last_seq = 7")
+        db.execute("INSERT INTO event VALUES (7, 1.7e9, 12.5, 'b', '{\"id\": \"old-7\"}')")
+        db.execute("INSERT INTO outbox VALUES (7)")
+        text = json.dumps({"baseline_us": [1.0, None], "gains": [0.75, 1.25], "reference_us": 40.0, "calibrated": True})
+        db.execute("INSERT INTO learned VALUES (1, ?, ?)", ('["a", "b"]', text[:-1] + ', "turned": false}'))
+        db.execute(
+            "INSERT INTO calibration VALUES (3, 1.0, 0.5, ?, ?, ?)", ('["b", "a"]', text[:-1] + ', "turned": false}', "{}")
+        )
+    db.close()
+    store = opened(path)
+    assert store.kept(NAMES, 0.0).learned == learned(0.75)
+    store.record([document("next")])
+    assert [json.loads(payload)["id"] for _, payload in store.outbox_after(7, 9, 12.5)] == [f"{store.install}-8"]
+    undone = store.undo_calibration(NAMES)
+    assert undone is not None
+    assert undone.gains == (1.25, 0.75)
+    with sqlite3.connect(tmp_path / "history.db.schema-1") as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("SELECT last_seq FROM install").fetchone() == (7,)
+    db.close()
+    assert not (tmp_path / "history.db.unfinished").exists()

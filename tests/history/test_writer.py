@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from acumat.history.rows import RoutineRows, SessionRow
+from acumat.history.pace import BURST, RATE_HZ
+from acumat.history.rows import SessionRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import EventEntry, Store
 from acumat.history.writer import JOBS_KEPT, WINDOW, Writer
@@ -41,11 +43,11 @@ class FragileStore(Store):
     broken = False
     writes = 0
 
-    def record(self, events: object, session: SessionRow | None = None, routine: RoutineRows | None = None) -> None:
+    def record(self, events: object, session: SessionRow | None = None, **options: object) -> list[int]:
         if self.broken:
             raise StoreUnavailableError("the disk is full")
         self.writes += 1
-        super().record(events, session, routine)  # type: ignore[arg-type]
+        return super().record(events, session, **options)  # type: ignore[arg-type]
 
     def delete_acked(self, seqs: object) -> None:
         self.writes += 1
@@ -186,11 +188,75 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     bench.happened("2")
     until(lambda: bench.writer.condition.code == "store_unavailable")
     assert "the disk is full" in bench.writer.condition.text
+    until(lambda: len(bench.broker.taken) == 2)
+    told = [json.loads(payload) for payload in bench.broker.payloads]
+    assert [each["text"] for each in told] == ["1", "2"]
+    run_id = told[0]["id"].removesuffix("-1")
+    assert [each["id"] for each in told] == [f"{run_id}-1", f"{run_id}-2"]
+    assert run_id != bench.store.install
+    bench.writer.acked(bench.broker.taken[0])
     bench.store.broken = False
     bench.clock.now_s += 60
-    until(lambda: len(bench.broker.taken) == 2)
     until(lambda: bench.writer.condition.code == "ok")
-    assert bench.broker.taken == [1, 2]
+    bench.happened("3")
+    until(lambda: len(bench.broker.taken) == 3)
+    # nothing twice: what was told keeps its id, what has arrived waits no more, and the store's own ids have no gap
+    assert json.loads(bench.broker.payloads[2])["id"] == f"{bench.store.install}-1"
+    bench.writer.acked(bench.broker.taken[1])
+    bench.writer.acked(bench.broker.taken[2])
+    assert bench.left() == []
+    with sqlite3.connect(bench.store.path) as db:
+        kept = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq")]
+    db.close()
+    assert kept == [f"{run_id}-1", f"{run_id}-2", f"{bench.store.install}-1"]
+
+
+def test_what_was_told_from_memory_and_not_acknowledged_is_offered_again_under_its_id(bench: Bench) -> None:
+    bench.store.broken = True
+    bench.writer.start()
+    bench.happened("1")
+    bench.writer.connection(up=True)
+    until(lambda: len(bench.broker.taken) == 1)
+    bench.writer.connection(up=False)
+    bench.writer.connection(up=True)
+    until(lambda: len(bench.broker.taken) == 2)
+    bench.store.broken = False
+    bench.clock.now_s += 60
+    until(lambda: bench.writer.condition.code == "ok")
+    bench.writer.connection(up=False)
+    bench.writer.connection(up=True)
+    until(lambda: len(bench.broker.taken) == 3)
+    ids = {json.loads(payload)["id"] for payload in bench.broker.payloads}
+    assert len(ids) == 1
+    assert bench.broker.taken[2] == 1
+    bench.writer.acked(1)
+    assert bench.left() == []
+
+
+def test_from_memory_no_more_than_the_window_is_out_and_the_rest_follows(bench: Bench) -> None:
+    bench.store.broken = True
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    for number in range(WINDOW + 5):
+        bench.happened(str(number))
+    until(lambda: len(bench.broker.taken) == WINDOW)
+    for key in list(bench.broker.taken[:5]):
+        bench.writer.acked(key)
+    until(lambda: len(bench.broker.taken) == WINDOW + 5)
+    assert [json.loads(payload)["text"] for payload in bench.broker.payloads] == [str(n) for n in range(WINDOW + 5)]
+
+
+def test_a_backlog_goes_out_at_a_pace_that_floods_nobody(bench: Bench) -> None:
+    bench.happened(*["x"] * 200)
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    for seq in range(1, BURST + 1):
+        until(lambda seq=seq: len(bench.broker.taken) >= seq)  # type: ignore[misc]
+        bench.writer.acked(seq)
+    until(lambda: bench.store.writes >= 2)
+    assert len(bench.broker.taken) == BURST
+    bench.clock.now_s += 0.21
+    until(lambda: len(bench.broker.taken) == BURST + round(0.2 * RATE_HZ))
 
 
 def test_while_the_store_fails_the_oldest_entries_give_way(bench: Bench) -> None:
@@ -201,7 +267,12 @@ def test_while_the_store_fails_the_oldest_entries_give_way(bench: Bench) -> None
     bench.writer.start()
     until(lambda: bench.writer.condition.code == "entries_lost")
     assert bench.writer.condition.text.startswith("3 entries were lost")
-    assert len(bench.left()) == JOBS_KEPT
+    assert bench.left() == list(range(1, JOBS_KEPT + 2))
+    with sqlite3.connect(bench.store.path) as db:
+        rows = [json.loads(row[0]) for row in db.execute("SELECT payload FROM event ORDER BY seq")]
+    db.close()
+    (gap,) = [each for each in rows if each.get("event_type") == "gap"]
+    assert (gap["reason"], gap["count"]) == ("memory_full", 3)
 
 
 def test_stopping_writes_what_is_queued_even_after_a_failure(bench: Bench) -> None:

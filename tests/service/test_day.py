@@ -51,3 +51,17 @@ def test_the_day_of_the_clock_change_is_as_long_as_it_is(zone: ZoneInfo, hours: 
     noon = [datetime(2026, 10, day, 12, tzinfo=zone).timestamp() for day in (24, 25)]
     first, second = (day_start_wall_s(moment, FOUR) for moment in noon)
     assert (second - first) / 3600 == hours
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"], indirect=True)
+@pytest.mark.parametrize("starts_at", [time_of_day(1, 30), time_of_day(2, 15), time_of_day(2, 30), time_of_day(4, 0)])
+def test_days_follow_each_other_without_a_step_back_through_both_nights_of_the_year(
+    zone: ZoneInfo, starts_at: time_of_day
+) -> None:
+    for month, day in ((3, 28), (10, 24), (10, 3), (3, 7), (10, 31)):
+        first = datetime(2026, month, day, tzinfo=zone).timestamp()
+        starts = [day_start_wall_s(first + 300 * step, starts_at) for step in range(12 * 72)]
+        assert starts == sorted(starts)
+        assert all(start <= first + 300 * step for step, start in enumerate(starts))
+        assert len(set(starts)) == 4
+        assert all(22.9 <= (b - a) / 3600 <= 25.1 for a, b in zip(sorted(set(starts)), sorted(set(starts))[1:], strict=False))

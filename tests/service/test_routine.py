@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from acumat.coach.kept import DOCUMENT, from_text
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
-from acumat.history.schema import StoreUnavailableError
+from acumat.history import store
 from acumat.history.store import Store
 from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Profile, Response
 from acumat.service.keeper import Keeper
@@ -73,10 +74,10 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
     assert bench.types()[-1] == "cue_start"
 
     def broken(*_: object) -> None:
-        raise StoreUnavailableError("pulled out in mid-write")
+        raise sqlite3.OperationalError("pulled out in mid-write")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "_put_routine", broken)
+        patch.setattr(store, "_put_document", broken)
         bench.writer.work()
         if not bench.store.is_open:
             bench.store.open()

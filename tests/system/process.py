@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,20 @@ class DaemonProcess:
     """One configuration, started and stopped at will. `speed` times real time."""
 
     def __init__(
-        self, folder: Path, port: int, *, stays: list[tuple[float, float]], speed: float = 10.0, extra: str = "", mqtt: str = ""
+        self,
+        folder: Path,
+        port: int,
+        *,
+        stays: list[tuple[float, float]],
+        speed: float = 10.0,
+        extra: str = "",
+        mqtt: str = "",
+        lasting: bool = False,
     ) -> None:
+        """`lasting`: the mat lives on over restarts, as a real one does; else each start begins its story anew."""
+        self._began = datetime.now(UTC)
+        self._speed = speed
+        started = f"started = {self._began.isoformat()}" if lasting else ""
         self.folder = folder
         self.log = folder / "log"
         self.config = folder / "acumat.toml"
@@ -60,6 +73,7 @@ kind = "simulated"
 scenario = "{story}"
 speed = {speed}
 through = "fast"
+{started}
 [daemon]
 state_dir = "{folder / "state"}"
 runtime_dir = "{folder / "run"}"
@@ -106,6 +120,10 @@ port = {port}
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+    def story_s(self) -> float:
+        """Seconds of a lasting mat's own time since its story began."""
+        return self._speed * (datetime.now(UTC) - self._began).total_seconds()
 
     def kill(self) -> None:
         if self.process is not None:

@@ -58,6 +58,7 @@ def _state(values: Mapping[str, Any]) -> CoachState:
         question=_stamp(values["question"]),
         rest_day=None if values["rest_day"] is None else date.fromisoformat(values["rest_day"]),
         drop=_stamp(values["drop"]),
+        missing=_stamp(values["missing"]),
         note=values["note"],
         why=values["why"],
     )

@@ -14,12 +14,16 @@ NOON = time(12, 0)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Now: monotonic seconds, Unix time, which boot of the machine this is, and the zone that people here live by."""
+    """Now: monotonic seconds, Unix time, which boot of the machine this is, and the zone that people here live by.
+
+    `clock_set` is what the daemon knows of its clock in this boot.
+    """
 
     mono_s: float
     wall_s: float
     boot: str
     zone: tzinfo
+    clock_set: bool = True
 
     @property
     def local(self) -> datetime:
@@ -33,28 +37,29 @@ class Moment:
     @property
     def known(self) -> bool:
         """Whether the wall clock has been set since power-up."""
-        return self.wall_s >= CLOCK_KNOWN_S
+        return self.clock_set and self.wall_s >= CLOCK_KNOWN_S
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A moment that is kept. Within one boot the monotonic time counts, beyond it the wall time."""
+    """A moment that is kept. Within one boot the monotonic time counts, beyond it the wall time, if it was `known`."""
 
     wall_s: float
     mono_s: float
     boot: str
+    known: bool
 
     @classmethod
     def at(cls, now: Moment, mono_s: float | None = None) -> Stamp:
         """Now, or a while ago in this boot."""
         t_s = now.mono_s if mono_s is None else mono_s
-        return cls(now.wall_s - (now.mono_s - t_s), t_s, now.boot)
+        return cls(now.wall_s - (now.mono_s - t_s), t_s, now.boot, now.known)
 
     def age_s(self, now: Moment) -> float | None:
         """How long ago; None when nobody can tell."""
         if self.boot == now.boot:
             return max(0.0, now.mono_s - self.mono_s)
-        if not now.known or self.wall_s < CLOCK_KNOWN_S or self.wall_s > now.wall_s:
+        if not now.known or not self.known or self.wall_s > now.wall_s:
             return None
         return now.wall_s - self.wall_s
 
@@ -71,7 +76,8 @@ class Stamp:
         """
         if self.boot == now.boot:
             wall_s = now.wall_s - (now.mono_s - self.mono_s)
-            return replace(self, wall_s=wall_s) if abs(wall_s - self.wall_s) > SET_S else self
+            same = now.known is self.known and abs(wall_s - self.wall_s) <= SET_S
+            return self if same else replace(self, wall_s=wall_s, known=now.known)
         return Stamp.at(now) if now.known and self.age_s(now) is None else self
 
 

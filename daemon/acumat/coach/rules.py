@@ -38,6 +38,9 @@ Skin under a device is at risk in a sleeper (blisters after 30 min of sleep unde
 CAP_ROOM_MIN = 5
 """No plan reaches the cap: soft end and louder cue come before the alarm."""
 
+MISSING_S = 150.0
+"""After a restart detection needs up to 120 s until it knows whether a session goes on; then its end was not seen."""
+
 SPACING_S = 8 * HOUR_S
 """A second session within this time earns nothing; about once a day is the advice."""
 PAUSE_S = 7 * DAY_S

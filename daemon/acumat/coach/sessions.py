@@ -9,13 +9,14 @@ from acumat.coach.guidance import tell_guidance
 from acumat.coach.guide import Guide, due
 from acumat.coach.moment import Stamp
 from acumat.coach.programme import Clothing, counted, stepped_back
-from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, SHORT_S, SPACING_S
+from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, MISSING_S, SHORT_S, SPACING_S
 from acumat.coach.state import Last, Turn
 from acumat.model import Event, EventType, MatState, Presence
 
 DROP_S = 10.0
 """A drop so long before the session's first moment still belongs to it: it is told before anybody is confirmed."""
 SECOND = "This is a second session within 8 hours; it is guided all the same and does not count for the programme."
+NOT_SEEN = "not_seen"
 DROPPED = "You came down rather quickly. Lowering yourself slowly, with the elbows first, feels softer to many people."
 EARLY = "You ended before the planned time, which is always right when it is enough."
 LOST = "The sensors cannot be read any more, so the guidance ends here. Please get up slowly when you like."
@@ -28,15 +29,26 @@ def follow_session(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
             _heard(turn, turn.state.guide, event, mat)
         elif event.event_type is EventType.DROPPED:
             turn.change(drop=Stamp.at(turn.now))
-    guide = turn.state.guide
-    if guide is not None and mat.session_id != guide.session_id and mat.presence is not Presence.BLIND:
-        _close(turn, guide, guide.contact_s, reason="not_seen")  # the daemon was away when it ended
+    if turn.state.guide is not None:
+        _miss(turn, turn.state.guide, mat.session_id)
     if mat.session_id is None or mat.contact_s is None or mat.session_s is None:
         return
     if turn.state.guide is None or turn.state.guide.session_id != mat.session_id:
         _begin(turn, mat.session_id, mat.session_s)
     if turn.state.guide is not None:
         _cue(turn, turn.state.guide, mat.contact_s, _wall_seconds(turn, turn.state.guide, mat.presence, mat.session_s))
+
+
+def _miss(turn: Turn, guide: Guide, session_id: str | None) -> None:
+    """The daemon was away: the session goes on under its id, or another one begins, or its end was not seen."""
+    missing = turn.state.missing
+    if session_id == guide.session_id:
+        if missing is not None:
+            turn.change(missing=None)
+    elif session_id is not None or (missing is not None and missing.over(MISSING_S, turn.now)):
+        _close(turn, guide, guide.contact_s, reason=NOT_SEEN)
+    elif missing is None:
+        turn.change(missing=Stamp.at(turn.now))
 
 
 def _wall_seconds(turn: Turn, guide: Guide, presence: Presence, session_s: float) -> float:
@@ -116,22 +128,23 @@ def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: f
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
     if reason == "lost_signal":
         _say_lost(turn, guide)
-    turn.change(guide=None)
+    turn.change(guide=None, missing=None)
     if contact_s < SHORT_S:
         return
     ended = Stamp.at(turn.now, edge_s if edge_s is not None and edge_s <= turn.now.mono_s else None)
     if guide.planned_min is not None:
         _guided_end(turn, guide, contact_s, ended, by_person=reason == "got_up")
+    lain = f"You lay for {contact_s / 60:.0f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
     drop = f" {DROPPED}" if guide.dropped else ""
     turn.change(cool_down=ended, note=DROPPED if drop else turn.state.note)
     turn.tell(
         EventType.COOL_DOWN_STARTED,
         "session_ended",
-        f"You lay for {contact_s / 60:.0f} minutes. Redness should fade within about an hour.{drop}",
+        f"{lain} Redness should fade within about an hour.{drop}",
         edge_s=ended.mono_s,
         session_id=guide.session_id,
         planned_min=guide.planned_min,
-        contact_s=contact_s,
+        contact_s=None if reason == NOT_SEEN else contact_s,
         cool_down_s=COOL_DOWN_S,
     )
 

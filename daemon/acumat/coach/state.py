@@ -33,7 +33,8 @@ class CoachState:
 
     `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `cool_down` is when
     the last session ended, `question` when the question about redness was put, `rest_day` a day without guidance. `drop`:
-    somebody came down fast, and no session has begun since. `why` is the reason for which guidance is off as it was last told.
+    somebody came down fast, and no session has begun since. `missing`: since when detection has not known the session that is
+    being guided. `why` is the reason for which guidance is off as it was last told.
     """
 
     programme: Programme = field(default_factory=Programme)
@@ -48,6 +49,7 @@ class CoachState:
     question: Stamp | None = None
     rest_day: date | None = None
     drop: Stamp | None = None
+    missing: Stamp | None = None
     note: str | None = None
     why: str | None = None
 
@@ -64,6 +66,7 @@ class CoachState:
             cool_down=_redated(self.cool_down, now),
             question=_redated(self.question, now),
             drop=_redated(self.drop, now),
+            missing=_redated(self.missing, now),
         )
         return self if state == self else state
 

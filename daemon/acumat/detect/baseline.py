@@ -47,6 +47,11 @@ class Baseline:
         return self.origin is not Origin.UNKNOWN
 
     @property
+    def sure(self) -> bool:
+        """Whether it was kept, measured on somebody's word, or read after a person had left."""
+        return self._sure
+
+    @property
     def kept_us(self) -> tuple[float | None, ...]:
         """What may outlive a restart: a guess would come back as knowledge; a mat taken for loaded has no baseline at all."""
         return self.us if self.origin in (Origin.STORED, Origin.MEASURED) else (None,) * len(self.us)
@@ -125,6 +130,10 @@ class Baseline:
         self.us = tuple(base if given is None else given for given, base in zip(us, self.us, strict=True))
         if all(base is not None for base in self.us) and any(given is not None for given in us):
             self.origin, self._sure = Origin.MEASURED, True
+
+    def carry_on(self, us: tuple[float | None, ...], origin: Origin, *, sure: bool) -> None:
+        """Go on with what an earlier run used, be it knowledge or a guess: nothing is learnt from whoever lies there now."""
+        self.us, self.origin, self._sure = us, origin, sure
 
     def revoke(self) -> None:
         """What was presumed empty is alive: nothing is known of the empty mat but that it reads less."""

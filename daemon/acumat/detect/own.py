@@ -33,6 +33,11 @@ class Own:
         """Settled load per sensor; None before there were a few seconds of it."""
         self._totals_us: tuple[float, float | None] | None = None
 
+    def carry_on(self, us: tuple[float | None, ...]) -> None:
+        """What an earlier run knew of who lies here, until there are seconds of this one."""
+        self.forget()
+        self._take(us)
+
     def arrive(self) -> None:
         """A contact begins, and with it a course."""
         self._course.clear()
@@ -54,7 +59,10 @@ class Own:
         if len(self._seconds) < self._p.own_least_s:
             return
         columns = zip(*self._seconds, strict=True)
-        self.us = tuple([median(known) if (known := [us for us in column if us is not None]) else None for column in columns])
+        self._take(tuple([median(known) if (known := [us for us in column if us is not None]) else None for column in columns]))
+
+    def _take(self, us: tuple[float | None, ...]) -> None:
+        self.us = us
         self._totals_us = None
         if None not in self.us:
             total_us = sum([us or 0.0 for us in self.us])

@@ -28,6 +28,7 @@ from acumat.model import (
     Phase,
     Refusal,
     SessionRecord,
+    SessionSnapshot,
 )
 from acumat.model import Presence as Seen
 from acumat_hw.frame import Frame
@@ -57,7 +58,7 @@ class Pipeline:
         self._baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), kept.baseline_us, self._p)
         self._loads = Loads(layout, kept, self._p)
         self._telling = Telling()
-        own = Own(self._loads.shape.head_half, self._p)
+        own = self._own = Own(self._loads.shape.head_half, self._p)
         self._presence = Presence(self._p, own)
         self._visit = Visit(
             layout,
@@ -178,12 +179,60 @@ class Pipeline:
         self._calibrated, self._turned = learned.calibrated, learned.turned
         self._baseline.adopt(learned.baseline_us)
 
-    def finish(self, reason: str) -> tuple[Event, ...]:
-        """The daemon stops: close what is open at the last moment that is sure, with this reason for its end."""
+    @property
+    def snapshot(self) -> SessionSnapshot | None:
+        """The session under way as of the last usable reading, to be gone on with by another run; None if there is none."""
+        session = self._visit.sessions.open
+        if session is None:
+            return None
+        if session.interrupted and self._visit.earlier is not None:  # it stands as the earlier run left it
+            return self._visit.earlier
+        lay = session.lying_since_s is not None
+        sure_s = session.left_s if not lay or self._usable_s is None else max(self._usable_s, session.lying_since_s or 0.0)
+        return SessionSnapshot(
+            session_id=session.session_id,
+            start_mono_s=session.start_s,
+            sure_mono_s=sure_s,
+            lying_since_mono_s=(self._visit.lying_since_s or session.lying_since_s) if lay else None,
+            contact_s=session.contact_s + (sure_s - (session.lying_since_s or 0.0) if lay else 0.0),
+            lifts=session.lifts,
+            sums=session.sums,
+            baseline_us=self._baseline.us,
+            baseline_origin=self._baseline.origin,
+            baseline_sure=self._baseline.sure,
+            own_us=self._own.us,
+            learnt=self._visit.learnt,
+            settled=self._visit.settled,
+        )
+
+    def carry_on(self, snapshot: SessionSnapshot, *, hold: bool = False) -> None:
+        """Start with the empty mat that an earlier run knew while somebody lay here.
+
+        With `hold` no session begins until `resume` or `release`: it is not known yet whether the earlier one goes on.
+        """
+        self._baseline.carry_on(snapshot.baseline_us, Origin(snapshot.baseline_origin), sure=snapshot.baseline_sure)
+        self._visit.held = hold
+
+    def resume(self, snapshot: SessionSnapshot) -> bool:
+        """Go on with a session of an earlier run; False if another one has begun meanwhile.
+
+        If nobody lies there it ends by itself at its last sure moment, after as long as lifts and lost sensors are waited out.
+        """
+        if self._visit.sessions.open is not None:
+            return False
+        self._visit.resume(snapshot, self._telling.t_s)
+        return True
+
+    def release(self) -> None:
+        """Sessions may begin: no earlier one goes on."""
+        self._visit.held = False
+
+    def finish(self, reason: str, *, close: bool = True) -> tuple[Event, ...]:
+        """The daemon stops: what is open ends at the last moment that is sure, with this reason; a session only if `close`."""
         self._telling.begin(self._telling.t_s)
         self.cancel_calibration()
         self._tell_asked()
-        self._visit.finish(reason, self._telling.t_s if self._usable_s is None else self._usable_s)
+        self._visit.finish(reason, self._telling.t_s if self._usable_s is None else self._usable_s, close=close)
         return self._telling.events
 
     def _tell_asked(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from acumat.model import SessionRecord
+from acumat.model import SessionRecord, SessionSnapshot
+
+MEANS = ("load", "lateral", "head_foot", "evenness")
 
 
 @dataclass(slots=True)
@@ -36,6 +39,15 @@ class Open:
     lifts: int
     means: dict[str, Mean]
     last_s: float
+    interrupted: bool = False
+    """Another run left it with the person lying here; whether they still did meanwhile shows when they are seen again."""
+    carried: bool = False
+    """Another run left it with the person just up."""
+
+    @property
+    def sums(self) -> Mapping[str, tuple[float, float]]:
+        """Each mean as weighted sum and weight."""
+        return {name: (mean.weighted, mean.weight_s) for name, mean in self.means.items()}
 
 
 class Sessions:
@@ -50,9 +62,27 @@ class Sessions:
         """A lying was confirmed that began at `start_s`."""
         session_id = f"{self._prefix}-s{self._number}"
         self._number += 1
-        means = {name: Mean() for name in ("load", "lateral", "head_foot", "evenness")}
+        means = {name: Mean() for name in MEANS}
         self.open = Open(session_id, start_s, start_s, 0.0, start_s, 0, means, start_s)
         return session_id
+
+    def reopen(self, snapshot: SessionSnapshot) -> None:
+        """Go on with a session of another run. Nobody has been seen since its last sure moment."""
+        means = {name: Mean(*snapshot.sums.get(name, (0.0, 0.0))) for name in MEANS}
+        lay = snapshot.lying_since_mono_s is not None
+        sure_s = snapshot.sure_mono_s
+        self.open = Open(
+            snapshot.session_id,
+            snapshot.start_mono_s,
+            None,
+            snapshot.contact_s,
+            sure_s,
+            snapshot.lifts,
+            means,
+            sure_s,
+            interrupted=lay,
+            carried=not lay,
+        )
 
     def lift(self, left_s: float) -> None:
         """The person got up, perhaps only for a moment."""
@@ -63,9 +93,15 @@ class Sessions:
 
     def resume(self, back_s: float) -> None:
         """Back on the mat in time."""
-        if self.open and self.open.lying_since_s is None:
-            self.open.lying_since_s = back_s
-            self.open.lifts += 1
+        session = self.open
+        if session is None or session.lying_since_s is not None:
+            return
+        if session.interrupted:  # lay there before and after: it is taken that nobody got up in between
+            session.lying_since_s, session.last_s = session.left_s, back_s
+        else:
+            session.lying_since_s = back_s
+            session.lifts += 1
+        session.interrupted = session.carried = False
 
     def measure(self, t_s: float, **values: float | None) -> None:
         """What was measured until now enters the means of the record."""
@@ -100,4 +136,5 @@ class Sessions:
             lateral=done.means["lateral"].value,
             head_foot=done.means["head_foot"].value,
             evenness=done.means["evenness"].value,
+            recovered=done.interrupted,
         )

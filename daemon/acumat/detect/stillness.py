@@ -33,6 +33,10 @@ class Stillness:
         self.epoch_mean: float | None = None
         """Mean load of the last whole epoch."""
 
+    def settled_before(self, t_s: float) -> None:
+        """It settled in an earlier run; it is not told again."""
+        self.settled_at_s = t_s
+
     @property
     def still(self) -> bool | None:
         """Whether the last whole epoch was still; None before there was one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from acumat.detect.balance import Balance, Balances
 from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
@@ -11,7 +13,7 @@ from acumat.detect.presence import Edges, Presence
 from acumat.detect.session import Sessions
 from acumat.detect.stillness import Stillness
 from acumat.detect.telling import Telling
-from acumat.model import EventType, Phase, SessionRecord
+from acumat.model import EventType, Phase, SessionRecord, SessionSnapshot
 from acumat_hw.layout import Layout
 
 
@@ -47,6 +49,10 @@ class Visit:
         """Since when it has been faint."""
         self._landed_s = 0.0
         self._learnt = False
+        self._earlier: SessionSnapshot | None = None
+        """The session gone on with, until whoever lay there is seen again."""
+        self.held = False
+        """No session begins: an earlier one may turn out to go on. Who gets up meanwhile had a session all the same."""
         self._balance = Balance()
         self._records: list[SessionRecord] = []
 
@@ -76,6 +82,41 @@ class Visit:
         records, self._records = tuple(self._records), []
         return records
 
+    @property
+    def learnt(self) -> bool:
+        """Whether this lying has taught the person's load already."""
+        return self._learnt
+
+    @property
+    def settled(self) -> bool:
+        return self._stillness.settled_at_s is not None
+
+    @property
+    def earlier(self) -> SessionSnapshot | None:
+        """The session gone on with, as long as whoever lay there has not been seen again."""
+        return self._earlier
+
+    def resume(self, snapshot: SessionSnapshot, t_s: float) -> None:
+        """Go on with a session of another run, with whoever lies here by now."""
+        self.held = False
+        self._earlier = snapshot
+        self.sessions.reopen(snapshot)
+        if self._own.us is None and snapshot.own_us is not None:
+            self._own.carry_on(snapshot.own_us)
+        if self.lying_since_s is not None:
+            self._go_on(self.lying_since_s, t_s)
+
+    def _go_on(self, back_s: float, t_s: float) -> None:
+        """Lying here again while a session is open."""
+        earlier, self._earlier = self._earlier, None
+        self.confirmed = True
+        self.sessions.resume(back_s)
+        if earlier is not None and earlier.lying_since_mono_s is not None:
+            self.lying_since_s = earlier.lying_since_mono_s
+            self._learnt = earlier.learnt
+            if earlier.settled:
+                self._stillness.settled_before(t_s)
+
     def lost(self, sure_s: float) -> None:
         """The sensors were lost; nobody knows what happens from now on."""
         self.sessions.lift(sure_s)
@@ -85,13 +126,14 @@ class Visit:
         self.contact_since_s = None
         self._forget()
 
-    def finish(self, reason: str, sure_s: float) -> None:
-        """The daemon stops: close what is open at the last moment that is sure."""
+    def finish(self, reason: str, sure_s: float, *, close: bool) -> None:
+        """The daemon stops: what is open ends at the last moment that is sure; a session only if `close`."""
         if self.lying_since_s is not None and not self.confirmed:
             self._telling.tell(EventType.LYING_WITHDRAWN, reason, "The daemon stops before anybody was confirmed.")
         self._end_lopsided(reason, "The daemon stops.", sure_s)
-        self.sessions.lift(sure_s)
-        self._close_session(reason)
+        if close:
+            self.sessions.lift(sure_s)
+            self._close_session(reason)
         self._forget()
 
     def _forget(self) -> None:
@@ -121,8 +163,7 @@ class Visit:
             self._learnt = False
             self._telling.tell(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edges.lying_on_s, load=load.pct)
             if self.sessions.open is not None:
-                self.confirmed = True
-                self.sessions.resume(edges.lying_on_s)
+                self._go_on(edges.lying_on_s, t_s)
 
     def touch(self, load: Load) -> None:
         """One reading while there is only contact: is it a load that never moves, and for how long has it been faint?"""
@@ -164,7 +205,7 @@ class Visit:
             return
         self._balance = self._balances.step(load)
         since_s = self.lying_since_s or since_s  # life may just have dated it back
-        if self.confirmed and self.sessions.open is None:
+        if self.confirmed and self.sessions.open is None and not self.held:
             self._begin_session(t_s, since_s, calibrated_until_s)
         if self.confirmed and self.sessions.open is not None:
             edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=calibrated)
@@ -217,10 +258,14 @@ class Visit:
 
     def leave(self, load: Load, edges: Edges) -> None:
         """What left it at this reading."""
+        t_s = load.t_mono_s
         if edges.lying_off_s is not None:
             text = f"Load fell to {load.pct:.0f} % of the reference."
             self._telling.say("load_below", text)
             if self.confirmed:
+                if self.held and self.lying_since_s is not None:
+                    self.held = False
+                    self._begin_session(t_s, self.lying_since_s, -math.inf)
                 self._telling.tell(EventType.GOT_UP, "load_below", text, edge_s=edges.lying_off_s, load=load.pct)
                 self.sessions.lift(edges.lying_off_s)
             elif self.lying_since_s is not None:
@@ -247,9 +292,14 @@ class Visit:
         wait_s = self._p.blind_keep_s if blind else self._p.merge_s
         if t_s - seen_s < wait_s or self.lying_since_s is not None:
             return
-        self._close_session("lost_signal" if blind or back_s > session.left_s else "got_up")
+        if session.interrupted:
+            self._close_session("interrupted")
+        else:
+            unseen = blind or back_s > session.left_s
+            self._close_session("lost_signal" if unseen and not session.carried else "got_up")
 
     def _close_session(self, reason: str) -> None:
+        self._earlier = None
         record = self.sessions.end(reason)
         self._own.forget()
         if record is None:
@@ -264,6 +314,7 @@ class Visit:
             session_s=record.wall_s,
             contact_s=record.contact_s,
             lifts=record.lifts,
+            recovered=record.recovered,
         )
 
     def _learn_reference(self, load: Load) -> None:

@@ -19,6 +19,10 @@ class SessionRow:
     start_wall_s: float
     end_wall_s: float
     profile: Profile = field(default_factory=Profile)
+    dated: bool = True
+    """False: the clock was not known to be right, and the wall times are what it showed."""
+    boot_id: str = ""
+    """Of an earlier boot, by whose clock the record's monotonic times are; empty: this one. Not read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +55,10 @@ class StepRow:
     to_clothing: str
 
 
-@dataclass(frozen=True, slots=True)
-class RoutineRows:
-    """What the routine keeps together with its events: its whole state as a text under a name, and new steps."""
-
-    name: str
-    text: str
-    steps: tuple[StepRow, ...] = ()
-
-
 STEP_COLUMNS = "wall_s, mono_s, reason, text, from_min, to_min, from_clothing, to_clothing"
 SESSION_COLUMNS = (
     "number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, boot_id, contact_s, lifts, end_reason, load, "
-    "lateral, head_foot, evenness, recovered, profile"
+    "lateral, head_foot, evenness, recovered, profile, dated"
 )
 
 
@@ -77,7 +72,7 @@ def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
         row.end_wall_s,
         record.start_mono_s,
         record.end_mono_s,
-        boot_id,
+        row.boot_id or boot_id,
         record.contact_s,
         record.lifts,
         record.end_reason,
@@ -87,13 +82,14 @@ def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
         record.evenness,
         record.recovered,
         json.dumps(asdict(row.profile)),
+        row.dated,
     )
 
 
 def session_row(values: Sequence[Any]) -> SessionRow:
     """The session that SESSION_COLUMNS of a row describe."""
     number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, _boot_id, contact_s, lifts, reason, *rest = values
-    load, lateral, head_foot, evenness, recovered, profile = rest
+    load, lateral, head_foot, evenness, recovered, profile, dated = rest
     record = SessionRecord(
         session_id,
         start_mono_s,
@@ -107,7 +103,7 @@ def session_row(values: Sequence[Any]) -> SessionRow:
         evenness,
         recovered=bool(recovered),
     )
-    return SessionRow(number, record, start_wall_s, end_wall_s, Profile(**json.loads(profile)))
+    return SessionRow(number, record, start_wall_s, end_wall_s, Profile(**json.loads(profile)), bool(dated))
 
 
 def learned_text(learned: Learned) -> str:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 from acumat_hw.errors import AcumatError
 
@@ -37,7 +38,7 @@ def _first(db: sqlite3.Connection) -> None:
 def _second(db: sqlite3.Connection) -> None:
     for statement in (
         # what other parts keep over restarts, each under a name of its own
-        "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         # 0: the clock was not known to be right; such rows of a boot are dated anew once it is
         "ALTER TABLE event ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE session ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
@@ -79,10 +80,11 @@ def sensor_key(names_text: str) -> str:
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Bring an open file (with isolation_level None) to this version's schema.
+def migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring an open file (with isolation_level None) to this version's schema; a copy of an older one is kept beside it.
 
-    Raises StoreUnavailableError for a file that a newer version has written.
+    Killed at any moment it leaves the old schema or the new one. Raises StoreUnavailableError for a file that a newer version
+    has written.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
     if done > len(MIGRATIONS):
@@ -90,6 +92,8 @@ def migrate(db: sqlite3.Connection) -> None:
             f"the history has schema {done}, this acumat knows up to {len(MIGRATIONS)}: install the newer acumat again, "
             "or move the file away to start afresh"
         )
+    if 0 < done < len(MIGRATIONS):
+        _back_up(db, path, done)
     for version, step in enumerate(MIGRATIONS[done:], start=done + 1):
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -100,3 +104,11 @@ def migrate(db: sqlite3.Connection) -> None:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+def _back_up(db: sqlite3.Connection, path: Path, version: int) -> None:
+    """A whole copy, or none: it takes its name only when it is complete."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    db.execute("VACUUM INTO ?", (str(unfinished),))
+    unfinished.replace(path.with_name(f"{path.name}.schema-{version}"))

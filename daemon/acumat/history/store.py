@@ -12,15 +12,16 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from acumat.documents import encode
+from acumat.documents import encode, gap_document, rfc3339
+from acumat.history.bounds import DROP_SHARE, PRUNE_EVERY, Bounds, drop_oldest, outbox_size, prune
 from acumat.history.rows import (
     SESSION_COLUMNS,
     STEP_COLUMNS,
     Kept,
-    RoutineRows,
     SessionRow,
     StepRow,
     learned_from,
@@ -28,6 +29,7 @@ from acumat.history.rows import (
     session_row,
     session_values,
 )
+from acumat.history.salvage import salvage
 from acumat.history.schema import StoreUnavailableError, migrate, sensor_key
 from acumat.model import Learned, Totals
 
@@ -36,7 +38,6 @@ log = logging.getLogger(__name__)
 CALIBRATIONS_KEPT = 5
 LATE_S = 10.0
 """An event that waited longer for the broker is news no more: nobody should dim the lights on it."""
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BROKEN_FILE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SESSION_NUMBER = re.compile(r"-s(\d+)$")
 
@@ -48,11 +49,18 @@ EventEntry = tuple[float, float, Mapping[str, Any]]
 class Store:
     """History in one file. `open()` first; every method raises StoreUnavailableError if the file cannot be used now."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, boot_id: str = "", bounds: Bounds | None = None) -> None:
+        """`boot_id` says by which monotonic clock the entries are."""
         self.path = path
+        self._bounds = bounds or Bounds()
+        self._waiting: tuple[int, int] | None = None
+        """Rows and bytes in the outbox; None: to be counted."""
+        self._suspect = False
+        self.damage: str | None = None
+        """What became of a damaged file, in a sentence; None as long as none was met."""
         self._db: sqlite3.Connection | None = None
         self._install = ""
-        self._boot_id = ""
+        self._boot_id = boot_id
 
     @property
     def is_open(self) -> bool:
@@ -64,9 +72,11 @@ class Store:
         return self._install
 
     def open(self) -> None:
-        """Open or make the file and bring its schema up to date; a broken file is put aside and a fresh one begun.
+        """Open or make the file and bring its schema up to date.
 
-        It may then be handed to another thread, but used by one at a time.
+        A broken file is put aside, and a fresh one begun with all that could be read of it. The whole file is looked through
+        only after an unclean end, or when something in it could not be read. It may then be handed to another thread, but used
+        by one at a time.
         """
         self.close()
         with self._translated():
@@ -75,10 +85,13 @@ class Store:
             except sqlite3.DatabaseError as exc:
                 if _primary_code(exc) not in _BROKEN_FILE:
                     raise
-                self._put_aside(exc)
+                aside = self._put_aside(exc)
                 self._db = self._connect()
+                self._save_from(aside)
             self._install = self._db.execute("SELECT id FROM install").fetchone()[0]
-        self._boot_id = BOOT_ID.read_text("ascii").strip() if BOOT_ID.exists() else ""
+            self._suspect, self._waiting = False, None
+        with self._transaction() as db:
+            prune(db, self._bounds)  # a file that was full would never have room again
 
     def close(self) -> None:
         """Close the file; may be called twice and never raises."""
@@ -109,31 +122,92 @@ class Store:
         )
 
     def record(
-        self, events: Sequence[EventEntry], session: SessionRow | None = None, routine: RoutineRows | None = None
-    ) -> None:
-        """Keep events (in history and outbox), a finished session and what the routine makes of them, all or nothing.
+        self,
+        events: Sequence[EventEntry],
+        session: SessionRow | None = None,
+        *,
+        documents: Mapping[str, str | None] | None = None,
+        steps: Sequence[StepRow] = (),
+        dated: bool = True,
+        ids: Mapping[int, str] | None = None,
+        arrived: frozenset[int] = frozenset(),
+    ) -> list[int]:
+        """Keep events (in history and outbox), a finished session, documents and steps of the programme, all or nothing.
 
-        A session known already is replaced.
+        Gives the events' numbers. A session known already is replaced. `dated` says whether the wall times of the events can be
+        believed. By index among the events: `ids` are those under which some were told already, `arrived` are those that need no
+        outbox.
         """
+        ids = ids or {}
+        waiting = self._waiting
+        seqs: list[int] = []
         with self._transaction() as db:
-            seq, last_no = db.execute("SELECT last_seq, last_session_no FROM install").fetchone()
-            for seq, (wall_s, mono_s, document) in enumerate(events, start=seq + 1):  # noqa: B020
-                payload = encode({"id": f"{self._install}-{seq}", **{k: v for k, v in document.items() if k != "id"}})
+            seq, number, last_no = db.execute("SELECT last_seq, last_event_no, last_session_no FROM install").fetchone()
+            rows, size_bytes = waiting or outbox_size(db)
+            first_seq = seq
+            entries = list(events)
+            while len(seqs) < len(entries):
+                index, seq = len(seqs), seq + 1
+                wall_s, mono_s, document = entries[index]
+                if index not in ids:
+                    number += 1
+                event_id = ids.get(index) or f"{self._install}-{number}"
+                payload = encode({"id": event_id, **{k: v for k, v in document.items() if k != "id"}})
                 db.execute(
-                    "INSERT INTO event (seq, wall_s, mono_s, boot_id, payload) VALUES (?, ?, ?, ?, ?)",
-                    (seq, wall_s, mono_s, self._boot_id, payload),
+                    "INSERT INTO event (seq, wall_s, mono_s, boot_id, payload, dated) VALUES (?, ?, ?, ?, ?, ?)",
+                    (seq, wall_s, mono_s, self._boot_id, payload, dated),
                 )
-                db.execute("INSERT INTO outbox VALUES (?)", (seq,))
+                seqs.append(seq)
                 last_no = max(last_no, _session_number(document))
+                if index in arrived:
+                    continue
+                db.execute("INSERT INTO outbox VALUES (?)", (seq,))
+                rows, size_bytes = rows + 1, size_bytes + len(payload.encode())
+                if rows > self._bounds.outbox_rows or size_bytes > self._bounds.outbox_bytes:
+                    entries.append((wall_s, mono_s, self._make_room(db, wall_s)))
+                    rows, size_bytes = outbox_size(db)
             if session is not None:
                 session = _numbered(db, session)
                 values = session_values(session, self._boot_id)
                 marks = ", ".join("?" * len(values))
                 db.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
                 last_no = max(last_no, session.number)
-            db.execute("UPDATE install SET last_seq = ?, last_session_no = ?", (seq, last_no))
-            if routine is not None:
-                self._put_routine(db, routine)
+            for name, text in (documents or {}).items():
+                _put_document(db, name, text)
+            for step in steps:
+                values = (*astuple(step), self._boot_id)
+                marks = ", ".join("?" * len(values))
+                db.execute(f"INSERT INTO programme_step ({STEP_COLUMNS}, boot_id) VALUES ({marks})", values)  # noqa: S608
+            db.execute("UPDATE install SET last_seq = ?, last_event_no = ?, last_session_no = ?", (seq, number, last_no))
+            if seq // PRUNE_EVERY != first_seq // PRUNE_EVERY:
+                prune(db, self._bounds)
+        self._waiting = rows, size_bytes
+        return seqs
+
+    def _make_room(self, db: sqlite3.Connection, wall_s: float) -> Mapping[str, Any]:
+        bounds = self._bounds
+        gap = drop_oldest(db, max(2, round(DROP_SHARE * bounds.outbox_rows)), round(DROP_SHARE * bounds.outbox_bytes))
+        text = f"The broker was away for so long that {gap['count']} events had to go; they stay in the history of the mat."
+        log.warning("the outbox is full: %d events will not be told", gap["count"])
+        return gap_document(rfc3339(wall_s), "outbox_full", text, gap)
+
+    def redate(self, offset_s: float) -> None:
+        """The clock was set: what this boot wrote before gets its wall times by `offset_s`, wall minus monotonic time, once."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT seq, wall_s, mono_s, payload FROM event WHERE boot_id = ? AND dated = 0", (self._boot_id,)
+            ).fetchall()
+            for seq, wall_s, mono_s, payload in rows:
+                db.execute(
+                    "UPDATE event SET wall_s = ?, payload = ?, dated = 1 WHERE seq = ?",
+                    (mono_s + offset_s, _redated(payload, mono_s + offset_s - wall_s), seq),
+                )
+            db.execute(
+                """UPDATE session SET start_wall_s = start_mono_s + :offset_s, end_wall_s = end_mono_s + :offset_s, dated = 1
+                    WHERE boot_id = :boot_id AND dated = 0""",
+                {"offset_s": offset_s, "boot_id": self._boot_id},
+            )
+            db.execute("UPDATE programme_step SET wall_s = mono_s + ? WHERE boot_id = ?", (offset_s, self._boot_id))
 
     def programme_steps(self, limit: int) -> list[StepRow]:
         """The last steps of the programme, oldest first."""
@@ -199,42 +273,60 @@ class Store:
 
     def delete_acked(self, seqs: Sequence[int]) -> None:
         """Take acknowledged events out of the outbox; they stay in history."""
+        query = "SELECT LENGTH(CAST(payload AS BLOB)) FROM outbox JOIN event USING (seq) WHERE seq = ?"
         with self._transaction() as db:
+            gone = [row[0] for seq in seqs for row in db.execute(query, (seq,)).fetchall()]
             db.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
+        if self._waiting is not None:
+            rows, size_bytes = self._waiting
+            self._waiting = rows - len(gone), size_bytes - sum(gone)
 
     def totals(self, day_start_wall_s: float) -> Totals:
         """Sessions, and minutes really lain (lifts left out). A session belongs to the day in which it ended."""
-        query = """SELECT COUNT(*), TOTAL(contact_s) / 60, COUNT(*) FILTER (WHERE end_wall_s >= :day),
+        query = """SELECT COUNT(*) + (SELECT pruned_sessions FROM install),
+            (TOTAL(contact_s) + (SELECT pruned_contact_s FROM install)) / 60, COUNT(*) FILTER (WHERE end_wall_s >= :day),
             TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session"""
         with self._reading() as db:
             return Totals(*db.execute(query, {"day": day_start_wall_s}).fetchone())
 
-    def _put_routine(self, db: sqlite3.Connection, routine: RoutineRows) -> None:
-        _put_document(db, routine.name, routine.text)
-        for step in routine.steps:
-            values = (*astuple(step), self._boot_id)
-            marks = ", ".join("?" * len(values))
-            db.execute(f"INSERT INTO programme_step ({STEP_COLUMNS}, boot_id) VALUES ({marks})", values)  # noqa: S608
-
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        wal = self.path.with_name(f"{self.path.name}-wal")  # removed by whoever closes the file last in good order
+        unclean = self._suspect or (wal.exists() and wal.stat().st_size > 0)
         db = sqlite3.connect(self.path, isolation_level=None, timeout=2.0, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
-            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            page_bytes = db.execute("PRAGMA page_size").fetchone()[0]
+            db.execute(f"PRAGMA max_page_count = {self._bounds.file_bytes // page_bytes}")
+            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0] if unclean else "ok"
             if verdict != "ok":
                 error = sqlite3.DatabaseError(verdict)
                 error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
                 raise error
-            migrate(db)
+            migrate(db, self.path)
+            db.execute("SELECT id FROM install").fetchone()
         except (sqlite3.Error, StoreUnavailableError):
             db.close()
             raise
         return db
 
-    def _put_aside(self, why: Exception) -> None:
+    def _save_from(self, aside: Path) -> None:
+        """What can be read of the damaged file goes into the fresh one; which is said."""
+        saved = {}
+        if self._db is not None:
+            try:
+                saved = salvage(aside, self._db)
+            except sqlite3.Error as exc:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                log.warning("nothing could be read of %s (%s)", aside, exc)
+        found = ", ".join(f"{rows} {name}" for name, rows in saved.items() if rows) or "nothing"
+        self.damage = f"The history was damaged and is kept as {aside}. A fresh one was begun; rows saved into it: {found}."
+        log.error("%s", self.damage)
+
+    def _put_aside(self, why: Exception) -> Path:
         number = 1
         while (aside := self.path.with_name(f"{self.path.name}.broken-{number}")).exists():
             number += 1
@@ -242,13 +334,15 @@ class Store:
             part = self.path.with_name(self.path.name + suffix)
             if part.exists():
                 part.rename(aside.with_name(aside.name + suffix))
-        log.error("the history was unreadable (%s): put aside as %s, started afresh", why, aside)
+        log.error("the history was unreadable (%s): put aside as %s", why, aside)
+        return aside
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as exc:
+            self._suspect = self._suspect or (isinstance(exc, sqlite3.Error) and _primary_code(exc) in _BROKEN_FILE)
             raise StoreUnavailableError(f"{self.path}: {exc}; check the disk's space and the file's permissions") from exc
         except StoreUnavailableError as exc:
             raise StoreUnavailableError(f"{self.path}: {exc}") from exc
@@ -323,6 +417,17 @@ def _readable(read: Callable[[], T]) -> T | None:
     except (ValueError, KeyError, IndexError, TypeError) as exc:
         log.error("a row of the history is damaged and not used (%s: %s)", type(exc).__name__, exc)
         return None
+
+
+def _redated(payload: str, by_s: float) -> str:
+    document = _readable(lambda: dict(json.loads(payload)))
+    if document is None:
+        return payload
+    for key in ("at", "edge_at"):
+        if document.get(key) is not None:
+            document[key] = rfc3339(datetime.fromisoformat(document[key]).timestamp() + by_s)
+    document.pop("clock_set", None)
+    return encode(document)
 
 
 def _late(payload: str) -> str:

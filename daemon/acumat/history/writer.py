@@ -1,19 +1,24 @@
 """The thread that owns the store: writes what others enqueue and hands the outbox to whoever speaks to the broker.
 
 An SD card can stall for seconds, so nobody else waits for it. Handing over is at least once and in order: what is not yet
-acknowledged is offered again, from the oldest on, whenever the connection comes back or the daemon restarts.
+acknowledged is offered again, from the oldest on, whenever the connection comes back or the daemon restarts. While the store
+cannot be used, events are handed over from memory under ids of this run, and enter the history with them later.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from acumat.history.rows import Kept, RoutineRows, SessionRow, StepRow
+from acumat.documents import encode, gap_document, rfc3339
+from acumat.history.jobs import Entry, Job, Record
+from acumat.history.pace import Pace
+from acumat.history.rows import Kept, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
-from acumat.history.store import EventEntry, Store
+from acumat.history.store import LATE_S, EventEntry, Store
 from acumat.model import Condition, Learned, Totals
 
 log = logging.getLogger(__name__)
@@ -21,21 +26,21 @@ log = logging.getLogger(__name__)
 WINDOW = 20
 """Events handed over and not yet acknowledged, at most."""
 JOBS_KEPT = 500
+"""Entries that wait in memory while the store cannot be used, at most."""
 BEAT_S = 2.0
 FAREWELL_S = 1.0
 """How long the end waits for the last acknowledgements."""
 BACKOFF_S = (0.5, 30.0)
 """First and longest wait after a failed write; it doubles in between."""
 
-Job = Callable[[Store], object]
-
 
 class Writer:
     """Writes in its own thread; every method but start and stop only enqueues.
 
     `monotonic` is the clock by which the events were decided. `deliver(seq, payload)` is called in that thread and must not
-    block: True when the event was taken, False when not now. `fresh` tells that a new file was begun in place of a broken one.
-    An event that the taker still holds may be offered again after a reconnect; `acked` tells that it has arrived.
+    block: True when the event was taken, False when not now; numbers below zero are events told from memory. `fresh` tells
+    that a new file was begun in place of a broken one. An event that the taker still holds may be offered again after a
+    reconnect; `acked` tells that it has arrived.
     """
 
     def __init__(
@@ -59,11 +64,18 @@ class Writer:
         self._offer_again = False
         self._stopping = False
         self._lost = 0
+        self._untold = 0
+        """Events that went out of memory without having been told: a gap will say so."""
         # what follows belongs to the thread
+        self._run_id = uuid.uuid4().hex[:8]
+        self._told = 0
+        self._from_memory: dict[int, Record | int] = {}
+        """Events told from memory and not yet acknowledged: the record they wait in, or their number once they are kept."""
         self._unacked: set[int] = set()
         self._handed_to = 0
         self._more = True  # the outbox may hold rows beyond the last one handed over
         self._refused = False
+        self._pace = Pace(monotonic)
         self._failures = 0
         self._retry_at_s = 0.0
         self.condition = Condition()
@@ -86,15 +98,24 @@ class Writer:
                 log.warning("the history was still being written after %g s; its last entries may be lost", timeout_s)
 
     def record(
-        self, events: Sequence[EventEntry], session: SessionRow | None = None, routine: RoutineRows | None = None
+        self,
+        events: Sequence[EventEntry],
+        session: SessionRow | None = None,
+        *,
+        documents: Mapping[str, str | None] | None = None,
+        steps: Sequence[StepRow] = (),
+        dated: bool = True,
     ) -> None:
-        """Keep events, a finished session and the routine's state in one transaction, then hand the events over."""
-        entries = tuple(events)
-        self._enqueue(lambda store: store.record(entries, session, routine))
+        """Keep events, a finished session, documents and steps in one transaction, then hand the events over."""
+        texts = dict(documents or {})
+        with self._wake:
+            for name in texts:  # what waits under this name is older
+                self._documents.pop(name, None)
+        self._enqueue(Record(tuple(events), session, texts, dated, tuple(steps)))
 
     def programme_steps(self, limit: int, found: Callable[[list[StepRow]], object]) -> None:
         """Read the last steps of the programme; `found` gets them in the writer's thread."""
-        self._enqueue(lambda store: found(store.programme_steps(limit)))
+        self._enqueue(Entry(lambda store: found(store.programme_steps(limit))))
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name (None: remove it). Only the newest is written, however slow the disk."""
@@ -102,27 +123,31 @@ class Writer:
             self._documents[name] = text
             self._wake.notify()
 
+    def redate(self, offset_s: float) -> None:
+        """The clock was set: date what was written before in this boot by wall minus monotonic time."""
+        self._enqueue(Entry(lambda store: store.redate(offset_s)))
+
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
         """Keep what was learnt."""
-        self._enqueue(lambda store: store.save_learned(names, learned))
+        self._enqueue(Entry(lambda store: store.save_learned(names, learned)))
 
     def save_calibration(
         self, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
     ) -> None:
         """Keep a calibration and what it replaced."""
-        self._enqueue(lambda store: store.save_calibration(names, before, after, wall_s, margin))
+        self._enqueue(Entry(lambda store: store.save_calibration(names, before, after, wall_s, margin)))
 
     def undo_calibration(self, names: Sequence[str], done: Callable[[Learned | None], object]) -> None:
         """Take back the last calibration; `done` gets what holds now (None: nothing to undo), in the writer's thread."""
-        self._enqueue(lambda store: done(store.undo_calibration(names)))
+        self._enqueue(Entry(lambda store: done(store.undo_calibration(names))))
 
     def totals(self, day_start_wall_s: float, found: Callable[[Totals], None]) -> None:
         """Add up what has been done; `found` gets it in the writer's thread."""
-        self._enqueue(lambda store: found(store.totals(day_start_wall_s)))
+        self._enqueue(Entry(lambda store: found(store.totals(day_start_wall_s))))
 
     def kept(self, names: Sequence[str], day_start_wall_s: Callable[[], float], found: Callable[[Kept], object]) -> None:
         """Read what an earlier run has left, as soon as the store can be opened; `found` gets it in the writer's thread."""
-        self._enqueue(lambda store: found(store.kept(names, day_start_wall_s())))
+        self._enqueue(Entry(lambda store: found(store.kept(names, day_start_wall_s()))))
 
     def acked(self, seq: int) -> None:
         """The broker has this event."""
@@ -140,8 +165,9 @@ class Writer:
     def _enqueue(self, job: Job) -> None:
         with self._wake:
             if len(self._jobs) >= JOBS_KEPT:
-                self._jobs.popleft()
+                gone = self._jobs.popleft()
                 self._lost += 1
+                self._untold += gone.untold
             self._jobs.append(job)
             self._wake.notify()
 
@@ -151,6 +177,8 @@ class Writer:
             self.beat_mono_s = self._monotonic()
             if self._monotonic() >= self._retry_at_s:
                 self._work()
+            else:
+                self._tell_from_memory()
         self._work()  # what came last
         self._await_acks()
         if self._jobs:
@@ -180,10 +208,12 @@ class Writer:
         return bool(self._jobs or self._documents or self._acks or self._offer_again) or self._can_hand_over()
 
     def _can_hand_over(self) -> bool:
-        return self._connected and self._more and not self._refused and len(self._unacked) < WINDOW
+        return self._connected and self._more and not self._refused and len(self._unacked) < WINDOW and self._pace.allows()
 
     def _pause_s(self) -> float:
-        return min(BEAT_S, max(0.01, self._retry_at_s - self._monotonic())) if self._failures else BEAT_S
+        if self._failures:
+            return min(BEAT_S, max(0.01, self._retry_at_s - self._monotonic()))
+        return BEAT_S if self._pace.allows() else self._pace.PAUSE_S
 
     def _work(self) -> None:
         try:
@@ -195,6 +225,7 @@ class Writer:
             self._hand_over()
         except StoreUnavailableError as exc:
             self._failed(exc)
+            self._tell_from_memory()
         else:
             self._succeeded()
 
@@ -227,7 +258,7 @@ class Writer:
         with self._wake:
             waiting = list(self._documents.items())
         for name, text in waiting:
-            self._do(lambda store, name=name, text=text: store.save_document(name, text))  # type: ignore[misc]
+            self._do(Entry(lambda store, name=name, text=text: store.save_document(name, text)))  # type: ignore[misc]
             with self._wake:
                 if name in self._documents and self._documents[name] == text:  # not replaced meanwhile
                     del self._documents[name]
@@ -236,23 +267,60 @@ class Writer:
     def _do(self, job: Job) -> None:
         """One entry. A store that cannot be used stops the work; an entry that cannot be written must not stop the others."""
         try:
-            job(self._store)
+            if isinstance(job, Record):
+                self._do_record(job)
+            else:
+                job.write(self._store)
         except StoreUnavailableError:
             raise
         except Exception:
             log.exception("an entry cannot be written to the history and is left out")
             self._lost += 1
 
+    def _do_record(self, record: Record) -> None:
+        with self._wake:
+            untold = self._untold
+        if untold and record.events:
+            wall_s, mono_s, _ = record.events[-1]
+            text = f"{untold} events were lost while the disk could not be written: neither told nor kept."
+            gap = gap_document(rfc3339(wall_s), "memory_full", text, {"count": untold, "first_id": None, "last_id": None})
+            record.add((wall_s, mono_s, gap))
+        seqs = record.write(self._store)
+        if untold and record.events:
+            with self._wake:
+                self._untold -= untold
+        for key, index in record.offered.items():
+            if index not in record.arrived:  # under way: as if it had been handed over from the outbox
+                self._from_memory[key] = seqs[index]
+                self._unacked.discard(key)
+                self._unacked.add(seqs[index])
+
     def _settle_acks(self) -> None:
         with self._wake:
             acks = list(self._acks)
         if not acks:
             return
-        self._store.delete_acked(acks)
-        self._unacked.difference_update(acks)
+        kept = [seq for ack in acks if (seq := self._kept_as(ack)) is not None]
+        if kept:
+            self._store.delete_acked(kept)
+        self._unacked.difference_update(kept)
+        for ack in acks:
+            self._from_memory.pop(ack, None)
         self._more = True
         with self._wake:
             del self._acks[: len(acks)]
+
+    def _kept_as(self, ack: int) -> int | None:
+        """The number of an acknowledged event in the store; None for one that was told from memory and still waits there."""
+        if ack > 0:
+            return ack
+        found = self._from_memory.get(ack)
+        if isinstance(found, Record):
+            found.arrived.add(found.offered[ack])
+            self._unacked.discard(ack)
+            del self._from_memory[ack]
+            return None
+        return found
 
     def _hand_over(self) -> None:
         with self._wake:
@@ -261,16 +329,52 @@ class Writer:
         if again:
             self._unacked.clear()
             self._handed_to, self._more = 0, True
-        while connected and self._more and len(self._unacked) < WINDOW:
-            room = WINDOW - len(self._unacked)
+        while connected and self._more and len(self._unacked) < WINDOW and self._pace.allows():
+            room = min(WINDOW - len(self._unacked), self._pace.room)
             rows = self._store.outbox_after(self._handed_to, room, self._monotonic())
             self._more = len(rows) == room
             for seq, payload in rows:
+                if seq in self._unacked:  # told from memory already, and under way
+                    self._handed_to = seq
+                    continue
                 if not self._deliver(seq, payload):
                     self._more = self._refused = True  # asked again at the next beat, event or acknowledgement
                     return
+                self._pace.spend()
                 self._handed_to = seq
                 self._unacked.add(seq)
+
+    def _tell_from_memory(self) -> None:
+        """While the store is away: what waits in memory goes to the broker all the same, in order, each once a connection."""
+        with self._wake:
+            records = [job for job in self._jobs if isinstance(job, Record)]
+            connected, again, self._offer_again = self._connected, self._offer_again, False
+            self._acks = [ack for ack in self._acks if self._kept_as(ack) is not None]
+        if again:
+            self._unacked.clear()
+            for record in records:
+                record.offer_again()
+        if not connected:
+            return
+        for record in records:
+            for index, (_, mono_s, document) in enumerate(record.events):
+                if not record.to_offer(index):
+                    continue
+                if len(self._unacked) >= WINDOW:
+                    return
+                if index not in record.ids:
+                    self._told += 1
+                    record.name(index, -self._told, f"{self._run_id}-{self._told}")
+                late = not 0 <= self._monotonic() - mono_s <= LATE_S
+                payload = _payload(record.ids[index], {**document, **({"late": True} if late else {})})
+                key = record.key(index)
+                if payload is None:
+                    continue
+                if not self._deliver(key, payload):
+                    return
+                record.taken(index)
+                self._from_memory[key] = record
+                self._unacked.add(key)
 
     def _failed(self, exc: StoreUnavailableError) -> None:
         first_s, longest_s = BACKOFF_S
@@ -279,11 +383,24 @@ class Writer:
         self._store.close()  # the next attempt checks the file anew
         if self._failures == 1:
             log.warning("history unavailable: %s", exc)
-        self.condition = Condition("store_unavailable", f"{exc}. What is new waits in memory.")
+        self.condition = Condition("store_unavailable", f"{exc}. What is new waits in memory, and events are told from there.")
 
     def _succeeded(self) -> None:
         if self._failures:
             log.info("history is back; %d entries were lost meanwhile", self._lost)
         self._failures, self._retry_at_s = 0, 0.0
         lost = f"{self._lost} entries were lost while the disk could not be written."
-        self.condition = Condition("entries_lost", lost) if self._lost else Condition()
+        if self._lost:
+            self.condition = Condition("entries_lost", lost)
+        elif self._store.damage is not None:
+            self.condition = Condition("damaged", self._store.damage)
+        else:
+            self.condition = Condition()
+
+
+def _payload(event_id: str, document: Mapping[str, object]) -> str | None:
+    """None for what cannot be said in JSON: the store will leave it out."""
+    try:
+        return encode({"id": event_id, **{key: value for key, value in document.items() if key != "id"}})
+    except (TypeError, ValueError):
+        return None

@@ -10,7 +10,7 @@ from datetime import time
 from typing import Any
 
 from acumat.documents import event_document, no_session_document, session_document
-from acumat.history.rows import Kept, RoutineRows, SessionRow
+from acumat.history.rows import Kept, SessionRow, StepRow
 from acumat.history.store import EventEntry
 from acumat.history.writer import Writer
 from acumat.model import Event, EventType, Learned, Profile, SessionRecord, Totals
@@ -36,16 +36,19 @@ class Keeper:
         sensor_names: Sequence[str],
         profile: Profile,
         day_starts_at: time,
+        time_known: Callable[[], bool] = lambda: True,
     ) -> None:
         self._writer = writer
         self._clock = clock
         self._names = tuple(sensor_names)
         self._profile = profile
         self._day_starts_at = day_starts_at
+        self._time_known = time_known
         self._day_s = day_start_wall_s(clock.wall(), day_starts_at)
         self._day_checked_s = clock.monotonic()
         self._totals = kept.totals
         self._last = kept.last_session
+        self._last_is_ours = False
         self._saved = kept.learned
         self._trusted = kept.found
         """Until what was kept has been read, nothing that is learnt may take its place."""
@@ -62,22 +65,61 @@ class Keeper:
         """Unix time of a monotonic time, by what the clock says now."""
         return self._clock.wall() - self._clock.monotonic() + t_mono_s
 
-    def keep(self, events: Sequence[Event], records: Sequence[SessionRecord], learned: Callable[[], Learned]) -> None:
-        """Write events and finished sessions, those of one frame in one transaction, and what a session has taught."""
-        entries = self._entries(events)
-        rows = [self._row(record) for record in records]
-        for row in rows[:-1]:
-            self._writer.record((), row)
-        if entries or rows:
-            self._writer.record(entries, rows[-1] if rows else None)
-        for row in rows:
-            self._count(row)
+    def keep(
+        self,
+        events: Sequence[Event],
+        records: Sequence[SessionRecord],
+        learned: Callable[[], Learned],
+        documents: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Write events and finished sessions, those of one frame in one transaction, and what a session has taught.
+
+        `documents` are written in the same transaction, by name (None: removed).
+        """
+        self._record(events, [self._row(record) for record in records], documents)
         if any(event.event_type in WORTH_SAVING for event in events):
             self.save(learned())
 
-    def keep_routine(self, events: Sequence[Event], routine: RoutineRows) -> None:
+    def keep_interrupted(
+        self,
+        record: SessionRecord,
+        event: Event,
+        *,
+        offset_s: float,
+        boot_id: str,
+        dated: bool,
+        documents: Mapping[str, str | None],
+    ) -> None:
+        """Write a session of an earlier run, closed where that run last saw it, by the clock of then."""
+        row = self._row(record)
+        start_wall_s = record.start_mono_s + offset_s
+        row = replace(row, start_wall_s=start_wall_s, end_wall_s=start_wall_s + record.wall_s, boot_id=boot_id, dated=dated)
+        self._record([event], [row], documents)
+
+    def _record(self, events: Sequence[Event], rows: Sequence[SessionRow], documents: Mapping[str, str | None] | None) -> None:
+        entries = [self._entry(event) for event in events]
+        for row in rows[:-1]:
+            self._writer.record((), row)
+        if entries or rows or documents:
+            self._writer.record(entries, rows[-1] if rows else None, documents=documents, dated=self._time_known())
+        for row in rows:
+            self._count(row)
+
+    def _entry(self, event: Event) -> EventEntry:
+        document = event_document(event, "", self.wall_of, late=False)
+        if not self._time_known():
+            document["clock_set"] = False  # a reader must not trust `at`
+        return self.wall_of(event.t_mono_s), event.t_mono_s, document
+
+    def keep_routine(self, events: Sequence[Event], documents: Mapping[str, str | None], steps: Sequence[StepRow]) -> None:
         """Write the routine's events with the state that they have led to: a cue is never told and forgotten."""
-        self._writer.record(self._entries(events), None, routine)
+        entries = [self._entry(event) for event in events]
+        self._writer.record(entries, None, documents=documents, steps=steps, dated=self._time_known())
+
+    def save_documents(self, documents: Mapping[str, str | None]) -> None:
+        """Keep documents by name (None: removed), each when the disk has time for it."""
+        for name, text in documents.items():
+            self._writer.save_document(name, text)
 
     def save(self, learned: Learned) -> None:
         """Keep what was learnt, if it is news."""
@@ -122,11 +164,25 @@ class Keeper:
         day_s = day_start_wall_s(self._clock.wall(), self._day_starts_at)
         if day_s == self._day_s:
             return False
+        self._sum_up(day_s, found)
+        return True
+
+    def clock_set(self, found: Callable[[Totals], None]) -> None:
+        """The time of day has become known: what this boot wrote before is dated anew, and days are summed up again."""
+        offset_s = self._clock.wall() - self._clock.monotonic()
+        self._writer.redate(offset_s)
+        if self._last is not None and not self._last.dated and not self._last.boot_id and self._last_is_ours:
+            start_wall_s = self._last.record.start_mono_s + offset_s
+            self._last = replace(
+                self._last, start_wall_s=start_wall_s, end_wall_s=start_wall_s + self._last.record.wall_s, dated=True
+            )
+        self._sum_up(day_start_wall_s(self._clock.wall(), self._day_starts_at), found)
+
+    def _sum_up(self, day_s: float, found: Callable[[Totals], None]) -> None:
         self._day_s = day_s
         self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
         self._asked.append([])
         self._writer.totals(day_s, found)
-        return True
 
     def counted(self, totals: Totals) -> None:
         """The sum that was asked for first; what came since is added."""
@@ -140,20 +196,20 @@ class Keeper:
         self._saved = kept.learned
         self.counted(kept.totals)
 
-    def _entries(self, events: Sequence[Event]) -> list[EventEntry]:
-        wall_s, mono_s = self._clock.wall(), self._clock.monotonic()
-        return [
-            (wall_s - mono_s + event.t_mono_s, event.t_mono_s, event_document(event, "", self.wall_of, late=False))
-            for event in events
-        ]
-
     def _row(self, record: SessionRecord) -> SessionRow:
         number = re.search(r"\d+$", record.session_id)
         start_wall_s = self.wall_of(record.start_mono_s)
-        return SessionRow(int(number[0]) if number else 0, record, start_wall_s, start_wall_s + record.wall_s, self._profile)
+        return SessionRow(
+            int(number[0]) if number else 0,
+            record,
+            start_wall_s,
+            start_wall_s + record.wall_s,
+            self._profile,
+            self._time_known(),
+        )
 
     def _count(self, row: SessionRow) -> None:
-        self._last = row
+        self._last, self._last_is_ours = row, True
         for since in self._asked:
             since.append(row)
         self._add(row)

@@ -18,10 +18,13 @@ from acumat.model import Command, Condition, Event, Learned, MatState, Presence,
 from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.publisher import Publisher
+from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Answer, Commands, Steps, Undone
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
+from acumat.service.recovery import Recovery
 from acumat.service.routine import Routine
+from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.layout import Layout
@@ -134,6 +137,9 @@ class Service:
         frames: Frames,
         pipeline: Pipeline,
         keeper: Keeper,
+        time_of_day: TimeOfDay,
+        checkpoints: Checkpoints,
+        recovery: Recovery,
         routine: Routine | None,
         commands: Callable[[Service], Commands],
         publisher: Publisher | None,
@@ -147,6 +153,10 @@ class Service:
         self._frames = frames
         self._pipeline = pipeline
         self._keeper = keeper
+        self._time = time_of_day
+        self._checkpoints = checkpoints
+        self._recovery = recovery
+        self._recovered = recovery.closed
         self._routine = routine
         self._publisher = publisher
         self._inbox = inbox
@@ -159,6 +169,8 @@ class Service:
         self._state = MatState()
         self._health_told: object = None
         self._late: Learned | None = None
+        self._over = False
+        """The source has ended: there is nothing to go on with."""
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -180,6 +192,7 @@ class Service:
                     first = False
         except SourceEndedError as exc:
             log.info("%s", exc)
+            self._over = True
         finally:
             self._finish()
 
@@ -207,7 +220,12 @@ class Service:
         """One slot: messages first, so that what was asked before the frame holds for it."""
         for message in self._inbox.take():
             self._hear(message)
+        if self._time.tick():
+            self._keeper.clock_set(lambda totals: self._put(Counted(totals)))
+            self._keeper.save_documents(self._checkpoints.due(at_once=True))
+            self._show()
         events = self._pipeline.step(self._frames.read())
+        self._recover()  # before what this frame told is kept: a session that has just begun takes the place of an earlier one
         self._hand_on(events)
         self._guide(events)
         self._commands.follow(self._say)
@@ -228,17 +246,28 @@ class Service:
             self._late = None
             self._keeper.trust()
 
+    def _recover(self) -> None:
+        self._recovery.tick()
+        if self._recovery.closed != self._recovered:
+            self._recovered = self._recovery.closed
+            self._show()
+
     def _hand_on(self, events: tuple[Event, ...]) -> None:
         records = self._pipeline.take_records()
+        documents = self._checkpoints.due(at_once=bool(events or records))
         if not events and not records:
+            self._keeper.save_documents(documents)
             return
-        self._keeper.keep(events, records, lambda: self._pipeline.learned)
+        self._keeper.keep(events, records, lambda: self._pipeline.learned, documents)
+        self._report(events)
+        if records and self._publisher is not None:
+            self._publisher.show_session(self._keeper.session_document())
+
+    def _report(self, events: tuple[Event, ...]) -> None:
         for event in events:
             log.info("%s: %s", event.event_type, event.text)
             self._commands.heard(event)
             self._ends.told(event)
-        if records and self._publisher is not None:
-            self._publisher.show_session(self._keeper.session_document())
 
     def _guide(self, events: tuple[Event, ...]) -> None:
         """The routine's turn: it keeps its own events, together with what they change."""
@@ -303,11 +332,17 @@ class Service:
                 self._keeper.counted(message.totals)
                 self._show()
             case Found():
-                self._keeper.found(message.kept)
-                self._late = message.kept.learned
-                if self._routine is not None:
-                    self._routine.found(message.kept.documents)
-                self._show()
+                self._found(message)
+
+    def _found(self, message: Found) -> None:
+        self._keeper.found(message.kept)
+        self._late = message.kept.learned
+        checkpoint = read_checkpoint(message.kept.documents.get(DOCUMENT))
+        if checkpoint is not None:
+            self._recovery.late(checkpoint)
+        if self._routine is not None:
+            self._routine.found(message.kept.documents)
+        self._show()
 
     def _arrived(self, message: Arrived) -> None:
         if self._publisher is None:
@@ -347,10 +382,16 @@ class Service:
         self._inbox.put(message)
 
     def _finish(self) -> None:
-        """Close what is open, so that nothing which was seen is lost."""
-        events = self._pipeline.finish("daemon_stopped")
-        self._hand_on(events)
-        self._guide(events)
+        """Leave a session under way to the next run, with all that it needs; if the source has ended there will be none."""
+        if self._over:
+            events = self._pipeline.finish("daemon_stopped")
+            self._hand_on(events)
+            self._guide(events)
+        else:
+            documents = self._checkpoints.due(at_once=True)
+            events = self._pipeline.finish("daemon_stopped", close=False)
+            self._keeper.keep(events, (), lambda: self._pipeline.learned, documents)
+            self._report(events)
         self._keeper.save(self._pipeline.learned)
         self._tell_state()
         for message in self._inbox.take():  # nobody waits for an answer that never comes

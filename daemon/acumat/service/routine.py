@@ -14,7 +14,7 @@ from acumat.coach.moment import Moment
 from acumat.coach.rules import Rules
 from acumat.coach.state import CoachState, Turn
 from acumat.coach.telling import routine_document
-from acumat.history.rows import RoutineRows, StepRow
+from acumat.history.rows import StepRow
 from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Refusal, Response
 from acumat.service.zone import MachineZone
 from acumat_hw.clock import Clock
@@ -32,7 +32,8 @@ UNKNOWN_TELLS = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_S
 class Routine:
     """The coach's state and its way through the loop. `boot` names this boot of the machine, or of the simulated one.
 
-    `keep(events, rows)` writes events and state in one transaction. `documents` None: what was kept could not be read yet.
+    `keep(events, documents, steps)` writes all of it in one transaction; `time_known` says whether the clock can be believed.
+    `documents` None: what was kept could not be read yet.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Routine:
         *,
         boot: str,
         documents: Mapping[str, str] | None,
-        keep: Callable[[Sequence[Event], RoutineRows], None],
+        keep: Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None],
+        time_known: Callable[[], bool] = lambda: True,
     ) -> None:
         self._clock = clock
         self._rules = rules
         self._boot = boot
         self._keep = keep
+        self._time_known = time_known
         self._zone = MachineZone()
         self._state = CoachState()
         self._known = False
@@ -121,7 +124,7 @@ class Routine:
             return
         self._events += turn.events
         if changed or turn.events or turn.steps:
-            self._keep(turn.events, RoutineRows(DOCUMENT, to_text(turn.state), self._rows(turn)))
+            self._keep(turn.events, {DOCUMENT: to_text(turn.state)}, self._rows(turn))
 
     def _rows(self, turn: Turn) -> tuple[StepRow, ...]:
         return tuple(
@@ -139,7 +142,7 @@ class Routine:
         )
 
     def _now(self) -> Moment:
-        return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone)
+        return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time_known())
 
 
 def _read(text: str | None) -> CoachState:

@@ -1,0 +1,104 @@
+"""The session under way as it is kept, so that the next run can go on with it or close it at the last sure moment."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from acumat.model import SessionSnapshot
+from acumat.service.timekeeping import TimeOfDay
+from acumat_hw.clock import Clock
+
+log = logging.getLogger(__name__)
+
+DOCUMENT = "session"
+CHECKPOINT_S = 25.0
+"""Between two of them while a session is open: after a power cut the last 30 s are in doubt at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A session, and by what clock: its boot, wall minus monotonic time then, and whether that was known to be right."""
+
+    session: SessionSnapshot
+    boot_id: str
+    offset_s: float
+    dated: bool
+    sensors: tuple[str, ...]
+
+    @property
+    def sure_wall_s(self) -> float:
+        """Unix time of the last sure moment, by the clock of then."""
+        return self.session.sure_mono_s + self.offset_s
+
+    def text(self) -> str:
+        """As it is kept."""
+        return json.dumps({**asdict(self), "session": asdict(self.session)}, separators=(",", ":"), allow_nan=False)
+
+
+def read_checkpoint(text: str | None) -> Checkpoint | None:
+    """What was kept; None if there is nothing, or if it cannot be read, which is said in the log."""
+    if text is None:
+        return None
+    try:
+        values = json.loads(text)
+        session: Mapping[str, Any] = values["session"]
+        own = session["own_us"]
+        return Checkpoint(
+            session=SessionSnapshot(
+                **{
+                    **session,
+                    "sums": {str(name): (float(total), float(weight_s)) for name, (total, weight_s) in session["sums"].items()},
+                    "baseline_us": tuple(session["baseline_us"]),
+                    "own_us": None if own is None else tuple(own),
+                }
+            ),
+            boot_id=str(values["boot_id"]),
+            offset_s=float(values["offset_s"]),
+            dated=bool(values["dated"]),
+            sensors=tuple(values["sensors"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        log.error("the session under way was kept in a form that cannot be read and is lost (%s: %s)", type(exc).__name__, exc)
+        return None
+
+
+class Checkpoints:
+    """What to keep of the session under way, and when. Nothing is due while there is none."""
+
+    def __init__(
+        self,
+        session: Callable[[], SessionSnapshot | None],
+        clock: Clock,
+        time_of_day: TimeOfDay,
+        *,
+        boot_id: str,
+        sensors: tuple[str, ...],
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._time = time_of_day
+        self._boot_id = boot_id
+        self._sensors = sensors
+        self._open = False
+        self._next_s = 0.0
+
+    def due(self, *, at_once: bool = False) -> dict[str, str | None]:
+        """The document to keep now, by its name; None in it takes it away; empty if nothing is due."""
+        if self._open and not at_once and self._clock.monotonic() < self._next_s:
+            return {}
+        was_open = self._open
+        now = self.now()
+        return now if was_open or self._open else {}
+
+    def now(self) -> dict[str, str | None]:
+        """The document as it should stand now."""
+        session = self._session()
+        self._open = session is not None
+        if session is None:
+            return {DOCUMENT: None}
+        self._next_s = self._clock.monotonic() + CHECKPOINT_S
+        return {DOCUMENT: Checkpoint(session, self._boot_id, self._time.offset_s, self._time.known, self._sensors).text()}

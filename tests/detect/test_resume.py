@@ -1,0 +1,171 @@
+"""A session goes on in another run: by the same clock or another, lying or lifted, or with nobody there any more."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from acumat.detect.pipeline import Pipeline
+from acumat.model import EventType, SessionSnapshot
+from acumat.service.checkpoint import Checkpoint, read_checkpoint
+from tests.detect.drive import Drive, one, types
+
+
+def lain(seconds: float, *, us: float = 150.0) -> Drive:
+    drive = Drive()
+    drive.empty(20)
+    drive.person(seconds, us=us)
+    return drive
+
+
+def kept(snapshot: SessionSnapshot | None) -> SessionSnapshot:
+    """Through the form in which it is kept."""
+    assert snapshot is not None
+    again = read_checkpoint(Checkpoint(snapshot, "boot", 1.7e9, dated=True, sensors=("a",)).text())
+    assert again is not None
+    assert again.session == snapshot
+    return again.session
+
+
+def restarted(drive: Drive, *, gap_s: float, shift_s: float = 0.0) -> Drive:
+    """Another run over the same mat after so long, by a clock that shows `shift_s` more. What was learnt is lost."""
+    snapshot = kept(drive.pipeline.snapshot).shifted(shift_s)
+    again = Drive(drive.mat)
+    again.t_s = drive.t_s + gap_s + shift_s
+    again.pipeline.carry_on(snapshot)
+    assert again.pipeline.resume(snapshot)
+    return again
+
+
+@pytest.mark.parametrize(("gap_s", "shift_s"), [(0.5, 0.0), (60.0, 0.0), (115.0, 0.0), (60.0, -5000.0), (60.0, 1e6)])
+def test_who_still_lies_there_goes_on_with_the_same_session(gap_s: float, shift_s: float) -> None:
+    drive = lain(100)
+    session_id = drive.pipeline.state.session_id
+    again = restarted(drive, gap_s=gap_s, shift_s=shift_s)
+    again.person(50, rise_s=0.1)
+    state = again.pipeline.state
+    assert (state.presence, state.confirmed, state.session_id, state.phase) == ("lying", True, session_id, "settled")
+    again.empty(30)
+    (record,) = again.pipeline.take_records()
+    assert (record.session_id, record.end_reason, record.recovered, record.lifts) == (session_id, "got_up", False, 0)
+    assert record.wall_s == pytest.approx(100 + gap_s + 50, abs=1.0)
+    assert record.contact_s == pytest.approx(record.wall_s, abs=0.1)
+    assert record.load == pytest.approx(state.load, rel=0.1)
+    assert EventType.SESSION_STARTED not in types(again.events)
+    assert EventType.SETTLED not in types(again.events)
+
+
+def test_nobody_there_any_more_closes_it_at_the_last_sure_moment() -> None:
+    drive = lain(100)
+    again = restarted(drive, gap_s=40.0)
+    again.empty(19)
+    assert again.pipeline.take_records() == ()
+    again.empty(3)
+    (record,) = again.pipeline.take_records()
+    assert (record.end_reason, record.recovered) == ("interrupted", True)
+    assert record.wall_s == pytest.approx(100, abs=1.0)
+    assert one(again.events, EventType.SESSION_ENDED).numbers["recovered"] is True
+    assert record.load is not None
+
+
+def test_a_mat_that_cannot_be_seen_for_too_long_closes_it_too() -> None:
+    again = restarted(lain(100), gap_s=121.0)
+    again.person(1, rise_s=0.1)
+    (record,) = again.pipeline.take_records()
+    assert record.recovered
+    assert record.wall_s == pytest.approx(100, abs=1.0)
+
+
+@pytest.mark.parametrize(("gap_s", "back"), [(5.0, True), (5.0, False), (40.0, False)])
+def test_who_had_just_got_up_may_come_back_or_not(gap_s: float, back: bool) -> None:
+    drive = lain(100)
+    drive.empty(6)
+    again = restarted(drive, gap_s=gap_s)
+    if back:
+        again.person(40, rise_s=0.5)
+    again.empty(30)
+    (record,) = again.pipeline.take_records()
+    assert (record.end_reason, record.recovered, record.lifts) == ("got_up", False, int(back))
+    assert record.wall_s == pytest.approx(100 + (6 + gap_s + 40 if back else 0), abs=1.0)
+    assert record.contact_s == pytest.approx(140 if back else 100, abs=2.0)
+
+
+def test_a_run_that_ends_before_anybody_was_seen_hands_on_what_it_was_given() -> None:
+    drive = lain(100)
+    first = drive.pipeline.snapshot
+    pipeline = restarted(drive, gap_s=5.0).pipeline
+    assert pipeline.snapshot == first
+    assert pipeline.finish("daemon_stopped", close=False) == ()
+    assert pipeline.snapshot == first
+
+
+def test_a_stop_leaves_the_session_open_and_takes_back_what_was_not_confirmed() -> None:
+    drive = Drive()
+    drive.empty(20)
+    drive.person(5)
+    assert types(drive.pipeline.finish("daemon_stopped", close=False)) == [EventType.LYING_WITHDRAWN]
+    drive = lain(60)
+    assert drive.pipeline.finish("daemon_stopped", close=False) == ()
+    assert drive.pipeline.take_records() == ()
+    assert drive.pipeline.snapshot is not None
+
+
+def test_the_empty_mat_is_the_one_that_was_known_and_its_doubt_stays() -> None:
+    """A guess handed on as knowledge would take the falling load of who gets up for a lost supply."""
+    drive = lain(60)
+    again = restarted(drive, gap_s=2.0)
+    assert again.pipeline.learned.baseline_us == drive.pipeline.learned.baseline_us
+    snapshot, second = drive.pipeline.snapshot, again.pipeline.snapshot
+    assert snapshot is not None
+    assert second is not None
+    assert (second.baseline_origin, second.baseline_sure) == (snapshot.baseline_origin, snapshot.baseline_sure)
+    assert not snapshot.baseline_sure
+
+
+def test_while_an_earlier_session_is_in_doubt_no_other_begins_and_then_it_goes_on() -> None:
+    drive = lain(100)
+    snapshot = kept(drive.pipeline.snapshot)
+    again = Drive(drive.mat)
+    again.t_s = 30.0
+    again.pipeline.carry_on(snapshot, hold=True)
+    again.person(60, rise_s=0.1)
+    held = again.pipeline.state
+    assert (held.confirmed, held.session_id) == (True, None)
+    assert again.pipeline.resume(snapshot.shifted(30.0 - 15.0 - snapshot.sure_mono_s))
+    again.person(10, rise_s=0.1)
+    assert again.pipeline.state.session_id == snapshot.session_id
+    again.empty(30)
+    (record,) = again.pipeline.take_records()
+    assert record.wall_s == pytest.approx(100 + 15 + 70, abs=1.0)
+    assert not record.recovered
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_who_lay_there_meanwhile_has_a_session_of_their_own_if_the_earlier_one_does_not_go_on(released: bool) -> None:
+    drive = lain(100)
+    snapshot = kept(drive.pipeline.snapshot)
+    again = Drive(drive.mat)
+    again.pipeline.carry_on(snapshot, hold=True)
+    again.person(60, rise_s=0.1)
+    if released:
+        again.pipeline.release()
+        again.person(1, rise_s=0.1)
+    again.empty(1.5)
+    assert not again.pipeline.resume(snapshot)
+    again.empty(30)
+    (record,) = again.pipeline.take_records()
+    assert record.wall_s == pytest.approx(60 + released, abs=1.0)
+
+
+def test_what_cannot_be_read_is_said_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
+    good = json.loads(Checkpoint(kept(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=("a",)).text())
+    for text in ("", "[]", "{}", json.dumps({**good, "session": None}), json.dumps({**good, "offset_s": "x"})):
+        caplog.clear()
+        assert read_checkpoint(text) is None
+        assert "cannot be read" in caplog.text
+    assert read_checkpoint(None) is None
+    snapshot = kept(lain(60).pipeline.snapshot)
+    assert set(good["session"]) == set(asdict(snapshot))
+    assert Pipeline(Drive().mat).snapshot is None

@@ -1,0 +1,254 @@
+"""Sessions over another boot: the clock decides, once it is known; and what is kept of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, time
+from pathlib import Path
+
+import pytest
+
+from acumat.detect.pipeline import Pipeline
+from acumat.documents import rfc3339
+from acumat.history.store import Store
+from acumat.history.writer import Writer
+from acumat.model import Learned, Profile, SessionRecord, Totals
+from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkpoints, read_checkpoint
+from acumat.service.keeper import Keeper
+from acumat.service.recovery import GAP_S, Recovery
+from acumat.service.timekeeping import TimeOfDay
+from tests.detect.drive import Drive, layout
+
+MAT = layout()
+NAMES = tuple(sensor.name for sensor in MAT.sensors)
+NOON_S = 1.8e9
+
+
+class TwoClocks:
+    """Monotonic and wall time, each as the test says."""
+
+    def __init__(self, mono_s: float, wall_s: float) -> None:
+        self.mono_s, self.offset_s = mono_s, wall_s - mono_s
+
+    def monotonic(self) -> float:
+        return self.mono_s
+
+    def wall(self) -> float:
+        return self.mono_s + self.offset_s
+
+    def sleep(self, seconds: float) -> None:
+        self.mono_s += max(0.0, seconds)
+
+
+def checkpoint(*, boot_id: str = "first", dated: bool = True, sensors: tuple[str, ...] = NAMES) -> Checkpoint:
+    """A person has lain for 100 s, by a clock by which it is noon now."""
+    drive = Drive(MAT)
+    drive.empty(20)
+    drive.person(100)
+    snapshot = drive.pipeline.snapshot
+    assert snapshot is not None
+    return Checkpoint(snapshot, boot_id, NOON_S - snapshot.sure_mono_s, dated, sensors)
+
+
+class Bench:
+    """Another run, `gap_s` after that noon."""
+
+    def __init__(self, folder: Path, *, gap_s: float, known: bool, boot_id: str = "second") -> None:
+        self.clock = TwoClocks(20.0, NOON_S + gap_s if known else 1e9)
+        self.timesync = folder / "timesync"
+        self.timesync.mkdir()
+        if known:
+            self.set_clock(NOON_S + gap_s)
+        self.time = TimeOfDay(self.clock, self.timesync)
+        self.store = Store(folder / "h.db", boot_id=boot_id)
+        self.store.open()
+        self.writer = Writer(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
+        self.pipeline = Pipeline(MAT)
+        self.keeper = Keeper(
+            self.writer,
+            self.clock,
+            kept=self.store.kept(NAMES, 0.0),
+            sensor_names=NAMES,
+            profile=Profile(),
+            day_starts_at=time(4),
+            time_known=lambda: self.time.known,
+        )
+        self.recovery = Recovery(
+            self.pipeline,
+            self.keeper,
+            self.clock,
+            self.time,
+            boot_id=boot_id,
+            sensors=NAMES,
+            documents=lambda: {DOCUMENT: None},
+        )
+
+    def set_clock(self, wall_s: float) -> None:
+        self.clock.offset_s = wall_s - self.clock.mono_s
+        (self.timesync / "synchronized").touch()
+
+    def wait(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+        self.time.tick()
+        self.recovery.tick()
+
+    @property
+    def goes_on(self) -> bool:
+        return self.pipeline.snapshot is not None
+
+    def closed(self) -> tuple[object, ...]:
+        """End (Unix time), length and whether recovered, of the session as it is kept."""
+        self.writer.start()
+        self.writer.stop(10)
+        self.store.open()
+        last = self.store.kept(NAMES, 0.0).last_session
+        self.store.close()
+        assert last is not None
+        return (last.end_wall_s, last.record.wall_s, last.record.recovered)
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "goes_on"), [(0.0, True), (119.0, True), (GAP_S + 1, False), (86_400.0, False), (-60.0, False)]
+)
+@pytest.mark.parametrize("known_after_s", [0.0, 40.0])
+def test_another_boot_goes_on_if_the_clock_says_that_it_was_short(
+    tmp_path: Path, gap_s: float, goes_on: bool, known_after_s: float
+) -> None:
+    bench = Bench(tmp_path, gap_s=gap_s, known=not known_after_s)
+    bench.recovery.start(checkpoint())
+    if known_after_s:
+        assert not bench.goes_on
+        assert bench.keeper.totals.sessions_total == 0
+        bench.wait(known_after_s)
+        assert not bench.goes_on
+        bench.set_clock(NOON_S + gap_s + known_after_s)
+        bench.wait(1.5)
+    assert bench.goes_on is goes_on
+    assert bench.keeper.totals.sessions_total == (not goes_on)
+    if goes_on:
+        snapshot = bench.pipeline.snapshot
+        assert snapshot is not None
+        assert snapshot.sure_mono_s == pytest.approx(20.0 - gap_s, abs=0.01)
+    else:
+        assert bench.closed() == (pytest.approx(NOON_S, abs=0.01), pytest.approx(100, abs=1), True)
+
+
+def test_a_clock_that_nobody_sets_closes_it_in_the_end(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, gap_s=10.0, known=False)
+    bench.recovery.start(checkpoint())
+    bench.wait(GAP_S - 1)
+    assert bench.keeper.totals.sessions_total == 0
+    bench.wait(2)
+    assert bench.keeper.totals.sessions_total == 1
+    assert bench.closed() == (pytest.approx(NOON_S, abs=0.01), pytest.approx(100, abs=1), True)
+
+
+@pytest.mark.parametrize(
+    "earlier", [checkpoint(dated=False), checkpoint(sensors=("other",)), checkpoint(boot_id="second", sensors=())]
+)
+def test_what_cannot_be_compared_is_closed_at_once(tmp_path: Path, earlier: Checkpoint) -> None:
+    bench = Bench(tmp_path, gap_s=1.0, known=True)
+    bench.recovery.start(earlier)
+    assert not bench.goes_on
+    assert bench.keeper.totals.sessions_total == 1
+
+
+def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, gap_s=0.0, known=False, boot_id="first")
+    bench.clock.mono_s = 300.0
+    bench.recovery.start(checkpoint())
+    assert bench.goes_on
+
+
+def test_a_history_read_late_closes_what_it_kept(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, gap_s=1.0, known=True)
+    bench.recovery.late(checkpoint())
+    assert (bench.goes_on, bench.recovery.closed) == (False, 1)
+
+
+def test_checkpoints_come_at_once_when_asked_then_in_time_and_never_without_a_session() -> None:
+    clock = TwoClocks(100.0, NOON_S)
+    drive = Drive(MAT)
+    checkpoints = Checkpoints(lambda: drive.pipeline.snapshot, clock, TimeOfDay(clock, None), boot_id="b", sensors=NAMES)
+    drive.empty(20)
+    assert checkpoints.due() == {}
+    drive.person(60)
+    (text,) = checkpoints.due().values()
+    assert read_checkpoint(text).boot_id == "b"  # type: ignore[union-attr]
+    clock.sleep(CHECKPOINT_S - 1)
+    assert checkpoints.due() == {}
+    assert checkpoints.due(at_once=True).keys() == {DOCUMENT}
+    clock.sleep(CHECKPOINT_S + 1)
+    assert checkpoints.due().keys() == {DOCUMENT}
+    drive.empty(30)
+    assert checkpoints.due() == {}  # in time; and
+    gone: Mapping[str, str | None] = checkpoints.due(at_once=True)
+    assert gone == {DOCUMENT: None}
+    assert checkpoints.due(at_once=True) == {}
+
+
+def test_a_clock_is_known_by_its_service_by_a_jump_or_by_long_quiet(tmp_path: Path) -> None:
+    served = tmp_path / "timesync"
+    served.mkdir()
+    for folder, mono_s, wall_s, jump_s, known in [
+        (served, 1000.0, NOON_S, 0.0, False),
+        (served, 10.0, NOON_S, 3600.0, True),
+        (served, 10.0, 1e9, 10.0, False),
+        (tmp_path / "none", 10.0, NOON_S, 0.0, False),
+        (tmp_path / "none", 1000.0, NOON_S, 0.0, True),
+        (tmp_path / "none", 1000.0, 1e9, 0.0, False),
+        (tmp_path / "none", 10.0, 1e9, 8e8, True),
+        (None, 10.0, 0.0, 0.0, True),
+    ]:
+        clock = TwoClocks(mono_s, wall_s)
+        time_of_day = TimeOfDay(clock, folder)
+        clock.sleep(2)
+        clock.offset_s += jump_s
+        time_of_day.tick()
+        assert time_of_day.known is known, (folder, mono_s, wall_s, jump_s)
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, 3.2e8, -3.2e8, NOON_S - 1e9])
+def test_a_clock_set_in_mid_session_changes_neither_its_length_nor_where_its_end_belongs(tmp_path: Path, step_s: float) -> None:
+    bench = Bench(tmp_path, gap_s=0.0, known=False)
+    bench.clock.offset_s = NOON_S - step_s
+    drive = Drive(MAT)
+    drive.t_s = bench.clock.mono_s
+    drive.empty(20)
+    drive.person(100)
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    events = list(drive.events)
+    answers: list[Totals] = []
+    bench.keeper.keep(events[:-1], (), lambda: drive.pipeline.learned)
+    bench.clock.mono_s = drive.t_s
+    bench.set_clock(NOON_S + bench.clock.mono_s)
+    assert bench.time.tick()
+    bench.keeper.clock_set(answers.append)
+    bench.keeper.keep(events[-1:], [record], lambda: drive.pipeline.learned)
+    assert bench.closed() == (pytest.approx(NOON_S + record.end_mono_s, abs=0.01), record.wall_s, False)
+    document = bench.keeper.session_document()
+    assert document["session_s"] == pytest.approx(100, abs=1.0)
+    bench.store.open()
+    told = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 99, 0.0)]
+    bench.store.close()
+    for event, each in zip(events, told, strict=True):
+        at_s = datetime.fromisoformat(each["at"]).timestamp()
+        assert at_s == pytest.approx(NOON_S + event.t_mono_s, abs=0.002)
+        assert "clock_set" not in each
+
+
+def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterwards(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, gap_s=0.0, known=False)
+    record = SessionRecord("x-s1", 25.0, 85.0, 60.0, 0, "got_up")
+    bench.clock.mono_s = 100.0
+    bench.keeper.keep([], [record], lambda: Learned.nothing(8))
+    bench.set_clock(NOON_S + 100.0)
+    assert bench.time.tick()
+    answers: list[Totals] = []
+    bench.keeper.clock_set(answers.append)
+    assert bench.keeper.session_document()["ended_at"] == rfc3339(NOON_S + 85.0)
+    assert bench.closed() == (NOON_S + 85.0, 60.0, False)
+    bench.keeper.counted(answers[0])
+    assert bench.keeper.totals == Totals(1, 1.0, 1, 1.0)

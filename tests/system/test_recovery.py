@@ -1,0 +1,107 @@
+"""Kills, stops and boots in mid-session: the same session goes on, or it is closed at the last sure moment."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acumat.service.checkpoint import CHECKPOINT_S
+from tests.broker import Broker, Listener, until
+from tests.system.process import DaemonProcess
+
+pytestmark = pytest.mark.broker
+
+EVENT, SESSION = "acumat/test/event", "acumat/test/session"
+SPEED = 10.0
+
+Make = Callable[..., DaemonProcess]
+
+
+@pytest.fixture
+def make(tmp_path: Path, broker: Broker) -> Iterator[Make]:
+    made: list[DaemonProcess] = []
+
+    def one(**options: Any) -> DaemonProcess:
+        made.append(DaemonProcess(tmp_path, broker.port, speed=SPEED, lasting=True, **options))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.kill()
+
+
+@pytest.fixture
+def listener(broker: Broker) -> Iterator[Listener]:
+    broker.start()
+    made = Listener(broker.port)
+    yield made
+    made.close()
+
+
+def of(listener: Listener, event_type: str) -> list[dict[str, Any]]:
+    return [each for each in listener.events(EVENT) if each["event_type"] == event_type]
+
+
+def session_under_way(daemon: DaemonProcess) -> dict[str, Any]:
+    state: dict[str, Any] = until(lambda: (s := daemon.status()["state"])["session_id"] and s, "a session is under way")
+    return state
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_who_lies_there_through_a_restart_has_one_session(make: Make, listener: Listener, number: signal.Signals) -> None:
+    daemon = make(stays=[(20, 140)])
+    daemon.start()
+    session_id = session_under_way(daemon)["session_id"]
+    for _ in range(2):
+        daemon.stop(number)
+        daemon.start()
+        until(lambda: daemon.status()["state"]["presence"] == "lying", "whoever lies there is seen again")
+        state = daemon.status()["state"]
+        assert (state["session_id"], state["confirmed"]) == (session_id, True)
+    until(lambda: of(listener, "session_ended"), "the session ends when they get up")
+    (started,), (ended,) = of(listener, "session_started"), of(listener, "session_ended")
+    assert started["session_id"] == ended["session_id"] == session_id
+    assert ended["reason"] == "got_up"
+    assert ended["lifts"] == 0
+    until(lambda: listener.on(SESSION)[-1].document["session_id"] == session_id, "it is shown")
+    last = listener.on(SESSION)[-1].document
+    assert last["recovered"] is False
+    assert last["session_s"] == pytest.approx(120, abs=2)
+    assert last["contact_s"] == pytest.approx(120, abs=2)
+    assert last["totals"]["sessions_total"] == 1
+
+
+def test_who_is_gone_after_a_kill_had_a_session_up_to_the_last_sure_moment(make: Make, listener: Listener) -> None:
+    daemon = make(stays=[(20, 110), (220, 300)])
+    daemon.start()
+    session_id = session_under_way(daemon)["session_id"]
+    until(lambda: daemon.status()["state"]["session_s"] > 40, "it has lasted for a while")
+    lain_s = daemon.status()["state"]["session_s"]
+    daemon.kill()
+    until(lambda: daemon.story_s() > 115, "they have got up while nobody looked")
+    daemon.start()
+    until(lambda: of(listener, "session_ended"), "the session is closed")
+    (ended,) = of(listener, "session_ended")
+    assert (ended["session_id"], ended["reason"], ended["recovered"]) == (session_id, "interrupted", True)
+    assert lain_s - CHECKPOINT_S - 2 <= ended["session_s"] <= 91
+    until(lambda: len(of(listener, "session_started")) == 2, "the next one is another")
+    assert of(listener, "session_started")[1]["session_id"] != session_id
+
+
+def test_a_mat_that_was_never_empty_before_is_not_tared_on_the_person(make: Make, listener: Listener) -> None:
+    """The first session ever, killed: no baseline was kept but the one that was assumed."""
+    daemon = make(stays=[(20, 120)])
+    daemon.start()
+    load = session_under_way(daemon)["load"]
+    daemon.kill()
+    with sqlite3.connect(daemon.folder / "state" / "acumat.db") as db:
+        assert db.execute("SELECT COUNT(*) FROM learned").fetchone() == (0,)
+    db.close()
+    daemon.start()
+    until(lambda: daemon.status()["state"]["presence"] == "lying", "whoever lies there is seen again")
+    assert daemon.status()["state"]["load"] == pytest.approx(load, rel=0.2)
