@@ -135,8 +135,8 @@ class Store:
         """Keep events (in history and outbox), a finished session, documents and steps of the programme, all or nothing.
 
         Gives the events' numbers. A session known already is replaced. `dated` says whether the wall times of the events can be
-        believed. By index among the events: `ids` are those under which some were told already, `arrived` are those that need no
-        outbox.
+        believed. By index among the events: `ids` are those under which some were told already, `arrived` are those that need
+        no outbox.
         """
         ids = ids or {}
         waiting = self._waiting
