@@ -114,12 +114,12 @@ def test_a_pause_of_over_a_week_steps_back_but_not_below_the_start(gap_days: flo
 def test_a_daemon_that_was_away_in_the_pause_finds_out_before_it_plans() -> None:
     world = at(World().screened(), 20)
     world.session(20.1)
-    world.t_s += 9 * DAY_S
+    world.t_s += 15 * DAY_S
     world.restart(reboot=True)
     world.lie_down()
     world.stay(5)
     assert world.state.guide is not None
-    assert world.state.guide.planned_min == 18
+    assert world.state.guide.planned_min == 16
 
 
 def test_no_step_goes_below_five_minutes() -> None:
@@ -138,6 +138,32 @@ def test_fewer_minutes_are_always_possible_and_call_for_no_more() -> None:
     assert days(world, 5) == [8] * 5
     assert "stands at 16" in str(world.ask(CommandName.PROGRAMME_SET, minutes=25))
     assert world.planned_min == 16
+
+
+def test_what_the_person_has_chosen_stays_their_limit() -> None:
+    world = at(World().screened(), 16)
+    world.ask(CommandName.PROGRAMME_SET, minutes=8)
+    days(world, 1, discomfort=6)
+    assert days(world, 8) == [6, 6, 8, 8, 8, 8, 8, 8]
+
+
+def test_a_stop_and_discomfort_in_one_session_are_one_step() -> None:
+    world = at(World().screened(), 16)
+    world.lie_down()
+    world.stay(300)
+    world.ask(CommandName.STOP)
+    world.ask(CommandName.CHECK_IN, discomfort=7)
+    world.get_up()
+    world.ask(CommandName.CHECK_IN, discomfort=7)
+    assert world.planned_min == 14
+
+
+def test_the_eight_hours_count_from_the_last_session_that_counted() -> None:
+    world = at(World().screened(), 16)
+    for gap_h in (5, 4, 30):
+        world.session(16.1)
+        world.wait(gap_h * 3600)
+    assert world.state.programme.credited == 22, "the first and the third"
 
 
 def test_a_step_back_starts_from_what_was_really_planned() -> None:

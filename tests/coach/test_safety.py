@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_a_symptom_ends_the_guidance_starts_anew_and_rests_for_a_day() -> None:
     assert "rest" in str(world.ask(CommandName.SYMPTOM))
     (stop,) = world.events(EventType.SYMPTOM_STOP)
     assert stop.t_s - stopped_s <= 1.0
-    world.stay(2000)
+    world.stay(2400)
     assert not world.events(EventType.CUE_END, EventType.CUE_CAP), "the alarm would only frighten"
     world.get_up()
     programme = world.state.programme
@@ -127,8 +128,14 @@ def test_a_symptom_may_be_told_up_to_an_hour_afterwards_and_counts_once() -> Non
     assert world.state.programme.credited == 0, "a session that did not end well earns nothing"
 
 
-@pytest.mark.parametrize("restart", ["none", "daemon", "machine"])
-@pytest.mark.parametrize("jump_s", [0.0, 3600.0, -7200.0, 4e8])
+@pytest.mark.parametrize(
+    ("restart", "jump_s"),
+    [
+        *itertools.product(("none", "daemon", "machine"), (0.0, 3600.0, -7200.0, 4e8)),
+        ("none", -START_S),  # over a reboot nobody could tell without the date
+        ("daemon", -START_S),
+    ],
+)
 def test_the_cool_down_lasts_an_hour_whatever_the_clock_on_the_wall_does(restart: str, jump_s: float) -> None:
     world = World().screened()
     end_s = world.session(10.1)
@@ -200,6 +207,42 @@ def test_still_red_brings_a_day_of_rest_from_four_to_four() -> None:
     assert not guided(world)
     world.wait(32 * HOUR_S + 5 - world.t_s)
     assert guided(world)
+
+
+def test_a_day_of_rest_holds_while_the_date_is_not_known() -> None:
+    world = World().screened()
+    world.session(10.1)
+    world.wait(4000)
+    world.ask(CommandName.REDNESS, answer="still_red")
+    world.off_s = -START_S
+    world.restart(reboot=True)
+    world.wait(3 * DAY_S)
+    assert not guided(world)
+    world.off_s = 0.0
+    assert guided(world)
+
+
+def test_a_session_after_which_the_skin_is_still_red_calls_for_no_more() -> None:
+    world = World().screened()
+    world.state = replace(world.state, programme=replace(world.state.programme, minutes=16, credited=9, comfortable=1))
+    world.session(16.1)
+    world.wait(4000)
+    world.ask(CommandName.REDNESS, answer="still_red")
+    assert (world.planned_min, world.state.programme.comfortable) == (16, 0)
+
+
+def test_a_new_session_ends_the_cool_down_and_drops_the_question() -> None:
+    world = World().screened()
+    world.session(10.1)
+    world.wait(4000)
+    assert world.state.question is not None
+    world.lie_down()
+    world.stay(650)
+    world.get_up()
+    world.lie_down()
+    world.stay(5)
+    assert isinstance(world.ask(CommandName.REDNESS, answer="faded"), Refusal)
+    assert [each.event.reason for each in world.events(EventType.COOL_DOWN_ENDED)] == ["over", "next_session"]
 
 
 def test_the_question_is_put_once_and_may_be_left_alone() -> None:

@@ -89,9 +89,9 @@ def counted(programme: Programme, rules: Rules, *, planned_min: int, comfortable
 
 
 def stepped_back(programme: Programme, rules: Rules, reason: str, why: str, *, from_min: int) -> tuple[Programme, Step | None]:
-    """One step fewer than the session had, but never below the shortest plan; a choice of fewer minutes ends with it."""
+    """One step fewer than the session had, but never below the shortest plan. What the person has chosen stays their limit."""
     base = min(from_min, programme.planned_min(rules))
-    after = replace(programme, minutes=max(min(LEAST_MIN, base), base - STEP_MIN), comfortable=0, chosen=None)
+    after = replace(programme, minutes=max(min(LEAST_MIN, base), base - STEP_MIN), comfortable=0)
     if after.minutes == programme.level_min(rules):
         return after, None
     return after, Step(reason, f"{why} The next session has {after.minutes} minutes.", programme, after)
