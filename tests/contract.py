@@ -39,14 +39,47 @@ NEVER_NULL = {"presence", "mode", "health", "reason", "reason_text"}
 EVENTS = set(
     """contact_started contact_ended lying_started lying_confirmed lying_withdrawn got_up session_started session_ended
     posture_shift lopsided_started lopsided_ended dropped settled possible_doze sensor_failed sensor_recovered blind_started
-    blind_ended tare_done calibration_done calibration_failed recalibration_advised gap""".split()
+    blind_ended tare_done calibration_done calibration_failed recalibration_advised gap
+    cue_start cue_half cue_last_minute cue_end cue_louder cue_cap guidance_stopped guidance_changed symptom_stop
+    cool_down_started cool_down_ended redness check_in programme_step""".split()
 )
 EVENT_KEYS = {"id", "event_type", "at", "edge_at", "late", "reason", "text"}
 SESSION_KEYS = {
     "session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "recovered", "load", "lateral",
     "head_foot", "evenness", "profile", "totals",
 }  # fmt: skip
-RETAINED = {"availability", "state", "session", "health"}
+ROUTINE: dict[str, Any] = {
+    "situation": {"ready", "waiting", "guided", "over_time", "alarm", "measuring", "cool_down", "question"},
+    "text": str,
+    "guidance": bool,
+    "guidance_reason": {
+        "symptom", "professional", "unanswered", "ask_again", "advice", "rest_day", "history",
+    },
+    "guidance_from": str,
+    "rest_day": str,
+    "planned_min": (5, 30),
+    "remaining_min": (0, 30),
+    "cue": {"cue_start", "cue_half", "cue_last_minute", "cue_end", "cue_louder", "cue_cap"},
+    "stage": {"first", "building", "steady"},
+    "level_min": (5, 30),
+    "clothing": {"shirt", "skin"},
+    "clothing_offer": {"skin"},
+    "goal": {"morning", "night"},
+    "cap_min": (20, 60),
+    "person_cap_min": (5, 30),
+    "done_today": bool,
+    "cool_down_until": str,
+    "question": {"redness"},
+    "last_note": str,
+    "next_step_text": str,
+}  # fmt: skip
+ROUTINE_NULL = {
+    "guidance_reason", "guidance_from", "rest_day", "remaining_min", "cue", "clothing_offer", "done_today", "cool_down_until",
+    "question", "last_note",
+}  # fmt: skip
+PRIVATE = ("wounds", "bleeding", "circulation", "sensation", "pregnan", "anticoagul", "corticoid", "spine", "heart disease")
+"""Words of the questions about health: no answer to them is for a broker."""
+RETAINED = {"availability", "state", "session", "health", "routine"}
 PASSING = {"event", "response"}
 
 
@@ -55,7 +88,7 @@ def check(heard: Heard, base: str) -> None:
     leaf = heard.topic.removeprefix(f"{base}/")
     if leaf == "availability":
         assert heard.payload in ("online", "offline"), heard
-    elif leaf in {"state", "event", "session", "health", "response"}:
+    elif leaf in {"state", "event", "session", "health", "routine", "response"}:
         CHECKS[leaf](strict(heard.payload))
     elif not leaf.startswith("command/"):
         raise AssertionError(f"nothing is said on {heard.topic}")
@@ -127,6 +160,30 @@ def health(document: dict[str, Any]) -> None:
         assert each["code"] == "ok" or each["text"], each
 
 
+def routine(document: dict[str, Any]) -> None:
+    assert list(document) == list(ROUTINE)
+    for key, allowed in ROUTINE.items():
+        value = document[key]
+        if value is None:
+            assert key in ROUTINE_NULL, key
+        elif isinstance(allowed, set):
+            assert value in allowed, (key, value)
+        elif isinstance(allowed, tuple):
+            assert type(value) is int, (key, value)
+            assert allowed[0] <= value <= allowed[1], (key, value)
+        else:
+            assert isinstance(value, allowed), (key, value)
+    assert document["guidance"] is (document["guidance_reason"] is None)
+    assert document["planned_min"] <= document["level_min"] <= document["person_cap_min"]
+    assert document["planned_min"] < document["cap_min"]
+    for key in ("guidance_from", "cool_down_until"):
+        if document[key] is not None:
+            moment(document[key])
+    assert document["rest_day"] is None or re.fullmatch(r"\d{4}-\d\d-\d\d", document["rest_day"])
+    assert len(document["next_step_text"]) <= 400
+    assert not [word for word in PRIVATE if word in json.dumps(document).lower()]
+
+
 def response(document: dict[str, Any]) -> None:
     assert set(document) >= {"name", "ok", "reason", "text", "correlation"}
     assert isinstance(document["ok"], bool)
@@ -139,4 +196,4 @@ def moment(text: str) -> datetime:
     return found
 
 
-CHECKS = {"state": state, "event": event, "session": session, "health": health, "response": response}
+CHECKS = {"state": state, "event": event, "session": session, "health": health, "routine": routine, "response": response}

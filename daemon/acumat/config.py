@@ -114,6 +114,16 @@ class MqttConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutineConfig:
+    """Whether the mat guides, the person's own limit and the hard cap in minutes, and the part of the day that is aimed at."""
+
+    enabled: bool = True
+    cap_min: int = 40
+    person_cap_min: int = 30
+    goal: Literal["morning", "night"] = "night"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a person may set. `mat_id` None: to be taken from the machine; `path` None: no file, all defaults."""
 
@@ -125,6 +135,7 @@ class Config:
     daemon: DaemonConfig
     mqtt: MqttConfig
     sensitivity: Literal["normal", "low", "high"]
+    routine: RoutineConfig
     path: Path | None
 
 
@@ -225,6 +236,7 @@ def _config(file: File, password: str | None, path: Path | None) -> Config:
         ),
         mqtt=_mqtt(file.mqtt, password),
         sensitivity=file.detect.sensitivity,
+        routine=RoutineConfig(**file.routine.model_dump()),
         path=path,
     )
 

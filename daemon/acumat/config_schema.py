@@ -150,6 +150,13 @@ class DetectSection(_Section):
     sensitivity: Literal["normal", "low", "high"] = "normal"
 
 
+class RoutineSection(_Section):
+    enabled: bool = True
+    cap_min: int = Field(default=40, ge=20, le=60)
+    person_cap_min: int = Field(default=30, ge=5, le=30)
+    goal: Literal["morning", "night"] = "night"
+
+
 class File(_Section):
     mat: MatSection = MatSection()
     layout: LayoutSection = LayoutSection()
@@ -158,6 +165,7 @@ class File(_Section):
     daemon: DaemonSection = DaemonSection()
     mqtt: MqttSection = MqttSection()
     detect: DetectSection = DetectSection()
+    routine: RoutineSection = RoutineSection()
 
 
 SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
@@ -171,6 +179,7 @@ SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("daemon",): DaemonSection,
     ("mqtt",): MqttSection,
     ("detect",): DetectSection,
+    ("routine",): RoutineSection,
 }
 """The model of each section, by its path in pydantic's errors without the indices."""
 

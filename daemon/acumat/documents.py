@@ -6,9 +6,29 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from acumat.model import Condition, Event, EventType, HealthState, MatState, Profile, Response, SessionRecord, Totals
+
+
+class ProgrammeStep(Protocol):
+    """What is kept of a step of the programme."""
+
+    @property
+    def wall_s(self) -> float: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def from_min(self) -> int: ...
+    @property
+    def to_min(self) -> int: ...
+    @property
+    def from_clothing(self) -> str: ...
+    @property
+    def to_clothing(self) -> str: ...
+
 
 STATE_DIGITS: dict[str, int] = {
     "load": 1,
@@ -159,6 +179,19 @@ def health_document(state: HealthState, sensors: Mapping[str, Condition], parts:
         "health": state,
         "sensors": {name: {"code": each.code, "text": each.text} for name, each in sensors.items()},
         **{name: {"code": each.code, "text": each.text} for name, each in parts.items()},
+    }
+
+
+def step_document(step: ProgrammeStep) -> dict[str, Any]:
+    """One step of the programme's history."""
+    return {
+        "at": rfc3339(step.wall_s),
+        "reason": step.reason,
+        "text": step.text,
+        "from_min": step.from_min,
+        "to_min": step.to_min,
+        "from_clothing": step.from_clothing,
+        "to_clothing": step.to_clothing,
     }
 
 

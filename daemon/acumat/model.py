@@ -73,6 +73,20 @@ class EventType(StrEnum):
     CALIBRATION_FAILED = "calibration_failed"
     RECALIBRATION_ADVISED = "recalibration_advised"
     GAP = "gap"
+    CUE_START = "cue_start"
+    CUE_HALF = "cue_half"
+    CUE_LAST_MINUTE = "cue_last_minute"
+    CUE_END = "cue_end"
+    CUE_LOUDER = "cue_louder"
+    CUE_CAP = "cue_cap"
+    GUIDANCE_STOPPED = "guidance_stopped"
+    GUIDANCE_CHANGED = "guidance_changed"
+    SYMPTOM_STOP = "symptom_stop"
+    COOL_DOWN_STARTED = "cool_down_started"
+    COOL_DOWN_ENDED = "cool_down_ended"
+    REDNESS = "redness"
+    CHECK_IN = "check_in"
+    PROGRAMME_STEP = "programme_step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,16 +299,31 @@ class CommandName(StrEnum):
     CALIBRATE_UNDO = "calibrate_undo"
     TARE = "tare"
     STATUS = "status"
+    PRESS = "press"
+    HOLD = "hold"
+    STOP = "stop"
+    SYMPTOM = "symptom"
+    SCREEN = "screen"
+    ADVICE = "advice"
+    CHECK_IN = "check_in"
+    REDNESS = "redness"
+    PROGRAMME = "programme"
+    PROGRAMME_SET = "programme_set"
+    PROGRAMME_RESET = "programme_reset"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A request on its way into the service loop. `turned` belongs to calibrate; `correlation` is echoed in the answer."""
+    """A request on its way into the service loop. `turned` belongs to calibrate; `correlation` is echoed in the answer.
+
+    `arguments` are the routine's, by the names that its commands know; `origin` is mqtt, control or panel.
+    """
 
     name: CommandName
     turned: bool = False
     correlation: str | None = None
     origin: str = "mqtt"
+    arguments: Mapping[str, JsonScalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import assert_never
 
 from acumat import __version__, sdnotify
+from acumat.coach.rules import Rules
 from acumat.config import Ads1x15Config, Config, MqttConfig, SimulatedConfig
 from acumat.control import ControlServer
 from acumat.detect.parameters import Parameters
@@ -35,6 +36,7 @@ from acumat.service.keeper import Keeper
 from acumat.service.loop import Ends, Found, Inbox, Service
 from acumat.service.recovery import Recovery
 from acumat.service.reload import Reload
+from acumat.service.routine import Routine
 from acumat.service.starts import Starts
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watch import Watch
@@ -254,6 +256,8 @@ def _assembled(
         client = _client(config.mqtt, mat_id, topics, inbox, acked=lambda seq: writer.acked(seq))  # noqa: PLW0108
         deliver: Callable[[int, str], bool] = partial(client.deliver, topics.event)
         publisher = Publisher(client, topics, discovery=_discovery(config, topics), monotonic=SystemClock().monotonic)
+        if not config.routine.enabled:
+            publisher.clear_routine()
     else:
         deliver = lambda seq, _payload: _done(writer, seq)  # noqa: E731
     forget = client.forget if client is not None else lambda: None
@@ -299,6 +303,8 @@ def _assembled(
         watch.tick()
         starts.tick()
 
+    routine = _routine(config, clock, kept, keeper, boot_id=machine.boot_id, time_of_day=time_of_day)
+
     def commands(service: Service) -> Commands:
         return Commands(
             pipeline,
@@ -308,6 +314,7 @@ def _assembled(
             status=service.status,
             enqueue=inbox.put,
             replaced=keeper.replaced,
+            routine=routine,
         )
 
     service = Service(
@@ -324,6 +331,7 @@ def _assembled(
         recovery=recovery,
         reload=reload,
         safe=safe,
+        routine=routine,
         commands=commands,
         publisher=publisher,
         inbox=inbox,
@@ -376,7 +384,35 @@ def _client(config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, *, ac
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     if not config.mqtt.discovery:
         return None
-    return discovery_payload(topics, name=config.name, version=__version__, layout=config.layout, profile=config.profile)
+    return discovery_payload(
+        topics,
+        name=config.name,
+        version=__version__,
+        layout=config.layout,
+        profile=config.profile,
+        routine=config.routine.enabled,
+    )
+
+
+def _routine(
+    config: Config, clock: Clock, kept: Kept, keeper: Keeper, *, boot_id: str, time_of_day: TimeOfDay
+) -> Routine | None:
+    """The coach by the person's own rules; None where it is switched off."""
+    if not config.routine.enabled:
+        return None
+    return Routine(
+        clock,
+        Rules(
+            cap_min=config.routine.cap_min,
+            person_cap_min=config.routine.person_cap_min,
+            goal=config.routine.goal,
+            day_starts_at=config.daemon.day_starts_at,
+        ),
+        boot=boot_id,
+        time_known=lambda: time_of_day.known,
+        documents=kept.documents if kept.found else None,
+        keep=keeper.keep_routine,
+    )
 
 
 def _parts(writer: Writer, client: MqttClient | None) -> dict[str, Condition]:

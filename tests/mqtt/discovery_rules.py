@@ -67,12 +67,24 @@ PLATFORM_KEYS: dict[str, set[str]] = {
     "binary_sensor": {"device_class", "value_template", "payload_on", "payload_off"},
     "event": {"device_class", "event_types", "value_template"},
     "button": {"device_class", "command_topic", "payload_press"},
+    "number": {
+        "device_class",
+        "command_topic",
+        "command_template",
+        "value_template",
+        "min",
+        "max",
+        "step",
+        "mode",
+        "unit_of_measurement",
+    },
 }
 REQUIRED: dict[str, set[str]] = {
     "sensor": set(),
     "binary_sensor": set(),
     "event": {"event_types"},
     "button": {"command_topic"},
+    "number": {"command_topic", "state_topic"},
 }
 
 UNITS: dict[str | None, set[str | None]] = {
@@ -95,6 +107,7 @@ CATEGORIES: dict[str, set[str | None]] = {
     "binary_sensor": {None, "diagnostic"},
     "event": {None, "diagnostic"},
     "button": {None, "diagnostic", "config"},
+    "number": {None, "config"},
 }
 
 
@@ -144,8 +157,11 @@ def _component_problems(payload: Payload) -> Iterator[str]:
         if platform not in PLATFORM_KEYS:
             yield f"{where}: platform {platform} is not one of ours"
             continue
+        if set(component) == {"platform"}:
+            continue  # this is how an entity that was there before is removed
         for problem in _problems_of(platform, component, payload):
             yield f"{where}: {problem}"
+    components = {key: component for key, component in components.items() if set(component) != {"platform"}}
     ids = Counter(component.get("unique_id") for component in components.values())
     for unique_id in [each for each, count in ids.items() if count > 1]:
         yield f"unique_id {unique_id} is there more than once"
@@ -195,10 +211,22 @@ def _class_problems(platform: str, component: Payload) -> Iterator[str]:
         yield from _sensor_problems(device_class, component)
     elif platform == "binary_sensor" and device_class not in BINARY_CLASSES:
         yield f"device_class {device_class} is not one of ours"
+    elif platform == "number":
+        yield from _number_problems(component)
     elif platform == "button" and device_class not in BUTTON_CLASSES:
         yield f"device_class {device_class} is no button's"
     elif platform == "event" and device_class is not None:
         yield "an event of ours has no device_class"
+
+
+def _number_problems(component: Payload) -> Iterator[str]:
+    least, most = component.get("min", 1), component.get("max", 100)
+    if not least < most:
+        yield f"min {least} is not below max {most}"
+    if component.get("mode") not in ("auto", "box", "slider"):
+        yield f"mode {component.get('mode')} is not known"
+    if component.get("device_class") is not None:
+        yield "a number of ours has no device_class"
 
 
 def _sensor_problems(device_class: str | None, component: Payload) -> Iterator[str]:
@@ -220,6 +248,8 @@ def _sensor_problems(device_class: str | None, component: Payload) -> Iterator[s
 
 
 def _template_problems(component: Payload) -> Iterator[str]:
+    if component.get("platform") == "number" and "{{ value }}" not in component.get("command_template", "{{ value }}"):
+        yield "command_template must carry the value"
     for key in ("value_template", "json_attributes_template"):
         template = component.get(key, "")
         if re.search(r"value_json\.(?!get\()|value_json\[", template):

@@ -68,6 +68,17 @@ def test_turned_belongs_to_calibrate_alone() -> None:
     assert "tare takes correlation" in refused("tare", b'{"turned": false}').text
 
 
+def test_the_routines_commands_carry_their_arguments_and_no_others() -> None:
+    answer = parse_command("check_in", b'{"calm": 4, "discomfort": 2, "when": "after", "correlation": "c"}')
+    assert answer == Command(CommandName.CHECK_IN, correlation="c", arguments={"calm": 4, "discomfort": 2, "when": "after"})
+    assert "programme_set takes correlation and minutes and clothing" in refused("programme_set", b'{"cap": 90}').text
+
+
+@pytest.mark.parametrize("value", [b"[1]", b"{}", b"1e300", b"NaN", b'"%s"' % (b"x" * 100), b'"a\\u0007"'])
+def test_a_value_that_nobody_could_judge_is_refused(value: bytes) -> None:
+    assert "minutes must be" in refused("programme_set", b'{"minutes": %s}' % value).text
+
+
 def test_a_refusal_echoes_the_correlation_so_that_the_asker_knows_it() -> None:
     assert refused("tare", b'{"correlation": "q1", "x": 1}').correlation == "q1"
 

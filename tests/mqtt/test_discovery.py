@@ -5,11 +5,17 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from acumat.coach.guidance import WHY
+from acumat.coach.moment import Moment
+from acumat.coach.rules import Rules
+from acumat.coach.state import CoachState
+from acumat.coach.telling import ROUTINE_KEYS, SITUATIONS, routine_document
 from acumat.documents import (
     SESSION_KEYS,
     encode,
@@ -20,6 +26,7 @@ from acumat.documents import (
     state_document,
 )
 from acumat.model import (
+    Command,
     CommandName,
     Condition,
     EventType,
@@ -45,7 +52,7 @@ FULL = "4x4_profile"
 Payload = dict[str, Any]
 
 
-def payload(which: str = FULL) -> Payload:
+def payload(which: str = FULL, *, routine: bool = True) -> Payload:
     if which == PLAIN:
         return discovery_payload(
             Topics("acumat", "0f3a91c2", "homeassistant"),
@@ -60,6 +67,7 @@ def payload(which: str = FULL) -> Payload:
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
         profile=PROFILE,
+        routine=routine,
     )
 
 
@@ -81,10 +89,42 @@ def test_unique_ids_come_from_the_mats_id_and_the_key_alone() -> None:
     assert payload()["device"]["identifiers"] == ["acumat_anna-s_mat"]
 
 
-def test_at_most_fifteen_entities_are_to_be_read_at_first() -> None:
+def test_at_most_fifteen_entities_are_to_be_read_and_six_to_be_used_at_first() -> None:
     components = payload()["components"].values()
-    readable = [c for c in components if c["platform"] != "button" and c.get("enabled_by_default", True)]
+    shown = [c for c in components if c.get("enabled_by_default", True)]
+    readable = [c for c in shown if c["platform"] not in ("button", "number")]
     assert len(readable) <= 15
+    assert len(shown) - len(readable) <= 6
+
+
+def test_planned_minutes_are_a_number_that_the_daemon_takes() -> None:
+    number = payload()["components"]["planned_minutes"]
+    text = number["command_template"].replace("{{ value }}", "12")
+    command = parse_command(
+        Topics("home/bedroom", "anna-s_mat", "ha").command_name(number["command_topic"]) or "", text.encode()
+    )
+    assert command == Command(CommandName.PROGRAMME_SET, arguments={"minutes": 12})
+
+
+def test_without_the_routine_its_entities_are_taken_away() -> None:
+    """A key that is merely left out would stay in Home Assistant for ever."""
+    without = payload(routine=False)
+    assert problems(without) == []
+    gone = {key: each for key, each in without["components"].items() if set(each) == {"platform"}}
+    assert gone.keys() == {key for key, each in payload()["components"].items() if routines(each)}
+    assert all(payload()["components"][key]["platform"] == each["platform"] for key, each in gone.items())
+    assert not any(routines(each) for each in without["components"].values())
+
+
+def routines(component: Payload) -> bool:
+    topics = [component.get("state_topic", ""), component.get("command_topic", "")]
+    return any(topic.endswith(("/routine", "/stop", "/symptom", "/redness", "/programme_set")) for topic in topics)
+
+
+def test_what_the_routine_shows_fits_what_home_assistant_takes() -> None:
+    components = payload()["components"]
+    assert components["routine"]["options"] == list(SITUATIONS)
+    assert set(components["guidance"]["options"]) == {"on", *WHY}
 
 
 def test_the_layout_and_the_profile_are_visible_on_the_device() -> None:
@@ -109,14 +149,24 @@ def test_buttons_send_what_the_daemon_takes() -> None:
     asked = [
         parse_command(topics.command_name(each["command_topic"]) or "", each["payload_press"].encode()) for each in buttons
     ]
-    assert [each.name for each in asked] == [CommandName.CALIBRATE, CommandName.TARE]
+    assert [each.name for each in asked] == [
+        CommandName.CALIBRATE,
+        CommandName.TARE,
+        CommandName.STOP,
+        CommandName.SYMPTOM,
+        CommandName.REDNESS,
+        CommandName.REDNESS,
+    ]
     assert not any(isinstance(each, Response) for each in asked)
 
 
 def test_templates_read_keys_that_the_documents_have() -> None:
     session = no_session_document(PROFILE, Totals())
     health = health_document(HealthState.OK, {}, {"bus": Condition(), "store": Condition()})
-    known = {*state_document(MatState()), *session, *session["totals"], *health, "code"}
+    now = Moment(0.0, 1.8e9, "boot", UTC)
+    routine = routine_document(CoachState(), MatState(), now, Rules())
+    assert list(routine) == list(ROUTINE_KEYS)
+    known = {*state_document(MatState()), *session, *session["totals"], *health, "code", *routine}
     for component in payload()["components"].values():
         template = component.get("value_template", "")
         asked = {part.split("'")[1] for part in template.split(".get(")[1:] if part.startswith("'")}
@@ -185,6 +235,9 @@ REMOVE = object()
         (spoil("components/tare/command_topic", "a/+/b"), "wildcard"),
         (spoil("components/event/state_topic", REMOVE), "must be its own"),
         (spoil("components/event/event_types", REMOVE), "event_types is missing"),
+        (spoil("components/planned_minutes/min", 31), "not below max"),
+        (spoil("components/planned_minutes/mode", "wheel"), "mode wheel"),
+        (spoil("components/planned_minutes/command_template", "{}"), "carry the value"),
         (spoil("components/Last session", {"platform": "sensor"}), "a-z, 0-9"),
     ],
 )

@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_mat(commands)
     _add_talk(commands)
+    _add_routine(commands)
     _add_offline(commands)
     return parser
 
@@ -88,6 +89,44 @@ def _add_talk(commands: Commands) -> None:
     tare = commands.add_parser("tare", help="take what the mat reads now for empty")
     tare.set_defaults(run=_tare)
     for command in (status, calibrate, tare):
+        _config_option(command)
+
+
+def _add_routine(commands: Commands) -> None:
+    programme = commands.add_parser(
+        "programme",
+        help="the staged routine: show, set, reset",
+        description="show: where the programme stands and why. set: fewer minutes, or other clothing. reset: as on the first "
+        "day. month: a made-up beginner's first month; needs no daemon.",
+    )
+    programme.add_argument("action", nargs="?", choices=["show", "set", "reset", "month"], default="show")
+    programme.add_argument("--minutes", type=float, metavar="N", help="with set: at most the minutes the programme stands at")
+    programme.add_argument("--clothing", choices=["shirt", "skin"], help="with set")
+    programme.add_argument("--json", action="store_true", help="with show: the whole of it as JSON")
+    programme.set_defaults(run=_programme)
+    stop = commands.add_parser("stop", help="end the guidance or the alarm; measuring goes on")
+    stop.set_defaults(run=_stop)
+    symptom = commands.add_parser("symptom", help="something does not feel right: stop, and rest for a day")
+    symptom.set_defaults(run=_symptom)
+    screen = commands.add_parser(
+        "screen",
+        help="answer the questions about your health, one by one",
+        description="The answers stay on this machine. Without options the questions are asked on the terminal.",
+    )
+    which = screen.add_mutually_exclusive_group()
+    which.add_argument("--answer", action="append", default=[], metavar="NAME=no|yes|unknown", help="one for each question")
+    which.add_argument("--none", action="store_true", help="none of it is the case")
+    which.add_argument("--advice-taken", action="store_true", help="you have asked a professional")
+    screen.set_defaults(run=_screen)
+    check_in = commands.add_parser("check-in", help="how you feel, before or after a session")
+    check_in.add_argument("--calm", type=int, metavar="1-5")
+    check_in.add_argument("--discomfort", type=int, metavar="0-10")
+    check_in.add_argument("--when", choices=["before", "after"], help="if not given: after, where there was a session")
+    check_in.set_defaults(run=_check_in)
+    redness = commands.add_parser("redness", help="answer the question after the cool-down")
+    redness.add_argument("answer", choices=["faded", "still-red"])
+    redness.set_defaults(run=_redness)
+    for command in (programme, stop, symptom, screen, check_in, redness):
         _config_option(command)
 
 
@@ -172,6 +211,50 @@ def _tare(args: argparse.Namespace) -> int:
     from acumat.cli.talk import order  # noqa: PLC0415
 
     return order(args.config, "tare")
+
+
+def _programme(args: argparse.Namespace) -> int:
+    from acumat.cli import routine  # noqa: PLC0415
+    from acumat.cli.talk import order  # noqa: PLC0415
+
+    if args.action == "month":
+        return routine.month()
+    if args.action == "set":
+        return routine.change(args.config, minutes=args.minutes, clothing=args.clothing)
+    if args.action == "reset":
+        return order(args.config, "programme_reset")
+    return routine.show(args.config, as_json=args.json)
+
+
+def _stop(args: argparse.Namespace) -> int:
+    from acumat.cli.talk import order  # noqa: PLC0415
+
+    return order(args.config, "stop")
+
+
+def _symptom(args: argparse.Namespace) -> int:
+    from acumat.cli.talk import order  # noqa: PLC0415
+
+    return order(args.config, "symptom")
+
+
+def _screen(args: argparse.Namespace) -> int:
+    from acumat.cli.routine import screen  # noqa: PLC0415
+
+    return screen(args.config, answers=args.answer, none=args.none, advice_taken=args.advice_taken)
+
+
+def _check_in(args: argparse.Namespace) -> int:
+    from acumat.cli.talk import order  # noqa: PLC0415
+
+    given = {"calm": args.calm, "discomfort": args.discomfort, "when": args.when}
+    return order(args.config, "check_in", **{key: value for key, value in given.items() if value is not None})
+
+
+def _redness(args: argparse.Namespace) -> int:
+    from acumat.cli.talk import order  # noqa: PLC0415
+
+    return order(args.config, "redness", answer=args.answer.replace("-", "_"))
 
 
 def _check_config(args: argparse.Namespace) -> int:

@@ -27,9 +27,14 @@ def status(config_path: Path | None, *, as_json: bool) -> int:
     return exit_codes.OK if answer.get("ok") else exit_codes.REFUSED
 
 
-def order(config_path: Path | None, command: str) -> int:
+def order(config_path: Path | None, command: str, **arguments: Any) -> int:  # noqa: ANN401  what JSON holds
     """One command, one answer."""
-    return _told(ask(_socket(config_path), {"command": command}, ASK_S))
+    return _told(answer_of(config_path, command, **arguments))
+
+
+def answer_of(config_path: Path | None, command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401  what JSON holds
+    """What the daemon says to one command."""
+    return ask(_socket(config_path), {"command": command, **arguments}, ASK_S)
 
 
 def calibrate(config_path: Path | None, *, turned: bool) -> int:
@@ -65,6 +70,8 @@ def status_lines(answer: Mapping[str, Any]) -> list[str]:
         f"Today {totals['sessions_today']} session(s), {totals['minutes_today']:g} min; "
         f"in total {totals['sessions_total']}, {totals['minutes_total']:g} min."
     )
+    if answer["routine"] is not None:
+        lines.append(f"Routine: {answer['routine']['text']} {answer['routine']['next_step_text']}")
     if answer["calibration"] is not None:
         lines.append(f"Calibrating: {answer['calibration']['text']}")
     health = answer["health"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from acumat.history.rows import SessionRow
+from acumat.history.rows import SessionRow, StepRow
 from acumat.history.store import EventEntry, Store
 
 
@@ -29,6 +29,7 @@ class Record:
     session: SessionRow | None
     documents: Mapping[str, str | None]
     dated: bool
+    steps: tuple[StepRow, ...] = ()
     ids: dict[int, str] = field(default_factory=dict)
     offered: dict[int, int] = field(default_factory=dict)
     arrived: set[int] = field(default_factory=set)
@@ -50,6 +51,7 @@ class Record:
             self.events,
             self.session,
             documents=self.documents,
+            steps=self.steps,
             dated=self.dated,
             ids=self.ids,
             arrived=frozenset(self.arrived),

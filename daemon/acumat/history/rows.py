@@ -41,6 +41,21 @@ class Kept:
     """False if the store could not be read at the start."""
 
 
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step of the programme: when, why, and from what to what. Minutes are planned ones."""
+
+    wall_s: float
+    mono_s: float
+    reason: str
+    text: str
+    from_min: int
+    to_min: int
+    from_clothing: str
+    to_clothing: str
+
+
+STEP_COLUMNS = "wall_s, mono_s, reason, text, from_min, to_min, from_clothing, to_clothing"
 SESSION_COLUMNS = (
     "number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, boot_id, contact_s, lifts, end_reason, load, "
     "lateral, head_foot, evenness, recovered, profile, dated"

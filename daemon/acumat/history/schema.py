@@ -61,6 +61,14 @@ def _second(db: sqlite3.Connection) -> None:
         db.execute("UPDATE calibration SET sensors = ? WHERE id = ?", (sensor_key(names), number))
 
 
+def _third(db: sqlite3.Connection) -> None:
+    db.execute(
+        """CREATE TABLE programme_step (id INTEGER PRIMARY KEY, wall_s REAL NOT NULL, mono_s REAL NOT NULL,
+            boot_id TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL, from_min INTEGER NOT NULL,
+            to_min INTEGER NOT NULL, from_clothing TEXT NOT NULL, to_clothing TEXT NOT NULL)"""
+    )
+
+
 def sensor_key(names_text: str) -> str:
     """What a set of sensors is known by, whatever their order; a damaged list stands for itself and is found by nobody."""
     try:
@@ -69,7 +77,7 @@ def sensor_key(names_text: str) -> str:
         return names_text
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:

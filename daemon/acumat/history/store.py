@@ -11,7 +11,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,8 +20,10 @@ from acumat.documents import encode, gap_document, rfc3339
 from acumat.history.bounds import DROP_SHARE, PRUNE_EVERY, Bounds, drop_oldest, outbox_size, prune
 from acumat.history.rows import (
     SESSION_COLUMNS,
+    STEP_COLUMNS,
     Kept,
     SessionRow,
+    StepRow,
     learned_from,
     learned_text,
     session_row,
@@ -125,14 +127,16 @@ class Store:
         session: SessionRow | None = None,
         *,
         documents: Mapping[str, str | None] | None = None,
+        steps: Sequence[StepRow] = (),
         dated: bool = True,
         ids: Mapping[int, str] | None = None,
         arrived: frozenset[int] = frozenset(),
     ) -> list[int]:
-        """Keep events (in history and outbox), a finished session and documents, all or nothing; the events' numbers.
+        """Keep events (in history and outbox), a finished session, documents and steps of the programme, all or nothing.
 
-        A session known already is replaced. `dated` says whether the wall times of the events can be believed. By index among
-        the events: `ids` are those under which some were told already, `arrived` are those that need no outbox.
+        Gives the events' numbers. A session known already is replaced. `dated` says whether the wall times of the events can be
+        believed. By index among the events: `ids` are those under which some were told already, `arrived` are those that need
+        no outbox.
         """
         ids = ids or {}
         waiting = self._waiting
@@ -170,6 +174,10 @@ class Store:
                 last_no = max(last_no, session.number)
             for name, text in (documents or {}).items():
                 _put_document(db, name, text)
+            for step in steps:
+                values = (*astuple(step), self._boot_id)
+                marks = ", ".join("?" * len(values))
+                db.execute(f"INSERT INTO programme_step ({STEP_COLUMNS}, boot_id) VALUES ({marks})", values)  # noqa: S608
             db.execute("UPDATE install SET last_seq = ?, last_event_no = ?, last_session_no = ?", (seq, number, last_no))
             if seq // PRUNE_EVERY != first_seq // PRUNE_EVERY:
                 prune(db, self._bounds)
@@ -199,6 +207,13 @@ class Store:
                     WHERE boot_id = :boot_id AND dated = 0""",
                 {"offset_s": offset_s, "boot_id": self._boot_id},
             )
+            db.execute("UPDATE programme_step SET wall_s = mono_s + ? WHERE boot_id = ?", (offset_s, self._boot_id))
+
+    def programme_steps(self, limit: int) -> list[StepRow]:
+        """The last steps of the programme, oldest first."""
+        query = f"SELECT {STEP_COLUMNS} FROM programme_step ORDER BY id DESC LIMIT ?"  # noqa: S608
+        with self._reading() as db:
+            return [StepRow(*row) for row in db.execute(query, (limit,)).fetchall()][::-1]
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name, in place of what was there; None removes it."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from acumat.documents import encode, gap_document, rfc3339
 from acumat.history.jobs import Entry, Job, Record
 from acumat.history.pace import Pace
-from acumat.history.rows import Kept, SessionRow
+from acumat.history.rows import Kept, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import LATE_S, EventEntry, Store
 from acumat.model import Condition, Learned, Totals
@@ -103,14 +103,19 @@ class Writer:
         session: SessionRow | None = None,
         *,
         documents: Mapping[str, str | None] | None = None,
+        steps: Sequence[StepRow] = (),
         dated: bool = True,
     ) -> None:
-        """Keep events, a finished session and documents in one transaction, then hand the events over."""
+        """Keep events, a finished session, documents and steps in one transaction, then hand the events over."""
         texts = dict(documents or {})
         with self._wake:
             for name in texts:  # what waits under this name is older
                 self._documents.pop(name, None)
-        self._enqueue(Record(tuple(events), session, texts, dated))
+        self._enqueue(Record(tuple(events), session, texts, dated, tuple(steps)))
+
+    def programme_steps(self, limit: int, found: Callable[[list[StepRow]], object]) -> None:
+        """Read the last steps of the programme; `found` gets them in the writer's thread."""
+        self._enqueue(Entry(lambda store: found(store.programme_steps(limit))))
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name (None: remove it). Only the newest is written, however slow the disk."""

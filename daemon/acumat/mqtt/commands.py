@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from acumat.coach.screening import QUESTIONS
 from acumat.model import Command, CommandName, Response
 
 MAX_PAYLOAD_BYTES = 4096
 MAX_CORRELATION_CHARS = 64
 MAX_SHOWN_CHARS = 64
+MAX_NUMBER = 1e6
 PLAIN = ("", "PRESS")
 """Payloads that ask for the command as it is; the second is what a button in Home Assistant sends."""
 
-KEYS: dict[CommandName, tuple[str, ...]] = {CommandName.CALIBRATE: ("correlation", "turned")}
+KEYS: dict[CommandName, tuple[str, ...]] = {
+    CommandName.CALIBRATE: ("correlation", "turned"),
+    CommandName.SCREEN: ("correlation", *QUESTIONS),
+    CommandName.CHECK_IN: ("correlation", "when", "calm", "discomfort"),
+    CommandName.REDNESS: ("correlation", "answer"),
+    CommandName.PROGRAMME_SET: ("correlation", "minutes", "clothing"),
+}
 """The keys that a command may carry; the others know `correlation` alone."""
 COMMON_KEYS = ("correlation",)
 
@@ -52,7 +60,18 @@ def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Re
     turned = document.get("turned", False)
     if not isinstance(turned, bool):
         return _bad(command, "turned must be true or false.", correlation)
-    return Command(command, turned=turned, correlation=correlation)
+    arguments = {key: value for key, value in document.items() if key in allowed and key not in ("correlation", "turned")}
+    wrong = next((key for key, value in arguments.items() if not _is_scalar(value)), None)
+    if wrong is not None:
+        return _bad(command, f"{wrong} must be a short text or a number.", correlation)
+    return Command(command, turned=turned, correlation=correlation, arguments=arguments)
+
+
+def _is_scalar(value: object) -> bool:
+    """Whether this is one value that the routine can judge: no list, no object, no number beyond counting."""
+    if isinstance(value, str):
+        return len(value) <= MAX_SHOWN_CHARS and value.isprintable()
+    return value is None or (isinstance(value, int | float) and abs(value) < MAX_NUMBER)  # NaN fails too
 
 
 def _is_correlation(value: object) -> bool:

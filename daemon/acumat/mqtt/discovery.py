@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from acumat.model import CommandName, EventType, HealthState, Phase, Profile
+from acumat.mqtt.discovery_routine import routine_components
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import Layout
 
@@ -46,8 +47,9 @@ def discovery_payload(
     version: str,
     layout: Layout,
     profile: Profile,
+    routine: bool = True,
 ) -> dict[str, Any]:
-    """The device payload; `name` is the display name."""
+    """The device payload; `name` is the display name. Without the `routine` its entities are taken away again."""
     return {
         "device": _device(topics, name, version, layout, profile),
         "origin": {"name": "acumat", "sw_version": version},
@@ -57,7 +59,8 @@ def discovery_payload(
         "qos": 1,
         "components": {
             key: {"unique_id": f"{topics.device_id}_{key}", **component} for key, component in _components(topics).items()
-        },
+        }
+        | routine_components(topics, on=routine),
     }
 
 
@@ -133,7 +136,12 @@ def _sessions(topics: Topics) -> dict[str, Component]:
             "device_class": "timestamp",
             "value_template": "{{ value_json.get('ended_at') }}",
         },
-        "sessions_today": {**lasting, **_count("Sessions today", _total("sessions_today"))},
+        # about once a day is the advice: of the totals this says least
+        "sessions_today": {
+            **lasting,
+            **_count("Sessions today", _total("sessions_today")),
+            "enabled_by_default": False,
+        },
         "minutes_today": {**lasting, **_duration("Minutes today", _total("minutes_today", 1), "mdi:calendar-today")},
         "sessions_total": {**lasting, **_count("Sessions total", _total("sessions_total")), "enabled_by_default": False},
         "minutes_total": {

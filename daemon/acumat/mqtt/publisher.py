@@ -46,6 +46,7 @@ class Publisher:
         self._state_mono_s = 0.0
         self._announce_at_s: float | None = None
         self._stray: set[str] = set()
+        self._cleared = False
         self.connected = False
 
     def up(self) -> None:
@@ -85,6 +86,14 @@ class Publisher:
         """The health of each part."""
         self._show(self.topics.health, document)
 
+    def show_routine(self, document: Mapping[str, Any]) -> None:
+        """What the routine says now: cues reach the broker here even while the history cannot be written."""
+        self._show(self.topics.routine, document)
+
+    def clear_routine(self) -> None:
+        """The routine is switched off: what an earlier run has left on the broker is taken off."""
+        self._cleared = True
+
     def respond(self, document: Mapping[str, Any]) -> None:
         """The answer to a command."""
         self._sender.say(self.topics.response, encode(document))
@@ -108,6 +117,8 @@ class Publisher:
         if self._discovery is not None:
             self._sender.show(self.topics.discovery, encode(self._discovery))
         self._sender.show(self.topics.availability, "online")
+        if self._cleared:
+            self._sender.show(self.topics.routine, "")
         for topic, document in self._retained.items():
             self._sender.show(topic, encode(document))
         if self._state is not None:

@@ -39,6 +39,11 @@ class Topics:
         return self._of("health")
 
     @property
+    def routine(self) -> str:
+        """What is planned, whether guidance is on, and the cue given last, retained."""
+        return self._of("routine")
+
+    @property
     def response(self) -> str:
         """The answer to every command, not retained."""
         return self._of("response")

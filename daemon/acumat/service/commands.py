@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from acumat.coach.asked import ASKED
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import response_document
+from acumat.documents import response_document, step_document
+from acumat.history.rows import StepRow
 from acumat.history.writer import Writer
 from acumat.model import (
     CalibrationProgress,
@@ -20,9 +22,12 @@ from acumat.model import (
     Refusal,
     Response,
 )
+from acumat.service.routine import Routine
 from acumat_hw.clock import Clock
 
 CALIBRATION_ENDS = (EventType.CALIBRATION_DONE, EventType.CALIBRATION_FAILED)
+
+STEPS_SHOWN = 100
 
 Answer = Callable[[dict[str, Any]], None]
 
@@ -36,6 +41,15 @@ class Undone:
     learned: Learned | None
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The store has read the last steps of the programme; comes back through the loop's queue."""
+
+    command: Command
+    answer: Answer
+    steps: list[StepRow]
+
+
 class Commands:
     """Runs commands on detection and store. `enqueue` brings what the writer's thread finds back into the loop."""
 
@@ -47,8 +61,9 @@ class Commands:
         *,
         sensor_names: tuple[str, ...],
         status: Callable[[], Mapping[str, Any]],
-        enqueue: Callable[[Undone], object],
+        enqueue: Callable[[Undone | Steps], object],
         replaced: Callable[[Learned], None],
+        routine: Routine | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._writer = writer
@@ -57,6 +72,7 @@ class Commands:
         self._status = status
         self._enqueue = enqueue
         self._replaced = replaced
+        self._routine = routine
         self._calibrating: Command | None = None
         self._stage = ""
         self.outcome: dict[str, Any] | None = None
@@ -70,10 +86,15 @@ class Commands:
 
     def run(self, command: Command, answer: Answer) -> None:
         """Do it now, or begin to; `answer` is called once here or when it is done."""
+        if self._told_to_routine(command, answer):
+            return
         match command.name:
             case CommandName.STATUS:
                 answer({**response_document(_done(command, "The mat's state follows.")), **self._status()})
-            case CommandName.TARE:
+            case CommandName.PRESS:
+                nothing = Refusal("nothing_to_stop", "There is nothing to stop now.")
+                answer(response_document(_reply(command, nothing, "")))
+            case CommandName.TARE | CommandName.HOLD:
                 refusal = self._pipeline.tare()
                 answer(response_document(_reply(command, refusal, "What the mat reads now is taken for empty.")))
             case CommandName.CALIBRATE:
@@ -83,6 +104,33 @@ class Commands:
                 answer(response_document(_reply(command, none, "The calibration is cancelled; nothing has changed.")))
             case CommandName.CALIBRATE_UNDO:
                 self._undo(command, answer)
+            case _:
+                off = Refusal("routine_off", "The routine is switched off in the configuration ([routine] enabled).")
+                answer(response_document(_reply(command, off, "")))
+
+    def _told_to_routine(self, command: Command, answer: Answer) -> bool:
+        """Hand the routine what is its own; False if the command is for somebody else."""
+        routine = self._routine
+        if routine is None or (command.name is CommandName.HOLD and not routine.somebody_there):
+            return False
+        if command.name is CommandName.PROGRAMME:
+            if self._writer.condition.code == "store_unavailable":  # the programme is known, its history has to wait
+                self.steps(Steps(command, answer, []))
+            else:
+                self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(Steps(command, answer, steps)))
+            return True
+        if command.name is not CommandName.HOLD and command.name not in ASKED:
+            return False
+        response = routine.ask(command)
+        if response is not None:
+            answer(response_document(response))
+        return response is not None
+
+    def steps(self, found: Steps) -> None:
+        """The programme as it stands, with the steps that the store has found."""
+        routine = {} if self._routine is None else self._routine.document()
+        done = response_document(_done(found.command, "The programme and its steps follow."))
+        found.answer({**done, "routine": routine, "steps": [step_document(step) for step in found.steps]})
 
     def follow(self, say: Answer) -> None:
         """After each frame: tell each new step of a calibration, and keep the result of one that went well."""

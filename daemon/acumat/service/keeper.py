@@ -10,7 +10,7 @@ from datetime import time
 from typing import Any
 
 from acumat.documents import event_document, no_session_document, session_document
-from acumat.history.rows import Kept, SessionRow
+from acumat.history.rows import Kept, SessionRow, StepRow
 from acumat.history.store import EventEntry
 from acumat.history.writer import Writer
 from acumat.model import Event, EventType, Learned, Profile, SessionRecord, Totals
@@ -110,6 +110,11 @@ class Keeper:
         if not self._time_known():
             document["clock_set"] = False  # a reader must not trust `at`
         return self.wall_of(event.t_mono_s), event.t_mono_s, document
+
+    def keep_routine(self, events: Sequence[Event], documents: Mapping[str, str | None], steps: Sequence[StepRow]) -> None:
+        """Write the routine's events with the state that they have led to: a cue is never told and forgotten."""
+        entries = [self._entry(event) for event in events]
+        self._writer.record(entries, None, documents=documents, steps=steps, dated=self._time_known())
 
     def save_documents(self, documents: Mapping[str, str | None]) -> None:
         """Keep documents by name (None: removed), each when the disk has time for it."""

@@ -7,7 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from acumat import __version__
@@ -19,12 +19,13 @@ from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.publisher import Publisher
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
-from acumat.service.commands import Answer, Commands, Undone
+from acumat.service.commands import Answer, Commands, Steps, Undone
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
 from acumat.service.pace import Pace
 from acumat.service.recovery import Recovery
 from acumat.service.reload import Reload
+from acumat.service.routine import Routine
 from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
@@ -59,7 +60,7 @@ class Counted:
     totals: Totals
 
 
-Message = Happening | Asked | Undone | Counted | Found
+Message = Happening | Asked | Undone | Steps | Counted | Found
 
 
 class Inbox:
@@ -157,6 +158,7 @@ class Service:
         recovery: Recovery,
         reload: Reload,
         safe: SafeMode | None,
+        routine: Routine | None,
         commands: Callable[[Service], Commands],
         publisher: Publisher | None,
         inbox: Inbox,
@@ -177,6 +179,7 @@ class Service:
         self._safe = safe
         self._dark = safe.text if safe is not None and safe.dark else ""
         """Why the mat is not read any more; empty while it is."""
+        self._routine = routine
         self._publisher = publisher
         self._inbox = inbox
         self._connection = connection
@@ -233,6 +236,7 @@ class Service:
             "health": self._health(),
             "totals": totals_document(self._keeper.totals),
             "last_session": self._keeper.session_document(),
+            "routine": None if self._routine is None else self._routine.document(),
             "calibration": None
             if progress is None
             else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
@@ -274,6 +278,7 @@ class Service:
         events = self._pipeline.step(frame)
         self._recover()  # before what this frame told is kept: a session that has just begun takes the place of an earlier one
         self._hand_on(events)
+        self._guide(events)
         self._commands.follow(self._say)
         self._learn_late()
         self._keeper.follow_drift(lambda: self._pipeline.learned)
@@ -315,6 +320,16 @@ class Service:
             log.info("%s: %s", event.event_type, event.text)
             self._commands.heard(event)
             self._ends.told(event)
+
+    def _guide(self, events: tuple[Event, ...]) -> None:
+        """The routine's turn: it keeps its own events, together with what they change."""
+        if self._routine is None:
+            return
+        for event in self._routine.follow(events, self._pipeline.state):
+            log.info("%s: %s", event.event_type, event.text)
+            self._ends.told(event)
+        if self._publisher is not None:
+            self._publisher.show_routine(self._routine.document())
 
     def _tell_state(self, state: MatState) -> None:
         if state.presence is not self._state.presence:
@@ -362,16 +377,23 @@ class Service:
                 self._asked(message)
             case Undone():
                 self._commands.undone(message)
+            case Steps():
+                self._commands.steps(message)
             case Counted():
                 self._keeper.counted(message.totals)
                 self._show()
             case Found():
-                self._keeper.found(message.kept)
-                self._late = message.kept.learned
-                checkpoint = read_checkpoint(message.kept.documents.get(DOCUMENT))
-                if checkpoint is not None:
-                    self._recovery.late(checkpoint)
-                self._show()
+                self._found(message)
+
+    def _found(self, message: Found) -> None:
+        self._keeper.found(message.kept)
+        self._late = message.kept.learned
+        checkpoint = read_checkpoint(message.kept.documents.get(DOCUMENT))
+        if checkpoint is not None:
+            self._recovery.late(checkpoint)
+        if self._routine is not None:
+            self._routine.found(message.kept.documents)
+        self._show()
 
     def _arrived(self, message: Arrived) -> None:
         if self._publisher is None:
@@ -394,7 +416,8 @@ class Service:
             payload = json.dumps(request).encode() if request else b""
         except RecursionError:
             payload = b"["  # nested beyond reason: refused as what it is, no JSON that can be read
-        self._run(parse_command(str(name), payload), message.answer)
+        command = parse_command(str(name), payload)
+        self._run(command if isinstance(command, Response) else replace(command, origin="control"), message.answer)
 
     def _run(self, command: Command | Response, answer: Answer) -> None:
         if isinstance(command, Response):
@@ -412,7 +435,9 @@ class Service:
     def _finish(self) -> None:
         """Leave a session under way to the next run, with all that it needs; if the source has ended there will be none."""
         if self._over:
-            self._hand_on(self._pipeline.finish("daemon_stopped"))
+            events = self._pipeline.finish("daemon_stopped")
+            self._hand_on(events)
+            self._guide(events)
         else:
             documents = self._checkpoints.due(at_once=True)
             events = self._pipeline.finish("daemon_stopped", close=False)

@@ -1,0 +1,92 @@
+"""Commands of the routine: programme, stop, symptom, screen, check-in, redness. They need the daemon, and no broker."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from acumat.cli import exit_codes
+from acumat.cli.talk import answer_of, order
+from acumat.coach.first_month import first_month
+from acumat.coach.rules import Rules
+from acumat.coach.screening import QUESTIONS, Answer
+from acumat_hw.errors import InputError
+
+WORDS = {"n": Answer.NO, "no": Answer.NO, "y": Answer.YES, "yes": Answer.YES, "?": Answer.UNKNOWN, "unknown": Answer.UNKNOWN}
+
+
+def show(config_path: Path | None, *, as_json: bool) -> int:
+    """Where the programme stands, and every step that led there."""
+    answer = answer_of(config_path, "programme")
+    if as_json:
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif answer.get("ok"):
+        print("\n".join(programme_lines(answer)))
+    else:
+        print(answer.get("text", ""), file=sys.stderr)
+    return exit_codes.OK if answer.get("ok") else exit_codes.REFUSED
+
+
+def programme_lines(answer: Mapping[str, Any]) -> list[str]:
+    """The daemon's answer as a person would want to read it."""
+    routine = answer["routine"]
+    worn = "with a shirt" if routine["clothing"] == "shirt" else "on bare skin"
+    stands = (
+        f"Programme: {routine['planned_min']} minutes {worn}, stage {routine['stage']}; your own limit is "
+        f"{routine['person_cap_min']} minutes, the alarm comes after {routine['cap_min']}."
+    )
+    lines = [routine["text"], routine["next_step_text"], stands]
+    if routine["last_note"]:
+        lines.append(routine["last_note"])
+    lines += [""] * bool(answer["steps"])
+    return lines + [f"{step['at'][:16].replace('T', ' ')} UTC  {step['text']} ({step['reason']})" for step in answer["steps"]]
+
+
+def change(config_path: Path | None, *, minutes: float | None, clothing: str | None) -> int:
+    """Fewer minutes, other clothing."""
+    given: dict[str, Any] = {"minutes": minutes, "clothing": clothing}
+    asked = {key: value for key, value in given.items() if value is not None}
+    if not asked:
+        raise InputError("acumat programme set needs --minutes N, --clothing shirt|skin or both")
+    return order(config_path, "programme_set", **asked)
+
+
+def month() -> int:
+    """A beginner's first month under the default rules."""
+    print("\n".join(first_month(Rules())))
+    return exit_codes.OK
+
+
+def screen(config_path: Path | None, *, answers: Sequence[str], none: bool, advice_taken: bool) -> int:
+    """The questions about health: on a terminal one by one, else by options."""
+    if advice_taken:
+        return order(config_path, "advice")
+    if none:
+        return order(config_path, "screen", **dict.fromkeys(QUESTIONS, Answer.NO.value))
+    if answers:
+        return order(config_path, "screen", **_given(answers))
+    if not sys.stdin.isatty():
+        names = ", ".join(QUESTIONS)
+        raise InputError(f"without a terminal give --none, or --answer NAME=no|yes|unknown for each of: {names}")
+    return order(config_path, "screen", **{name: _asked(question).value for name, question in QUESTIONS.items()})
+
+
+def _given(answers: Sequence[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for each in answers:
+        name, _, word = each.partition("=")
+        if name not in QUESTIONS or word.lower() not in WORDS:
+            raise InputError(f"--answer {each}: give NAME=no|yes|unknown; the names are {', '.join(QUESTIONS)}")
+        given[name] = WORDS[word.lower()].value
+    return given
+
+
+def _asked(question: str) -> Answer:
+    while True:
+        word = input(f"{question} [y/n/?] ").strip().lower()
+        if word in WORDS:
+            return WORDS[word]
+        print("Please answer y for yes, n for no or ? if you do not know.")

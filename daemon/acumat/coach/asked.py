@@ -1,0 +1,202 @@
+"""What people may ask of the routine or tell it: each gets a sentence, and what makes no sense now changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from acumat.coach.guidance import tell_guidance
+from acumat.coach.moment import Stamp, programme_day
+from acumat.coach.programme import Clothing, fresh_start, reset, with_clothing, with_minutes
+from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT, LEAST_MIN, STOPS_LIMIT, STOPS_WITHIN_S, STUDIED_MIN
+from acumat.coach.screening import QUESTIONS, Answer, Screening
+from acumat.coach.sessions import back, settle
+from acumat.coach.state import Turn
+from acumat.model import CommandName, EventType, JsonScalar, MatState, Presence, Refusal
+
+Arguments = Mapping[str, JsonScalar]
+Asked = Callable[[Turn, MatState, Arguments], str | Refusal]
+
+STOPS_KEPT = 5
+SYMPTOM = "Please get up slowly, roll to the side first, and rest."
+BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
+
+
+def press(turn: Turn, mat: MatState, arguments: Arguments) -> str | Refusal:
+    """The short press: ends the guidance or the alarm; where a question is open, it answers that all is well."""
+    guide = turn.state.guide
+    if guide is not None and (guide.guided or guide.sounding):
+        return stop(turn, mat, arguments)
+    if turn.state.question is not None:
+        return redness(turn, mat, {"answer": "faded"})
+    return Refusal("nothing_to_stop", "Nobody is being guided and nothing is being asked, so a press changes nothing.")
+
+
+def stop(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """The person has enough: no more cues; what is lain after that is measured all the same."""
+    guide = turn.state.guide
+    if guide is None:
+        return Refusal("nobody_there", "Nobody lies on the mat, so there is nothing to stop.")
+    if not guide.guided and not guide.sounding:
+        return Refusal("not_guided", "This session is not being guided; it is only measured.")
+    contact_s = guide.contact_s if mat.contact_s is None else mat.contact_s
+    early = guide.guided and guide.early(contact_s)
+    turn.change(guide=replace(guide, stopped=True, quiet=guide.quiet or guide.sounding))
+    text = "The guidance has ended. Get up slowly when you like."
+    turn.tell(EventType.GUIDANCE_STOPPED, "asked", text, session_id=guide.session_id, contact_s=contact_s)
+    if early:
+        back(turn, "stopped_early", "You stopped before the planned time, which is always right when it is enough.")
+    return text
+
+
+def symptom(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """Something does not feel right: stop, begin again from the start, and rest for a day."""
+    state, now = turn.state, turn.now
+    guide = state.guide
+    if guide is None and state.cool_down is None and mat.presence is not Presence.LYING:
+        text = "Nobody lies on the mat, and nobody did within the last hour. If you feel unwell, please ask for help."
+        return Refusal("nobody_there", text)
+    noted = guide.symptom if guide is not None else bool(state.stops) and not state.stops[-1].over(COOL_DOWN_S, now)
+    if noted:
+        return f"This is noted already. {SYMPTOM}"
+    settle(turn, comfortable=False)
+    recent = sum(not stamp.over(STOPS_WITHIN_S, now) for stamp in state.stops) + 1
+    turn.change(
+        stops=(*state.stops, Stamp.at(now))[-STOPS_KEPT:],
+        professional=state.professional or recent >= STOPS_LIMIT,
+        guide=None if guide is None else replace(guide, symptom=True, stopped=True, quiet=True),
+        last=turn.state.last if guide is not None or turn.state.last is None else replace(turn.state.last, backed=True),
+        question=None,
+    )
+    turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=None if guide is None else guide.session_id)
+    turn.take(fresh_start(turn.state.programme, turn.rules, "symptom", "Something did not feel right."))
+    tell_guidance(turn)
+    return SYMPTOM
+
+
+def screen(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """All answers at once. They are kept here and told to nobody."""
+    missing = [name for name in QUESTIONS if arguments.get(name) is None]
+    if missing:
+        return Refusal("incomplete", f"Every question wants an answer; missing: {', '.join(missing)}.")
+    wrong = next((name for name in QUESTIONS if arguments[name] not in tuple(Answer)), None)
+    if wrong is not None:
+        return Refusal("bad_value", f"{wrong} must be one of {', '.join(Answer)}.")
+    answers = {name: Answer(str(arguments[name])) for name in QUESTIONS}
+    turn.change(screening=Screening(answers, Stamp.at(turn.now)))
+    tell_guidance(turn)
+    if all(answer is Answer.NO for answer in answers.values()):
+        return "Thank you. Nothing here speaks against guidance. You will be asked again in half a year."
+    return (
+        "Thank you. Please ask a professional whether this mat is right for you, and then say so with: "
+        "acumat screen --advice-taken. Until then it measures and does not guide."
+    )
+
+
+def advice(turn: Turn, _mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """The person has asked a professional."""
+    state = turn.state
+    concern = state.screening.concern(turn.now)
+    if not state.professional and concern in ("unanswered", "ask_again"):
+        return Refusal("unanswered", "Please answer the questions first: acumat screen.")
+    if not state.professional and concern is None:
+        return Refusal("not_asked", "No advice is being waited for, so nothing changes.")
+    turn.change(professional=False, screening=replace(state.screening, advice=state.screening.complete))
+    tell_guidance(turn)
+    return "Thank you. Guidance waits for your advice no longer."
+
+
+def check_in(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """How the person feels: calm 1 to 5, discomfort 0 to 10, before or after a session."""
+    calm, discomfort, when = arguments.get("calm"), arguments.get("discomfort"), arguments.get("when")
+    if calm is None and discomfort is None:
+        return Refusal("bad_value", "Please give calm (1 to 5), discomfort (0 to 10) or both.")
+    for name, value, least, most in (("calm", calm, 1, 5), ("discomfort", discomfort, 0, 10)):
+        if value is not None and not (type(value) is int and least <= value <= most):
+            return Refusal("bad_value", f"{name} must be a whole number from {least} to {most}.")
+    if when not in (None, "before", "after"):
+        return Refusal("bad_value", "when must be before or after.")
+    last, now = turn.state.last, turn.now
+    recent = turn.state.guide is not None or turn.state.cool_down is not None
+    recent = recent or (last is not None and last.ended.age_s(now) is not None and not last.ended.over(CHECK_IN_S, now))
+    if when == "after" and not recent:
+        return Refusal("no_session", "There was no session within the last 12 hours that this could be about.")
+    when = when or ("after" if recent else "before")
+    text = "Thank you, that is noted."
+    turn.tell(EventType.CHECK_IN, str(when), text, calm=calm, discomfort=discomfort)
+    if when == "after" and type(discomfort) is int and discomfort >= DISCOMFORT_LIMIT:
+        back(turn, "discomfort", BACK_DISCOMFORT)
+        return f"{text} {BACK_DISCOMFORT}"
+    return text
+
+
+def redness(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """The answer to the one question after the cool-down."""
+    answer = arguments.get("answer")
+    if answer not in ("faded", "still_red"):
+        return Refusal("bad_value", "answer must be faded or still_red.")
+    if turn.state.question is None:
+        when = "It is asked when the cool-down is over." if turn.state.cool_down is not None else "It is asked after a session."
+        return Refusal("not_asked", f"The question about redness is not open now. {when}")
+    turn.change(question=None)
+    if answer == "faded":
+        text = "Good to hear."
+        turn.tell(EventType.REDNESS, "faded", text)
+        settle(turn, comfortable=True)
+        return text
+    settle(turn, comfortable=False)
+    text = "Then the skin has a day of rest. If it is still red tomorrow, please ask a professional."
+    turn.change(rest_day=programme_day(turn.now.local, turn.rules.day_starts_at) + timedelta(days=1))
+    turn.tell(EventType.REDNESS, "still_red", text)
+    tell_guidance(turn)
+    return text
+
+
+def programme_set(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """Fewer minutes, or other clothing."""
+    minutes, clothing = arguments.get("minutes"), arguments.get("clothing")
+    if minutes is None and clothing is None:
+        return Refusal("bad_value", f"Please give minutes ({LEAST_MIN} to {STUDIED_MIN}), clothing (shirt or skin) or both.")
+    if minutes is not None and (
+        isinstance(minutes, bool) or not isinstance(minutes, int | float) or not LEAST_MIN <= minutes <= STUDIED_MIN
+    ):
+        return Refusal("bad_value", f"minutes must be a number from {LEAST_MIN} to {STUDIED_MIN}.")
+    if clothing is not None and clothing not in tuple(Clothing):
+        return Refusal("bad_value", "clothing must be shirt or skin.")
+    programme = turn.state.programme
+    if clothing == Clothing.SKIN and programme.clothing is Clothing.SHIRT and programme.offer is None:
+        return Refusal("too_early", "The first sessions are with a shirt. After three of them bare skin is offered.")
+    texts: list[str] = []
+    if isinstance(minutes, int | float):
+        asked, level = round(minutes), programme.level_min(turn.rules)
+        turn.take(with_minutes(programme, turn.rules, asked))
+        planned = turn.state.programme.planned_min(turn.rules)
+        more = f" The programme stands at {level} and goes up by itself." if asked > level else ""
+        texts.append(f"The next session has {planned} minutes.{more}")
+    if clothing is not None:
+        turn.take(with_clothing(turn.state.programme, Clothing(str(clothing))))
+        texts.append("With a shirt, then." if clothing == Clothing.SHIRT else "On bare skin, then; a shirt is always as good.")
+    return " ".join(texts)
+
+
+def programme_reset(turn: Turn, _mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """The programme as on the first day. What keeps a person safe stays: answers, symptoms, rest."""
+    last = turn.state.last
+    turn.change(last=None if last is None else replace(last, settled=True, backed=True))
+    turn.take(reset(turn.state.programme))
+    return "The programme is as on the first day. Your answers and any pause after a symptom stay as they are."
+
+
+ASKED: dict[CommandName, Asked] = {
+    CommandName.PRESS: press,
+    CommandName.STOP: stop,
+    CommandName.SYMPTOM: symptom,
+    CommandName.SCREEN: screen,
+    CommandName.ADVICE: advice,
+    CommandName.CHECK_IN: check_in,
+    CommandName.REDNESS: redness,
+    CommandName.PROGRAMME_SET: programme_set,
+    CommandName.PROGRAMME_RESET: programme_reset,
+}
+"""The commands that are the routine's own; a hold is a symptom or a tare, which the service decides."""

@@ -1,0 +1,35 @@
+"""The coach from outside: what detection told, what people asked and what time it is in; new state, events and steps out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from acumat.coach.asked import ASKED
+from acumat.coach.calendar import come_due
+from acumat.coach.moment import Moment
+from acumat.coach.rules import Rules
+from acumat.coach.sessions import follow_session
+from acumat.coach.state import CoachState, Turn
+from acumat.model import CommandName, Event, JsonScalar, MatState, Refusal
+
+
+def follow(
+    state: CoachState, events: Sequence[Event], mat: MatState, now: Moment, rules: Rules, *, calendar: bool = True
+) -> Turn:
+    """One frame. Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s."""
+    turn = Turn(state, now, rules)
+    known = None if state.guide is None else state.guide.session_id
+    if calendar or (mat.session_id is not None and mat.session_id != known):
+        come_due(turn)
+    if events or mat.session_id is not None or turn.state.guide is not None:
+        follow_session(turn, events, mat)
+    return turn
+
+
+def ask(
+    state: CoachState, name: CommandName, arguments: Mapping[str, JsonScalar], mat: MatState, now: Moment, rules: Rules
+) -> tuple[Turn, str | Refusal]:
+    """What somebody asks or tells, by the time it is now. What is refused has changed nothing."""
+    turn = Turn(state, now, rules)
+    come_due(turn)
+    return turn, ASKED[name](turn, mat, arguments)

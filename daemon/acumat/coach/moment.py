@@ -1,0 +1,91 @@
+"""Points in time that survive a clock that is set, a changed zone and a reboot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from acumat.coach.rules import CLOCK_KNOWN_S
+
+SET_S = 2.0
+"""Wall times of this boot that are off by more than this are dated anew: the clock was set."""
+NOON = time(12, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now: monotonic seconds, Unix time, which boot of the machine this is, and the zone that people here live by.
+
+    `clock_set` is what the daemon knows of its clock in this boot.
+    """
+
+    mono_s: float
+    wall_s: float
+    boot: str
+    zone: tzinfo
+    clock_set: bool = True
+
+    @property
+    def local(self) -> datetime:
+        """What a clock on the wall shows now."""
+        return self.local_of(self.wall_s)
+
+    def local_of(self, wall_s: float) -> datetime:
+        """What a clock on the wall shows at another moment, summer time included."""
+        return datetime.fromtimestamp(wall_s, self.zone)
+
+    @property
+    def known(self) -> bool:
+        """Whether the wall clock has been set since power-up."""
+        return self.clock_set and self.wall_s >= CLOCK_KNOWN_S
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A moment that is kept. Within one boot the monotonic time counts, beyond it the wall time, if it was `known`."""
+
+    wall_s: float
+    mono_s: float
+    boot: str
+    known: bool
+
+    @classmethod
+    def at(cls, now: Moment, mono_s: float | None = None) -> Stamp:
+        """Now, or a while ago in this boot."""
+        t_s = now.mono_s if mono_s is None else mono_s
+        return cls(now.wall_s - (now.mono_s - t_s), t_s, now.boot, now.known)
+
+    def age_s(self, now: Moment) -> float | None:
+        """How long ago; None when nobody can tell."""
+        if self.boot == now.boot:
+            return max(0.0, now.mono_s - self.mono_s)
+        if not now.known or not self.known or self.wall_s > now.wall_s:
+            return None
+        return now.wall_s - self.wall_s
+
+    def over(self, span_s: float, now: Moment) -> bool:
+        """Whether so much time has surely passed."""
+        age_s = self.age_s(now)
+        return age_s is not None and age_s >= span_s
+
+    def redated(self, now: Moment) -> Stamp:
+        """The same moment by what the clock says now.
+
+        One of another boot that nobody can date, or that lies in the future, is taken for now: what waits for it then waits
+        too long rather than not long enough.
+        """
+        if self.boot == now.boot:
+            wall_s = now.wall_s - (now.mono_s - self.mono_s)
+            same = now.known is self.known and abs(wall_s - self.wall_s) <= SET_S
+            return self if same else replace(self, wall_s=wall_s, known=now.known)
+        return Stamp.at(now) if now.known and self.age_s(now) is None else self
+
+
+def programme_day(local: datetime, starts_at: time) -> date:
+    """The day that a moment belongs to: late hours belong to the evening before. By the clock on the wall, so also over DST."""
+    return local.date() if local.time() >= starts_at else local.date() - timedelta(days=1)
+
+
+def is_morning(local: datetime, starts_at: time) -> bool:
+    """Whether this is the first part of the day."""
+    return starts_at <= local.time() < NOON if starts_at < NOON else local.time() < NOON

@@ -1,0 +1,189 @@
+"""A session from lying down to the end of its cool-down, hands free: cues, credit, what happens when it ends otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from acumat.coach.guidance import tell_guidance
+from acumat.coach.guide import Guide, due
+from acumat.coach.moment import Stamp
+from acumat.coach.programme import Clothing, counted, stepped_back
+from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, MISSING_S, SHORT_S, SPACING_S
+from acumat.coach.state import Last, Turn
+from acumat.model import Event, EventType, MatState, Presence
+
+DROP_S = 10.0
+"""A drop so long before the session's first moment still belongs to it: it is told before anybody is confirmed."""
+SECOND = "This is a second session within 8 hours; it is guided all the same and does not count for the programme."
+NOT_SEEN = "not_seen"
+DROPPED = "You came down rather quickly. Lowering yourself slowly, with the elbows first, feels softer to many people."
+EARLY = "You ended before the planned time, which is always right when it is enough."
+LOST = "The sensors cannot be read any more, so the guidance ends here. Please get up slowly when you like."
+
+
+def follow_session(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
+    """What detection has told at this frame, and the cues that are due by it."""
+    for event in events:
+        if turn.state.guide is not None:
+            _heard(turn, turn.state.guide, event, mat)
+        elif event.event_type is EventType.DROPPED:
+            turn.change(drop=Stamp.at(turn.now))
+    if turn.state.guide is not None:
+        _miss(turn, turn.state.guide, mat.session_id)
+    if mat.session_id is None or mat.contact_s is None or mat.session_s is None:
+        return
+    if turn.state.guide is None or turn.state.guide.session_id != mat.session_id:
+        _begin(turn, mat.session_id, mat.session_s)
+    if turn.state.guide is not None:
+        _cue(turn, turn.state.guide, mat.contact_s, _wall_seconds(turn, turn.state.guide, mat.presence, mat.session_s))
+
+
+def _miss(turn: Turn, guide: Guide, session_id: str | None) -> None:
+    """The daemon was away: the session goes on under its id, or another one begins, or its end was not seen."""
+    missing = turn.state.missing
+    if session_id == guide.session_id:
+        if missing is not None:
+            turn.change(missing=None)
+    elif session_id is not None or (missing is not None and missing.over(MISSING_S, turn.now)):
+        _close(turn, guide, guide.contact_s, reason=NOT_SEEN)
+    elif missing is None:
+        turn.change(missing=Stamp.at(turn.now))
+
+
+def _wall_seconds(turn: Turn, guide: Guide, presence: Presence, session_s: float) -> float:
+    """Seconds since lying down. While the sensors cannot tell, the person is taken to lie there still."""
+    age_s = guide.started.age_s(turn.now) if presence is Presence.BLIND else None
+    return session_s if age_s is None else max(session_s, age_s)
+
+
+def _begin(turn: Turn, session_id: str, session_s: float) -> None:
+    """Somebody lies there: whatever waited from the session before is over."""
+    settle(turn, comfortable=None)
+    if turn.state.cool_down is not None:
+        turn.tell(EventType.COOL_DOWN_ENDED, "next_session", "A new session has begun, so the cool-down ends.")
+    turn.change(cool_down=None, question=None)
+    tell_guidance(turn)
+    planned = turn.state.programme.planned_min(turn.rules) if turn.state.why is None else None
+    spaced = turn.state.counted is None or turn.state.counted.over(SPACING_S, turn.now)
+    drop = turn.state.drop
+    dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
+    guide = Guide(session_id, Stamp.at(turn.now, turn.now.mono_s - session_s), planned, credits=spaced, dropped=dropped)
+    turn.change(guide=guide, drop=None, note=None if spaced or planned is None else SECOND)
+
+
+def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
+    if event.event_type is EventType.POSSIBLE_DOZE and guide.doze_s is None:
+        turn.change(guide=replace(guide, doze_s=guide.contact_s if mat.contact_s is None else mat.contact_s))
+    elif event.event_type is EventType.DROPPED:
+        turn.change(guide=replace(guide, dropped=True))
+    elif event.event_type is EventType.SESSION_ENDED and event.numbers.get("session_id") == guide.session_id:
+        known_s = event.numbers.get("contact_s")
+        contact_s = float(known_s) if isinstance(known_s, float | int) else guide.contact_s
+        _close(turn, guide, contact_s, reason=event.reason, edge_s=event.edge_mono_s)
+
+
+def _cue(turn: Turn, guide: Guide, contact_s: float, session_s: float) -> None:
+    cue = due(guide, turn.rules, contact_s=contact_s, session_s=session_s)
+    if cue is None:
+        return
+    turn.change(guide=replace(guide, cue=cue, contact_s=contact_s))
+    reason, text = _said(turn, guide, cue)
+    turn.tell(
+        cue,
+        reason,
+        text,
+        session_id=guide.session_id,
+        planned_min=guide.planned_min,
+        contact_s=contact_s,
+        session_s=session_s,
+    )
+
+
+def _said(turn: Turn, guide: Guide, cue: EventType) -> tuple[str, str]:
+    dozing = guide.doze_s is not None
+    worn = "with a shirt" if turn.state.programme.clothing is Clothing.SHIRT else "on bare skin"
+    if cue is EventType.CUE_START:
+        second = "" if guide.credits else f" {SECOND}"
+        start = f"{guide.planned_min} minutes {worn}. Breathe slowly and evenly, and let the shoulders sink.{second}"
+        return "lying", start
+    return {
+        EventType.CUE_HALF: ("half", "Half of the time is over."),
+        EventType.CUE_LAST_MINUTE: ("last_minute", "One more minute."),
+        EventType.CUE_END: ("planned", "The planned time is over. Roll to the side and get up slowly."),
+        EventType.CUE_LOUDER: (
+            "possible_doze" if dozing else "still_there",
+            "The planned time is over, and you may have dozed off: please get up slowly."
+            if dozing
+            else "The planned time has been over for a while: please get up slowly.",
+        ),
+        EventType.CUE_CAP: (
+            "possible_doze" if dozing and guide.guided else "cap",
+            "Please get up now: the skin has had the mat long enough for today.",
+        ),
+    }[cue]
+
+
+def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
+    """The session is over: what was really done, its step back if it needs one, and the cool-down."""
+    if reason == "lost_signal":
+        _say_lost(turn, guide)
+    turn.change(guide=None, missing=None)
+    if contact_s < SHORT_S:
+        return
+    ended = Stamp.at(turn.now, edge_s if edge_s is not None and edge_s <= turn.now.mono_s else None)
+    if guide.planned_min is not None:
+        _guided_end(turn, guide, contact_s, ended, by_person=reason == "got_up")
+    lain = f"You lay for {contact_s / 60:.0f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
+    drop = f" {DROPPED}" if guide.dropped else ""
+    turn.change(cool_down=ended, note=DROPPED if drop else turn.state.note)
+    turn.tell(
+        EventType.COOL_DOWN_STARTED,
+        "session_ended",
+        f"{lain} Redness should fade within about an hour.{drop}",
+        edge_s=ended.mono_s,
+        session_id=guide.session_id,
+        planned_min=guide.planned_min,
+        contact_s=None if reason == NOT_SEEN else contact_s,
+        cool_down_s=COOL_DOWN_S,
+    )
+
+
+def _say_lost(turn: Turn, guide: Guide) -> None:
+    """Who waits with closed eyes must not wait for a cue that cannot come any more."""
+    if not guide.guided or guide.cue is EventType.CUE_CAP:
+        return
+    over = guide.cue in (EventType.CUE_END, EventType.CUE_LOUDER)
+    cue = EventType.CUE_CAP if over else EventType.CUE_END
+    turn.tell(cue, "sensors_lost", LOST, session_id=guide.session_id, planned_min=guide.planned_min)
+
+
+def _guided_end(turn: Turn, guide: Guide, contact_s: float, ended: Stamp, *, by_person: bool) -> None:
+    done = guide.done(contact_s) and not guide.symptom and not guide.backed
+    last = Last(guide.session_id, ended, guide.planned_min or 0, guide.credits, done, guide.backed or guide.symptom)
+    turn.change(last=last, counted=ended if guide.credits else turn.state.counted, pause_weeks=0)
+    if by_person and not guide.stopped and guide.early(contact_s):
+        back(turn, "ended_early", EARLY)
+
+
+def back(turn: Turn, reason: str, why: str) -> None:
+    """One step back for the session under way, or else the last one; a session brings at most one."""
+    guide, last = turn.state.guide, turn.state.last
+    if guide is not None and guide.planned_min is not None:
+        if not guide.backed and not guide.symptom:
+            turn.change(guide=replace(guide, backed=True))
+            turn.take(stepped_back(turn.state.programme, turn.rules, reason, why, from_min=guide.planned_min))
+    elif last is not None and not last.backed and not last.ended.over(CHECK_IN_S, turn.now):
+        turn.change(last=replace(last, backed=True))
+        turn.take(stepped_back(turn.state.programme, turn.rules, reason, why, from_min=last.planned_min))
+
+
+def settle(turn: Turn, *, comfortable: bool | None) -> None:
+    """Count the last session once nothing more is to be expected of it. None: nothing was said of it."""
+    last = turn.state.last
+    if last is None or last.settled:
+        return
+    turn.change(last=replace(last, settled=True))
+    if last.credits and last.done:
+        fine = False if last.backed else comfortable
+        turn.take(counted(turn.state.programme, turn.rules, planned_min=last.planned_min, comfortable=fine))

@@ -1,0 +1,117 @@
+"""All that the coach knows, and the turn in which it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from acumat.coach.guide import Guide
+from acumat.coach.moment import Moment, Stamp
+from acumat.coach.programme import Programme, Step
+from acumat.coach.rules import HOLD_S, Rules
+from acumat.coach.screening import Screening
+from acumat.model import Event, EventType, JsonScalar
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last guided session. `backed`: it has brought its step back; `settled`: it has been counted."""
+
+    session_id: str
+    ended: Stamp
+    planned_min: int
+    credits: bool
+    done: bool
+    backed: bool = False
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CoachState:
+    """Everything that outlives a restart.
+
+    `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `cool_down` is when
+    the last session ended, `question` when the question about redness was put, `rest_day` a day without guidance. `drop`:
+    somebody came down fast, and no session has begun since. `missing`: since when detection has not known the session that is
+    being guided. `why` is the reason for which guidance is off as it was last told.
+    """
+
+    programme: Programme = field(default_factory=Programme)
+    screening: Screening = field(default_factory=Screening)
+    stops: tuple[Stamp, ...] = ()
+    professional: bool = False
+    guide: Guide | None = None
+    last: Last | None = None
+    counted: Stamp | None = None
+    pause_weeks: int = 0
+    cool_down: Stamp | None = None
+    question: Stamp | None = None
+    rest_day: date | None = None
+    drop: Stamp | None = None
+    missing: Stamp | None = None
+    note: str | None = None
+    why: str | None = None
+
+    def redated(self, now: Moment) -> CoachState:
+        """The same after the clock was set."""
+        screening = self.screening
+        state = replace(
+            self,
+            screening=replace(screening, answered=_redated(screening.answered, now)),
+            stops=tuple(stamp.redated(now) for stamp in self.stops),
+            guide=None if self.guide is None else replace(self.guide, started=self.guide.started.redated(now)),
+            last=None if self.last is None else replace(self.last, ended=self.last.ended.redated(now)),
+            counted=_redated(self.counted, now),
+            cool_down=_redated(self.cool_down, now),
+            question=_redated(self.question, now),
+            drop=_redated(self.drop, now),
+            missing=_redated(self.missing, now),
+        )
+        return self if state == self else state
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn of the coach: the state as it becomes, and what is told and kept of it."""
+
+    state: CoachState
+    now: Moment
+    rules: Rules
+    events: list[Event] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def change(self, **values: Any) -> None:  # noqa: ANN401  the state's own fields
+        self.state = replace(self.state, **values)
+
+    def tell(
+        self, event_type: EventType, reason: str, text: str, *, edge_s: float | None = None, **numbers: JsonScalar
+    ) -> None:
+        self.events.append(Event(event_type, self.now.mono_s, reason, text, edge_s, numbers))
+
+    def take(self, outcome: tuple[Programme, Step | None]) -> None:
+        """A change of the programme; a step is told and goes into its history."""
+        programme, step = outcome
+        self.change(programme=programme)
+        if step is None:
+            return
+        self.steps.append(step)
+        self.tell(
+            EventType.PROGRAMME_STEP,
+            step.reason,
+            step.text,
+            from_min=step.before.planned_min(self.rules),
+            to_min=step.after.planned_min(self.rules),
+            clothing=step.after.clothing.value,
+            stage=step.after.stage(self.rules).value,
+        )
+
+
+def holds(state: CoachState, now: Moment) -> Stamp | None:
+    """The symptom for which guidance still waits."""
+    last = state.stops[-1] if state.stops else None
+    return last if last is not None and not last.over(HOLD_S, now) else None
+
+
+def _redated(stamp: Stamp | None, now: Moment) -> Stamp | None:
+    return None if stamp is None else stamp.redated(now)

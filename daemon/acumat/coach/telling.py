@@ -1,0 +1,122 @@
+"""What is shown of the routine: one document with every key always there, and nothing of the person's answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from acumat.coach.guidance import ON, WHY
+from acumat.coach.moment import Moment, is_morning, programme_day
+from acumat.coach.programme import Clothing
+from acumat.coach.rules import COOL_DOWN_S, HOLD_S, MINUTE_S, Rules
+from acumat.coach.state import CoachState, holds
+from acumat.model import MatState
+
+COARSE_MIN = 5
+"""Above this the remaining time is told in steps of so many minutes: each change is a row in somebody's database."""
+
+ROUTINE_KEYS: tuple[str, ...] = (
+    "situation", "text", "guidance", "guidance_reason", "guidance_from", "rest_day", "planned_min", "remaining_min", "cue",
+    "stage", "level_min", "clothing", "clothing_offer", "goal", "cap_min", "person_cap_min", "done_today", "cool_down_until",
+    "question", "last_note", "next_step_text",
+)  # fmt: skip
+
+SITUATIONS: tuple[str, ...] = ("ready", "waiting", "guided", "over_time", "alarm", "measuring", "cool_down", "question")
+"""`waiting`: guidance is off and nobody is there; `measuring`: somebody lies there without guidance."""
+
+
+def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules) -> dict[str, Any]:
+    """What may be known of the routine, in the order of ROUTINE_KEYS."""
+    programme = state.programme
+    stop = holds(state, now)
+    guide = state.guide
+    return {
+        "situation": situation(state),
+        "text": _text(state),
+        "guidance": state.why is None,
+        "guidance_reason": state.why,
+        "guidance_from": None if stop is None or not now.known else _wall(stop.wall_s + HOLD_S),
+        "rest_day": None if state.rest_day is None else state.rest_day.isoformat(),
+        "planned_min": programme.planned_min(rules),
+        "remaining_min": _remaining_min(state, mat),
+        "cue": None if guide is None or guide.cue is None else guide.cue.value,
+        "stage": programme.stage(rules).value,
+        "level_min": programme.level_min(rules),
+        "clothing": programme.clothing.value,
+        "clothing_offer": None if programme.offer is None else programme.offer.value,
+        "goal": rules.goal,
+        "cap_min": rules.cap_min,
+        "person_cap_min": rules.person_cap_min,
+        "done_today": _done_today(state, now, rules),
+        "cool_down_until": None if state.cool_down is None else _wall(state.cool_down.wall_s + COOL_DOWN_S),
+        "question": None if state.question is None else "redness",
+        "last_note": state.note,
+        "next_step_text": _next(state, now, rules),
+    }
+
+
+def situation(state: CoachState) -> str:
+    """Where the routine stands, in one word."""
+    guide = state.guide
+    if guide is not None:
+        if guide.sounding:
+            return "alarm"
+        if not guide.guided:
+            return "measuring"
+        return "over_time" if guide.cue is not None and guide.cue.value in ("cue_end", "cue_louder") else "guided"
+    if state.cool_down is not None:
+        return "cool_down"
+    if state.question is not None:
+        return "question"
+    return "ready" if state.why is None else "waiting"
+
+
+def _text(state: CoachState) -> str:
+    return {
+        "alarm": "Please get up slowly.",
+        "guided": "Breathe slowly and evenly, and let the shoulders sink.",
+        "over_time": "The planned time is over. Get up slowly.",
+        "measuring": "The mat measures and does not guide.",
+        "cool_down": "Redness should fade within about an hour.",
+        "question": "Has the redness faded?",
+    }.get(situation(state)) or (ON if state.why is None else WHY[state.why])
+
+
+def _remaining_min(state: CoachState, mat: MatState) -> int | None:
+    """Minutes to the planned end, rounded up: every one of the last, before that in steps."""
+    guide = state.guide
+    if guide is None or not guide.guided or mat.contact_s is None:
+        return None
+    left = -int(-max(0.0, guide.plan_s - mat.contact_s) // MINUTE_S)
+    return left if left <= COARSE_MIN else -(-left // COARSE_MIN) * COARSE_MIN
+
+
+def _done_today(state: CoachState, now: Moment, rules: Rules) -> bool | None:
+    """Whether a session of this day has been done; None while the date is not known."""
+    if not now.known:
+        return None
+    if state.counted is None:
+        return False
+    ended = now.local_of(state.counted.wall_s)
+    return programme_day(ended, rules.day_starts_at) == programme_day(now.local, rules.day_starts_at)
+
+
+def _next(state: CoachState, now: Moment, rules: Rules) -> str:
+    programme = state.programme
+    worn = "with a shirt" if programme.clothing is Clothing.SHIRT else "on bare skin, or with a shirt"
+    text = f"Next: {programme.planned_min(rules)} minutes {worn}, {_when(state, now, rules)}."
+    if state.why is not None:
+        return f"{WHY[state.why]} {text}"
+    return f"{text} Bare skin is possible if you like; a shirt is as good." if programme.offer is not None else text
+
+
+def _when(state: CoachState, now: Moment, rules: Rules) -> str:
+    part = "in the morning" if rules.goal == "morning" else "in the evening"
+    done = _done_today(state, now, rules)
+    if done is None or (rules.goal == "morning") is not is_morning(now.local, rules.day_starts_at):
+        return f"{part}, or whenever it suits you"
+    return f"tomorrow {part}" if done else "today, or whenever it suits you"
+
+
+def _wall(wall_s: float) -> str:
+    return datetime.fromtimestamp(round(wall_s), UTC).isoformat().replace("+00:00", "Z")

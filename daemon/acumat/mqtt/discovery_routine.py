@@ -1,0 +1,104 @@
+"""The routine's entities in Home Assistant: one to read, a number and three buttons, and the rest switched off at first."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from acumat.coach.guidance import WHY
+from acumat.coach.programme import Clothing, Stage
+from acumat.coach.rules import LEAST_MIN, STUDIED_MIN
+from acumat.coach.telling import SITUATIONS
+from acumat.model import CommandName
+from acumat.mqtt.topics import Topics
+
+Component = dict[str, Any]
+
+
+def routine_components(topics: Topics, *, on: bool) -> dict[str, Component]:
+    """The components by key; switched off, each is the bare platform, by which Home Assistant removes the entity."""
+    components = {**_controls(topics), **_readings(topics)}
+    if not on:
+        return {key: {"platform": component["platform"]} for key, component in components.items()}
+    return {key: {"unique_id": f"{topics.device_id}_{key}", **component} for key, component in components.items()}
+
+
+def _controls(topics: Topics) -> dict[str, Component]:
+    return {
+        "planned_minutes": {
+            "platform": "number",
+            "name": "Planned minutes",
+            "icon": "mdi:timer-cog-outline",
+            "entity_category": "config",
+            "state_topic": topics.routine,
+            "value_template": "{{ value_json.get('planned_min') }}",
+            "command_topic": topics.command(CommandName.PROGRAMME_SET),
+            "command_template": '{"minutes": {{ value }}}',
+            "min": LEAST_MIN,
+            "max": STUDIED_MIN,
+            "step": 1,
+            "mode": "box",
+            "unit_of_measurement": "min",
+        },
+        "stop": _button(topics, CommandName.STOP, "Stop guidance", "mdi:stop-circle-outline"),
+        "symptom_stop": _button(topics, CommandName.SYMPTOM, "Symptom stop", "mdi:alert-octagon-outline"),
+        "still_red": _button(topics, CommandName.REDNESS, "Still red", "mdi:hand-heart-outline", answer="still_red"),
+        "redness_faded": {
+            **_button(topics, CommandName.REDNESS, "Redness faded", "mdi:check-circle-outline", answer="faded"),
+            "enabled_by_default": False,
+        },
+    }
+
+
+def _readings(topics: Topics) -> dict[str, Component]:
+    return {
+        "routine": {
+            **_enum(topics, "Routine", "situation", list(SITUATIONS), "mdi:meditation"),
+            "json_attributes_topic": topics.routine,
+        },
+        "guidance": {
+            **_enum(topics, "Guidance", "guidance_reason", ["on", *WHY], "mdi:shield-check-outline"),
+            "value_template": "{{ value_json.get('guidance_reason') or 'on' }}",
+            "entity_category": "diagnostic",
+            "enabled_by_default": False,
+        },
+        "stage": {
+            **_enum(topics, "Stage", "stage", [each.value for each in Stage], "mdi:stairs"),
+            "enabled_by_default": False,
+        },
+        "clothing": {
+            **_enum(topics, "Clothing", "clothing", [each.value for each in Clothing], "mdi:tshirt-crew-outline"),
+            "enabled_by_default": False,
+        },
+        "cool_down_until": {
+            "platform": "sensor",
+            "name": "Cool-down until",
+            "device_class": "timestamp",
+            "state_topic": topics.routine,
+            "value_template": "{{ value_json.get('cool_down_until') }}",
+            "enabled_by_default": False,
+        },
+    }
+
+
+def _enum(topics: Topics, name: str, key: str, options: list[str], icon: str) -> Component:
+    return {
+        "platform": "sensor",
+        "name": name,
+        "icon": icon,
+        "device_class": "enum",
+        "options": options,
+        "state_topic": topics.routine,
+        "value_template": f"{{{{ value_json.get('{key}') }}}}",
+    }
+
+
+def _button(topics: Topics, command: CommandName, name: str, icon: str, **arguments: str) -> Component:
+    return {
+        "platform": "button",
+        "name": name,
+        "icon": icon,
+        "entity_category": "config",
+        "command_topic": topics.command(command),
+        "payload_press": json.dumps(arguments) if arguments else "PRESS",
+    }

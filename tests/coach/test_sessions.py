@@ -1,0 +1,251 @@
+"""A session hands free: when each cue comes, what pauses it, how it ends, what a restart does to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from acumat.coach.rules import Rules
+from acumat.model import CommandName, Event, EventType, MatState, Presence, Refusal
+from tests.coach.world import START_S, World
+
+CUES = (
+    EventType.CUE_START,
+    EventType.CUE_HALF,
+    EventType.CUE_LAST_MINUTE,
+    EventType.CUE_END,
+    EventType.CUE_LOUDER,
+    EventType.CUE_CAP,
+)
+WITHIN_S = 1.0
+
+
+def cues(world: World) -> list[tuple[str, float]]:
+    """What was told, and at which second of contact."""
+    return [(each.event.event_type.value, float(each.event.numbers["contact_s"] or 0)) for each in world.events(*CUES)]
+
+
+def assert_cues(world: World, expected: list[tuple[str, float]]) -> None:
+    told = cues(world)
+    assert [name for name, _ in told] == [name for name, _ in expected]
+    for (name, at_s), (_, due_s) in zip(told, expected, strict=True):
+        assert 0 <= at_s - due_s <= WITHIN_S, (name, at_s, due_s)
+
+
+LADDER: list[tuple[str, float]] = [
+    ("cue_start", 0.5), ("cue_half", 300), ("cue_last_minute", 540), ("cue_end", 600), ("cue_louder", 720), ("cue_cap", 2400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cap_min", [20, 40, 60])
+def test_each_cue_comes_in_its_second_and_once(cap_min: int) -> None:
+    world = World(Rules(cap_min=cap_min)).screened()
+    world.lie_down()
+    world.stay(4200)
+    assert_cues(world, [*LADDER[:5], ("cue_cap", 60.0 * cap_min)])
+
+
+def test_a_lift_pauses_the_plan_and_not_the_cap() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(200)
+    for _ in range(6):
+        world.lift(15)
+        world.stay(70)
+    world.stay(2000)
+    assert_cues(world, [*LADDER[:5], ("cue_cap", 2400 - 6 * 15)])
+    (cap,) = world.events(EventType.CUE_CAP)
+    assert cap.t_s - 0.0 == pytest.approx(2400, abs=WITHIN_S)
+
+
+def test_without_guidance_there_is_the_cap_alone() -> None:
+    world = World()
+    world.lie_down()
+    world.stay(3000)
+    assert_cues(world, [("cue_cap", 2400)])
+    world.get_up()
+    assert world.state.last is None
+
+
+@pytest.mark.parametrize(("doze_at_s", "louder_s", "cap_s"), [(400, 630, 900), (640, 640, 940), (2350, 720, 2400)])
+def test_a_possible_doze_brings_the_ladder_forward_and_the_plan_stays(doze_at_s: float, louder_s: float, cap_s: float) -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(doze_at_s)
+    world.frame(Event(EventType.POSSIBLE_DOZE, world.now().mono_s, "still", "Perhaps asleep."))
+    told = len(cues(world))
+    for _ in range(6000):
+        if len(cues(world)) == 6:
+            break
+        world.stay(0.5)
+    assert told < 6
+    assert_cues(world, [*LADDER[:4], ("cue_louder", louder_s), ("cue_cap", cap_s)])
+
+
+@pytest.mark.parametrize("reboot", [False, True])
+@pytest.mark.parametrize(
+    ("before_s", "away_s", "late"),
+    [
+        (100, 2, []),
+        (590, 30, [("cue_end", 620)]),
+        (595, 118, [("cue_end", 713)]),
+        (610, 100, []),
+        (660, 119, [("cue_louder", 779)]),
+        (2390, 60, [("cue_cap", 2450)]),
+        (290, 20, [("cue_half", 310)]),
+    ],
+)
+def test_after_a_restart_what_came_due_comes_at_once_and_nothing_twice(
+    before_s: float, away_s: float, late: list[tuple[str, float]], reboot: bool
+) -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(before_s)
+    told = len(cues(world))
+    world.stay(away_s, frames=False)
+    world.restart(reboot=reboot)
+    world.frame()
+    assert [(name, at_s) for name, at_s in cues(world)[told:]] == late
+    world.stay(2600 - before_s - away_s)
+    names = [name for name, _ in cues(world)]
+    assert len(names) == len(set(names)) == 6
+    assert_cues(world, [(name, dict(late).get(name, due_s)) for name, due_s in LADDER])
+
+
+def test_when_several_came_due_the_last_one_speaks_for_all() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(100)
+    world.stay(2400, frames=False)
+    world.restart()
+    world.stay(5)
+    assert [name for name, _ in cues(world)] == ["cue_start", "cue_cap"]
+
+
+def test_a_session_whose_end_nobody_saw_is_closed_with_what_was_known_and_steps_nobody_back() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(320)
+    world.restart(reboot=True)
+    world.mat, world.lying = MatState(presence=Presence.EMPTY), {}
+    world.frame()
+    waits = []
+    for seconds in (140, 20):
+        world.wait(seconds)
+        waits.append(world.state.guide is not None)
+    assert waits == [True, False], "detection may need two minutes until it knows"
+    assert world.state.last is not None
+    assert not world.state.last.done
+    assert world.planned_min == 10
+    assert world.state.cool_down is not None
+
+
+def blind(world: World, seconds: float) -> None:
+    """The sensors are lost: detection's figures stand still."""
+    frozen = MatState(
+        presence=Presence.BLIND,
+        session_id=world.mat.session_id,
+        session_s=world.mat.session_s,
+        contact_s=world.mat.contact_s,
+    )
+    for _ in range(round(seconds * 2)):
+        world.t_s += 0.5
+        world.mat = frozen
+        world.frame()
+
+
+def test_the_cap_holds_while_the_sensors_cannot_tell() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(2350)
+    blind(world, 100)
+    (cap,) = world.events(EventType.CUE_CAP)
+    assert cap.t_s == pytest.approx(2400, abs=WITHIN_S)
+
+
+@pytest.mark.parametrize(("lain_s", "cue"), [(200, EventType.CUE_END), (800, EventType.CUE_CAP)])
+def test_when_the_sensors_are_lost_for_good_nobody_waits_for_a_cue(lain_s: float, cue: EventType) -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(lain_s)
+    blind(world, 120)
+    world.get_up("lost_signal")
+    last = world.events(*CUES)[-1]
+    assert (last.event.event_type, last.event.reason) == (cue, "sensors_lost")
+    assert world.planned_min == 10, "nobody has ended early"
+
+
+def test_a_stop_ends_the_cues_and_the_cap_still_holds() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(580)
+    assert world.ask(CommandName.PRESS) == "The guidance has ended. Get up slowly when you like."
+    world.stay(1900)
+    assert [name for name, _ in cues(world)] == ["cue_start", "cue_half", "cue_last_minute", "cue_cap"]
+    assert world.planned_min == 10, "the last minute may be left out"
+    world.ask(CommandName.STOP)
+    world.stay(600)
+    assert len(world.events(EventType.CUE_CAP)) == 1
+    assert isinstance(world.ask(CommandName.STOP), Refusal)
+    assert len(world.events(EventType.GUIDANCE_STOPPED)) == 2
+
+
+def test_what_was_really_done_is_told_with_what_was_planned() -> None:
+    world = World().screened()
+    world.session(7)
+    (cool_down,) = world.events(EventType.COOL_DOWN_STARTED)
+    assert cool_down.event.numbers["contact_s"] == pytest.approx(420)
+    assert cool_down.event.numbers["planned_min"] == 10
+    (step,) = world.events(EventType.PROGRAMME_STEP)
+    assert (step.event.reason, step.event.numbers["to_min"]) == ("ended_early", 8)
+
+
+def test_who_gets_up_within_a_minute_has_had_no_session() -> None:
+    world = World().screened()
+    before = world.state
+    world.session(0.9)
+    assert world.state == before
+    assert not world.events(EventType.COOL_DOWN_STARTED, EventType.PROGRAMME_STEP)
+
+
+def test_a_drop_gets_one_kind_note_afterwards_and_only_once() -> None:
+    world = World().screened()
+    world.frame(Event(EventType.DROPPED, world.now().mono_s, "fast", "Loaded in 0.4 s."))
+    world.t_s += 5.0
+    world.lie_down()
+    world.frame()
+    world.stay(601)
+    assert "quickly" not in "".join(each.event.text for each in world.told)
+    world.get_up()
+    (cool_down,) = world.events(EventType.COOL_DOWN_STARTED)
+    assert "slowly" in cool_down.event.text
+    assert "slowly" in (world.state.note or "")
+    world.wait(86_400)
+    world.session(10.1)
+    assert world.state.note is None
+    assert "quickly" not in world.events(EventType.COOL_DOWN_STARTED)[-1].event.text
+
+
+def test_a_second_session_within_eight_hours_is_guided_told_in_one_line_and_earns_nothing() -> None:
+    world = World().screened()
+    world.session(10.1)
+    world.wait(7 * 3600)
+    world.session(10.1)
+    start = world.events(EventType.CUE_START)[-1]
+    assert start.event.text.count("second session") == 1
+    world.wait(9 * 3600)
+    assert world.state.programme.credited == 1
+    world.session(10.1)
+    world.wait(9 * 3600)
+    assert world.state.programme.credited == 2
+    assert "second session" not in world.events(EventType.CUE_START)[-1].event.text
+
+
+def test_the_clock_may_be_set_in_mid_session() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(500)
+    world.off_s = -START_S
+    world.stay(60)
+    world.off_s = 3.0e8
+    world.stay(2000)
+    assert_cues(world, LADDER)

@@ -1,0 +1,238 @@
+"""The routine in the loop: what is kept and when, what is told while the history is away, who may answer the questions."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acumat.coach.kept import DOCUMENT, from_text
+from acumat.coach.rules import Rules
+from acumat.coach.screening import QUESTIONS
+from acumat.history import store
+from acumat.history.store import Store
+from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Profile, Response
+from acumat.service.keeper import Keeper
+from acumat.service.routine import Routine
+from tests.hw.bench import JumpingClock
+from tests.service.test_keeper import NAMES, HandWriter
+
+EMPTY = MatState(presence=Presence.EMPTY)
+NONE_OF_IT: dict[str, Any] = dict.fromkeys(QUESTIONS, "no")
+
+
+class Bench:
+    """A routine on a real store, whose writer works when the test says so."""
+
+    def __init__(self, path: Path, *, known: bool = True, clock: JumpingClock | None = None, boot: str = "boot") -> None:
+        self.clock = clock or JumpingClock()
+        self.store = Store(path)
+        self.store.open()
+        self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
+        kept = self.store.kept(NAMES, 0.0)
+        keeper = Keeper(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
+        self.routine = Routine(
+            self.clock, Rules(), boot=boot, documents=kept.documents if known else None, keep=keeper.keep_routine
+        )
+        self.told: list[Event] = []
+
+    def ask(self, name: CommandName, origin: str = "control", **arguments: Any) -> Response | None:
+        return self.routine.ask(Command(name, origin=origin, arguments=arguments))
+
+    def frame(self, mat: MatState, *events: Event) -> None:
+        self.told += self.routine.follow(events, mat)
+
+    def lie(self, from_s: float, to_s: float, session_id: str = "x-s1") -> None:
+        for second in range(int(from_s), int(to_s)):
+            self.clock.sleep(1.0)
+            self.frame(lying(float(second + 1), session_id))
+
+    def types(self) -> list[str]:
+        return [event.event_type.value for event in self.told]
+
+    def in_store(self) -> list[str]:
+        rows = self.store.outbox_after(0, 1000, self.clock.monotonic())
+        return [payload for _, payload in rows]
+
+
+def lying(seconds: float, session_id: str = "x-s1") -> MatState:
+    return MatState(presence=Presence.LYING, confirmed=True, session_id=session_id, session_s=seconds, contact_s=seconds)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "h.db")
+
+
+def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.ask(CommandName.SCREEN, **NONE_OF_IT)
+    bench.writer.work()
+    bench.lie(0, 2)
+    assert bench.types()[-1] == "cue_start"
+
+    def broken(*_: object) -> None:
+        raise sqlite3.OperationalError("pulled out in mid-write")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_put_document", broken)
+        bench.writer.work()
+        if not bench.store.is_open:
+            bench.store.open()
+        assert not [each for each in bench.in_store() if "cue_start" in each], "the event alone would be told again"
+    bench.clock.sleep(60.0)
+    bench.writer.work()
+    assert len([each for each in bench.in_store() if "cue_start" in each]) == 1
+    guide = from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).guide
+    assert guide is not None
+    assert guide.cue is EventType.CUE_START
+
+
+def test_steps_come_back_with_their_reasons(bench: Bench) -> None:
+    bench.ask(CommandName.SCREEN, **NONE_OF_IT)
+    bench.lie(0, 120)
+    bench.ask(CommandName.STOP)
+    bench.ask(CommandName.PROGRAMME_RESET)
+    bench.writer.work()
+    assert [(each.reason, each.from_min, each.to_min) for each in bench.store.programme_steps(10)] == [
+        ("stopped_early", 10, 8),
+        ("reset", 8, 10),
+    ]
+    assert [each.reason for each in bench.store.programme_steps(1)] == ["reset"]
+
+
+@pytest.mark.parametrize("boot", ["boot", "another"])
+def test_a_session_goes_on_over_a_restart_and_no_cue_comes_twice(tmp_path: Path, boot: str) -> None:
+    first = Bench(tmp_path / "h.db")
+    first.ask(CommandName.SCREEN, **NONE_OF_IT)
+    first.lie(0, 500)
+    first.writer.work()
+    first.store.close()
+    first.clock.sleep(45.0)
+    again = Bench(tmp_path / "h.db", clock=first.clock, boot=boot)
+    again.frame(MatState())  # blind at first
+    again.lie(545, 2500)
+    cues = [each for each in first.types() + again.types() if each.startswith("cue_")]
+    assert cues == ["cue_start", "cue_half", "cue_last_minute", "cue_end", "cue_louder", "cue_cap"]
+
+
+def test_nothing_is_written_while_nothing_happens(bench: Bench) -> None:
+    for _ in range(2):
+        bench.clock.sleep(1.0)
+        bench.frame(EMPTY)
+    assert bench.types() == ["guidance_changed"]
+    bench.writer.work()
+    writes = bench.store.programme_steps(100), len(bench.in_store())
+    for _ in range(600):
+        bench.clock.sleep(1.0)
+        bench.frame(EMPTY)
+    assert not bench.writer._jobs
+    assert (bench.store.programme_steps(100), len(bench.in_store())) == writes
+
+
+def test_answers_are_taken_on_the_machine_alone(bench: Bench) -> None:
+    refused = bench.ask(CommandName.SCREEN, origin="mqtt", **NONE_OF_IT)
+    assert refused is not None
+    assert (refused.ok, refused.reason) == (False, "local_only")
+    taken = bench.ask(CommandName.SCREEN, **{**NONE_OF_IT, "heart": "yes"})
+    assert taken is not None
+    assert taken.ok
+    bench.frame(EMPTY)
+    bench.writer.work()
+    for payload in bench.in_store():
+        assert "heart" not in payload
+    assert "heart" not in str(bench.routine.document())
+
+
+def test_while_the_history_is_away_nobody_is_guided_and_the_cap_holds(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "h.db", known=False)
+    bench.lie(0, 2500)
+    assert bench.types() == ["cue_cap"]
+    assert bench.routine.document()["guidance_reason"] == "history"
+    refused = bench.ask(CommandName.SCREEN, **NONE_OF_IT)
+    assert refused is not None
+    assert refused.reason == "history"
+    assert not bench.writer._jobs, "what is not known must not be written over"
+
+
+def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Path) -> None:
+    before = Bench(tmp_path / "h.db")
+    before.ask(CommandName.SCREEN, **NONE_OF_IT)
+    before.writer.work()
+    before.store.close()
+    bench = Bench(tmp_path / "h.db", known=False)
+    bench.lie(0, 90)
+    answer = bench.ask(CommandName.SYMPTOM)
+    assert answer is not None
+    assert answer.ok
+    bench.frame(lying(91.0))
+    assert bench.types() == ["symptom_stop"]
+    bench.routine.found(bench.store.kept(NAMES, 0.0).documents)
+    assert bench.routine.document()["guidance_reason"] == "symptom"
+    bench.writer.work()
+    assert len(from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).stops) == 1
+
+
+def test_what_was_kept_and_cannot_be_read_begins_anew_with_its_questions(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(tmp_path / "h.db")
+    bench.store.save_document(DOCUMENT, '{"version": 7}')
+    bench.store.close()
+    again = Bench(tmp_path / "h.db")
+    again.frame(EMPTY)
+    again.clock.sleep(1.0)
+    again.frame(EMPTY)
+    assert "version is 7" in caplog.text
+    assert again.routine.document()["guidance_reason"] == "unanswered"
+
+
+def test_a_whole_session_changes_the_document_a_few_times_only(bench: Bench) -> None:
+    bench.ask(CommandName.SCREEN, **NONE_OF_IT)
+    shown: list[dict[str, Any]] = []
+
+    def look() -> None:
+        document = bench.routine.document()
+        if not shown or shown[-1] != document:
+            shown.append(document)
+
+    for second in range(13 * 60):
+        bench.clock.sleep(1.0)
+        bench.frame(lying(second + 1.0))
+        look()
+    ended = Event(
+        EventType.SESSION_ENDED, bench.clock.monotonic(), "got_up", "Ended.", numbers={"session_id": "x-s1", "contact_s": 780.0}
+    )
+    bench.frame(EMPTY, ended)
+    for _ in range(2 * 3600):
+        bench.clock.sleep(1.0)
+        bench.frame(EMPTY)
+        look()
+    assert len(shown) <= 20
+    assert [each["remaining_min"] for each in shown if each["situation"] == "guided"][:3] == [10, 5, 4]
+
+
+def test_a_press_that_means_nothing_here_is_left_to_others(bench: Bench) -> None:
+    bench.frame(EMPTY)
+    assert bench.ask(CommandName.PRESS, origin="panel") is None
+    bench.ask(CommandName.SCREEN, **NONE_OF_IT)
+    bench.lie(0, 100)
+    pressed = bench.ask(CommandName.PRESS, origin="panel")
+    assert pressed is not None
+    assert pressed.ok
+
+
+def test_a_hold_is_about_a_person_only_while_one_is_there(bench: Bench) -> None:
+    bench.frame(EMPTY)
+    there = [bench.routine.somebody_there]
+    bench.ask(CommandName.SCREEN, **NONE_OF_IT)
+    bench.lie(0, 100)
+    there.append(bench.routine.somebody_there)
+    assert there == [False, True]
+    held = bench.ask(CommandName.HOLD, origin="panel")
+    assert held is not None
+    assert held.name == "hold"
+    bench.frame(lying(101.0))
+    assert "symptom_stop" in bench.types()
