@@ -234,6 +234,10 @@ class CommandName(StrEnum):
     CALIBRATE_UNDO = "calibrate_undo"
     TARE = "tare"
     STATUS = "status"
+    PRESS = "press"
+    """A short press of the panel's button: what it means depends on what is going on."""
+    HOLD = "hold"
+    """A long press of the button."""
 
 
 @dataclass(frozen=True, slots=True)

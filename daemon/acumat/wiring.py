@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import assert_never
 
 from acumat import __version__, sdnotify
-from acumat.config import Ads1x15Config, Config, MqttConfig, SimulatedConfig
+from acumat.config import Ads1x15Config, Config, MqttConfig, PanelConfig, SimulatedConfig
 from acumat.control import ControlServer
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
@@ -31,11 +31,13 @@ from acumat.service.daemon import Daemon
 from acumat.service.day import day_start_wall_s
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
-from acumat.service.loop import Ends, Found, Inbox, Service
+from acumat.service.loop import Ends, Found, Inbox, Pressed, Service
+from acumat.service.panel import Panel, led_pattern
 from acumat.service.watch import Watch
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
 from acumat_hw.clock import Clock, SystemClock
 from acumat_hw.layout import PRESETS, Layout, grid
+from acumat_hw.panel import GpioPanel, NoPanel, lgpio_factory
 from acumat_hw.source import FrameSource
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.clock import SimClock
@@ -124,9 +126,12 @@ def source_of(config: Config) -> tuple[FrameSource, Clock]:
             assert_never(other)
 
 
-def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: None) -> Daemon:
+def daemon(
+    config: Config, *, told: Callable[[Event], None] = lambda _event: None, shown: Callable[[str], None] = log.info
+) -> Daemon:
     """The whole daemon, ready to run: its control socket listens and its history is open.
 
+    `told` hears each event, `shown` what a simulated panel would show and play.
     Raises InputError for what cannot be used, DaemonRunningError if another daemon owns the mat.
     """
     source, clock = source_of(config)
@@ -178,7 +183,22 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         monotonic=SystemClock().monotonic,
     )
 
+    frames = Frames(source, clock, len(names))
+    panel = _panel(config.panel, config.daemon.runtime_dir, clock, inbox, shown)
+
+    def parts() -> dict[str, Condition]:
+        return _parts(writer, client, panel)
+
+    def happened(event: Event) -> None:
+        told(event)
+        if panel is not None:
+            panel.heard(event)
+
     def beat() -> None:
+        if panel is not None:
+            calibrating = pipeline.calibration is not None
+            panel.show(led_pattern(pipeline.state, {"bus": frames.condition, **parts()}, calibrating=calibrating))
+            panel.tick()
         if client is not None:
             client.tend()
         watch.tick()
@@ -192,6 +212,7 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
             status=service.status,
             enqueue=inbox.put,
             replaced=keeper.replaced,
+            silence=panel.silence if panel is not None else lambda: False,
         )
 
     service = Service(
@@ -199,17 +220,22 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         layout=config.layout,
         clock=clock,
         rate_hz=config.daemon.rate_hz,
-        frames=Frames(source, clock, len(names)),
+        frames=frames,
         pipeline=pipeline,
         keeper=keeper,
         commands=commands,
         publisher=publisher,
         inbox=inbox,
         connection=writer.connection,
-        parts=lambda: _parts(writer, client),
-        ends=Ends(told=told, status=sdnotify.status, beat=beat),
+        parts=parts,
+        ends=Ends(
+            told=happened,
+            status=sdnotify.status,
+            answered=panel.answered if panel is not None else lambda _document: None,
+            beat=beat,
+        ),
     )
-    return Daemon(service, writer, control, client)
+    return Daemon(service, writer, control, client, panel)
 
 
 def _done(writer: Writer, seq: int) -> bool:
@@ -255,6 +281,22 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     return discovery_payload(topics, name=config.name, version=__version__, layout=config.layout, profile=config.profile)
 
 
-def _parts(writer: Writer, client: MqttClient | None) -> dict[str, Condition]:
+def _panel(config: PanelConfig, work_dir: Path, clock: Clock, inbox: Inbox, shown: Callable[[str], None]) -> Panel | None:
+    """The panel that the configuration asks for; None for a mat without one."""
+    if config.simulated:
+        return Panel(NoPanel(), clock.monotonic, told=shown)
+    if not config.fitted:
+        return None
+    pins = GpioPanel(
+        config.pins,
+        factory=partial(lgpio_factory, work_dir),
+        pressed=lambda kind: inbox.put(Pressed(kind)),
+        monotonic=SystemClock().monotonic,
+    )
+    return Panel(pins, clock.monotonic)
+
+
+def _parts(writer: Writer, client: MqttClient | None, panel: Panel | None) -> dict[str, Condition]:
     off = Condition("off", "MQTT is switched off in the configuration.")
-    return {"store": writer.condition, "broker": off if client is None else client.condition}
+    own = {} if panel is None else {"panel": panel.condition}
+    return {"store": writer.condition, "broker": off if client is None else client.condition, **own}

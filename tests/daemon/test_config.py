@@ -116,7 +116,10 @@ SENSOR = '[[sensors]]\nname = "{}"\nx_mm = {}\ny_mm = 0\nchip = {}\nchannel = {}
 
 BROKEN: list[tuple[str, str]] = [
     ("[mat]\nid = 'Bed Room'", '2: mat.id: "Bed Room" is not possible; allowed: 1 to 32 of a-z, 0-9, _ and -'),
-    ("\n[matt]", '2: matt: not a known key; allowed: daemon, detect, layout, mat, mqtt, sensors, source; did you mean "mat"?'),
+    (
+        "\n[matt]",
+        '2: matt: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, sensors, source; did you mean "mat"?',
+    ),
     (
         "mat.profile.sise = 'x'",
         ('1: mat.profile.sise: not a known key; allowed: body_part, cover, foam, size, spikes, surface; did you mean "size"?'),

@@ -13,6 +13,7 @@ from acumat.control import ControlServer
 from acumat.history.writer import Writer
 from acumat.mqtt.client import MqttClient
 from acumat.service.loop import Service
+from acumat.service.panel import Panel
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +23,14 @@ WRITER_STOP_S = 2.0
 class Daemon:
     """Service, writer, control socket and connection as one. `control` is listening already: it keeps a second daemon out."""
 
-    def __init__(self, service: Service, writer: Writer, control: ControlServer, client: MqttClient | None) -> None:
+    def __init__(
+        self, service: Service, writer: Writer, control: ControlServer, client: MqttClient | None, panel: Panel | None
+    ) -> None:
         self.service = service
         self._writer = writer
         self._control = control
         self._client = client
+        self._panel = panel
 
     def run(self) -> None:
         """Until a signal or the end of the source.
@@ -35,11 +39,15 @@ class Daemon:
         """
         with _signals(self.service.stop):  # from here on a signal ends everything in order, whenever it comes
             try:
+                if self._panel is not None:
+                    self._panel.open()
                 self._writer.start()
                 if self._client is not None:
                     self._client.start()
                 self.service.run(ready=sdnotify.ready)
             finally:
+                if self._panel is not None:
+                    self._panel.close()  # first of all: whatever ended the loop, the buzzer must not go on
                 sdnotify.stopping()
                 # the last events go out and are acknowledged before the farewell
                 self._writer.stop(WRITER_STOP_S)
