@@ -9,13 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import assert_never
+from typing import Literal, assert_never
 
 from acumat import __version__, sdnotify
 from acumat.config import Ads1x15Config, Config, MqttConfig, PanelConfig, SimulatedConfig
 from acumat.control import ControlServer
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
+from acumat.doctor.board import Board, I2cFacts
+from acumat.doctor.linux import i2c_facts
 from acumat.history.rows import Kept
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import Store
@@ -44,6 +46,7 @@ from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
 from acumat_sim.source import MatInputs, ScenarioSource, SimSource
+from acumat_sim.workbench import Workbench
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +127,46 @@ def source_of(config: Config) -> tuple[FrameSource, Clock]:
             return sim.source, sim.clock
         case other:
             assert_never(other)
+
+
+def board(config: Config) -> Board:
+    """What the doctor examines: the real bus, or for a simulated mat a bench with the same layout and a hand that presses."""
+    match config.source:
+        case Ads1x15Config() as real:
+            source, clock = source_of(config)
+            return Board(
+                config.layout,
+                real.model,
+                config.daemon.rate_hz,
+                i2c_facts(real.bus),
+                partial(extended_bus, real.bus),
+                source,
+                clock,
+                hand=lambda _name: None,
+            )
+        case SimulatedConfig() as simulated:
+            clock = SimClock(time.time())
+            bench = Workbench(config.layout, 1 if simulated.seed is None else simulated.seed)
+            chips = [SimulatedChip(address, bench) for address in sorted({sensor.chip for sensor in config.layout.sensors})]
+            return simulated_board(config.layout, SimulatedBus(clock, chips, bus_hz=simulated.bus_hz), clock, bench.press)
+        case other:
+            assert_never(other)
+
+
+def simulated_board(
+    layout: Layout,
+    bus: SimulatedBus,
+    clock: Clock,
+    hand: Callable[[str | None], None],
+    *,
+    model: Literal["ads1115", "ads1015"] = "ads1115",
+    rate_hz: float = 10.0,
+    facts: I2cFacts | None = None,
+) -> Board:
+    """Simulated converters as the doctor sees a board."""
+    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, model=model)
+    told = facts or I2cFacts("a simulated bus", hz=round(bus.bus_hz))
+    return Board(layout, model, rate_hz, told, lambda: bus, reader, clock, hand)
 
 
 def daemon(

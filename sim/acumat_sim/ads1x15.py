@@ -152,6 +152,7 @@ class SimulatedBus:
         self.chips = {chip.address: chip for chip in chips}
         self.hung = False
         self._clock = clock
+        self.bus_hz = bus_hz
         self._bit_s = 1 / bus_hz
         self._locked = False
 
