@@ -49,12 +49,16 @@ class GpioFacts:
 
 @dataclass(frozen=True, slots=True)
 class FolderFacts:
-    """Where history is kept; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off."""
+    """Where history is kept; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off.
+
+    `owner` is who it belongs to if that is somebody else than who asks: then only its owner could tell.
+    """
 
     path: Path
     problem: str | None = None
     free_bytes: int = 0
     vanishes: bool = False
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,9 @@ def _login(connection: socket.socket, target: Target, where: str) -> Finding:
     if answer and answer[0] == CONNACK and len(answer) == 4:
         connection.sendall(b"\xe0\x00")
         return _acknowledged(answer[3], target, where)
+    if answer is None:
+        cause = f"What listens at {where} takes the connection and says nothing for {TIMEOUT_S:g} s."
+        return fail(WHAT, "silent", cause, "Check mqtt.host and mqtt.port; restart the broker if they are right.")
     if not target.tls and (not answer or answer[0] in TLS_RECORDS):
         cause = f"What is at {where} does not answer plain MQTT: it may be a TLS port."
         return fail(WHAT, "tls_port", cause, "Set mqtt.tls = true, or mqtt.port to the plain port (1883 is usual).")

@@ -25,6 +25,10 @@ def _folder(folder: FolderFacts) -> Finding:
     if folder.problem is not None:
         cure = "Let its owner be the user of the daemon (sudo chown -R acumat: on it), or set daemon.state_dir."
         return fail(what, "store_not_writable", f"{folder.path} cannot be written ({folder.problem}).", cure)
+    if folder.owner is not None:
+        return ok(
+            what, f"{folder.path} belongs to {folder.owner}; whether it can be written only root can tell: sudo acumat doctor."
+        )
     if folder.free_bytes < LEAST_FREE_BYTES:
         cause = f"Only {folder.free_bytes / 1024**2:.0f} MB are free at {folder.path}."
         return fail(what, "store_full", cause, "Make room: sudo apt-get clean; sudo journalctl --vacuum-size=50M.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import os
+import pwd
 import re
 import shutil
 import struct
@@ -98,12 +99,20 @@ def _folder(path: Path) -> FolderFacts:
     there = next(each for each in (path, *path.parents) if each.exists())
     if not there.is_dir():
         return FolderFacts(path, f"{there} is no folder")
+    if os.statvfs(there).f_flag & os.ST_RDONLY:
+        return FolderFacts(path, "its file system is read-only")
     if not os.access(there, os.W_OK | os.X_OK):
-        problem = "it is not there and cannot be made by this user" if there != path else "this user has no right to"
-        if os.statvfs(there).f_flag & os.ST_RDONLY:
-            problem = "its file system is read-only"
-        return FolderFacts(path, problem)
+        if there == path and (owner := there.stat().st_uid) != os.geteuid():
+            return FolderFacts(path, owner=_user(owner))
+        return FolderFacts(path, "it is not there and cannot be made by this user" if there != path else "no right to write")
     return FolderFacts(path, None, shutil.disk_usage(there).free, _kind(there) in ("tmpfs", "overlay"))
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def _kind(path: Path) -> str:
