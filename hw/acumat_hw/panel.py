@@ -23,8 +23,9 @@ Press = Literal["short", "long"]
 
 HOLD_S = 1.5
 """A press of this length is a long one."""
-BOUNCE_S = 0.03
-"""A contact that has been quiet for so long has settled: small buttons bounce for milliseconds. The kernel waits for it."""
+LOOK_S = 0.02
+"""The button is looked at so often. Two looks must agree: a contact may bounce for that long, and a press of twice as long is
+never missed."""
 HALF = 0.5
 """Duty of the square wave for a passive buzzer: the loudest."""
 
@@ -51,7 +52,7 @@ class PanelPins:
 
 
 class PanelParts(Protocol):
-    """What drives the LED and the buzzer. `open` and the two setters raise PanelUnavailableError, and nothing else."""
+    """What drives the LED and the buzzer. All but `close` raise PanelUnavailableError, and nothing else."""
 
     def open(self) -> None: ...
 
@@ -61,8 +62,8 @@ class PanelParts(Protocol):
         """A tone, or silence; an active buzzer has only one."""
         ...
 
-    def tick(self) -> None:
-        """Called often: a button that is still held is told as soon as it is a long press."""
+    def check(self) -> None:
+        """Raises PanelUnavailableError if the button is lost."""
         ...
 
     def close(self) -> None:
@@ -82,15 +83,36 @@ class NoPanel:
     def sound(self, tone_hz: int | None) -> None:
         """Nobody hears it."""
 
-    def tick(self) -> None:
+    def check(self) -> None:
         """Nobody presses."""
 
     def close(self) -> None:
         """Nothing to close."""
 
 
+def look_in_thread(look: Callable[[], bool]) -> Callable[[], None]:
+    """Call `look` again and again in a thread of its own, until it says False or what is given back is called.
+
+    lgpio's own watch over edges wakes 2,000 times a second as long as there is one; this is a fortieth of that.
+    """
+    over = threading.Event()
+
+    def run() -> None:
+        while look() and not over.wait(LOOK_S):
+            pass
+
+    thread = threading.Thread(target=run, name="panel-button", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        over.set()
+        thread.join(1.0)
+
+    return stop
+
+
 class GpioPanel:
-    """The parts on real pins. `pressed` is called from gpiozero's own thread and must only enqueue."""
+    """The parts on real pins. `pressed` is called from the thread that looks at the button and must only enqueue."""
 
     def __init__(
         self,
@@ -99,10 +121,14 @@ class GpioPanel:
         factory: Callable[[], Any],
         pressed: Callable[[Press], object],
         monotonic: Callable[[], float],
+        looking: Callable[[Callable[[], bool]], Callable[[], None]] = look_in_thread,
     ) -> None:
         self._pins = pins
         self._make_factory = factory
-        self._hold = Hold(pressed, monotonic)
+        self._presses = Button(pressed, monotonic)
+        self._start_looking = looking
+        self._stop_looking: Callable[[], None] = lambda: None
+        self._lost: Exception | None = None
         self._factory: Any = None
         self._button: Any = None
         self._led: Any = None
@@ -139,15 +165,18 @@ class GpioPanel:
                 raise PanelUnavailableError(_cure(error)) from error
         self._switch(self._buzzer, 0 if tone_hz is None else HALF if self._pins.buzzer_passive else 1)
 
-    def tick(self) -> None:
-        self._hold.tick()
+    def check(self) -> None:
+        if self._lost is not None:
+            raise PanelUnavailableError(_cure(self._lost)) from self._lost
 
     def close(self) -> None:
+        self._stop_looking()
+        self._stop_looking = lambda: None
         devices = [device for device in (self._buzzer, self._led, self._button) if device is not None]
         self._button = self._led = self._buzzer = None
         self._lit = self._tone_hz = None
         for device in devices:
-            # where the chip is gone its outputs are too; the kernel takes the pins back when the process ends
+            # where the chip is gone, its outputs are too
             with contextlib.suppress(*_gpio_errors()):
                 if hasattr(device, "off"):
                     device.off()
@@ -158,7 +187,7 @@ class GpioPanel:
                 factory.close()
 
     def _take_pins(self) -> None:
-        from gpiozero import DigitalInputDevice, DigitalOutputDevice, PWMOutputDevice  # noqa: PLC0415
+        from gpiozero import DigitalOutputDevice, InputDevice, PWMOutputDevice  # noqa: PLC0415
 
         pins, factory = self._pins, self._factory
         if pins.led is not None:
@@ -167,12 +196,20 @@ class GpioPanel:
             kind = PWMOutputDevice if pins.buzzer_passive else DigitalOutputDevice
             self._buzzer = kind(pins.buzzer, active_high=pins.buzzer_active_high, pin_factory=factory)
         if pins.button is not None:
-            # not gpiozero's Button: its thread for held buttons would sleep by the machine's clock
-            self._button = DigitalInputDevice(
-                pins.button, pull_up=pins.button_pull == "up", bounce_time=BOUNCE_S, pin_factory=factory
-            )
-            self._button.when_activated = self._hold.down
-            self._button.when_deactivated = self._hold.up
+            # none of gpiozero's devices with events: see look_in_thread
+            self._button = InputDevice(pins.button, pull_up=pins.button_pull == "up", pin_factory=factory)
+            self._lost = None
+            self._stop_looking = self._start_looking(self._look)
+
+    def _look(self) -> bool:
+        button = self._button
+        try:
+            if button is None:
+                return False
+            self._presses.look(down=bool(button.is_active))
+        except _gpio_errors() as error:
+            self._lost = error
+        return self._lost is None
 
     def _switch(self, device: Any, value: float) -> None:  # noqa: ANN401  gpiozero is not typed
         try:
@@ -181,41 +218,34 @@ class GpioPanel:
             raise PanelUnavailableError(_cure(error)) from error
 
 
-class Hold:
-    """Tells short presses from long ones: a long one as soon as it is one, a short one when it ends."""
+class Button:
+    """Makes presses out of levels: a long one as soon as it is one, a short one when it ends.
+
+    A button that is down at the first look is not pressed but stuck, until it is let go.
+    """
 
     def __init__(self, pressed: Callable[[Press], object], monotonic: Callable[[], float]) -> None:
         self._pressed = pressed
         self._monotonic = monotonic
-        self._down_s: float | None = None
-        self._lock = threading.Lock()
+        self._last = True
+        self._down = True
+        self._since_s: float | None = None
+        """Of the press under way; None if there is none or it has been told."""
 
-    def down(self) -> None:
-        """The contact has closed."""
-        with self._lock:
-            self._down_s = self._monotonic()
-
-    def up(self) -> None:
-        """The contact has opened."""
-        held_s = self._take(at_least_s=0.0)
-        if held_s is not None:
-            self._pressed("long" if held_s >= HOLD_S else "short")
-
-    def tick(self) -> None:
-        """Some time has passed."""
-        if self._down_s is not None and self._take(at_least_s=HOLD_S) is not None:
+    def look(self, *, down: bool) -> None:
+        """The level now."""
+        agreed, self._last = down == self._last, down
+        now_s = self._monotonic()
+        if agreed and down != self._down:
+            self._down = down
+            if down:
+                self._since_s = now_s
+            elif self._since_s is not None:
+                self._since_s = None
+                self._pressed("short")
+        if self._since_s is not None and now_s - self._since_s >= HOLD_S:
+            self._since_s = None
             self._pressed("long")
-
-    def _take(self, *, at_least_s: float) -> float | None:
-        """How long the button is down, taken once; None if it is not down so long or its press has been told."""
-        with self._lock:
-            if self._down_s is None:
-                return None
-            held_s = self._monotonic() - self._down_s
-            if held_s < at_least_s:
-                return None
-            self._down_s = None
-            return held_s
 
 
 def lgpio_factory(work_dir: Path) -> Any:  # noqa: ANN401  gpiozero is not typed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +13,19 @@ from typing import Any
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
+from hypothesis import given
+from hypothesis import strategies as st
 
-from acumat_hw.panel import HOLD_S, GpioPanel, PanelPins, PanelUnavailableError, lgpio_factory
+from acumat_hw.panel import (
+    HOLD_S,
+    LOOK_S,
+    Button,
+    GpioPanel,
+    PanelPins,
+    PanelUnavailableError,
+    lgpio_factory,
+    look_in_thread,
+)
 from tests.hw.bench import JumpingClock
 
 BUTTON, LED, BUZZER = 17, 27, 22
@@ -23,62 +36,154 @@ class Rig:
         self.clock = JumpingClock()
         self.presses: list[str] = []
         self.factory = MockFactory(pin_class=MockPWMPin)
+        self.look: Callable[[], bool] | None = None
         self.panel = GpioPanel(
-            pins, factory=factory or (lambda: self.factory), pressed=self.presses.append, monotonic=self.clock.monotonic
+            pins,
+            factory=factory or (lambda: self.factory),
+            pressed=self.presses.append,
+            monotonic=self.clock.monotonic,
+            looking=self.looking,
         )
+
+    def looking(self, look: Callable[[], bool]) -> Callable[[], None]:
+        self.look = look
+
+        def stop() -> None:
+            self.look = None
+
+        return stop
 
     def pin(self, number: int) -> Any:
         return self.factory.pin(number)
 
+    def wait(self, seconds: float) -> None:
+        """What the thread does in that time."""
+        assert self.look is not None
+        for _ in range(round(seconds / LOOK_S)):
+            assert self.look()
+            self.clock.sleep(LOOK_S)
+
     def hold(self, seconds: float) -> None:
         self.pin(BUTTON).drive_low()
-        self.clock.sleep(seconds)
+        self.wait(seconds)
         self.pin(BUTTON).drive_high()
+        self.wait(0.1)
 
 
 @pytest.fixture
 def whole() -> Iterator[Rig]:
     rig = Rig(PanelPins(BUTTON, LED, BUZZER))
     rig.panel.open()
+    rig.wait(0.2)
     yield rig
     rig.panel.close()
 
 
-@pytest.mark.parametrize(("held_s", "kind"), [(0.05, "short"), (HOLD_S - 0.01, "short"), (HOLD_S, "long"), (20.0, "long")])
+@pytest.mark.parametrize(
+    ("held_s", "kind"), [(2 * LOOK_S, "short"), (HOLD_S - 0.1, "short"), (HOLD_S + 0.1, "long"), (20, "long")]
+)
 def test_a_press_is_short_or_long_and_told_once(whole: Rig, held_s: float, kind: str) -> None:
     whole.hold(held_s)
-    whole.panel.tick()
     assert whole.presses == [kind]
+    whole.hold(held_s)
+    assert whole.presses == [kind, kind]
 
 
-def test_a_long_press_is_told_while_it_is_held_and_its_end_is_no_second_one(whole: Rig) -> None:
+def test_a_long_press_is_told_while_it_is_held(whole: Rig) -> None:
     whole.pin(BUTTON).drive_low()
-    for _ in range(50):
-        whole.clock.sleep(0.1)
-        whole.panel.tick()
-        if whole.presses:
-            break
+    start_s = whole.clock.now_s
+    while not whole.presses:
+        whole.wait(LOOK_S)
+    assert whole.clock.now_s - start_s == pytest.approx(HOLD_S, abs=3 * LOOK_S)
     assert whole.presses == ["long"]
-    assert whole.clock.now_s - 100.0 == pytest.approx(HOLD_S, abs=0.11)
-    whole.clock.sleep(10.0)
-    whole.panel.tick()
+
+
+def test_a_disturbance_of_one_look_is_no_press_and_ends_none(whole: Rig) -> None:
+    whole.hold(LOOK_S)
+    assert whole.presses == []
+    whole.pin(BUTTON).drive_low()
+    whole.wait(0.5)
     whole.pin(BUTTON).drive_high()
-    assert whole.presses == ["long"]
-    whole.hold(0.2)
-    assert whole.presses == ["long", "short"]
+    whole.wait(LOOK_S)
+    whole.pin(BUTTON).drive_low()
+    whole.wait(0.5)
+    assert whole.presses == []
+    whole.pin(BUTTON).drive_high()
+    whole.wait(0.1)
+    assert whole.presses == ["short"]
+
+
+@given(st.lists(st.lists(st.booleans(), max_size=1), min_size=2, max_size=20))
+def test_however_a_contact_bounces_within_a_look_each_press_is_told_once(bounces: list[list[bool]]) -> None:
+    told: list[str] = []
+    clock = JumpingClock()
+    button = Button(told.append, clock.monotonic)
+    down = False
+    for bounce in bounces:
+        for level in [*bounce, down, down, down]:
+            button.look(down=level)
+            clock.sleep(LOOK_S)
+        down = not down
+    presses = sum(1 for index in range(len(bounces)) if index % 2 == 1 and index + 1 < len(bounces))
+    assert told == ["short"] * presses
+
+
+def test_a_button_that_is_down_from_the_start_is_stuck_and_not_pressed() -> None:
+    rig = Rig(PanelPins(button=BUTTON))
+    rig.pin(BUTTON).drive_low()
+    rig.panel.open()
+    rig.wait(5)
+    rig.pin(BUTTON).drive_high()
+    rig.wait(0.2)
+    assert rig.presses == []
+    rig.hold(0.2)
+    assert rig.presses == ["short"]
+
+
+def test_a_button_that_is_lost_is_told_to_the_loop_and_not_looked_at_again(whole: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise OSError(errno.ENODEV, "No such device")
+
+    whole.panel.check()
+    monkeypatch.setattr(whole.pin(BUTTON), "_get_state", gone)
+    assert whole.look is not None
+    assert whole.look() is False
+    with pytest.raises(PanelUnavailableError, match="No such device"):
+        whole.panel.check()
+
+
+def test_the_thread_looks_until_it_is_stopped_or_told_to_end() -> None:
+    looks = threading.Semaphore(0)
+
+    def look() -> bool:
+        looks.release()
+        return True
+
+    stop = look_in_thread(look)
+    for _ in range(3):
+        assert looks.acquire(timeout=5)
+    stop()
+    assert "panel-button" not in {thread.name for thread in threading.enumerate()}
+    ended = threading.Event()
+
+    def last() -> bool:
+        ended.set()
+        return False
+
+    look_in_thread(last)
+    assert ended.wait(5)
 
 
 def test_a_button_between_pin_and_supply_is_pulled_down() -> None:
     rig = Rig(PanelPins(button=BUTTON, button_pull="down"))
     rig.panel.open()
     assert rig.pin(BUTTON).pull == "down"
+    rig.wait(0.1)
     rig.pin(BUTTON).drive_high()
+    rig.wait(0.1)
     rig.pin(BUTTON).drive_low()
+    rig.wait(0.1)
     assert rig.presses == ["short"]
-
-
-def test_the_kernel_is_asked_to_wait_for_the_contact_to_settle(whole: Rig) -> None:
-    assert whole.pin(BUTTON).bounce == pytest.approx(0.03)
 
 
 @pytest.mark.parametrize("active_high", [True, False])

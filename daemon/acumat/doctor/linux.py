@@ -102,9 +102,10 @@ def _folder(path: Path) -> FolderFacts:
     if os.statvfs(there).f_flag & os.ST_RDONLY:
         return FolderFacts(path, "its file system is read-only")
     if not os.access(there, os.W_OK | os.X_OK):
-        if there == path and (owner := there.stat().st_uid) != os.geteuid():
+        owner = there.stat().st_uid
+        if os.geteuid() not in (0, owner):  # the service runs as another user
             return FolderFacts(path, owner=_user(owner))
-        return FolderFacts(path, "it is not there and cannot be made by this user" if there != path else "no right to write")
+        return FolderFacts(path, f"no right to write to {there}")
     return FolderFacts(path, None, shutil.disk_usage(there).free, _kind(there) in ("tmpfs", "overlay"))
 
 

@@ -168,10 +168,9 @@ class Panel:
         try:
             self._parts.light(on=self._led.level(now_s) is not None)
             self._parts.sound(self._buzzer.level(now_s))
+            self._parts.check()
         except PanelUnavailableError as error:
             self._failed(error)
-            return
-        self._parts.tick()
 
     def close(self) -> None:
         """Everything off, for good."""
