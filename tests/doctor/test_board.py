@@ -11,6 +11,7 @@ import pytest
 from acumat import wiring
 from acumat.doctor.board import Board, I2cFacts
 from acumat.doctor.bus import frames_per_second
+from acumat.doctor.chips import check_chip
 from acumat.doctor.examine import check_board, failed
 from acumat.doctor.finding import Finding, Level
 from acumat.doctor.press import press_test
@@ -276,6 +277,14 @@ def test_a_reading_above_the_supply_says_that_the_supply_is_another() -> None:
     assert named(bench.examine()) >= {expected}
 
 
+@pytest.mark.parametrize("bus_hz", [50_000, 70_000, 85_000, 100_000, 130_000, 170_000, 250_000, 400_000])
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_hum_is_seen_whatever_the_bus_adds_to_the_pace(seed: int, bus_hz: float) -> None:
+    bench = Bench(seed, "4x4", bus_hz)
+    expected = humming(bench)
+    assert named(bench.examine()) == {expected}
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("bus_hz", [100_000, 400_000])
 @pytest.mark.parametrize("seed", SEEDS)
@@ -290,9 +299,9 @@ def test_a_healthy_board_has_no_fault(preset: str, bus_hz: float, seed: int) -> 
 
 def test_the_chips_are_left_as_after_power_up_but_for_a_start() -> None:
     bench = Bench(7300)
-    bench.examine()
-    list(check_board(bench.board, None))
-    for each in bench.chips.values():
+    for address, each in bench.chips.items():
+        each.write(b"\x02\x12\x34", 0.0)
+        assert not failed(list(check_chip(bench.board, bench.bus, address)))
         each.write(b"\x02", 0.0)
         assert each.read(2, 0.0) == b"\x80\x00"
         each.write(b"\x03", 0.0)

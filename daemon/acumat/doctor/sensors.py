@@ -11,8 +11,8 @@ from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout, Sensor
 
 FRAMES = 40
-FRAME_S = 0.037
-"""No multiple of a mains period, or hum would stand still."""
+PAUSES_S = (0.031, 0.037, 0.043, 0.034, 0.040)
+"""Between frames, never the same twice running: at a steady pace hum from the mains could stand still."""
 LOST_SHARE = 0.05
 """More missing readings than this are a fault."""
 SHORT_X = 0.985
@@ -35,9 +35,9 @@ def read_frames(board: Board) -> list[Frame]:
     board.source.open()
     try:
         frames = []
-        for _ in range(FRAMES):
+        for number in range(FRAMES):
             frames.append(board.source.read())
-            board.clock.sleep(FRAME_S)
+            board.clock.sleep(PAUSES_S[number % len(PAUSES_S)])
         return frames
     finally:
         board.source.close()
