@@ -119,11 +119,19 @@ def test_the_alarm_goes_on_until_it_is_silenced_and_no_other_cue_ends_it() -> No
     bench.happens("cue_cap")
     assert bench.turns(6000).count(880) > 1500
     bench.happens("cue_half")
-    bench.panel.answered({"ok": True, "reason": "done", "text": "x"})
+    bench.panel.answered({"ok": False, "reason": "occupied", "text": "x"})
     assert set(bench.turns(100)) == {880, None}
     assert bench.panel.silence()
     assert set(bench.turns(100)) == {None}
     assert not bench.panel.silence()
+
+
+def test_a_press_that_is_granted_ends_the_alarm_whatever_it_was_for() -> None:
+    bench = Bench()
+    bench.happens("cue_cap")
+    bench.turns(20)
+    bench.panel.answered({"ok": True, "reason": "done", "text": "x"})
+    assert runs(bench.turns(100)) == [(659, 1), (None, 99)]
 
 
 @pytest.mark.parametrize("event_type", sorted(SILENCING - set(CUES)))

@@ -62,8 +62,8 @@ CUES: Mapping[str, Pattern] = {
     "calibration_failed": REFUSED,
 }
 """By the type of an event. What does not stand here is silent."""
-SILENCING = frozenset({"got_up", "session_ended", "symptom_stop"})
-"""Events that end the alarm: the person has heard it."""
+SILENCING = frozenset({"got_up", "session_ended", "guidance_stopped", "symptom_stop"})
+"""Events that end the alarm: the person has heard it. Soft cues end by themselves."""
 NO_ANSWER = frozenset({"nothing_to_stop"})
 """Reasons of refusals that need no sound: nothing was asked for."""
 
@@ -143,8 +143,10 @@ class Panel:
             self._play(cue)
 
     def answered(self, document: Mapping[str, Any]) -> None:
-        """The answer to what the button asked for."""
+        """The answer to what the button asked for. What was granted ends the alarm as well: somebody is awake."""
         log.info("button: %s", document["text"])
+        if document["ok"] and self._alarming():
+            self.silence()
         if document["reason"] not in NO_ANSWER:
             self._play(ACK if document["ok"] else REFUSED)
 
