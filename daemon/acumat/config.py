@@ -25,6 +25,7 @@ from acumat.config_schema import (
     File,
     Loc,
     MqttSection,
+    PanelSection,
     SensorSection,
     cross_problems,
 )
@@ -32,6 +33,7 @@ from acumat.model import Profile
 from acumat.toml_lines import locate
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, Sensor, grid, zones_by_row
+from acumat_hw.panel import PanelPins
 
 SYSTEM_CONFIG = Path("/etc/acumat/acumat.toml")
 MQTT_PORT = 1883
@@ -124,6 +126,19 @@ class RoutineConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelConfig:
+    """The parts that somebody looks at, hears and presses; `simulated` tells in the log what they would do."""
+
+    pins: PanelPins = field(default_factory=PanelPins)
+    simulated: bool = False
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there is any part."""
+        return any(pin is not None for pin in (self.pins.button, self.pins.led, self.pins.buzzer))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a person may set. `mat_id` None: to be taken from the machine; `path` None: no file, all defaults."""
 
@@ -134,6 +149,7 @@ class Config:
     source: SourceConfig
     daemon: DaemonConfig
     mqtt: MqttConfig
+    panel: PanelConfig
     sensitivity: Literal["normal", "low", "high"]
     routine: RoutineConfig
     path: Path | None
@@ -235,6 +251,7 @@ def _config(file: File, password: str | None, path: Path | None) -> Config:
             safe_mode_after=file.daemon.safe_mode_after,
         ),
         mqtt=_mqtt(file.mqtt, password),
+        panel=_panel(file.panel),
         sensitivity=file.detect.sensitivity,
         routine=RoutineConfig(**file.routine.model_dump()),
         path=path,
@@ -288,6 +305,19 @@ def _sensor(section: SensorSection, zone: str | None, rm_ohm: float) -> Sensor:
         channel=section.channel,
         zone=section.zone or zone,
     )
+
+
+def _panel(section: PanelSection) -> PanelConfig:
+    pins = PanelPins(
+        button=section.button_pin,
+        led=section.led_pin,
+        buzzer=section.buzzer_pin,
+        button_pull=section.button_pull,
+        led_active_high=section.led_active_high,
+        buzzer_active_high=section.buzzer_active_high,
+        buzzer_passive=section.buzzer == "passive",
+    )
+    return PanelConfig(pins, section.simulated)
 
 
 def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:

@@ -146,6 +146,17 @@ class MqttSection(_Section):
         return topic
 
 
+class PanelSection(_Section):
+    button_pin: int | None = Field(default=None, ge=4, le=27)
+    led_pin: int | None = Field(default=None, ge=4, le=27)
+    buzzer_pin: int | None = Field(default=None, ge=4, le=27)
+    button_pull: Literal["up", "down"] = "up"
+    led_active_high: bool = True
+    buzzer_active_high: bool = True
+    buzzer: Literal["active", "passive"] = "active"
+    simulated: bool = False
+
+
 class DetectSection(_Section):
     sensitivity: Literal["normal", "low", "high"] = "normal"
 
@@ -164,6 +175,7 @@ class File(_Section):
     source: Source = Ads1x15Section()
     daemon: DaemonSection = DaemonSection()
     mqtt: MqttSection = MqttSection()
+    panel: PanelSection = PanelSection()
     detect: DetectSection = DetectSection()
     routine: RoutineSection = RoutineSection()
 
@@ -178,6 +190,7 @@ SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("source", "simulated"): SimulatedSection,
     ("daemon",): DaemonSection,
     ("mqtt",): MqttSection,
+    ("panel",): PanelSection,
     ("detect",): DetectSection,
     ("routine",): RoutineSection,
 }
@@ -197,6 +210,7 @@ def cross_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
         yield ("source", "data_rate"), f"{rate} is not a rate of this chip; allowed: {', '.join(map(str, rates))}"
     if "started" in source and source.get("speed") == 0:
         yield ("source", "started"), "has no meaning at speed 0, which has no time of its own; allowed: a speed above 0"
+    yield from _panel_problems(_table(data, "panel"))
     mqtt = _table(data, "mqtt")
     if "password" in mqtt and "password_file" in mqtt:
         yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"
@@ -204,6 +218,17 @@ def cross_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
         yield ("mqtt", "username"), "is missing; a password needs the user it belongs to"
     if "ca_file" in mqtt and mqtt.get("tls", False) is False:
         yield ("mqtt", "ca_file"), "has no effect without tls; set tls = true"
+
+
+PANEL_PINS = ("button_pin", "led_pin", "buzzer_pin")
+
+
+def _panel_problems(panel: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    taken: dict[int, str] = {}
+    for key in PANEL_PINS:
+        pin = panel.get(key)
+        if type(pin) is int and taken.setdefault(pin, key) != key:
+            yield ("panel", key), f"pin {pin} is already {taken[pin]}; give each part a pin of its own"
 
 
 def _sensor_problems(sensors: list[Any], mat: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:

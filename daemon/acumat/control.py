@@ -8,7 +8,8 @@ import logging
 import socket
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -164,6 +165,29 @@ class ControlServer:
         if not answered.wait(ANSWER_TIMEOUT_S):
             return _refusal("timeout", f"The daemon did not get to this request within {ANSWER_TIMEOUT_S:g} s.")
         return answers[0]
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Hold the mat of this socket for a while, so that no daemon starts meanwhile.
+
+    Raises DaemonRunningError if one runs, DaemonForbiddenError if this user cannot know.
+    """
+    lock_path = path.with_suffix(".lock")
+    try:
+        lock = lock_path.open("ab") if lock_path.parent.is_dir() else None
+    except OSError as exc:
+        cure = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
+        raise DaemonForbiddenError(f"{lock_path} may not be opened, so a daemon may be running; {cure}") from exc
+    if lock is None:  # without its folder there is no daemon
+        yield
+        return
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DaemonRunningError(f"an acumat holds {lock_path}") from None
+        yield
 
 
 def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:

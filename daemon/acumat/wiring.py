@@ -9,14 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import assert_never
+from typing import Literal, assert_never
 
 from acumat import __version__, sdnotify
 from acumat.coach.rules import Rules
-from acumat.config import Ads1x15Config, Config, MqttConfig, SimulatedConfig
+from acumat.config import Ads1x15Config, Config, MqttConfig, PanelConfig, SimulatedConfig
 from acumat.control import ControlServer
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
+from acumat.doctor.board import Board, I2cFacts
+from acumat.doctor.linux import i2c_facts
 from acumat.history.rows import Kept
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
@@ -33,7 +35,8 @@ from acumat.service.daemon import Daemon
 from acumat.service.day import day_start_wall_s
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
-from acumat.service.loop import Ends, Found, Inbox, Service
+from acumat.service.loop import Ends, Found, Inbox, Pressed, Service
+from acumat.service.panel import Panel, led_pattern
 from acumat.service.recovery import Recovery
 from acumat.service.reload import Reload
 from acumat.service.routine import Routine
@@ -45,6 +48,7 @@ from acumat_hw.bus_thread import BusThread
 from acumat_hw.clock import Clock, SystemClock
 from acumat_hw.errors import AcumatError
 from acumat_hw.layout import PRESETS, Layout, grid
+from acumat_hw.panel import GpioPanel, NoPanel, lgpio_factory
 from acumat_hw.source import FrameSource
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.clock import START_MONO_S, SimClock
@@ -52,6 +56,7 @@ from acumat_sim.faults import attend, refuse_bus_faults
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
 from acumat_sim.source import MatInputs, ScenarioSource, SimSource
+from acumat_sim.workbench import Workbench
 
 log = logging.getLogger(__name__)
 
@@ -186,18 +191,60 @@ def machine_of(config: Config) -> Machine:
             assert_never(other)
 
 
+def board(config: Config) -> Board:
+    """What the doctor examines: the real bus, or for a simulated mat a bench with the same layout and a hand that presses."""
+    match config.source:
+        case Ads1x15Config() as real:
+            source, clock = source_of(config)
+            return Board(
+                config.layout,
+                real.model,
+                config.daemon.rate_hz,
+                i2c_facts(real.bus),
+                partial(extended_bus, real.bus),
+                source,
+                clock,
+                hand=lambda _name: None,
+            )
+        case SimulatedConfig() as simulated:
+            clock = SimClock(time.time())
+            bench = Workbench(config.layout, 1 if simulated.seed is None else simulated.seed)
+            chips = [SimulatedChip(address, bench) for address in sorted({sensor.chip for sensor in config.layout.sensors})]
+            return simulated_board(config.layout, SimulatedBus(clock, chips, bus_hz=simulated.bus_hz), clock, bench.press)
+        case other:
+            assert_never(other)
+
+
+def simulated_board(
+    layout: Layout,
+    bus: SimulatedBus,
+    clock: Clock,
+    hand: Callable[[str | None], None],
+    *,
+    model: Literal["ads1115", "ads1015"] = "ads1115",
+    rate_hz: float = 10.0,
+    facts: I2cFacts | None = None,
+) -> Board:
+    """Simulated converters as the doctor sees a board."""
+    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, model=model)
+    told = facts or I2cFacts("a simulated bus", hz=round(bus.bus_hz))
+    return Board(layout, model, rate_hz, told, lambda: bus, reader, clock, hand)
+
+
 def daemon(
     config: Config,
     *,
     told: Callable[[Event], None] = lambda _event: None,
+    shown: Callable[[str], None] = log.info,
     reload: Reload | None = None,
     mat: Mat | None = None,
     machine: Machine | None = None,
 ) -> Daemon:
     """The whole daemon, ready to run: its control socket listens and its history is open.
 
-    `reload` looks at the configuration on SIGHUP. `mat` and `machine` stand in for what the configuration names. Raises
-    InputError for what cannot be used, DaemonRunningError if another daemon owns the mat.
+    `told` hears each event, `shown` what a simulated panel would show and play. `reload` looks at the configuration on
+    SIGHUP. `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used,
+    DaemonRunningError if another daemon owns the mat.
     """
     mat = mat or mat_of(config)
     machine = machine or machine_of(config)
@@ -211,7 +258,9 @@ def daemon(
         monotonic=SystemClock().monotonic,
     )
     try:
-        return _assembled(config, mat, machine, inbox, control, starts, told=told, reload=reload or Reload(lambda: False))
+        return _assembled(
+            config, mat, machine, inbox, control, starts, told=told, shown=shown, reload=reload or Reload(lambda: False)
+        )
     except Exception as exc:
         control.close()
         starts.failed(exc)
@@ -220,7 +269,7 @@ def daemon(
         raise
 
 
-def _assembled(
+def _assembled(  # noqa: C901
     config: Config,
     mat: Mat,
     machine: Machine,
@@ -229,6 +278,7 @@ def _assembled(
     starts: Starts,
     *,
     told: Callable[[Event], None],
+    shown: Callable[[str], None],
     reload: Reload,
 ) -> Daemon:
     safe = starts.begin()
@@ -297,7 +347,22 @@ def _assembled(
         monotonic=SystemClock().monotonic,
     )
 
+    frames = Frames(source, clock, len(names), remark=mat.remark)
+    panel = _panel(config.panel, config.daemon.runtime_dir, clock, inbox, shown)
+
+    def parts() -> dict[str, Condition]:
+        return _parts(writer, client, panel) | {"daemon": reload.condition if unsafe is None else unsafe}
+
+    def happened(event: Event) -> None:
+        told(event)
+        if panel is not None:
+            panel.heard(event)
+
     def beat() -> None:
+        if panel is not None:
+            calibrating = pipeline.calibration is not None
+            panel.show(led_pattern(pipeline.state, {"bus": frames.condition, **parts()}, calibrating=calibrating))
+            panel.tick()
         if client is not None:
             client.tend()
         watch.tick()
@@ -315,6 +380,7 @@ def _assembled(
             enqueue=inbox.put,
             replaced=keeper.replaced,
             routine=routine,
+            silence=panel.silence if panel is not None else lambda: False,
         )
 
     service = Service(
@@ -323,7 +389,7 @@ def _assembled(
         clock=clock,
         rate_hz=config.daemon.rate_hz,
         idle_rate_hz=config.daemon.idle_rate_hz,
-        frames=Frames(source, clock, len(names), remark=mat.remark),
+        frames=frames,
         pipeline=pipeline,
         keeper=keeper,
         time_of_day=time_of_day,
@@ -336,12 +402,17 @@ def _assembled(
         publisher=publisher,
         inbox=inbox,
         connection=writer.connection,
-        parts=lambda: _parts(writer, client) | {"daemon": reload.condition if unsafe is None else unsafe},
-        ends=Ends(told=told, status=sdnotify.status, beat=beat),
+        parts=parts,
+        ends=Ends(
+            told=happened,
+            status=sdnotify.status,
+            answered=panel.answered if panel is not None else lambda _document: None,
+            beat=beat,
+        ),
     )
     if safe is not None:
         sdnotify.status(safe.text)
-    return Daemon(service, writer, control, client, starts)
+    return Daemon(service, writer, control, client, panel, starts)
 
 
 def _done(writer: Writer, seq: int) -> bool:
@@ -415,6 +486,22 @@ def _routine(
     )
 
 
-def _parts(writer: Writer, client: MqttClient | None) -> dict[str, Condition]:
+def _panel(config: PanelConfig, work_dir: Path, clock: Clock, inbox: Inbox, shown: Callable[[str], None]) -> Panel | None:
+    """The panel that the configuration asks for; None for a mat without one."""
+    if config.simulated:
+        return Panel(NoPanel(), clock.monotonic, told=shown)
+    if not config.fitted:
+        return None
+    pins = GpioPanel(
+        config.pins,
+        factory=partial(lgpio_factory, work_dir),
+        pressed=lambda kind: inbox.put(Pressed(kind)),
+        monotonic=SystemClock().monotonic,
+    )
+    return Panel(pins, clock.monotonic)
+
+
+def _parts(writer: Writer, client: MqttClient | None, panel: Panel | None) -> dict[str, Condition]:
     off = Condition("off", "MQTT is switched off in the configuration.")
-    return {"store": writer.condition, "broker": off if client is None else client.condition}
+    own = {} if panel is None else {"panel": panel.condition}
+    return {"store": writer.condition, "broker": off if client is None else client.condition, **own}

@@ -196,6 +196,7 @@ class SimulatedBus:
         self.unlocked_transfers = 0
         self.attend: Callable[[float], None] | None = None
         self._clock = clock
+        self.bus_hz = bus_hz
         self._bit_s = 1 / bus_hz
         self._locked = False
 

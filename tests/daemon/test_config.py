@@ -118,7 +118,10 @@ BROKEN: list[tuple[str, str]] = [
     ("[mat]\nid = 'Bed Room'", '2: mat.id: "Bed Room" is not possible; allowed: 1 to 32 of a-z, 0-9, _ and -'),
     (
         "\n[matt]",
-        '2: matt: not a known key; allowed: daemon, detect, layout, mat, mqtt, routine, sensors, source; did you mean "mat"?',
+        (
+            "2: matt: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, routine, sensors, source; "
+            'did you mean "mat"?'
+        ),
     ),
     (
         "mat.profile.sise = 'x'",

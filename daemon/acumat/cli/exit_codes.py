@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 OK = 0
+FAULTY = 1
+"""The doctor found something that does not work."""
 USAGE = 2
 """Wrong use of the command line (argparse's own)."""
 DATA = 65

@@ -145,6 +145,16 @@ def _add_offline(commands: Commands) -> None:
     simulate.add_argument("--rate", type=float, default=10.0, metavar="HZ", help="frames a second (default 10)")
     simulate.add_argument("--fast", action="store_true", help="leave out bus and driver")
     simulate.set_defaults(run=_simulate)
+    doctor = commands.add_parser(
+        "doctor",
+        help="examine board, sensors, panel, broker and machine: cause and cure in a line each",
+        description="Examines the mat and what it stands on. Exit code 0: nothing that does not work; 1: something does not.",
+    )
+    doctor.add_argument("--json", action="store_true", help="the findings as JSON")
+    doctor.add_argument("--press", action="store_true", help="a guided test: press on each sensor in turn")
+    doctor.add_argument("--vcc-on", metavar="CHIP:CHANNEL", help="a spare input that is wired to the supply, such as 0x4b:3")
+    _config_option(doctor)
+    doctor.set_defaults(run=_doctor)
     replay = commands.add_parser("replay", help="run detection over a recording", description="Run detection over a recording.")
     replay.add_argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the frames; NAME.toml lies beside it")
     replay.add_argument("--json", type=Path, metavar="OUT.jsonl", help="write every event and one state a second there")
@@ -269,6 +279,13 @@ def _simulate(args: argparse.Namespace) -> int:
     if not 1 <= args.rate <= 200 or (args.speed is not None and args.speed <= 0):
         raise InputError("--rate is 1 to 200 frames a second, --speed is above 0")
     return simulate(args.scenario, layout=args.layout, speed=args.speed, rate_hz=args.rate, fast=args.fast)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from acumat.cli.doctor import doctor, vcc_input  # noqa: PLC0415
+
+    spare = None if args.vcc_on is None else vcc_input(args.vcc_on)
+    return doctor(args.config, as_json=args.json, press=args.press, vcc_on=spare)
 
 
 def _replay(args: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from acumat import wiring
 from acumat.cli import exit_codes
 from acumat.cli.offline import say_at
-from acumat.config import Config, DaemonConfig, MqttConfig, SimulatedConfig, find_config, load_config
+from acumat.config import Config, DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, find_config, load_config
 from acumat.control import DaemonNotRunningError, ask
 from acumat.demo_broker import NoBrokerError, demo_broker
 from acumat.model import Event
@@ -83,8 +83,10 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
             source=SimulatedConfig(scenario=scenario, speed=speed),
             daemon=DaemonConfig(state_dir=folder, runtime_dir=folder),
             mqtt=mqtt,
+            panel=PanelConfig(simulated=True),
         )
-        daemon = wiring.daemon(config, told=_Story().tell)
+        story = _Story()
+        daemon = wiring.daemon(config, told=story.tell, shown=story.show)
         print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
         daemon.run()
         totals = daemon.service.status()["totals"]
@@ -138,6 +140,9 @@ class _Story:
         if self._zero_s is None:
             self._zero_s = event.t_mono_s
         say_at(event.t_mono_s - self._zero_s, event)
+
+    def show(self, text: str) -> None:
+        print(f"{'':9}    {'panel':<20} {text}", flush=True)
 
 
 def _demo_mqtt(stack: ExitStack, broker: str | None) -> MqttConfig:

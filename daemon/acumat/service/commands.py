@@ -64,6 +64,7 @@ class Commands:
         enqueue: Callable[[Undone | Steps], object],
         replaced: Callable[[Learned], None],
         routine: Routine | None = None,
+        silence: Callable[[], bool] = lambda: False,
     ) -> None:
         self._pipeline = pipeline
         self._writer = writer
@@ -73,6 +74,7 @@ class Commands:
         self._enqueue = enqueue
         self._replaced = replaced
         self._routine = routine
+        self._silence = silence
         self._calibrating: Command | None = None
         self._stage = ""
         self.outcome: dict[str, Any] | None = None
@@ -92,8 +94,7 @@ class Commands:
             case CommandName.STATUS:
                 answer({**response_document(_done(command, "The mat's state follows.")), **self._status()})
             case CommandName.PRESS:
-                nothing = Refusal("nothing_to_stop", "There is nothing to stop now.")
-                answer(response_document(_reply(command, nothing, "")))
+                self._press(command, answer)
             case CommandName.TARE | CommandName.HOLD:
                 refusal = self._pipeline.tare()
                 answer(response_document(_reply(command, refusal, "What the mat reads now is taken for empty.")))
@@ -161,6 +162,18 @@ class Commands:
         if refusal is None:
             self._calibrating, self._stage, self.outcome = command, "", None
         answer(response_document(_reply(command, refusal, _prompt(self._pipeline.calibration))))
+
+    def _press(self, command: Command, answer: Answer) -> None:
+        """What the button's short press is for now, the most urgent first."""
+        if self._silence():
+            answer(response_document(_done(command, "The buzzer is silent.")))
+        elif self._pipeline.cancel_calibration():
+            answer(response_document(_done(command, "The calibration is cancelled; nothing has changed.")))
+        else:
+            nothing = Refusal(
+                "nothing_to_stop", "There is nothing to stop now. Hold the button to take the empty mat for empty."
+            )
+            answer(response_document(_reply(command, nothing, "")))
 
     def _undo(self, command: Command, answer: Answer) -> None:
         if self._pipeline.calibration is not None:

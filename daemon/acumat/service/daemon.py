@@ -13,6 +13,7 @@ from acumat.control import ControlServer
 from acumat.history.writer import Writer
 from acumat.mqtt.client import MqttClient
 from acumat.service.loop import Service
+from acumat.service.panel import Panel
 from acumat.service.starts import Starts
 from acumat_hw.errors import AcumatError
 
@@ -25,12 +26,19 @@ class Daemon:
     """Service, writer, control socket and connection as one. `control` is listening already: it keeps a second daemon out."""
 
     def __init__(
-        self, service: Service, writer: Writer, control: ControlServer, client: MqttClient | None, starts: Starts
+        self,
+        service: Service,
+        writer: Writer,
+        control: ControlServer,
+        client: MqttClient | None,
+        panel: Panel | None,
+        starts: Starts,
     ) -> None:
         self.service = service
         self._writer = writer
         self._control = control
         self._client = client
+        self._panel = panel
         self._starts = starts
         self.told_to_stop = False
         """Whether a signal has come that means the process and not this run alone."""
@@ -43,6 +51,8 @@ class Daemon:
         """
         with self._signals(followed):  # from here on a signal ends everything in order, whenever it comes
             try:
+                if self._panel is not None:
+                    self._panel.open()
                 self._writer.start()
                 if self._client is not None:
                     self._client.start()
@@ -55,6 +65,8 @@ class Daemon:
                 self._starts.failed(exc)
                 raise
             finally:
+                if self._panel is not None:
+                    self._panel.close()  # first of all: whatever ended the loop, the buzzer must not go on
                 if self.told_to_stop or not followed():
                     sdnotify.stopping()
                 # the last events go out and are acknowledged before the farewell

@@ -14,7 +14,7 @@ from acumat import __version__
 from acumat.detect.pipeline import Pipeline
 from acumat.documents import health_document, response_document, state_document, totals_document
 from acumat.history.rows import Kept
-from acumat.model import Command, Condition, Event, Learned, MatState, Presence, Response, Totals
+from acumat.model import Command, CommandName, Condition, Event, Learned, MatState, Presence, Response, Totals
 from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.publisher import Publisher
@@ -31,6 +31,7 @@ from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.layout import Layout
+from acumat_hw.panel import Press
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,14 @@ class Counted:
     totals: Totals
 
 
-Message = Happening | Asked | Undone | Steps | Counted | Found
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The panel's button."""
+
+    kind: Press
+
+
+Message = Happening | Asked | Undone | Steps | Counted | Found | Pressed
 
 
 class Inbox:
@@ -136,6 +144,7 @@ class Ends:
 
     told: Callable[[Event], None] = lambda _event: None
     status: Callable[[str], None] = lambda _text: None
+    answered: Answer = lambda _document: None
     beat: Callable[[], None] = lambda: None
 
 
@@ -382,6 +391,9 @@ class Service:
             case Counted():
                 self._keeper.counted(message.totals)
                 self._show()
+            case Pressed():
+                name = CommandName.HOLD if message.kind == "long" else CommandName.PRESS
+                self._run(Command(name, origin="panel"), self._ends.answered)
             case Found():
                 self._found(message)
 

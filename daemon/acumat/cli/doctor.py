@@ -1,0 +1,130 @@
+"""The doctor at the command line: what is examined, and how it is told."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from acumat import wiring
+from acumat.cli import exit_codes
+from acumat.config import Ads1x15Config, Config, ConfigError, find_config, load_config
+from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask, claimed
+from acumat.doctor.board import MachineFacts
+from acumat.doctor.broker import Target, check_broker
+from acumat.doctor.examine import check_board, check_daemon, failed
+from acumat.doctor.finding import Finding, fail, ok
+from acumat.doctor.home import check_machine
+from acumat.doctor.linux import gpio_facts, machine_facts
+from acumat.doctor.pins import check_pins
+from acumat.doctor.press import press_test
+from acumat_hw.errors import InputError, SourceUnavailableError
+
+ASK_S = 5.0
+MQTT_PASSWORD = Path("/etc/acumat/mqtt_password")
+"""Where the service's password lies; see systemd/acumat.service."""
+
+
+def doctor(config_path: Path | None, *, as_json: bool, press: bool, vcc_on: tuple[int, int] | None) -> int:
+    """Examine everything, told line by line or at the end as JSON."""
+    found: list[Finding] = []
+    for finding in _examine(config_path, press=press, vcc_on=vcc_on):
+        found.append(finding)
+        if not as_json:
+            print(finding.line, flush=True)
+    bad = failed(found)
+    if as_json:
+        print(json.dumps({"ok": not bad, "findings": [each.document() for each in found]}, indent=2, ensure_ascii=False))
+    return exit_codes.FAULTY if bad else exit_codes.OK
+
+
+def vcc_input(text: str) -> tuple[int, int]:
+    """A chip's address and channel, such as 0x4b:3. Raises InputError."""
+    found = re.fullmatch(r"(0x4[89ab]):([0-3])", text.lower())
+    if found is None:
+        raise InputError(f"--vcc-on {text!r} is no input; give chip and channel, such as 0x4b:3")
+    return int(found[1], 16), int(found[2])
+
+
+def _examine(config_path: Path | None, *, press: bool, vcc_on: tuple[int, int] | None) -> Iterator[Finding]:
+    path = find_config(config_path)
+    try:
+        config = load_config(path, secrets=False)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield fail("configuration", "config", problem, "")
+        return
+    yield ok(
+        "configuration", f"{path or 'the defaults'}: layout {config.layout.name} with {len(config.layout.sensors)} sensors."
+    )
+    machine = machine_facts(config.daemon.state_dir)
+    try:
+        with claimed(config.daemon.control_socket):
+            yield from _apart(config, machine, press=press, vcc_on=vcc_on)
+    except DaemonRunningError:
+        yield from _beside_daemon(config, press=press)
+    except DaemonForbiddenError as error:
+        yield fail("daemon", "daemon_forbidden", f"Whether a daemon reads the mat cannot be known: {error}.", "")
+    yield from check_machine(machine)
+
+
+def _apart(config: Config, machine: MachineFacts, *, press: bool, vcc_on: tuple[int, int] | None) -> Iterator[Finding]:
+    """Without a daemon the board is ours."""
+    board = wiring.board(config)
+    found: list[Finding] = []
+    for finding in check_board(board, vcc_on):
+        found.append(finding)
+        yield finding
+    if press and not failed(found):
+        try:
+            yield from press_test(board, lambda text: print(text, file=sys.stderr, flush=True))
+        except SourceUnavailableError as error:
+            yield fail("press test", "unreadable", f"The sensors cannot be read: {error}.", "")
+    if not config.panel.simulated:
+        pins = config.panel.pins
+        fitted = {"button": pins.button, "led": pins.led, "buzzer": pins.buzzer}
+        wanted = {part: pin for part, pin in fitted.items() if pin is not None}
+        yield from check_pins(gpio_facts(wanted.values()), wanted)
+    yield from _broker(config, machine)
+
+
+def _beside_daemon(config: Config, *, press: bool) -> Iterator[Finding]:
+    if press:
+        cause = "The daemon is reading the mat."
+        yield fail("press test", "daemon_runs", cause, "Stop it first: sudo systemctl stop acumat.")
+    try:
+        status = ask(config.daemon.control_socket, {"command": "status"}, ASK_S)
+    except (DaemonNotRunningError, DaemonForbiddenError, DaemonTimeoutError) as error:
+        yield fail("daemon", "daemon_silent", f"A daemon holds the mat and does not answer: {error}.", "")
+        return
+    yield from check_daemon(status)
+
+
+def _broker(config: Config, machine: MachineFacts) -> Iterator[Finding]:
+    mqtt = config.mqtt
+    if not mqtt.enabled:
+        yield ok("broker", "MQTT is switched off in the configuration.")
+        return
+    password, hidden = _password(config)
+    target = Target(mqtt.host, mqtt.port, mqtt.tls, mqtt.ca_file, mqtt.username, password, hidden)
+    yield check_broker(target, clock_synchronised=machine.clock_synchronised)
+
+
+def _password(config: Config) -> tuple[str | None, bool]:
+    """The broker's password, and whether there may be one that this user must not read."""
+    if config.mqtt.username is None:
+        return None, False
+    try:
+        with_secrets = load_config(config.path)
+    except ConfigError:  # all the rest of it has been read already
+        return None, True
+    if with_secrets.mqtt.password is not None or not isinstance(config.source, Ads1x15Config):
+        return with_secrets.mqtt.password, False
+    try:
+        return MQTT_PASSWORD.read_text("utf-8").rstrip("\r\n") or None, False
+    except PermissionError:
+        return None, True
+    except (OSError, UnicodeDecodeError):
+        return None, False

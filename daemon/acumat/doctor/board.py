@@ -1,0 +1,84 @@
+"""What the doctor needs of a board and of the machine that it is plugged into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from acumat_hw.clock import Clock
+from acumat_hw.layout import Layout
+from acumat_hw.source import FrameSource
+
+
+class Bus(Protocol):
+    """An I2C bus, as the converters' driver uses it too."""
+
+    def try_lock(self) -> bool: ...
+
+    def unlock(self) -> None: ...
+
+    def deinit(self) -> None: ...
+
+    def writeto(self, address: int, buffer: bytes | bytearray) -> None: ...
+
+    def writeto_then_readfrom(self, address: int, buffer_out: bytes | bytearray, buffer_in: bytearray) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class I2cFacts:
+    """The bus as the system shows it; `hz` is None where nothing tells its speed, `others` are the buses that there are."""
+
+    path: str
+    there: bool = True
+    usable: bool = True
+    hz: int | None = None
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GpioFacts:
+    """The chip with the header's pins; `holders` names by BCM number what uses a pin already."""
+
+    path: str | None
+    usable: bool = True
+    lgpio: bool = True
+    holders: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFacts:
+    """Where history is kept; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off.
+
+    `owner` is who it belongs to if that is somebody else than who asks: then only its owner could tell.
+    """
+
+    path: Path
+    problem: str | None = None
+    free_bytes: int = 0
+    vanishes: bool = False
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """The machine: None where it does not tell. `throttled` are the bits of `vcgencmd get_throttled`."""
+
+    folder: FolderFacts
+    clock_synchronised: bool | None = None
+    throttled: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Converters on a bus. `source` reads frames as the daemon does; `hand` presses on a simulated mat and nowhere else."""
+
+    layout: Layout
+    model: str
+    rate_hz: float
+    facts: I2cFacts
+    open_bus: Callable[[], Bus]
+    source: FrameSource
+    clock: Clock
+    hand: Callable[[str | None], None]

@@ -1,0 +1,49 @@
+"""What a check has found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad it is: `warn` works, but less well than it could."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: `what` was looked at, the cause and the cure in words. `code` names the cause; it is `ok` where all is well."""
+
+    level: Level
+    what: str
+    code: str
+    cause: str
+    cure: str = ""
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        return f"{self.level:<5} {self.what}: {' '.join(part for part in (self.cause, self.cure) if part)}"
+
+    def document(self) -> dict[str, str]:
+        """For programs."""
+        return {"level": self.level, "what": self.what, "code": self.code, "cause": self.cause, "cure": self.cure}
+
+
+def ok(what: str, text: str) -> Finding:
+    """All is well with it."""
+    return Finding(Level.OK, what, "ok", text)
+
+
+def warn(what: str, code: str, cause: str, cure: str) -> Finding:
+    """It works, but should be looked at."""
+    return Finding(Level.WARN, what, code, cause, cure)
+
+
+def fail(what: str, code: str, cause: str, cure: str) -> Finding:
+    """It does not work."""
+    return Finding(Level.FAIL, what, code, cause, cure)

@@ -1,0 +1,146 @@
+"""Facts about a Linux machine: its I2C bus, its pins, its disk, its clock and its power. Nothing here judges them."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from acumat.doctor.board import FolderFacts, GpioFacts, I2cFacts, MachineFacts
+
+CONFIG_TXT = ("boot/firmware/config.txt", "boot/config.txt")
+HEADER_LINES = 28
+"""GPIO 0 to 27 are on a Raspberry Pi's header."""
+GPIO_GET_CHIPINFO = 0x8044B401
+GPIO_V2_GET_LINEINFO = 0xC100B405
+LINE_USED = 1
+"""The kernel's GPIO character device (linux/gpio.h): what a chip is, who uses a line, and the flag of a used one."""
+COMMAND_S = 3.0
+
+
+def i2c_facts(number: int, root: Path = Path("/")) -> I2cFacts:
+    """The bus /dev/i2c-<number>."""
+    device = root / f"dev/i2c-{number}"
+    others = tuple(sorted(str(Path("/") / each.relative_to(root)) for each in (root / "dev").glob("i2c-*")))
+    shown = f"/dev/i2c-{number}"
+    if not device.exists():
+        return I2cFacts(shown, there=False, others=others)
+    return I2cFacts(shown, usable=os.access(device, os.R_OK | os.W_OK), hz=_bus_hz(number, root), others=others)
+
+
+def _bus_hz(number: int, root: Path) -> int | None:
+    """The device tree knows what the driver uses, config.txt what was asked for at the next start; None where neither tells."""
+    try:
+        raw = (root / f"sys/class/i2c-dev/i2c-{number}/device/of_node/clock-frequency").read_bytes()
+    except OSError:
+        raw = b""
+    if len(raw) == 4:
+        return int.from_bytes(raw, "big")
+    for place in CONFIG_TXT:
+        try:
+            text = (root / place).read_text("utf-8", "replace")
+        except OSError:
+            continue
+        found = re.findall(r"^[ \t]*dtparam=(?:.*,)?i2c(?:_arm)?_baudrate=(\d+)", text, re.MULTILINE)
+        if found:
+            return int(found[-1])
+    return None
+
+
+def gpio_facts(pins: Iterable[int], dev: Path = Path("/dev")) -> GpioFacts:
+    """The chip with the header's pins, and who holds these."""
+    lgpio = importlib.util.find_spec("lgpio") is not None
+    refused: str | None = None
+    for device in sorted(dev.glob("gpiochip*"), key=lambda path: int(re.sub(r"\D", "", path.name) or 0)):
+        try:
+            with device.open("rb") as chip:
+                if _is_header(chip.fileno()):
+                    return GpioFacts(str(device), lgpio=lgpio, holders=_holders(chip.fileno(), pins))
+        except PermissionError:
+            refused = refused or str(device)
+        except OSError:
+            continue
+    return GpioFacts(refused, usable=False, lgpio=lgpio)
+
+
+def _is_header(handle: int) -> bool:
+    """A Raspberry Pi's own chips are called pinctrl-...; others are expanders."""
+    buffer = bytearray(68)
+    fcntl.ioctl(handle, GPIO_GET_CHIPINFO, buffer)
+    _, label, lines = struct.unpack("32s32sI", buffer)
+    return bool(label.startswith(b"pinctrl-") and lines >= HEADER_LINES)
+
+
+def _holders(handle: int, pins: Iterable[int]) -> dict[int, str]:
+    holders = {}
+    for pin in pins:
+        buffer = bytearray(256)
+        struct.pack_into("I", buffer, 64, pin)
+        fcntl.ioctl(handle, GPIO_V2_GET_LINEINFO, buffer)
+        _, consumer, _, _, flags = struct.unpack_from("32s32sIIQ", buffer)
+        if flags & LINE_USED:
+            holders[pin] = consumer.rstrip(b"\0").decode("ascii", "replace") or "the kernel"
+    return holders
+
+
+def machine_facts(state_dir: Path) -> MachineFacts:
+    """Disk, clock and power."""
+    return MachineFacts(_folder(state_dir), _clock_synchronised(), _throttled())
+
+
+def _folder(path: Path) -> FolderFacts:
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if not there.is_dir():
+        return FolderFacts(path, f"{there} is no folder")
+    if os.statvfs(there).f_flag & os.ST_RDONLY:
+        return FolderFacts(path, "its file system is read-only")
+    if not os.access(there, os.W_OK | os.X_OK):
+        owner = there.stat().st_uid
+        if os.geteuid() not in (0, owner):  # the service runs as another user
+            return FolderFacts(path, owner=_user(owner))
+        return FolderFacts(path, f"no right to write to {there}")
+    return FolderFacts(path, None, shutil.disk_usage(there).free, _kind(there) in ("tmpfs", "overlay"))
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def _kind(path: Path) -> str:
+    """The kind of file system, by the longest mount point above (proc(5), /proc/mounts)."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
+    except OSError:
+        return ""
+    whole = path.resolve()
+    fitting = [(len(place), kind) for place, kind in mounts if whole.is_relative_to(place)]
+    return max(fitting)[1] if fitting else ""
+
+
+def _clock_synchronised() -> bool | None:
+    told = _output("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    return {"yes": True, "no": False}.get(told)
+
+
+def _throttled() -> int | None:
+    found = re.fullmatch(r"throttled=(0x[0-9a-fA-F]+)", _output("vcgencmd", "get_throttled"))
+    return int(found[1], 16) if found else None
+
+
+def _output(*command: str) -> str:
+    """What a command says; nothing where it is not there or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

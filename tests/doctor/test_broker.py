@@ -1,0 +1,158 @@
+"""The doctor at a broker: every way in which a connection does not come about has its own name. All on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acumat.doctor import broker as doctor_broker
+from acumat.doctor.broker import Target, check_broker, connect_packet
+from acumat.doctor.finding import Level
+from tests.broker import Broker
+
+TLS = Path(__file__).parents[1] / "data" / "tls"
+CA = TLS / "ca.pem"
+Serve = Callable[[socket.socket], None]
+
+
+@contextmanager
+def serving(serve: Serve) -> Iterator[int]:
+    """A server on loopback that deals with one connection; its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def one() -> None:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        with client, contextlib.suppress(OSError):  # ssl's errors are OSErrors too: the client has not liked us
+            serve(client)
+
+    thread = threading.Thread(target=one)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.close()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def accepting(code: int) -> Serve:
+    def serve(client: socket.socket) -> None:
+        client.settimeout(5)
+        client.recv(1024)
+        client.sendall(bytes((0x20, 2, 0, code)))
+        client.recv(1024)
+
+    return serve
+
+
+def over_tls(certificate: str, inner: Serve) -> Serve:
+    def serve(client: socket.socket) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS / f"{certificate}.pem")
+        client.settimeout(5)
+        with context.wrap_socket(client, server_side=True) as secure:
+            inner(secure)
+
+    return serve
+
+
+def saying(data: bytes) -> Serve:
+    def serve(client: socket.socket) -> None:
+        client.settimeout(5)
+        client.recv(1024)
+        client.sendall(data)
+
+    return serve
+
+
+def code_of(target: Target, *, clock: bool | None = True) -> str:
+    finding = check_broker(target, clock_synchronised=clock)
+    assert finding.level is (Level.OK if finding.code == "ok" else Level.FAIL)
+    assert finding.level is Level.OK or finding.cure.endswith(".")
+    return finding.code
+
+
+@pytest.mark.parametrize(
+    ("serve", "tls", "ca", "clock", "code"),
+    [
+        (accepting(0), False, None, True, "ok"),
+        (accepting(5), False, None, True, "login"),
+        (accepting(4), False, None, True, "login"),
+        (accepting(3), False, None, True, "broker_refuses"),
+        (saying(b""), False, None, True, "tls_port"),
+        (saying(b"\x15\x03\x01\x00\x02\x02\x46"), False, None, True, "tls_port"),
+        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), False, None, True, "no_mqtt"),
+        (over_tls("good", accepting(0)), False, None, True, "tls_port"),
+        (over_tls("good", accepting(0)), True, CA, True, "ok"),
+        (over_tls("good", accepting(5)), True, CA, True, "login"),
+        (over_tls("good", accepting(0)), True, None, True, "tls_unknown_ca"),
+        (over_tls("expired", accepting(0)), True, CA, True, "tls_expired"),
+        (over_tls("expired", accepting(0)), True, CA, None, "tls_expired"),
+        (over_tls("expired", accepting(0)), True, CA, False, "tls_clock"),
+        (over_tls("early", accepting(0)), True, CA, True, "tls_clock"),
+        (over_tls("stranger", accepting(0)), True, CA, True, "tls_name"),
+        (saying(b"\x20\x02\x00\x00"), True, CA, True, "plain_port"),
+        (accepting(0), True, Path("/nowhere/ca.pem"), True, "ca_missing"),
+    ],
+)
+def test_each_cause_has_its_name(serve: Serve, tls: bool, ca: Path | None, clock: bool | None, code: str) -> None:
+    with serving(serve) as port:
+        assert code_of(Target("127.0.0.1", port, tls, ca), clock=clock) == code
+
+
+def test_a_password_that_must_not_be_read_is_no_wrong_password() -> None:
+    with serving(accepting(5)) as port:
+        assert code_of(Target("127.0.0.1", port, username="u", password_hidden=True)) == "password_hidden"
+
+
+def test_a_port_where_nothing_listens_and_a_host_that_nobody_knows() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert code_of(Target("127.0.0.1", port)) == "refused"
+    assert code_of(Target("nobody.invalid", 1883)) == "unknown_host"
+
+
+def test_a_server_that_says_nothing_is_waited_for_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_broker, "TIMEOUT_S", 0.2)
+    done = threading.Event()
+
+    def wait(client: socket.socket) -> None:
+        done.wait(5)
+
+    with serving(wait) as port:
+        assert code_of(Target("127.0.0.1", port)) == "silent"
+        done.set()
+
+
+@pytest.mark.broker
+def test_a_real_broker_takes_our_connection(broker: Broker) -> None:
+    broker.start()
+    assert code_of(Target("127.0.0.1", broker.port)) == "ok"
+    assert code_of(Target("127.0.0.1", broker.port, username="någon", password="x" * 200)) == "ok"
+
+
+@given(st.text(max_size=40), st.none() | st.text(max_size=300), st.none() | st.text(max_size=300))
+def test_the_packet_says_its_own_length(client: str, user: str | None, password: str | None) -> None:
+    packet = connect_packet(client, user, password)
+    length, shift, at = 0, 0, 1
+    while True:
+        length |= (packet[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if not packet[at - 1] & 0x80:
+            break
+    assert packet[0] == 0x10
+    assert len(packet) == at + length
+    assert packet[at : at + 7] == b"\x00\x04MQTT\x04"
+    assert packet[at + 7] == 2 | (0x80 if user is not None else 0) | (0x40 if None not in (user, password) else 0)

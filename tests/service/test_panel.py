@@ -1,0 +1,400 @@
+"""What the panel shows and plays, turn by turn; and what the button means in the loop."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acumat import wiring
+from acumat.config import DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, load_config
+from acumat.model import Condition, Event, EventType, HealthState, MatState, Presence
+from acumat.service import panel as panels
+from acumat.service.daemon import Daemon
+from acumat.service.panel import CUES, SILENCING, Panel, Pattern, Player, led_pattern
+from acumat_hw.clock import Clock
+from acumat_hw.panel import GpioPanel, PanelPins, PanelUnavailableError
+from tests.hw.bench import JumpingClock
+
+OK = {"bus": Condition(), "store": Condition(), "broker": Condition()}
+LYING = MatState(presence=Presence.LYING, health=HealthState.OK, reason="load_spread")
+
+
+class Parts:
+    """Writes down what it is told to do; `broken` refuses everything."""
+
+    def __init__(self) -> None:
+        self.lit: list[bool] = []
+        self.tones: list[int | None] = []
+        self.opened = self.closed = 0
+        self.broken = False
+
+    def open(self) -> None:
+        self._check()
+        self.opened += 1
+
+    def light(self, *, on: bool) -> None:
+        self._check()
+        self.lit.append(on)
+
+    def sound(self, tone_hz: int | None) -> None:
+        self._check()
+        self.tones.append(tone_hz)
+
+    def check(self) -> None:
+        self._check()
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def _check(self) -> None:
+        if self.broken:
+            raise PanelUnavailableError("the wire is off; put it on")
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.parts, self.clock, self.said = Parts(), JumpingClock(), list[str]()
+        self.panel = Panel(self.parts, self.clock.monotonic, told=self.said.append)
+        self.panel.open()
+
+    def turns(self, count: int, grain_s: float = 0.1) -> list[int | None]:
+        """The tones of so many turns of the loop."""
+        before = len(self.parts.tones)
+        for _ in range(count):
+            self.panel.tick()
+            self.clock.sleep(grain_s)
+        return self.parts.tones[before:]
+
+    def happens(self, event_type: str) -> None:
+        # the routine's own events join the list of types when it does: here they are what they are on the wire, strings
+        self.panel.heard(Event(cast("EventType", event_type), self.clock.now_s, "x", "x"))
+
+
+def runs(levels: list[int | None]) -> list[tuple[int | None, int]]:
+    found: list[tuple[int | None, int]] = []
+    for level in levels:
+        if found and found[-1][0] == level:
+            found[-1] = (level, found[-1][1] + 1)
+        else:
+            found.append((level, 1))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("event_type", "tones"),
+    [
+        ("cue_start", [(440, 2), (None, 1), (554, 2)]),
+        ("cue_half", [(494, 1)]),
+        ("cue_last_minute", [(494, 1), (None, 3), (494, 1)]),
+        ("cue_end", [(554, 3), (None, 2), (494, 3), (None, 2), (440, 5)]),
+        ("symptom_stop", [(554, 3), (None, 2), (494, 3), (None, 2), (440, 5)]),
+        ("cue_louder", [(659, 5), (None, 2)] * 5),
+        ("calibration_done", [(659, 1)]),
+        ("calibration_failed", [(220, 6)]),
+        ("session_started", []),
+        ("cool_down_started", []),
+        ("", []),
+    ],
+)
+def test_each_cue_has_its_tones_and_then_silence(event_type: str, tones: list[tuple[int | None, int]]) -> None:
+    bench = Bench()
+    bench.happens(event_type)
+    heard = runs(bench.turns(60))
+    if heard[-1][0] is None:
+        heard.pop()
+    while tones and tones[-1][0] is None:
+        tones = tones[:-1]
+    assert heard == tones
+
+
+def test_the_alarm_goes_on_until_it_is_silenced_and_no_other_cue_ends_it() -> None:
+    bench = Bench()
+    bench.happens("cue_cap")
+    assert bench.turns(6000).count(880) > 1500
+    bench.happens("cue_half")
+    bench.panel.answered({"ok": False, "reason": "occupied", "text": "x"})
+    assert set(bench.turns(100)) == {880, None}
+    assert bench.panel.silence()
+    assert set(bench.turns(100)) == {None}
+    assert not bench.panel.silence()
+
+
+def test_a_press_that_is_granted_ends_the_alarm_whatever_it_was_for() -> None:
+    bench = Bench()
+    bench.happens("cue_cap")
+    bench.turns(20)
+    bench.panel.answered({"ok": True, "reason": "done", "text": "x"})
+    assert runs(bench.turns(100)) == [(659, 1), (None, 99)]
+
+
+@pytest.mark.parametrize("event_type", sorted(SILENCING - set(CUES)))
+def test_the_alarm_ends_when_the_person_has_got_up_and_a_soft_cue_is_left_to_end_by_itself(event_type: str) -> None:
+    bench = Bench()
+    bench.happens("cue_cap")
+    bench.turns(20)
+    bench.happens(event_type)
+    assert set(bench.turns(50)) == {None}
+    bench.happens("cue_end")
+    bench.turns(2)
+    bench.happens(event_type)
+    assert 440 in bench.turns(50)
+
+
+def test_a_stop_for_a_symptom_turns_the_alarm_into_the_soft_end() -> None:
+    bench = Bench()
+    bench.happens("cue_cap")
+    bench.turns(5)
+    bench.happens("symptom_stop")
+    heard = bench.turns(60)
+    assert 880 not in heard
+    assert 440 in heard
+
+
+@pytest.mark.parametrize(
+    ("document", "tone"),
+    [
+        ({"ok": True, "reason": "done", "text": "x"}, 659),
+        ({"ok": False, "reason": "occupied", "text": "x"}, 220),
+        ({"ok": False, "reason": "nothing_to_stop", "text": "x"}, None),
+    ],
+)
+def test_the_button_is_answered_by_ear(document: dict[str, Any], tone: int | None) -> None:
+    bench = Bench()
+    bench.panel.answered(document)
+    assert bench.turns(1) == [tone]
+
+
+PATTERNS = [each for each in vars(panels).values() if isinstance(each, Pattern)]
+
+
+@given(
+    pattern=st.sampled_from(PATTERNS),
+    grains_s=st.lists(st.sampled_from([0.005, 0.05, 0.099, 0.1, 0.101, 0.25, 0.5, 1.0, 1.3]), min_size=80, max_size=200),
+)
+def test_no_step_of_a_pattern_is_lost_at_any_pace_and_none_is_much_shorter_than_meant(
+    pattern: Pattern, grains_s: list[float]
+) -> None:
+    player, now_s, seen = Player(), 0.0, list[tuple[int | None, float]]()
+    player.play(pattern)
+    for grain_s in grains_s:
+        seen.append((player.level(now_s), now_s))
+        if player.pattern is None:
+            break
+        now_s += grain_s
+    played = [(level, seen[i][1]) for i, (level, _) in enumerate(seen) if i == 0 or seen[i - 1][0] != level]
+    meant = [step for i, step in enumerate(pattern.steps) if i == 0 or pattern.steps[i - 1][0] != step[0]]
+    for index, (level, at_s) in enumerate(played[:-1]):
+        if not pattern.repeats and index >= len(meant):
+            break
+        wanted, seconds = meant[index % len(meant)]
+        assert level == wanted
+        assert played[index + 1][1] - at_s > seconds - 2 * panels.EARLY_S
+
+
+@pytest.mark.parametrize(
+    ("state", "parts", "calibrating", "name"),
+    [
+        (MatState(), {**OK, "bus": Condition("starting", "x")}, False, "starting"),
+        (MatState(), {**OK, "bus": Condition("unavailable", "x")}, False, "fault"),
+        (MatState(presence=Presence.BLIND, reason="no_readings"), OK, False, "fault"),
+        (replace(LYING, presence=Presence.EMPTY), OK, False, "empty"),
+        (replace(LYING, presence=Presence.CONTACT), OK, False, "lying"),
+        (LYING, OK, False, "lying"),
+        (LYING, {**OK, "broker": Condition("off", "x")}, False, "lying"),
+        (LYING, {**OK, "broker": Condition("unreachable", "x")}, False, "no broker"),
+        (replace(LYING, lopsided=True), {**OK, "broker": Condition("unreachable", "x")}, False, "lopsided"),
+        (replace(LYING, lopsided=True, health=HealthState.DEGRADED), OK, False, "fault"),
+        (LYING, {**OK, "store": Condition("store_unavailable", "x")}, False, "fault"),
+        (replace(LYING, health=HealthState.DEGRADED), OK, True, "calibrating"),
+    ],
+)
+def test_the_led_says_what_matters_most(state: MatState, parts: dict[str, Condition], calibrating: bool, name: str) -> None:
+    assert led_pattern(state, parts, calibrating=calibrating).name == name
+
+
+def test_led_patterns_can_be_told_apart() -> None:
+    leds = {
+        (pattern.steps, pattern.repeats): pattern.name
+        for pattern in PATTERNS
+        if all(level in (1, None) for level, _ in pattern.steps)
+    }
+    assert sorted(leds.values()) == sorted(["starting", "empty", "lying", "lopsided", "no broker", "fault", "calibrating"])
+
+
+def test_a_pattern_that_is_shown_again_goes_on_where_it_is() -> None:
+    bench = Bench()
+    for _ in range(20):
+        bench.panel.show(panels.STARTING)
+        bench.turns(1)
+    assert runs([1 if on else None for on in bench.parts.lit]) == [(1, 5), (None, 5), (1, 5), (None, 5)]
+    assert bench.said == ["LED: starting"]
+
+
+def test_a_panel_that_cannot_be_opened_says_why_once_and_costs_nothing_more(caplog: pytest.LogCaptureFixture) -> None:
+    parts = Parts()
+    parts.broken = True
+    panel = Panel(parts, JumpingClock().monotonic)
+    with caplog.at_level(logging.INFO):
+        panel.open()
+        for _ in range(100):
+            panel.tick()
+    assert panel.condition.code == "unavailable"
+    assert "the wire is off; put it on" in panel.condition.text
+    assert len(caplog.records) == 1
+    assert parts.closed == 1
+
+
+def test_a_panel_that_breaks_down_is_let_go_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    bench.turns(3)
+    bench.parts.broken = True
+    with caplog.at_level(logging.INFO):
+        bench.turns(100)
+    assert len(caplog.records) == 1
+    assert bench.panel.condition.code == "unavailable"
+    assert bench.parts.closed == 1
+
+
+class Pins:
+    """The daemon on a simulated mat with gpiozero's test pins in the place of the machine's."""
+
+    BUTTON, LED, BUZZER = 17, 27, 22
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, scenario: str = "one-session") -> None:
+        self.factory = MockFactory(pin_class=MockPWMPin)
+        self.times: dict[str, Any] = {}
+        self.daemon: Daemon | None = None
+
+        def real(pins: PanelPins, *, monotonic: Any, **others: Any) -> GpioPanel:
+            others["factory"] = lambda: self.factory
+            return GpioPanel(pins, monotonic=self.clock.monotonic, looking=self.looking, **others)
+
+        monkeypatch.setattr(wiring, "GpioPanel", real)
+        self.config = replace(
+            load_config(None),
+            mat_id="test",
+            source=SimulatedConfig(scenario=scenario, speed=0, through="fast"),
+            daemon=DaemonConfig(state_dir=folder, runtime_dir=folder),
+            mqtt=MqttConfig(enabled=False),
+            panel=PanelConfig(PanelPins(self.BUTTON, self.LED, self.BUZZER)),
+        )
+        self.clock: Clock = JumpingClock()
+
+    def looking(self, look: Any) -> Any:
+        self.look = look
+        return lambda: None
+
+    def run(self, at: dict[float, Any], until_s: float) -> list[tuple[float, int]]:
+        """Run, do what is to be done at these seconds, and give the buzzer's tones as (seconds, Hz); ends as SIGTERM does."""
+        source, self.clock = wiring.source_of(self.config)
+        zero_s, pending, tones = self.clock.monotonic(), sorted(at.items()), list[tuple[float, int]]()
+        sounding = [False]
+        pin = self.factory.pin(self.BUZZER)
+
+        class Watched:
+            def open(self) -> None:
+                source.open()
+
+            def read(inner) -> Any:  # noqa: N805
+                now_s = self.clock.monotonic() - zero_s
+                while pending and pending[0][0] <= now_s:
+                    pending.pop(0)[1]()
+                self.look()
+                self.look()  # they come in the loop's place, and agree
+                if pin.state and not sounding[0]:
+                    tones.append((now_s, pin.frequency))
+                sounding[0] = bool(pin.state)
+                if now_s > until_s:
+                    assert self.daemon is not None
+                    self.daemon.service.stop()
+                return source.read()
+
+            def close(self) -> None:
+                source.close()
+
+        self.patch(Watched())
+        self.daemon = wiring.daemon(self.config)
+        self.daemon.run()
+        return tones
+
+    def patch(self, source: Any) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def pins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pins:
+    made = Pins(monkeypatch, tmp_path)
+    made.config = replace(made.config, panel=PanelConfig(PanelPins(17, 27, 22, buzzer_passive=True)))
+
+    def patch(source: Any) -> None:
+        monkeypatch.setattr(wiring, "source_of", lambda _config: (source, made.clock))
+
+    made.patch = patch  # type: ignore[method-assign]
+    return made
+
+
+def test_in_the_daemon_a_long_press_tares_the_empty_mat_and_is_refused_under_a_person(pins: Pins) -> None:
+    button, led = pins.factory.pin(Pins.BUTTON), pins.factory.pin(Pins.LED)
+    at = {  # somebody lies down at 30 s
+        15.0: button.drive_low,
+        17.0: button.drive_high,
+        60.0: button.drive_low,
+        62.0: button.drive_high,
+        70.0: button.drive_low,
+        70.3: button.drive_high,
+    }
+    tones = pins.run(at, 80)
+    assert [hz for _, hz in tones] == [659, 220], "done, then refused; a short press has nothing to stop and makes no sound"
+    assert tones[0][0] == pytest.approx(15.0 + 1.5, abs=0.35)
+    assert not led.state, "off at the end, though somebody lay there"
+    assert any(state.state for state in led.states)
+
+
+def test_a_short_press_cancels_a_calibration_under_way(pins: Pins) -> None:
+    button = pins.factory.pin(Pins.BUTTON)
+    answers: list[dict[str, Any]] = []
+    at = {
+        5.5: lambda: pins.daemon.service._inbox.ask({"command": "calibrate"}, answers.append) if pins.daemon else None,
+        6.5: button.drive_low,
+        6.7: button.drive_high,
+        7.5: lambda: answers.append(pins.daemon.service.status()) if pins.daemon else None,
+    }
+    tones = pins.run(at, 9)
+    assert answers[0]["ok"], answers
+    assert answers[1]["calibration"] is None
+    assert answers[1]["calibration_outcome"]["reason"] == "cancelled"
+    assert answers[1]["health"]["panel"] == {"code": "ok", "text": ""}
+    assert tones, "the cancelled calibration is told by ear"
+
+
+def test_a_crash_of_the_loop_leaves_led_and_buzzer_off(pins: Pins, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash() -> None:
+        raise ZeroDivisionError
+
+    led = pins.factory.pin(Pins.LED)
+    with pytest.raises(ZeroDivisionError):
+        pins.run({0.2: crash}, 5)
+    assert any(state.state for state in led.states)
+    assert not led.state
+
+
+def test_a_simulated_panel_tells_what_it_would_show(tmp_path: Path) -> None:
+    said: list[str] = []
+    config = replace(
+        load_config(None),
+        mat_id="test",
+        source=SimulatedConfig(scenario="demo", speed=0, through="fast"),
+        daemon=DaemonConfig(state_dir=tmp_path, runtime_dir=tmp_path),
+        mqtt=MqttConfig(enabled=False),
+        panel=PanelConfig(simulated=True),
+    )
+    wiring.daemon(config, shown=said.append).run()
+    assert [text for text in said if text.startswith("LED")][:3] == ["LED: starting", "LED: empty", "LED: lying"]
+    assert "LED: lopsided" in said
