@@ -254,3 +254,17 @@ def test_an_entry_that_cannot_be_written_costs_only_itself(bench: Bench) -> None
     until(lambda: len(bench.broker.taken) == 1)
     assert "good" in bench.broker.payloads[0]
     assert bench.writer.condition.code == "entries_lost"
+
+
+def test_of_a_document_only_the_newest_is_written(bench: Bench) -> None:
+    for number in range(1000):
+        bench.writer.save_document("place", str(number))
+    bench.writer.save_document("gone", "x")
+    bench.writer.save_document("gone", None)
+    bench.happened("1")
+    bench.writer.start()
+    bench.writer.stop(10)
+    bench.store.open()
+    assert bench.store.kept(["a"], 0.0).documents == {"place": "999"}
+    assert [seq for seq, _ in bench.store.outbox_after(0, 9, 0.0)] == [1]
+    bench.store.close()

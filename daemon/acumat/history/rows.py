@@ -31,6 +31,8 @@ class Kept:
     layout_changed: bool
     totals: Totals
     last_session: SessionRow | None
+    documents: Mapping[str, str] = field(default_factory=dict)
+    """What other parts keep, by name: texts that history does not look into."""
     found: bool = True
     """False if the store could not be read at the start."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Callable
@@ -33,7 +34,41 @@ def _first(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO install VALUES (?, 0, 0)", (uuid.uuid4().hex[:8],))
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+def _second(db: sqlite3.Connection) -> None:
+    for statement in (
+        # what other parts keep over restarts, each under a name of its own
+        "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        # 0: the clock was not known to be right; such rows of a boot are dated anew once it is
+        "ALTER TABLE event ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE session ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
+        # ids are counted apart from rows: events told from memory while the disk failed have ids of their own
+        "ALTER TABLE install ADD COLUMN last_event_no INTEGER NOT NULL DEFAULT 0",
+        "UPDATE install SET last_event_no = last_seq",
+        # sums over sessions that were pruned, so that totals never fall
+        "ALTER TABLE install ADD COLUMN pruned_sessions INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE install ADD COLUMN pruned_contact_s REAL NOT NULL DEFAULT 0",
+        # one row for each set of sensors, so that a layout tried for a day does not cost the other's calibration
+        "CREATE TABLE learned_of (sensors TEXT PRIMARY KEY, names TEXT NOT NULL, learned TEXT NOT NULL)",
+        "ALTER TABLE calibration ADD COLUMN sensors TEXT NOT NULL DEFAULT ''",
+    ):
+        db.execute(statement)
+    for names, learned in db.execute("SELECT names, learned FROM learned").fetchall():
+        db.execute("INSERT INTO learned_of VALUES (?, ?, ?)", (sensor_key(names), names, learned))
+    db.execute("DROP TABLE learned")
+    db.execute("ALTER TABLE learned_of RENAME TO learned")
+    for number, names in db.execute("SELECT id, names FROM calibration").fetchall():
+        db.execute("UPDATE calibration SET sensors = ? WHERE id = ?", (sensor_key(names), number))
+
+
+def sensor_key(names_text: str) -> str:
+    """What a set of sensors is known by, whatever their order; a damaged list stands for itself and is found by nobody."""
+    try:
+        return json.dumps(sorted(json.loads(names_text)))
+    except (ValueError, TypeError):
+        return names_text
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -25,7 +25,7 @@ from acumat.history.rows import (
     session_row,
     session_values,
 )
-from acumat.history.schema import StoreUnavailableError, migrate
+from acumat.history.schema import StoreUnavailableError, migrate, sensor_key
 from acumat.model import Learned, Totals
 
 log = logging.getLogger(__name__)
@@ -90,16 +90,19 @@ class Store:
         """All that a start needs: ids, what was learnt for these sensors, totals and the last session."""
         with self._reading() as db:
             install, last_no = db.execute("SELECT id, last_session_no FROM install").fetchone()
-            stored = db.execute("SELECT names, learned FROM learned").fetchone()
+            stored = _stored_learned(db, sensor_names)
+            others = db.execute("SELECT 1 FROM learned").fetchone() is not None
+            documents = dict(db.execute("SELECT name, value FROM document").fetchall())
             last = db.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT 1").fetchone()  # noqa: S608
-        learned = None if stored is None else _readable(lambda: learned_from(stored[1], json.loads(stored[0]), sensor_names))
+        learned = _learned(stored, sensor_names)
         return Kept(
             install=install,
             next_session_no=last_no + 1,
             learned=learned or Learned.nothing(len(sensor_names)),
-            layout_changed=stored is not None and learned is None,
+            layout_changed=others and stored is None,
             totals=self.totals(day_start_wall_s),
             last_session=None if last is None else _readable(lambda: session_row(last)),
+            documents=documents,
         )
 
     def record(self, events: Sequence[EventEntry], session: SessionRow | None = None) -> None:
@@ -108,7 +111,10 @@ class Store:
             seq, last_no = db.execute("SELECT last_seq, last_session_no FROM install").fetchone()
             for seq, (wall_s, mono_s, document) in enumerate(events, start=seq + 1):  # noqa: B020
                 payload = encode({"id": f"{self._install}-{seq}", **{k: v for k, v in document.items() if k != "id"}})
-                db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", (seq, wall_s, mono_s, self._boot_id, payload))
+                db.execute(
+                    "INSERT INTO event (seq, wall_s, mono_s, boot_id, payload) VALUES (?, ?, ?, ?, ?)",
+                    (seq, wall_s, mono_s, self._boot_id, payload),
+                )
                 db.execute("INSERT INTO outbox VALUES (?)", (seq,))
                 last_no = max(last_no, _session_number(document))
             if session is not None:
@@ -119,6 +125,11 @@ class Store:
                 last_no = max(last_no, session.number)
             db.execute("UPDATE install SET last_seq = ?, last_session_no = ?", (seq, last_no))
 
+    def save_document(self, name: str, text: str | None) -> None:
+        """Keep a text under this name, in place of what was there; None removes it."""
+        with self._transaction() as db:
+            _put_document(db, name, text)
+
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
         """Keep what was learnt for these sensors, in place of what was there."""
         with self._transaction() as db:
@@ -127,15 +138,16 @@ class Store:
     def save_calibration(
         self, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
     ) -> None:
-        """Keep a calibration and what it replaced, and take its result as learnt. The last five can be undone."""
+        """Keep a calibration and what it replaced, and take its result as learnt. The last five of them can be undone."""
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO calibration (wall_s, margin, names, before, after) VALUES (?, ?, ?, ?, ?)",
-                (wall_s, margin, json.dumps(list(names)), learned_text(before), learned_text(after)),
+                "INSERT INTO calibration (wall_s, margin, names, before, after, sensors) VALUES (?, ?, ?, ?, ?, ?)",
+                (wall_s, margin, json.dumps(list(names)), learned_text(before), learned_text(after), _key(names)),
             )
             db.execute(
-                "DELETE FROM calibration WHERE id NOT IN (SELECT id FROM calibration ORDER BY id DESC LIMIT ?)",
-                (CALIBRATIONS_KEPT,),
+                """DELETE FROM calibration WHERE sensors = :sensors AND id NOT IN
+                    (SELECT id FROM calibration WHERE sensors = :sensors ORDER BY id DESC LIMIT :kept)""",
+                {"sensors": _key(names), "kept": CALIBRATIONS_KEPT},
             )
             _put_learned(db, names, after)
 
@@ -145,12 +157,12 @@ class Store:
         Gains and reference are those from before it; the baseline stays today's, which has followed the foam since.
         """
         with self._transaction() as db:
-            row = db.execute("SELECT id, names, before FROM calibration ORDER BY id DESC LIMIT 1").fetchone()
+            query = "SELECT id, names, before FROM calibration WHERE sensors = ? ORDER BY id DESC LIMIT 1"
+            row = db.execute(query, (_key(names),)).fetchone()
             before = None if row is None else _readable(lambda: learned_from(row[2], json.loads(row[1]), names))
             if before is None:
                 return None
-            stored = db.execute("SELECT names, learned FROM learned").fetchone()
-            now = None if stored is None else _readable(lambda: learned_from(stored[1], json.loads(stored[0]), names))
+            now = _learned(_stored_learned(db, names), names)
             learned = before if now is None else replace(before, baseline_us=now.baseline_us)
             db.execute("DELETE FROM calibration WHERE id = ?", (row[0],))
             _put_learned(db, names, learned)
@@ -238,7 +250,31 @@ class Store:
 
 
 def _put_learned(db: sqlite3.Connection, names: Sequence[str], learned: Learned) -> None:
-    db.execute("INSERT OR REPLACE INTO learned VALUES (1, ?, ?)", (json.dumps(list(names)), learned_text(learned)))
+    values = (_key(names), json.dumps(list(names)), learned_text(learned))
+    db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", values)
+
+
+def _stored_learned(db: sqlite3.Connection, names: Sequence[str]) -> tuple[str, str] | None:
+    """Names in their order and what was learnt for these sensors."""
+    found: tuple[str, str] | None = db.execute(
+        "SELECT names, learned FROM learned WHERE sensors = ?", (_key(names),)
+    ).fetchone()
+    return found
+
+
+def _learned(stored: tuple[str, str] | None, names: Sequence[str]) -> Learned | None:
+    return None if stored is None else _readable(lambda: learned_from(stored[1], json.loads(stored[0]), names))
+
+
+def _put_document(db: sqlite3.Connection, name: str, text: str | None) -> None:
+    if text is None:
+        db.execute("DELETE FROM document WHERE name = ?", (name,))
+    else:
+        db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (name, text))
+
+
+def _key(names: Sequence[str]) -> str:
+    return sensor_key(json.dumps(list(names)))
 
 
 def _numbered(db: sqlite3.Connection, session: SessionRow) -> SessionRow:

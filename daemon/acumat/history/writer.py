@@ -53,6 +53,7 @@ class Writer:
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._jobs: deque[Job] = deque()
+        self._documents: dict[str, str | None] = {}
         self._acks: list[int] = []
         self._connected = False
         self._offer_again = False
@@ -88,6 +89,12 @@ class Writer:
         """Keep events and a finished session in one transaction, then hand the events over."""
         entries = tuple(events)
         self._enqueue(lambda store: store.record(entries, session))
+
+    def save_document(self, name: str, text: str | None) -> None:
+        """Keep a text under this name (None: remove it). Only the newest is written, however slow the disk."""
+        with self._wake:
+            self._documents[name] = text
+            self._wake.notify()
 
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
         """Keep what was learnt."""
@@ -164,7 +171,7 @@ class Writer:
     def _due(self) -> bool:
         if self._failures:
             return self._monotonic() >= self._retry_at_s
-        return bool(self._jobs or self._acks or self._offer_again) or self._can_hand_over()
+        return bool(self._jobs or self._documents or self._acks or self._offer_again) or self._can_hand_over()
 
     def _can_hand_over(self) -> bool:
         return self._connected and self._more and not self._refused and len(self._unacked) < WINDOW
@@ -177,6 +184,7 @@ class Writer:
             if not self._store.is_open:
                 self._open()
             self._write_jobs()
+            self._write_documents()
             self._settle_acks()
             self._hand_over()
         except StoreUnavailableError as exc:
@@ -207,6 +215,17 @@ class Writer:
                     self._jobs.popleft()
             self.beat_mono_s = self._monotonic()
             self._hand_over()
+
+    def _write_documents(self) -> None:
+        """After the jobs that were there before them, so that what they tell is never ahead of the events."""
+        with self._wake:
+            waiting = list(self._documents.items())
+        for name, text in waiting:
+            self._do(lambda store, name=name, text=text: store.save_document(name, text))  # type: ignore[misc]
+            with self._wake:
+                if name in self._documents and self._documents[name] == text:  # not replaced meanwhile
+                    del self._documents[name]
+            self.beat_mono_s = self._monotonic()
 
     def _do(self, job: Job) -> None:
         """One entry. A store that cannot be used stops the work; an entry that cannot be written must not stop the others."""
