@@ -43,8 +43,8 @@ EVENTS = set(
 )
 EVENT_KEYS = {"id", "event_type", "at", "edge_at", "late", "reason", "text"}
 SESSION_KEYS = {
-    "session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "recovered", "load", "lateral",
-    "head_foot", "evenness", "profile", "totals",
+    "session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "recovered", "guest", "load",
+    "lateral", "head_foot", "evenness", "profile", "totals",
 }  # fmt: skip
 RETAINED = {"availability", "state", "session", "health"}
 PASSING = {"event", "response"}

@@ -139,6 +139,8 @@ class SessionRecord:
     head_foot: float | None = None
     evenness: float | None = None
     recovered: bool = False
+    guest: bool = False
+    """Somebody else lay there: it is kept, but enters no total and teaches nothing."""
 
     @property
     def wall_s(self) -> float:
@@ -233,6 +235,9 @@ class CommandName(StrEnum):
     CALIBRATE_CANCEL = "calibrate_cancel"
     CALIBRATE_UNDO = "calibrate_undo"
     TARE = "tare"
+    PAUSE = "pause"
+    GUEST = "guest"
+    SENSITIVITY = "sensitivity"
     STATUS = "status"
 
 
@@ -244,6 +249,8 @@ class Command:
     turned: bool = False
     correlation: str | None = None
     origin: str = "mqtt"
+    asked: Mapping[str, JsonScalar] = field(default_factory=dict)
+    """What a setting is to become, by key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,15 @@ from acumat.mqtt.client import MqttClient
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
+from acumat.picture.heatmap import Canvas
 from acumat.service.commands import Commands
 from acumat.service.daemon import Daemon
 from acumat.service.day import day_start_wall_s
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
 from acumat.service.loop import Ends, Found, Inbox, Service
+from acumat.service.painter import Painter
+from acumat.service.settings import DOCUMENT, Settings
 from acumat.service.watch import Watch
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
 from acumat_hw.clock import Clock, SystemClock
@@ -178,10 +181,33 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
         monotonic=SystemClock().monotonic,
     )
 
+    painter: Painter | None = None
+    if publisher is not None and config.mqtt.picture:
+        painter = Painter(
+            Canvas(config.layout),
+            state=lambda: pipeline.state,
+            loads=lambda: pipeline.sensor_loads_us,
+            monotonic=clock.monotonic,
+            show=publisher.show_picture,
+        )
+    elif publisher is not None:
+        publisher.show_picture(b"")
+
     def beat() -> None:
+        if painter is not None:
+            painter.follow()
         if client is not None:
             client.tend()
         watch.tick()
+
+    settings = Settings(
+        pipeline,
+        clock,
+        configured=config.sensitivity,
+        show=publisher.show_settings if publisher is not None else lambda _document: None,
+        save=lambda text: writer.save_document(DOCUMENT, text),
+    )
+    settings.start(kept)
 
     def commands(service: Service) -> Commands:
         return Commands(
@@ -192,6 +218,7 @@ def daemon(config: Config, *, told: Callable[[Event], None] = lambda _event: Non
             status=service.status,
             enqueue=inbox.put,
             replaced=keeper.replaced,
+            settings=settings,
         )
 
     service = Service(
@@ -252,7 +279,14 @@ def _client(config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, *, ac
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     if not config.mqtt.discovery:
         return None
-    return discovery_payload(topics, name=config.name, version=__version__, layout=config.layout, profile=config.profile)
+    return discovery_payload(
+        topics,
+        name=config.name,
+        version=__version__,
+        layout=config.layout,
+        profile=config.profile,
+        picture=config.mqtt.picture,
+    )
 
 
 def _parts(writer: Writer, client: MqttClient | None) -> dict[str, Condition]:

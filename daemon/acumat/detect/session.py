@@ -36,6 +36,7 @@ class Open:
     lifts: int
     means: dict[str, Mean]
     last_s: float
+    guest: bool = False
 
 
 class Sessions:
@@ -100,4 +101,5 @@ class Sessions:
             lateral=done.means["lateral"].value,
             head_foot=done.means["head_foot"].value,
             evenness=done.means["evenness"].value,
+            guest=done.guest,
         )

@@ -68,7 +68,11 @@ def sensor_key(names_text: str) -> str:
         return names_text
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+def _guests(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE session ADD COLUMN guest INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _guests)
 
 
 def migrate(db: sqlite3.Connection) -> None:

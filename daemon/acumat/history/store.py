@@ -187,9 +187,9 @@ class Store:
             db.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
 
     def totals(self, day_start_wall_s: float) -> Totals:
-        """Sessions, and minutes really lain (lifts left out). A session belongs to the day in which it ended."""
+        """Sessions and minutes really lain, without lifts and guests. A session belongs to the day in which it ended."""
         query = """SELECT COUNT(*), TOTAL(contact_s) / 60, COUNT(*) FILTER (WHERE end_wall_s >= :day),
-            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session"""
+            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session WHERE NOT guest"""
         with self._reading() as db:
             return Totals(*db.execute(query, {"day": day_start_wall_s}).fetchone())
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from acumat.model import Command, CommandName, Response
+from acumat.mqtt.settings import SETTING_KEYS, SETTING_WORDS, SettingError, from_word, setting_of
 
 MAX_PAYLOAD_BYTES = 4096
 MAX_CORRELATION_CHARS = 64
@@ -13,7 +14,7 @@ MAX_SHOWN_CHARS = 64
 PLAIN = ("", "PRESS")
 """Payloads that ask for the command as it is; the second is what a button in Home Assistant sends."""
 
-KEYS: dict[CommandName, tuple[str, ...]] = {CommandName.CALIBRATE: ("correlation", "turned")}
+KEYS: dict[CommandName, tuple[str, ...]] = {CommandName.CALIBRATE: ("correlation", "turned"), **SETTING_KEYS}
 """The keys that a command may carry; the others know `correlation` alone."""
 COMMON_KEYS = ("correlation",)
 
@@ -30,12 +31,15 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
         text = payload.decode("utf-8").strip()
     except UnicodeDecodeError:
         return _bad(command, "The payload is not UTF-8 text.")
-    if text in PLAIN:
+    if command in SETTING_KEYS and (word := from_word(command, text)) is not None:
+        return Command(command, asked=word)
+    if text in PLAIN and command not in SETTING_KEYS:
         return Command(command)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return _bad(command, "The payload is neither PRESS nor JSON.")
+        words = " nor ".join(SETTING_WORDS.get(command, ("PRESS",)))
+        return _bad(command, f"The payload is neither {words} nor JSON.")
     if not isinstance(document, dict):
         return _bad(command, "The payload is JSON, but not an object.")
     return _from_object(command, document)
@@ -52,7 +56,11 @@ def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Re
     turned = document.get("turned", False)
     if not isinstance(turned, bool):
         return _bad(command, "turned must be true or false.", correlation)
-    return Command(command, turned=turned, correlation=correlation)
+    try:
+        asked = setting_of(command, document) if command in SETTING_KEYS else {}
+    except SettingError as problem:
+        return _bad(command, str(problem), correlation)
+    return Command(command, turned=turned, correlation=correlation, asked=asked)
 
 
 def _is_correlation(value: object) -> bool:

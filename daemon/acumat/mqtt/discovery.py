@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from acumat.model import CommandName, EventType, HealthState, Phase, Profile
+from acumat.mqtt.discovery_controls import control_components
+from acumat.mqtt.retired import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import Layout
 
@@ -46,8 +48,9 @@ def discovery_payload(
     version: str,
     layout: Layout,
     profile: Profile,
+    picture: bool = True,
 ) -> dict[str, Any]:
-    """The device payload; `name` is the display name."""
+    """The device payload; `name` is the display name. Without `picture` its entity is taken back."""
     return {
         "device": _device(topics, name, version, layout, profile),
         "origin": {"name": "acumat", "sw_version": version},
@@ -56,7 +59,11 @@ def discovery_payload(
         "state_topic": topics.state,
         "qos": 1,
         "components": {
-            key: {"unique_id": f"{topics.device_id}_{key}", **component} for key, component in _components(topics).items()
+            **{
+                key: {"unique_id": f"{topics.device_id}_{key}", **component}
+                for key, component in {**_components(topics), **control_components(topics, picture=picture)}.items()
+            },
+            **stubs({**RETIRED, **({} if picture else {"picture": "image"})}),
         },
     }
 

@@ -20,6 +20,8 @@ from acumat.model import (
     Refusal,
     Response,
 )
+from acumat.mqtt.settings import SETTING_KEYS
+from acumat.service.settings import Settings
 from acumat_hw.clock import Clock
 
 CALIBRATION_ENDS = (EventType.CALIBRATION_DONE, EventType.CALIBRATION_FAILED)
@@ -49,6 +51,7 @@ class Commands:
         status: Callable[[], Mapping[str, Any]],
         enqueue: Callable[[Undone], object],
         replaced: Callable[[Learned], None],
+        settings: Settings,
     ) -> None:
         self._pipeline = pipeline
         self._writer = writer
@@ -57,6 +60,7 @@ class Commands:
         self._status = status
         self._enqueue = enqueue
         self._replaced = replaced
+        self.settings = settings
         self._calibrating: Command | None = None
         self._stage = ""
         self.outcome: dict[str, Any] | None = None
@@ -83,9 +87,12 @@ class Commands:
                 answer(response_document(_reply(command, none, "The calibration is cancelled; nothing has changed.")))
             case CommandName.CALIBRATE_UNDO:
                 self._undo(command, answer)
+            case setting if setting in SETTING_KEYS:
+                answer(response_document(_done(command, self.settings.apply(command))))
 
     def follow(self, say: Answer) -> None:
-        """After each frame: tell each new step of a calibration, and keep the result of one that went well."""
+        """After each frame: tell each new step of a calibration, keep the result of one that went well, end what is over."""
+        self.settings.follow()
         result = self._pipeline.take_calibration()
         if result is not None:
             self._keep(result)

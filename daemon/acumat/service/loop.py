@@ -195,6 +195,7 @@ class Service:
             if progress is None
             else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
             "calibration_outcome": self._commands.outcome,
+            "settings": self._commands.settings.document(),
             "frames_skipped": self._slots.skipped,
             "messages_refused": self._inbox.refused,
         }
@@ -287,6 +288,7 @@ class Service:
                 self._show()
             case Found():
                 self._keeper.found(message.kept)
+                self._commands.settings.found(message.kept)
                 self._late = message.kept.learned
                 self._show()
 
