@@ -1,13 +1,21 @@
-"""The contract of everything that is said over MQTT, written down a second time, from the document and not from the code."""
+"""The contract of everything that is said over MQTT, written down a second time, from the document and not from the code.
+
+What the published schemas say as well is checked by them; the rest stands here.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from tests.broker import Heard
+
+SCHEMAS = Path(__file__).parent.parent / "docs" / "schemas"
 
 STATE: dict[str, Any] = {
     "presence": {"empty", "contact", "lying", "blind"},
@@ -46,7 +54,7 @@ SESSION_KEYS = {
     "session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "recovered", "guest", "load",
     "lateral", "head_foot", "evenness", "profile", "totals",
 }  # fmt: skip
-RETAINED = {"availability", "state", "session", "health"}
+RETAINED = {"availability", "state", "session", "health", "settings", "picture"}
 PASSING = {"event", "response"}
 
 
@@ -55,8 +63,13 @@ def check(heard: Heard, base: str) -> None:
     leaf = heard.topic.removeprefix(f"{base}/")
     if leaf == "availability":
         assert heard.payload in ("online", "offline"), heard
-    elif leaf in {"state", "event", "session", "health", "response"}:
-        CHECKS[leaf](strict(heard.payload))
+    elif leaf in CHECKS:
+        document = strict(heard.payload)
+        SCHEMA[leaf].validate(document)
+        CHECKS[leaf](document)
+    elif leaf == "picture":
+        assert heard.data.startswith(b"\x89PNG"), heard.data[:8]
+        assert heard.data.endswith(b"IEND\xaeB\x60\x82")
     elif not leaf.startswith("command/"):
         raise AssertionError(f"nothing is said on {heard.topic}")
     assert not (leaf in PASSING and heard.retained), f"{heard.topic} must never be retained"
@@ -139,4 +152,24 @@ def moment(text: str) -> datetime:
     return found
 
 
-CHECKS = {"state": state, "event": event, "session": session, "health": health, "response": response}
+def settings(document: dict[str, Any]) -> None:
+    assert list(document) == ["paused", "paused_until", "guest", "sensitivity"]
+    if document["paused"]:
+        moment(document["paused_until"])
+
+
+CHECKS = {
+    "state": state,
+    "event": event,
+    "session": session,
+    "health": health,
+    "settings": settings,
+    "response": response,
+}
+SCHEMA = {
+    name: Draft202012Validator(
+        json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")),
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
+    for name in (*CHECKS, "command")
+}

@@ -249,7 +249,7 @@ class Command:
     turned: bool = False
     correlation: str | None = None
     origin: str = "mqtt"
-    asked: Mapping[str, JsonScalar] = field(default_factory=dict)
+    arguments: Mapping[str, JsonScalar] = field(default_factory=dict)
     """What a setting is to become, by key."""
 
 

@@ -112,7 +112,7 @@ def test_everything_that_can_be_set_sends_what_the_daemon_takes_and_shows_what_i
     def asked(key: str, word: str) -> dict[str, object]:
         command = parse_command(topics.command_name(components[key]["command_topic"]) or "", word.encode())
         assert isinstance(command, Command), (key, word)
-        return dict(command.asked)
+        return dict(command.arguments)
 
     for key in ("pause", "guest"):
         each = components[key]

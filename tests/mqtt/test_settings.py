@@ -16,7 +16,7 @@ def asked(name: str, payload: object) -> dict[str, object]:
     text = payload if isinstance(payload, str) else json.dumps(payload)
     command = parse_command(name, text.encode())
     assert isinstance(command, Command), command
-    return dict(command.asked)
+    return dict(command.arguments)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,6 @@ def test_anything_else_is_refused_with_what_can_be_set(name: str, payload: str, 
 def test_no_object_raises_and_what_passes_is_in_range(name: str, document: dict[str, object]) -> None:
     answer = parse_command(name, json.dumps(document).encode())
     if isinstance(answer, Command) and name == "pause":
-        minutes = answer.asked["minutes"]
+        minutes = answer.arguments["minutes"]
         assert isinstance(minutes, int | float)
         assert 1 <= minutes <= 1440

@@ -33,7 +33,7 @@ class Bench:
         self.settings.start(kept(text))
 
     def set(self, name: CommandName, **asked: JsonScalar) -> str:
-        return self.settings.apply(Command(name, asked=asked))
+        return self.settings.apply(Command(name, arguments=asked))
 
     def restarted(self, after_s: float = 0.0, *, configured: str = "normal", back_s: float = 0.0) -> Bench:
         clock = JumpingClock()

@@ -32,7 +32,7 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
     except UnicodeDecodeError:
         return _bad(command, "The payload is not UTF-8 text.")
     if command in SETTING_KEYS and (word := from_word(command, text)) is not None:
-        return Command(command, asked=word)
+        return Command(command, arguments=word)
     if text in PLAIN and command not in SETTING_KEYS:
         return Command(command)
     try:
@@ -60,7 +60,7 @@ def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Re
         asked = setting_of(command, document) if command in SETTING_KEYS else {}
     except SettingError as problem:
         return _bad(command, str(problem), correlation)
-    return Command(command, turned=turned, correlation=correlation, asked=asked)
+    return Command(command, turned=turned, correlation=correlation, arguments=asked)
 
 
 def _is_correlation(value: object) -> bool:

@@ -70,21 +70,21 @@ class Settings:
         """Set what was asked for; gives the sentence for the answer."""
         match command.name:
             case CommandName.PAUSE:
-                self._pause(command.asked)
+                self._pause(command.arguments)
                 text = (
                     f"Measuring is paused until {self.document()['paused_until']}."
                     if self._pipeline.paused
                     else "Measuring goes on."
                 )
             case CommandName.GUEST:
-                self._pipeline.guest = bool(command.asked["on"])
+                self._pipeline.guest = bool(command.arguments["on"])
                 text = (
                     "Sessions count as a guest's: they enter no total and teach nothing."
                     if self._pipeline.guest
                     else "Sessions count as yours again."
                 )
             case _:
-                self._tune(str(command.asked["sensitivity"]))
+                self._tune(str(command.arguments["sensitivity"]))
                 text = f"The sensitivity is {self._sensitivity}."
         self._changed(text)
         return text
