@@ -120,13 +120,15 @@ class HomeAssistant:
         data = {"users": [owner], "groups": groups, "credentials": [], "refresh_tokens": [refresh]}
         return {"version": 1, "minor_version": 1, "key": "auth", "data": data}
 
-    def start(self) -> None:
-        """Until it is running, knows the broker and has told its birth there; from then on entities count."""
+    def start(self, *, broker_up: bool = True) -> None:
+        """Until it is running, knows the broker and has told its birth there (unless that one is down): now entities count."""
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         command = [*shlex.split(os.environ["ACUMAT_HASS"]), "-c", str(self.folder), "--skip-pip"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         until(self._running, f"Home Assistant runs; see {self.log}", START_S)
+        if not broker_up:
+            return
         if not self.entries():
             self._add_broker()
         until(lambda: [each["state"] for each in self.entries()] == ["loaded"], "the broker is connected", START_S)
@@ -146,6 +148,10 @@ class HomeAssistant:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def births(self) -> int:
+        """How often it has told a broker that it is there, over all its starts."""
+        return self.log.read_text(errors="replace").count("birth message sent")
 
     def logged(self) -> str:
         """What it has logged since its last start."""

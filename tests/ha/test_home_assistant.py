@@ -64,6 +64,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made.home.start()
     made.daemon.start()
     until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")
+    made.home.call("light.turn_on", entity_id="light.lamp", brightness_pct=80)
     yield made
     made.close()
 
@@ -71,6 +72,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def counts(house: House) -> dict[str, int]:
     states = house.home.states()
     return {name: int(states[f"counter.{name}"]["state"]) for name in COUNTERS}
+
+
+def brightness(house: House) -> float | None:
+    said = house.listener.last("lamp/set")
+    return None if said is None else said.document.get("brightness")
 
 
 def test_the_mat_appears_as_one_device_with_the_entities_that_the_payload_names(house: House) -> None:
@@ -90,12 +96,12 @@ def test_blueprints_fire_over_a_session_and_every_entity_is_right_all_along(hous
     ids = {key: str(each["entity_id"]) for key, each in house.entities().items() if each["disabled_by"] is None}
     until(lambda: house.home.state(OCCUPANCY) == "on", "somebody lies there", 60)
     until(lambda: house.home.state("input_boolean.quiet") == "on", "do not disturb")
-    until(lambda: house.listener.on("lamp/set"), "the light is dimmed")
-    assert house.listener.on("lamp/set")[-1].document["brightness"] == pytest.approx(26, abs=1)
+    until(lambda: brightness(house) == pytest.approx(26, abs=1), "the light is dimmed to a tenth")
     until(lambda: counts(house)["woken"] == 1, "the event told for it has come", 60)
     until(lambda: not house.wrong(ids), "every entity shows what the mat says")
     until(lambda: house.home.state(OCCUPANCY) == "off", "they got up", 90)
     until(lambda: house.home.state("input_boolean.quiet") == "off", "and may be disturbed again")
+    until(lambda: brightness(house) == pytest.approx(204, abs=1), "the light is as it was")
     until(lambda: counts(house)["asked"] == 1, "after the session they are asked how it felt", 60)
     house.home.post("/api/events/mobile_app_notification_action", {"action": "acumat_felt_acumat_test_5"})
     answer = until(lambda: house.listener.on(f"{BASE}/command/check_in"), "the answer is passed on to the mat")[-1]
