@@ -60,13 +60,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         scripts=PHONE,
         more=MORE,
     )
-    made.listener.publish(LAMP, LAMP_CONFIG, retain=True)
-    made.home.start()
-    made.daemon.start()
-    until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")
-    made.home.call("light.turn_on", entity_id="light.lamp", brightness_pct=80)
-    yield made
-    made.close()
+    try:
+        made.listener.publish(LAMP, LAMP_CONFIG, retain=True)
+        made.home.start()
+        made.daemon.start()
+        until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")
+        made.home.call("light.turn_on", entity_id="light.lamp", brightness_pct=80)
+        yield made
+    finally:
+        made.close()
 
 
 def counts(house: House) -> dict[str, int]:

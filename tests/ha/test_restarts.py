@@ -24,11 +24,13 @@ pytestmark = pytest.mark.timeout(3600)
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("restarts"), stays=[(40, 10_000_000)], speed=4.0)
-    made.start()
-    made.listener.publish(f"{BASE}/command/guest", "ON")
-    yield made
-    made.close()
+    made = House(tmp_path_factory.mktemp("restarts"), stays=[(40, 80_000)], speed=4.0)
+    try:
+        made.start()
+        made.listener.publish(f"{BASE}/command/guest", "ON")
+        yield made
+    finally:
+        made.close()
 
 
 def stop(house: House, part: str) -> None:

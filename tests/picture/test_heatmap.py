@@ -53,6 +53,26 @@ def test_the_head_end_is_up_and_the_hottest_place_is_at_the_sensor_that_bears_mo
     assert all(x > len(image[0]) // 2 and y < len(image) // 2 for x, y in hot)
 
 
+@pytest.mark.parametrize(("cop_mm", "right", "up"), [((-150.0, 250.0), False, True), ((120.0, -300.0), True, False)])
+def test_the_ring_is_where_the_centre_of_pressure_is(cop_mm: tuple[float, float], right: bool, up: bool) -> None:
+    image = painted(Scene(even("4x4"), lying=True, cop_mm=cop_mm))
+    ring = [(x, y) for y, row in enumerate(image) for x, pixel in enumerate(row) if pixel == (255, 255, 255)]
+    assert len(ring) > 40
+    middle_x, middle_y = (sum(place[axis] for place in ring) / len(ring) for axis in (0, 1))
+    assert (middle_x > len(image[0]) / 2, middle_y < 24 + 180) == (right, up)
+    assert middle_x - len(image[0]) / 2 == pytest.approx(cop_mm[0] / 2, abs=2), "a pixel is two millimetres"
+
+
+def test_dots_are_where_the_sensors_are() -> None:
+    mat = layout()
+    first = mat.sensors[0]
+    image = painted(Scene((None, *even("4x4")[1:]), lying=True))
+    red = [(x, y) for y, row in enumerate(image) for x, pixel in enumerate(row) if pixel == (255, 92, 92)]
+    middle_x, middle_y = (sum(place[axis] for place in red) / len(red) for axis in (0, 1))
+    assert middle_x == pytest.approx(len(image[0]) / 2 + first.x_mm / 2, abs=2)
+    assert middle_y == pytest.approx(24 + (360 - first.y_mm) / 2, abs=2)
+
+
 def test_the_same_body_at_any_weight_is_the_same_picture() -> None:
     loads = tuple(float(index + 1) for index in range(16))
     heavy = tuple(2.2 * load for load in loads)

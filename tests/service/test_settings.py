@@ -103,6 +103,14 @@ def test_a_sensitivity_holds_from_the_next_frame_on(sensitivity: str, presence: 
     assert bench.drive.presence == presence
 
 
+def test_every_part_of_detection_goes_on_with_another_sensitivity() -> None:
+    bench = Bench()
+    bench.set(CommandName.SENSITIVITY, sensitivity="low")
+    wanted = Parameters().with_sensitivity("low")
+    pipeline = bench.drive.pipeline
+    assert [each._p for each in (pipeline, pipeline._presence, pipeline._visit)] == [wanted] * 3
+
+
 def test_settings_found_late_are_taken_up_unless_somebody_has_set_something_since() -> None:
     bench = Bench()
     text = json.dumps({"paused_until_wall_s": None, "guest": True, "sensitivity": "low", "configured": "normal"})

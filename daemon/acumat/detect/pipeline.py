@@ -249,7 +249,6 @@ class Pipeline:
         if not self._blind:
             self._blind = True
             self._telling.tell(EventType.BLIND_STARTED, *self._telling.reason, edge_s=sure_s)
-        self._usable_s = self._load = None  # what was read before says nothing when the pause is over
 
     def _tell_asked(self) -> None:
         asked, self._asked = self._asked, []
