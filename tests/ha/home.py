@@ -159,14 +159,11 @@ class HomeAssistant:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
 
-    def complaints(self) -> list[str]:
-        """Every warning and error, of all starts, that is about MQTT or about us."""
+    def complaints(self, *about: str) -> list[str]:
+        """Every warning and error, of all starts, that has one of these words."""
         lines = self.log.read_text(errors="replace").splitlines()
         return [
-            line
-            for line in lines
-            if (" WARNING " in line or " ERROR " in line)
-            and any(word in line.lower() for word in ("acumat", "mqtt", "automation"))
+            line for line in lines if (" WARNING " in line or " ERROR " in line) and any(word in line.lower() for word in about)
         ]
 
     def get(self, path: str) -> Any:

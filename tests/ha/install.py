@@ -14,8 +14,8 @@ from pathlib import Path
 
 VENV = Path(".venv-ha")
 LEAST = (3, 12)
-INTEGRATIONS = """api automation config counter file_upload history http image input_boolean light logger mqtt recorder scene
-script websocket_api persistent_notification notify""".split()
+INTEGRATIONS = """api automation config counter file_upload frontend history http image input_boolean light logger mqtt recorder
+scene script websocket_api persistent_notification notify""".split()
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary")
 
 

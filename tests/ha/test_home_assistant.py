@@ -155,7 +155,7 @@ def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: H
     house.home.start()
     house.seconds_until_right(time.monotonic())
     assert counts(house) == before
-    assert house.daemon.stop() == 0
+    house.stop_daemon()
     until(lambda: house.home.state(OCCUPANCY) == "unavailable", "the mat is away")
     house.daemon.start()
     house.seconds_until_right(time.monotonic())
@@ -163,7 +163,7 @@ def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: H
 
 
 def test_a_renamed_mat_is_renamed_and_a_removed_one_goes(house: House) -> None:
-    house.daemon.stop()
+    house.stop_daemon()
     text = house.daemon.config.read_text()
     house.daemon.config.write_text(
         text.replace('name = "Test mat"', 'name = "Attic"').replace("[mqtt]", "[mqtt]\npicture = false")
@@ -186,4 +186,4 @@ def test_there_are_no_statistics_issues_no_repairs_and_no_complaints(house: Hous
         each for each in house.home.ws("repairs/list_issues")["issues"] if "mqtt" in (each["domain"], each.get("issue_domain"))
     ]
     assert repairs == []
-    assert house.home.complaints() == []
+    assert house.home.complaints("acumat", "mqtt", "automation") == []

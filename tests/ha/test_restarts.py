@@ -35,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def stop(house: House, part: str) -> None:
     if part == "D":
-        assert house.daemon.stop() == 0
+        house.stop_daemon()
     elif part == "B":
         house.broker.stop()
     else:
@@ -67,6 +67,8 @@ def test_every_order_ends_with_every_entity_right(house: House, capsys: pytest.C
             born_s = time.monotonic()
             after_s = house.seconds_until_right(born_s)
             seconds[order].append((after_s, born_s - ready_s + after_s))
+            with capsys.disabled():
+                print(f"{order:<4}{after_s:5.1f} s{born_s - ready_s + after_s:6.1f} s", flush=True)
     runs = [each for found in seconds.values() for each in found]
     with capsys.disabled():
         print("\nD daemon, B broker (which forgets everything), H Home Assistant; seconds until all entities were right, after")
@@ -76,4 +78,4 @@ def test_every_order_ends_with_every_entity_right(house: House, capsys: pytest.C
             print(f"  {order:<4} {len(found)} runs, worst {late:4.1f} s and {whole:4.1f} s")
         print(f"  {len(runs)} runs, 0 stuck, {sum(late > RIGHT_S for late, _ in runs)} later than {RIGHT_S:g} s")
     assert max(late for late, _ in runs) <= RIGHT_S
-    assert house.home.complaints() == []
+    assert house.home.complaints("acumat") == [], "that the broker was away is its own affair"
