@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from acumat.model import Command, CommandName, EventType
+from acumat.model import Command, CommandName, EventType, Profile
 from acumat.mqtt.commands import parse_command
+from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.topics import Topics
+from acumat_hw.layout import PRESETS, grid
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 TOPICS = Topics("acumat", "bedroom", "homeassistant")
@@ -52,6 +54,29 @@ def test_every_item_for_openhab_is_linked_to_a_channel_that_the_thing_has() -> N
     linked = re.findall(r'channel="mqtt:topic:home:mat:(\w+)"', items)
     assert len(linked) == len(items.strip().splitlines())
     assert set(linked) <= channels
+
+
+ROUTINE_ENTITIES = {
+    "number.acupressure_mat_planned_minutes",
+    "sensor.acupressure_mat_routine",
+    "button.acupressure_mat_stop_guidance",
+    "button.acupressure_mat_symptom_stop",
+}
+
+
+def test_the_dashboard_shows_entities_that_there_are() -> None:
+    text = (DOCS / "dashboard.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["views"]
+    payload = discovery_payload(
+        TOPICS, name="Acupressure mat", version="1", layout=grid(*PRESETS["4x2"], rm_ohm=3300.0), profile=Profile()
+    )
+    names = {
+        f"{each['platform']}." + re.sub(r"[^a-z0-9]+", "_", f"acupressure mat {each['name'] or ''}".lower()).strip("_")
+        for each in payload["components"].values()
+    }
+    shown = set(re.findall(r"[a-z_]+\.acupressure_mat\w*", text))
+    assert shown <= names | ROUTINE_ENTITIES
+    assert len(shown) >= 15
 
 
 class Loader(yaml.SafeLoader):
