@@ -10,6 +10,7 @@ import pytest
 
 from tests.broker import until
 from tests.ha.house import BASE, DISCOVERY, House, note
+from tests.system.process import scenario
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -81,6 +82,10 @@ def brightness(house: House) -> float | None:
     return None if said is None else said.document.get("brightness")
 
 
+def ended(house: House) -> list[dict[str, Any]]:
+    return [each for each in house.listener.events(f"{BASE}/event") if each["event_type"] == "session_ended"]
+
+
 def test_the_mat_appears_as_one_device_with_the_entities_that_the_payload_names(house: House) -> None:
     components = house.listener.on(DISCOVERY)[-1].document["components"]
     entities = until(lambda: (found := house.entities()).keys() >= components.keys() and found, "all are registered")
@@ -148,8 +153,8 @@ def test_what_can_be_told_is_done_and_shown(house: House) -> None:
 
 
 def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: House) -> None:
-    until(lambda: house.last("state")["presence"] != "lying", "nobody lies there", 120)
-    time.sleep(3)
+    until(lambda: len(ended(house)) == 2 and house.last("state")["session_id"] is None, "the second session is over", 120)
+    until(lambda: counts(house)["asked"] == 2, "and asked about")
     before = counts(house)
     house.home.stop()
     house.home.start()
@@ -157,6 +162,7 @@ def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: H
     assert counts(house) == before
     house.stop_daemon()
     until(lambda: house.home.state(OCCUPANCY) == "unavailable", "the mat is away")
+    (house.daemon.folder / "story.toml").write_text(scenario([(80_000, 80_100)]))  # nobody comes this time
     house.daemon.start()
     house.seconds_until_right(time.monotonic())
     assert counts(house) == before
