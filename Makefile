@@ -8,11 +8,12 @@ PACKAGES := daemon hw sim tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test bench accuracy soak format clean install uninstall
+.PHONY: help setup demo test test-ha bench accuracy soak format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
+	@echo "make test-ha  tests against a real Home Assistant in .venv-ha; LONG=1 adds the whole restart matrix"
 	@echo "make accuracy measures detection over the simulated corpus: about an hour on two cores"
 	@echo "make soak     measures faults over long runs: about half an hour"
 	@echo "make bench    measures the reader against the limit of the bus, and what the daemon costs: start, memory, CPU, latency"
@@ -39,6 +40,11 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -rs
+
+# 3 of tests.ha.install: no Python here is new enough, which it has said
+test-ha: setup
+	@hass="$$($(BIN)/python -m tests.ha.install)" || { code=$$?; test $$code = 3 && exit 0; exit $$code; }; \
+	    ACUMAT_HASS="$$hass" ACUMAT_HA_LONG="$(LONG)" $(BIN)/pytest -q -rs -p no:randomly tests/ha
 
 bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
@@ -84,4 +90,4 @@ format: setup
 	$(BIN)/ruff check --fix $(PACKAGES)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-ha .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

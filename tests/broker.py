@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +116,8 @@ class Heard:
     payload: str
     retained: bool
     at_s: float
+    data: bytes = b""
+    wall_s: float = 0.0
 
     @property
     def document(self) -> Any:
@@ -127,7 +130,7 @@ class Listener:
     def __init__(self, port: int, *, login: tuple[str, str] | None = None) -> None:
         self.heard: list[Heard] = []
         self.connects = 0
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{port}")
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{uuid.uuid4()}")
         self._client.reconnect_delay_set(1, 1)
         if login is not None:
             self._client.username_pw_set(*login)
@@ -160,4 +163,6 @@ class Listener:
         self.connects += 1
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
-        self.heard.append(Heard(message.topic, message.payload.decode(), message.retain, time.monotonic()))
+        data = bytes(message.payload)
+        text = data.decode(errors="replace")  # a picture is no text
+        self.heard.append(Heard(message.topic, text, message.retain, time.monotonic(), data, time.time()))

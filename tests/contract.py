@@ -1,13 +1,21 @@
-"""The contract of everything that is said over MQTT, written down a second time, from the document and not from the code."""
+"""The contract of everything that is said over MQTT, written down a second time, from the document and not from the code.
+
+What the published schemas say as well is checked by them; the rest stands here.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from tests.broker import Heard
+
+SCHEMAS = Path(__file__).parent.parent / "docs" / "schemas"
 
 STATE: dict[str, Any] = {
     "presence": {"empty", "contact", "lying", "blind"},
@@ -45,8 +53,8 @@ EVENTS = set(
 )
 EVENT_KEYS = {"id", "event_type", "at", "edge_at", "late", "reason", "text"}
 SESSION_KEYS = {
-    "session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "recovered", "load", "lateral",
-    "head_foot", "evenness", "profile", "totals",
+    "session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "recovered", "guest", "load",
+    "lateral", "head_foot", "evenness", "profile", "totals",
 }  # fmt: skip
 ROUTINE: dict[str, Any] = {
     "situation": {"ready", "waiting", "guided", "over_time", "alarm", "measuring", "cool_down", "question"},
@@ -79,7 +87,7 @@ ROUTINE_NULL = {
 }  # fmt: skip
 PRIVATE = ("wounds", "bleeding", "circulation", "sensation", "pregnan", "anticoagul", "corticoid", "spine", "heart disease")
 """Words of the questions about health: no answer to them is for a broker."""
-RETAINED = {"availability", "state", "session", "health", "routine"}
+RETAINED = {"availability", "state", "session", "health", "settings", "picture", "routine"}
 PASSING = {"event", "response"}
 
 
@@ -88,8 +96,13 @@ def check(heard: Heard, base: str) -> None:
     leaf = heard.topic.removeprefix(f"{base}/")
     if leaf == "availability":
         assert heard.payload in ("online", "offline"), heard
-    elif leaf in {"state", "event", "session", "health", "routine", "response"}:
-        CHECKS[leaf](strict(heard.payload))
+    elif leaf in CHECKS:
+        document = strict(heard.payload)
+        SCHEMA[leaf].validate(document)
+        CHECKS[leaf](document)
+    elif leaf == "picture":
+        assert heard.data.startswith(b"\x89PNG"), heard.data[:8]
+        assert heard.data.endswith(b"IEND\xaeB\x60\x82")
     elif not leaf.startswith("command/"):
         raise AssertionError(f"nothing is said on {heard.topic}")
     assert not (leaf in PASSING and heard.retained), f"{heard.topic} must never be retained"
@@ -196,4 +209,25 @@ def moment(text: str) -> datetime:
     return found
 
 
-CHECKS = {"state": state, "event": event, "session": session, "health": health, "routine": routine, "response": response}
+def settings(document: dict[str, Any]) -> None:
+    assert list(document) == ["paused", "paused_until", "guest", "sensitivity"]
+    if document["paused"]:
+        moment(document["paused_until"])
+
+
+CHECKS = {
+    "state": state,
+    "event": event,
+    "session": session,
+    "health": health,
+    "settings": settings,
+    "routine": routine,
+    "response": response,
+}
+SCHEMA = {
+    name: Draft202012Validator(
+        json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")),
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
+    for name in (*CHECKS, "command")
+}

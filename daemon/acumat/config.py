@@ -112,6 +112,7 @@ class MqttConfig:
     base_topic: str = "acumat"
     discovery: bool = True
     discovery_prefix: str = "homeassistant"
+    picture: bool = True
     keepalive_s: int = 15
 
 
@@ -333,5 +334,6 @@ def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:
         base_topic=section.base_topic,
         discovery=section.discovery,
         discovery_prefix=section.discovery_prefix,
+        picture=section.picture,
         keepalive_s=section.keepalive_s,
     )

@@ -127,6 +127,7 @@ class MqttSection(_Section):
     base_topic: str = Field(default="acumat", pattern=TOPIC_PATTERN, max_length=200)
     discovery: bool = True
     discovery_prefix: str = Field(default="homeassistant", pattern=TOPIC_PATTERN, max_length=200)
+    picture: bool = True
     keepalive_s: int = Field(default=15, ge=5, le=3600)
 
     @field_validator("host")

@@ -153,6 +153,8 @@ class SessionRecord:
     head_foot: float | None = None
     evenness: float | None = None
     recovered: bool = False
+    guest: bool = False
+    """Somebody else lay there: it is kept, but enters no total and teaches nothing."""
 
     @property
     def wall_s(self) -> float:
@@ -182,6 +184,7 @@ class SessionSnapshot:
     own_us: tuple[float | None, ...] | None = None
     learnt: bool = False
     settled: bool = False
+    guest: bool = False
 
     def shifted(self, by_s: float) -> SessionSnapshot:
         """The same session by a monotonic clock that shows `by_s` more, such as that of another boot."""
@@ -208,6 +211,7 @@ class SessionSnapshot:
             head_foot=means.get("head_foot"),
             evenness=means.get("evenness"),
             recovered=self.lying_since_mono_s is not None,
+            guest=self.guest,
         )
 
 
@@ -298,6 +302,9 @@ class CommandName(StrEnum):
     CALIBRATE_CANCEL = "calibrate_cancel"
     CALIBRATE_UNDO = "calibrate_undo"
     TARE = "tare"
+    PAUSE = "pause"
+    GUEST = "guest"
+    SENSITIVITY = "sensitivity"
     STATUS = "status"
     PRESS = "press"
     """A short press of the panel's button: what it means depends on what is going on."""
@@ -326,6 +333,7 @@ class Command:
     correlation: str | None = None
     origin: str = "mqtt"
     arguments: Mapping[str, JsonScalar] = field(default_factory=dict)
+    """What belongs to settings and to the routine, by key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from acumat.mqtt.client import MqttClient
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
+from acumat.picture.heatmap import Canvas
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Commands
 from acumat.service.daemon import Daemon
@@ -36,10 +37,13 @@ from acumat.service.day import day_start_wall_s
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
 from acumat.service.loop import Ends, Found, Inbox, Pressed, Service
+from acumat.service.painter import Painter
 from acumat.service.panel import Panel, led_pattern
 from acumat.service.recovery import Recovery
 from acumat.service.reload import Reload
 from acumat.service.routine import Routine
+from acumat.service.settings import DOCUMENT as SETTINGS_DOCUMENT
+from acumat.service.settings import Settings
 from acumat.service.starts import Starts
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watch import Watch
@@ -347,6 +351,18 @@ def _assembled(  # noqa: C901
         monotonic=SystemClock().monotonic,
     )
 
+    painter: Painter | None = None
+    if publisher is not None and config.mqtt.picture:
+        painter = Painter(
+            Canvas(config.layout),
+            state=lambda: pipeline.state,
+            loads=lambda: pipeline.sensor_loads_us,
+            monotonic=clock.monotonic,
+            show=publisher.show_picture,
+        )
+    elif publisher is not None:
+        publisher.show_picture(b"")
+
     frames = Frames(source, clock, len(names), remark=mat.remark)
     panel = _panel(config.panel, config.daemon.runtime_dir, clock, inbox, shown)
 
@@ -359,6 +375,8 @@ def _assembled(  # noqa: C901
             panel.heard(event)
 
     def beat() -> None:
+        if painter is not None:
+            painter.follow()
         if panel is not None:
             calibrating = pipeline.calibration is not None
             panel.show(led_pattern(pipeline.state, {"bus": frames.condition, **parts()}, calibrating=calibrating))
@@ -370,6 +388,15 @@ def _assembled(  # noqa: C901
 
     routine = _routine(config, clock, kept, keeper, boot_id=machine.boot_id, time_of_day=time_of_day)
 
+    settings = Settings(
+        pipeline,
+        clock,
+        configured=config.sensitivity,
+        show=publisher.show_settings if publisher is not None else lambda _document: None,
+        save=lambda text: writer.save_document(SETTINGS_DOCUMENT, text),
+    )
+    settings.start(kept)
+
     def commands(service: Service) -> Commands:
         return Commands(
             pipeline,
@@ -379,6 +406,7 @@ def _assembled(  # noqa: C901
             status=service.status,
             enqueue=inbox.put,
             replaced=keeper.replaced,
+            settings=settings,
             routine=routine,
             silence=panel.silence if panel is not None else lambda: False,
         )
@@ -462,6 +490,7 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         layout=config.layout,
         profile=config.profile,
         routine=config.routine.enabled,
+        picture=config.mqtt.picture,
     )
 
 

@@ -66,6 +66,35 @@ def test_without_guidance_there_is_the_cap_alone() -> None:
     assert world.state.last is None
 
 
+def test_a_guest_is_not_guided_and_nothing_of_it_is_the_owners() -> None:
+    world = World().screened()
+    world.session(10)
+    before = world.state
+    assert before.cool_down is not None
+    world.guest = True
+    world.lie_down()
+    world.stay(3000)
+    told = len(world.told)
+    assert not isinstance(world.ask(CommandName.SYMPTOM), Refusal)
+    assert [each.event.event_type for each in world.told[told:]] == [EventType.SYMPTOM_STOP]
+    world.get_up()
+    assert [name for name, _ in cues(world)[4:]] == ["cue_cap"]
+    for key in ("programme", "last", "counted", "cool_down", "stops"):
+        assert getattr(world.state, key) == getattr(before, key), key
+
+
+def test_a_guest_who_is_named_in_mid_session_ends_the_guidance() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(200)
+    world.guest = True
+    world.stay(3000)
+    world.get_up()
+    assert_cues(world, [LADDER[0], ("cue_cap", 2400)])
+    assert world.state.last is None
+    assert world.state.cool_down is None
+
+
 @pytest.mark.parametrize(("doze_at_s", "louder_s", "cap_s"), [(400, 630, 900), (640, 640, 940), (2350, 720, 2400)])
 def test_a_possible_doze_brings_the_ladder_forward_and_the_plan_stays(doze_at_s: float, louder_s: float, cap_s: float) -> None:
     world = World().screened()

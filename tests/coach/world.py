@@ -51,12 +51,13 @@ class World:
     sessions: int = 0
     mat: MatState = EMPTY
     lying: dict[str, Any] = field(default_factory=dict)
+    guest: bool = False
 
     def now(self) -> Moment:
         return Moment(self.t_s - self.booted_s, START_S + self.t_s + self.off_s, f"boot{self.boot}", self.zone)
 
     def frame(self, *events: Event) -> list[EventType]:
-        turn = follow(self.state, events, self.mat, self.now(), self.rules)
+        turn = follow(self.state, events, self.mat, self.now(), self.rules, guest=self.guest)
         self.state = turn.state
         self.told += [Told(self.t_s, event) for event in turn.events]
         return [event.event_type for event in turn.events]

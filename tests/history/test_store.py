@@ -52,6 +52,17 @@ def document(text: str) -> tuple[float, float, dict[str, object]]:
     return (1.7e9, 12.5, {"id": "to be replaced", "event_type": "settled", "text": text})
 
 
+def test_a_guests_session_is_kept_but_enters_no_total(tmp_path: Path) -> None:
+    store = opened(tmp_path / "h.db")
+    store.record((), session(1))
+    mine = store.totals(0.0)
+    guest = session(2)
+    guest = replace(guest, record=replace(guest.record, guest=True))
+    store.record((), guest)
+    assert store.totals(0.0) == mine
+    assert store.kept(NAMES, 0.0).last_session == guest
+
+
 def test_a_fresh_store_knows_nothing_but_its_own_name(tmp_path: Path) -> None:
     store = opened(tmp_path / "new" / "history.db")
     kept = store.kept(NAMES, 0.0)

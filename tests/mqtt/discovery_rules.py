@@ -78,6 +78,9 @@ PLATFORM_KEYS: dict[str, set[str]] = {
         "mode",
         "unit_of_measurement",
     },
+    "switch": {"device_class", "command_topic", "value_template", "payload_on", "payload_off"},
+    "select": {"command_topic", "value_template", "options"},
+    "image": {"image_topic", "content_type"},
 }
 REQUIRED: dict[str, set[str]] = {
     "sensor": set(),
@@ -85,6 +88,9 @@ REQUIRED: dict[str, set[str]] = {
     "event": {"event_types"},
     "button": {"command_topic"},
     "number": {"command_topic", "state_topic"},
+    "switch": {"command_topic"},
+    "select": {"command_topic", "options"},
+    "image": {"image_topic"},
 }
 
 UNITS: dict[str | None, set[str | None]] = {
@@ -108,6 +114,9 @@ CATEGORIES: dict[str, set[str | None]] = {
     "event": {None, "diagnostic"},
     "button": {None, "diagnostic", "config"},
     "number": {None, "config"},
+    "switch": {None, "diagnostic", "config"},
+    "select": {None, "diagnostic", "config"},
+    "image": {None, "diagnostic"},
 }
 
 
@@ -157,15 +166,15 @@ def _component_problems(payload: Payload) -> Iterator[str]:
         if platform not in PLATFORM_KEYS:
             yield f"{where}: platform {platform} is not one of ours"
             continue
-        if set(component) == {"platform"}:
-            continue  # this is how an entity that was there before is removed
+        if component.keys() == {"platform"}:  # how a retired one is removed
+            continue
         for problem in _problems_of(platform, component, payload):
             yield f"{where}: {problem}"
-    components = {key: component for key, component in components.items() if set(component) != {"platform"}}
-    ids = Counter(component.get("unique_id") for component in components.values())
+    living = [component for component in components.values() if component.keys() != {"platform"}]
+    ids = Counter(component.get("unique_id") for component in living)
     for unique_id in [each for each, count in ids.items() if count > 1]:
         yield f"unique_id {unique_id} is there more than once"
-    names = Counter(component.get("name", "") for component in components.values())
+    names = Counter(component.get("name", "") for component in living)
     for name in [each for each, count in names.items() if count > 1]:
         yield f"name {name!r} is there more than once"
     if names[None] != 1:
@@ -196,10 +205,12 @@ def _problems_of(platform: str, component: Payload, payload: Payload) -> Iterato
 
 
 def _topic_problems(platform: str, component: Payload, payload: Payload) -> Iterator[str]:
-    for key in ("state_topic", "command_topic", "json_attributes_topic"):
+    for key in ("state_topic", "command_topic", "json_attributes_topic", "image_topic"):
         if re.search(r"[+#]", component.get(key, "")):
             yield f"{key} must have no wildcard"
-    if platform != "button" and "state_topic" not in component and "state_topic" not in payload:
+    if platform in ("switch", "select") and "state_topic" not in component:
+        yield "a setting must be shown from its own state_topic, or it is unknown after a restart"
+    if platform not in ("button", "image") and "state_topic" not in component and "state_topic" not in payload:
         yield "state_topic is missing"
     if platform == "event" and "state_topic" not in component:
         yield "an event's state_topic must be its own: the shared one is retained"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from acumat.documents import encode, response_document
 from acumat.model import Command, CommandName, Response
 from acumat.mqtt.commands import MAX_PAYLOAD_BYTES, parse_command
+from acumat.mqtt.settings import SETTING_KEYS
 
 NAMES = st.one_of(st.sampled_from([str(name) for name in CommandName]), st.text())
 
@@ -22,7 +23,7 @@ def refused(name: str, payload: bytes) -> Response:
     return answer
 
 
-@pytest.mark.parametrize("name", list(CommandName))
+@pytest.mark.parametrize("name", [name for name in CommandName if name not in SETTING_KEYS])
 @pytest.mark.parametrize("payload", [b"", b"PRESS", b"PRESS\n", b"{}", b' {"correlation": null} '])
 def test_a_plain_payload_asks_for_the_command_as_it_is(name: CommandName, payload: bytes) -> None:
     assert parse_command(name, payload) == Command(name, turned=False, correlation=None, origin="mqtt")

@@ -40,6 +40,7 @@ from acumat.model import (
 )
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.discovery import discovery_payload, profile_text
+from acumat.mqtt.retired import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import PRESETS, grid
 from tests.mqtt.discovery_rules import problems
@@ -92,7 +93,7 @@ def test_unique_ids_come_from_the_mats_id_and_the_key_alone() -> None:
 def test_at_most_fifteen_entities_are_to_be_read_and_six_to_be_used_at_first() -> None:
     components = payload()["components"].values()
     shown = [c for c in components if c.get("enabled_by_default", True)]
-    readable = [c for c in shown if c["platform"] not in ("button", "number")]
+    readable = [c for c in shown if "command_topic" not in c]
     assert len(readable) <= 15
     assert len(shown) - len(readable) <= 6
 
@@ -143,6 +144,53 @@ def test_every_event_and_every_phase_can_be_shown() -> None:
     assert components["phase"]["options"] == ["empty", *Phase]
 
 
+def test_everything_that_can_be_set_sends_what_the_daemon_takes_and_shows_what_it_says() -> None:
+    topics = Topics("home/bedroom", "anna-s_mat", "ha")
+    components = payload()["components"]
+
+    def asked(key: str, word: str) -> dict[str, object]:
+        command = parse_command(topics.command_name(components[key]["command_topic"]) or "", word.encode())
+        assert isinstance(command, Command), (key, word)
+        return dict(command.arguments)
+
+    for key in ("pause", "guest"):
+        each = components[key]
+        assert asked(key, each["payload_on"])["on"] is True
+        assert asked(key, each["payload_off"])["on"] is False
+    words = [asked("sensitivity", option)["sensitivity"] for option in components["sensitivity"]["options"]]
+    assert words == ["low", "normal", "high"]
+    assert {components[key]["state_topic"] for key in ("pause", "guest", "sensitivity")} == {topics.settings}
+
+
+def test_what_can_be_used_at_first_is_what_a_session_needs() -> None:
+    writable = {
+        key for key, each in payload()["components"].items() if "command_topic" in each and each.get("enabled_by_default", True)
+    }
+    assert writable == {"calibrate", "tare", "planned_minutes", "stop", "symptom_stop", "still_red"}
+    assert len(payload()["components"]) <= 50
+
+
+def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_accepted() -> None:
+    with_it = payload()["components"]
+    without = discovery_payload(
+        Topics("home/bedroom", "anna-s_mat", "ha"),
+        name="Anna's mat",
+        version="1.2.3",
+        layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
+        profile=PROFILE,
+        picture=False,
+    )
+    assert without["components"] == {**with_it, "picture": {"platform": "image"}}
+    assert problems(without) == []
+
+
+def test_what_is_retired_is_sent_as_a_bare_stub_and_its_key_is_never_used_again() -> None:
+    assert stubs({"volts": "sensor"}) == {"volts": {"platform": "sensor"}}
+    living = {key for key, each in payload()["components"].items() if "unique_id" in each}
+    assert not living & RETIRED.keys()
+    assert problems({**payload(), "components": {**payload()["components"], **stubs({"volts": "sensor"})}}) == []
+
+
 def test_buttons_send_what_the_daemon_takes() -> None:
     topics = Topics("home/bedroom", "anna-s_mat", "ha")
     buttons = [each for each in payload()["components"].values() if each["platform"] == "button"]
@@ -152,6 +200,8 @@ def test_buttons_send_what_the_daemon_takes() -> None:
     assert [each.name for each in asked] == [
         CommandName.CALIBRATE,
         CommandName.TARE,
+        CommandName.CALIBRATE_CANCEL,
+        CommandName.CALIBRATE_UNDO,
         CommandName.STOP,
         CommandName.SYMPTOM,
         CommandName.REDNESS,
@@ -166,7 +216,8 @@ def test_templates_read_keys_that_the_documents_have() -> None:
     now = Moment(0.0, 1.8e9, "boot", UTC)
     routine = routine_document(CoachState(), MatState(), now, Rules())
     assert list(routine) == list(ROUTINE_KEYS)
-    known = {*state_document(MatState()), *session, *session["totals"], *health, "code", *routine}
+    settings = {"paused", "paused_until", "guest", "sensitivity"}
+    known = {*state_document(MatState()), *session, *session["totals"], *health, *settings, "code", "text", *routine}
     for component in payload()["components"].values():
         template = component.get("value_template", "")
         asked = {part.split("'")[1] for part in template.split(".get(")[1:] if part.startswith("'")}
@@ -234,6 +285,9 @@ REMOVE = object()
         (spoil("components/last_session_ended/state_class", "measurement"), "state_class measurement"),
         (spoil("components/tare/command_topic", "a/+/b"), "wildcard"),
         (spoil("components/event/state_topic", REMOVE), "must be its own"),
+        (spoil("components/pause/state_topic", REMOVE), "from its own state_topic"),
+        (spoil("components/sensitivity/options", REMOVE), "options is missing"),
+        (spoil("components/picture/image_topic", REMOVE), "image_topic is missing"),
         (spoil("components/event/event_types", REMOVE), "event_types is missing"),
         (spoil("components/planned_minutes/min", 31), "not below max"),
         (spoil("components/planned_minutes/mode", "wheel"), "mode wheel"),

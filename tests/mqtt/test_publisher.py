@@ -17,14 +17,14 @@ class Notebook:
     """A sender that keeps what it was given."""
 
     def __init__(self) -> None:
-        self.shown: list[tuple[str, str]] = []
+        self.shown: list[tuple[str, str | bytes]] = []
         self.said: list[tuple[str, str]] = []
         self.subscribed: list[str] = []
 
     def subscribe(self, topic: str) -> None:
         self.subscribed.append(topic)
 
-    def show(self, topic: str, payload: str) -> None:
+    def show(self, topic: str, payload: str | bytes) -> None:
         self.shown.append((topic, payload))
 
     def say(self, topic: str, payload: str) -> None:

@@ -67,6 +67,19 @@ def test_sessions_count_at_once_and_as_the_store_does(tmp_path: Path) -> None:
     assert document["session_s"] == 600.0
 
 
+def test_a_guests_session_is_the_last_one_but_counts_for_nobody(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "h.db")
+    bench.session(1)
+    end_s = bench.clock.monotonic()
+    guest = SessionRecord("0a0b0c0d-s2", end_s - 600, end_s, 600.0, 0, "got_up", guest=True)
+    bench.keeper.keep([], [guest], lambda: bench.learned)
+    bench.writer.work()
+    assert bench.totals() == (1, 1)
+    assert bench.store.totals(0.0) == bench.keeper.totals
+    document = bench.keeper.session_document()
+    assert (document["session_id"], document["guest"]) == ("0a0b0c0d-s2", True)
+
+
 def test_a_new_day_begins_at_nought_and_forgets_no_session_that_ended_while_the_store_was_asked(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "h.db")
     bench.session(1)

@@ -88,7 +88,14 @@ def _add_talk(commands: Commands) -> None:
     calibrate.set_defaults(run=_calibrate)
     tare = commands.add_parser("tare", help="take what the mat reads now for empty")
     tare.set_defaults(run=_tare)
-    for command in (status, calibrate, tare):
+    unpublish = commands.add_parser(
+        "unpublish",
+        help="take the mat off the broker and out of Home Assistant",
+        description="Remove all that the broker keeps of a mat: discovery, state, settings, picture. Stop its daemon first.",
+    )
+    unpublish.add_argument("--mat", metavar="ID", help="another mat than the configured one, such as its former id")
+    unpublish.set_defaults(run=_unpublish)
+    for command in (status, calibrate, tare, unpublish):
         _config_option(command)
 
 
@@ -265,6 +272,12 @@ def _redness(args: argparse.Namespace) -> int:
     from acumat.cli.talk import order  # noqa: PLC0415
 
     return order(args.config, "redness", answer=args.answer.replace("-", "_"))
+
+
+def _unpublish(args: argparse.Namespace) -> int:
+    from acumat.cli.unpublish import unpublish  # noqa: PLC0415
+
+    return unpublish(args.config, args.mat)
 
 
 def _check_config(args: argparse.Namespace) -> int:

@@ -60,6 +60,10 @@ def symptom(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
     noted = guide.symptom if guide is not None else bool(state.stops) and not state.stops[-1].over(COOL_DOWN_S, now)
     if noted:
         return f"This is noted already. {SYMPTOM}"
+    if guide is not None and guide.guest:  # the programme is about somebody else
+        turn.change(guide=replace(guide, symptom=True, stopped=True, quiet=True))
+        turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=guide.session_id, guest=True)
+        return SYMPTOM
     settle(turn, comfortable=False)
     recent = sum(not stamp.over(STOPS_WITHIN_S, now) for stamp in state.stops) + 1
     turn.change(

@@ -14,15 +14,25 @@ from acumat.model import CommandName, Event, JsonScalar, MatState, Refusal
 
 
 def follow(
-    state: CoachState, events: Sequence[Event], mat: MatState, now: Moment, rules: Rules, *, calendar: bool = True
+    state: CoachState,
+    events: Sequence[Event],
+    mat: MatState,
+    now: Moment,
+    rules: Rules,
+    *,
+    calendar: bool = True,
+    guest: bool = False,
 ) -> Turn:
-    """One frame. Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s."""
+    """One frame. A `guest` is not guided: only the cap holds.
+
+    Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s.
+    """
     turn = Turn(state, now, rules)
     known = None if state.guide is None else state.guide.session_id
     if calendar or (mat.session_id is not None and mat.session_id != known):
         come_due(turn)
     if events or mat.session_id is not None or turn.state.guide is not None:
-        follow_session(turn, events, mat)
+        follow_session(turn, events, mat, guest=guest)
     return turn
 
 

@@ -36,6 +36,7 @@ class Guide:
     """A session from the coach's side. `planned_min` None: not guided, and only the cap holds.
 
     `contact_s` is what was known at the last cue; `stopped`: the person has ended the guidance, `quiet`: the alarm as well.
+    A `guest` is somebody whom the programme is not about.
     """
 
     session_id: str
@@ -50,6 +51,7 @@ class Guide:
     symptom: bool = False
     dropped: bool = False
     backed: bool = False
+    guest: bool = False
 
     @property
     def guided(self) -> bool:

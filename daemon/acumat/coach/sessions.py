@@ -22,7 +22,7 @@ EARLY = "You ended before the planned time, which is always right when it is eno
 LOST = "The sensors cannot be read any more, so the guidance ends here. Please get up slowly when you like."
 
 
-def follow_session(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
+def follow_session(turn: Turn, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
     """What detection has told at this frame, and the cues that are due by it."""
     for event in events:
         if turn.state.guide is not None:
@@ -34,7 +34,9 @@ def follow_session(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     if mat.session_id is None or mat.contact_s is None or mat.session_s is None:
         return
     if turn.state.guide is None or turn.state.guide.session_id != mat.session_id:
-        _begin(turn, mat.session_id, mat.session_s)
+        _begin(turn, mat.session_id, mat.session_s, guest=guest)
+    elif guest and not turn.state.guide.guest:
+        turn.change(guide=replace(turn.state.guide, guest=True, planned_min=None))
     if turn.state.guide is not None:
         _cue(turn, turn.state.guide, mat.contact_s, _wall_seconds(turn, turn.state.guide, mat.presence, mat.session_s))
 
@@ -57,8 +59,12 @@ def _wall_seconds(turn: Turn, guide: Guide, presence: Presence, session_s: float
     return session_s if age_s is None else max(session_s, age_s)
 
 
-def _begin(turn: Turn, session_id: str, session_s: float) -> None:
-    """Somebody lies there: whatever waited from the session before is over."""
+def _begin(turn: Turn, session_id: str, session_s: float, *, guest: bool) -> None:
+    """Somebody lies there: whatever waited from the session before is over, unless this is somebody else."""
+    started = Stamp.at(turn.now, turn.now.mono_s - session_s)
+    if guest:
+        turn.change(guide=Guide(session_id, started, None, guest=True), drop=None)
+        return
     settle(turn, comfortable=None)
     if turn.state.cool_down is not None:
         turn.tell(EventType.COOL_DOWN_ENDED, "next_session", "A new session has begun, so the cool-down ends.")
@@ -68,7 +74,7 @@ def _begin(turn: Turn, session_id: str, session_s: float) -> None:
     spaced = turn.state.counted is None or turn.state.counted.over(SPACING_S, turn.now)
     drop = turn.state.drop
     dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
-    guide = Guide(session_id, Stamp.at(turn.now, turn.now.mono_s - session_s), planned, credits=spaced, dropped=dropped)
+    guide = Guide(session_id, started, planned, credits=spaced, dropped=dropped)
     turn.change(guide=guide, drop=None, note=None if spaced or planned is None else SECOND)
 
 
@@ -129,7 +135,7 @@ def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: f
     if reason == "lost_signal":
         _say_lost(turn, guide)
     turn.change(guide=None, missing=None)
-    if contact_s < SHORT_S:
+    if contact_s < SHORT_S or guide.guest:
         return
     ended = Stamp.at(turn.now, edge_s if edge_s is not None and edge_s <= turn.now.mono_s else None)
     if guide.planned_min is not None:

@@ -37,6 +37,7 @@ from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
 NO_SUPPLY = "Most sensors read nothing: check the sensors' common supply wire. If it is sound, take the tare."
+PAUSED_CURE = "Measuring is paused. Switch the pause off first."
 
 
 class Pipeline:
@@ -76,6 +77,7 @@ class Pipeline:
         self._manner = Manner(layout, self._visit)
         self._usable_s: float | None = None
         self._blind = True
+        self._paused = self._pausing = False
         self._back_s = 0.0
         self._reading: Reading | None = None
         self._load: Load | None = None
@@ -106,6 +108,9 @@ class Pipeline:
         """One frame: the events that it decided, in order."""
         self._telling.begin(frame.t_mono_s)
         self._tell_asked()
+        if self._paused:
+            self._pause_begins()
+            return self._telling.events
         self._check_gap(frame.t_mono_s)
         self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
         self._manner.hear(frame, self._baseline.us)
@@ -130,15 +135,56 @@ class Pipeline:
         return self._health_of.conditions
 
     @property
+    def sensor_loads_us(self) -> tuple[float | None, ...]:
+        """The load on each sensor in microsiemens, in the order of the layout; None for one that tells nothing."""
+        return (None,) * len(self._layout.sensors) if self._load is None else self._load.us
+
+    @property
     def calibration(self) -> CalibrationProgress | None:
         """Where the running calibration stands; None when none runs."""
         return None if self._calibration is None else self._calibration.progress
+
+    @property
+    def paused(self) -> bool:
+        """Whether measuring is paused: the mat is blind by somebody's wish."""
+        return self._paused
+
+    def pause(self) -> None:
+        """See nothing from the next frame on; what is open is closed then."""
+        if not self._paused:
+            self._paused = self._pausing = True
+
+    def end_pause(self) -> None:
+        """See again from the next frame on, as after a time without readings."""
+        if self._paused:
+            self._paused = self._pausing = False
+            self._telling.say("resumed", "Measuring goes on after a pause.")
+
+    @property
+    def guest(self) -> bool:
+        """Whether who lies there is somebody else: such a session is marked, and nothing is learnt of it."""
+        return self._visit.guest
+
+    @guest.setter
+    def guest(self, on: bool) -> None:
+        self._visit.guest = on
+
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with another sensitivity."""
+        self._p = parameters
+        self._presence.retune(parameters)
+        self._visit.retune(parameters)
 
     def start_calibration(self, *, turned: bool = False) -> Refusal | None:
         """Begin to calibrate, with a second lie-down end for end if `turned`; or why not."""
         bad = next((each for each in self.sensor_conditions if each.code != "ok"), None)
         if self._calibration is not None:
             return Refusal("calibrating", "A calibration is running already. Finish or cancel it first.")
+        if self._paused:
+            return Refusal("paused", PAUSED_CURE)
+        if self._visit.guest:
+            text = "The guest switch is on, and a calibration learns the owner's load. Switch it off, then calibrate."
+            return Refusal("guest", text)
         if self._visit.sessions.open is not None:
             return Refusal("session_open", f"A session is running. Get up and wait {self._p.merge_s:g} s, then calibrate.")
         if self._blind:
@@ -168,6 +214,8 @@ class Pipeline:
         """Take what is read now for the empty mat; or why not."""
         if self._calibration is not None:
             return Refusal("calibrating", "A calibration is running and measures the empty mat itself.")
+        if self._paused:
+            return Refusal("paused", PAUSED_CURE)
         if self._blind and not self._no_supply:
             return Refusal("blind", "The sensors cannot be read now. See the mat's health.")
         if self._presence.lying or self._visit.sessions.open is not None:
@@ -215,6 +263,7 @@ class Pipeline:
             own_us=self._own.us,
             learnt=self._visit.learnt,
             settled=self._visit.settled,
+            guest=session.guest,
         )
 
     def carry_on(self, snapshot: SessionSnapshot, *, hold: bool = False) -> None:
@@ -246,6 +295,21 @@ class Pipeline:
         self._tell_asked()
         self._visit.finish(reason, self._telling.t_s if self._usable_s is None else self._usable_s, close=close)
         return self._telling.events
+
+    def _pause_begins(self) -> None:
+        """The first frame of a pause closes what is open, at the last moment that was seen."""
+        if not self._pausing:
+            return
+        self._pausing = False
+        self.cancel_calibration()
+        self._tell_asked()
+        sure_s = self._telling.t_s if self._usable_s is None else self._usable_s
+        self._visit.finish("paused", sure_s, close=True)
+        self._visit.contact_since_s = self._empty_since_s = None
+        self._telling.say("paused", "Measuring is paused: nothing is told or recorded until it is switched on again.")
+        if not self._blind:
+            self._blind = True
+            self._telling.tell(EventType.BLIND_STARTED, *self._telling.reason, edge_s=sure_s)
 
     def _tell_asked(self) -> None:
         asked, self._asked = self._asked, []
@@ -323,7 +387,7 @@ class Pipeline:
             self._blind = False
             self._back_s = reading.t_mono_s
             self._empty_since_s = reading.t_mono_s
-            if self._telling.reason[0] not in ("baseline_assumed", "presumed_loaded"):
+            if self._telling.reason[0] not in ("baseline_assumed", "presumed_loaded", "resumed"):
                 self._telling.say("readings_back", "Readings are there, and the baseline is known.")
             self._telling.tell(EventType.BLIND_ENDED, *self._telling.reason)
         t_s = reading.t_mono_s
@@ -457,6 +521,8 @@ class Pipeline:
         return MatState(presence=Seen.EMPTY, **known, **common)  # type: ignore[arg-type]
 
     def _health(self) -> HealthState:
+        if self._paused:  # blind by somebody's wish is no fault
+            return HealthState.OK if self._health_of.all_ok else HealthState.DEGRADED
         if self._blind or self._reading is None:
             return HealthState.BLIND
         degraded = any(us is None for us in self._reading.us) or not self._health_of.all_ok

@@ -62,6 +62,10 @@ class Presence:
     def lying(self) -> bool:
         return self._lying.on
 
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with other thresholds; what is on the mat stays what it is until it crosses them."""
+        self._p = parameters
+
     def forget(self) -> None:
         """Start again from empty, as after blindness."""
         self._contact, self._lying, self.withdrawn_pct, self._recent_pct = Held(), Held(), None, None

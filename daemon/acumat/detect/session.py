@@ -39,6 +39,7 @@ class Open:
     lifts: int
     means: dict[str, Mean]
     last_s: float
+    guest: bool = False
     interrupted: bool = False
     """Another run left it with the person lying here; whether they still did meanwhile shows when they are seen again."""
     carried: bool = False
@@ -82,6 +83,7 @@ class Sessions:
             snapshot.lifts,
             means,
             sure_s,
+            guest=snapshot.guest,
             interrupted=lay,
             carried=not lay,
         )
@@ -145,4 +147,5 @@ class Sessions:
             head_foot=done.means["head_foot"].value,
             evenness=done.means["evenness"].value,
             recovered=done.interrupted,
+            guest=done.guest,
         )

@@ -40,6 +40,8 @@ class Visit:
         self._balances = Balances(layout, parameters)
         self._stillness = Stillness(parameters)
         self.sessions = sessions
+        self.guest = False
+        """Whether somebody else lies here: nothing is learnt of them."""
         self.life = Signs(parameters)
         self._hidden = Hidden(loads.shape.head_half, parameters)
         self._proven = True
@@ -136,11 +138,16 @@ class Visit:
         self.contact_since_s = None
         self._forget()
 
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with other thresholds."""
+        self._p = parameters
+
     def finish(self, reason: str, sure_s: float, *, close: bool) -> None:
-        """The daemon stops: what is open ends at the last moment that is sure; a session only if `close`."""
+        """The daemon stops or pauses: what is open ends at the last moment that is sure; a session only if `close`."""
+        why = "Measuring was paused" if reason == "paused" else "The daemon stops"
         if self.lying_since_s is not None and not self.confirmed:
-            self._telling.tell(EventType.LYING_WITHDRAWN, reason, "The daemon stops before anybody was confirmed.")
-        self._end_lopsided(reason, "The daemon stops.", sure_s)
+            self._telling.tell(EventType.LYING_WITHDRAWN, reason, f"{why} before anybody was confirmed.")
+        self._end_lopsided(reason, f"{why}.", sure_s)
         if close:
             self.sessions.lift(sure_s)
             self._close_session(reason)
@@ -233,6 +240,7 @@ class Visit:
         if self.confirmed and self.sessions.open is None and not self.held:
             self._begin_session(t_s, since_s, calibrated_until_s)
         if self.confirmed and self.sessions.open is not None:
+            self.sessions.open.guest |= self.guest
             edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=calibrated)
             if edge_s is not None:
                 self._tell_lopsided(edge_s)
@@ -245,7 +253,8 @@ class Visit:
         )
         if not self._learnt and self.sessions.open is not None and t_s - since_s >= self._p.learn_after_s:
             self._learnt = True
-            self._learn_reference(load)
+            if not self.sessions.open.guest:
+                self._learn_reference(load)
         if self._stillness.step(t_s, load.total_us):
             self._telling.tell(
                 EventType.SETTLED, "quiet", f"Lying quietly for {self._p.settle_window_s:g} s.", after_s=t_s - since_s
@@ -345,6 +354,7 @@ class Visit:
             contact_s=record.contact_s,
             lifts=record.lifts,
             recovered=record.recovered,
+            guest=record.guest,
         )
 
     def _learn_reference(self, load: Load) -> None:

@@ -75,9 +75,9 @@ def prune(db: sqlite3.Connection, bounds: Bounds) -> None:
         oldest = "SELECT number FROM session ORDER BY number LIMIT ?"
         count = sessions - bounds.sessions + bounds.sessions // 20
         db.execute(
-            f"""UPDATE install SET pruned_sessions = pruned_sessions + ?, pruned_contact_s = pruned_contact_s +
-                (SELECT TOTAL(contact_s) FROM session WHERE number IN ({oldest}))""",  # noqa: S608
-            (count, count),
+            f"""UPDATE install SET (pruned_sessions, pruned_contact_s) = (SELECT pruned_sessions + COUNT(*),
+                pruned_contact_s + TOTAL(contact_s) FROM session WHERE NOT guest AND number IN ({oldest}))""",  # noqa: S608
+            (count,),
         )
         db.execute(f"DELETE FROM session WHERE number IN ({oldest})", (count,))  # noqa: S608
 

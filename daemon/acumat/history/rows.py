@@ -58,7 +58,7 @@ class StepRow:
 STEP_COLUMNS = "wall_s, mono_s, reason, text, from_min, to_min, from_clothing, to_clothing"
 SESSION_COLUMNS = (
     "number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, boot_id, contact_s, lifts, end_reason, load, "
-    "lateral, head_foot, evenness, recovered, profile, dated"
+    "lateral, head_foot, evenness, recovered, guest, profile, dated"
 )
 
 
@@ -81,6 +81,7 @@ def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
         record.head_foot,
         record.evenness,
         record.recovered,
+        record.guest,
         json.dumps(asdict(row.profile)),
         row.dated,
     )
@@ -89,7 +90,7 @@ def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
 def session_row(values: Sequence[Any]) -> SessionRow:
     """The session that SESSION_COLUMNS of a row describe."""
     number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, _boot_id, contact_s, lifts, reason, *rest = values
-    load, lateral, head_foot, evenness, recovered, profile, dated = rest
+    load, lateral, head_foot, evenness, recovered, guest, profile, dated = rest
     record = SessionRecord(
         session_id,
         start_mono_s,
@@ -102,6 +103,7 @@ def session_row(values: Sequence[Any]) -> SessionRow:
         head_foot,
         evenness,
         recovered=bool(recovered),
+        guest=bool(guest),
     )
     return SessionRow(number, record, start_wall_s, end_wall_s, Profile(**json.loads(profile)), bool(dated))
 

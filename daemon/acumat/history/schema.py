@@ -69,6 +69,10 @@ def _third(db: sqlite3.Connection) -> None:
     )
 
 
+def _fourth(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE session ADD COLUMN guest INTEGER NOT NULL DEFAULT 0")
+
+
 def sensor_key(names_text: str) -> str:
     """What a set of sensors is known by, whatever their order; a damaged list stands for itself and is found by nobody."""
     try:
@@ -77,7 +81,7 @@ def sensor_key(names_text: str) -> str:
         return names_text
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:

@@ -282,10 +282,10 @@ class Store:
             self._waiting = rows - len(gone), size_bytes - sum(gone)
 
     def totals(self, day_start_wall_s: float) -> Totals:
-        """Sessions, and minutes really lain (lifts left out). A session belongs to the day in which it ended."""
+        """Sessions and minutes really lain, without lifts and guests. A session belongs to the day in which it ended."""
         query = """SELECT COUNT(*) + (SELECT pruned_sessions FROM install),
             (TOTAL(contact_s) + (SELECT pruned_contact_s FROM install)) / 60, COUNT(*) FILTER (WHERE end_wall_s >= :day),
-            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session"""
+            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session WHERE NOT guest"""
         with self._reading() as db:
             return Totals(*db.execute(query, {"day": day_start_wall_s}).fetchone())
 

@@ -144,10 +144,7 @@ class MqttClient:
         if self._username is not None:
             client.username_pw_set(self._username, self._password)
         if self._tls:
-            try:
-                client.tls_set(None if self._ca_file is None else str(self._ca_file))
-            except (OSError, ssl.SSLError, ValueError) as exc:
-                raise InputError(f"mqtt.ca_file {self._ca_file} cannot be used ({exc}); give a PEM file") from exc
+            use_tls(client, self._ca_file)
         client.on_socket_open = _no_delay
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -212,7 +209,7 @@ class MqttClient:
         if self._client is not None:
             self._client.subscribe(topic, qos=1)
 
-    def show(self, topic: str, payload: str) -> None:
+    def show(self, topic: str, payload: str | bytes) -> None:
         """Publish a retained document now, or not at all: the next connect shows everything anew."""
         if self._client is not None and self._up:
             self._client.publish(topic, payload, qos=0, retain=True)
@@ -297,6 +294,14 @@ class MqttClient:
         else:
             log.warning("%s", condition.text)
         self._condition = condition
+
+
+def use_tls(client: Client, ca_file: Path | None) -> None:
+    """Have the client speak TLS. Raises InputError for a file that cannot be used."""
+    try:
+        client.tls_set(None if ca_file is None else str(ca_file))
+    except (OSError, ssl.SSLError, ValueError) as exc:
+        raise InputError(f"mqtt.ca_file {ca_file} cannot be used ({exc}); give a PEM file") from exc
 
 
 def _no_delay(client: Client, userdata: Any, sock: Any) -> None:

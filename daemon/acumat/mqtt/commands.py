@@ -7,6 +7,7 @@ from typing import Any
 
 from acumat.coach.screening import QUESTIONS
 from acumat.model import Command, CommandName, Response
+from acumat.mqtt.settings import SETTING_KEYS, SETTING_WORDS, SettingError, from_word, setting_of
 
 MAX_PAYLOAD_BYTES = 4096
 MAX_CORRELATION_CHARS = 64
@@ -21,6 +22,7 @@ KEYS: dict[CommandName, tuple[str, ...]] = {
     CommandName.CHECK_IN: ("correlation", "when", "calm", "discomfort"),
     CommandName.REDNESS: ("correlation", "answer"),
     CommandName.PROGRAMME_SET: ("correlation", "minutes", "clothing"),
+    **SETTING_KEYS,
 }
 """The keys that a command may carry; the others know `correlation` alone."""
 COMMON_KEYS = ("correlation",)
@@ -38,12 +40,15 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
         text = payload.decode("utf-8").strip()
     except UnicodeDecodeError:
         return _bad(command, "The payload is not UTF-8 text.")
-    if text in PLAIN:
+    if command in SETTING_KEYS and (word := from_word(command, text)) is not None:
+        return Command(command, arguments=word)
+    if text in PLAIN and command not in SETTING_KEYS:
         return Command(command)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return _bad(command, "The payload is neither PRESS nor JSON.")
+        words = " nor ".join(SETTING_WORDS.get(command, ("PRESS",)))
+        return _bad(command, f"The payload is neither {words} nor JSON.")
     if not isinstance(document, dict):
         return _bad(command, "The payload is JSON, but not an object.")
     return _from_object(command, document)
@@ -61,6 +66,11 @@ def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Re
     if not isinstance(turned, bool):
         return _bad(command, "turned must be true or false.", correlation)
     arguments = {key: value for key, value in document.items() if key in allowed and key not in ("correlation", "turned")}
+    if command in SETTING_KEYS:
+        try:
+            arguments = setting_of(command, arguments)
+        except SettingError as problem:
+            return _bad(command, str(problem), correlation)
     wrong = next((key for key, value in arguments.items() if not _is_scalar(value)), None)
     if wrong is not None:
         return _bad(command, f"{wrong} must be a short text or a number.", correlation)
@@ -68,7 +78,7 @@ def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Re
 
 
 def _is_scalar(value: object) -> bool:
-    """Whether this is one value that the routine can judge: no list, no object, no number beyond counting."""
+    """Whether this is one value that can be judged: no list, no object, no number beyond counting."""
     if isinstance(value, str):
         return len(value) <= MAX_SHOWN_CHARS and value.isprintable()
     return value is None or (isinstance(value, int | float) and abs(value) < MAX_NUMBER)  # NaN fails too

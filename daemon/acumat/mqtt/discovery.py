@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from acumat.model import CommandName, EventType, HealthState, Phase, Profile
+from acumat.mqtt.discovery_controls import control_components
 from acumat.mqtt.discovery_routine import routine_components
+from acumat.mqtt.retired import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import Layout
 
@@ -48,8 +50,9 @@ def discovery_payload(
     layout: Layout,
     profile: Profile,
     routine: bool = True,
+    picture: bool = True,
 ) -> dict[str, Any]:
-    """The device payload; `name` is the display name. Without the `routine` its entities are taken away again."""
+    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are taken away again."""
     return {
         "device": _device(topics, name, version, layout, profile),
         "origin": {"name": "acumat", "sw_version": version},
@@ -58,9 +61,13 @@ def discovery_payload(
         "state_topic": topics.state,
         "qos": 1,
         "components": {
-            key: {"unique_id": f"{topics.device_id}_{key}", **component} for key, component in _components(topics).items()
-        }
-        | routine_components(topics, on=routine),
+            **{
+                key: {"unique_id": f"{topics.device_id}_{key}", **component}
+                for key, component in {**_components(topics), **control_components(topics, picture=picture)}.items()
+            },
+            **routine_components(topics, on=routine),
+            **stubs({**RETIRED, **({} if picture else {"picture": "image"})}),
+        },
     }
 
 

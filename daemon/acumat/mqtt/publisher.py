@@ -22,7 +22,7 @@ class Sender(Protocol):
 
     def subscribe(self, topic: str) -> None: ...
 
-    def show(self, topic: str, payload: str) -> None: ...
+    def show(self, topic: str, payload: str | bytes) -> None: ...
 
     def say(self, topic: str, payload: str) -> None: ...
 
@@ -44,6 +44,7 @@ class Publisher:
         self._retained: dict[str, Mapping[str, Any]] = {}
         self._state: Mapping[str, Any] | None = None
         self._state_mono_s = 0.0
+        self._picture: bytes | None = None
         self._announce_at_s: float | None = None
         self._stray: set[str] = set()
         self._cleared = False
@@ -94,6 +95,16 @@ class Publisher:
         """The routine is switched off: what an earlier run has left on the broker is taken off."""
         self._cleared = True
 
+    def show_settings(self, document: Mapping[str, Any]) -> None:
+        """What people have set."""
+        self._show(self.topics.settings, document)
+
+    def show_picture(self, picture: bytes) -> None:
+        """The body on the mat; no bytes at all take it off the broker."""
+        self._picture = picture
+        if self.connected:
+            self._sender.show(self.topics.picture, picture)
+
     def respond(self, document: Mapping[str, Any]) -> None:
         """The answer to a command."""
         self._sender.say(self.topics.response, encode(document))
@@ -121,6 +132,8 @@ class Publisher:
             self._sender.show(self.topics.routine, "")
         for topic, document in self._retained.items():
             self._sender.show(topic, encode(document))
+        if self._picture is not None:
+            self._sender.show(self.topics.picture, self._picture)
         if self._state is not None:
             self._deadband.forget()
             self.show_state(self._state, self._state_mono_s)

@@ -44,6 +44,16 @@ class Topics:
         return self._of("routine")
 
     @property
+    def settings(self) -> str:
+        """What people have set: pause, guest, sensitivity; retained."""
+        return self._of("settings")
+
+    @property
+    def picture(self) -> str:
+        """The body on the mat as PNG, retained."""
+        return self._of("picture")
+
+    @property
     def response(self) -> str:
         """The answer to every command, not retained."""
         return self._of("response")
@@ -56,6 +66,11 @@ class Topics:
     def commands(self) -> str:
         """The subscription that gets every command."""
         return self.command("+")
+
+    @property
+    def everything(self) -> str:
+        """The subscription that gets all that is said of this mat."""
+        return self._of("#")
 
     @property
     def discovery(self) -> str:

@@ -22,7 +22,9 @@ from acumat.model import (
     Refusal,
     Response,
 )
+from acumat.mqtt.settings import SETTING_KEYS
 from acumat.service.routine import Routine
+from acumat.service.settings import Settings
 from acumat_hw.clock import Clock
 
 CALIBRATION_ENDS = (EventType.CALIBRATION_DONE, EventType.CALIBRATION_FAILED)
@@ -63,6 +65,7 @@ class Commands:
         status: Callable[[], Mapping[str, Any]],
         enqueue: Callable[[Undone | Steps], object],
         replaced: Callable[[Learned], None],
+        settings: Settings,
         routine: Routine | None = None,
         silence: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -75,6 +78,7 @@ class Commands:
         self._replaced = replaced
         self._routine = routine
         self._silence = silence
+        self.settings = settings
         self._calibrating: Command | None = None
         self._stage = ""
         self.outcome: dict[str, Any] | None = None
@@ -105,6 +109,8 @@ class Commands:
                 answer(response_document(_reply(command, none, "The calibration is cancelled; nothing has changed.")))
             case CommandName.CALIBRATE_UNDO:
                 self._undo(command, answer)
+            case setting if setting in SETTING_KEYS:
+                answer(response_document(_done(command, self.settings.apply(command))))
             case _:
                 off = Refusal("routine_off", "The routine is switched off in the configuration ([routine] enabled).")
                 answer(response_document(_reply(command, off, "")))
@@ -134,7 +140,8 @@ class Commands:
         found.answer({**done, "routine": routine, "steps": [step_document(step) for step in found.steps]})
 
     def follow(self, say: Answer) -> None:
-        """After each frame: tell each new step of a calibration, and keep the result of one that went well."""
+        """After each frame: tell each new step of a calibration, keep the result of one that went well, end what is over."""
+        self.settings.follow()
         result = self._pipeline.take_calibration()
         if result is not None:
             self._keep(result)

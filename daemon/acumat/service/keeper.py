@@ -215,6 +215,8 @@ class Keeper:
         self._add(row)
 
     def _add(self, row: SessionRow) -> None:
+        if row.record.guest:
+            return
         minutes = row.record.contact_s / 60.0
         today = row.end_wall_s >= self._day_s
         self._totals = Totals(

@@ -250,6 +250,7 @@ class Service:
             if progress is None
             else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
             "calibration_outcome": self._commands.outcome,
+            "settings": self._commands.settings.document(),
             "frames_skipped": self._slots.skipped,
             "messages_refused": self._inbox.refused,
         }
@@ -399,6 +400,7 @@ class Service:
 
     def _found(self, message: Found) -> None:
         self._keeper.found(message.kept)
+        self._commands.settings.found(message.kept)
         self._late = message.kept.learned
         checkpoint = read_checkpoint(message.kept.documents.get(DOCUMENT))
         if checkpoint is not None:

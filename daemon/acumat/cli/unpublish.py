@@ -1,0 +1,54 @@
+"""The command that takes a mat off the broker, and with it out of Home Assistant."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from acumat.cli import exit_codes
+from acumat.config import Config, find_config, load_config
+from acumat.config_schema import ID_PATTERN, PATTERN_WORDS
+from acumat.control import DaemonNotRunningError, DaemonTimeoutError, ask
+from acumat.identity import machine_mat_id
+from acumat.mqtt.topics import Topics
+from acumat.mqtt.unpublish import Broom
+from acumat_hw.errors import InputError
+
+ASK_S = 2.0
+
+
+def unpublish(config_path: Path | None, mat_id: str | None) -> int:
+    """Remove everything retained of the mat `mat_id`, by default the configured one."""
+    if mat_id is not None and not re.match(ID_PATTERN, mat_id):
+        raise InputError(f"--mat {mat_id!r} is no mat's id; allowed: {PATTERN_WORDS[ID_PATTERN]}")
+    config = load_config(find_config(config_path))
+    mat = mat_id or config.mat_id or machine_mat_id()
+    if mat in _running(config):
+        print(f"acumat: the daemon of mat {mat} is running; stop it first: sudo systemctl stop acumat", file=sys.stderr)
+        return exit_codes.REFUSED
+    mqtt = config.mqtt
+    broom = Broom(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=mqtt.password,
+        tls=mqtt.tls,
+        ca_file=mqtt.ca_file,
+    )
+    removed = broom.sweep(Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
+    for topic in removed:
+        print(f"removed {topic}")
+    print(f"The broker keeps nothing of mat {mat} any more." if removed else f"The broker kept nothing of mat {mat}.")
+    return exit_codes.OK
+
+
+def _running(config: Config) -> tuple[str, ...]:
+    """The mat that the local daemon senses now; one that is too busy to answer is taken for the configured one."""
+    try:
+        status = ask(config.daemon.control_socket, {"command": "status"}, ASK_S)
+    except DaemonNotRunningError:
+        return ()
+    except DaemonTimeoutError:
+        return (config.mat_id or machine_mat_id(),)
+    return (str(status.get("mat")),)

@@ -1,0 +1,113 @@
+"""What the documents show for others to copy: every topic is one that the mat has, and every command one that it takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from acumat.model import Command, CommandName, EventType, Profile
+from acumat.mqtt.commands import parse_command
+from acumat.mqtt.discovery import discovery_payload
+from acumat.mqtt.topics import Topics
+from acumat_hw.layout import PRESETS, grid
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+TOPICS = Topics("acumat", "bedroom", "homeassistant")
+LEAVES = {"availability", "state", "event", "session", "health", "settings", "picture", "response"}
+ROUTINE = {"cue_start", "cue_half", "cue_last_minute", "cue_end", "cue_louder", "cue_cap"}
+"""Events of the guided routine."""
+EXAMPLES = [DOCS / "mqtt.md", DOCS / "examples" / "node-red.json", DOCS / "examples" / "openhab.things"]
+BLUEPRINTS = sorted((DOCS / "blueprints").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_every_topic_in_an_example_is_one_of_the_mats(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    found = set(re.findall(r"acumat/bedroom/([a-z_/]+)", text))
+    assert found
+    for leaf in found:
+        name = TOPICS.command_name(f"acumat/bedroom/{leaf}")
+        assert leaf in LEAVES or name in tuple(CommandName), leaf
+
+
+def test_the_flow_for_node_red_can_be_imported_and_its_commands_are_taken() -> None:
+    nodes: list[dict[str, Any]] = json.loads((DOCS / "examples" / "node-red.json").read_text(encoding="utf-8"))
+    ids = {node["id"] for node in nodes}
+    assert len(ids) == len(nodes)
+    wires = {target for node in nodes for outputs in node.get("wires", []) for target in outputs}
+    assert wires <= ids
+    orders = [node for node in nodes if node["type"] == "inject"]
+    assert orders
+    for node in orders:
+        name = TOPICS.command_name(node["topic"])
+        assert isinstance(parse_command(name or "", node["payload"].encode()), Command), node["name"]
+
+
+def test_every_item_for_openhab_is_linked_to_a_channel_that_the_thing_has() -> None:
+    things, items = ((DOCS / "examples" / f"openhab.{kind}").read_text(encoding="utf-8") for kind in ("things", "items"))
+    channels = set(re.findall(r"Type \w+ : (\w+) ", things))
+    linked = re.findall(r'channel="mqtt:topic:home:mat:(\w+)"', items)
+    assert len(linked) == len(items.strip().splitlines())
+    assert set(linked) <= channels
+
+
+ROUTINE_ENTITIES = {
+    "number.acupressure_mat_planned_minutes",
+    "sensor.acupressure_mat_routine",
+    "button.acupressure_mat_stop_guidance",
+    "button.acupressure_mat_symptom_stop",
+}
+
+
+def test_the_dashboard_shows_entities_that_there_are() -> None:
+    text = (DOCS / "dashboard.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["views"]
+    payload = discovery_payload(
+        TOPICS, name="Acupressure mat", version="1", layout=grid(*PRESETS["4x2"], rm_ohm=3300.0), profile=Profile()
+    )
+    names = {
+        f"{each['platform']}." + re.sub(r"[^a-z0-9]+", "_", f"acupressure mat {each['name'] or ''}".lower()).strip("_")
+        for each in payload["components"].values()
+    }
+    shown = set(re.findall(r"[a-z_]+\.acupressure_mat\w*", text))
+    assert shown <= names | ROUTINE_ENTITIES
+    assert len(shown) >= 15
+
+
+class Loader(yaml.SafeLoader):
+    """Knows Home Assistant's own tag for the inputs of a blueprint."""
+
+
+Loader.add_constructor("!input", lambda loader, node: {"!input": node.value})
+
+
+@pytest.mark.parametrize("path", BLUEPRINTS, ids=lambda path: path.stem)
+def test_a_blueprint_uses_what_it_asks_for_and_does_not_fire_after_a_restart(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    loaded = yaml.load(text, Loader)
+    inputs = set(loaded["blueprint"]["input"])
+    used = set(re.findall(r"!input (\w+)", text))
+    assert used == inputs
+    assert loaded["blueprint"]["domain"] == "automation"
+    for trigger in loaded["triggers"]:
+        if trigger["trigger"] == "state":
+            from_to = {trigger.get("from"), trigger.get("to")} == {"on", "off"}
+            gone = {"unavailable", "unknown"}
+            never = set(trigger.get("not_from", ())) == gone == set(trigger.get("not_to", ()))
+            assert from_to or never, "coming back from unavailable must not fire it"
+    if any("event_type" in line and "late" not in text for line in text.splitlines()):
+        pytest.fail("an event that waited for the broker must not act")
+
+
+def test_blueprints_wait_for_events_that_there_are() -> None:
+    known = {*EventType, *ROUTINE}
+    text = "\n".join(path.read_text(encoding="utf-8") for path in BLUEPRINTS)
+    waited = set(re.findall(r"(?:value|event_type ==|-) '?((?:cue|session|lopsided)_[a-z_]+)'?", text))
+    waited |= set(re.findall(r"value: ([a-z_]+)", text))
+    assert {"session_ended", "lopsided_started", "cue_end", "cue_cap", "cue_last_minute"} <= waited
+    assert waited <= known

@@ -1,0 +1,252 @@
+"""The mat in a house: settings by switch, pictures, a second mat, a mat that goes, a broker that forgets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import contract
+from tests.broker import Broker, Listener, until
+from tests.system.process import DaemonProcess
+from tests.system.test_commands import acumat
+
+pytestmark = pytest.mark.broker
+
+BASE = "acumat/test"
+STATE, EVENT, SESSION, SETTINGS = (f"{BASE}/{leaf}" for leaf in ("state", "event", "session", "settings"))
+AVAILABILITY, PICTURE, RESPONSE = (f"{BASE}/{leaf}" for leaf in ("availability", "picture", "response"))
+DISCOVERY = "homeassistant/device/acumat_test/config"
+
+Make = Callable[..., DaemonProcess]
+
+
+@pytest.fixture
+def make(tmp_path: Path, broker: Broker) -> Iterator[Make]:
+    made: list[DaemonProcess] = []
+
+    def one(mat_id: str = "test", **options: Any) -> DaemonProcess:
+        folder = tmp_path / f"daemon{len(made)}"
+        folder.mkdir()
+        made.append(DaemonProcess(folder, broker.port, **options))
+        made[-1].config.write_text(made[-1].config.read_text().replace('id = "test"', f'id = "{mat_id}"'))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.kill()
+
+
+@pytest.fixture
+def listener(broker: Broker) -> Iterator[Listener]:
+    broker.start()
+    made = Listener(broker.port)
+    yield made
+    made.close()
+
+
+def presence(listener: Listener, base: str = BASE) -> str | None:
+    last = listener.last(f"{base}/state")
+    return last.document["presence"] if last else None
+
+
+def settings(listener: Listener) -> dict[str, Any]:
+    document: dict[str, Any] = until(lambda: listener.last(SETTINGS), "the settings are told").document
+    return document
+
+
+def check_all(listener: Listener, base: str = BASE) -> None:
+    for each in listener.heard:
+        if each.topic.startswith(f"{base}/") and each.payload:
+            contract.check(each, base)
+
+
+def retained(broker: Broker, what: str) -> set[str]:
+    """What greets a newcomer, by topic; the last of it is a message of our own, by which we know that all is in."""
+    newcomer = Listener(broker.port)
+    try:
+        newcomer.publish("test/fence", what)
+        until(lambda: newcomer.on("test/fence"), "the fence is heard")
+        return {each.topic for each in newcomer.heard if each.retained}
+    finally:
+        newcomer.close()
+
+
+def test_settings_are_applied_echoed_within_a_second_kept_over_a_restart_and_refused_in_words(
+    make: Make, listener: Listener
+) -> None:
+    daemon = make(stays=[(20, 90), (10_000, 10_100)])
+    daemon.start()
+    until(lambda: presence(listener) == "empty", "the empty mat is known")
+    assert settings(listener) == {"paused": False, "paused_until": None, "guest": False, "sensitivity": "normal"}
+
+    for name, word, key, value in (
+        ("guest", "ON", "guest", True),
+        ("sensitivity", "high", "sensitivity", "high"),
+        ("pause", '{"on": true, "minutes": 600}', "paused", True),
+    ):
+        asked_s = time.monotonic()
+        listener.publish(f"{BASE}/command/{name}", word)
+        until(lambda key=key, value=value: settings(listener)[key] == value, f"{name} is set")  # type: ignore[misc]
+        echo = listener.last(SETTINGS)
+        assert echo is not None
+        assert echo.at_s - asked_s < 1.0
+        until(lambda name=name: listener.last(RESPONSE).document["name"] == name, "it is answered")  # type: ignore[misc, union-attr]
+    until(lambda: listener.last(STATE).document["reason"] == "paused", "the state says so")  # type: ignore[union-attr]
+    assert presence(listener) == "blind"
+
+    listener.publish(f"{BASE}/command/tare", "PRESS")
+    until(lambda: listener.last(RESPONSE).document["reason"] == "paused", "no tare while paused")  # type: ignore[union-attr]
+    listener.publish(f"{BASE}/command/sensitivity", "extreme")
+    until(lambda: listener.last(RESPONSE).document["reason"] == "bad_payload", "no such sensitivity")  # type: ignore[union-attr]
+    assert "low nor normal nor high" in listener.last(RESPONSE).document["text"]  # type: ignore[union-attr]
+
+    before = settings(listener)
+    assert daemon.stop() == 0
+    daemon.start()
+    until(lambda: listener.on(AVAILABILITY)[-1].payload == "online", "the daemon is back")
+    until(lambda: settings(listener)["paused"], "the pause goes on")
+    after = settings(listener)
+    assert {**after, "paused_until": None} == {**before, "paused_until": None}
+    # the simulated clock starts again from the machine's own; it had run ahead ten times as fast
+    until(lambda: (each := listener.last(STATE)) and each.document["reason"] == "paused", "the state says so again")
+    listener.publish(f"{BASE}/command/pause", "OFF")
+    until(lambda: not settings(listener)["paused"], "the pause is over")
+    until(lambda: presence(listener) in ("empty", "contact", "lying"), "the mat sees again")
+    check_all(listener)
+
+
+def test_a_guests_session_is_told_as_one_and_adds_to_no_total(make: Make, listener: Listener) -> None:
+    daemon = make(stays=[(40, 110)])
+    daemon.start()
+    until(lambda: presence(listener) == "empty", "the empty mat is known")
+    listener.publish(f"{BASE}/command/guest", "ON")
+    until(lambda: (last := listener.last(SESSION)) and last.document["session_id"], "the session is over")
+    session = listener.on(SESSION)[-1].document
+    assert session["guest"] is True
+    assert session["totals"]["sessions_total"] == 0
+    (ended,) = [each for each in listener.events(EVENT) if each["event_type"] == "session_ended"]
+    assert ended["guest"] is True
+    check_all(listener)
+
+
+def test_a_picture_shows_the_body_while_it_lies_there_and_the_bare_mat_after_it(make: Make, listener: Listener) -> None:
+    daemon = make(stays=[(30, 100)])
+    daemon.start()
+    bare = until(lambda: presence(listener) == "empty" and listener.on(PICTURE)[1:], "the bare mat is shown")[0].data
+    until(lambda: presence(listener) == "lying", "somebody lies down")
+    until(lambda: listener.on(PICTURE)[-1].data != bare, "a body is shown")
+    until(lambda: listener.on(PICTURE)[-1].data == bare, "the bare mat is shown again")
+    lying_s = 80 / 10 + 2  # at ten times real time
+    assert len(listener.on(PICTURE)) <= 3 + lying_s, "one a second at most, which is ten of the mat's"
+    check_all(listener)
+
+
+def test_with_the_picture_switched_off_what_was_there_goes(make: Make, broker: Broker, listener: Listener) -> None:
+    listener.publish(PICTURE, "an old picture", retain=True)
+    daemon = make(stays=[(20, 60)], mqtt="picture = false")
+    daemon.start()
+    until(lambda: presence(listener) == "lying", "somebody lies down")
+    assert PICTURE not in retained(broker, "off")
+    assert listener.on(DISCOVERY)[-1].document["components"]["picture"] == {"platform": "image"}
+
+
+def test_events_are_heard_within_300_ms_of_the_decision(make: Make, listener: Listener) -> None:
+    daemon = make(stays=[(9, 13)], speed=1.0)
+    daemon.start()
+    until(lambda: "contact_ended" in {each["event_type"] for each in listener.events(EVENT)}, "they came and left")
+    late_s = {
+        each.document["event_type"]: each.wall_s - datetime.fromisoformat(each.document["at"]).timestamp()
+        for each in listener.on(EVENT)
+    }
+    assert {"blind_ended", "contact_started", "lying_started", "contact_ended"} <= set(late_s)
+    assert max(late_s.values()) < 0.3, late_s
+
+
+def test_unpublish_refuses_a_running_mat_and_leaves_nothing_of_a_stopped_one(
+    make: Make, broker: Broker, listener: Listener
+) -> None:
+    daemon = make(stays=[(20, 60)])
+    daemon.start()
+    until(lambda: presence(listener) == "lying", "somebody lies down")
+    config = str(daemon.config)
+    refused = acumat("unpublish", "--config", config)
+    assert refused.returncode == 75
+    assert "stop it first" in refused.stderr
+    elsewhere = Path(config).with_name("elsewhere.toml")
+    elsewhere.write_text(daemon.config.read_text().replace(f'"{daemon.folder / "run"}"', f'"{daemon.folder / "elsewhere"}"'))
+    refused = acumat("unpublish", "--config", str(elsewhere))
+    assert refused.returncode == 69
+    assert "is online" in refused.stderr, "a daemon on another machine runs this mat"
+
+    assert daemon.stop() == 0
+    before = {topic for topic in retained(broker, "before") if "test" in topic}
+    assert {DISCOVERY, AVAILABILITY, STATE, SESSION, SETTINGS, PICTURE, f"{BASE}/health"} <= before
+    done = acumat("unpublish", "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert {line.removeprefix("removed ") for line in done.stdout.splitlines() if line.startswith("removed ")} == before
+    assert retained(broker, "after") == set()
+    again = acumat("unpublish", "--config", config)
+    assert again.returncode == 0
+    assert "kept nothing" in again.stdout
+
+    daemon.start()
+    until(lambda: before <= retained(broker, "back"), "the mat comes back as it was")
+
+
+def test_two_mats_share_a_broker_and_one_can_be_renamed_and_taken_away(make: Make, broker: Broker, listener: Listener) -> None:
+    left, right = make("left", stays=[(20, 10_000)]), make("right", stays=[(20, 10_000)])
+    left.start()
+    right.start()
+    for mat in ("left", "right"):
+        until(lambda mat=mat: presence(listener, f"acumat/{mat}") == "lying", mat)  # type: ignore[misc]
+    devices = [listener.on(f"homeassistant/device/acumat_{mat}/config")[-1].document for mat in ("left", "right")]
+    ids = [{each["unique_id"] for each in device["components"].values()} for device in devices]
+    assert not ids[0] & ids[1]
+    listener.publish("acumat/left/command/guest", "ON")
+    until(lambda: listener.on("acumat/left/settings")[-1].document["guest"], "the left mat hears it")
+    assert not listener.on("acumat/right/settings")[-1].document["guest"]
+
+    assert left.stop() == 0
+    left.config.write_text(left.config.read_text().replace('name = "Test mat"', 'name = "Attic"').replace('"left"', '"attic"'))
+    left.start()
+    until(lambda: presence(listener, "acumat/attic"), "the mat has another id and another name")
+    assert listener.on("homeassistant/device/acumat_attic/config")[-1].document["device"]["name"] == "Attic"
+    assert listener.on("acumat/attic/settings")[-1].document["guest"], "it is still the same mat"
+    done = acumat("unpublish", "--mat", "left", "--config", str(left.config))
+    assert done.returncode == 0, done.stderr
+    kept = retained(broker, "left is gone")
+    assert not [topic for topic in kept if "left" in topic]
+    for mat in ("attic", "right"):
+        assert {f"acumat/{mat}/state", f"homeassistant/device/acumat_{mat}/config"} <= kept
+    bad = acumat("unpublish", "--mat", "Not An Id", "--config", str(left.config))
+    assert bad.returncode == 65
+
+
+def test_a_broker_that_lost_everything_has_it_back_within_seconds_of_the_connection(
+    make: Make, broker: Broker, listener: Listener
+) -> None:
+    daemon = make(stays=[(20, 10_000)])
+    daemon.start()
+    until(lambda: presence(listener) == "lying" and listener.on(PICTURE), "somebody lies down")
+    wanted = {topic for topic in retained(broker, "before") if "test" in topic and topic != "test/fence"}
+    for _ in range(3):
+        broker.stop()
+        back_s = time.monotonic()
+        broker.start()
+        until(lambda: wanted <= retained(broker, "after"), "everything is there again")
+        assert time.monotonic() - back_s < 5.0, "the daemon tries again after 4 s at most"
+
+
+def test_a_birth_of_home_assistant_brings_everything_again(make: Make, listener: Listener) -> None:
+    daemon = make(stays=[(20, 10_000)])
+    daemon.start()
+    until(lambda: presence(listener) == "lying" and listener.on(PICTURE), "somebody lies down")
+    before = len(listener.heard)
+    listener.publish("homeassistant/status", "online")
+    wanted = {DISCOVERY, AVAILABILITY, STATE, SESSION, SETTINGS, PICTURE, f"{BASE}/health"}
+    until(lambda: wanted <= {each.topic for each in listener.heard[before:]}, "everything is told again")
