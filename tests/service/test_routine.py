@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import time
+import time as clock
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from acumat.history.store import Store
 from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Profile, Response
 from acumat.service.keeper import Keeper
 from acumat.service.routine import Routine
+from acumat.service.zone import MachineZone
 from tests.hw.bench import JumpingClock
 from tests.service.test_keeper import NAMES, HandWriter
 
@@ -212,6 +214,23 @@ def test_a_whole_session_changes_the_document_a_few_times_only(bench: Bench) -> 
         look()
     assert len(shown) <= 20
     assert [each["remaining_min"] for each in shown if each["situation"] == "guided"][:3] == [10, 5, 4]
+
+
+def test_a_new_zone_is_taken_up_without_a_restart(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hour() -> int:
+        return datetime.fromtimestamp(bench.clock.wall(), MachineZone()).hour
+
+    monkeypatch.setenv("TZ", "UTC")
+    clock.tzset()
+    try:
+        before = hour()
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        bench.clock.sleep(61.0)
+        bench.frame(EMPTY)
+        assert (hour() - before) % 24 == 9
+    finally:
+        monkeypatch.undo()
+        clock.tzset()
 
 
 def test_a_press_that_means_nothing_here_is_left_to_others(bench: Bench) -> None:

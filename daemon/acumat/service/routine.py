@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 CALENDAR_S = 0.5
 """How often it is looked up what has come due: a cool-down ends within a second of its hour."""
+ZONE_S = 60.0
+"""How often it is looked up whether the machine has moved to another zone."""
 ANYTIME = (CommandName.STOP, CommandName.SYMPTOM, CommandName.PRESS)
 """What is taken even while it is not known what was kept: nobody may be told to wait with a symptom."""
 UNKNOWN_TELLS = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
@@ -55,7 +57,7 @@ class Routine:
         self._state = CoachState()
         self._known = False
         self._mat = MatState()
-        self._calendar_s = clock.monotonic()
+        self._calendar_s = self._zone_s = clock.monotonic()
         self._events: list[Event] = []
         self._told: tuple[object, ...] = ()
         self._document: dict[str, Any] = {}
@@ -81,6 +83,9 @@ class Routine:
         calendar = now_s - self._calendar_s >= CALENDAR_S
         if calendar:
             self._calendar_s = now_s
+        if now_s - self._zone_s >= ZONE_S:
+            self._zone_s = now_s
+            self._zone.refresh()
         self._take(follow(self._state, events, mat, self._now(), self._rules, calendar=calendar))
         told, self._events = tuple(self._events), []
         return told

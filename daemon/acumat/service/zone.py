@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, tzinfo
 
 
 class MachineZone(tzinfo):
     """Asks the C library, as everything else on the machine does; the zone's name is nowhere needed."""
+
+    def refresh(self) -> None:
+        """Look whether the machine has been given another zone since: the C library does so only when it is told to."""
+        time.tzset()
 
     def utcoffset(self, dt: datetime | None) -> timedelta | None:
         if dt is None:
