@@ -38,7 +38,8 @@ STATE: dict[str, Any] = {
 NEVER_NULL = {"presence", "mode", "health", "reason", "reason_text"}
 EVENTS = set(
     """contact_started contact_ended lying_started lying_confirmed lying_withdrawn got_up session_started session_ended
-    posture_shift lopsided_started lopsided_ended dropped settled possible_doze sensor_failed sensor_recovered blind_started
+    posture_shift lopsided_started lopsided_ended dropped settled possible_doze shoulders_relaxed
+    sensor_failed sensor_recovered blind_started
     blind_ended tare_done calibration_done calibration_failed recalibration_advised gap""".split()
 )
 EVENT_KEYS = {"id", "event_type", "at", "edge_at", "late", "reason", "text"}

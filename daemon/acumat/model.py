@@ -64,6 +64,7 @@ class EventType(StrEnum):
     DROPPED = "dropped"
     SETTLED = "settled"
     POSSIBLE_DOZE = "possible_doze"
+    SHOULDERS_RELAXED = "shoulders_relaxed"
     SENSOR_FAILED = "sensor_failed"
     SENSOR_RECOVERED = "sensor_recovered"
     BLIND_STARTED = "blind_started"
@@ -233,15 +234,20 @@ class CommandName(StrEnum):
     CALIBRATE_CANCEL = "calibrate_cancel"
     CALIBRATE_UNDO = "calibrate_undo"
     TARE = "tare"
+    MODE = "mode"
     STATUS = "status"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A request on its way into the service loop. `turned` belongs to calibrate; `correlation` is echoed in the answer."""
+    """A request on its way into the service loop. `turned` belongs to calibrate, `mode` to mode (None: let the mat tell).
+
+    `correlation` is echoed in the answer.
+    """
 
     name: CommandName
     turned: bool = False
+    mode: Mode | None = None
     correlation: str | None = None
     origin: str = "mqtt"
 

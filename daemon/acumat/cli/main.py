@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from acumat import __version__
 from acumat.cli import exit_codes
+from acumat.mqtt.commands import MODES
 from acumat_hw.errors import AcumatError, InputError
 from acumat_hw.layout import PRESETS
 
@@ -87,7 +88,10 @@ def _add_talk(commands: Commands) -> None:
     calibrate.set_defaults(run=_calibrate)
     tare = commands.add_parser("tare", help="take what the mat reads now for empty")
     tare.set_defaults(run=_tare)
-    for command in (status, calibrate, tare):
+    mode = commands.add_parser("mode", help="say how the mat is being used, or let it tell by itself (auto)")
+    mode.add_argument("value", choices=MODES)
+    mode.set_defaults(run=_mode)
+    for command in (status, calibrate, tare, mode):
         _config_option(command)
 
 
@@ -159,6 +163,12 @@ def _tare(args: argparse.Namespace) -> int:
     from acumat.cli.talk import order  # noqa: PLC0415
 
     return order(args.config, "tare")
+
+
+def _mode(args: argparse.Namespace) -> int:
+    from acumat.cli.talk import order  # noqa: PLC0415
+
+    return order(args.config, "mode", value=args.value)
 
 
 def _check_config(args: argparse.Namespace) -> int:

@@ -27,9 +27,9 @@ def status(config_path: Path | None, *, as_json: bool) -> int:
     return exit_codes.OK if answer.get("ok") else exit_codes.REFUSED
 
 
-def order(config_path: Path | None, command: str) -> int:
+def order(config_path: Path | None, command: str, **values: str) -> int:
     """One command, one answer."""
-    return _told(ask(_socket(config_path), {"command": command}, ASK_S))
+    return _told(ask(_socket(config_path), {"command": command, **values}, ASK_S))
 
 
 def calibrate(config_path: Path | None, *, turned: bool) -> int:

@@ -44,6 +44,9 @@ class Breathing:
         self._samples.clear()
         self._changes.clear()
         self._breath: Breath | None = None
+        self._limit = self._p.move_always_share
+        self.moved_s = -math.inf
+        """When something last moved."""
         self._looked_s = -math.inf
         self._index: int | None = None
         self._holes = 0
@@ -103,6 +106,8 @@ class Breathing:
         if self._samples:
             last, total = self._samples[-1], sum(sample)
             change = sum([abs(a - b) for a, b in zip(sample, last, strict=True)]) / total if total > 0 else math.inf
+            if change > self._limit:
+                self.moved_s = t_s
             if change > p.move_always_share:
                 self._forget()
                 return
@@ -125,8 +130,8 @@ class Breathing:
         """Whether a small movement is under way, or there were too many of them."""
         p = self._p
         changes = list(self._changes)
-        limit = max(p.move_share, p.move_over_usual * median(changes))
-        moved = [i for i, change in enumerate(changes) if change > limit]
+        self._limit = min(p.move_always_share, max(p.move_share, p.move_over_usual * median(changes)))
+        moved = [i for i, change in enumerate(changes) if change > self._limit]
         recent = bool(moved) and (len(changes) - moved[-1]) * p.sample_s < p.move_quiet_s
         return recent or len(moved) > p.move_most * len(changes)
 
@@ -145,23 +150,23 @@ def breath_of(samples: list[tuple[float, ...]], p: BreathParameters, t_s: float)
     size = sum(abs(w) * sum(column) / len(samples) for w, column in zip(weights, good, strict=True))
     if rms < p.swing_over_noise or rms < p.swing_least * size:
         return None
-    found = _agreed(course, p, t_s)
+    found = _agreed(course, p, t_s, p.alike_least)
     if found is None:
         per_min, held = strongest(course, p)
         if held < p.hold_least:
             return None
-        again = _agreed(clipped(fitted(raw, per_min, p), p.clip), p, t_s)
+        again = _agreed(clipped(fitted(raw, per_min, p), p.clip), p, t_s, p.fit_alike_least)
         if again is not None and abs(again.per_min - per_min) <= p.fit_agree * per_min:
             found = replace(again, quality=again.quality * held)
     return found
 
 
-def _agreed(course: list[float], p: BreathParameters, t_s: float) -> Breath | None:
-    """The rate that both ways find in a course, if they do."""
+def _agreed(course: list[float], p: BreathParameters, t_s: float, alike_least: float) -> Breath | None:
+    """The rate that both ways find in a course, if they do and it is so much alike one breath on."""
     mean = sum(course) / len(course)
     course = [a - mean for a in course]
     alike, crossings = by_autocorrelation(course, p), by_crossings(course, p)
-    if alike is None or crossings is None or alike[1] < p.alike_least or crossings.breaths < p.breaths_least:
+    if alike is None or crossings is None or alike[1] < alike_least or crossings.breaths < p.breaths_least:
         return None
     slow, fast = sorted((alike[0], crossings.per_min))
     apart, allowed = fast - slow, max(p.agree_per_min, p.agree_share * fast)

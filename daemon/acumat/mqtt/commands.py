@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from acumat.model import Command, CommandName, Response
+from acumat.model import Command, CommandName, Mode, Response
 
 MAX_PAYLOAD_BYTES = 4096
 MAX_CORRELATION_CHARS = 64
@@ -13,7 +13,14 @@ MAX_SHOWN_CHARS = 64
 PLAIN = ("", "PRESS")
 """Payloads that ask for the command as it is; the second is what a button in Home Assistant sends."""
 
-KEYS: dict[CommandName, tuple[str, ...]] = {CommandName.CALIBRATE: ("correlation", "turned")}
+AUTO = "auto"
+"""The mode that lets the mat tell."""
+MODES: tuple[str, ...] = (AUTO, *(mode.value for mode in Mode if mode is not Mode.UNKNOWN))
+
+KEYS: dict[CommandName, tuple[str, ...]] = {
+    CommandName.CALIBRATE: ("correlation", "turned"),
+    CommandName.MODE: ("correlation", "value"),
+}
 """The keys that a command may carry; the others know `correlation` alone."""
 COMMON_KEYS = ("correlation",)
 
@@ -30,12 +37,16 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
         text = payload.decode("utf-8").strip()
     except UnicodeDecodeError:
         return _bad(command, "The payload is not UTF-8 text.")
-    if text in PLAIN:
+    if command is CommandName.MODE and text in MODES:  # a select in Home Assistant sends the bare word
+        return _mode(text, None)
+    if text in PLAIN and command is not CommandName.MODE:
         return Command(command)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return _bad(command, "The payload is neither PRESS nor JSON.")
+        return _bad(
+            command, f"The payload is neither {' nor '.join(MODES if command is CommandName.MODE else PLAIN[1:])} nor JSON."
+        )
     if not isinstance(document, dict):
         return _bad(command, "The payload is JSON, but not an object.")
     return _from_object(command, document)
@@ -49,10 +60,18 @@ def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Re
     unknown = next((key for key in document if key not in allowed), None)
     if unknown is not None:
         return _bad(command, f"The key {_shown(unknown)} is not known; {command} takes {' and '.join(allowed)}.", correlation)
+    if command is CommandName.MODE:
+        return _mode(document.get("value"), correlation)
     turned = document.get("turned", False)
     if not isinstance(turned, bool):
         return _bad(command, "turned must be true or false.", correlation)
     return Command(command, turned=turned, correlation=correlation)
+
+
+def _mode(value: object, correlation: str | None) -> Command | Response:
+    if not isinstance(value, str) or value not in MODES:
+        return _bad(CommandName.MODE, f"value must be one of {', '.join(MODES)}.", correlation)
+    return Command(CommandName.MODE, mode=None if value == AUTO else Mode(value), correlation=correlation)
 
 
 def _is_correlation(value: object) -> bool:

@@ -76,6 +76,10 @@ class Commands:
             case CommandName.TARE:
                 refusal = self._pipeline.tare()
                 answer(response_document(_reply(command, refusal, "What the mat reads now is taken for empty.")))
+            case CommandName.MODE:
+                self._pipeline.set_mode(command.mode)
+                text = "The mat tells the mode by itself again." if command.mode is None else f"The mode is now {command.mode}."
+                answer(response_document(_done(command, text)))
             case CommandName.CALIBRATE:
                 self._start(command, answer)
             case CommandName.CALIBRATE_CANCEL:
