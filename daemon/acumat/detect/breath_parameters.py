@@ -74,7 +74,7 @@ class BreathParameters:
     fit_short: float = 0.25
     fit_long: float = 1.5
     """That band, in lengths of the breath looked for: half and double of it pass weakly, wander and heartbeat hardly."""
-    fit_alike_least: float = 0.6
+    fit_alike_least: float = 0.55
     """There noise is more alike one breath on than in the whole band."""
     fit_agree: float = 0.2
     """And there the rate must be found again within this share."""
