@@ -84,7 +84,7 @@ def shift_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
         hours += (895 - len(changes) * LATE_S) / 3600
     return [
         Figure("posture shifts missed", 100 * (1 - found / made) if made else math.nan, 25.0, made, "%"),
-        Figure("false posture shifts an hour", false / hours if hours else math.nan, 2.0, false, "/h"),
+        Figure("false posture shifts an hour", false / hours if hours else math.nan, 2.0, made, "/h"),
     ]
 
 

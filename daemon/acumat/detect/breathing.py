@@ -19,12 +19,16 @@ from acumat_hw.layout import Layout
 
 @dataclass(frozen=True, slots=True)
 class Breath:
-    """Breaths a minute, how sure that is (0 to 1), and how much the breaths' lengths stray (None: too few of them)."""
+    """Breaths a minute, how sure that is (0 to 1), and how much the breaths' lengths stray (None: too few of them).
+
+    `swing` is the deviation of the load's changes within a second, as a share of it.
+    """
 
     per_min: float
     quality: float
     evenness: float | None
     t_mono_s: float
+    swing: float = 0.0
 
 
 class Breathing:
@@ -158,7 +162,7 @@ def breath_of(samples: list[tuple[float, ...]], p: BreathParameters, t_s: float)
         again = _agreed(clipped(fitted(raw, per_min, p), p.clip), p, t_s, p.fit_alike_least)
         if again is not None and abs(again.per_min - per_min) <= p.fit_agree * per_min:
             found = replace(again, quality=again.quality * held)
-    return found
+    return None if found is None else replace(found, swing=rms / size)
 
 
 def _agreed(course: list[float], p: BreathParameters, t_s: float, alike_least: float) -> Breath | None:

@@ -43,6 +43,7 @@ class Manner:
         self._shoulders = Shoulders(layout, parameters)
         self._doze = Doze(parameters)
         self._modes = Modes(layout, parameters)
+        self._trunk_swing = parameters.mode_trunk_swing
         self._lying = False
         self._breathes = False
         self._session_id: str | None = None
@@ -77,7 +78,8 @@ class Manner:
         t_s, confirmed = load.t_mono_s, lying and self._visit.confirmed
         still_since_s = max(self._breathing.moved_s, self._visit.lying_since_s or t_s)
         if confirmed:
-            self._breathes = self._breathes or self._breathing.breath is not None
+            breath = self._breathing.breath
+            self._breathes = self._breathes or (breath is not None and breath.swing >= self._trunk_swing)
             self._watch(load, still_since_s)
         self._modes.step(load, confirmed=confirmed, breathes=self._breathes, still_s=t_s - still_since_s)
 

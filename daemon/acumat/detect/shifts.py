@@ -28,7 +28,7 @@ class Shifts:
         self._xs = tuple(sensor.x_mm for sensor in layout.sensors)
         self._ys = tuple(sensor.y_mm for sensor in layout.sensors)
         self._width_mm, self._length_mm = layout.width_mm, layout.length_mm
-        self._recent: deque[tuple[float, ...]] = deque(maxlen=round(parameters.shift_hold_s / parameters.shift_step_s))
+        self._recent: deque[tuple[float, ...]] = deque(maxlen=round(parameters.shift_hold_s / parameters.shift_step_s) + 1)
         self.reset()
 
     def reset(self) -> None:
