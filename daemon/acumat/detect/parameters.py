@@ -144,7 +144,7 @@ class Parameters:
     slow_s: float = 3.0
     """Under a second is a drop, over three is slow: nobody lowers a trunk with care within a second."""
 
-    shift_step_s: float = 0.5
+    shift_step_s: float = 1.0
     shift_hold_s: float = 5.0
     """A new posture must have been held so long; a breath or two is averaged over."""
     shift_moved: float = 0.08

@@ -1,4 +1,7 @@
-"""Step 7c: shoulders that relax: their zone's share grows slowly, with no change of posture in between."""
+"""Step 7c: shoulders that relax: the upper half's share grows slowly, with no change of posture in between.
+
+The blades bear between the rows that are named neck and shoulders, so both are taken together.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,16 @@ from acumat.detect.load import Load
 from acumat.detect.parameters import Parameters
 from acumat_hw.layout import Layout
 
-ZONE = "shoulders"
 STEP_S = 1.0
 
 
 class Shoulders:
-    """Means of half a minute of the zone's share against the least of them; told once a posture."""
+    """Means of half a minute of that share against the least of them; told once a posture."""
 
     def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._p = parameters
         upper = [i for i, sensor in enumerate(layout.sensors) if sensor.y_mm > 0]
-        zone = tuple(i for i, sensor in enumerate(layout.sensors) if sensor.zone == ZONE)
-        self._zone = zone if len(upper) >= parameters.shoulders_sensors else ()
+        self._zone = tuple(upper) if len(upper) >= parameters.shoulders_sensors else ()
         self._seconds: deque[float] = deque(maxlen=round(parameters.shoulders_mean_s / STEP_S))
         self.reset()
 
