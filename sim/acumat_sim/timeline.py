@@ -142,7 +142,9 @@ class Stage:
             occupant.upper.move(back_s, 1.0, over_s)
         elif do == "turn":
             self._turn(occupant, step)
-        elif do in ("talk", "doze", "relax"):
+        elif do == "relax":
+            occupant.relaxed.move(at_s, step.get("amount", 0.3), step.get("for_s", 180.0))
+        elif do in ("talk", "doze"):
             self._breathe(occupant, do, at_s, back_s)
         else:
             track = occupant.roll if do == "roll" else occupant.lean
