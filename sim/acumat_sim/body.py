@@ -26,6 +26,18 @@ NO_BREATH = Swing(0.0, 0.0)
 ASIDE = 0.4
 """So much less of the breath bears on the mat when lying on a side, where the chest widens away from it (an estimate)."""
 
+SHOULDERS_MM = (120.0, 250.0)
+"""Where the shoulder blades bear, along the mat; a tall person's and a short one's."""
+POSES: dict[str, tuple[tuple[float, float, float, float, float], ...]] = {
+    # x, y, sigma x, sigma y, share of body weight; for both sides where x is not 0
+    "neck": ((0.0, 265.0, 60.0, 40.0, 0.065),),
+    "legs": ((85.0, 200.0, 45.0, 90.0, 0.055), (80.0, -80.0, 40.0, 90.0, 0.035), (75.0, -270.0, 30.0, 30.0, 0.012)),
+    "sitting": ((65.0, -140.0, 60.0, 55.0, 0.24), (85.0, -290.0, 50.0, 60.0, 0.09)),
+    "standing": ((95.0, -90.0, 30.0, 65.0, 0.5),),
+}
+"""Other ways to use the mat than lying on the back: shares of body weight after Plagenhoef 1983 (head and neck 8.5 %, a thigh
+11 %, a shank and foot 6.5 %), places by eye. Nothing of it swings with the breath worth speaking of."""
+
 
 class Patch(NamedTuple):
     """An elliptical Gaussian load: centre and sigmas in mm, force in newtons."""
@@ -88,6 +100,7 @@ class Pose(NamedTuple):
     roll: float
     x_mm: float
     y_mm: float
+    relaxed: float = 0.0
 
 
 @dataclass(slots=True)
@@ -101,6 +114,10 @@ class Occupant:
     lower: Track = field(default_factory=Track)
     lean: Track = field(default_factory=Track)
     roll: Track = field(default_factory=Track)
+    relaxed: Track = field(default_factory=Track)
+    """So much more bears on the shoulders, as a share of what they bore."""
+    use: str = "back"
+    """How the mat is used: back, neck, legs, sitting or standing."""
     x_mm: Track = field(default_factory=Track)
     y_mm: Track = field(default_factory=Track)
 
@@ -118,7 +135,13 @@ class Occupant:
     def pose(self, t_s: float) -> Pose:
         """Where everything is and how much of it is on, without the breath."""
         return Pose(
-            self.upper.at(t_s), self.lower.at(t_s), self.lean.at(t_s), self.roll.at(t_s), self.x_mm.at(t_s), self.y_mm.at(t_s)
+            self.upper.at(t_s),
+            self.lower.at(t_s),
+            self.lean.at(t_s),
+            self.roll.at(t_s),
+            self.x_mm.at(t_s),
+            self.y_mm.at(t_s),
+            self.relaxed.at(t_s),
         )
 
     def breath(self, t_s: float) -> Swing:
@@ -144,7 +167,8 @@ class Occupant:
                 part.force_n
                 * (pose.upper if part.upper else pose.lower)
                 * (1 + shown * part.breath * (breath.belly if part.belly else breath.chest))
-                * (1 + part.side * pose.lean),
+                * (1 + part.side * pose.lean)
+                * (1 + (pose.relaxed if SHOULDERS_MM[0] < part.y_mm < SHOULDERS_MM[1] else 0.0)),
             )
             for part in self.parts
         ]
@@ -161,6 +185,16 @@ def person(mass_kg: float, height_m: float, build: float, breathing: Breathing, 
         for side in ((-1, 1) if x else (0,))
     )
     return Occupant("person", parts, breathing, lean=Track(bias))
+
+
+def posed(use: str, mass_kg: float, breathing: Breathing) -> Occupant:
+    """Somebody who does not lie on the back; legs upon the mat are a lying person's, the rest are no lying on it."""
+    parts = tuple(
+        Part(side * x, y, sx, sy, share * mass_kg * GRAVITY_N_PER_KG, breath=0.02, side=side)
+        for x, y, sx, sy, share in POSES[use]
+        for side in ((-1, 1) if x else (0,))
+    )
+    return Occupant("person" if use == "legs" else use, parts, breathing, use=use)
 
 
 def thing(

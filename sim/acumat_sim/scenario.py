@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, grid
-from acumat_sim.body import Occupant
+from acumat_sim.body import POSES, Occupant
 from acumat_sim.faults import Fault, parse_faults
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
 from acumat_sim.mat import CLOTHING_MM, SURFACES, Field, Glitch
@@ -55,6 +55,7 @@ TOP_KEYS = (
     "spread",
     "drift_us_per_h",
     "ends",
+    "use",
     "person",
     "step",
     "fault",
@@ -193,7 +194,8 @@ def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None 
     if not isinstance(person, dict) or not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
         raise InputError(f"{name}: person must be a table and step a list of tables ([[step]])")
     _known(f"{name}: person", person, PERSON_KEYS)
-    stage = Stage(seed, duration_s, {key: number(f"{name}: person", person, key, None) for key in person})
+    use = _choice(name, data, "use", ("back", *POSES), "back")
+    stage = Stage(seed, duration_s, {key: number(f"{name}: person", person, key, None) for key in person}, use)
     last_s = 0.0
     for index, step in enumerate(steps, start=1):
         place = f"{name}: step {index}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from acumat_sim.body import Occupant, Part, Track, person, thing
+from acumat_sim.body import Occupant, Part, Track, person, posed, thing
 from acumat_sim.breath import Breathing
 from acumat_sim.streams import stream
 
-PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "arm", "turn", "talk", "doze")
+PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "arm", "turn", "talk", "doze", "relax")
 SITTING = 1.8
 """Sitting up puts the trunk's weight on the buttocks, most of it at the mat's foot end: so many times what they bear lying."""
 ARM_SHARE = 0.07
@@ -41,7 +41,8 @@ FIDGETS: dict[str, tuple[float, float, float]] = {
 class Stage:
     """Collects occupants while steps are played in order of time."""
 
-    def __init__(self, seed: int, duration_s: float, traits: Mapping[str, float]) -> None:
+    def __init__(self, seed: int, duration_s: float, traits: Mapping[str, float], use: str = "back") -> None:
+        self._use = use
         self.glitches: list[tuple[float, float]] = []
         self._seed = seed
         self._duration_s = duration_s
@@ -107,12 +108,16 @@ class Stage:
                 heart=traits.get("heart", 0.0),
                 sway=traits.get("sway", 0.0),
             )
-            self._person = person(
-                traits.get("mass_kg", 75),
-                traits.get("height_m", 1.72),
-                traits.get("build", 1),
-                breathing,
-                traits.get("bias", 0),
+            self._person = (
+                posed(self._use, traits.get("mass_kg", 75), breathing)
+                if self._use != "back"
+                else person(
+                    traits.get("mass_kg", 75),
+                    traits.get("height_m", 1.72),
+                    traits.get("build", 1),
+                    breathing,
+                    traits.get("bias", 0),
+                )
             )
             self._person.x_mm.move(0.0, traits.get("x_mm", 0), 0.01)
             self._person.y_mm.move(0.0, traits.get("y_mm", 0), 0.01)
@@ -139,6 +144,8 @@ class Stage:
             occupant.upper.move(back_s, 1.0, over_s)
         elif do == "turn":
             self._turn(occupant, step)
+        elif do == "relax":
+            occupant.relaxed.move(at_s, step.get("amount", 0.3), step.get("for_s", 180.0))
         elif do in ("talk", "doze"):
             self._breathe(occupant, do, at_s, back_s)
         else:

@@ -1,7 +1,6 @@
 """Breathing on real recordings: a real strip with an ECG beside it, and real belts that drive emulated pads. Needs numpy.
 
-The reference is never ours: the ECG's own two traces of breath where they agree, the belt's own spectral peak where it is
-clear.
+The reference is never ours: the ECG's two traces of breath where they agree, the belt's own peak where it stands out.
 """
 
 from __future__ import annotations
@@ -36,9 +35,9 @@ ECG_AGREE_PER_MIN = 2.0
 STRIP_OHM = 10_000.0
 STRIP_LSB_V = 0.000125
 PAD_SWING = 0.003
-"""Peak to peak swing of the load on a pad over the chest."""
-COUPLING = (0.7, 1.0, -0.5, -0.4)
-"""How the rows from head to foot swing with the chest; the back's hollow and the pelvis swing against it."""
+"""Peak to peak swing of the load on a pad."""
+COUPLING = (0.6, 1.2)
+"""Each pad swings by a part of that within these, all at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +170,17 @@ def _pads(layout: Layout, swing: Floats, fs: float, seed: int) -> Iterator[Frame
     random_ = stream(seed, "belt")
     count = len(layout.sensors)
     fsrs = [
-        Fsr(
-            random_traits(stream(seed, f"belt part {i}"), 0.25, exponent=random_.uniform(0.85, 1.25)), stream(seed, f"belt {i}")
-        )
+        Fsr(random_traits(stream(seed, f"part {i}"), 0.25, exponent=random_.uniform(0.85, 1.25)), stream(seed, f"belt {i}"))
         for i in range(count)
     ]
     usual_n = [random_.uniform(4.0, 14.0) for _ in range(count)]
-    rows = [COUPLING[i // 2] * random_.uniform(0.6, 1.2) for i in range(count)]
+    shares = [random_.uniform(*COUPLING) for _ in range(count)]
     end_s = LIES_AT_S + len(swing) / fs
     for step in range(int(end_s * 10)):
         t_s = step / 10
         on = min(1.0, max(0.0, (t_s - LIES_AT_S) / 3.0 + 1.0))
         now = float(swing[min(len(swing) - 1, int(max(0.0, t_s - LIES_AT_S) * fs))])
-        forces = [n * on * min(2.0, max(0.3, 1 + PAD_SWING * k * now)) for n, k in zip(usual_n, rows, strict=True)]
+        forces = [n * on * min(2.0, max(0.3, 1 + PAD_SWING * k * now)) for n, k in zip(usual_n, shares, strict=True)]
         volts = [divider_volts(fsr.step(force, 0.1), 3300.0, layout.vcc_v) for fsr, force in zip(fsrs, forces, strict=True)]
         yield Frame.complete(t_s, step, tuple(round(v / layout.lsb_v + random_.gauss(0, 1)) for v in volts))
 

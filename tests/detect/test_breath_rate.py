@@ -13,10 +13,14 @@ from acumat.detect.breath_parameters import BreathParameters
 from acumat.detect.breath_rate import (
     by_autocorrelation,
     by_crossings,
+    clipped,
     combined,
     dot,
+    fitted,
     noise_of,
+    slopes,
     smoothed,
+    strongest,
     without_trend,
 )
 from acumat.detect.breathing import breath_of
@@ -76,6 +80,36 @@ def test_smoothing_keeps_the_breath_and_takes_the_heartbeat() -> None:
         assert low <= max(course) <= high
 
 
+def test_changes_hold_a_wander_down_to_the_size_of_the_breath() -> None:
+    wander, breath = wave(2.5, 60), wave(15, 60)
+    assert max(slopes(wander, P)) < 0.2 * max(slopes(breath, P))
+
+
+def test_a_twitch_is_cut_and_a_breath_is_not() -> None:
+    course = wave(15, 45)
+    assert clipped(course, P.clip) == course
+    course[50] = 20.0
+    assert max(clipped(course, P.clip)) < 3
+
+
+@pytest.mark.parametrize("per_min", [6.0, 14.0, 24.0])
+def test_the_strongest_rate_holds_the_power_of_a_wave_and_little_of_noise(per_min: float) -> None:
+    random_ = Random(4)
+    found, held = strongest(wave(per_min, 50), P)
+    assert found == pytest.approx(per_min, abs=0.5)
+    assert held > 0.9
+    assert strongest([random_.gauss(0, 1) for _ in range(200)], P)[1] < 0.5
+
+
+def test_a_band_around_a_rate_takes_wander_and_heartbeat() -> None:
+    course = [a + 5 * b + c for a, b, c in zip(wave(14, 50), wave(1.5, 50), wave(70, 50), strict=True)]
+    crossings = by_crossings(fitted(course, 14, P), P)
+    assert crossings is not None
+    assert crossings.per_min == pytest.approx(14, abs=0.5)
+    assert crossings.evenness is not None
+    assert crossings.evenness < 0.15
+
+
 def test_sensors_in_antiphase_add_up_and_a_noisy_one_counts_little() -> None:
     random_ = Random(5)
     breath = wave(14, 45)
@@ -87,7 +121,7 @@ def test_sensors_in_antiphase_add_up_and_a_noisy_one_counts_little() -> None:
     course, counts = combined(columns, P)
     assert counts[0] * counts[1] < 0
     assert abs(counts[2]) < 0.3 * abs(counts[0])
-    clean = without_trend(breath, 3)
+    clean = without_trend(slopes(breath, P), P.trend_order)
     alike = dot(course, clean) / math.sqrt(dot(course, course) * dot(clean, clean))
     assert abs(alike) > 0.9
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from acumat.documents import encode, response_document
-from acumat.model import Command, CommandName, Response
+from acumat.model import Command, CommandName, Mode, Response
 from acumat.mqtt.commands import MAX_PAYLOAD_BYTES, parse_command
 from acumat.mqtt.settings import SETTING_KEYS
 
@@ -27,6 +27,24 @@ def refused(name: str, payload: bytes) -> Response:
 @pytest.mark.parametrize("payload", [b"", b"PRESS", b"PRESS\n", b"{}", b' {"correlation": null} '])
 def test_a_plain_payload_asks_for_the_command_as_it_is(name: CommandName, payload: bytes) -> None:
     assert parse_command(name, payload) == Command(name, turned=False, correlation=None, origin="mqtt")
+
+
+@pytest.mark.parametrize("payload", [b"neck", b'{"mode": "neck"}', b' {"mode": "neck", "correlation": "7"}'])
+def test_a_mode_is_a_bare_word_or_a_value(payload: bytes) -> None:
+    answer = parse_command("mode", payload)
+    assert isinstance(answer, Command)
+    assert answer.arguments == {"mode": Mode.NECK}
+
+
+def test_auto_lets_the_mat_tell() -> None:
+    answer = parse_command("mode", b"auto")
+    assert isinstance(answer, Command)
+    assert answer.arguments == {"mode": "auto"}
+
+
+@pytest.mark.parametrize("payload", [b"", b"PRESS", b"{}", b"unknown", b"head", b'{"mode": 3}', b'{"mode": "unknown"}'])
+def test_a_mode_that_is_none_is_refused_with_the_list(payload: bytes) -> None:
+    assert "back" in refused("mode", payload).text
 
 
 def test_an_object_carries_the_keys_of_its_command() -> None:

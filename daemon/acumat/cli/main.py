@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from acumat import __version__
 from acumat.cli import exit_codes
+from acumat.mqtt.settings import MODES
 from acumat_hw.errors import AcumatError, InputError
 from acumat_hw.layout import PRESETS
 
@@ -95,7 +96,10 @@ def _add_talk(commands: Commands) -> None:
     )
     unpublish.add_argument("--mat", metavar="ID", help="another mat than the configured one, such as its former id")
     unpublish.set_defaults(run=_unpublish)
-    for command in (status, calibrate, tare, unpublish):
+    mode = commands.add_parser("mode", help="say how the mat is being used, or let it tell by itself (auto)")
+    mode.add_argument("value", choices=MODES)
+    mode.set_defaults(run=_mode)
+    for command in (status, calibrate, tare, mode, unpublish):
         _config_option(command)
 
 
@@ -278,6 +282,12 @@ def _unpublish(args: argparse.Namespace) -> int:
     from acumat.cli.unpublish import unpublish  # noqa: PLC0415
 
     return unpublish(args.config, args.mat)
+
+
+def _mode(args: argparse.Namespace) -> int:
+    from acumat.cli.talk import order  # noqa: PLC0415
+
+    return order(args.config, "mode", mode=args.value)
 
 
 def _check_config(args: argparse.Namespace) -> int:

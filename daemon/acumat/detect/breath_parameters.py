@@ -23,7 +23,7 @@ class BreathParameters:
     """So many whole breaths must be seen: a small step without its cubic trend looks like two slow ones."""
     look_every_s: float = 5.0
     """How often it is looked at: a new value sooner than each breath or two says nothing new."""
-    keep_s: float = 15.0
+    keep_s: float = 10.0
     """A value that two looks in a row do not renew is dropped; one look spoilt by a sigh or a word does not blank it."""
 
     slowest_per_min: float = 4.7
@@ -33,8 +33,13 @@ class BreathParameters:
     """Above this share of Vcc a divider hardly moves with a breath."""
     share_least: float = 0.01
     """A sensor with less of the load than this shows its own noise."""
-    trend_order: int = 3
-    """Creep bends a course one way, a cubic follows it and takes little of two and a half breaths."""
+    slope_s: float = 1.0
+    """Changes over this long are looked at instead of the course: the slow wander of a resting body, whose power falls with the
+    square of the frequency, then lies no higher than a breath. They are largest at 30/min and still a half of that at 5/min."""
+    trend_order: int = 1
+    """Creep, which slows down all the time, leaves a slope in the changes."""
+    clip: float = 2.5
+    """Changes beyond so many deviations are cut: those of a sine reach 2."""
     sensors_most: int = 6
     """So many of the best sensors are combined: more of them cost time, and the next best carry little."""
     refine: int = 3
@@ -45,16 +50,34 @@ class BreathParameters:
     move_over_usual: float = 5.0
     """And is one when it is so many times the usual change: the steepest moment of a breath is under three times its median."""
     move_always_share: float = 0.03
-    """What is always a movement, however deep the breath: a tenth of the load within a second."""
+    """This is a change of posture, after which everything lies otherwise: a tenth of the load within a second."""
+    move_quiet_s: float = 3.0
+    """After a smaller movement it is waited so long: a twitch shows itself to be one."""
+    move_most: float = 0.1
+    """And so large a part of a look may be movement: what keeps moving does not lie still."""
 
     swing_least: float = 1e-4
     """Smallest swing (rms, of the load) taken for breath: a strip under a mattress shows 3e-4 to 1e-3."""
     swing_over_noise: float = 1.5
     """And it must stand so far (rms) above what is left of the sensors' noise after combining."""
-    alike_least: float = 0.42
-    """Autocorrelation one breath on: lengths that stray by an eighth leave 0.75, by a fifth 0.45."""
+    alike_least: float = 0.5
+    """Autocorrelation one breath on: lengths that stray by an eighth leave 0.75, talk less than half."""
     alike_octave: float = 0.85
     """The shortest lag that is nearly as good as the best one is a breath; the best may be two of them."""
+    spectrum_step_per_min: float = 0.5
+    """A third of what 50 s can tell apart."""
+    spectrum_near_per_min: float = 2.0
+    """What is so near to the strongest rate is the same breath: the main lobe over 50 s, and its unevenness."""
+    hold_least: float = 0.3
+    """Where the whole band gives no rate, it is looked at again in a band around the strongest one, if that holds so much of
+    the power: even noise would hold a fifth."""
+    fit_short: float = 0.25
+    fit_long: float = 1.5
+    """That band, in lengths of the breath looked for: half and double of it pass weakly, wander and heartbeat hardly."""
+    fit_alike_least: float = 0.55
+    """There noise is more alike one breath on than in the whole band."""
+    fit_agree: float = 0.2
+    """And there the rate must be found again within this share."""
     agree_per_min: float = 1.5
     """Both methods must agree within this,"""
     agree_share: float = 0.15

@@ -68,25 +68,32 @@ def noise_of(values: Sequence[float]) -> float:
     return bends[len(bends) // 2] / (NORMAL_MEDIAN * FOURTH_GAIN)
 
 
-def swing_of(values: Sequence[float]) -> float:
-    """How much a course changes within a second (mean of the squares, every second one): breath does, creep hardly."""
-    changes = [b - a for a, b in zip(values[::2], values[4::2], strict=False)]
-    return dot(changes, changes) / len(changes)
+def slopes(values: Sequence[float], p: BreathParameters) -> list[float]:
+    """Changes over `slope_s`. A resting body wanders the more the slower; in the changes all rates wander alike."""
+    return [after - before for before, after in zip(values, values[round(p.slope_s / p.sample_s) :], strict=False)]
+
+
+def clipped(course: Sequence[float], most: float) -> list[float]:
+    """Nothing beyond so many deviations, these being reckoned from the median: a twitch is not let to outweigh the breaths."""
+    size = sorted(map(abs, course))[len(course) // 2]
+    limit = most * size / NORMAL_MEDIAN
+    return [max(-limit, min(limit, a)) for a in course]
 
 
 def combined(columns: Sequence[Sequence[float]], p: BreathParameters) -> tuple[list[float], list[float]]:
-    """One course from many, without trend and in units of its own noise, and what each column counts in it.
+    """One course of changes from many columns, in units of its own noise, and what each column counts in it.
 
-    The columns that swing most above their own noise are taken. The best one is the first guess; then each counts as much, and
+    The columns that change most above their own noise are taken. The best one is the first guess; then each counts as much, and
     with the sign, as it goes along with the guess (power iteration towards the first principal component), so that neighbours
     in antiphase add up.
     """
     noises = [noise_of(column) for column in columns]
     floor = max(max(noises) * 1e-3, 1e-12)
     noises = [max(noise, floor) for noise in noises]
-    swings = [swing_of(column) / (noise * noise) for column, noise in zip(columns, noises, strict=True)]
+    changes = [slopes(column, p) for column in columns]
+    swings = [dot(each[::2], each[::2]) / (noise * noise) for each, noise in zip(changes, noises, strict=True)]
     best = sorted(range(len(columns)), key=lambda i: -swings[i])[: p.sensors_most]
-    scaled = [[a / noises[i] for a in without_trend(columns[i], p.trend_order)] for i in best]
+    scaled = [[a / noises[i] for a in without_trend(changes[i], p.trend_order)] for i in best]
     course, weights = scaled[0], [1.0] + [0.0] * (len(best) - 1)
     for _ in range(p.refine if len(scaled) > 1 else 0):
         weights = [dot(each, course) for each in scaled]
@@ -108,6 +115,38 @@ def smoothed(course: Sequence[float]) -> list[float]:
         a * (v0 + v4) + b * (v1 + v3) + c * v2
         for v0, v1, v2, v3, v4 in zip(course, course[1:], course[2:], course[3:], course[4:], strict=False)
     ]
+
+
+def strongest(course: Sequence[float], p: BreathParameters) -> tuple[float, float]:
+    """The rate a minute with the most power under a Hann window (Goertzel's recursion), and its share of all."""
+    count = len(course)
+    windowed = [a * (0.5 - 0.5 * math.cos(2 * math.pi * (i + 0.5) / count)) for i, a in enumerate(course)]
+    found: list[tuple[float, float]] = []
+    per_min = p.slowest_per_min
+    while per_min <= p.fastest_per_min:
+        twice = 2 * math.cos(2 * math.pi * per_min / 60 * p.sample_s)
+        now = last = 0.0
+        for a in windowed:
+            now, last = a + twice * now - last, now
+        found.append((now * now + last * last - twice * now * last, per_min))
+        per_min += p.spectrum_step_per_min
+    top = max(found)[1]
+    whole = sum(power for power, _ in found)
+    near = sum(power for power, rate in found if abs(rate - top) <= p.spectrum_near_per_min)
+    return top, near / whole if whole > 0 else 0.0
+
+
+def fitted(course: Sequence[float], per_min: float, p: BreathParameters) -> list[float]:
+    """The course in a band around a rate: averaged over a quarter of a breath, twice, less the mean over one and a half."""
+    length = 60.0 / per_min / p.sample_s
+    short, long = max(1, round(p.fit_short * length)), round(p.fit_long * length)
+    smooth = _averaged(_averaged(course, short), short)
+    return [a - b for a, b in zip(smooth[long // 2 :], _averaged(smooth, long), strict=False)]
+
+
+def _averaged(course: Sequence[float], count: int) -> list[float]:
+    sums = list(accumulate(course, initial=0.0))
+    return [(after - before) / count for before, after in zip(sums, sums[count:], strict=False)]
 
 
 def by_autocorrelation(course: Sequence[float], p: BreathParameters) -> tuple[float, float] | None:

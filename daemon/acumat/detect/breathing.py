@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acumat.detect.breath_parameters import BreathParameters
-from acumat.detect.breath_rate import by_autocorrelation, by_crossings, combined, dot, smoothed
+from acumat.detect.breath_rate import by_autocorrelation, by_crossings, clipped, combined, dot, fitted, smoothed, strongest
 from acumat.detect.conductance import median
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
@@ -19,12 +19,16 @@ from acumat_hw.layout import Layout
 
 @dataclass(frozen=True, slots=True)
 class Breath:
-    """Breaths a minute, how sure that is (0 to 1), and how much the breaths' lengths stray (None: too few of them)."""
+    """Breaths a minute, how sure that is (0 to 1), and how much the breaths' lengths stray (None: too few of them).
+
+    `swing` is the deviation of the load's changes within a second, as a share of it.
+    """
 
     per_min: float
     quality: float
     evenness: float | None
     t_mono_s: float
+    swing: float = 0.0
 
 
 class Breathing:
@@ -43,8 +47,10 @@ class Breathing:
         """Nothing is known of what comes now."""
         self._samples.clear()
         self._changes.clear()
-        self._usual = 0.0
         self._breath: Breath | None = None
+        self._limit = self._p.move_always_share
+        self.moved_s = -math.inf
+        """When something last moved."""
         self._looked_s = -math.inf
         self._index: int | None = None
         self._holes = 0
@@ -104,21 +110,19 @@ class Breathing:
         if self._samples:
             last, total = self._samples[-1], sum(sample)
             change = sum([abs(a - b) for a, b in zip(sample, last, strict=True)]) / total if total > 0 else math.inf
-            if change > (self._limit() if self._usual else p.move_always_share):
+            if change > self._limit:
+                self.moved_s = t_s
+            if change > p.move_always_share:
                 self._forget()
                 return
             self._changes.append(change)
         self._samples.append(sample)
-        breath = self._breath
-        if breath is not None and t_s - breath.t_mono_s > p.keep_s:
+        if self._breath is not None and t_s - self._breath.t_mono_s > p.keep_s:
             self._breath = None
-        if t_s - self._looked_s >= p.look_every_s:
+        if t_s - self._looked_s >= p.look_every_s and len(self._samples) * p.sample_s >= p.first_s - p.sample_s:
             self._looked_s = t_s
-            self._look(t_s)
-
-    def _limit(self) -> float:
-        """A larger change from one sample to the next is a movement."""
-        return min(self._p.move_always_share, max(self._p.move_share, self._p.move_over_usual * self._usual))
+            if not self._moves():
+                self._breath = breath_of(list(self._samples), p, t_s) or self._breath
 
     def _forget(self) -> None:
         """Something moved: what was is no guide to what comes."""
@@ -126,24 +130,14 @@ class Breathing:
         self._changes.clear()
         self._breath = None
 
-    def _look(self, t_s: float) -> None:
+    def _moves(self) -> bool:
+        """Whether a small movement is under way, or there were too many of them."""
         p = self._p
-        if len(self._changes) < 8:
-            return
         changes = list(self._changes)
-        self._usual = median(changes)
-        limit = self._limit()
-        moved = max((i for i, change in enumerate(changes) if change > limit), default=-1)
-        for _ in range(moved + 1):
-            self._samples.popleft()
-            self._changes.popleft()
-        if moved >= 0:
-            self._breath = None
-        if len(self._samples) * p.sample_s < p.first_s - p.sample_s:
-            return
-        found = breath_of(list(self._samples), p, t_s)
-        if found is not None:
-            self._breath = found
+        self._limit = min(p.move_always_share, max(p.move_share, p.move_over_usual * median(changes)))
+        moved = [i for i, change in enumerate(changes) if change > self._limit]
+        recent = bool(moved) and (len(changes) - moved[-1]) * p.sample_s < p.move_quiet_s
+        return recent or len(moved) > p.move_most * len(changes)
 
 
 def breath_of(samples: list[tuple[float, ...]], p: BreathParameters, t_s: float) -> Breath | None:
@@ -155,15 +149,28 @@ def breath_of(samples: list[tuple[float, ...]], p: BreathParameters, t_s: float)
     if not good or total <= 0:
         return None
     raw, weights = combined(good, p)
-    course = smoothed(raw)
-    mean = sum(course) / len(course)
-    course = [a - mean for a in course]
+    course = clipped(smoothed(raw), p.clip)
     rms = math.sqrt(dot(course, course) / len(course))
     size = sum(abs(w) * sum(column) / len(samples) for w, column in zip(weights, good, strict=True))
     if rms < p.swing_over_noise or rms < p.swing_least * size:
         return None
+    found = _agreed(course, p, t_s, p.alike_least)
+    if found is None:
+        per_min, held = strongest(course, p)
+        if held < p.hold_least:
+            return None
+        again = _agreed(clipped(fitted(raw, per_min, p), p.clip), p, t_s, p.fit_alike_least)
+        if again is not None and abs(again.per_min - per_min) <= p.fit_agree * per_min:
+            found = replace(again, quality=again.quality * held)
+    return None if found is None else replace(found, swing=rms / size)
+
+
+def _agreed(course: list[float], p: BreathParameters, t_s: float, alike_least: float) -> Breath | None:
+    """The rate that both ways find in a course, if they do and it is so much alike one breath on."""
+    mean = sum(course) / len(course)
+    course = [a - mean for a in course]
     alike, crossings = by_autocorrelation(course, p), by_crossings(course, p)
-    if alike is None or crossings is None or alike[1] < p.alike_least or crossings.breaths < p.breaths_least:
+    if alike is None or crossings is None or alike[1] < alike_least or crossings.breaths < p.breaths_least:
         return None
     slow, fast = sorted((alike[0], crossings.per_min))
     apart, allowed = fast - slow, max(p.agree_per_min, p.agree_share * fast)
@@ -172,5 +179,4 @@ def breath_of(samples: list[tuple[float, ...]], p: BreathParameters, t_s: float)
         return None
     if crossings.silent > p.silent_most or (crossings.evenness or 0.0) > p.uneven_most:
         return None
-    quality = alike[1] * (1.0 - 0.5 * apart / allowed)
-    return Breath(per_min, quality, crossings.evenness, t_s)
+    return Breath(per_min, alike[1] * (1.0 - 0.5 * apart / allowed), crossings.evenness, t_s)

@@ -147,6 +147,64 @@ class Parameters:
     learn_share: float = 0.3
     """How far one session moves the learnt reference; one odd visit must not make it."""
 
+    coming_longest_s: float = 30.0
+    """The course of a load that comes is kept so long; who sits for longer before lying down came slowly in any case."""
+    coming_after_s: float = 8.0
+    """How it came is told after this much lying: the longest lying down takes 6 s, the trunk lands last."""
+    coming_settled_s: float = 4.0
+    """What rests there then is the median over this long, a breath or two; creep adds 2 % to it later."""
+    coming_least: float = 0.1
+    coming_most: float = 0.9
+    """Loading time runs from a tenth to nine tenths of it."""
+    dropped_s: float = 1.0
+    slow_s: float = 3.0
+    """Under a second is a drop, over three is slow: nobody lowers a trunk with care within a second."""
+
+    shift_step_s: float = 1.0
+    shift_hold_s: float = 5.0
+    """A new posture must have been held so long; a breath or two is averaged over."""
+    shift_moved: float = 0.08
+    """So much of the load lies elsewhere: small shifts of place by 4 mm move 1 to 3 %, rolling by a third of the way 10 %."""
+    shift_of_size: float = 0.05
+    """Or the centre went by this part of the mat's width or length."""
+    shift_steady: float = 0.03
+    """Held means that no moment differs by more from their mean; the deepest breath moves 2 %."""
+    shift_follow_s: float = 60.0
+    """Slower changes are creep and relaxing, and are followed."""
+
+    doze_still_s: float = 90.0
+    """Somebody awake who means to lie still stirs within a minute or two."""
+    doze_even_s: float = 20.0
+    """Breath has been even for so long, each value of it looking back half a minute and more."""
+    doze_uneven_most: float = 0.12
+    """Lengths of breath stray by 3 to 8 % asleep and by more awake; counting adds a little."""
+    doze_slowest_per_min: float = 8.0
+    """Slower is breathing on purpose: 6/min is what people are told to breathe, asleep it is 10 to 20."""
+    doze_fastest_per_min: float = 22.0
+    doze_forgive_s: float = 25.0
+    """A sigh spoils a few looks and wakes nobody."""
+
+    shoulders_sensors: int = 4
+    """With fewer sensors in the upper half the zone is one or two sensors, whose own creep looks like relaxing."""
+    shoulders_mean_s: float = 30.0
+    shoulders_growth_pct: float = 1.5
+    """Points of share: sensors whose creep differs by a third change a zone's share by a half."""
+    shoulders_least_s: float = 45.0
+    """Relaxing takes minutes; what comes within seconds is a movement."""
+
+    mode_hold_s: float = 5.0
+    """A mode is told once it has been seen for so long."""
+    mode_breathless_s: float = 75.0
+    """Whoever lies still so long without a breath to be seen lies there with the legs: first values come after 30 to 50 s."""
+    mode_trunk_swing: float = 3e-4
+    """A trunk's load changes by this within a second of breathing or by more (rms); what the legs feel of it is less."""
+    mode_row_most: float = 0.85
+    """Feet stand on one row of sensors, a neck lies on one."""
+    mode_two_rows: float = 0.9
+    """Who sits bears on two rows: the seat and the thighs."""
+    mode_neck_most_pct: float = 40.0
+    """A head and a neck weigh a tenth of what a trunk does."""
+
     lopsided_on: float = 20.0
     lopsided_on_uncalibrated: float = 45.0
     """Nothing under 30 may be told before a calibration. Parts that differ by a quarter read up to 15 more, and conductance

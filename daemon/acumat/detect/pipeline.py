@@ -27,6 +27,7 @@ from acumat.model import (
     HealthState,
     Learned,
     MatState,
+    Mode,
     Phase,
     Refusal,
     SessionRecord,
@@ -74,7 +75,7 @@ class Pipeline:
             sessions=Sessions(prefix, first_session),
             telling=self._telling,
         )
-        self._manner = Manner(layout, self._visit)
+        self._manner = Manner(layout, self._p, self._visit, self._telling)
         self._usable_s: float | None = None
         self._blind = True
         self._paused = self._pausing = False
@@ -232,6 +233,10 @@ class Pipeline:
         self._baseline.adopt(self._window.medians_us())
         self._asked.append((EventType.TARE_DONE, "asked", "What the mat reads now counts as empty."))
         return None
+
+    def set_mode(self, mode: Mode | None) -> None:
+        """Somebody says how the mat is being used; None lets it tell by itself. Holds until a session has ended."""
+        self._manner.set_mode(mode)
 
     def adopt(self, learned: Learned) -> None:
         """Go on with these gains, this reference and, where it is given, this baseline."""
@@ -406,7 +411,7 @@ class Pipeline:
         elif self._presence.contact:
             self._rest(load, reading)
         self._visit.leave(load, edges)
-        self._manner.step(lying=self._presence.lying)
+        self._manner.step(load, lying=self._presence.lying, contact=self._presence.contact)
         if edges.contact_off_s is not None:
             self._empty_since_s = t_s
             self._baseline.settle(person=self._visit.sessions.open is not None)
@@ -489,6 +494,7 @@ class Pipeline:
             "session_id": session_id,
             "session_s": session_s,
             "contact_s": contact_s,
+            "mode": self._manner.mode,
             "reason": self._telling.reason[0],
             "reason_text": self._telling.reason[1],
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from acumat.detect.balance import Balance, Balances
+from acumat.detect.coming import Coming, kind
 from acumat.detect.hidden import Hidden
 from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
@@ -39,6 +40,7 @@ class Visit:
         self._telling = telling
         self._balances = Balances(layout, parameters)
         self._stillness = Stillness(parameters)
+        self._coming = Coming(parameters)
         self.sessions = sessions
         self.guest = False
         """Whether somebody else lies here: nothing is learnt of them."""
@@ -166,6 +168,10 @@ class Visit:
         """What came onto the mat at this reading."""
         t_s = load.t_mono_s
         if edges.contact_on_s is not None:
+            self._coming.begin()
+        if self._presence.contact:
+            self._coming.note(load)
+        if edges.contact_on_s is not None:
             self._begin_contact(edges.contact_on_s)
             self._landed_s = t_s
             text = f"Load rose to {load.pct:.0f} % of the reference."
@@ -255,10 +261,29 @@ class Visit:
             self._learnt = True
             if not self.sessions.open.guest:
                 self._learn_reference(load)
+        if self.confirmed:
+            self._tell_coming(t_s, since_s)
         if self._stillness.step(t_s, load.total_us):
-            self._telling.tell(
-                EventType.SETTLED, "quiet", f"Lying quietly for {self._p.settle_window_s:g} s.", after_s=t_s - since_s
-            )
+            self._tell_settled(t_s, since_s)
+
+    def _tell_coming(self, t_s: float, since_s: float) -> None:
+        came = self._coming.decide(t_s, since_s)
+        if came is not None and came.loading_s < self._p.dropped_s:
+            text = f"The load came on within {came.loading_s:.1f} s. Lower yourself slowly onto the spikes."
+            self._telling.tell(EventType.DROPPED, "loaded_fast", text, edge_s=came.from_s, loading_s=came.loading_s)
+
+    def _tell_settled(self, t_s: float, since_s: float) -> None:
+        """Settling runs from 60 % of the load to the start of the quiet."""
+        came = self._coming.came
+        self._telling.tell(
+            EventType.SETTLED,
+            "quiet",
+            f"Lying quietly for {self._p.settle_window_s:g} s.",
+            after_s=t_s - since_s,
+            settling_s=None if came is None else max(0.0, t_s - self._p.settle_window_s - came.most_s),
+            loading_s=None if came is None else came.loading_s,
+            loading=None if came is None else kind(came.loading_s, self._p),
+        )
 
     def _seek_life(self, load: Load, since_s: float) -> None:
         t_s = load.t_mono_s

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from acumat.model import CommandName, EventType, HealthState, Phase, Profile
+from acumat.model import CommandName, EventType, HealthState, Mode, Phase, Profile
 from acumat.mqtt.discovery_controls import control_components
 from acumat.mqtt.discovery_routine import routine_components
 from acumat.mqtt.retired import RETIRED, stubs
@@ -33,6 +33,7 @@ MAX_STATE_CHARS = 255
 OCCUPANCY_TEMPLATE = "{{ {'lying': 'ON', 'contact': 'OFF', 'empty': 'OFF'}.get(value_json.get('presence')) }}"
 PHASE_TEMPLATE = f"{{{{ '{EMPTY}' if value_json.get('presence') == '{EMPTY}' else value_json.get('phase') }}}}"
 LOPSIDED_TEMPLATE = "{{ {true: 'ON', false: 'OFF'}.get(value_json.get('lopsided')) }}"
+DOZE_TEMPLATE = "{{ {true: 'ON', false: 'OFF'}.get(value_json.get('possible_doze')) }}"
 PROBLEM_TEMPLATE = (
     "{% if (value_json.get('bus') or {}).get('code') == 'starting' %}None{% else %}{{ 'OFF' if value_json.get('health') == 'ok'"
     " and (value_json.get('store') or {}).get('code', 'ok') == 'ok' else 'ON' }}{% endif %}"
@@ -120,6 +121,17 @@ def _now() -> dict[str, Component]:
         },
         "breaths": {
             **_measured("Breathing rate", _number("breaths_per_min"), "mdi:lungs", unit="breaths/min"),
+            "enabled_by_default": False,
+        },
+        "possible_doze": {
+            "platform": "binary_sensor",
+            "name": "Possible doze",
+            "icon": "mdi:sleep",
+            "value_template": DOZE_TEMPLATE,
+            "enabled_by_default": False,
+        },
+        "mode": {
+            **_enum("Mode", [mode.value for mode in Mode], "{{ value_json.get('mode') }}", "mdi:human"),
             "enabled_by_default": False,
         },
         "current_session": _duration("Current session", _minutes("session_s"), "mdi:timer-outline", digits=2),

@@ -6,11 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from acumat.model import CommandName, JsonScalar
+from acumat.model import CommandName, JsonScalar, Mode
 
 ON, OFF = "ON", "OFF"
 """What a switch in Home Assistant sends and shows."""
 SENSITIVITIES = ("low", "normal", "high")
+AUTO = "auto"
+"""The mode that lets the mat tell."""
+MODES: tuple[str, ...] = (AUTO, *(mode.value for mode in Mode if mode is not Mode.UNKNOWN))
 
 PAUSE_MINUTES = 720
 """A pause ends by itself after half a day: a mat that somebody forgot to switch on again would record nothing for weeks."""
@@ -20,14 +23,20 @@ SETTING_KEYS: dict[CommandName, tuple[str, ...]] = {
     CommandName.PAUSE: ("correlation", "on", "minutes"),
     CommandName.GUEST: ("correlation", "on"),
     CommandName.SENSITIVITY: ("correlation", "sensitivity"),
+    CommandName.MODE: ("correlation", "mode"),
 }
 """The commands that set something, and the keys that each takes."""
 SETTING_WORDS: dict[CommandName, tuple[str, ...]] = {
     CommandName.PAUSE: (ON, OFF),
     CommandName.GUEST: (ON, OFF),
     CommandName.SENSITIVITY: SENSITIVITIES,
+    CommandName.MODE: MODES,
 }
 """The plain words that each of them takes in place of JSON."""
+
+
+CHOICES = (CommandName.SENSITIVITY, CommandName.MODE)
+"""Those that are one word out of a list, under their own name in JSON."""
 
 
 class SettingError(ValueError):
@@ -38,8 +47,8 @@ def from_word(command: CommandName, text: str) -> dict[str, JsonScalar] | None:
     """What a plain word asks for; None if it is none that this command knows."""
     if text not in SETTING_WORDS[command]:
         return None
-    if command is CommandName.SENSITIVITY:
-        return {"sensitivity": text}
+    if command in CHOICES:
+        return {command.value: text}
     return _pause(on=text == ON) if command is CommandName.PAUSE else {"on": text == ON}
 
 
@@ -48,11 +57,11 @@ def setting_of(command: CommandName, document: Mapping[str, Any]) -> dict[str, J
 
     Raises SettingError for anything else.
     """
-    if command is CommandName.SENSITIVITY:
-        word = document.get("sensitivity")
-        if word not in SENSITIVITIES:
-            raise SettingError(f"sensitivity must be one of {', '.join(SENSITIVITIES)}.")
-        return {"sensitivity": word}
+    if command in CHOICES:
+        word = document.get(command.value)
+        if word not in SETTING_WORDS[command]:
+            raise SettingError(f"{command} must be one of {', '.join(SETTING_WORDS[command])}.")
+        return {command.value: word}
     on = document.get("on")
     if not isinstance(on, bool):
         raise SettingError(f"The payload must be {ON}, {OFF} or JSON in which on is true or false.")

@@ -19,10 +19,11 @@ from acumat.model import (
     Event,
     EventType,
     Learned,
+    Mode,
     Refusal,
     Response,
 )
-from acumat.mqtt.settings import SETTING_KEYS
+from acumat.mqtt.settings import AUTO, SETTING_KEYS
 from acumat.service.routine import Routine
 from acumat.service.settings import Settings
 from acumat_hw.clock import Clock
@@ -102,6 +103,11 @@ class Commands:
             case CommandName.TARE | CommandName.HOLD:
                 refusal = self._pipeline.tare()
                 answer(response_document(_reply(command, refusal, "What the mat reads now is taken for empty.")))
+            case CommandName.MODE:
+                mode = None if command.arguments["mode"] == AUTO else Mode(str(command.arguments["mode"]))
+                self._pipeline.set_mode(mode)
+                text = "The mat tells the mode by itself again." if mode is None else f"The mode is now {mode}."
+                answer(response_document(_done(command, text)))
             case CommandName.CALIBRATE:
                 self._start(command, answer)
             case CommandName.CALIBRATE_CANCEL:

@@ -1,0 +1,202 @@
+"""How somebody lies: shifts of posture, how the load came, a doze, shoulders, the mode of use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acumat.detect.breathing import Breath
+from acumat.detect.coming import Coming, kind
+from acumat.detect.doze import Doze
+from acumat.detect.load import Load, Shape
+from acumat.detect.modes import Modes
+from acumat.detect.parameters import Parameters
+from acumat.detect.shifts import Shifts
+from acumat.detect.shoulders import Shoulders
+from acumat.model import EventType, Mode
+from tests.detect.drive import Drive, layout, one, types
+
+P = Parameters()
+MAT = layout()
+SHAPE = Shape(MAT, P)
+
+
+def load(t_s: float, us: Iterable[float], pct: float = 100.0) -> Load:
+    each = tuple(us)
+    return Load(t_s, each, sum(each), pct, (False,) * len(each), True, 100.0 * sum(each) / pct, 0.0, 0.0, SHAPE)
+
+
+def even(t_s: float) -> list[float]:
+    return [100.0 * (1 + 0.005 * math.sin(1.5 * t_s))] * 8
+
+
+def rolled(share: float) -> Callable[[float], list[float]]:
+    return lambda t_s: [
+        a * (1 + share * (1 if sensor.x_mm > 0 else -1)) for a, sensor in zip(even(t_s), MAT.sensors, strict=True)
+    ]
+
+
+def told(course: Iterable[tuple[float, Callable[[float], list[float]]]]) -> list[float]:
+    shifts, found, t_s = Shifts(MAT, P), [], 0.0
+    for seconds, us in course:
+        until_s = t_s + seconds
+        while t_s < until_s:
+            if shifts.step(load(t_s, us(t_s))) is not None:
+                found.append(t_s)
+            t_s += 0.1
+    return found
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.05, 0), (0.3, 1), (0.8, 1)])
+def test_a_shift_is_told_once_when_it_is_large_enough_and_held(share: float, count: int) -> None:
+    found = told([(20, even), (30, rolled(share))])
+    assert len(found) == count
+    assert all(25 <= t_s <= 32 for t_s in found)
+
+
+def test_back_again_is_another_shift_and_a_short_one_is_none() -> None:
+    assert len(told([(20, even), (20, rolled(0.4)), (20, even)])) == 2
+    assert told([(20, even), (2, rolled(0.4)), (20, even)]) == []
+
+
+@given(share=st.floats(-0.9, 0.9))
+def test_what_drifts_over_ten_minutes_is_followed(share: float) -> None:
+    shifts = Shifts(MAT, P)
+    found = [shifts.step(load(float(t), rolled(0.25 * share * t / 600)(0.0))) for t in range(600)]
+    assert found == [None] * 600
+
+
+@pytest.mark.parametrize(("over_s", "word"), [(0.5, "dropped"), (2.0, "medium"), (6.0, "slow")])
+def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str) -> None:
+    coming = Coming(P)
+    came = None
+    for step in range(300):
+        t_s = step / 20
+        coming.note(load(t_s, [100 * min(1.0, t_s / over_s)] * 8))
+        came = coming.decide(t_s, 0.5 * over_s) or came
+    assert came is not None
+    assert came.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
+    assert came.from_s < came.most_s < came.until_s
+    assert kind(came.loading_s, P) == word
+
+
+@pytest.mark.parametrize(("rise_s", "dropped"), [(0.2, 1), (5.0, 0)])
+def test_who_drops_onto_the_mat_is_told_so_once_confirmed(rise_s: float, dropped: int) -> None:
+    drive = Drive()
+    drive.empty(10)
+    drive.person(60, rise_s=rise_s)
+    assert types(drive.events).count(EventType.DROPPED) == dropped
+    numbers = one(drive.events, EventType.SETTLED).numbers
+    assert numbers["loading"] == ("dropped" if dropped else "slow")
+    assert float(str(numbers["settling_s"])) < 10
+
+
+def test_a_dropped_box_is_no_drop() -> None:
+    drive = Drive()
+    drive.empty(10)
+    drive.box(70)
+    assert EventType.DROPPED not in types(drive.events)
+
+
+def doze(per_min: float, evenness: float | None, *, still_from_s: float = 0.0) -> float | None:
+    step = Doze(P)
+    for t in range(300):
+        if step.step(float(t), still_from_s, Breath(per_min, 0.9, evenness, float(t))):
+            return float(t)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("per_min", "evenness", "at_s"),
+    [(13, 0.05, P.doze_still_s), (13, 0.2, None), (6, 0.03, None), (25, 0.03, None), (13, None, None)],
+)
+def test_long_stillness_with_even_breath_is_a_possible_doze(per_min: float, evenness: float | None, at_s: float | None) -> None:
+    assert doze(per_min, evenness) == at_s
+
+
+def test_a_movement_ends_the_doze_and_a_sigh_does_not() -> None:
+    step = Doze(P)
+    for t in range(120):
+        step.step(float(t), 0.0, Breath(13, 0.9, 0.05, float(t)))
+    assert step.on
+    step.step(121.0, 0.0, Breath(13, 0.9, 0.3, 121.0))
+    assert step.on
+    step.step(122.0, 121.5, Breath(13, 0.9, 0.05, 122.0))
+    assert [step.on] == [False]
+
+
+def shoulders(mat_rows: tuple[int, int], growth: float) -> float | None:
+    mat = layout(mat_rows)
+    step = Shoulders(mat, P)
+    for t in range(600):
+        grown = 1 + growth * min(1.0, t / 300)
+        us = tuple(100 * grown if sensor.zone == "shoulders" else 100.0 for sensor in mat.sensors)
+        found = step.step(Load(float(t), us, sum(us), 100.0, (False,) * len(us), True, sum(us), 0.0, 0.0, Shape(mat, P)))
+        if found is not None:
+            return found
+    return None
+
+
+def test_shoulders_that_sink_are_told_with_four_upper_sensors_only() -> None:
+    found = shoulders((4, 2), 0.3)
+    assert found is not None
+    assert found >= P.shoulders_growth_pct
+    assert shoulders((4, 2), 0.03) is None
+    assert shoulders((2, 2), 0.3) is None
+
+
+def mode(us: Iterable[float], pct: float, *, confirmed: bool = False, breathes: bool = False, still_s: float = 0.0) -> Mode:
+    modes = Modes(MAT, P)
+    for t in range(10):
+        modes.step(load(float(t), us, pct), confirmed=confirmed, breathes=breathes, still_s=still_s)
+    return modes.mode
+
+
+ROWS = ((1, 0, 0, 0), (0, 0, 1, 0), (0, 0, 0.4, 0.6), (0.3, 0.2, 0.2, 0.3))
+
+
+@pytest.mark.parametrize(
+    ("row", "pct", "expected"),
+    [
+        (0, 15.0, Mode.NECK),
+        (0, 90.0, Mode.UNKNOWN),
+        (1, 120.0, Mode.STANDING),
+        (2, 120.0, Mode.SITTING),
+        (3, 90.0, Mode.UNKNOWN),
+    ],
+)
+def test_what_is_loaded_tells_the_mode(row: int, pct: float, expected: Mode) -> None:
+    names = MAT.zones
+    us = [100 * ROWS[row][names.index(sensor.zone)] for sensor in MAT.sensors if sensor.zone]
+    assert mode(us, pct) is expected
+
+
+def test_who_breathes_lies_on_the_back_and_who_long_does_not_has_the_legs_there() -> None:
+    us = even(0.0)
+    assert mode(us, 100, confirmed=True, breathes=True) is Mode.BACK
+    assert mode(us, 100, confirmed=True, still_s=200) is Mode.LEGS
+    assert mode(us, 100, confirmed=True, still_s=20) is Mode.UNKNOWN
+
+
+def test_a_mode_set_by_hand_holds_for_the_session() -> None:
+    drive = Drive()
+    drive.empty(10)
+    drive.pipeline.set_mode(Mode.NECK)
+    drive.person(60)
+    assert drive.pipeline.state.mode is Mode.NECK
+    drive.empty(30)
+    assert [drive.pipeline.state.mode] == [Mode.UNKNOWN]
+
+
+def test_auto_brings_back_what_the_mat_tells() -> None:
+    drive = Drive()
+    drive.empty(10)
+    drive.person(60)
+    drive.pipeline.set_mode(Mode.LEGS)
+    assert drive.pipeline.state.mode is Mode.LEGS
+    drive.pipeline.set_mode(None)
+    assert [drive.pipeline.state.mode] == [Mode.BACK]
