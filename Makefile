@@ -13,7 +13,7 @@ DESTDIR ?=
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
-	@echo "make accuracy measures detection over the simulated corpus: about an hour on two cores"
+	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
 	@echo "make bench    measures what the daemon costs: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
@@ -43,8 +43,7 @@ bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
 
 accuracy: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep --people 200 --lying-hours 25 --nuisances 250 \
-	    --long-boxes 13 --empty-hours 250 --out accuracy.txt
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }

@@ -108,7 +108,7 @@ class Parameters:
     """Longest look: at five breaths a minute one takes 12 s."""
     blocks_needed: int = 2
     """As many looks must show life, so that one knock on a box does not."""
-    block_jolt_share: float = 0.8
+    block_jolt_share: float = 0.85
     """What changes within half a second by more than this part of what it changes by within a second and a quarter is a jolt,
     as of a knock that shifts a box: the quickest breath at rest (25 a minute) changes by 0.6 of it."""
     life_swing_pct: float = 0.05
