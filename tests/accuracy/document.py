@@ -15,7 +15,8 @@ HEAD = """# Accuracy
 Made by `make accuracy` from [accuracy.json](accuracy.json); not written by hand. People, things and their truth are simulated:
 the truth is the force on the sensors and whether somebody lies, and the simulator shares no formula with detection. Layouts are
 rows from head to foot times columns. Where nothing was seen, the 95 % upper bound is 3 / n. "Asked" is the design's figure; a
-row without one is told, not asked. 10 frames a second unless a section says otherwise; first power-up, nothing calibrated.
+row without one is told, not asked; what misses it is bold. 10 frames a second unless a section says otherwise; first power-up,
+nothing calibrated, unless it says so.
 """
 NOT_TESTED = (
     "A real mat with a real person on it. The real recordings are a strip under a mattress, and pads cut from a pressure map.",
@@ -63,9 +64,7 @@ def section(name: str, report: Report, run: Mapping[str, Any], folder: Path) -> 
     where = f"Version {run['version']}, scale {run['scale']:g}, {run['seconds'] / 60:.1f} min on {run['jobs']} processes."
     lines = [f"## {report.title}\n", f"{where}\n"]
     if report.rows:
-        lines += table(
-            Table("", ("what", "layout", "n", "seeds", "figure", "asked", ""), tuple(_cells(row) for row in report.rows))
-        )
+        lines += table(by_layout(report.rows))
     if report.spreads:
         cells = tuple(
             (each.name, each.layout, str(each.n), *(f"{each.at(q):.3g} {each.unit}".strip() for q in (50, 95, 100)))
@@ -109,9 +108,24 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    verdict = {True: "reached", False: "**missed**", None: ""}[row.reached]
-    return (row.name, row.layout, str(row.n), row.seed, _figure(row), _asked(row), verdict)
+def by_layout(rows: Sequence[Row]) -> Table:
+    """A line for each figure, a column for each layout; a miss is bold."""
+    layouts = list(dict.fromkeys(row.layout for row in rows))
+    lines: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        lines.setdefault(row.name, {})[row.layout] = row
+    cells = []
+    for name, found in lines.items():
+        figures = tuple(_verdict(found[layout]) if layout in found else "" for layout in layouts)
+        counts = sorted({row.n for row in found.values()})
+        seeds = list(dict.fromkeys(row.seed for row in found.values()))
+        limits = list(dict.fromkeys(_asked(row) for row in found.values()))
+        cells.append((name, " / ".join(limits), *figures, " / ".join(map(str, counts)), ", ".join(seeds)))
+    return Table("", ("what", "asked", *layouts, "n", "seeds"), tuple(cells))
+
+
+def _verdict(row: Row) -> str:
+    return f"**{_figure(row)}**" if row.reached is False else _figure(row)
 
 
 def _figure(row: Row) -> str:

@@ -78,7 +78,9 @@ def bars(title: str, counts: Sequence[tuple[str, str, float]]) -> str:
                 f'<rect x="{left}" y="{y + 3 + place * thick:.1f}" width="{max(wide, 0.8):.1f}" '
                 f'height="{thick - 0.5:.1f}" fill="{colour}"/>'
             )
-    parts += [_key(index, COLOURS[index % len(COLOURS)], layout) for index, layout in enumerate(layouts)]
+    parts += [
+        _key(index, COLOURS[index % len(COLOURS)], layout, at=(220 + 60 * index, 18)) for index, layout in enumerate(layouts)
+    ]
     return _whole(parts, HEIGHT + 60)
 
 
@@ -96,12 +98,9 @@ def _frame(title: str, below: str, *, height: int = HEIGHT, left: int = LEFT) ->
     ]
 
 
-def _key(index: int, colour: str, text: str) -> str:
-    y = HEIGHT - BOTTOM - 14 - 16 * (3 - index)
-    return (
-        f'<rect x="{WIDTH - 116}" y="{y - 9}" width="10" height="10" fill="{colour}"/>'
-        f'<text x="{WIDTH - 102}" y="{y}">{escape(text)}</text>'
-    )
+def _key(index: int, colour: str, text: str, *, at: tuple[int, int] | None = None) -> str:
+    x, y = at or (WIDTH - 116, HEIGHT - BOTTOM - 14 - 16 * (3 - index))
+    return f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{colour}"/><text x="{x + 14}" y="{y}">{escape(text)}</text>'
 
 
 def _whole(parts: Sequence[str], height: int = HEIGHT) -> str:
