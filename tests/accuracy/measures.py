@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from acumat_hw.layout import PRESETS
 from acumat_sim.corpus import HARDER, NUISANCES
-from tests.accuracy import calibration, corpora, still
+from tests.accuracy import calibration, corpora, still, wear
 from tests.accuracy.corpora import LONG_BOX_S, LONG_LIE_S, PUBLISHED, every
 from tests.accuracy.figures import Figure, nuisance_figures, people_figures
 from tests.accuracy.recordings import real_recordings
@@ -238,6 +238,31 @@ def same_body(runner: Runner) -> Report:
     return report
 
 
+def worn(runner: Runner) -> Report:
+    """Weeks of sessions: is a waning sensor named, and is a healthy mat left alone."""
+    report = Report("A sensor that loses 15 % of its response, and weeks in which none does")
+    for layout in runner.layouts:
+        seeds = runner.seeds(50, 95_000)
+        named = every(wear.waning, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
+        asked = None if layout == "2x2" else 0.0
+        said = runner.named(seeds)
+        missed, other = named.count("missed"), named.count("other")
+        report.rows.append(count_row("not named within 10 sessions", layout, missed, len(named), said, asked=asked))
+        report.rows.append(count_row("something else told", layout, other, len(named), said, asked=asked))
+        false = sum(every(wear.healthy, [(seed, layout) for seed in seeds], runner.jobs))  # type: ignore[arg-type]
+        report.rows.append(count_row(f"told of in {wear.HEALTHY_SESSIONS} healthy sessions", layout, false, len(named), said))
+        told = sum(every(wear.other_surface, [(seed, layout) for seed in seeds], runner.jobs))  # type: ignore[arg-type]
+        share = told / len(named)
+        report.rows.append(
+            Row("bed for floor or floor for bed told", layout, len(named), said, share, None, "of 1", least=True)
+        )
+    report.text.append(
+        "With four sensors a weaker one cannot be told from a body that lies elsewhere, and none is named. A session here is "
+        "its quiet moment alone: the same body on the same sensors, at another place each time."
+    )
+    return report
+
+
 def recordings(_runner: Runner) -> Report:
     """Real recordings, beside what people with them have labelled."""
     return real_recordings()
@@ -253,6 +278,7 @@ MEASURES: dict[str, Callable[[Runner], Report]] = {
     "calibration": calibrated,
     "same_body": same_body,
     "baseline": baseline,
+    "worn": worn,
     "recordings": recordings,
 }
 """By the name that `--only` takes. Another measure is a function from a Runner to a Report, and one line here."""

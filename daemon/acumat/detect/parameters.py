@@ -145,6 +145,21 @@ class Parameters:
     learn_share: float = 0.3
     """How far one session moves the learnt reference; one odd visit must not make it."""
 
+    wear_sessions: int = 10
+    """So many first sessions after a calibration, and so many last ones, are held against each other."""
+    wear_log: float = 0.09
+    """What is called a loss, as a logarithm: 15 % is to be found, and twenty lyings leave some percent of doubt."""
+    wear_deviations: float = 3.5
+    """And it must be so many standard errors: the worst of sixteen sensors is looked at after each session."""
+    wear_left_share: float = 0.6
+    """Making the sensor good must leave less than this part of what had changed in all."""
+    wear_error_log: float = 0.012
+    """No fit of twenty lyings is better than a percent, however small its residuals happen to be."""
+    wear_pattern: float = 12.0
+    """Squared standard errors a sensor that mean another pattern: chance makes one, a weaker sensor is told before."""
+    wear_level_log: float = 0.3
+    """The load as a whole by a third: nobody gains so much weight in weeks."""
+
     lopsided_on: float = 20.0
     lopsided_on_uncalibrated: float = 45.0
     """Nothing under 30 may be told before a calibration. Parts that differ by a quarter read up to 15 more, and conductance

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from acumat.detect.balance import Balance, Balances
 from acumat.detect.hidden import Hidden
 from acumat.detect.life import Signs
@@ -12,6 +14,7 @@ from acumat.detect.presence import Edges, Presence
 from acumat.detect.session import Sessions
 from acumat.detect.stillness import Stillness
 from acumat.detect.telling import Telling
+from acumat.detect.wear import Wear
 from acumat.model import EventType, Phase, SessionRecord
 from acumat_hw.layout import Layout
 
@@ -29,12 +32,15 @@ class Visit:
         presence: Presence,
         sessions: Sessions,
         telling: Telling,
+        is_degraded: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_degraded` says whether any sensor has failed: nothing is learnt of the mat then."""
         self._p = parameters
         self._loads = loads
         self._own = own
         self._presence = presence
         self._telling = telling
+        self._is_degraded = is_degraded
         self._balances = Balances(layout, parameters)
         self._stillness = Stillness(parameters)
         self.sessions = sessions
@@ -51,6 +57,9 @@ class Visit:
         """Since when it has been faint."""
         self._landed_s = 0.0
         self._learnt = False
+        self.wear = Wear(layout, parameters)
+        self._quiet_us: tuple[float, ...] | None = None
+        """Load per sensor at a quiet moment of the session under way, before gains."""
         self._balance = Balance()
         self._records: list[SessionRecord] = []
 
@@ -294,6 +303,7 @@ class Visit:
             contact_s=record.contact_s,
             lifts=record.lifts,
         )
+        self._note_wear()
 
     def _learn_reference(self, load: Load) -> None:
         """One confirmed lying moves what is known of the person's settled load: the mean of an epoch, never a moment."""
@@ -303,6 +313,18 @@ class Visit:
         known = self._loads.reference_us
         share = 1.0 if known is None else self._p.learn_share
         self._loads.reference_us = mean_us * share + (known or 0.0) * (1.0 - share)
+        own = [us for us in self._own.us or () if us is not None and us > 0]
+        if len(own) == len(load.us) and self._stillness.still and not self._is_degraded():
+            self._quiet_us = tuple([us / gain for us, gain in zip(own, self._loads.gains, strict=True)])
+
+    def _note_wear(self) -> None:
+        """What the session's quiet moment says of the mat itself."""
+        us, self._quiet_us = self._quiet_us, None
+        advice = None if us is None else self.wear.note(us)
+        if advice is not None:
+            self._telling.tell(
+                EventType.RECALIBRATION_ADVISED, advice.reason, advice.text, sensor=advice.sensor, change_pct=advice.change_pct
+            )
 
     def _tell_lopsided(self, edge_s: float) -> None:
         lateral = self._balance.lateral or 0.0
