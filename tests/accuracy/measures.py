@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from acumat_hw.layout import PRESETS
 from acumat_sim.corpus import HARDER, NUISANCES
-from tests.accuracy import calibration, corpora, still, wear
+from tests.accuracy import calibration, corpora, pmd, still, wear
 from tests.accuracy.corpora import LONG_BOX_S, LONG_LIE_S, PUBLISHED, every
 from tests.accuracy.figures import Figure, nuisance_figures, people_figures
 from tests.accuracy.recordings import real_recordings
@@ -263,6 +263,19 @@ def worn(runner: Runner) -> Report:
     return report
 
 
+def maps(runner: Runner) -> Report:
+    """Real pressure maps through emulated pads; nothing where they are not at hand."""
+    seeds, names = range(1, runner.times(10) + 1), pmd.subjects()
+    if not names:
+        return Report("Balance against real pressure maps", text=["Not measured: ACUMAT_DATA names no folder with `pmd`."])
+    found = {
+        layout: every(pmd.balance, [(name, layout, seed) for name in names for seed in seeds], runner.jobs)  # type: ignore[arg-type]
+        for layout in runner.layouts
+        if layout in pmd.LIMITS
+    }
+    return pmd.balance_rows(found, runner.named(seeds))
+
+
 def recordings(_runner: Runner) -> Report:
     """Real recordings, beside what people with them have labelled."""
     return real_recordings()
@@ -279,6 +292,7 @@ MEASURES: dict[str, Callable[[Runner], Report]] = {
     "same_body": same_body,
     "baseline": baseline,
     "worn": worn,
+    "maps": maps,
     "recordings": recordings,
 }
 """By the name that `--only` takes. Another measure is a function from a Runner to a Report, and one line here."""
