@@ -14,7 +14,7 @@ help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha; LONG=1 adds the whole restart matrix"
-	@echo "make accuracy measures detection over the simulated corpus: about an hour on two cores"
+	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
 	@echo "make soak     measures faults over long runs: about half an hour"
 	@echo "make bench    measures the reader against the limit of the bus, and what the daemon costs: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
@@ -51,8 +51,7 @@ bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
 
 accuracy: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep --people 200 --lying-hours 25 --nuisances 250 \
-	    --long-boxes 13 --empty-hours 250 --out accuracy.txt
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
 
 soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.faults.soak

@@ -235,12 +235,24 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Sessions:
+    """Loads per sensor (microsiemens above the baseline, before gains) of the first and the last sessions since a calibration,
+    and the reason of what was last advised because of them.
+    """
+
+    first_us: tuple[tuple[float, ...], ...] = ()
+    recent_us: tuple[tuple[float, ...], ...] = ()
+    advised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """What detection has learnt and keeps over restarts, all per sensor in the order of the layout.
 
     `baseline_us` is the conductance in microsiemens with nobody on the mat (None: not known yet). `gains` multiply what is
     above it and average 1. `reference_us` is the person's own settled load, None before any was seen.
     `calibrated` says whether the gains come from a calibration, `turned` whether that included a second lie-down end for end.
+    `sessions` is what tells a worn sensor or another surface.
     """
 
     baseline_us: tuple[float | None, ...]
@@ -248,6 +260,7 @@ class Learned:
     reference_us: float | None = None
     calibrated: bool = False
     turned: bool = False
+    sessions: Sessions = field(default_factory=Sessions)
 
     @classmethod
     def nothing(cls, sensors: int) -> Learned:

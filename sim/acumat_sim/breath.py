@@ -100,6 +100,11 @@ class Breathing:
             self._starts_s.append(t_s)
             t_s += breath.length_s
 
+    def hold(self, until_s: float) -> None:
+        """No breath before a time: somebody who lies there as if dead."""
+        self._breaths = [breath for breath in self._breaths if breath.start_s > until_s]
+        self._starts_s = [breath.start_s for breath in self._breaths]
+
     def _usual(self, t_s: float) -> Breath:
         asleep = self.doze_s is not None and t_s >= self.doze_s
         irregularity = self._irregularity * (DOZE_IRREGULARITY if asleep else 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.accuracy.breath import breath_figures, measure, silence_figures
-from tests.accuracy.sweep import PUBLISHED
+from tests.accuracy.corpora import PUBLISHED
 
 PEOPLE = 10
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.accuracy.corpora import PUBLISHED
 from tests.accuracy.manner import loading_figures, mode_figures
-from tests.accuracy.sweep import PUBLISHED
 
 
 @pytest.mark.parametrize("measure", [loading_figures, mode_figures])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.accuracy.data_folder import folder
 from tests.accuracy.real_breath import belts, figures, strips
-from tests.accuracy.recordings import folder
 
 pytestmark = pytest.mark.data
 

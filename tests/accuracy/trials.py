@@ -27,6 +27,8 @@ STEADY_S = 4.0
 """And only where the truth has been lying for this long and goes on for as long: a change of posture has no one answer."""
 LOPSIDED_PCT = 30.0
 """Before a calibration nothing below this true asymmetry may be called lopsided."""
+TOUCH_N = 2.0
+FIFTH_X = 0.2
 BACK_S = 1.0
 """A true end seen this much too early is still that end; anything earlier is a false one."""
 
@@ -52,6 +54,8 @@ class PersonTrial:
     shares: list[float] = field(default_factory=list)
     evenness: list[float] = field(default_factory=list)
     cop_pct: list[float] = field(default_factory=list)
+    said: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How often what was said (second) when this was true (first), each SAMPLE_S."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class NuisanceTrial:
     provisional: int
     sessions: int
     longest_lying_s: float
+    said: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ def person(
     truth = SimulatedMat(scenario, layout)
     _balance(trial, scenario, truth, done)
     _lopsided(trial, truth, done)
+    trial.said = _said(truth, done)
     return trial
 
 
@@ -152,8 +158,8 @@ def nuisance(kind: str, seed: int, layout_name: str, *, stay_s: float | None = N
         random_ = stream(seed, "silent chip")
         chip = random_.choice(sorted({sensor.chip for sensor in layout.sensors}))
         silent = (15.0, 15.0 + random_.uniform(0.1, 10.0), chip)
-    done = run(SimulatedMat(scenario, layout), rate_hz=rate_hz, silent=silent)
-    return _nuisance(kind, seed, layout_name, scenario, done)
+    done = run(SimulatedMat(scenario, layout), rate_hz=rate_hz, silent=silent, sample_s=SAMPLE_S if stay_s is None else None)
+    return replace(_nuisance(kind, seed, layout_name, scenario, done), said=_said(SimulatedMat(scenario, layout), done))
 
 
 def empty(seed: int, layout_name: str, *, hours: float, rate_hz: float = 1.0) -> NuisanceTrial:
@@ -168,6 +174,17 @@ def empty(seed: int, layout_name: str, *, hours: float, rate_hz: float = 1.0) ->
     }
     scenario = parse_scenario(f"empty-{seed}", data, layout)
     return _nuisance("empty", seed, layout_name, scenario, run(SimulatedMat(scenario, layout), rate_hz=rate_hz))
+
+
+def baseline_day(job: tuple[int, str]) -> int:
+    """How often an empty mat was anything else within a day in which each sensor drifts by up to a fifth of full scale."""
+    seed, layout_name = job
+    layout = mat_layout(layout_name)
+    fifth_us = FIFTH_X / (1 - FIFTH_X) * 1e6 / RM_OHM
+    data = {"seed": seed, "duration_s": 86400, "drift_us_per_h": fifth_us / 24}
+    scenario = parse_scenario(f"day-{seed}", data, layout)
+    done = run(SimulatedMat(scenario, layout), rate_hz=1.0)
+    return sum(event.event_type in (T.CONTACT_STARTED, T.LYING_STARTED, T.BLIND_STARTED) for event in done.events)
 
 
 def _frames(source: SimSource, clock: SimClock, period_s: float, stride: Callable[[Frame], int]) -> Iterator[Frame]:
@@ -240,6 +257,18 @@ def _compare(trial: PersonTrial, layout: Layout, true: Truth, state: MatState) -
     if state.cop_mm is not None:
         (x_mm, y_mm), (true_x_mm, true_y_mm) = state.cop_mm, true.cop_mm
         trial.cop_pct.append(100 * ((x_mm - true_x_mm) ** 2 + (y_mm - true_y_mm) ** 2) ** 0.5 / layout.length_mm)
+
+
+def _said(truth: SimulatedMat, done: Run) -> dict[tuple[str, str], int]:
+    counts: dict[tuple[str, str], int] = {}
+    for t_s, state in done.states:
+        true = truth.truth(t_s)
+        what = "lying" if true.lying else "something" if true.total_n > TOUCH_N else "nobody"
+        said = (
+            f"lying, {'confirmed' if state.confirmed else 'provisional'}" if state.presence == "lying" else str(state.presence)
+        )
+        counts[what, said] = counts.get((what, said), 0) + 1
+    return counts
 
 
 def _lopsided(trial: PersonTrial, truth: SimulatedMat, done: Run) -> None:

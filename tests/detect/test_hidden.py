@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
-from acumat.detect.life import Life, calmed
+from acumat.detect.life import Life, jolt_of
 from acumat.detect.parameters import Parameters
 from acumat.model import EventType, Presence
 from tests.detect.drive import Drive, layout, one, types
@@ -115,11 +116,19 @@ def test_two_knocks_on_a_box_are_no_life(by: float, stays: bool) -> None:
     assert EventType.LYING_WITHDRAWN in told
 
 
-def test_a_knock_is_calmed_and_a_breath_is_not() -> None:
-    knock = [(i / 4, 1.0 if i in (20, 21) else 0.0) for i in range(40)]
-    assert max(value for _, value in calmed(knock)) == 0.0
-    breath = [(i / 4, math.sin(2 * math.pi * 25 / 60 * i / 4)) for i in range(40)]
-    assert max(value for _, value in calmed(breath)) > 0.75
+def points(value_at: Callable[[float], float]) -> list[tuple[float, float]]:
+    return [(i / 4, value_at(i / 4)) for i in range(40)]
+
+
+@pytest.mark.parametrize("breaths_per_min", [5, 13, 20, 25])
+def test_a_breath_is_no_jolt(breaths_per_min: float) -> None:
+    assert jolt_of(points(lambda t_s: math.sin(2 * math.pi * breaths_per_min / 60 * t_s)), 0.85, 0.1) is None
+
+
+def test_a_jolt_is_found_where_it_is_also_on_creep() -> None:
+    assert jolt_of(points(lambda t_s: 0.05 * t_s + (t_s >= 5)), 0.85, 0.1) in (20, 21)
+    assert jolt_of(points(lambda t_s: 0.05 * t_s + (5 <= t_s < 5.5)), 0.85, 0.1) in (20, 21, 22, 23)
+    assert jolt_of(points(lambda t_s: 0.05 * t_s + 0.01 * (t_s >= 5)), 0.85, 0.1) is None  # too small to matter
 
 
 def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:

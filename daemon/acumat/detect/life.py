@@ -12,7 +12,6 @@ from acumat.detect.parameters import Parameters
 SAMPLE_S = 0.25
 MIN_SAMPLES = 12
 MOVE_SAMPLES = 8
-CALM_S = 0.55
 JOLT_S, HALF_BREATH_S = 0.5, 1.25
 NORMAL_MEDIAN = 0.6745
 """The median of the absolute value of a standard normal deviate."""
@@ -95,7 +94,6 @@ class Life:
         look = [sample for sample in samples if now_s - sample[0] >= self._p.block_wait_s - 1e-6]
         if len(look) < MIN_SAMPLES or look[-1][0] - look[0][0] < self._p.block_s:
             return
-        look = calmed(look)
         jolt = jolt_of(look, self._p.block_jolt_share, self._least * mean)
         if jolt is not None:
             self.jolted_s = now_s
@@ -186,20 +184,11 @@ class Signs:
             self._division.interrupt()
 
 
-def calmed(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Each point as the median of those within half a second: a knock passes within that, a breath does not."""
-    calm = []
-    for index, (t_s, value) in enumerate(points):
-        near = [other for at_s, other in points[max(0, index - 2) : index + 3] if abs(at_s - t_s) <= CALM_S]
-        calm.append((t_s, sorted(near)[len(near) // 2] if len(near) % 2 else value))
-    return calm
-
-
 def jolt_of(points: list[tuple[float, float]], share: float, least: float) -> int | None:
     """Behind which point the course jumps, if it does so by at least `least`; None where it only swings, or is too coarse.
 
-    A jump is over within half a second, so that a longer span hardly sees more of it than `share`. The quickest breath at rest
-    (25 a minute) takes 1.2 s from one end to the other. Creep is the same in every step, and is taken off as their median.
+    A jump, or a blow that passes, is over within half a second, so that a longer span sees no more of it. The quickest breath
+    at rest (25 a minute) takes 1.2 s from end to end. Creep is the same in every step, and is taken off as their median.
     """
     pace_s = (points[-1][0] - points[0][0]) / (len(points) - 1)
     short, long = max(1, round(JOLT_S / pace_s)), round(HALF_BREATH_S / pace_s)

@@ -110,7 +110,7 @@ class Parameters:
     """Longest look: at five breaths a minute one takes 12 s."""
     blocks_needed: int = 2
     """As many looks must show life, so that one knock on a box does not."""
-    block_jolt_share: float = 0.8
+    block_jolt_share: float = 0.85
     """What changes within half a second by more than this part of what it changes by within a second and a quarter is a jolt,
     as of a knock that shifts a box: the quickest breath at rest (25 a minute) changes by 0.6 of it."""
     life_swing_pct: float = 0.05
@@ -204,6 +204,21 @@ class Parameters:
     """Who sits bears on two rows: the seat and the thighs."""
     mode_neck_most_pct: float = 40.0
     """A head and a neck weigh a tenth of what a trunk does."""
+
+    wear_sessions: int = 10
+    """So many first sessions after a calibration, and so many last ones, are held against each other."""
+    wear_log: float = 0.09
+    """What is called a loss, as a logarithm: 15 % is to be found, and twenty lyings leave some percent of doubt."""
+    wear_deviations: float = 3.5
+    """And it must be so many standard errors: the worst of sixteen sensors is looked at after each session."""
+    wear_left_share: float = 0.6
+    """Making the sensor good must leave less than this part of what had changed in all."""
+    wear_error_log: float = 0.012
+    """No fit of twenty lyings is better than a percent, however small its residuals happen to be."""
+    wear_pattern: float = 12.0
+    """Squared standard errors a sensor that mean another pattern: chance makes one, a weaker sensor is told before."""
+    wear_level_log: float = 0.3
+    """The load as a whole by a third: nobody gains so much weight in weeks."""
 
     lopsided_on: float = 20.0
     lopsided_on_uncalibrated: float = 45.0

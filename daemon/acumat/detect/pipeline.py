@@ -74,8 +74,10 @@ class Pipeline:
             presence=self._presence,
             sessions=Sessions(prefix, first_session),
             telling=self._telling,
+            is_degraded=lambda: not self._health_of.all_ok,
         )
         self._manner = Manner(layout, self._p, self._visit, self._telling)
+        self._visit.wear.sessions = kept.sessions
         self._usable_s: float | None = None
         self._blind = True
         self._paused = self._pausing = False
@@ -99,7 +101,14 @@ class Pipeline:
     @property
     def learned(self) -> Learned:
         """What is worth keeping over a restart."""
-        return Learned(self._baseline.kept_us, self._loads.gains, self._loads.reference_us, self._calibrated, self._turned)
+        return Learned(
+            self._baseline.kept_us,
+            self._loads.gains,
+            self._loads.reference_us,
+            self._calibrated,
+            self._turned,
+            self._visit.wear.sessions,
+        )
 
     def take_records(self) -> tuple[SessionRecord, ...]:
         """Sessions finished since the last call."""
@@ -242,6 +251,7 @@ class Pipeline:
         """Go on with these gains, this reference and, where it is given, this baseline."""
         self._loads.gains, self._loads.reference_us = learned.gains, learned.reference_us
         self._calibrated, self._turned = learned.calibrated, learned.turned
+        self._visit.wear.sessions = learned.sessions
         self._baseline.adopt(learned.baseline_us)
 
     @property

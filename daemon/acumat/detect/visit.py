@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from acumat.detect.balance import Balance, Balances
 from acumat.detect.coming import Coming, kind
@@ -15,6 +16,7 @@ from acumat.detect.presence import Edges, Presence
 from acumat.detect.session import Sessions
 from acumat.detect.stillness import Stillness
 from acumat.detect.telling import Telling
+from acumat.detect.wear import Wear
 from acumat.model import EventType, Phase, SessionRecord, SessionSnapshot
 from acumat_hw.layout import Layout
 
@@ -32,12 +34,15 @@ class Visit:
         presence: Presence,
         sessions: Sessions,
         telling: Telling,
+        is_degraded: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_degraded` says whether any sensor has failed: nothing is learnt of the mat then."""
         self._p = parameters
         self._loads = loads
         self._own = own
         self._presence = presence
         self._telling = telling
+        self._is_degraded = is_degraded
         self._balances = Balances(layout, parameters)
         self._stillness = Stillness(parameters)
         self._coming = Coming(parameters)
@@ -57,6 +62,9 @@ class Visit:
         """Since when it has been faint."""
         self._landed_s = 0.0
         self._learnt = False
+        self.wear = Wear(layout, parameters)
+        self._quiet_us: tuple[float, ...] | None = None
+        """Load per sensor at a quiet moment of the session under way, before gains."""
         self._earlier: SessionSnapshot | None = None
         """The session gone on with, until whoever lay there is seen again."""
         self.held = False
@@ -381,6 +389,7 @@ class Visit:
             recovered=record.recovered,
             guest=record.guest,
         )
+        self._note_wear(guest=record.guest)
 
     def _learn_reference(self, load: Load) -> None:
         """One confirmed lying moves what is known of the person's settled load: the mean of an epoch, never a moment."""
@@ -390,6 +399,18 @@ class Visit:
         known = self._loads.reference_us
         share = 1.0 if known is None else self._p.learn_share
         self._loads.reference_us = mean_us * share + (known or 0.0) * (1.0 - share)
+        own = [us for us in self._own.us or () if us is not None and us > 0]
+        if len(own) == len(load.us) and self._stillness.still and not self._is_degraded():
+            self._quiet_us = tuple([us / gain for us, gain in zip(own, self._loads.gains, strict=True)])
+
+    def _note_wear(self, *, guest: bool) -> None:
+        """What the session's quiet moment says of the mat itself; another body would look like another mat."""
+        us, self._quiet_us = self._quiet_us, None
+        advice = None if us is None or guest else self.wear.note(us)
+        if advice is not None:
+            self._telling.tell(
+                EventType.RECALIBRATION_ADVISED, advice.reason, advice.text, sensor=advice.sensor, change_pct=advice.change_pct
+            )
 
     def _tell_lopsided(self, edge_s: float) -> None:
         lateral = self._balance.lateral or 0.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from acumat.model import Learned, Profile, SessionRecord, Totals
+from acumat.model import Learned, Profile, SessionRecord, Sessions, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +125,14 @@ def learned_from(text: str, stored_names: Sequence[str], names: Sequence[str]) -
         reference_us=values["reference_us"],
         calibrated=values["calibrated"],
         turned=values["turned"],
+        sessions=_sessions(values.get("sessions", {}), order),
     )
+
+
+def _sessions(values: Mapping[str, Any], order: Sequence[int]) -> Sessions:
+    """Of each session the sensors in this order; none where an earlier version has kept none."""
+
+    def ordered(key: str) -> tuple[tuple[float, ...], ...]:
+        return tuple(tuple(us[index] for index in order) for us in values.get(key, ()))
+
+    return Sessions(ordered("first_us"), ordered("recent_us"), values.get("advised", ""))

@@ -1,0 +1,138 @@
+"""docs/accuracy.md and its plots, made from docs/accuracy.json alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.accuracy import svg
+from tests.accuracy.report import Report, Row, Spread, Table, from_document
+
+HEAD = """# Accuracy
+
+Made by `make accuracy` from [accuracy.json](accuracy.json); not written by hand. People, things and their truth are simulated:
+the truth is the force on the sensors and whether somebody lies, and the simulator shares no formula with detection. Layouts are
+rows from head to foot times columns. Where nothing was seen, the 95 % upper bound is 3 / n. "Asked" is the design's figure; a
+row without one is told, not asked; what misses it is bold. 10 frames a second unless a section says otherwise; first power-up,
+nothing calibrated, unless it says so.
+"""
+NOT_TESTED = (
+    "A real mat with a real person on it. The real recordings are a strip under a mattress, and pads cut from a pressure map.",
+    "Children, two people at once, pregnant people, wheelchair users, and anybody outside of 45 to 130 kg and 1.52 to 1.95 m.",
+    "Sitting upright in the middle of the mat, a pillow under the neck, the mat under the legs, and lying across it.",
+    "Animals heavier than 8 kg. A dog may lie there as a child does, breathe, and become a session.",
+    "Machines and trains that shake the floor steadily: a box on a floor that swings like a breath is not told apart.",
+    "Somebody who leans on a box for minutes: they breathe, and the box hands it on.",
+    "Heat, moisture, and the wear of sensors over years. Creep, hysteresis and drift follow the makers' data sheets.",
+)
+LIMITS = {
+    "contact announced": 0.5,
+    "lying announced": 1.0,
+    "confirmed": 20.0,
+    "getting up announced": 2.0,
+    "session length error": 1.0,
+}
+PLOTTED = (*LIMITS, "lateral error", "head-foot error", "centre of pressure error")
+
+
+def write(data: Mapping[str, Any], path: Path) -> None:
+    """The document at `path`, with its plots in a folder of the same name."""
+    folder = path.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [HEAD]
+    reports = {name: (from_document(each["report"]), each) for name, each in data["measures"].items()}
+    rows = [row for report, _ in reports.values() for row in report.rows]
+    asked = [row for row in rows if row.reached is not None]
+    missed = [row for row in asked if not row.reached]
+    lines.append(f"{len(asked) - len(missed)} of {len(asked)} figures that were asked for are reached.\n")
+    if missed:
+        lines += [
+            "Missed:\n",
+            *(f"- {row.name}, {row.layout}: {_figure(row)}, asked {_asked(row)} (n {row.n})" for row in missed),
+        ]
+        lines.append("")
+    for name, (report, each) in reports.items():
+        lines += section(name, report, each, folder)
+    lines += ["## What was not tested\n", *(f"- {each}" for each in NOT_TESTED), ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def section(name: str, report: Report, run: Mapping[str, Any], folder: Path) -> list[str]:
+    """One measure: rows by layout, distributions, plots, tables and sentences."""
+    where = f"Version {run['version']}, scale {run['scale']:g}, {run['seconds'] / 60:.1f} min on {run['jobs']} processes."
+    lines = [f"## {report.title}\n", f"{where}\n"]
+    if report.rows:
+        lines += table(by_layout(report.rows))
+    if report.spreads:
+        cells = tuple(
+            (each.name, each.layout, str(each.n), *(f"{each.at(q):.3g} {each.unit}".strip() for q in (50, 95, 100)))
+            for each in report.spreads
+        )
+        lines += table(Table("Distributions", ("what", "layout", "n", "p50", "p95", "max"), cells))
+    lines += [f"![{title}]({folder.name}/{file})" for title, file in plots(name, report, folder)]
+    lines.append("")
+    for each in report.tables:
+        lines += table(each)
+    return [*lines, *(f"{text}\n" for text in report.text)]
+
+
+def plots(name: str, report: Report, folder: Path) -> list[tuple[str, str]]:
+    """Write the plots of a measure; titles and file names."""
+    made = []
+    by_name: dict[str, list[Spread]] = {}
+    for each in report.spreads:
+        by_name.setdefault(each.name, []).append(each)
+    for title, spreads in by_name.items():
+        if name == "people" and title not in PLOTTED:
+            continue
+        file = f"{name}-{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}.svg"
+        (folder / file).write_text(svg.curves(title, spreads, LIMITS.get(title)), encoding="utf-8")
+        made.append((title, file))
+    if report.bars:
+        file = f"{name}-provisional.svg"
+        (folder / file).write_text(svg.bars("Taken for a person at first", report.bars), encoding="utf-8")
+        made.append(("taken for a person at first", file))
+    return made
+
+
+def table(each: Table) -> list[str]:
+    """As Markdown."""
+    title = [f"{each.title}:\n"] if each.title else []
+    rule = "|" + "---|" * len(each.head)
+    return [*title, _line(each.head), rule, *(_line(cells) for cells in each.cells), ""]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def by_layout(rows: Sequence[Row]) -> Table:
+    """A line for each figure, a column for each layout; a miss is bold."""
+    layouts = list(dict.fromkeys(row.layout for row in rows))
+    lines: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        lines.setdefault(row.name, {})[row.layout] = row
+    cells = []
+    for name, found in lines.items():
+        figures = tuple(_verdict(found[layout]) if layout in found else "" for layout in layouts)
+        counts = sorted({row.n for row in found.values()})
+        seeds = list(dict.fromkeys(row.seed for row in found.values()))
+        limits = list(dict.fromkeys(_asked(row) for row in found.values()))
+        cells.append((name, " / ".join(limits), *figures, " / ".join(map(str, counts)), ", ".join(seeds)))
+    return Table("", ("what", "asked", *layouts, "n", "seeds"), tuple(cells))
+
+
+def _verdict(row: Row) -> str:
+    return f"**{_figure(row)}**" if row.reached is False else _figure(row)
+
+
+def _figure(row: Row) -> str:
+    if row.unit in ("of n", "in n h"):
+        return f"{row.figure:g} in {row.n}{' h' if row.unit == 'in n h' else ''}" + (f" ({row.bound})" if row.bound else "")
+    return f"{row.figure:.3g} {row.unit}".strip()
+
+
+def _asked(row: Row) -> str:
+    return "" if row.asked is None else f"{'at least ' if row.least else 'at most ' if row.asked else ''}{row.asked:g}"

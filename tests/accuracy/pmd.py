@@ -1,0 +1,127 @@
+"""Balance against real pressure maps: pads cut out of maps of people in 17 postures, through simulated sensors and dividers.
+
+The maps (PhysioNet pmd 1.0.0, a frame a second) are not in the repository: $ACUMAT_DATA names the folder that holds `pmd`. Each
+map is held for a second and read ten times; the mat is empty for a minute before the first posture and after every fourth. The
+divider is mismatched: parts differ by 30 %, conductance grows with force to the power 0.8, and the resistor is 1.5 times what
+the layout says. The truth is the map itself: its left and right, head and foot half under the mat, as an index from -1 to 1.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from acumat.detect.pipeline import Pipeline
+from acumat_hw.frame import Frame
+from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
+from acumat_sim.scenario import RM_OHM
+from acumat_sim.streams import stream
+from tests.accuracy.report import Report, Row
+from tests.accuracy.trials import mat_layout
+
+TOP_ROW, BOTTOM_ROW, LEFT_COLUMN, RIGHT_COLUMN = 8, 32, 7, 25
+"""Where a mat of 72 x 43 cm lies under the trunk, in cells of the map."""
+FIRST_S, RATE, EMPTY_S, POSTURES_BETWEEN = 2, 10, 60, 4
+SETTLED_S = 3
+"""A posture is compared from here on: changing it has no one answer."""
+SPREAD, EXPONENT, RM_OFF = 0.30, 0.8, 1.5
+CLEAR_SIDE = 0.15
+GRAVITY = 9.81
+LIMITS = {"4x2": (0.11, 0.11), "4x4": (0.065, 0.09)}
+"""Lateral and head-foot mean error that are asked for."""
+
+Errors = list[tuple[float, float, float, float]]
+"""Lateral said and true, head-foot said and true."""
+
+
+def folder() -> Path:
+    return Path(os.environ.get("ACUMAT_DATA", "/nonexistent")) / "pmd"
+
+
+def subjects() -> list[str]:
+    return sorted(path.stem for path in folder().glob("exp1_*.npz"))
+
+
+def balance(job: tuple[str, str, int]) -> Errors:
+    """One person on one layout with one set of parts."""
+    name, layout_name, seed = job
+    layout = mat_layout(layout_name)
+    random_ = stream(seed, "pmd parts")
+    sensors = [
+        Fsr(FsrTraits(gain=1 + random_.uniform(-SPREAD, SPREAD), exponent=EXPONENT), stream(seed, f"pmd {i}"))
+        for i in range(len(layout.sensors))
+    ]
+    noise = stream(seed, "pmd conversions")
+    pipeline, slot, found = Pipeline(layout), 0, []
+    for forces_n, truth in seconds(name, layout_name):
+        for _ in range(RATE):
+            volts = [
+                divider_volts(fsr.step(force, 1 / RATE), RM_OHM * RM_OFF, layout.vcc_v)
+                for fsr, force in zip(sensors, forces_n, strict=True)
+            ]
+            codes = tuple(round(v / layout.lsb_v + noise.gauss(0, 1)) for v in volts)
+            pipeline.step(Frame.complete(slot / RATE, slot, codes))
+            slot += 1
+        state = pipeline.state
+        if truth is not None and state.lateral is not None and state.head_foot is not None:
+            found.append((state.lateral / 100, truth[0], state.head_foot / 100, truth[1]))
+    return found
+
+
+def seconds(name: str, layout_name: str) -> Iterator[tuple[list[float], tuple[float, float] | None]]:
+    """Forces on the pads second by second, and the truth where it is to be compared."""
+    import numpy as np
+
+    data = np.load(folder() / f"{name}.npz")
+    maps, posture, t_s = data["frames"].astype(float), data["posture_id"], data["t_s"]
+    maps = np.minimum(maps, 1000.0)
+    n_per_unit = float(data["age_height_weight"][2]) * GRAVITY / float(np.median(maps.sum(axis=(1, 2))))
+    count = len(mat_layout(layout_name).sensors)
+    empty: list[tuple[list[float], tuple[float, float] | None]] = [([0.0] * count, None)] * EMPTY_S
+    yield from empty
+    for number, which in enumerate(sorted(set(posture.tolist())), start=1):
+        chosen = maps[(posture == which) & (t_s >= FIRST_S)]
+        for second, cells in enumerate(chosen):
+            under = cells[TOP_ROW:BOTTOM_ROW, LEFT_COLUMN:RIGHT_COLUMN]
+            yield pads(under, layout_name, n_per_unit), _truth(under) if second >= SETTLED_S else None
+        if number % POSTURES_BETWEEN == 0:
+            yield from empty
+
+
+def pads(under: Any, layout_name: str, n_per_unit: float) -> list[float]:
+    """Newtons on squares of three cells, one in the middle of each sensor's part of the mat."""
+    rows, columns = (int(each) for each in layout_name.split("x"))
+    height, width = under.shape
+    forces = []
+    for row in range(rows):
+        for column in range(columns):
+            middle_row, middle_column = int(height * (row + 0.5) / rows), int(width * (column + 0.5) / columns)
+            square = under[middle_row - 1 : middle_row + 2, middle_column - 1 : middle_column + 2]
+            forces.append(float(square.sum()) * n_per_unit)
+    return forces
+
+
+def _truth(under: Any) -> tuple[float, float]:
+    total = float(under.sum())
+    right, head = float(under[:, under.shape[1] // 2 :].sum()), float(under[: under.shape[0] // 2].sum())
+    return 2 * right / total - 1, 2 * head / total - 1
+
+
+def balance_rows(found: dict[str, list[Errors]], seeds: str) -> Report:
+    """Errors of all people and parts on each layout."""
+    report = Report("Balance against real pressure maps, through mismatched dividers, uncalibrated")
+    for layout, errors in found.items():
+        every = [each for one in errors for each in one]
+        lateral, head_foot = [abs(said - true) for said, true, *_ in every], [abs(said - true) for *_, said, true in every]
+        clear = [said * true > 0 for said, true, *_ in every if abs(true) > CLEAR_SIDE]
+        limits = LIMITS.get(layout, (None, None))
+        n = len(every)
+        report.rows.append(Row("lateral error, mean", layout, n, seeds, sum(lateral) / n, limits[0], "index"))
+        report.rows.append(Row("head-foot error, mean", layout, n, seeds, sum(head_foot) / n, limits[1], "index"))
+        share = sum(clear) / max(1, len(clear))
+        report.rows.append(Row("side right where it is clear", layout, len(clear), seeds, share, 0.97, "of 1", least=True))
+        report.spread("lateral error", layout, "index", lateral)
+        report.spread("head-foot error", layout, "index", head_foot)
+    return report
