@@ -314,5 +314,5 @@ def test_lgpio_gets_a_place_for_its_pipe(given: str, there: bool, tmp_path: Path
 
 
 def test_a_machine_without_a_panel_loads_no_gpio_library() -> None:
-    code = "import sys, acumat.wiring; print([m for m in sys.modules if m.partition('.')[0] in ('gpiozero', 'lgpio')])"
+    code = "import sys, acumat.wiring.daemon; print([m for m in sys.modules if m.partition('.')[0] in ('gpiozero', 'lgpio')])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

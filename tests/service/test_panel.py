@@ -12,12 +12,13 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat import wiring
 from acumat.config import DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, load_config
 from acumat.model import Condition, Event, EventType, HealthState, MatState, Presence
 from acumat.service import panel as panels
 from acumat.service.daemon import Daemon
 from acumat.service.panel import CUES, SILENCING, Panel, Pattern, Player, led_pattern
+from acumat.wiring import daemon as wired
+from acumat.wiring.mats import Mat, source_of
 from acumat_hw.clock import Clock
 from acumat_hw.panel import GpioPanel, PanelPins, PanelUnavailableError
 from tests.hw.bench import JumpingClock
@@ -276,7 +277,7 @@ class Pins:
             others["factory"] = lambda: self.factory
             return GpioPanel(pins, monotonic=self.clock.monotonic, looking=self.looking, **others)
 
-        monkeypatch.setattr(wiring, "GpioPanel", real)
+        monkeypatch.setattr(wired, "GpioPanel", real)
         self.config = replace(
             load_config(None),
             mat_id="test",
@@ -293,7 +294,7 @@ class Pins:
 
     def run(self, at: dict[float, Any], until_s: float) -> list[tuple[float, int]]:
         """Run, do what is to be done at these seconds, and give the buzzer's tones as (seconds, Hz); ends as SIGTERM does."""
-        source, self.clock = wiring.source_of(self.config)
+        source, self.clock = source_of(self.config)
         zero_s, pending, tones = self.clock.monotonic(), sorted(at.items()), list[tuple[float, int]]()
         sounding = [False]
         pin = self.factory.pin(self.BUZZER)
@@ -319,28 +320,19 @@ class Pins:
             def close(self) -> None:
                 source.close()
 
-        self.patch(Watched())
-        self.daemon = wiring.daemon(self.config)
+        self.daemon = wired.daemon(self.config, mat=Mat(Watched(), self.clock))
         self.daemon.run()
         return tones
-
-    def patch(self, source: Any) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture
 def pins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pins:
     made = Pins(monkeypatch, tmp_path)
     made.config = replace(made.config, panel=PanelConfig(PanelPins(17, 27, 22, buzzer_passive=True)))
-
-    def patch(source: Any) -> None:
-        monkeypatch.setattr(wiring, "source_of", lambda _config: (source, made.clock))
-
-    made.patch = patch  # type: ignore[method-assign]
     return made
 
 
-def test_in_the_daemon_a_long_press_tares_the_empty_mat_and_is_refused_under_a_person(pins: Pins) -> None:
+def test_in_the_daemon_a_long_press_tares_the_empty_mat_and_under_a_person_says_that_something_is_wrong(pins: Pins) -> None:
     button, led = pins.factory.pin(Pins.BUTTON), pins.factory.pin(Pins.LED)
     at = {  # somebody lies down at 30 s
         15.0: button.drive_low,
@@ -351,7 +343,7 @@ def test_in_the_daemon_a_long_press_tares_the_empty_mat_and_is_refused_under_a_p
         70.3: button.drive_high,
     }
     tones = pins.run(at, 80)
-    assert [hz for _, hz in tones] == [659, 220], "done, then refused; a short press has nothing to stop and makes no sound"
+    assert [hz for _, hz in tones] == [659, 554, 494, 440], "done, then a soft end; a short press has nothing left to stop and makes no sound"
     assert tones[0][0] == pytest.approx(15.0 + 1.5, abs=0.35)
     assert not led.state, "off at the end, though somebody lay there"
     assert any(state.state for state in led.states)
@@ -395,6 +387,6 @@ def test_a_simulated_panel_tells_what_it_would_show(tmp_path: Path) -> None:
         mqtt=MqttConfig(enabled=False),
         panel=PanelConfig(simulated=True),
     )
-    wiring.daemon(config, shown=said.append).run()
+    wired.daemon(config, shown=said.append).run()
     assert [text for text in said if text.startswith("LED")][:3] == ["LED: starting", "LED: empty", "LED: lying"]
     assert "LED: lopsided" in said

@@ -6,8 +6,9 @@ import logging
 import sys
 from pathlib import Path
 
-from acumat import wiring
 from acumat.config import load_config
+from acumat.wiring.daemon import daemon
+from acumat.wiring.mats import Mat
 from acumat_hw.clock import SystemClock
 from acumat_hw.frame import Frame
 
@@ -23,4 +24,4 @@ class PoisonedSource:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    wiring.daemon(load_config(Path(sys.argv[-1])), mat=wiring.Mat(PoisonedSource(), SystemClock())).run()
+    daemon(load_config(Path(sys.argv[-1])), mat=Mat(PoisonedSource(), SystemClock())).run()

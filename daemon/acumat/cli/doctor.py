@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from acumat import wiring
 from acumat.cli import exit_codes
 from acumat.config import Ads1x15Config, Config, ConfigError, find_config, load_config
 from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask, claimed
@@ -20,6 +19,7 @@ from acumat.doctor.home import check_machine
 from acumat.doctor.linux import gpio_facts, machine_facts
 from acumat.doctor.pins import check_pins
 from acumat.doctor.press import press_test
+from acumat.wiring import boards
 from acumat_hw.errors import InputError, SourceUnavailableError
 
 ASK_S = 5.0
@@ -72,7 +72,7 @@ def _examine(config_path: Path | None, *, press: bool, vcc_on: tuple[int, int] |
 
 def _apart(config: Config, machine: MachineFacts, *, press: bool, vcc_on: tuple[int, int] | None) -> Iterator[Finding]:
     """Without a daemon the board is ours."""
-    board = wiring.board(config)
+    board = boards.board(config)
     found: list[Finding] = []
     for finding in check_board(board, vcc_on):
         found.append(finding)

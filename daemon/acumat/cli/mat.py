@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from acumat import wiring
 from acumat.cli import exit_codes
 from acumat.cli.offline import say_at
 from acumat.config import Config, DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, find_config, load_config
@@ -21,6 +20,8 @@ from acumat.demo_broker import NoBrokerError, demo_broker
 from acumat.model import Event
 from acumat.service.loop import Slots
 from acumat.service.reload import Reload
+from acumat.wiring.daemon import daemon as wired
+from acumat.wiring.mats import preset_layout, source_of
 from acumat_hw.errors import InputError, SourceEndedError, SourceUnavailableError
 from acumat_hw.recording import RecordingWriter, Start, description_path
 
@@ -40,7 +41,7 @@ def run(config_path: Path | None) -> int:
     while True:
         following = _Following(config, path)
         try:
-            daemon = wiring.daemon(config, reload=Reload(following.read, rejected))
+            daemon = wired(config, reload=Reload(following.read, rejected))
             daemon.run(followed=lambda now=following: now.config is not None)  # type: ignore[misc]
         except InputError as exc:
             if before is None:
@@ -79,14 +80,14 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
             load_config(None),
             name="Demo mat",
             mat_id="demo",
-            layout=wiring.preset_layout(layout),
+            layout=preset_layout(layout),
             source=SimulatedConfig(scenario=scenario, speed=speed),
             daemon=DaemonConfig(state_dir=folder, runtime_dir=folder),
             mqtt=mqtt,
             panel=PanelConfig(simulated=True),
         )
         story = _Story()
-        daemon = wiring.daemon(config, told=story.tell, shown=story.show)
+        daemon = wired(config, told=story.tell, shown=story.show)
         print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
         daemon.run()
         totals = daemon.service.status()["totals"]
@@ -102,7 +103,7 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
         if taken:
             raise InputError(f"{taken[0]} is there already; choose another name, or overwrite it with --force")
     _refuse_beside_daemon(config)
-    source, clock = wiring.source_of(config)
+    source, clock = source_of(config)
     source.open()
     start = Start(start_utc=datetime.fromtimestamp(clock.wall(), UTC))
     slots = Slots(clock, config.daemon.rate_hz, clock.monotonic())

@@ -109,7 +109,9 @@ def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating:
         return LOPSIDED
     if parts["broker"].code not in ("ok", "off"):
         return NO_BROKER
-    return EMPTY if state.presence is Presence.EMPTY else LYING
+    if state.presence is Presence.BLIND and state.reason != "paused":
+        return STARTING  # it has only just begun to see, or to see again
+    return LYING if state.presence in (Presence.CONTACT, Presence.LYING) else EMPTY
 
 
 class Panel:

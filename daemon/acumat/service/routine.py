@@ -34,7 +34,8 @@ UNKNOWN_TELLS = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_S
 class Routine:
     """The coach's state and its way through the loop. `boot` names this boot of the machine, or of the simulated one.
 
-    `keep(events, documents, steps)` writes all of it in one transaction; `time_known` says whether the clock can be believed.
+    `keep(events, documents, steps)` writes all of it in one transaction; `time_known` says whether the clock can be believed,
+    `guest` whether somebody else lies there.
     `documents` None: what was kept could not be read yet.
     """
 
@@ -47,12 +48,14 @@ class Routine:
         documents: Mapping[str, str] | None,
         keep: Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None],
         time_known: Callable[[], bool] = lambda: True,
+        guest: Callable[[], bool] = lambda: False,
     ) -> None:
         self._clock = clock
         self._rules = rules
         self._boot = boot
         self._keep = keep
         self._time_known = time_known
+        self._guest = guest
         self._zone = MachineZone()
         self._state = CoachState()
         self._known = False
@@ -86,7 +89,7 @@ class Routine:
         if now_s - self._zone_s >= ZONE_S:
             self._zone_s = now_s
             self._zone.refresh()
-        self._take(follow(self._state, events, mat, self._now(), self._rules, calendar=calendar))
+        self._take(follow(self._state, events, mat, self._now(), self._rules, calendar=calendar, guest=self._guest()))
         told, self._events = tuple(self._events), []
         return told
 
