@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+TEXTS = (".md", ".toml", ".yaml", ".json", ".items", ".things")
 
 BANNED = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -88,7 +89,7 @@ def texts() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "daemon" / "acumat").rglob("*.py")):
         for line, text in literals(path):
             yield f"{path.relative_to(ROOT)}:{line}", text
-    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").iterdir())]
+    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(p for p in (ROOT / "docs").rglob("*") if p.suffix in TEXTS)]
     for path in [*documents, *sorted((ROOT / "tests" / "mqtt" / "golden").iterdir())]:
         for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
             yield f"{path.relative_to(ROOT)}:{line}", text
