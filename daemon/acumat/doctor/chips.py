@@ -95,7 +95,7 @@ def _kind(what: str, model: str, found: str) -> Finding:
         return ok(what, f"keeps its registers, converts in time, and is an {found.upper()}.")
     cause = f"It is an {found.upper()}, and the configuration says {model.upper()}."
     if found == "ads1015":  # its rates are faster, so that it works as it is
-        cure = "It works with 12 bits in place of 16, so that breathing is harder to see; replace it, or bear with it."
+        cure = "It works with 12 bits in place of 16, so that breath is less well seen; replace it, or bear with it."
         return warn(what, "is_ads1015", cause, cure)
     return fail(what, "is_ads1115", cause, 'Set source.model = "ads1115"; it suits boards of both kinds.')
 
