@@ -158,7 +158,7 @@ class World:
         ]
 
     def _near(self) -> bool:
-        return any(abs(left_s) < NEAR_S for left_s in self._marks_s())
+        return any(abs(left_s) <= NEAR_S + 1e-6 for left_s in self._marks_s())
 
     def _to_next(self) -> float:
         ahead = [left_s - NEAR_S + 0.1 for left_s in self._marks_s() if left_s > NEAR_S]

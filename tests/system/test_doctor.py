@@ -28,7 +28,7 @@ def test_what_does_not_work_is_told_in_json_too_and_in_the_exit_code(tmp_path: P
     document = json.loads(done.stdout)
     assert document["ok"] is False
     assert [each["code"] for each in document["findings"] if each["level"] == "fail"] == ["bus_missing"]
-    assert all(set(each) == {"level", "what", "code", "cause", "remedy"} for each in document["findings"])
+    assert all(set(each) == {"level", "what", "code", "cause", "advice"} for each in document["findings"])
 
 
 def test_a_broken_configuration_is_a_finding(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def _add_offline(commands: Commands) -> None:
     simulate.set_defaults(run=_simulate)
     doctor = commands.add_parser(
         "doctor",
-        help="examine board, sensors, panel, broker and machine: cause and remedy in a line each",
+        help="examine board, sensors, panel, broker and machine: cause and what to do, in a line each",
         description="Examines the mat and what it stands on. Exit code 0: nothing that does not work; 1: something does not.",
     )
     doctor.add_argument("--json", action="store_true", help="the findings as JSON")

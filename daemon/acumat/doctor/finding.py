@@ -31,7 +31,7 @@ class Finding:
 
     def document(self) -> dict[str, str]:
         """For programs."""
-        return {"level": self.level, "what": self.what, "code": self.code, "cause": self.cause, "remedy": self.cure}
+        return {"level": self.level, "what": self.what, "code": self.code, "cause": self.cause, "advice": self.cure}
 
 
 def ok(what: str, text: str) -> Finding:
