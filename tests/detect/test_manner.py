@@ -73,6 +73,8 @@ def test_what_drifts_over_ten_minutes_is_followed(share: float) -> None:
 @pytest.mark.parametrize(("over_s", "word"), [(0.5, "dropped"), (2.0, "medium"), (6.0, "slow")])
 def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str) -> None:
     coming = Coming(P)
+    coming.bare(-0.05)
+    coming.begin(0.0)
     came = None
     for step in range(300):
         t_s = step / 20
@@ -82,6 +84,19 @@ def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str)
     assert came.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
     assert came.from_s < came.most_s < came.until_s
     assert kind(came.loading_s, P) == word
+
+
+@pytest.mark.parametrize(("bare_s", "gap_s"), [(-0.6, 0.05), (-0.05, 0.6)])
+def test_how_it_came_is_not_known_where_nobody_was_looking(bare_s: float, gap_s: float) -> None:
+    """After blindness the load is there at once, and that is no drop."""
+    coming = Coming(P)
+    coming.bare(bare_s)
+    coming.begin(0.0)
+    coming.note(load(0.0, [10.0] * 8))
+    for step in range(300):
+        coming.note(load(gap_s + step / 20, [100.0] * 8))
+        assert coming.decide(gap_s + step / 20, 0.0) is None
+    assert coming.came is None
 
 
 @pytest.mark.parametrize(("rise_s", "dropped"), [(0.2, 1), (5.0, 0)])

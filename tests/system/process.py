@@ -30,13 +30,23 @@ STOP_S = 5.0
 ROOT = Path(__file__).parents[2]
 
 
+AWAKE_S = 70.0
+"""Whoever moves an arm this often is not taken to have dozed off."""
+
+
 def scenario(stays: list[tuple[float, float]]) -> str:
-    """A scenario in which a person lies there from ... to ... (seconds)."""
-    steps = [
-        f'[[step]]\nat_s = {start_s}\ndo = "lie_down"\nover_s = 2\n[[step]]\nat_s = {end_s}\ndo = "get_up"\nover_s = 2\n'
-        for start_s, end_s in stays
-    ]
+    """A scenario in which a person lies there, awake, from ... to ... (seconds)."""
+    steps = []
+    for start_s, end_s in stays:
+        steps.append(_step(start_s, "lie_down", over_s=2))
+        moves = max(0, int((end_s - start_s) / AWAKE_S) - 1) if end_s - start_s > 600 else 0
+        steps += [_step(start_s + AWAKE_S * number, "arm", over_s=1, for_s=4) for number in range(1, moves + 1)]
+        steps.append(_step(end_s, "get_up", over_s=2))
     return SCENARIO + "\n".join(steps)
+
+
+def _step(at_s: float, do: str, **values: float) -> str:
+    return "\n".join(["[[step]]", f"at_s = {at_s}", f'do = "{do}"', *(f"{key} = {value}" for key, value in values.items()), ""])
 
 
 class DaemonProcess:

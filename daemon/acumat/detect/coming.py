@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from acumat.detect.conductance import median
@@ -9,6 +10,8 @@ from acumat.detect.load import Load
 from acumat.detect.parameters import Parameters
 
 STEP_S = 0.05
+GAP_S = 0.5
+"""With readings further apart than half of the shortest time that is told, nobody knows how the load came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +33,37 @@ class Coming:
 
     def __init__(self, parameters: Parameters) -> None:
         self._p = parameters
-        self.begin()
+        self._bare_s = -math.inf
+        self.begin(0.0)
 
-    def begin(self) -> None:
+    def begin(self, t_s: float) -> None:
         """Something touches the mat."""
         self._course: list[tuple[float, float]] = []
+        self._seen = t_s - self._bare_s <= GAP_S
+        self._told = False
         self.came: Came | None = None
+
+    def bare(self, t_s: float) -> None:
+        """Nothing is on the mat."""
+        self._bare_s = t_s
 
     def note(self, load: Load) -> None:
         """One load while it comes. What was on the mat for long before anybody lay down is forgotten from its start on."""
-        if self.came is not None or (self._course and load.t_mono_s - self._course[-1][0] < STEP_S):
+        since_s = load.t_mono_s - self._course[-1][0] if self._course else STEP_S
+        if self._told or since_s < STEP_S:
             return
+        self._seen = self._seen and since_s <= GAP_S
         self._course.append((load.t_mono_s, load.total_us))
         if load.t_mono_s - self._course[0][0] > 2 * self._p.coming_longest_s:
             self._course = [each for each in self._course if load.t_mono_s - each[0] <= self._p.coming_longest_s]
 
     def decide(self, t_s: float, lying_since_s: float) -> Came | None:
-        """What is known once lying has lasted for a while; told once."""
+        """What is known once lying has lasted for a while; told once. None as well if nobody saw the load come."""
         p = self._p
-        if self.came is not None or t_s - lying_since_s < p.coming_after_s or not self._course:
+        if self._told or t_s - lying_since_s < p.coming_after_s or not self._course:
+            return None
+        self._told = True
+        if not self._seen:
             return None
         settled = median([us for at_s, us in self._course if at_s >= t_s - p.coming_settled_s] or [self._course[-1][1]])
         first = next((i for i, (_, us) in enumerate(self._course) if us >= p.coming_most * settled), 0)

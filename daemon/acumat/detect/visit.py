@@ -176,9 +176,11 @@ class Visit:
         """What came onto the mat at this reading."""
         t_s = load.t_mono_s
         if edges.contact_on_s is not None:
-            self._coming.begin()
+            self._coming.begin(t_s)
         if self._presence.contact:
             self._coming.note(load)
+        else:
+            self._coming.bare(t_s)
         if edges.contact_on_s is not None:
             self._begin_contact(edges.contact_on_s)
             self._landed_s = t_s
