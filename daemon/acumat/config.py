@@ -80,6 +80,8 @@ class DaemonConfig:
     state_dir: Path = Path("/var/lib/acumat")
     runtime_dir: Path = Path("/run/acumat")
     day_starts_at: time = time(4, 0)
+    safe_mode_after: int = 5
+    """Starts within ten minutes of which none lasted, before one does without what was kept; 0: never."""
 
     @property
     def control_socket(self) -> Path:
@@ -212,6 +214,7 @@ def _config(file: File, password: str | None, path: Path | None) -> Config:
             state_dir=_directory(file.daemon.state_dir, "STATE_DIRECTORY", "/var/lib/acumat"),
             runtime_dir=_directory(file.daemon.runtime_dir, "RUNTIME_DIRECTORY", "/run/acumat"),
             day_starts_at=time.fromisoformat(file.daemon.day_starts_at),
+            safe_mode_after=file.daemon.safe_mode_after,
         ),
         mqtt=_mqtt(file.mqtt, password),
         sensitivity=file.detect.sensitivity,

@@ -18,7 +18,7 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.history.rows import Kept
 from acumat.history.schema import StoreUnavailableError
-from acumat.history.store import Store
+from acumat.history.store import ShutStore, Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine, machine_mat_id, this_machine
 from acumat.model import Condition, Event, Learned, Totals
@@ -34,10 +34,13 @@ from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
 from acumat.service.loop import Ends, Found, Inbox, Service
 from acumat.service.recovery import Recovery
+from acumat.service.reload import Reload
+from acumat.service.starts import Starts
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watch import Watch
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
 from acumat_hw.clock import Clock, SystemClock
+from acumat_hw.errors import AcumatError
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_hw.source import FrameSource
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
@@ -50,6 +53,7 @@ log = logging.getLogger(__name__)
 
 SIMULATED_RM_OHM = 3300.0
 DATABASE = "acumat.db"
+STARTS = "starts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +150,57 @@ def daemon(
     config: Config,
     *,
     told: Callable[[Event], None] = lambda _event: None,
+    reload: Reload | None = None,
     mat: tuple[FrameSource, Clock] | None = None,
     machine: Machine | None = None,
 ) -> Daemon:
     """The whole daemon, ready to run: its control socket listens and its history is open.
 
-    `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used,
-    DaemonRunningError if another daemon owns the mat.
+    `reload` looks at the configuration on SIGHUP. `mat` and `machine` stand in for what the configuration names. Raises
+    InputError for what cannot be used, DaemonRunningError if another daemon owns the mat.
     """
     source, clock = mat or source_of(config)
     machine = machine or machine_of(config)
-    time_of_day = TimeOfDay(clock, machine.timesync)
-    names = tuple(sensor.name for sensor in config.layout.sensors)
-    mat_id = config.mat_id or machine_mat_id()
     inbox = Inbox()
     control = ControlServer(config.daemon.control_socket, inbox.ask)
     control.start()
-    store = Store(config.daemon.state_dir / DATABASE, boot_id=machine.boot_id)
+    starts = Starts(
+        config.daemon.state_dir / STARTS,
+        safe_after=config.daemon.safe_mode_after,
+        boot_id=this_machine().boot_id,
+        monotonic=SystemClock().monotonic,
+    )
+    try:
+        return _assembled(
+            config, source, clock, machine, inbox, control, starts, told=told, reload=reload or Reload(lambda: False)
+        )
+    except Exception as exc:
+        control.close()
+        starts.failed(exc)
+        if isinstance(exc, AcumatError):
+            starts.over()  # somebody has to put something right, and a safe mode would not help
+        raise
+
+
+def _assembled(
+    config: Config,
+    source: FrameSource,
+    clock: Clock,
+    machine: Machine,
+    inbox: Inbox,
+    control: ControlServer,
+    starts: Starts,
+    *,
+    told: Callable[[Event], None],
+    reload: Reload,
+) -> Daemon:
+    safe = starts.begin()
+    unsafe = None if safe is None else Condition("safe_mode", safe.text)
+    time_of_day = TimeOfDay(clock, machine.timesync)
+    names = tuple(sensor.name for sensor in config.layout.sensors)
+    mat_id = config.mat_id or machine_mat_id()
+    path = config.daemon.state_dir / DATABASE
+    store = Store(path, boot_id=machine.boot_id) if safe is None else ShutStore(path)
 
     def day_start_s() -> float:
         return day_start_wall_s(clock.wall(), config.daemon.day_starts_at)
@@ -205,7 +243,7 @@ def daemon(
     if checkpoint is not None:
         recovery.start(checkpoint)
     watch = Watch(
-        lambda: {"history": writer.beat_mono_s},
+        lambda: {"history": writer.beat_mono_s} | ({} if client is None else {"mqtt": client.progress}),
         feed=sdnotify.watchdog,
         interval_s=sdnotify.watchdog_interval_s(),
         monotonic=SystemClock().monotonic,
@@ -215,6 +253,7 @@ def daemon(
         if client is not None:
             client.tend()
         watch.tick()
+        starts.tick()
 
     def commands(service: Service) -> Commands:
         return Commands(
@@ -238,14 +277,18 @@ def daemon(
         time_of_day=time_of_day,
         checkpoints=checkpoints,
         recovery=recovery,
+        reload=reload,
+        safe=safe,
         commands=commands,
         publisher=publisher,
         inbox=inbox,
         connection=writer.connection,
-        parts=lambda: _parts(writer, client),
+        parts=lambda: _parts(writer, client) | {"daemon": reload.condition if unsafe is None else unsafe},
         ends=Ends(told=told, status=sdnotify.status, beat=beat),
     )
-    return Daemon(service, writer, control, client)
+    if safe is not None:
+        sdnotify.status(safe.text)
+    return Daemon(service, writer, control, client, starts)
 
 
 def _done(writer: Writer, seq: int) -> bool:

@@ -87,6 +87,11 @@ port = {port}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> None:
+        self.start_only(**environment)
+        until(lambda: self.answers() or self.ended(), "the daemon answers at its socket")
+        assert not self.ended(), self.logged()
+
+    def start_only(self, **environment: str) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "acumat.cli.main", "run", "--config", str(self.config)],
@@ -94,12 +99,10 @@ port = {port}
                 stderr=log,
                 env={**os.environ, **environment},
             )
-        until(lambda: self.answers() or self.ended(), "the daemon answers at its socket")
-        assert not self.ended(), self.logged()
 
     def answers(self) -> bool:
         try:
-            return bool(self.status())
+            return "state" in self.status()
         except AcumatError:
             return False
 

@@ -20,8 +20,11 @@ from acumat.control import DaemonNotRunningError, ask
 from acumat.demo_broker import NoBrokerError, demo_broker
 from acumat.model import Event
 from acumat.service.loop import Slots
+from acumat.service.reload import Reload
 from acumat_hw.errors import InputError, SourceEndedError, SourceUnavailableError
 from acumat_hw.recording import RecordingWriter, Start, description_path
+
+log = logging.getLogger(__name__)
 
 ASK_S = 2.0
 JOURNAL_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
@@ -30,9 +33,40 @@ JOURNAL_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging
 def run(config_path: Path | None) -> int:
     """The daemon until SIGTERM or SIGINT."""
     _log_to_stderr()
-    daemon = wiring.daemon(load_config(find_config(config_path)))
-    daemon.run()
-    return exit_codes.OK
+    path = find_config(config_path)
+    config = load_config(path)
+    before: Config | None = None  # the last good one, while its successor has yet to show that it can be used
+    rejected = ""
+    while True:
+        following = _Following(config, path)
+        try:
+            daemon = wiring.daemon(config, reload=Reload(following.read, rejected))
+            daemon.run(followed=lambda now=following: now.config is not None)  # type: ignore[misc]
+        except InputError as exc:
+            if before is None:
+                raise
+            log.error("%s; the last good configuration goes on", exc)
+            config, before, rejected = before, None, str(exc)
+            continue
+        if following.config is None or daemon.told_to_stop:
+            return exit_codes.OK
+        config, before, rejected = following.config, config, ""
+
+
+class _Following:
+    """The configuration that takes over from this one; None as long as there is none."""
+
+    def __init__(self, running: Config, path: Path | None) -> None:
+        self._running = running
+        self._path = path
+        self.config: Config | None = None
+
+    def read(self) -> bool:
+        new = load_config(self._path)
+        if new == self._running:
+            return False
+        self.config = new
+        return True
 
 
 def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int:

@@ -351,6 +351,13 @@ class Store:
                     db.execute("ROLLBACK")
 
 
+class ShutStore(Store):
+    """A history that is left alone, for a daemon that may have died of it."""
+
+    def open(self) -> None:
+        raise StoreUnavailableError(f"{self.path} is left alone in safe mode")
+
+
 def _put_learned(db: sqlite3.Connection, names: Sequence[str], learned: Learned) -> None:
     values = (_key(names), json.dumps(list(names)), learned_text(learned))
     db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", values)

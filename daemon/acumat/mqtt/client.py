@@ -66,6 +66,16 @@ class Arrived:
 Happening = Connected | Disconnected | Arrived
 
 
+class _Turning(Client):
+    """paho's client, counting how often its loop goes round: about once a second, and with each message."""
+
+    turns = 0
+
+    def loop_misc(self) -> MQTTErrorCode:
+        self.turns += 1
+        return super().loop_misc()
+
+
 class MqttClient:
     """One connection, kept up by paho's own thread. `told` and `acked` are called in that thread and must only enqueue."""
 
@@ -92,7 +102,7 @@ class MqttClient:
         self._tls, self._ca_file = tls, ca_file
         self._monotonic = monotonic
         self._told, self._acked = told, acked
-        self._client: Client | None = None
+        self._client: _Turning | None = None
         self._up = False
         self._stopping = False
         self._condition = Condition("connecting", f"Not yet connected to {host}:{port}.")
@@ -114,12 +124,18 @@ class MqttClient:
         name = f"paho-mqtt-client-{self._client_id}"
         return any(thread.name == name for thread in threading.enumerate())
 
+    @property
+    def progress(self) -> float:
+        """Changes while paho's thread makes progress. Without a connection it waits for networks and names, as it may."""
+        client = self._client
+        return client.turns if self._up and client is not None else -self._monotonic()
+
     def start(self) -> None:
         """Begin to connect, and go on trying for ever.
 
         Raises InputError if the TLS files cannot be used.
         """
-        client = Client(CallbackAPIVersion.VERSION2, client_id=self._client_id)
+        client = _Turning(CallbackAPIVersion.VERSION2, client_id=self._client_id)
         client.suppress_exceptions = True  # one raising callback would end paho's thread without a word
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.reconnect_delay_set(*RECONNECT_S)

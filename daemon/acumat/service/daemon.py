@@ -13,6 +13,8 @@ from acumat.control import ControlServer
 from acumat.history.writer import Writer
 from acumat.mqtt.client import MqttClient
 from acumat.service.loop import Service
+from acumat.service.starts import Starts
+from acumat_hw.errors import AcumatError
 
 log = logging.getLogger(__name__)
 
@@ -22,25 +24,39 @@ WRITER_STOP_S = 2.0
 class Daemon:
     """Service, writer, control socket and connection as one. `control` is listening already: it keeps a second daemon out."""
 
-    def __init__(self, service: Service, writer: Writer, control: ControlServer, client: MqttClient | None) -> None:
+    def __init__(
+        self, service: Service, writer: Writer, control: ControlServer, client: MqttClient | None, starts: Starts
+    ) -> None:
         self.service = service
         self._writer = writer
         self._control = control
         self._client = client
+        self._starts = starts
+        self.told_to_stop = False
+        """Whether a signal has come that means the process and not this run alone."""
 
-    def run(self) -> None:
-        """Until a signal or the end of the source.
+    def run(self, *, followed: Callable[[], bool] = lambda: False) -> None:
+        """Until a signal or the end of the source; SIGHUP asks the service to look at its configuration.
 
-        Raises InputError for TLS files that cannot be used.
+        `followed` says at the end whether another daemon takes over in this process, which systemd need not know of. Raises
+        InputError for TLS files that cannot be used.
         """
-        with _signals(self.service.stop):  # from here on a signal ends everything in order, whenever it comes
+        with self._signals(followed):  # from here on a signal ends everything in order, whenever it comes
             try:
                 self._writer.start()
                 if self._client is not None:
                     self._client.start()
                 self.service.run(ready=sdnotify.ready)
+                self._starts.over()
+            except AcumatError:
+                self._starts.over()  # somebody has to put something right, and a safe mode would not help
+                raise
+            except Exception as exc:
+                self._starts.failed(exc)
+                raise
             finally:
-                sdnotify.stopping()
+                if self.told_to_stop or not followed():
+                    sdnotify.stopping()
                 # the last events go out and are acknowledged before the farewell
                 self._writer.stop(WRITER_STOP_S)
                 if self._client is not None:
@@ -48,15 +64,21 @@ class Daemon:
                 self._control.close()
                 log.info("stopped")
 
+    @contextmanager
+    def _signals(self, followed: Callable[[], bool]) -> Iterator[None]:
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self.told_to_stop = True
+            self.service.stop()
 
-@contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        stop()
+        def reload(_number: int, _frame: FrameType | None) -> None:
+            self.service.reload()
 
-    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
+        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            if followed():  # until the next one listens, which reads the configuration anyway
+                before[signal.SIGHUP] = signal.SIG_IGN
+            for number, old in before.items():
+                signal.signal(number, old)

@@ -23,6 +23,8 @@ from acumat.service.commands import Answer, Commands, Undone
 from acumat.service.frames import Frames
 from acumat.service.keeper import Keeper
 from acumat.service.recovery import Recovery
+from acumat.service.reload import Reload
+from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
@@ -64,6 +66,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self._queue: queue.Queue[Message] = queue.Queue(INBOX_SIZE)
+        self._shut = False
         self.refused = 0
 
     def put(self, message: Message) -> bool:
@@ -82,6 +85,16 @@ class Inbox:
         """A request of the control socket."""
         if not self.put(Asked(request, answer)):
             answer(response_document(Response("", ok=False, reason="busy", text="Too many requests wait; try again.")))
+        elif self._shut:
+            self.shut()
+
+    def shut(self) -> None:
+        """The loop has ended: nobody waits for an answer that never comes."""
+        self._shut = True
+        for message in self.take():
+            if isinstance(message, Asked):
+                text = "The daemon is stopping or starting over."
+                message.answer(response_document(Response("", ok=False, reason="stopping", text=text)))
 
     def take(self) -> list[Message]:
         """All that waits now."""
@@ -139,6 +152,8 @@ class Service:
         time_of_day: TimeOfDay,
         checkpoints: Checkpoints,
         recovery: Recovery,
+        reload: Reload,
+        safe: SafeMode | None,
         commands: Callable[[Service], Commands],
         publisher: Publisher | None,
         inbox: Inbox,
@@ -155,6 +170,10 @@ class Service:
         self._checkpoints = checkpoints
         self._recovery = recovery
         self._recovered = recovery.closed
+        self._reload = reload
+        self._safe = safe
+        self._dark = safe.text if safe is not None and safe.dark else ""
+        """Why the mat is not read any more; empty while it is."""
         self._publisher = publisher
         self._inbox = inbox
         self._connection = connection
@@ -174,6 +193,10 @@ class Service:
         """End after the frame under way; may be called from a signal handler or another thread."""
         self._stop.set()
 
+    def reload(self) -> None:
+        """Look at the configuration after the frame under way; may be called from a signal handler."""
+        self._reload.ask()
+
     def run(self, *, ready: Callable[[], None]) -> None:
         """Work until `stop()` or until the source ends; `ready` is called after the first frame."""
         self._slots.start_s = self._clock.monotonic()
@@ -182,7 +205,12 @@ class Service:
         try:
             while not self._stop.is_set():
                 self._slots.wait()
-                self._turn()
+                if self._safe is None:
+                    self._turn()
+                else:
+                    self._safe_turn()
+                if self._reload.due():
+                    self.stop()
                 self._slots.done()
                 if first:
                     ready()
@@ -200,7 +228,7 @@ class Service:
             "mat": self._mat_id,
             "version": __version__,
             "layout": self._layout.name,
-            "state": state_document(self._pipeline.state),
+            "state": state_document(self._state if self._dark else self._pipeline.state),
             "health": self._health(),
             "totals": totals_document(self._keeper.totals),
             "last_session": self._keeper.session_document(),
@@ -212,10 +240,30 @@ class Service:
             "messages_refused": self._inbox.refused,
         }
 
-    def _turn(self) -> None:
-        """One slot: messages first, so that what was asked before the frame holds for it."""
+    def _safe_turn(self) -> None:
+        """One slot of a daemon that has died too often: whatever happens, it goes on telling why."""
+        if not self._dark:
+            try:
+                self._turn()
+            except SourceEndedError:
+                raise
+            except Exception as exc:
+                log.exception("the mat is not read any more in this safe mode")
+                self._dark = f"{type(exc).__name__}: {exc}"
+            return
+        self._hear_all()
+        self._tell_state(MatState(reason="safe_mode", reason_text=f"The mat is not read: {self._dark}"))
+        if self._publisher is not None:
+            self._publisher.tick()
+        self._ends.beat()
+
+    def _hear_all(self) -> None:
         for message in self._inbox.take():
             self._hear(message)
+
+    def _turn(self) -> None:
+        """One slot: messages first, so that what was asked before the frame holds for it."""
+        self._hear_all()
         if self._time.tick():
             self._keeper.clock_set(lambda totals: self._put(Counted(totals)))
             self._keeper.save_documents(self._checkpoints.due(at_once=True))
@@ -228,7 +276,7 @@ class Service:
         self._keeper.follow_drift(lambda: self._pipeline.learned)
         if self._keeper.day_changed(lambda totals: self._put(Counted(totals))):
             self._show()
-        self._tell_state()
+        self._tell_state(self._pipeline.state)
         if self._publisher is not None:
             self._publisher.tick()
         self._ends.beat()
@@ -264,8 +312,7 @@ class Service:
             self._commands.heard(event)
             self._ends.told(event)
 
-    def _tell_state(self) -> None:
-        state = self._pipeline.state
+    def _tell_state(self, state: MatState) -> None:
         if state.presence is not self._state.presence:
             self._ends.status(f"{state.presence}: {state.reason_text}")
         self._state = state
@@ -368,8 +415,6 @@ class Service:
             self._keeper.keep(events, (), lambda: self._pipeline.learned, documents)
             self._report(events)
         self._keeper.save(self._pipeline.learned)
-        self._tell_state()
-        for message in self._inbox.take():  # nobody waits for an answer that never comes
-            if isinstance(message, Asked):
-                message.answer(response_document(Response("", ok=False, reason="stopping", text="The daemon is stopping.")))
+        self._tell_state(self._state if self._dark else self._pipeline.state)
+        self._inbox.shut()
         self._frames.close()

@@ -1,0 +1,49 @@
+"""A new configuration for the running daemon: it takes over if it is good as a whole, else the last good one goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from acumat.model import Condition
+from acumat_hw.errors import InputError
+
+log = logging.getLogger(__name__)
+
+
+class Reload:
+    """Reads the configuration when asked to. `read` raises InputError with one problem a line, and says whether it is new."""
+
+    def __init__(self, read: Callable[[], bool], rejected: str = "") -> None:
+        """`rejected`: what was wrong with one that could not be used, because of which this run came about."""
+        self._read = read
+        self._asked = False
+        self.condition = _condition(rejected)
+
+    def ask(self) -> None:
+        """May be called from a signal handler."""
+        self._asked = True
+
+    def due(self) -> bool:
+        """Whether the daemon should make way for another with the configuration just read."""
+        if not self._asked:
+            return False
+        self._asked = False
+        try:
+            new = self._read()
+        except InputError as exc:
+            self.condition = _condition(str(exc))
+            for line in str(exc).splitlines():
+                log.error("%s", line)
+            log.error("the new configuration is not used; the last good one goes on")
+            return False
+        self.condition = Condition()
+        log.info("the configuration is %s", "new: starting over with it" if new else "as it was")
+        return new
+
+
+def _condition(problems: str) -> Condition:
+    if not problems:
+        return Condition()
+    text = f"The configuration was not taken over, the last good one goes on: {'; '.join(problems.splitlines())}"
+    return Condition("config_rejected", text)

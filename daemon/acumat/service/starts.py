@@ -1,0 +1,97 @@
+"""Counts starts that came to nothing, so that a daemon which dies again and again ends in a safe mode and not in a loop."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+DARK_STARTS = 3
+"""So many more, safe ones: what was kept was not the cause, so the sensors are left alone, too."""
+WINDOW_S = 600.0
+"""Five starts that each die just before they count as stable take less."""
+STABLE_S = 60.0
+KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SafeMode:
+    """Why this start is a safe one, for people; `dark` if the sensors are not read either."""
+
+    text: str
+    dark: bool
+
+
+class Starts:
+    """A small file with the starts of this boot that have not lasted, and the last error. It may be missing or unwritable."""
+
+    def __init__(self, path: Path, *, safe_after: int, boot_id: str, monotonic: Callable[[], float]) -> None:
+        """`safe_after` starts within the window, none of which lasted, make the last of them a safe one; 0: never."""
+        self._path = path
+        self._safe_after = safe_after
+        self._boot_id = boot_id
+        self._monotonic = monotonic
+        self._begun_s = monotonic()
+        self._counting = False
+        self._safe = False
+
+    def begin(self) -> SafeMode | None:
+        """Count this start; says so if too many came to nothing."""
+        if not self._safe_after:
+            return None
+        now_s = self._begun_s = self._monotonic()
+        earlier_s, error = self._read()
+        begun_s = [*[each for each in earlier_s if 0 <= now_s - each <= WINDOW_S][-KEPT:], now_s]
+        self._write(begun_s, "")
+        self._counting = True
+        self._safe = len(begun_s) >= self._safe_after
+        if not self._safe:
+            return None
+        dark = len(begun_s) >= self._safe_after + DARK_STARTS
+        what = "nothing that was kept is used" + (", and the sensors are not read" if dark else "")
+        starts = f"{len(begun_s)} starts within {WINDOW_S / 60:.0f} minutes, of which none lasted"
+        text = f"{starts}; the last ended by {error or 'a kill or a hang'}. Safe mode: {what}. "
+        text += "Look at the log, put right what it names, then: systemctl restart acumat."
+        log.error("%s", text)
+        return SafeMode(text, dark)
+
+    def tick(self) -> None:
+        """Called often; after a while this start has lasted. A safe one never does: it proves nothing."""
+        if self._counting and not self._safe and self._monotonic() - self._begun_s >= STABLE_S:
+            self.over()
+
+    def failed(self, error: BaseException) -> None:
+        """The end of this start, and of what."""
+        if self._safe_after:
+            self._write(self._read()[0], f"{type(error).__name__}: {error}"[:300])
+
+    def over(self) -> None:
+        """It has lasted, or ended as somebody wished: the count begins anew."""
+        self._counting = False
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as exc:
+            log.debug("%s: %s", self._path, exc)
+
+    def _read(self) -> tuple[list[float], str]:
+        try:
+            values = json.loads(self._path.read_text("utf-8"))
+            if values["boot_id"] != self._boot_id:
+                return [], ""
+            return [float(each) for each in values["begun_s"]], str(values["error"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return [], ""
+
+    def _write(self, begun_s: list[float], error: str) -> None:
+        """Whole or not at all; a disk that cannot be written must not keep the daemon from running."""
+        new = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(json.dumps({"boot_id": self._boot_id, "begun_s": begun_s, "error": error}), "utf-8")
+            new.replace(self._path)
+        except OSError as exc:
+            log.warning("starts cannot be counted: %s", exc)

@@ -1,0 +1,85 @@
+"""When a daemon that dies again and again is started safely, and when not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from acumat.service.starts import DARK_STARTS, STABLE_S, WINDOW_S, Starts
+
+
+class Machine:
+    """Starts one daemon after the other on one state folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "state" / "starts.json"
+        self.now_s = 50.0
+        self.boot_id = "boot"
+
+    def start(self, *, safe_after: int = 5) -> Starts:
+        self.now_s += 3.0
+        return Starts(self.path, safe_after=safe_after, boot_id=self.boot_id, monotonic=lambda: self.now_s)
+
+
+def test_after_five_starts_that_did_not_last_comes_a_safe_one_that_says_why(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for number in range(1, 5):
+        starts = machine.start()
+        assert starts.begin() is None, number
+        starts.failed(ValueError("the shoe is too small"))
+    safe = machine.start().begin()
+    assert safe is not None
+    assert "5 starts" in safe.text
+    assert "ValueError: the shoe is too small" in safe.text
+    assert not safe.dark
+    for _ in range(DARK_STARTS):
+        safe = machine.start().begin()
+    assert safe is not None
+    assert safe.dark
+    assert "a kill or a hang" in safe.text
+
+
+def test_a_safe_start_does_not_count_as_well_however_long_it_lasts_until_somebody_ends_it(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for _ in range(4):
+        machine.start().begin()
+    safe = machine.start()
+    assert safe.begin() is not None
+    machine.now_s += STABLE_S + 1
+    safe.tick()
+    assert machine.start().begin() is not None
+    safe.over()
+    assert machine.start().begin() is None
+
+
+@pytest.mark.parametrize("way", ["lasted", "ended well", "another boot", "long ago", "off"])
+def test_what_ends_well_or_lies_back_does_not_count(tmp_path: Path, way: str) -> None:
+    machine = Machine(tmp_path)
+    for _ in range(12):
+        starts = machine.start(safe_after=0 if way == "off" else 5)
+        assert starts.begin() is None
+        if way == "lasted":
+            machine.now_s += STABLE_S + 1
+            starts.tick()
+        elif way == "ended well":
+            starts.over()
+        elif way == "another boot":
+            machine.boot_id += "x"
+        elif way == "long ago":
+            machine.now_s += WINDOW_S / 4
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"boot_id": "boot"}', '{"boot_id": "boot", "begun_s": 3, "error": null}'])
+def test_a_damaged_file_or_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path, damage: str) -> None:
+    machine = Machine(tmp_path)
+    machine.path.parent.mkdir()
+    machine.path.write_text(damage)
+    assert machine.start().begin() is None
+    machine.path.unlink()
+    machine.path.parent.rmdir()
+    machine.path.parent.write_text("a file in the way")
+    starts = machine.start()
+    assert starts.begin() is None
+    starts.failed(ValueError())
+    starts.over()
