@@ -20,10 +20,13 @@ def lain(seconds: float, *, us: float = 150.0) -> Drive:
     return drive
 
 
+NAMES = tuple(f"sensor {number}" for number in range(8))
+
+
 def kept(snapshot: SessionSnapshot | None) -> SessionSnapshot:
     """Through the form in which it is kept."""
     assert snapshot is not None
-    again = read_checkpoint(Checkpoint(snapshot, "boot", 1.7e9, dated=True, sensors=("a",)).text())
+    again = read_checkpoint(Checkpoint(snapshot, "boot", 1.7e9, dated=True, sensors=NAMES).text())
     assert again is not None
     assert again.session == snapshot
     return again.session
@@ -160,8 +163,15 @@ def test_who_lay_there_meanwhile_has_a_session_of_their_own_if_the_earlier_one_d
 
 
 def test_what_cannot_be_read_is_said_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
-    good = json.loads(Checkpoint(kept(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=("a",)).text())
-    for text in ("", "[]", "{}", json.dumps({**good, "session": None}), json.dumps({**good, "offset_s": "x"})):
+    good = json.loads(Checkpoint(kept(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=NAMES).text())
+    for text in (
+        "",
+        "[]",
+        "{}",
+        json.dumps({**good, "session": None}),
+        json.dumps({**good, "offset_s": "x"}),
+        json.dumps({**good, "sensors": ["a", "b"]}),
+    ):
         caplog.clear()
         assert read_checkpoint(text) is None
         assert "cannot be read" in caplog.text

@@ -27,6 +27,7 @@ breaths_per_min = 14
 moves_per_min = 1
 """
 STOP_S = 5.0
+ROOT = Path(__file__).parents[2]
 
 
 def scenario(stays: list[tuple[float, float]]) -> str:
@@ -57,6 +58,7 @@ class DaemonProcess:
         self._speed = speed
         started = f"started = {self._began.isoformat()}" if lasting else ""
         self.folder = folder
+        self.module = "acumat.cli.main"
         self.log = folder / "log"
         self.config = folder / "acumat.toml"
         story = folder / "story.toml"
@@ -94,10 +96,11 @@ port = {port}
     def start_only(self, **environment: str) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "acumat.cli.main", "run", "--config", str(self.config)],
+                [sys.executable, "-m", self.module, "run", "--config", str(self.config)],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **environment},
+                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                cwd=ROOT,
             )
 
     def answers(self) -> bool:

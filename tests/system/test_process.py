@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -95,25 +94,27 @@ def test_a_configuration_is_taken_over_if_it_is_good_and_else_the_last_good_one_
 def test_what_kills_the_daemon_at_every_start_ends_in_a_safe_mode_that_says_so(make: Make, broker: Broker) -> None:
     broker.start()
     listener = Listener(broker.port)
-    daemon = make(stays=[(10, 4000)])
-    daemon.start()
-    until(lambda: status(daemon)["state"]["session_id"], "a session is under way")
-    daemon.kill()
-    path = daemon.folder / "state" / "acumat.db"
-    with sqlite3.connect(path) as db:  # a baseline of two sensors for a mat of eight: no start survives it
-        kept = db.execute("SELECT value FROM document WHERE name = 'session'").fetchone()[0]
-        start, end = kept.index('"baseline_us":['), kept.index("]", kept.index('"baseline_us":['))
-        db.execute("UPDATE document SET value = ?", (kept[:start] + '"baseline_us":[1.0,2.0' + kept[end:],))
-    db.close()
-    for _ in range(3):
+    daemon = make(stays=[])
+    daemon.module = "tests.system.poisoned"
+    for _ in range(4):
         daemon.start_only()
         until(daemon.ended, "it dies")
     daemon.start()
     unsafe = health(daemon, "daemon")
     assert unsafe["code"] == "safe_mode"
     assert "5 starts" in unsafe["text"]
-    until(lambda: listener.last(HEALTH) and listener.last(HEALTH).document["daemon"]["code"] == "safe_mode", "told")  # type: ignore[union-attr]
-    until(lambda: status(daemon)["state"]["presence"] in ("contact", "empty", "lying"), "sensing goes on")
-    assert "safe mode" in daemon.logged().lower()
-    assert daemon.stop() == 0
+    assert "RuntimeError: the shoe is too small" in unsafe["text"]
+    until(lambda: listener.last(HEALTH) and listener.last(HEALTH).document["daemon"] == unsafe, "it is told")  # type: ignore[union-attr]
+    state = until(lambda: (s := status(daemon)["state"])["reason"] == "safe_mode" and s, "the mat is left alone")
+    assert state["presence"] == "blind"
+    assert "the shoe is too small" in state["reason_text"]
+    until(lambda: listener.last(STATE).document == state, "that is told, too")  # type: ignore[union-attr]
+    assert daemon.logged().count("not read any more in this safe mode") == 1
+    listener.publish("acumat/test/command/tare", "PRESS")
+    until(lambda: listener.on("acumat/test/response"), "commands are still answered")
     listener.close()
+    assert daemon.stop() == 0
+
+    daemon.module = "acumat.cli.main"  # put right
+    daemon.start()
+    assert health(daemon, "daemon")["code"] == "ok"

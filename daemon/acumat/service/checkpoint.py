@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from acumat.detect.baseline import Origin
 from acumat.model import SessionSnapshot
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
@@ -47,13 +48,15 @@ def read_checkpoint(text: str | None) -> Checkpoint | None:
         values = json.loads(text)
         session: Mapping[str, Any] = values["session"]
         own = session["own_us"]
+        sensors = len(values["sensors"])
         return Checkpoint(
             session=SessionSnapshot(
                 **{
                     **session,
+                    "baseline_origin": Origin(session["baseline_origin"]).value,
                     "sums": {str(name): (float(total), float(weight_s)) for name, (total, weight_s) in session["sums"].items()},
-                    "baseline_us": tuple(session["baseline_us"]),
-                    "own_us": None if own is None else tuple(own),
+                    "baseline_us": _per_sensor(session["baseline_us"], sensors),
+                    "own_us": None if own is None else _per_sensor(own, sensors),
                 }
             ),
             boot_id=str(values["boot_id"]),
@@ -64,6 +67,12 @@ def read_checkpoint(text: str | None) -> Checkpoint | None:
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         log.error("the session under way was kept in a form that cannot be read and is lost (%s: %s)", type(exc).__name__, exc)
         return None
+
+
+def _per_sensor(values: list[float | None], sensors: int) -> tuple[float | None, ...]:
+    if len(values) != sensors:
+        raise ValueError(f"{len(values)} values for {sensors} sensors")
+    return tuple(values)
 
 
 class Checkpoints:
