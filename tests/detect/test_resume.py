@@ -58,6 +58,7 @@ def test_who_still_lies_there_goes_on_with_the_same_session(gap_s: float, shift_
     assert record.load == pytest.approx(state.load, rel=0.1)
     assert EventType.SESSION_STARTED not in types(again.events)
     assert EventType.SETTLED not in types(again.events)
+    assert again.pipeline.learned.reference_us is None, "one lying teaches once, and this one had"
 
 
 def test_nobody_there_any_more_closes_it_at_the_last_sure_moment() -> None:

@@ -39,7 +39,8 @@ class Outcome:
     recovered: bool
     ids: int
     stayed: bool
-    killed_after_s: float
+    stayed_on_s: float
+    """How long the person stayed on after the kill."""
 
 
 class HandWriter(Writer):
@@ -123,7 +124,7 @@ def trial(seed: int, folder: Path, *, reboot: bool = False) -> Outcome:
         last.record.recovered,
         starts,
         killed_after_s + gap_s < stay_s - 3,
-        killed_after_s,
+        stay_s - killed_after_s,
     )
 
 
