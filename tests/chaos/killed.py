@@ -1,7 +1,7 @@
 """Kills itself with SIGKILL at each SQL statement of a scripted history, one process a statement.
 
 `python -m tests.chaos.killed FOLDER FIXTURE DAYS`: in FOLDER/n a history (begun from FIXTURE's SQL, or from nothing for "-")
-was killed just before its n-th statement (from 1). Prints for each how many steps had returned by then; the last one ran through.
+was killed just before its n-th statement (from 1). Prints for each how many steps had returned by then; the last ran through.
 """
 
 from __future__ import annotations
