@@ -177,7 +177,7 @@ class House:
         start_s = next((t for t in times if field.lying(t)), None)
         times = [self.clock.now_s + step_s * i for i in range(round(2.5 / step_s))]
         end_s = next(t for t in times if not field.lying(t))
-        if start_s is not None:
+        if start_s is not None and end_s > start_s:
             self.lyings.append(Span(start_s, end_s))
         self._lay_down_s = None
 

@@ -36,6 +36,7 @@ class Watched:
         self._notify.setblocking(False)
         self.fed: list[float] = []
         config = DaemonProcess(folder, port, stays=[(10_000, 10_100)], speed=1.0).config
+        config.write_text(config.read_text().replace('id = "test"', f'id = "{part}"'))  # a client id each
         path = os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim", "."))
         notify = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": str(round(2e6 * INTERVAL_S))}
         with (folder / "log").open("ab") as log:
