@@ -8,12 +8,13 @@ PACKAGES := daemon hw sim tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test bench accuracy format clean install uninstall
+.PHONY: help setup demo test bench soak accuracy format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make accuracy measures detection over the simulated corpus: about an hour on two cores"
+	@echo "make soak     kills, outages, faults and clock steps for half an hour, and a day of memory; counts what is lost"
 	@echo "make bench    measures what the daemon costs: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
@@ -45,6 +46,13 @@ bench: setup
 accuracy: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep --people 200 --lying-hours 25 --nuisances 250 \
 	    --long-boxes 13 --empty-hours 250 --out accuracy.txt
+
+# the long forms of what tests/chaos does in short with every `make test`
+SOAK_SECONDS ?= 1800
+soak: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.run --seconds $(SOAK_SECONDS) --seed $$(date +%j)
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
+	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }

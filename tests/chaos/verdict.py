@@ -48,7 +48,7 @@ def judge(
     """Sessions against true lyings. What happened while nobody watched may be told either way, but not twice or at random."""
     people = _merged(lyings, MERGE_S)
     phantom = sum(1 for each in sessions if not any(_meet(each, lying, EDGE_S) for lying in lyings))
-    phantom += sum(1 for each in sessions for gap in _gaps(each, lyings) if not _explained(gap, unwatched))
+    phantom += sum(1 for each in sessions for gap in _gaps(each, lyings) if not _explained(gap, (*unwatched, *forgotten)))
     missing = doubled = wrong = undisturbed = 0
     for before, after in pairwise(sessions):
         doubled += after.start_s < before.end_s - EDGE_S
