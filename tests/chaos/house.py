@@ -171,13 +171,12 @@ class House:
     def get_up(self) -> None:
         self._stage.play("get_up", {"at_s": self.clock.now_s, "over_s": 2.0})
         assert self._lay_down_s is not None
-        # by the simulator's own truth; the tracks eased, a third is on about here
+        # by the simulator's own truth; a movement waits for the one before it, so that a short stay ends after this call
         field, step_s = self._mat.field, 0.05
-        times = [self._lay_down_s + step_s * i for i in range(round(2.5 / step_s))]
+        times = [self._lay_down_s + step_s * i for i in range(round((self.clock.now_s - self._lay_down_s + 6.0) / step_s))]
         start_s = next((t for t in times if field.lying(t)), None)
-        times = [self.clock.now_s + step_s * i for i in range(round(2.5 / step_s))]
-        end_s = next(t for t in times if not field.lying(t))
-        if start_s is not None and end_s > start_s:
+        if start_s is not None:
+            end_s = next(t for t in times if t >= max(self.clock.now_s, start_s) and not field.lying(t))
             self.lyings.append(Span(start_s, end_s))
         self._lay_down_s = None
 

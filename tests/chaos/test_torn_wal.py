@@ -85,7 +85,9 @@ def reopened(folder: Path, written: Written, wal: bytes, whole: int) -> None:
     store.open()
     try:
         assert store.damage is None, "nothing was damaged: the end of a log is no damage"
-        found = rows(store._db) if store._db is not None else {}
+        assert store._db is not None
+        assert store._db.execute("PRAGMA synchronous").fetchone() == (2,), "FULL: else the log may lack what was promised"
+        found = rows(store._db)
         check(found)
         if whole >= written.made:
             assert found == written.after(whole)
