@@ -15,7 +15,7 @@ help:
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha; LONG=1 adds the whole restart matrix"
 	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
-	@echo "make soak     measures faults over long runs: about half an hour"
+	@echo "make soak     faults, kills, outages and clock steps over long runs, and a day of memory; counts what is lost"
 	@echo "make bench    measures the reader against the limit of the bus, and what the daemon costs: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
@@ -53,8 +53,13 @@ bench: setup
 accuracy: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
 
+# the long forms of what tests/chaos does in short with every `make test`
+SOAK_SECONDS ?= 1800
 soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.faults.soak
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.run --seconds $(SOAK_SECONDS) --seed $$(date +%j)
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
+	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }

@@ -73,11 +73,11 @@ class Broker:
             )
         until(self._answers, f"a broker on port {self.port}")
 
-    def stop(self) -> None:
+    def stop(self, *, kill: bool = False) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.send_signal(signal.SIGCONT)
-            process.terminate()
+            process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
             process.wait(10)
         if self._other is not None:
             self._other.stop()

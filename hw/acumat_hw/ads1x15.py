@@ -228,8 +228,8 @@ class Ads1x15Reader:
         scans = max(1, int(min(self._scans, self._budget_s / self._scan_s)))
         for scan in range(1, scans + 1):
             self._scan(sums, last=scan == scans, ahead=hurried or scan < scans)
-        # bus speed and delays are the machine's own: the next frame goes by how long this one took
-        self._scan_s = (self._clock.monotonic() - start_s) / scans
+        # bus speed and delays are the machine's own: the next frame goes by how long this one took; with no chip there, by none
+        self._scan_s = max(self._longest * self._wait_s, (self._clock.monotonic() - start_s) / scans)
 
     def _scan(self, sums: _Sums, *, last: bool, ahead: bool) -> None:
         for step in range(self._longest):

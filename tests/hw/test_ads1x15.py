@@ -150,6 +150,18 @@ def test_a_hung_bus_costs_one_time_out_and_then_the_source() -> None:
     assert bench.reader.read().codes == CODES_1115
 
 
+def test_chips_that_all_wait_to_be_looked_for_take_no_time_and_break_nothing() -> None:
+    bench = Bench(layout=grid(2, 2, rm_ohm=3300.0), scans=4)
+    bench.reader.open()
+    bench.reader.read()
+    bench.chips[0].present = False
+    for _ in range(5):
+        bench.reader.read()  # all within no time: it is not looked for again so soon
+    bench.chips[0].present = True
+    bench.clock.sleep(30)
+    assert bench.reader.read().codes == CODES_1115[:4]
+
+
 def test_rare_refusals_are_overcome_by_trying_again() -> None:
     bench = Bench()
     bench.reader.open()

@@ -93,6 +93,8 @@ class Recovery:
             return
         if self._pipeline.resume(earlier.session.shifted(shift_s)):
             log.info("going on with session %s", earlier.session.session_id)
+            # by this run's clock, and known to stand there: whoever ends this session has to take it away
+            self._keeper.save_documents(self._documents())
         else:
             self._earlier = earlier
             self._close("Another session had begun.")

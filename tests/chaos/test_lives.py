@@ -1,0 +1,71 @@
+"""Lives that once went wrong, told step by step, and an hour of memory."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.house import House
+from tests.chaos.memory import held
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """With a baseline, and nobody on the mat."""
+    with pytest.MonkeyPatch.context() as patch:
+        made = House(tmp_path, patch)
+        made.set_clock()
+        made.start()
+        made.wait(40)
+        yield made
+        made.close()
+
+
+def told(house: House, event_type: str) -> list[str]:
+    return [event["session_id"] for each in house.broker.listened if (event := json.loads(each))["event_type"] == event_type]
+
+
+def test_a_session_gone_on_with_and_closed_at_once_is_not_closed_again_by_the_next_start(house: House) -> None:
+    house.lie_down()
+    house.wait(60)
+    house.kill()
+    house.wait(150)
+    house.start()
+    house.wait(3)
+    assert len(told(house, "session_ended")) == 1
+    house.cut_power(dark_s=5, wrong_by_s=0.0)
+    house.start()
+    house.set_clock()
+    house.wait(40)
+    assert len(told(house, "session_ended")) == 1
+    assert len(told(house, "session_started")) == 2
+
+
+def test_what_memory_alone_knew_is_told_but_once_and_kept_when_the_disk_is_back(house: House) -> None:
+    house.break_disk()
+    house.lie_down()
+    house.wait(60)
+    house.get_up()
+    house.wait(40)
+    assert len(told(house, "session_ended")) == 1
+    house.mend_disk()
+    house.wait(35)
+    ids = [json.loads(each)["id"] for each in house.broker.listened]
+    assert len(ids) == len(set(ids))
+    assert len(house.sessions()) == 1
+    with house.history() as db:
+        assert db.execute("SELECT COUNT(*) FROM event").fetchone() == (len(ids),)
+        assert db.execute("SELECT COUNT(*) FROM outbox").fetchone() == (0,)
+
+
+def test_two_hours_with_a_visit_an_outage_and_a_failing_disk_in_each_leave_nothing_behind(tmp_path: Path) -> None:
+    logging.disable()
+    try:
+        first, second = held(tmp_path, 2)
+    finally:
+        logging.disable(logging.NOTSET)
+    assert second[0] - first[0] < 3000, "blocks of memory that an hour left behind"

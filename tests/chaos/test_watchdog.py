@@ -1,0 +1,91 @@
+"""systemd's watchdog as the daemon feeds it: a thread that hangs starves it, a broker that is away never does."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from signal import SIGUSR1
+
+import pytest
+
+from acumat.service.watch import STALL_S
+from tests.broker import Broker, until
+from tests.chaos.hanging import TURNS
+from tests.system.process import DaemonProcess
+
+ROOT = Path(__file__).parents[2]
+INTERVAL_S = 1.0
+TURN_S = 1.0
+"""Of the MQTT client's thread when nothing comes."""
+SLACK_S = 3.0
+"""A busy machine's."""
+STARVES_S = STALL_S + 2 * INTERVAL_S + TURN_S
+
+
+class Watched:
+    """A daemon that tells what it tells systemd."""
+
+    def __init__(self, folder: Path, port: int, part: str) -> None:
+        folder.mkdir()
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._notify.bind(str(folder / "notify"))
+        self._notify.setblocking(False)
+        self.fed: list[float] = []
+        config = DaemonProcess(folder, port, stays=[(10_000, 10_100)], speed=1.0).config
+        config.write_text(config.read_text().replace('id = "test"', f'id = "{part}"'))  # a client id each
+        path = os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim", "."))
+        notify = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": str(round(2e6 * INTERVAL_S))}
+        with (folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.hanging", str(config), part],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": path, **notify},
+                stdout=log,
+                stderr=log,
+            )
+
+    def listen(self) -> bool:
+        """Whether it was fed at least twice so far."""
+        while True:
+            try:
+                if self._notify.recv(1000) == b"WATCHDOG=1":
+                    self.fed.append(time.monotonic())
+            except BlockingIOError:
+                return len(self.fed) >= 2
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._notify.close()
+
+
+@pytest.mark.broker
+def test_whichever_thread_hangs_the_watchdog_starves_in_time_and_without_a_broker_it_is_fed(
+    tmp_path: Path, broker: Broker
+) -> None:
+    broker.start()
+    watched = {part: Watched(tmp_path / part, broker.port, part) for part in TURNS}
+    watched["no broker"] = Watched(tmp_path / "alone", 9, "mqtt")
+    try:
+        for each in watched.values():
+            until(each.listen, "the watchdog is fed")
+        hang_at_s = time.monotonic()
+        for part in TURNS:
+            watched[part].process.send_signal(SIGUSR1)
+        until(
+            lambda: [each.listen() for each in watched.values()] and time.monotonic() - hang_at_s > STARVES_S + SLACK_S + 2.0,
+            "time has passed",
+        )
+        for part in TURNS:
+            last_s = max(watched[part].fed) - hang_at_s
+            assert last_s <= (INTERVAL_S if part == "loop" else STARVES_S) + SLACK_S, part
+        fed = watched["no broker"].fed
+        assert len([at_s for at_s in fed if at_s > hang_at_s]) >= STALL_S / INTERVAL_S / 2
+        assert fed[-1] - hang_at_s > STARVES_S
+    finally:
+        for each in watched.values():
+            each.close()
