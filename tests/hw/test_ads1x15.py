@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -150,16 +152,30 @@ def test_a_hung_bus_costs_one_time_out_and_then_the_source() -> None:
     assert bench.reader.read().codes == CODES_1115
 
 
-def test_chips_that_all_wait_to_be_looked_for_take_no_time_and_break_nothing() -> None:
-    bench = Bench(layout=grid(2, 2, rm_ohm=3300.0), scans=4)
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_goes_and_comes_in_whatever_order_the_reader_goes_on(seed: int) -> None:
+    random_ = Random(seed)
+    bench = Bench(layout=grid(4, 2, rm_ohm=3300.0), scans=4)
     bench.reader.open()
-    bench.reader.read()
-    bench.chips[0].present = False
-    for _ in range(5):
-        bench.reader.read()  # all within no time: it is not looked for again so soon
-    bench.chips[0].present = True
-    bench.clock.sleep(30)
-    assert bench.reader.read().codes == CODES_1115[:4]
+    for _ in range(150):
+        bench.bus.hung = random_.random() < 0.3
+        for chip in bench.chips:
+            chip.present = random_.random() < 0.5
+        try:
+            for _ in range(random_.randint(1, 12)):
+                bench.reader.read()
+                bench.clock.sleep(random_.choice([0.0, 0.1, 3.0]))
+        except SourceUnavailableError:
+            with contextlib.suppress(SourceUnavailableError):
+                bench.reader.open()
+    bench.bus.hung = False
+    for chip in bench.chips:
+        chip.present = True
+    bench.clock.sleep(60)
+    with contextlib.suppress(SourceUnavailableError):
+        bench.reader.read()
+    bench.reader.open()
+    assert bench.reader.read().codes == CODES_1115[:8]
 
 
 def test_rare_refusals_are_overcome_by_trying_again() -> None:
