@@ -31,13 +31,14 @@ class House:
         automations: Callable[[], list[Mapping[str, Any]]] = list,
         scripts: Mapping[str, Any] | None = None,
         more: Mapping[str, Any] | None = None,
+        extra: str = "",
     ) -> None:
         for name in ("broker", "daemon"):
             (folder / name).mkdir(parents=True)
         self.broker = Broker(folder / "broker")
         self.broker.start()
         self.listener = Listener(self.broker.port)
-        self.daemon = DaemonProcess(folder / "daemon", self.broker.port, stays=stays, speed=speed)
+        self.daemon = DaemonProcess(folder / "daemon", self.broker.port, stays=stays, speed=speed, extra=extra)
         self.home = HomeAssistant(folder / "home", self.broker.port, automations=automations(), scripts=scripts, more=more)
 
     def start(self) -> None:
@@ -82,7 +83,7 @@ class House:
     def wrong(self, ids: Mapping[str, str]) -> dict[str, tuple[object, object]]:
         """Of the entities that Home Assistant has switched on, each that does not show what was last said: (wanted, shown)."""
         shown = self.home.states()
-        wanted = expected(self.last("state"), self.last("session"), self.last("health"), self.last("settings"))
+        wanted = expected(*(self.last(leaf) for leaf in ("state", "session", "health", "settings", "routine")))
         online = self.last("availability") == "online"
         found: dict[str, tuple[object, object]] = {}
         for key, value in wanted.items():
@@ -120,9 +121,25 @@ class House:
             time.sleep(0.1)
         raise AssertionError(f"stuck after {patience_s:g} s: {seen}")
 
+    def check_quiet(self) -> None:
+        """No issue with statistics, no repair, no warning or error that is about the mat."""
+        issues = self.home.ws("recorder/validate_statistics")
+        assert not {key: value for key, value in issues.items() if "test_mat" in key}
+        repairs = [
+            each
+            for each in self.home.ws("repairs/list_issues")["issues"]
+            if "mqtt" in (each["domain"], each.get("issue_domain"))
+        ]
+        assert repairs == []
+        assert self.home.complaints("acumat", "mqtt", "automation") == []
+
 
 def expected(
-    state: Mapping[str, Any], session: Mapping[str, Any], health: Mapping[str, Any], settings: Mapping[str, Any]
+    state: Mapping[str, Any],
+    session: Mapping[str, Any],
+    health: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    routine: Mapping[str, Any],
 ) -> dict[str, object]:
     """What is to be seen, from the mat's own words; None is Home Assistant's unknown."""
     lying = state["presence"] == "lying"
@@ -144,6 +161,8 @@ def expected(
         "pause": "on" if settings["paused"] else "off",
         "guest": "on" if settings["guest"] else "off",
         "sensitivity": settings["sensitivity"],
+        "routine": routine["situation"],
+        "planned_minutes": routine["planned_min"],
         "sensors_failing": sum(each["code"] != "ok" for each in health["sensors"].values()),
     }
 

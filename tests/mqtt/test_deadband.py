@@ -158,6 +158,16 @@ def test_figures_of_the_first_moment_are_put_right_after_five_seconds() -> None:
     assert said(calm(EMPTY), course) == pytest.approx([1.0, 1.0 + QUICK_PACE_S])
 
 
+@pytest.mark.parametrize(
+    ("edge", "next_s"),
+    [({"possible_doze": True}, 30.0), ({"lopsided": True}, 30.0), ({"reason": "shift"}, 30.0), ({"confirmed": False}, 5.0)],
+)
+def test_figures_come_out_of_turn_after_somebody_has_come_and_not_after_other_edges(edge: Document, next_s: float) -> None:
+    after = {**LYING, **edge}
+    moving = [(10.1 + 0.1 * i, {**after, "load": 90.0, "breaths_per_min": 9.0}) for i in range(400)]
+    assert said(calm(LYING), [(10.0, after), *moving]) == pytest.approx([10.0, 10.0 + next_s])
+
+
 def test_a_value_that_comes_and_goes_does_not_set_the_pace() -> None:
     deadband = calm({**LYING, "breaths_per_min": None})
     blinking = [(0.1 * i, {**LYING, "breaths_per_min": 13.0 if i % 2 else None}) for i in range(12_000)]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from acumat.coach.telling import ROUTINE_KEYS
 from acumat.model import Command, CommandName, EventType, Profile
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.discovery import discovery_payload
@@ -77,6 +78,9 @@ def test_the_dashboard_shows_entities_that_there_are() -> None:
     shown = set(re.findall(r"[a-z_]+\.acupressure_mat\w*", text))
     assert shown <= names | ROUTINE_ENTITIES
     assert len(shown) >= 15
+    attributes = re.findall(r"(?:attribute: |state_attr\([^,]+, ')(\w+)", text)
+    assert set(attributes) <= set(ROUTINE_KEYS)
+    assert len(attributes) >= 3
 
 
 class Loader(yaml.SafeLoader):

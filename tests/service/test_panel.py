@@ -12,7 +12,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.config import DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, load_config
+from acumat.config import DaemonConfig, MqttConfig, PanelConfig, RoutineConfig, SimulatedConfig, load_config
 from acumat.model import Condition, Event, EventType, HealthState, MatState, Presence
 from acumat.service import panel as panels
 from acumat.service.daemon import Daemon
@@ -22,6 +22,7 @@ from acumat.wiring.mats import Mat, source_of
 from acumat_hw.clock import Clock
 from acumat_hw.panel import GpioPanel, PanelPins, PanelUnavailableError
 from tests.hw.bench import JumpingClock
+from tests.system.process import scenario
 
 OK = {"bus": Condition(), "store": Condition(), "broker": Condition()}
 LYING = MatState(presence=Presence.LYING, health=HealthState.OK, reason="load_spread")
@@ -125,6 +126,33 @@ def test_the_alarm_goes_on_until_it_is_silenced_and_no_other_cue_ends_it() -> No
     assert bench.panel.silence()
     assert set(bench.turns(100)) == {None}
     assert not bench.panel.silence()
+
+
+def test_the_alarm_that_is_on_already_at_the_start_sounds_once_told_so_and_stays_silent_once_silenced() -> None:
+    bench = Bench()
+    assert set(bench.turns(3)) == {None}
+    bench.panel.alarm(on=True)
+    assert set(bench.turns(60)) == {880, None}
+    assert bench.panel.silence()
+    bench.panel.alarm(on=True)
+    assert set(bench.turns(30)) == {None}, "it is still wanted, and was silenced"
+    bench.panel.alarm(on=False)
+    bench.panel.alarm(on=True)
+    assert 880 in bench.turns(3), "who lies down again is told again"
+    bench.panel.alarm(on=False)
+    assert set(bench.turns(30)) == {None}
+    assert bench.said == ["buzzer: cap"] * 2
+
+
+def test_the_alarm_that_ends_leaves_a_soft_cue_to_end_by_itself() -> None:
+    bench = Bench()
+    bench.panel.alarm(on=True)
+    bench.happens("cue_cap")
+    bench.turns(3)
+    bench.happens("symptom_stop")
+    bench.panel.alarm(on=False)
+    assert 554 in bench.turns(3)
+    assert bench.said == ["buzzer: cap", "buzzer: end"]
 
 
 def test_a_press_that_is_granted_ends_the_alarm_whatever_it_was_for() -> None:
@@ -292,9 +320,12 @@ class Pins:
         self.look = look
         return lambda: None
 
-    def run(self, at: dict[float, Any], until_s: float) -> list[tuple[float, int]]:
-        """Run, do what is to be done at these seconds, and give the buzzer's tones as (seconds, Hz); ends as SIGTERM does."""
-        source, self.clock = source_of(self.config)
+    def run(self, at: dict[float, Any], until_s: float, *, on: bool = False) -> list[tuple[float, int]]:
+        """Run, do what is to be done at these seconds, and give the buzzer's tones as (seconds, Hz); ends as SIGTERM does.
+        `on`: with the mat of the run before, which has lived on."""
+        if not on:
+            self.mat, self.clock = source_of(self.config)
+        source = self.mat
         zero_s, pending, tones = self.clock.monotonic(), sorted(at.items()), list[tuple[float, int]]()
         sounding = [False]
         pin = self.factory.pin(self.BUZZER)
@@ -349,6 +380,27 @@ def test_in_the_daemon_a_long_press_tares_the_empty_mat_and_under_a_person_says_
     assert tones[0][0] == pytest.approx(15.0 + 1.5, abs=0.35)
     assert not led.state, "off at the end, though somebody lay there"
     assert any(state.state for state in led.states)
+
+
+def test_the_alarm_sounds_again_after_a_restart_until_it_is_stopped(pins: Pins, tmp_path: Path) -> None:
+    story = tmp_path / "story.toml"
+    story.write_text(scenario([(20, 3000)]))
+    pins.config = replace(
+        pins.config,
+        source=SimulatedConfig(scenario=str(story), speed=0, through="fast"),
+        routine=RoutineConfig(cap_min=20),
+    )
+    tones = pins.run({}, 1240)
+    assert {hz for _, hz in tones} == {880}
+    assert tones[0][0] == pytest.approx(20 + 1200, abs=3.0)
+    answers: list[dict[str, Any]] = []
+    at = {20.0: lambda: pins.daemon.service._inbox.ask({"command": "stop"}, answers.append) if pins.daemon else None}
+    again = pins.run(at, 40, on=True)
+    assert {hz for _, hz in again} == {880}
+    assert again[0][0] < 5.0
+    assert again[-1][0] == pytest.approx(20.0, abs=1.5)
+    assert answers[0]["ok"], answers
+    assert pins.run({}, 20, on=True) == [], "who has ended it is not told again"
 
 
 def test_a_short_press_cancels_a_calibration_under_way(pins: Pins) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time as clock
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,30 @@ def test_a_session_goes_on_over_a_restart_and_no_cue_comes_twice(tmp_path: Path,
     again.lie(545, 2500)
     cues = [each for each in first.types() + again.types() if each.startswith("cue_")]
     assert cues == ["cue_start", "cue_half", "cue_last_minute", "cue_end", "cue_louder", "cue_cap"]
+
+
+def test_the_alarm_is_on_after_a_restart_for_whom_it_is_and_nobody_else(tmp_path: Path) -> None:
+    first = Bench(tmp_path / "h.db")
+    first.lie(2398, 2400)
+    assert first.types()[-1] == "cue_cap"
+    assert first.routine.alarming
+    first.writer.work()
+    first.store.close()
+    again = Bench(tmp_path / "h.db", clock=first.clock)
+    mats = {
+        "whose session it is has to be known first": (MatState(), False),
+        "who cannot be seen may lie there still": (replace(lying(2405.0), presence=Presence.BLIND), True),
+        "still there": (lying(2406.0), True),
+        "they have got up, though the session is not over yet": (replace(lying(2407.0), presence=Presence.EMPTY), False),
+        "they lie down again": (lying(2408.0), True),
+    }
+    for why, (mat, sounds) in mats.items():
+        again.frame(mat)
+        assert again.routine.alarming is sounds, why
+    again.ask(CommandName.STOP)
+    again.frame(lying(2409.0))
+    assert again.routine.alarming is False
+    assert not again.types().count("cue_cap")
 
 
 def test_nothing_is_written_while_nothing_happens(bench: Bench) -> None:

@@ -141,6 +141,10 @@ port = {port}
         """Seconds of a lasting mat's own time since its story began."""
         return self._speed * (datetime.now(UTC) - self._began).total_seconds()
 
+    def real_s(self, told: datetime) -> float:
+        """When by the machine's clock (Unix time) a lasting mat's clock showed this."""
+        return (self._began + (told - self._began) / self._speed).timestamp()
+
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from acumat.coach.screening import QUESTIONS
+from acumat.control import ask
 from tests import contract
 from tests.broker import Broker, Listener, until
 from tests.system.process import DaemonProcess
@@ -166,6 +168,45 @@ def test_events_are_heard_within_300_ms_of_the_decision(make: Make, listener: Li
         for each in listener.on(EVENT)
     }
     assert {"blind_ended", "contact_started", "lying_started", "contact_ended"} <= set(late_s)
+    assert max(late_s.values()) < 0.3, late_s
+
+
+LEANING = """
+description = "lies with far more load on one side, and comes once more for a calibration"
+seed = 57
+duration_s = 86400
+layout = "4x2"
+ends = false
+[person]
+mass_kg = 75
+breaths_per_min = 13
+bias = 0.6
+moves_per_min = 0
+""" + "".join(
+    f'[[step]]\nat_s = {at_s}\ndo = "{what}"\nover_s = 3\n'
+    for at_s, what in ((20, "lie_down"), (360, "get_up"), (420, "lie_down"), (480, "get_up"))
+)
+
+
+def test_cues_lopsided_settled_and_calibration_are_heard_within_300_ms_as_well(make: Make, listener: Listener) -> None:
+    daemon = make(stays=[], lasting=True, extra="[routine]\nperson_cap_min = 5\n")
+    (daemon.folder / "story.toml").write_text(LEANING)
+    daemon.start()
+    assert ask(daemon.folder / "run" / "control.sock", {"command": "screen", **dict.fromkeys(QUESTIONS, "no")}, 10.0)["ok"]
+
+    def heard() -> set[str]:
+        return {each["event_type"] for each in listener.events(EVENT)}
+
+    until(lambda: "session_ended" in heard(), "the planned time and a little more is over", 60)
+    listener.publish(f"{BASE}/command/calibrate", "PRESS")
+    until(lambda: "calibration_done" in heard(), "the mat is calibrated", 60)
+    late_s = {
+        each.document["event_type"]: each.wall_s - daemon.real_s(datetime.fromisoformat(each.document["at"]))
+        for each in listener.on(EVENT)
+    }
+    cues = {"cue_start", "cue_half", "cue_last_minute", "cue_end"}
+    wanted = {"lopsided_started", "settled", "got_up", "session_ended", "cool_down_started", "calibration_done"} | cues
+    assert wanted <= set(late_s)
     assert max(late_s.values()) < 0.3, late_s
 
 

@@ -83,6 +83,8 @@ def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_
     make: Make, broker: Broker, listener: Listener
 ) -> None:
     daemon = make(stays=[(20, 3000)], speed=25.0, lasting=True, extra=SHORT)
+    story = daemon.folder / "story.toml"  # whoever is taken to doze is woken before the limit
+    story.write_text(story.read_text().replace("moves_per_min = 1", "moves_per_min = 8"))
     daemon.start()
     screened(daemon)
     until(lambda: (document := routine(daemon))["cue"] == "cue_half" and document["situation"] == "guided", "half is told")

@@ -26,6 +26,9 @@ EDGE_KEYS: tuple[str, ...] = (
 )
 """Said at once: people and automations act on these."""
 
+COMING_KEYS: tuple[str, ...] = ("presence", "confirmed", "session_id", "health")
+"""Edges after which the slow keys are new. After others, such as a doze that comes and goes, they keep their pace."""
+
 DEADBANDS: dict[str, float] = {
     "load": 1.0,  # percent of the reference
     "lateral": 2.0,  # points
@@ -50,7 +53,7 @@ OCCUPIED_PACE_S = 30.0
 IDLE_PACE_S = 60.0
 QUICK_PACE_S = 5.0
 """The slow pace would leave a person who has just lain down for half a minute with the figures of the first moment, or with
-none. So after an edge the slow keys may speak once at this pace, and each of them once more when it becomes known."""
+none. So after somebody has come the slow keys may speak once at this pace, and each of them once more when it becomes known."""
 
 
 class Deadband:
@@ -70,7 +73,8 @@ class Deadband:
         """Whether this document is to be published now (monotonic seconds); if so it counts as said."""
         said = self._said
         if said is None or any(document.get(key) != said.get(key) for key in EDGE_KEYS):
-            self._quick, self._introduced = True, set()
+            if said is None or any(document.get(key) != said.get(key) for key in COMING_KEYS):
+                self._quick, self._introduced = True, set()
             return self._say(document, t_mono_s)
         since_s = t_mono_s - self._said_s
         if since_s < QUICK_PACE_S:
@@ -80,7 +84,7 @@ class Deadband:
             return False
         if not appeared and not any(moved(said.get(key), document.get(key), band) for key, band in DEADBANDS.items()):
             return False
-        # each key is introduced once between two edges: one that comes and goes must not set the pace
+        # each key is introduced once while somebody is there: one that comes and goes must not set the pace
         self._quick, self._introduced = False, self._introduced | appeared
         return self._say(document, t_mono_s)
 

@@ -123,7 +123,7 @@ class Panel:
         self._told = told
         self._led = Player()
         self._buzzer = Player()
-        self._works = False
+        self._works = self._wanted = False
         self.condition = Condition("starting", "The panel has not been opened yet.")
 
     def open(self) -> None:
@@ -143,6 +143,19 @@ class Panel:
         cue = CUES.get(event.event_type)
         if cue is not None:
             self._play(cue)
+
+    def alarm(self, *, on: bool) -> None:
+        """Whether somebody lies on the mat whom the alarm has to reach, at every turn. Only a change is acted on.
+
+        It is known from the routine, since after a restart the event that began it does not come again.
+        """
+        if on == self._wanted:
+            return
+        self._wanted = on
+        if on:
+            self._play(CAP)
+        elif self._alarming():
+            self.silence()
 
     def answered(self, document: Mapping[str, Any]) -> None:
         """The answer to what the button asked for. What was granted ends the alarm as well: somebody is awake."""

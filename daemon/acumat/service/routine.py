@@ -114,6 +114,13 @@ class Routine:
         """Whether a hold of the button is about a person and not about the empty mat."""
         return self._mat.presence is Presence.LYING or self._mat.session_id is not None
 
+    @property
+    def alarming(self) -> bool:
+        """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
+        guide = self._state.guide
+        there = self._mat.presence in (Presence.LYING, Presence.BLIND)
+        return guide is not None and guide.sounding and there and self._mat.session_id == guide.session_id
+
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
         minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)

@@ -194,10 +194,11 @@ def _assembled(
     painter = _painter(config, pipeline, clock, mqtt.publisher)
 
     def look() -> None:
-        """What the panel shows of the mat."""
+        """What the panel shows of the mat, and whether its alarm is on."""
         if panel is not None:
             calibrating = pipeline.calibration is not None
             panel.show(led_pattern(pipeline.state, {"bus": frames.condition, **parts()}, calibrating=calibrating))
+            panel.alarm(on=routine is not None and routine.alarming)
 
     ends = _ends(told, panel, (painter, mqtt.client), look=look, ticks=(watch.tick, starts.tick))
     service = Service(

@@ -1,0 +1,163 @@
+"""The routine in a real Home Assistant: planned minutes, reminder, cues, a stop for a symptom, a check-in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from acumat.coach.screening import QUESTIONS
+from acumat.control import ask
+from tests.broker import until
+from tests.ha.house import BASE, House, note
+from tests.system.process import scenario
+
+pytestmark = pytest.mark.timeout(600)
+
+COUNTERS = ("woken", "lopsided", "reminded")
+OCCUPANCY, EVENT, LAMP = "binary_sensor.test_mat", "event.test_mat_event", "light.lamp"
+ROUTINE, MINUTES = "sensor.test_mat_routine", "number.test_mat_planned_minutes"
+LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true}"""
+NOBODY = scenario([(80_000, 80_100)])
+LEANING = scenario([(40, 3000)]).replace("mass_kg", "bias = 0.6\nmass_kg")
+
+
+def use(name: str, **inputs: Any) -> Mapping[str, Any]:
+    return {"id": name, "alias": name, "use_blueprint": {"path": f"acumat/{name}.yaml", "input": inputs}}
+
+
+def automations() -> list[Mapping[str, Any]]:
+    """As people would set them up, with the moments that the blueprint offers by itself."""
+    return [
+        use("wake-softly", mat_event=EVENT, lights=[LAMP], fade=0, also=note("woken")),
+        use("lopsided", mat_event=EVENT, tell=note("lopsided")),
+    ]
+
+
+def reminder(at: datetime) -> Mapping[str, Any]:
+    return use(
+        "reminder",
+        occupancy=OCCUPANCY,
+        minutes_today="sensor.test_mat_minutes_today",
+        opens=f"{at:%H:%M:%S}",
+        closes=f"{at + timedelta(hours=12):%H:%M:%S}",
+        tell=note("reminded"),
+    )
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = House(
+        tmp_path_factory.mktemp("routine"),
+        stays=[(80_000, 80_100)],
+        speed=20.0,
+        automations=automations,
+        more={"counter": {name: {} for name in COUNTERS}},
+        extra="[routine]\ncap_min = 20\n",
+    )
+    try:
+        made.listener.publish("homeassistant/light/lamp/config", LAMP_CONFIG, retain=True)
+        made.home.start()
+        made.daemon.start()
+        until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")
+        until(lambda: made.home.state(ROUTINE) == "waiting", "nobody is guided who has not answered the questions")
+        asked = {"command": "screen", **dict.fromkeys(QUESTIONS, "no")}
+        assert ask(made.daemon.folder / "run" / "control.sock", asked, 10.0)["ok"]
+        until(lambda: made.home.state(ROUTINE) == "ready", "now guidance is on")
+        yield made
+    finally:
+        made.close()
+
+
+def counts(house: House) -> dict[str, int]:
+    states = house.home.states()
+    return {name: int(states[f"counter.{name}"]["state"]) for name in COUNTERS}
+
+
+def told(house: House, event_type: str) -> list[dict[str, Any]]:
+    return [each for each in house.listener.events(f"{BASE}/event") if each["event_type"] == event_type]
+
+
+def test_planned_minutes_are_taken_over_and_come_back_as_what_holds(house: House) -> None:
+    assert float(house.home.state(MINUTES) or "nan") == 10.0
+    for asked, holds in ((7, 7.0), (25, 10.0), (5, 5.0)):
+        asked_s = time.monotonic()
+        house.home.call("number.set_value", entity_id=MINUTES, value=asked)
+        until(lambda holds=holds: float(house.home.state(MINUTES) or "nan") == holds, f"{asked} is asked for")  # type: ignore[misc]
+        assert time.monotonic() - asked_s < 1.0
+        assert house.last("response")["ok"]
+    with pytest.raises(OSError, match="set_value"):
+        house.home.call("number.set_value", entity_id=MINUTES, value=99)
+
+
+def test_the_reminder_comes_at_its_time(house: House) -> None:
+    at = datetime.now(UTC) + timedelta(seconds=8)
+    house.home.post("/api/config/automation/config/reminder", reminder(at))
+    until(lambda: "automation.reminder" in house.home.states(), "the automation is there")
+    assert counts(house)["reminded"] == 0
+    until(lambda: counts(house)["reminded"] == 1, "they are reminded")
+    assert datetime.now(UTC) >= at.replace(microsecond=0)
+
+
+def test_cues_wake_softly_lopsided_is_told_and_a_symptom_ends_it_all(house: House) -> None:
+    house.stop_daemon()
+    (house.daemon.folder / "story.toml").write_text(LEANING)
+    house.daemon.start()
+    until(lambda: house.home.state(ROUTINE) == "guided", "they are guided", 60)
+    until(lambda: counts(house)["lopsided"] == 1, "and told how they lie")
+    assert counts(house)["woken"] == 0
+    until(lambda: told(house, "cue_end"), "the planned end comes", 60)
+    until(lambda: counts(house)["woken"] == 1, "the light wakes them")
+    until(lambda: house.listener.last("lamp/set") is not None, "the lamp is told")
+    until(lambda: house.home.state(ROUTINE) == "over_time", "the time is over")
+    until(lambda: told(house, "cue_cap"), "the hard limit comes", 90)
+    until(lambda: counts(house)["woken"] == 2, "and wakes once more")
+    until(lambda: house.home.state(ROUTINE) == "alarm", "the alarm is on")
+    house.home.call("button.press", entity_id="button.test_mat_symptom_stop")
+    until(lambda: house.home.state(ROUTINE) == "measuring", "it only measures now")
+    shown = house.home.states()
+    assert shown[ROUTINE]["attributes"]["guidance_reason"] == "symptom"
+    assert shown[EVENT]["attributes"]["event_type"] in ("symptom_stop", "guidance_changed")
+    assert len(told(house, "symptom_stop")) == 1
+    assert counts(house) == {"woken": 2, "lopsided": len(told(house, "lopsided_started")), "reminded": 1}
+
+
+def test_a_check_in_from_home_assistant_is_noted_and_nonsense_is_refused_in_words(house: House) -> None:
+    def say(name: str, payload: str) -> dict[str, Any]:
+        before = len(house.listener.on(f"{BASE}/response"))
+        house.home.call("mqtt.publish", topic=f"{BASE}/command/{name}", payload=payload)
+        answers = until(lambda: house.listener.on(f"{BASE}/response")[before:], f"{name} is answered")
+        document: dict[str, Any] = answers[-1].document
+        return document
+
+    assert say("check_in", '{"when": "after", "calm": 4, "discomfort": 1}')["ok"]
+    (noted,) = until(lambda: told(house, "check_in"), "it is told")
+    assert (noted["calm"], noted["discomfort"], noted["reason"]) == (4, 1, "after")
+    until(lambda: house.home.states()[EVENT]["attributes"].get("calm") == 4, "Home Assistant has it too")
+    assert say("check_in", '{"calm": 9}')["reason"] == "bad_value"
+    house.home.call("button.press", entity_id="button.test_mat_still_red")
+    until(lambda: house.last("response")["reason"] == "not_asked", "nobody has asked about redness")
+
+
+def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: House) -> None:
+    before = counts(house)
+    house.home.stop()
+    house.home.start()
+    house.seconds_until_right(time.monotonic())
+    assert counts(house) == before
+    house.daemon.kill()
+    until(lambda: house.home.state(OCCUPANCY) == "unavailable", "the mat is away")
+    (house.daemon.folder / "story.toml").write_text(NOBODY)
+    house.daemon.start()
+    house.seconds_until_right(time.monotonic())
+    until(lambda: told(house, "session_ended") and house.last("state")["presence"] == "empty", "the session is closed", 60)
+    house.seconds_until_right(time.monotonic())
+    assert counts(house) == before
+    assert house.home.state(ROUTINE) in ("cool_down", "question", "waiting")
+
+
+def test_there_are_no_statistics_issues_no_repairs_and_no_complaints(house: House) -> None:
+    house.check_quiet()
