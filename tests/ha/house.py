@@ -176,9 +176,10 @@ def same(shown: str, wanted: object) -> bool:
             return abs(float(shown) - wanted) < 0.011
         except ValueError:
             return False
-    if "T" in shown and shown[:2] == "20":
+    try:
         return abs(datetime.fromisoformat(shown).timestamp() - datetime.fromisoformat(str(wanted)).timestamp()) < 1.0
-    return shown == wanted
+    except ValueError:
+        return shown == wanted
 
 
 def note(name: str) -> list[dict[str, Any]]:

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.timeout(600)
 COUNTERS = ("down", "up", "woken", "lopsided", "reminded", "asked")
 OCCUPANCY, EVENT = "binary_sensor.test_mat", "event.test_mat_event"
 LAMP = "homeassistant/light/lamp/config"
-LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true}"""
+LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true,
+ "supported_color_modes": ["brightness"]}"""
 SWITCHED_OFF = ("pause", "guest", "sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot")
 
 

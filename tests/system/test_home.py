@@ -132,7 +132,7 @@ def test_a_guests_session_is_told_as_one_and_adds_to_no_total(make: Make, listen
     assert session["guest"] is True
     assert session["totals"]["sessions_total"] == 0
     (ended,) = until(
-        lambda: [each for each in listener.events(EVENT) if each["event_type"] == "session_ended"], "its end is told"
+        lambda: [each for each in listener.events(EVENT) if each["event_type"] == "session_ended"], "its end is told as well"
     )
     assert ended["guest"] is True
     check_all(listener)
