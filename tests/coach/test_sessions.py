@@ -91,6 +91,7 @@ def test_a_guest_who_is_named_in_mid_session_ends_the_guidance() -> None:
     world.stay(3000)
     world.get_up()
     assert_cues(world, [LADDER[0], ("cue_cap", 2400)])
+    assert [each.event.reason for each in world.events(EventType.GUIDANCE_STOPPED)] == ["guest"]
     assert world.state.last is None
     assert world.state.cool_down is None
 
@@ -191,7 +192,7 @@ def test_the_cap_holds_while_the_sensors_cannot_tell() -> None:
     assert cap.t_s == pytest.approx(2400, abs=WITHIN_S)
 
 
-@pytest.mark.parametrize(("lain_s", "cue"), [(200, EventType.CUE_END), (800, EventType.CUE_CAP)])
+@pytest.mark.parametrize(("lain_s", "cue"), [(200, EventType.CUE_END), (800, EventType.CUE_LOUDER)])
 def test_when_the_sensors_are_lost_for_good_nobody_waits_for_a_cue(lain_s: float, cue: EventType) -> None:
     world = World().screened()
     world.lie_down()
@@ -201,6 +202,30 @@ def test_when_the_sensors_are_lost_for_good_nobody_waits_for_a_cue(lain_s: float
     last = world.events(*CUES)[-1]
     assert (last.event.event_type, last.event.reason) == (cue, "sensors_lost")
     assert world.planned_min == 10, "nobody has ended early"
+
+
+def test_a_pause_of_the_mat_ends_the_waiting_as_well() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(200)
+    world.get_up("paused")
+    (end,) = world.events(EventType.CUE_END)
+    assert end.event.reason == "paused"
+    assert world.planned_min == 10, "nobody has ended early"
+
+
+def test_a_guest_answers_for_nobody_else() -> None:
+    world = World().screened()
+    world.session(10)
+    world.wait(3700)
+    assert world.state.question is not None
+    before = world.state
+    world.guest = True
+    world.lie_down()
+    world.stay(100)
+    assert isinstance(world.ask(CommandName.PRESS), Refusal)
+    assert isinstance(world.ask(CommandName.CHECK_IN, discomfort=8), Refusal)
+    assert (world.state.programme, world.state.question) == (before.programme, before.question)
 
 
 def test_a_stop_ends_the_cues_and_the_cap_still_holds() -> None:

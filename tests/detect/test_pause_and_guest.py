@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from acumat.detect.parameters import Parameters
+from acumat.detect.pipeline import Pipeline
 from acumat.model import EventType as T
-from acumat.model import HealthState, Learned
-from tests.detect.drive import Drive, one, types
+from acumat.model import HealthState, Learned, Mode
+from tests.detect.drive import Drive, layout, one, types
 
 
 def test_a_pause_closes_the_session_where_it_was_last_seen_and_is_no_fault() -> None:
@@ -29,6 +33,7 @@ def test_who_still_lies_there_when_a_pause_ends_begins_a_new_session() -> None:
     drive.person(60)
     drive.pipeline.pause()
     drive.person(300)
+    assert drive.pipeline.state.mode is Mode.UNKNOWN
     drive.pipeline.end_pause()
     told = drive.person(30, rise_s=0.1)
     assert types(told)[0] is T.BLIND_ENDED
@@ -92,6 +97,29 @@ def test_a_guest_has_a_marked_session_and_teaches_nothing() -> None:
     assert [record.guest for drive in (owner, guest) for record in drive.pipeline.take_records()] == [False, True]
     assert one(guest.events, T.SESSION_ENDED).numbers["guest"] is True
     assert one(owner.events, T.SESSION_ENDED).numbers["guest"] is False
+
+
+def test_the_switch_means_the_next_session_once_somebody_has_got_up() -> None:
+    drive = Drive()
+    drive.empty(8)
+    drive.person(60)
+    drive.empty(5)
+    drive.pipeline.guest = True
+    waiting = drive.pipeline.guest_lies_there
+    drive.empty(30)
+    assert (waiting, drive.pipeline.guest_lies_there) == (False, True), "the session that waits for its end is the owner's"
+    (record,) = drive.pipeline.take_records()
+    assert not record.guest
+
+
+def test_a_sensitivity_that_is_set_later_reaches_every_step_that_judges_by_it() -> None:
+    pipeline = Pipeline(layout())
+    for sensitivity in ("low", "high"):
+        wanted = Parameters().with_sensitivity(sensitivity)
+        pipeline.retune(wanted)
+        visit, health, manner = pipeline._visit, pipeline._health_of, pipeline._manner
+        for step in (pipeline, pipeline._presence, visit, visit._hidden, health, health._faults, manner._modes):
+            assert step._p is wanted, type(step).__name__
 
 
 def test_a_guest_said_in_mid_session_marks_all_of_it_for_good() -> None:

@@ -24,7 +24,7 @@ from acumat_hw.panel import GpioPanel, PanelPins, PanelUnavailableError
 from tests.hw.bench import JumpingClock
 from tests.system.process import scenario
 
-OK = {"bus": Condition(), "store": Condition(), "broker": Condition()}
+OK = {"bus": Condition(), "store": Condition(), "broker": Condition(), "daemon": Condition()}
 LYING = MatState(presence=Presence.LYING, health=HealthState.OK, reason="load_spread")
 
 
@@ -231,6 +231,10 @@ def test_no_step_of_a_pattern_is_lost_at_any_pace_and_none_is_much_shorter_than_
     ("state", "parts", "calibrating", "name"),
     [
         (MatState(), {**OK, "bus": Condition("starting", "x")}, False, "starting"),
+        (replace(LYING, presence=Presence.BLIND), OK, False, "starting"),
+        (replace(LYING, presence=Presence.BLIND, reason="paused"), OK, False, "empty"),
+        (LYING, {**OK, "daemon": Condition("safe_mode", "x")}, False, "fault"),
+        (MatState(), {**OK, "bus": Condition("starting", "x"), "daemon": Condition("safe_mode", "x")}, True, "fault"),
         (MatState(), {**OK, "bus": Condition("unavailable", "x")}, False, "fault"),
         (MatState(presence=Presence.BLIND, reason="no_readings"), OK, False, "fault"),
         (replace(LYING, presence=Presence.EMPTY), OK, False, "empty"),

@@ -28,7 +28,7 @@ def press(turn: Turn, mat: MatState, arguments: Arguments) -> str | Refusal:
     guide = turn.state.guide
     if guide is not None and (guide.guided or guide.sounding):
         return stop(turn, mat, arguments)
-    if turn.state.question is not None:
+    if turn.state.question is not None and (guide is None or not guide.guest):
         return redness(turn, mat, {"answer": "faded"})
     return Refusal("nothing_to_stop", "Nobody is being guided and nothing is being asked, so a press changes nothing.")
 
@@ -122,6 +122,8 @@ def check_in(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
     if when not in (None, "before", "after"):
         return Refusal("bad_value", "when must be before or after.")
     last, now = turn.state.last, turn.now
+    if turn.state.guide is not None and turn.state.guide.guest:
+        return Refusal("guest", "A guest lies there. Please say how you feel when they have got up.")
     recent = turn.state.guide is not None or turn.state.cool_down is not None
     recent = recent or (last is not None and last.ended.age_s(now) is not None and not last.ended.over(CHECK_IN_S, now))
     if when == "after" and not recent:

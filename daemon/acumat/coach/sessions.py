@@ -19,7 +19,15 @@ SECOND = "This is a second session within 8 hours; it is guided all the same and
 NOT_SEEN = "not_seen"
 DROPPED = "You came down rather quickly. Lowering yourself slowly, with the elbows first, feels softer to many people."
 EARLY = "You ended before the planned time, which is always right when it is enough."
-LOST = "The sensors cannot be read any more, so the guidance ends here. Please get up slowly when you like."
+UNSEEN: dict[str, tuple[str, str]] = {
+    "lost_signal": (
+        "sensors_lost",
+        "The sensors cannot be read any more, so the guidance ends here. Please get up slowly when you like.",
+    ),
+    "paused": ("paused", "Measuring was paused, so the guidance ends here. Please get up slowly when you like."),
+}
+"""Why a session ended for the mat while somebody may still lie there: reason and sentence of the last cue."""
+GUEST = "The guest switch is on, so the guidance ends here. Please get up slowly when you like."
 
 
 def follow_session(turn: Turn, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
@@ -36,7 +44,7 @@ def follow_session(turn: Turn, events: Sequence[Event], mat: MatState, *, guest:
     if turn.state.guide is None or turn.state.guide.session_id != mat.session_id:
         _begin(turn, mat.session_id, mat.session_s, guest=guest)
     elif guest and not turn.state.guide.guest:
-        turn.change(guide=replace(turn.state.guide, guest=True, planned_min=None))
+        _hand_over(turn, turn.state.guide)
     if turn.state.guide is not None:
         _cue(turn, turn.state.guide, mat.contact_s, _wall_seconds(turn, turn.state.guide, mat.presence, mat.session_s))
 
@@ -76,6 +84,13 @@ def _begin(turn: Turn, session_id: str, session_s: float, *, guest: bool) -> Non
     dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
     guide = Guide(session_id, started, planned, credits=spaced, dropped=dropped)
     turn.change(guide=guide, drop=None, note=None if spaced or planned is None else SECOND)
+
+
+def _hand_over(turn: Turn, guide: Guide) -> None:
+    """It turns out that a guest lies there."""
+    if guide.guided:
+        turn.tell(EventType.GUIDANCE_STOPPED, "guest", GUEST, session_id=guide.session_id)
+    turn.change(guide=replace(guide, guest=True, planned_min=None))
 
 
 def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
@@ -132,8 +147,8 @@ def _said(turn: Turn, guide: Guide, cue: EventType) -> tuple[str, str]:
 
 def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
-    if reason == "lost_signal":
-        _say_lost(turn, guide)
+    if reason in UNSEEN:
+        _say_unseen(turn, guide, reason)
     turn.change(guide=None, missing=None)
     if contact_s < SHORT_S or guide.guest:
         return
@@ -155,13 +170,16 @@ def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: f
     )
 
 
-def _say_lost(turn: Turn, guide: Guide) -> None:
-    """Who waits with closed eyes must not wait for a cue that cannot come any more."""
+def _say_unseen(turn: Turn, guide: Guide, reason: str) -> None:
+    """Who waits with closed eyes must not wait for a cue that cannot come any more.
+
+    It is no alarm, since nobody could see the person get up and end it.
+    """
     if not guide.guided or guide.cue is EventType.CUE_CAP:
         return
     over = guide.cue in (EventType.CUE_END, EventType.CUE_LOUDER)
-    cue = EventType.CUE_CAP if over else EventType.CUE_END
-    turn.tell(cue, "sensors_lost", LOST, session_id=guide.session_id, planned_min=guide.planned_min)
+    cue = EventType.CUE_LOUDER if over else EventType.CUE_END
+    turn.tell(cue, *UNSEEN[reason], session_id=guide.session_id, planned_min=guide.planned_min)
 
 
 def _guided_end(turn: Turn, guide: Guide, contact_s: float, ended: Stamp, *, by_person: bool) -> None:

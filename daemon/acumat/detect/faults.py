@@ -57,6 +57,10 @@ class Faults:
         self._some_silent = False
         self.codes: tuple[str | None, ...] = (None,) * len(layout.sensors)
 
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with other thresholds."""
+        self._p = parameters
+
     def no_supply(self, reading: Reading) -> bool:
         """Whether most bleed resistors carry no current at once: no wire of one sensor's own can do that."""
         present = [us for us in reading.us if us is not None]

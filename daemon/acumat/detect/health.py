@@ -57,6 +57,11 @@ class Health:
         self._faults = Faults(layout, parameters)
         self._last_s: float | None = None
 
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with other thresholds."""
+        self._p = parameters
+        self._faults.retune(parameters)
+
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """In the order of the layout."""

@@ -21,6 +21,10 @@ class Hidden:
         self._own = Own(head_half, parameters)
         self.reset(0.0)
 
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with other thresholds."""
+        self._p = parameters
+
     def reset(self, contact_since_s: float) -> None:
         """Another contact begins."""
         self.life.reset()

@@ -54,6 +54,10 @@ class Manner:
         """How the mat is being used."""
         return self._modes.mode
 
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with other thresholds."""
+        self._modes.retune(parameters)
+
     def set_mode(self, mode: Mode | None) -> None:
         """Somebody says how; None: the mat tells by itself."""
         self._modes.by_hand = mode

@@ -17,6 +17,10 @@ class Modes:
         self.by_hand: Mode | None = None
         self.reset()
 
+    def retune(self, parameters: Parameters) -> None:
+        """Go on with other thresholds."""
+        self._p = parameters
+
     def reset(self) -> None:
         """Nothing is on the mat."""
         self._told = Mode.UNKNOWN

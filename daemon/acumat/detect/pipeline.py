@@ -179,11 +179,17 @@ class Pipeline:
     def guest(self, on: bool) -> None:
         self._visit.guest = on
 
+    @property
+    def guest_lies_there(self) -> bool:
+        """Whether the session under way is a guest's, or if there is none, the next one."""
+        session = self._visit.sessions.open
+        return self._visit.guest if session is None else session.guest
+
     def retune(self, parameters: Parameters) -> None:
         """Go on with another sensitivity."""
         self._p = parameters
-        self._presence.retune(parameters)
-        self._visit.retune(parameters)
+        for step in (self._presence, self._visit, self._manner, self._health_of):
+            step.retune(parameters)
 
     def start_calibration(self, *, turned: bool = False) -> Refusal | None:
         """Begin to calibrate, with a second lie-down end for end if `turned`; or why not."""
@@ -320,6 +326,7 @@ class Pipeline:
         self._tell_asked()
         sure_s = self._telling.t_s if self._usable_s is None else self._usable_s
         self._visit.finish("paused", sure_s, close=True)
+        self._manner.lost()
         self._visit.contact_since_s = self._empty_since_s = None
         self._telling.say("paused", "Measuring is paused: nothing is told or recorded until it is switched on again.")
         if not self._blind:

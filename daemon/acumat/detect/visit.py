@@ -151,6 +151,7 @@ class Visit:
     def retune(self, parameters: Parameters) -> None:
         """Go on with other thresholds."""
         self._p = parameters
+        self._hidden.retune(parameters)
 
     def finish(self, reason: str, sure_s: float, *, close: bool) -> None:
         """The daemon stops or pauses: what is open ends at the last moment that is sure; a session only if `close`."""
@@ -179,7 +180,7 @@ class Visit:
             self._coming.begin(t_s)
         if self._presence.contact:
             self._coming.note(load)
-        else:
+        elif load.pct < self._p.contact_off_pct:
             self._coming.bare(t_s)
         if edges.contact_on_s is not None:
             self._begin_contact(edges.contact_on_s)

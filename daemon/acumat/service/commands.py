@@ -93,6 +93,9 @@ class Commands:
 
     def run(self, command: Command, answer: Answer) -> None:
         """Do it now, or begin to; `answer` is called once here or when it is done."""
+        if command.name is CommandName.PRESS and self._pipeline.calibration is not None:
+            self._press(command, answer)
+            return
         if self._told_to_routine(command, answer):
             return
         match command.name:

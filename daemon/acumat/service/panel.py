@@ -99,6 +99,8 @@ class Player:
 
 def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating: bool) -> Pattern:
     """What the LED says of the mat; what asks for the person comes first."""
+    if parts["daemon"].code == "safe_mode":
+        return FAULT
     if calibrating:
         return CALIBRATING
     if state.presence is Presence.BLIND and state.reason == "starting" and parts["bus"].code in ("ok", "starting"):

@@ -112,7 +112,8 @@ class Routine:
     @property
     def somebody_there(self) -> bool:
         """Whether a hold of the button is about a person and not about the empty mat."""
-        return self._mat.presence is Presence.LYING or self._mat.session_id is not None
+        seen = self._mat.presence is Presence.LYING or self._mat.session_id is not None
+        return seen or (self._state.cool_down is not None and self._mat.presence is not Presence.EMPTY)
 
     @property
     def alarming(self) -> bool:

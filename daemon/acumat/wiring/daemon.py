@@ -354,7 +354,7 @@ def _routine(
         time_known=lambda: time_of_day.known,
         documents=kept.documents if kept.found else None,
         keep=keeper.keep_routine,
-        guest=lambda: pipeline.guest,
+        guest=lambda: pipeline.guest_lies_there,
     )
 
 
