@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.model import EventType as T
