@@ -385,7 +385,7 @@ class House:
         path = folder / "acumat.toml"
         path.write_text(
             f'[mat]\nid = "test"\n[layout]\npreset = "{preset}"\n[daemon]\nrate_hz = {rate_hz}\nsafe_mode_after = 0\n'
-            f'state_dir = "{self.state_dir}"\nruntime_dir = "{folder / "run"}"\n'
+            f'state_dir = "{self.state_dir}"\nruntime_dir = "{folder / "run"}"\n[mqtt]\npicture = false\n'
         )
         return load_config(path)
 

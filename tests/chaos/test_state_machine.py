@@ -268,7 +268,7 @@ def by_prefix(ids: list[str]) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.timeout(7200 if EXAMPLES else 300)
+@pytest.mark.timeout(7200 if EXAMPLES else 900)
 def test_whatever_happens_in_whatever_order_nothing_is_lost_doubled_or_made_up() -> None:
     run_state_machine_as_test(
         Life,
