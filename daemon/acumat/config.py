@@ -191,6 +191,17 @@ def load_config(path: Path | None, *, secrets: bool = True) -> Config:
     return _config(file, password, path)
 
 
+def control_socket_of(path: Path) -> Path:
+    """Where the daemon of a file that cannot be used listens, by what can still be read of it."""
+    try:
+        text = path.read_text("utf-8", errors="replace")
+    except OSError:
+        text = ""
+    written = re.search(r"""^[^#\n]*\bruntime_dir\s*=\s*(["'])(.+?)\1""", text, re.MULTILINE)
+    runtime_dir = _directory(written and written[2], "RUNTIME_DIRECTORY", "/run/acumat")
+    return DaemonConfig(runtime_dir=runtime_dir).control_socket
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")

@@ -204,11 +204,9 @@ def _balance(seen: Inspection) -> list[str]:
     lines = []
     if seen.lateral is not None:
         side = "right" if seen.lateral > 0 else "left"
+        balance = f"{abs(seen.lateral):.0f} of 100 to the mat's {side}" if round(seen.lateral) else "even"
         how = "after calibration" if seen.calibrated else "before any calibration"
-        lines.append(
-            f"The balance was {abs(seen.lateral):.0f} of 100 to the mat's {side}; "
-            f"lopsided is told from {seen.lopsided_limit:g} on ({how})."
-        )
+        lines.append(f"The balance was {balance}; lopsided is told from {seen.lopsided_limit:g} on ({how}).")
     if seen.lying and seen.moved_pct.value is not None:
         verdict = "still" if seen.moved_pct.value < seen.moved_pct.limit else "not still"
         lines.append(
@@ -300,9 +298,9 @@ FOLDS: dict[str, dict[str, Any]] = {
     "lopsided_started": {"lopsided": True},
     "lopsided_ended": {"lopsided": False},
     "blind_started": {"presence": "blind", "confirmed": None},
-    "blind_ended": {"presence": "empty"},
+    "blind_ended": {"presence": None, "confirmed": None},
 }
-"""What each event changes of the mat's state."""
+"""What each event changes of the mat's state. Readings that are back do not tell yet whether somebody is there."""
 
 
 def past_state(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -326,8 +324,11 @@ def past_sentences(past: Past) -> list[str]:
         return [f"Nothing is stored up to {past.at}, so nothing is known of that moment."]
     state = past_state(past.events)
     sure = {True: ", confirmed", False: ", not confirmed yet"}.get(state["confirmed"], "")
-    reason = past.events[-1]
-    lines = [f"At {past.at} the mat said {state['presence'] or 'nothing that is stored'}{sure}. {reason.get('text', '')}"]
+    reason = next((str(each.get("text", "")) for each in reversed(past.events) if each.get("event_type") in FOLDS), "")
+    said = (
+        f"the mat said {state['presence']}{sure}" if state["presence"] else "the history does not say whether anybody was there"
+    )
+    lines = [f"At {past.at} {said}. {reason}".rstrip()]
     if state["lopsided"]:
         lines.append("The weight was lopsided.")
     lines.append(_past_session(past))
@@ -356,7 +357,7 @@ def _past_session(past: Past) -> str:
     if session is None:
         return "No session is stored around it."
     figures = [
-        f"{name} {session[key]:.0f}"
+        f"{name} {round(session[key])}"
         for key, name in (("load", "mean load %"), ("lateral", "lateral"), ("head_foot", "head-foot"))
         if session.get(key) is not None
     ]

@@ -20,12 +20,17 @@ REOPEN_AFTER_S = 5.0
 """A call that hung for this long leaves a bus that is better opened anew."""
 
 _Answer = Frame | Exception | None
+_Call = Callable[[], Frame | None]
+
+_ended: list[threading.Thread] = []
+"""Threads that were told to end. One that hangs is still on the bus, which over a reload is the next BusThread's as well."""
 
 
 class BusThread:
     """A FrameSource around another one. `patience_s` is how long a call may take, in the machine's seconds.
 
-    The thread starts with the first call and ends with the program: one that hangs can be neither stopped nor joined.
+    The thread starts with the first call and ends with `close()`. One that hangs can be neither stopped nor joined: it closes
+    the source and ends once it comes back, and until then nobody else in this process uses a bus.
     """
 
     def __init__(
@@ -42,13 +47,16 @@ class BusThread:
         self._sensors = sensors
         self._patience_s = patience_s
         self._monotonic = monotonic
-        self._calls: queue.SimpleQueue[Callable[[], Frame | None]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._stand_ins = 0
-        self._to_close = False
-        self.hangs_since_s: float | None = None
+        self._hangs_since_s: float | None = None
+
+    @property
+    def hangs_since_s(self) -> float | None:
         """Since when a call has not come back although it should have, in the machine's seconds; None if all is well."""
+        return None if self._thread is None and not _one_hangs() else self._hangs_since_s
 
     def open(self) -> None:
         """As the source's; a call that does not come back in time is an unavailable source."""
@@ -62,7 +70,7 @@ class BusThread:
 
     def read(self) -> Frame:
         """The source's frame; one without readings as long as the source does not come back."""
-        since_s = self.hangs_since_s
+        since_s = self._hangs_since_s
         done, answer = self._is_back()
         if done and not isinstance(answer, Exception):
             if since_s is not None and self._monotonic() - since_s > REOPEN_AFTER_S:
@@ -78,44 +86,57 @@ class BusThread:
         return Frame(self._clock.monotonic(), self._stand_ins, nothing, (Missing.BUS_FAULT,) * self._sensors)
 
     def close(self) -> None:
-        """As the source's, as soon as it comes back; does not wait for one that hangs."""
-        if self._thread is None:
+        """As the source's, as soon as it comes back, and the end of the thread; does not wait for one that hangs."""
+        thread, self._thread = self._thread, None
+        if thread is None:
             return
-        self._to_close = True
-        self._is_back()
+        _ended.append(thread)
+        asked_s = self._monotonic()
+        self._calls.put(self._source.close)
+        self._calls.put(None)
+        if self._hangs_since_s is None:
+            thread.join(self._patience_s)
+            self._hangs_since_s = asked_s if thread.is_alive() else None
 
     def _is_back(self) -> tuple[bool, _Answer]:
-        """Whether the thread is free, and what the call that was given up has brought. What is to be closed is closed first."""
-        answer: _Answer = None
-        if self.hangs_since_s is not None:
-            try:
-                answer = self._answers.get_nowait()
-            except queue.Empty:
-                return False, None
-            self.hangs_since_s = None
-        if self._to_close:
-            self._to_close = False
-            done, _ = self._call(self._source.close)
-            return done, answer
+        """Whether the thread is free, and what the call that was given up has brought."""
+        if self._thread is None or self._hangs_since_s is None:
+            return True, None
+        try:
+            answer = self._answers.get_nowait()
+        except queue.Empty:
+            return False, None
+        self._hangs_since_s = None
         return True, answer
 
-    def _call(self, call: Callable[[], Frame | None]) -> tuple[bool, _Answer]:
+    def _call(self, call: _Call) -> tuple[bool, _Answer]:
         """Let the thread do it; whether it came back in time, and with what."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="bus", daemon=True)
-            self._thread.start()
         asked_s = self._monotonic()
+        if self._thread is None:
+            if _one_hangs():
+                self._hangs_since_s = asked_s if self._hangs_since_s is None else self._hangs_since_s
+                return False, None
+            self._hangs_since_s = None
+            self._calls, self._answers = queue.SimpleQueue(), queue.SimpleQueue()
+            self._thread = threading.Thread(target=_work, args=(self._calls, self._answers), name="bus", daemon=True)
+            self._thread.start()
         self._calls.put(call)
         try:
             return True, self._answers.get(timeout=self._patience_s)
         except queue.Empty:
-            self.hangs_since_s = asked_s
+            self._hangs_since_s = asked_s
             return False, None
 
-    def _work(self) -> None:
-        while True:
-            call = self._calls.get()
-            try:
-                self._answers.put(call())
-            except Exception as error:  # noqa: BLE001  # raised again in the thread that asked
-                self._answers.put(error)
+
+def _one_hangs() -> bool:
+    """Whether a thread that was told to end is still in a call."""
+    _ended[:] = [thread for thread in _ended if thread.is_alive()]
+    return bool(_ended)
+
+
+def _work(calls: queue.SimpleQueue[_Call | None], answers: queue.SimpleQueue[_Answer]) -> None:
+    while (call := calls.get()) is not None:
+        try:
+            answers.put(call())
+        except Exception as error:  # noqa: BLE001  # raised again in the thread that asked
+            answers.put(error)

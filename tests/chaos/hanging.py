@@ -1,6 +1,6 @@
 """The daemon on a simulated mat, one of whose threads stops for good on SIGUSR1: `python -m tests.chaos.hanging CONFIG PART`.
 
-PART is loop, history or mqtt: the threads of the loop, of the history's writer, of the MQTT client.
+PART is loop, history, mqtt or bus: the threads of the loop, of the history's writer, of the MQTT client, of the converters.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from paho.mqtt.client import Client
 from acumat.config import load_config
 from acumat.history.writer import Writer
 from acumat.wiring.daemon import daemon
+from acumat_hw.ads1x15 import Ads1x15Reader
 from acumat_sim.source import SimSource
 
 TURNS: dict[str, tuple[type, str]] = {
     "loop": (SimSource, "read"),
     "history": (Writer, "_wait"),
     "mqtt": (Client, "loop_misc"),
+    "bus": (Ads1x15Reader, "read"),
 }
 """What each of the threads calls again and again."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from signal import SIGUSR1
 
 import pytest
 
+from acumat.service.starts import BUS_HANGS
 from acumat.service.watch import STALL_S
 from tests.broker import Broker, until
 from tests.chaos.hanging import TURNS
@@ -36,7 +38,8 @@ class Watched:
         self._notify.setblocking(False)
         self.fed: list[float] = []
         config = DaemonProcess(folder, port, stays=[(10_000, 10_100)], speed=1.0).config
-        config.write_text(config.read_text().replace('id = "test"', f'id = "{part}"'))  # a client id each
+        text = config.read_text().replace('id = "test"', f'id = "{part}"')  # a client id each
+        config.write_text(text.replace('through = "fast"', 'through = "bus"') if part == "bus" else text)
         path = os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim", "."))
         notify = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": str(round(2e6 * INTERVAL_S))}
         with (folder / "log").open("ab") as log:
@@ -83,6 +86,8 @@ def test_whichever_thread_hangs_the_watchdog_starves_in_time_and_without_a_broke
         for part in TURNS:
             last_s = max(watched[part].fed) - hang_at_s
             assert last_s <= (INTERVAL_S if part == "loop" else STARVES_S) + SLACK_S, part
+            starts = json.loads((tmp_path / part / "state" / "starts.json").read_text())
+            assert starts["error"] == (BUS_HANGS if part == "bus" else ""), "the bus's restart alone does not count"
         fed = watched["no broker"].fed
         assert len([at_s for at_s in fed if at_s > hang_at_s]) >= STALL_S / INTERVAL_S / 2
         assert fed[-1] - hang_at_s > STARVES_S

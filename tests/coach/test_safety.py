@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from acumat.coach.guidance import WHY
 from acumat.coach.kept import from_text, to_text
 from acumat.coach.rules import COOL_DOWN_S, Rules
 from acumat.coach.screening import QUESTIONS
@@ -88,6 +89,31 @@ def test_a_symptom_ends_the_guidance_starts_anew_and_rests_for_a_day() -> None:
     assert not guided(world)
     world.wait(stopped_s + DAY_S - world.t_s + 1)
     assert guided(world)
+
+
+def test_why_nobody_is_guided_comes_first_and_once() -> None:
+    world = World()
+
+    def said() -> str:
+        document = routine_document(world.state, world.mat, world.now(), world.rules)
+        return f"{document['text']} {document['next_step_text']}"
+
+    world.frame()
+    assert said().startswith(WHY["unanswered"])
+    world.screened()
+    assert said().startswith("Guidance is on. Next: 10 minutes")
+    world.lie_down()
+    world.stay(400.0)
+    world.ask(CommandName.SYMPTOM)
+    world.stay(10.0)
+    assert said().startswith("The mat measures and does not guide. " + WHY["symptom"])
+    assert said().count(WHY["symptom"]) == 1
+    world.get_up()
+    assert said().startswith(WHY["symptom"] + " Redness should fade within about an hour. Next: ")
+    assert said().count(WHY["symptom"]) == 1
+    world.wait(3700.0)
+    assert said().startswith(WHY["symptom"] + " Has the redness faded? Next: ")
+    assert said().count(WHY["symptom"]) == 1
 
 
 def test_a_symptom_leads_nobody_up() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from acumat.cli.explain import seconds_of, wall_of
 from acumat.cli.main import main
 from acumat.detect.parameters import Parameters
 from acumat.documents import event_document, rfc3339
-from acumat.explain import FOLDS, moment_document, moment_of, moment_sentences, past_state
+from acumat.explain import FOLDS, Past, moment_document, moment_of, moment_sentences, past_sentences, past_state
 from acumat.history.rows import SessionRow
 from acumat.history.store import Store
 from acumat.model import Event, EventType, SessionRecord
@@ -112,7 +113,9 @@ def test_every_folded_event_is_one_that_is_told() -> None:
 @pytest.mark.parametrize(
     ("types", "presence", "confirmed", "session"),
     [
-        (["blind_ended"], "empty", None, False),
+        (["blind_ended"], None, None, False),
+        (["lying_started", "lying_confirmed", "session_started", "blind_ended"], None, None, True),
+        (["lying_started", "session_started", "blind_ended", "contact_started", "lying_started"], "lying", True, True),
         (["contact_started", "lying_started"], "lying", False, False),
         (["contact_started", "lying_started", "lying_confirmed", "session_started"], "lying", True, True),
         (["lying_started", "lying_withdrawn"], "contact", None, False),
@@ -122,10 +125,34 @@ def test_every_folded_event_is_one_that_is_told() -> None:
     ],
 )
 def test_events_fold_into_the_state_that_they_led_to(
-    types: list[str], presence: str, confirmed: bool | None, session: bool
+    types: list[str], presence: str | None, confirmed: bool | None, session: bool
 ) -> None:
     state = past_state([{"event_type": each} for each in types])
     assert (state["presence"], state["confirmed"], state["session"]) == (presence, confirmed, session)
+
+
+def past_line(*events: tuple[str, str]) -> str:
+    told = tuple({"event_type": event_type, "text": text, "at": "A"} for event_type, text in events)
+    return past_sentences(Past("A", told, None, None, inside=False))[0]
+
+
+def test_the_mats_word_is_its_own_and_not_the_routines() -> None:
+    lies = (("lying_started", "Load 66 %."), ("session_started", "The session began."))
+    routine = (("cue_half", "Half of the time is over."), ("check_in", "Thank you, that is noted."))
+    assert past_line(*lies, *routine) == "At A the mat said lying, confirmed. The session began."
+    assert past_line(*routine) == "At A the history does not say whether anybody was there."
+
+
+def test_readings_that_are_back_do_not_say_that_nobody_is_there() -> None:
+    line = past_line(("lying_started", "Load 66 %."), ("session_started", "It began."), ("blind_ended", "Readings are there."))
+    assert line == "At A the history does not say whether anybody was there. Readings are there."
+
+
+@pytest.mark.parametrize(("lateral", "says"), [(-0.3, "was even;"), (0.0, "was even;"), (-1.2, "1 of 100 to the mat's left")])
+def test_a_balance_of_nothing_has_no_side(lateral: float, says: str) -> None:
+    moment = moment_of(open_recording(DATA / "popu_4x2.csv.gz"), 200.0, Parameters())
+    lines = moment_sentences(replace(moment, seen=replace(moment.seen, lateral=lateral)))
+    assert [line for line in lines if line.startswith("The balance") and says in line]
 
 
 def entry(at_s: float, event_type: EventType, text: str, **numbers: Any) -> tuple[float, float, Mapping[str, Any]]:
@@ -151,7 +178,7 @@ def fill(store: Store) -> None:
             entry(30, EventType.SESSION_STARTED, "The session began.", session_id="i-s1"),
         ]
     )
-    done = SessionRecord("i-s1", 12.0, 612.0, 600.0, 0, "got_up", load=98.0, lateral=-4.0)
+    done = SessionRecord("i-s1", 12.0, 612.0, 600.0, 0, "got_up", load=98.0, lateral=-4.0, head_foot=-0.3)
     store.record([entry(613, EventType.GOT_UP, "Load fell.", load=3.0)], SessionRow(1, done, WALL_S + 12, WALL_S + 612))
 
 
@@ -170,7 +197,7 @@ def test_the_history_is_explained_with_and_without_a_daemon_that_has_it_open(
     assert "said lying, confirmed. The session began." in text
     assert "It lies inside i-s1" in text
     assert "10.0 min, 10.0 of them on the mat" in text
-    assert "mean load % 98, lateral -4" in text
+    assert "mean load % 98, lateral -4, head-foot 0." in text
     assert "Sensor r1c1 had failed: r1c1 does not answer." in text
     assert "lying_confirmed [why] It breathes. (swing_pct 0.31)" in text
     assert "Told next:" in text

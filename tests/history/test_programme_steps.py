@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from acumat.history.rows import StepRow
+from acumat.history.salvage import TABLES
 from acumat.history.schema import MIGRATIONS
 from acumat.history.store import Store
 
@@ -49,3 +50,23 @@ def test_a_history_from_before_the_routine_gets_its_table_and_keeps_what_it_held
     store.record((), steps=(STEP,))
     assert store.programme_steps(5) == [STEP]
     assert store.kept(("a",), 0.0).documents == {"other": "kept"}
+
+
+def test_steps_survive_a_damaged_history_and_no_table_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    store = opened(path)
+    store.record([(1.8e9, 1.0, {"event_type": "programme_step", "text": "x"})] * 20, steps=(STEP, BACK))
+    store.close()
+    with sqlite3.connect(path) as db:
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'event'").fetchone()[0]
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    db.close()
+    data = bytearray(path.read_bytes())
+    data[(root - 1) * size : root * size] = b"\xff" * size
+    path.write_bytes(data)
+    path.with_name("h.db-wal").write_bytes(b"left by a crash")
+    again = opened(path)
+    assert again.damage is not None
+    assert again.programme_steps(10) == [STEP, BACK]
+    assert set(TABLES) == tables - {"install"}

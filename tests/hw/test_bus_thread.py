@@ -9,7 +9,7 @@ import pytest
 from acumat.detect.pipeline import Pipeline
 from acumat.model import Learned
 from acumat.service.frames import Frames
-from acumat_hw.bus_thread import REOPEN_AFTER_S, BusThread
+from acumat_hw.bus_thread import REOPEN_AFTER_S, BusThread, _one_hangs
 from acumat_hw.errors import BUS_HANGS, SourceEndedError, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
@@ -63,8 +63,8 @@ class Rig:
         """The hanging call comes back, and its answer is there."""
         self.source.free.set()
         assert self.source.came_back.acquire(timeout=LONG_S)
-        for _ in range(20_000):  # the thread has one more step to do
-            if self.bus._answers.qsize():
+        for _ in range(20_000):  # the thread has a few more steps to do
+            if not _one_hangs() if self.bus._thread is None else self.bus._answers.qsize():
                 return
             threading.Event().wait(0.001)
         pytest.fail("the answer did not come")
@@ -81,7 +81,7 @@ def test_frames_and_errors_come_through_and_one_other_thread_alone_uses_the_sour
     rig.source.error = None
     rig.bus.close()
     rig.bus.close()
-    assert rig.source.calls == ["open", "read", "read", "read", "read", "close", "close"]
+    assert rig.source.calls == ["open", "read", "read", "read", "read", "close"]
     assert len(rig.source.users) == 1
     assert threading.get_ident() not in rig.source.users
 
@@ -139,6 +139,44 @@ def test_an_open_that_hangs_is_an_unavailable_source_and_is_tried_again_once_it_
     rig.clock.sleep(30.0)
     assert frames.read().codes == (50,) * 8
     assert rig.source.calls == ["open", "close", "open", "read"]
+
+
+def on_the_bus() -> int:
+    return sum(thread.name == "bus" for thread in threading.enumerate())
+
+
+def test_no_thread_is_left_behind_by_those_that_are_closed() -> None:
+    before = on_the_bus()
+    for _ in range(20):
+        rig = Rig()
+        rig.bus.open()
+        rig.bus.read()
+        rig.bus.close()
+        assert rig.source.calls == ["open", "read", "close"]
+        assert on_the_bus() == before
+
+
+def test_after_a_reload_during_a_hang_the_bus_is_left_alone_until_the_earlier_one_is_off_it() -> None:
+    before = on_the_bus()
+    old, new = Rig(patience_s=0.02), Rig()
+    old.source.free.clear()
+    old.bus.read()
+    for _ in range(3):
+        old.bus.close()
+    assert old.bus.hangs_since_s == pytest.approx(100.0)
+    for _ in range(3):
+        new.clock.sleep(5.0)
+        with pytest.raises(SourceUnavailableError, match=BUS_HANGS):
+            new.bus.open()
+        assert new.bus.hangs_since_s == pytest.approx(105.0)
+    assert new.source.calls == []
+    old.let_go()
+    assert old.source.calls == ["read", "close"]
+    assert (old.bus.hangs_since_s, new.bus.hangs_since_s) == (None, None)
+    new.bus.open()
+    assert new.bus.read().codes == (50,) * 8
+    new.bus.close()
+    assert on_the_bus() == before
 
 
 @pytest.mark.parametrize("rate_hz", [1.0, 5.0, 10.0])

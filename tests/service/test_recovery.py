@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 
@@ -252,3 +253,16 @@ def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterw
     assert bench.closed() == (NOON_S + 85.0, 60.0, False)
     bench.keeper.counted(answers[0])
     assert bench.keeper.totals == Totals(1, 1.0, 1, 1.0)
+
+
+@pytest.mark.parametrize("guest", [False, True])
+def test_the_end_that_is_told_late_says_whose_session_it_was(tmp_path: Path, guest: bool) -> None:
+    bench = Bench(tmp_path, gap_s=500.0, known=True)
+    earlier = checkpoint()
+    bench.recovery.start(replace(earlier, session=replace(earlier.session, guest=guest)))
+    bench.writer.start()
+    bench.writer.stop(10)
+    bench.store.open()
+    (ended,) = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 10, 0.0)]
+    bench.store.close()
+    assert (ended["event_type"], ended["reason"], ended["guest"]) == ("session_ended", "interrupted", guest)

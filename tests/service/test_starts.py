@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from acumat.service.starts import DARK_STARTS, STABLE_S, WINDOW_S, Starts
+from acumat.service.watch import STALL_S, Watch
 
 
 class Machine:
@@ -83,3 +84,51 @@ def test_a_damaged_file_or_a_folder_that_cannot_be_written_stops_nobody(tmp_path
     assert starts.begin() is None
     starts.failed(ValueError())
     starts.over()
+
+
+def life(machine: Machine, starts: Starts, seconds: float, hangs_since_s: float | None) -> bool:
+    """So long with a bus that hangs or not; whether the watchdog would have ended it."""
+    fed_s = [machine.now_s]
+    watch = Watch(
+        lambda: {"bus": starts.bus_beat(hangs_since_s)},
+        feed=lambda: fed_s.append(machine.now_s),
+        interval_s=5.0,
+        monotonic=lambda: machine.now_s,
+        starved=starts.starved,
+    )
+    for _ in range(round(seconds)):
+        machine.now_s += 1.0
+        watch.tick()
+        starts.tick()
+    return machine.now_s - fed_s[-1] > STALL_S
+
+
+def test_a_bus_that_hangs_is_worth_one_restart_until_it_comes_back_and_none_of_them_counts(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for _ in range(12):
+        first = machine.start()
+        assert first.begin() is None
+        assert life(machine, first, 40.0, machine.now_s), "it is ended"
+        second = machine.start()
+        assert second.begin() is None
+        assert not life(machine, second, 40.0, machine.now_s), "a restart was no help"
+        assert not life(machine, second, 5.0, None)
+        assert life(machine, second, 40.0, machine.now_s), "the bus was back, and it may help again"
+        again = machine.start()
+        assert again.begin() is None
+        assert not life(machine, again, STABLE_S + 1.0, None)
+
+
+def test_a_hang_neither_hides_what_else_ends_a_start_nor_makes_a_safe_one_dark(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for _ in range(4):
+        starts = machine.start()
+        assert starts.begin() is None
+        assert life(machine, starts, 40.0, machine.now_s)
+        starts.failed(ValueError("it came back odd"))
+    for _ in range(DARK_STARTS + 2):
+        safe = machine.start()
+        told = safe.begin()
+        assert told is not None
+        assert not told.dark
+        safe.starved("bus")

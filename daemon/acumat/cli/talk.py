@@ -107,6 +107,8 @@ def _reference(state: Mapping[str, Any]) -> str:
 def _balance(state: Mapping[str, Any]) -> str:
     if state["lateral"] is None:
         return ""
+    if round(state["lateral"]) == 0:
+        return " Balance even."
     side = "right" if state["lateral"] > 0 else "left"
     return f" Balance {abs(state['lateral']):.0f} of 100 to the mat's {side}."
 
@@ -118,5 +120,13 @@ def _told(answer: Mapping[str, Any]) -> int:
 
 
 def _socket(config_path: Path | None) -> Path:
-    loaded = configuration.load_config(configuration.find_config(config_path), secrets=False)
-    return loaded.daemon.control_socket
+    """Where the daemon listens: one that runs on its last good configuration is there while the file is broken."""
+    path = configuration.find_config(config_path)
+    try:
+        return configuration.load_config(path, secrets=False).daemon.control_socket
+    except configuration.ConfigError as exc:
+        if path is None or not path.is_file():
+            raise
+        socket = configuration.control_socket_of(path)
+        print(f"acumat: warning: {exc.problems[0]} (asking at {socket}; see acumat check-config)", file=sys.stderr)
+        return socket

@@ -72,14 +72,17 @@ def situation(state: CoachState) -> str:
 
 
 def _text(state: CoachState) -> str:
-    return {
+    """Why guidance is off, while nobody is there, comes first; then what the situation is."""
+    said = {
         "alarm": "Please get up slowly.",
         "guided": "Breathe slowly and evenly, and let the shoulders sink.",
         "over_time": "The planned time is over. Get up slowly.",
         "measuring": "The mat measures and does not guide.",
         "cool_down": "Redness should fade within about an hour.",
         "question": "Has the redness faded?",
-    }.get(situation(state)) or (ON if state.why is None else WHY[state.why])
+    }.get(situation(state))
+    why = "" if state.why is None or state.guide is not None else WHY[state.why]
+    return " ".join(each for each in (why, said) if each) or ON
 
 
 def _remaining_min(state: CoachState, mat: MatState) -> int | None:
@@ -106,7 +109,7 @@ def _next(state: CoachState, now: Moment, rules: Rules) -> str:
     worn = "with a shirt" if programme.clothing is Clothing.SHIRT else "on bare skin, or with a shirt"
     text = f"Next: {programme.planned_min(rules)} minutes {worn}, {_when(state, now, rules)}."
     if state.why is not None:
-        return f"{WHY[state.why]} {text}"
+        return text if state.guide is None else f"{WHY[state.why]} {text}"  # else the text has said it
     return f"{text} Bare skin is possible if you like; a shirt is as good." if programme.offer is not None else text
 
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-TABLES = ("learned", "calibration", "document", "session", "event", "outbox")
+TABLES = ("learned", "calibration", "document", "programme_step", "session", "event", "outbox")
 """In the order in which they are needed: what is lost last hurts least."""
 
 

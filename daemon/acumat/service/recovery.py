@@ -119,6 +119,7 @@ class Recovery:
                 "contact_s": record.contact_s,
                 "lifts": record.lifts,
                 "recovered": record.recovered,
+                "guest": record.guest,
             },
         )
         log.info("session %s is closed at its last sure moment: %s", record.session_id, why)

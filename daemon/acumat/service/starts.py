@@ -16,6 +16,8 @@ WINDOW_S = 600.0
 """Five starts that each die just before they count as stable take less."""
 STABLE_S = 60.0
 KEPT = 20
+BUS_HANGS = "a bus that hangs"
+"""The last error of a start that the watchdog is to end for the bus's sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,18 @@ class Starts:
         self._begun_s = monotonic()
         self._counting = False
         self._safe = False
+        self._tried = False
+        """Whether the start before this one was ended for a bus that hangs, which has not come back since."""
 
     def begin(self) -> SafeMode | None:
         """Count this start; says so if too many came to nothing."""
+        earlier_s, error = self._read()
+        self._tried = error == BUS_HANGS
+        if self._tried:
+            earlier_s = earlier_s[:-1]  # neither a safe mode nor the dark helps a bus
         if not self._safe_after:
             return None
         now_s = self._begun_s = self._monotonic()
-        earlier_s, error = self._read()
         begun_s = [*[each for each in earlier_s if 0 <= now_s - each <= WINDOW_S][-KEPT:], now_s]
         self._write(begun_s, "")
         self._counting = True
@@ -63,6 +70,18 @@ class Starts:
         """Called often; after a while this start has lasted. A safe one never does: it proves nothing."""
         if self._counting and not self._safe and self._monotonic() - self._begun_s >= STABLE_S:
             self.over()
+
+    def bus_beat(self, hangs_since_s: float | None) -> float:
+        """When the bus last got on, for the watchdog. A hang is worth one restart, and no other until the bus has come back."""
+        if hangs_since_s is None:
+            self._tried = False
+        return self._monotonic() if hangs_since_s is None or self._tried else hangs_since_s
+
+    def starved(self, part: str) -> None:
+        """The watchdog is about to end this start for the sake of that part; for the bus's it will not have counted."""
+        if part == "bus":
+            self._counting = False
+            self._write(self._read()[0], BUS_HANGS)
 
     def failed(self, error: BaseException) -> None:
         """The end of this start, and of what."""

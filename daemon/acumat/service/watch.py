@@ -24,11 +24,14 @@ class Watch:
         feed: Callable[[], None],
         interval_s: float | None,
         monotonic: Callable[[], float],
+        starved: Callable[[str], None] = lambda _part: None,
     ) -> None:
+        """`starved` hears which part it is for whose sake the watchdog is no longer fed."""
         self._progress = progress
         self._feed = feed
         self._interval_s = interval_s
         self._monotonic = monotonic
+        self._starved = starved
         self._seen: dict[str, tuple[object, float]] = {}
         self._next_s = monotonic()
         self._stalled: str | None = None
@@ -47,5 +50,6 @@ class Watch:
             self._stalled = stalled
             if stalled is not None:
                 log.error("%s has made no progress for %g s: the watchdog is no longer fed", stalled, STALL_S)
+                self._starved(stalled)
         if stalled is None:
             self._feed()

@@ -172,8 +172,7 @@ def _assembled(
 
     def beats() -> Mapping[str, float]:
         """When each part last got on; a bus that hangs for long may be cured by a restart."""
-        bus_s = None if thread is None else thread.hangs_since_s
-        found = {"history": writer.beat_mono_s, "bus": SystemClock().monotonic() if bus_s is None else bus_s}
+        found = {"history": writer.beat_mono_s, "bus": starts.bus_beat(None if thread is None else thread.hangs_since_s)}
         return found if mqtt.client is None else {**found, "mqtt": mqtt.client.progress}
 
     def commands(service: Service) -> Commands:
@@ -190,7 +189,13 @@ def _assembled(
             silence=panel.silence if panel is not None else lambda: False,
         )
 
-    watch = Watch(beats, feed=sdnotify.watchdog, interval_s=sdnotify.watchdog_interval_s(), monotonic=SystemClock().monotonic)
+    watch = Watch(
+        beats,
+        feed=sdnotify.watchdog,
+        interval_s=sdnotify.watchdog_interval_s(),
+        monotonic=SystemClock().monotonic,
+        starved=starts.starved,
+    )
     painter = _painter(config, pipeline, clock, mqtt.publisher)
 
     def look() -> None:

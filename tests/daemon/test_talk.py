@@ -1,0 +1,78 @@
+"""Commands to the running daemon: where it is found, and how its answer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acumat.cli.main import main
+from acumat.cli.talk import status_lines
+from acumat.control import ControlServer
+
+
+def answered(request: dict[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+    reply({"ok": True, "text": f"heard {request['command']}"})
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Path]:
+    """The runtime directory of something that answers as a daemon does."""
+    server = ControlServer(tmp_path / "run" / "control.sock", answered)
+    server.start()
+    yield server.path.parent
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '[daemon]\nruntime_dir = "{}"\nrate_hz = "fast"\n',
+        "[daemon\n# runtime_dir = 'elsewhere'\nruntime_dir = '{}'\n",
+        'daemon = {{ rate_hz = 1, runtime_dir = "{}" }}\n[mqtt]\nprot = 1883\nhost = 7\n',
+    ],
+)
+@pytest.mark.parametrize("command", ["stop", "symptom"])
+def test_while_the_configuration_is_broken_the_daemon_that_runs_is_found(
+    tmp_path: Path, running: Path, capsys: pytest.CaptureFixture[str], broken: str, command: str
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(broken.format(running))
+    assert main([command, "--config", str(path)]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"heard {command}\n"
+    (warning,) = said.err.splitlines()
+    assert warning.startswith(f"acumat: warning: {path}:")
+
+
+def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
+    tmp_path: Path, running: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(running))
+    assert main(["stop", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "heard stop\n"
+    path.unlink()  # what is not there was a slip of the pen, and the daemon of another file is not meant
+    assert main(["stop", "--config", str(path)]) == 65
+    assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("lateral", "says"),
+    [(-0.4, "Balance even."), (0.0, "Balance even."), (-1.0, "Balance 1 of 100 to the mat's left."), (None, "reference.")],
+)
+def test_a_balance_of_nothing_has_no_side(lateral: float | None, says: str) -> None:
+    state = {
+        "presence": "lying", "confirmed": True, "contact_s": 60.0, "load": 97.0, "lateral": lateral, "reference": "default",
+        "reason_text": "It breathes.",
+    }  # fmt: skip
+    totals = {"sessions_today": 0, "minutes_today": 0.0, "sessions_total": 0, "minutes_total": 0.0}
+    answer = {
+        "ok": True, "mat": "m", "layout": "4x2", "version": "1", "state": state, "totals": totals, "routine": None,
+        "calibration": None, "health": {"health": "ok", "sensors": {}},
+    }  # fmt: skip
+    (line,) = [each for each in status_lines(answer) if each.startswith("Load")]
+    assert line.endswith(says)
