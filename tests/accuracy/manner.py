@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from acumat.model import EventType, Mode
 from acumat_hw.layout import Layout
@@ -146,7 +147,7 @@ def doze_trial(job: tuple[str, int, str]) -> tuple[bool, bool]:
     if kind == "dozes":
         steps.append({"at_s": onset_s, "do": "doze"})
     steps.append({"at_s": end_s, "do": "get_up"})
-    slow = {"breaths_per_min": 6.0, "irregularity": 0.03, "moves_per_min": 0.3} if kind == "paced" else {}
+    slow: dict[str, Any] = {"breaths_per_min": 6.0, "irregularity": 0.03, "moves_per_min": 0.3} if kind == "paced" else {}
     if kind == "corpus":
         scenario = breathing_scenario(seed, layout, lies_for_s=AWAKE_S)
     else:

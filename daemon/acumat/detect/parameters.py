@@ -182,9 +182,9 @@ class Parameters:
 
     doze_still_s: float = 90.0
     """Somebody awake who means to lie still stirs within a minute or two."""
-    doze_share: float = 0.55
+    doze_share: float = 0.5
     """Breath has become so much less various (lengths and depths together): asleep it strays a third to a half as much as awake
-    (estimates), and a minute of one and the same breathing seems to fall to six tenths now and then."""
+    (estimates), and a minute of one and the same breathing seems to fall to 0.55 now and then."""
     doze_off_share: float = 0.85
     """And is awake again above this."""
     doze_span_s: float = 60.0
@@ -193,8 +193,8 @@ class Parameters:
     """What is older than both together is what it is held against."""
     doze_looks_now: int = 9
     """Looks are 5 s apart; a sigh may spoil a quarter of them."""
-    doze_looks_before: int = 12
-    """A minute of looks."""
+    doze_looks_before: int = 18
+    """A minute and a half of looks, or what is usual is not known."""
     doze_looks_most: int = 720
     """An hour of looks."""
     doze_variety_floor: float = 0.01
