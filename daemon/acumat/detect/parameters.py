@@ -182,7 +182,7 @@ class Parameters:
 
     doze_still_s: float = 90.0
     """Somebody awake who means to lie still stirs within a minute or two."""
-    doze_share: float = 0.5
+    doze_share: float = 0.53
     """Breath has become so much less various (lengths and depths together): asleep it strays a third to a half as much as awake
     (estimates), and a minute of one and the same breathing seems to fall to 0.55 now and then."""
     doze_off_share: float = 0.85
