@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from acumat.model import EventType, Mode
 from acumat_hw.layout import Layout
+from acumat_sim.corpus import breathing_scenario
 from acumat_sim.mat import Field, SimulatedMat
 from acumat_sim.scenario import Scenario, parse_scenario
 from acumat_sim.streams import stream
+from tests.accuracy.corpora import every
 from tests.accuracy.figures import Figure
 from tests.accuracy.trials import mat_layout, run
 
@@ -17,6 +20,7 @@ USES = ("back", "neck", "legs", "sitting", "standing")
 LATE_S = 15.0
 """A shift told later than this after it was made is another one."""
 DOZE_WITHIN_S = 120.0
+AWAKE_S = 600.0
 
 
 def _scenario(
@@ -36,10 +40,11 @@ def _scenario(
         "build": uniform(0.85, 1.2),
         "breaths_per_min": uniform(10, 18),
         "depth": uniform(0.006, 0.03),
-        "irregularity": uniform(0.08, 0.18),
+        "irregularity": uniform(0.08, 0.2),
         "sway": uniform(0.0, 0.01),
         "heart": 0.0005,
         "moves_per_min": uniform(0, 1.5),
+        "sighs_per_h": uniform(0, 15),
     }
     data = {
         "seed": seed,
@@ -125,32 +130,48 @@ def _true_loading_s(scenario: Scenario) -> float:
     return until_s - max((t for t, n in course if n <= 0.1 * settled and t < until_s), default=0.0)
 
 
-def doze_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
-    """Falling asleep after some minutes, told in time or not; and sessions of slow breathing on purpose, told or not."""
+DOZE_TRIALS = ("dozes", "paced", "awake", "corpus")
+
+
+def doze_trial(job: tuple[str, int, str]) -> tuple[bool, bool]:
+    """One session of this kind on one layout: told in time after the onset, and told while awake.
+
+    Somebody falls asleep after some minutes; breathes slowly on purpose; lies awake, as uneven as those who fall asleep; or is
+    of the corpus over breathing, awake for ten minutes, and breathes evenly, unevenly, slowly, shallowly or talks.
+    """
+    kind, seed, layout_name = job
     layout = mat_layout(layout_name)
-    missed = early = false = awake = 0
-    count = 0
-    for seed in seeds:
-        count += 1
-        onset_s = stream(seed, "onset").uniform(180, 400)
-        steps: list[dict[str, object]] = [{"at_s": 5, "do": "lie_down"}]
-        dozes = [*steps, {"at_s": onset_s, "do": "doze"}, {"at_s": onset_s + 200, "do": "get_up"}]
-        scenario = _scenario("doze", seed, layout, dozes, duration_s=onset_s + 210)
-        told = run(SimulatedMat(scenario, layout)).times(EventType.POSSIBLE_DOZE)
-        missed += not any(onset_s <= t <= onset_s + DOZE_WITHIN_S for t in told)
-        early += any(t < onset_s for t in told)
-        paced = _scenario(
-            "paced", seed, layout, [*steps, {"at_s": 700, "do": "get_up"}], duration_s=710,
-            breaths_per_min=6, irregularity=0.03, moves_per_min=0.3,
-        )  # fmt: skip
-        false += bool(run(SimulatedMat(paced, layout)).times(EventType.POSSIBLE_DOZE))
-        wakes = _scenario("awake", seed, layout, [*steps, {"at_s": 500, "do": "get_up"}], duration_s=510)
-        awake += bool(run(SimulatedMat(wakes, layout)).times(EventType.POSSIBLE_DOZE))
+    onset_s = stream(seed, "onset").uniform(180, 400) if kind == "dozes" else math.inf
+    end_s = onset_s + 200 if kind == "dozes" else AWAKE_S
+    steps: list[dict[str, object]] = [{"at_s": 5, "do": "lie_down"}]
+    if kind == "dozes":
+        steps.append({"at_s": onset_s, "do": "doze"})
+    steps.append({"at_s": end_s, "do": "get_up"})
+    slow: dict[str, Any] = {"breaths_per_min": 6.0, "irregularity": 0.03, "moves_per_min": 0.3} if kind == "paced" else {}
+    if kind == "corpus":
+        scenario = breathing_scenario(seed, layout, lies_for_s=AWAKE_S)
+    else:
+        scenario = _scenario(kind, seed, layout, steps, duration_s=end_s + 10, **slow)
+    told = run(SimulatedMat(scenario, layout)).times(EventType.POSSIBLE_DOZE)
+    return any(onset_s <= t <= onset_s + DOZE_WITHIN_S for t in told), any(t < onset_s for t in told)
+
+
+def doze_figures(layout_name: str, seeds: Iterable[int], jobs: int = 1) -> list[Figure]:
+    """Falling asleep told in time or not; and how many awake, in whichever way they breathe, are told to doze."""
+    listed = list(seeds)
+    found = {
+        kind: every(doze_trial, [(kind, seed, layout_name) for seed in listed], jobs)  # type: ignore[arg-type]
+        for kind in DOZE_TRIALS
+    }
+    awake = {kind: 100 * sum(early for _, early in each) / len(listed) for kind, each in found.items()}
+    missed = 100 * sum(not hit for hit, _ in found["dozes"]) / len(listed)
+    n = len(listed)
     return [
-        Figure("dozes not told within 120 s", 100 * missed / count, 10.0, count, "%"),
-        Figure("dozes told while breathing slowly", 100 * false / count, 5.0, count, "%"),
-        Figure("dozes told before the onset", 100 * early / count, 100.0, count, "%"),
-        Figure("dozes told of others awake", 100 * awake / count, 100.0, count, "%"),
+        Figure("dozes not told within 120 s", missed, 10.0, n, "%"),
+        Figure("dozes told before the onset", awake["dozes"], 5.0, n, "%"),
+        Figure("dozes told while breathing slowly", awake["paced"], 5.0, n, "%"),
+        Figure("dozes told of others awake", awake["awake"], 5.0, n, "%"),
+        Figure("dozes told of the corpus awake", awake["corpus"], 5.0, n, "%"),
     ]
 
 

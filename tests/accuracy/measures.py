@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from acumat_hw.layout import PRESETS
 from acumat_sim.corpus import HARDER, NUISANCES
-from tests.accuracy import calibration, corpora, pmd, still, wear
+from tests.accuracy import calibration, corpora, manner, pmd, still, wear
 from tests.accuracy.corpora import LONG_BOX_S, LONG_LIE_S, PUBLISHED, every
 from tests.accuracy.figures import Figure, nuisance_figures, people_figures
 from tests.accuracy.recordings import real_recordings
@@ -263,6 +263,15 @@ def worn(runner: Runner) -> Report:
     return report
 
 
+def dozes(runner: Runner) -> Report:
+    """People who fall asleep on the mat, and people who do not."""
+    report = Report("A possible doze, told and not told")
+    for layout in runner.layouts:
+        seeds = runner.seeds(40, 97_000)
+        report.add(manner.doze_figures(layout, seeds, runner.jobs), layout, runner.named(seeds))
+    return report
+
+
 def maps(runner: Runner) -> Report:
     """Real pressure maps through emulated pads; nothing where they are not at hand."""
     seeds, names = range(1, runner.times(10) + 1), pmd.subjects()
@@ -292,6 +301,7 @@ MEASURES: dict[str, Callable[[Runner], Report]] = {
     "same_body": same_body,
     "baseline": baseline,
     "worn": worn,
+    "dozes": dozes,
     "maps": maps,
     "recordings": recordings,
 }

@@ -116,6 +116,16 @@ def test_two_knocks_on_a_box_are_no_life(by: float, stays: bool) -> None:
     assert EventType.LYING_WITHDRAWN in told
 
 
+@pytest.mark.parametrize(("breath", "lives"), [(0.0004, True), (0.0, False)])
+def test_a_breath_too_faint_for_a_single_look_is_life_by_its_steady_rate(breath: float, lives: bool) -> None:
+    drive = ready()
+    drive.person(75, breath=breath)
+    assert (EventType.SESSION_STARTED in types(drive.events)) is lives
+    assert (EventType.LYING_WITHDRAWN in types(drive.events)) is not lives
+    if lives:
+        assert "steady rate" in one(drive.events, EventType.LYING_CONFIRMED).text
+
+
 def points(value_at: Callable[[float], float]) -> list[tuple[float, float]]:
     return [(i / 4, value_at(i / 4)) for i in range(40)]
 

@@ -68,3 +68,10 @@ def test_two_looks_far_apart_do_not_add_up() -> None:
 )
 def test_the_sag_is_what_hangs_below_the_line_between_two_other_moments(values: list[float], sag: float) -> None:
     assert sag_of(list(enumerate(values))) == pytest.approx(sag)
+
+
+@pytest.mark.parametrize("rate_hz", [1.0, 2.0, 3.0, 4.0])
+@pytest.mark.parametrize("per_min", [5, 12, 20])
+def test_breath_is_found_in_slow_frames_too_and_creep_is_no_life(rate_hz: float, per_min: float) -> None:
+    assert alive_after_s(breath(per_min, 2.0), rate_hz=rate_hz) is not None
+    assert alive_after_s(lambda t_s: 1 + 0.03 * math.log10(1 + t_s), rate_hz=rate_hz, noise_pct=0.02) is None

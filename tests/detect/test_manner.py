@@ -117,30 +117,69 @@ def test_a_dropped_box_is_no_drop() -> None:
     assert EventType.DROPPED not in types(drive.events)
 
 
-def doze(per_min: float, evenness: float | None, *, still_from_s: float = 0.0) -> float | None:
+FALLS_ASLEEP_S = 300.0
+
+
+def doze(
+    varieties: tuple[float, float], *, paces: tuple[float, float] = (14.0, 13.0), still_from_s: float = 0.0, from_s: float = 0.0
+) -> float | None:
+    """When it is told of breath that is so various before FALLS_ASLEEP_S and after; a look every 5 s, the first at `from_s`."""
     step = Doze(P)
-    for t in range(300):
-        if step.step(float(t), still_from_s, Breath(per_min, 0.9, evenness, float(t))):
+    for t in range(600):
+        asleep = 1 if t >= FALLS_ASLEEP_S else 0
+        look_s = max(from_s, float(t - t % 5))
+        breath = Breath(paces[asleep], 0.9, 0.1, look_s, variety=varieties[asleep]) if t >= from_s else None
+        if step.step(float(t), still_from_s, breath):
             return float(t)
     return None
 
 
+def test_breath_that_becomes_more_even_in_long_stillness_is_a_possible_doze() -> None:
+    told_s = doze((0.2, 0.08))
+    assert told_s is not None
+    assert FALLS_ASLEEP_S + 20 <= told_s <= FALLS_ASLEEP_S + P.doze_span_s
+
+
 @pytest.mark.parametrize(
-    ("per_min", "evenness", "at_s"),
-    [(13, 0.05, P.doze_still_s), (13, 0.2, None), (6, 0.03, None), (25, 0.03, None), (13, None, None)],
+    ("varieties", "paces"),
+    [
+        ((0.05, 0.05), (13, 13)),  # even from the start
+        ((0.2, 0.15), (13, 13)),
+        ((0.2, 0.08), (6, 6)),  # slow on purpose
+        ((0.2, 0.08), (25, 25)),
+        ((0.2, 0.08), (16, 10)),  # slow from now on
+    ],
 )
-def test_long_stillness_with_even_breath_is_a_possible_doze(per_min: float, evenness: float | None, at_s: float | None) -> None:
-    assert doze(per_min, evenness) == at_s
+def test_breath_that_stays_as_it_was_or_is_paced_is_no_doze(varieties: tuple[float, float], paces: tuple[float, float]) -> None:
+    assert doze(varieties, paces=paces) is None
 
 
-def test_a_movement_ends_the_doze_and_a_sigh_does_not() -> None:
-    step = Doze(P)
-    for t in range(120):
-        step.step(float(t), 0.0, Breath(13, 0.9, 0.05, float(t)))
+def test_no_doze_without_breath_before_it_or_without_stillness() -> None:
+    assert doze((0.2, 0.08), from_s=FALLS_ASLEEP_S - 30) is None
+    assert doze((0.2, 0.08), still_from_s=520.0) is None
+    assert doze((0.2, 0.08), still_from_s=400.0) == 400.0 + P.doze_still_s
+
+
+def test_a_movement_ends_the_doze_a_sigh_does_not_and_waking_does() -> None:
+    def asleep() -> Doze:
+        step = Doze(P)
+        for t in range(0, 450, 5):
+            step.step(float(t), 0.0, Breath(13, 0.9, 0.1, float(t), variety=0.2 if t < FALLS_ASLEEP_S else 0.08))
+        assert step.on
+        return step
+
+    step = asleep()
+    step.step(450.0, 0.0, None)
+    step.step(455.0, 0.0, Breath(13, 0.9, 0.1, 455.0, variety=0.3))
     assert step.on
-    step.step(121.0, 0.0, Breath(13, 0.9, 0.3, 121.0))
-    assert step.on
-    step.step(122.0, 121.5, Breath(13, 0.9, 0.05, 122.0))
+    step.step(460.0, 459.5, Breath(13, 0.9, 0.1, 460.0, variety=0.08))
+    assert [step.on] == [False]
+    step = asleep()
+    for t in range(450, 520, 5):
+        step.step(float(t), 0.0, Breath(13, 0.9, 0.1, float(t), variety=0.2))
+    assert [step.on] == [False]
+    step = asleep()
+    step.step(445.0 + P.doze_forgive_s, 0.0, None)
     assert [step.on] == [False]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -18,17 +18,22 @@ FOURTH_GAIN = math.sqrt(70.0)
 SMOOTH = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
 """Over five samples: 0.95 of a breath at 15/min, a twentieth of a heartbeat at 66/min."""
 
+VARIOUS_LEAST = 4
+"""Fewer breaths do not say how various they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
     """What the course's passages through its middle tell.
 
-    The mean rate, how much the breaths' lengths stray (their deviation over their mean; None for too few), how many breaths lay
-    wholly inside, and for how many of their mean lengths there has been no passage since.
+    The mean rate, how much the breaths' lengths stray (their deviation over their mean; None for too few), how various breaths
+    are (geometric mean of how much lengths and heights stray; None for too few), how many lay wholly inside, and for how many
+    of their mean lengths there has been no passage since.
     """
 
     per_min: float
     evenness: float | None
+    variety: float | None
     breaths: int
     silent: float
 
@@ -177,15 +182,19 @@ def by_crossings(course: Sequence[float], p: BreathParameters) -> Crossings | No
     """Breaths counted where the course passes its middle, upwards and downwards; None for less than two whole ones."""
     far = p.cross_share * math.sqrt(dot(course, course) / len(course))
     times: dict[int, list[float]] = {1: [], -1: []}
-    side, zero = 0, 0.0
+    heights: dict[int, list[float]] = {1: [], -1: []}
+    side, zero, height = 0, 0.0, 0.0
     for i, (before, now) in enumerate(pairwise(course), start=1):
         if (before < 0) != (now < 0):
             zero = i - 1 + before / (before - now)
         beyond = 1 if now > far else -1 if now < -far else 0
         if beyond and beyond != side:
             if side:
+                if times[side]:  # else its beginning was not seen
+                    heights[side].append(height)
                 times[beyond].append(zero * p.sample_s)
-            side = beyond
+            side, height = beyond, 0.0
+        height = max(height, side * now)
     lengths = [[b - a for a, b in pairwise(each)] for each in times.values()]
     count = sum(map(len, lengths))
     if count < 2:
@@ -193,10 +202,26 @@ def by_crossings(course: Sequence[float], p: BreathParameters) -> Crossings | No
     mean = sum(map(sum, lengths)) / count
     strays = [_stray(each) for each in lengths if len(each) > 2]
     silent_s = len(course) * p.sample_s - max(each[-1] for each in times.values() if each)
-    return Crossings(60.0 / mean, max(strays, default=None), max(map(len, lengths)), silent_s / mean)
+    variety = math.sqrt(_variety(lengths) * _variety(heights.values()))
+    return Crossings(60.0 / mean, max(strays, default=None), variety or None, max(map(len, lengths)), silent_s / mean)
 
 
 def _stray(lengths: Sequence[float]) -> float:
     """Coefficient of variation. From one upward passage to the next is a breath, as from one downward to the next."""
     mean = sum(lengths) / len(lengths)
     return math.sqrt(sum((each - mean) ** 2 for each in lengths) / (len(lengths) - 1)) / mean
+
+
+def _variety(groups: Iterable[Sequence[float]]) -> float:
+    """Mean stray of what is usual in each group: the quarter farthest from its middle, sighs as it may be, does not count.
+
+    0 for too few.
+    """
+    strays = []
+    for each in groups:
+        if len(each) < VARIOUS_LEAST:
+            continue
+        middle = sorted(each)[len(each) // 2]
+        usual = sorted(each, key=lambda value: abs(value - middle))
+        strays.append(_stray(usual[: len(each) - max(1, len(each) // 4)]))
+    return sum(strays) / len(strays) if strays else 0.0

@@ -21,7 +21,8 @@ from acumat_hw.layout import Layout
 class Breath:
     """Breaths a minute, how sure that is (0 to 1), and how much the breaths' lengths stray (None: too few of them).
 
-    `swing` is the deviation of the load's changes within a second, as a share of it.
+    `swing` is the deviation of the load's changes within a second, as a share of it; `variety` how much lengths and depths of
+    the breaths stray, both together (None: too few).
     """
 
     per_min: float
@@ -29,6 +30,7 @@ class Breath:
     evenness: float | None
     t_mono_s: float
     swing: float = 0.0
+    variety: float | None = None
 
 
 class Breathing:
@@ -51,6 +53,8 @@ class Breathing:
         self._limit = self._p.move_always_share
         self.moved_s = -math.inf
         """When something last moved."""
+        self.looks_alike = 0
+        """So many looks in a row found the same breath."""
         self._looked_s = -math.inf
         self._index: int | None = None
         self._holes = 0
@@ -119,13 +123,25 @@ class Breathing:
         self._samples.append(sample)
         if self._breath is not None and t_s - self._breath.t_mono_s > p.keep_s:
             self._breath = None
+            self.looks_alike = 0
         if t_s - self._looked_s >= p.look_every_s and len(self._samples) * p.sample_s >= p.first_s - p.sample_s:
             self._looked_s = t_s
             if not self._moves():
-                self._breath = breath_of(list(self._samples), p, t_s) or self._breath
+                self._look(breath_of(list(self._samples), p, t_s))
+
+    def _look(self, found: Breath | None) -> None:
+        """What this look found; what the last one did stands for a while."""
+        last = self._breath
+        if found is None:
+            self.looks_alike = 0
+            return
+        alike = last is not None and abs(found.per_min - last.per_min) <= self._p.agree_per_min
+        self.looks_alike = self.looks_alike + 1 if alike else 1
+        self._breath = found
 
     def _forget(self) -> None:
         """Something moved: what was is no guide to what comes."""
+        self.looks_alike = 0
         self._samples.clear()
         self._changes.clear()
         self._breath = None
@@ -179,4 +195,4 @@ def _agreed(course: list[float], p: BreathParameters, t_s: float, alike_least: f
         return None
     if crossings.silent > p.silent_most or (crossings.evenness or 0.0) > p.uneven_most:
         return None
-    return Breath(per_min, alike[1] * (1.0 - 0.5 * apart / allowed), crossings.evenness, t_s)
+    return Breath(per_min, alike[1] * (1.0 - 0.5 * apart / allowed), crossings.evenness, t_s, variety=crossings.variety)

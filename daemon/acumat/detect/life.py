@@ -11,7 +11,9 @@ from acumat.detect.parameters import Parameters
 
 SAMPLE_S = 0.25
 MIN_SAMPLES = 12
-MOVE_SAMPLES = 8
+MOVE_SAMPLES, MOVE_S = 8, 2.0
+SLOW_S = 0.32
+"""Where frames are further apart than this, second differences hold breath as well as noise."""
 JOLT_S, HALF_BREATH_S = 0.5, 1.25
 NORMAL_MEDIAN = 0.6745
 """The median of the absolute value of a standard normal deviate."""
@@ -86,7 +88,8 @@ class Life:
         mean = max(sum(values) / len(values), floor)
         if mean <= 0:
             return
-        if max(values[-MOVE_SAMPLES:]) - min(values[-MOVE_SAMPLES:]) > mean * self._most:
+        recent = [value for at_s, value in samples[-MOVE_SAMPLES:] if now_s - at_s <= MOVE_S]
+        if max(recent) - min(recent) > mean * self._most:
             self.moved_s = now_s
             samples.clear()
             return
@@ -100,13 +103,15 @@ class Life:
             del samples[:jolt]  # begins again after the jolt
             return
         noise = median(list(self._bends)) / (NORMAL_MEDIAN * math.sqrt(6)) / mean
+        if look[-1][0] - look[0][0] > SLOW_S * (len(look) - 1):
+            noise = min(noise, self._p.life_slow_noise)
         swing = min(sag_of(look), sag_of([(t_s, -value) for t_s, value in look])) / mean
         self.swing_pct = 100.0 * swing
         needed = max(self._least, self._p.life_over_noise * noise)
         self.needed_pct = 100.0 * needed
         if swing > needed:
-            recent = now_s - self._found_s < self._p.confirm_within_s
-            self.blocks_alive = self.blocks_alive + 1 if recent else 1
+            again = now_s - self._found_s < self._p.confirm_within_s
+            self.blocks_alive = self.blocks_alive + 1 if again else 1
             self._found_s = now_s
             del samples[: len(look)]
 
@@ -144,8 +149,8 @@ class Signs:
 
     @property
     def stirred_s(self) -> float:
-        """When it last moved much or was knocked: what nobody touches does neither."""
-        return max(self.moved_s, self._total.jolted_s, self._division.jolted_s)
+        """When it last moved much, swayed or was knocked: what nobody touches does none of it."""
+        return max(self.moved_s, self._sides.moved_s, self._total.jolted_s, self._division.jolted_s)
 
     @property
     def swing_pct(self) -> float:

@@ -43,6 +43,7 @@ class Manner:
         self._shoulders = Shoulders(layout, parameters)
         self._doze = Doze(parameters)
         self._modes = Modes(layout, parameters)
+        self._looks_alive = parameters.life_breath_looks
         self._trunk_swing = parameters.mode_trunk_swing
         self._lying = False
         self._breathes = False
@@ -53,6 +54,11 @@ class Manner:
     def mode(self) -> Mode:
         """How the mat is being used."""
         return self._modes.mode
+
+    @property
+    def breathes_steadily(self) -> bool:
+        """Whether a breath of one and the same rate has been found often enough to be no chance."""
+        return self._breathing.looks_alike >= self._looks_alive
 
     def retune(self, parameters: Parameters) -> None:
         """Go on with other thresholds."""
@@ -130,7 +136,7 @@ class Manner:
         breath = self._breathing.breath
         if self._doze.step(load.t_mono_s, still_since_s, breath) and breath is not None:
             still_s = load.t_mono_s - still_since_s
-            text = f"Still for {still_s:.0f} s with even breath ({breath.per_min:.0f}/min): perhaps dozing."
+            text = f"Still for {still_s:.0f} s, and breath ({breath.per_min:.0f}/min) has become more even: perhaps dozing."
             self._telling.tell(EventType.POSSIBLE_DOZE, "still_and_even", text, still_s=still_s, breaths_per_min=breath.per_min)
 
     def _tell_shift(self, shift: Shift) -> None:

@@ -117,6 +117,14 @@ class Parameters:
     """Smallest swing taken for life, in percent of the load: breathing swings a strip under a mattress by 0.1 to 0.3 %."""
     life_over_noise: float = 8.0
     """And it must stand out this far over the rms noise of a sample: the extremes of fifty samples lie five times it apart."""
+    life_slow_noise: float = 5e-4
+    """Where frames come too slowly to measure the noise it is no more than this share of the load: a step of an ADS1015 is 2e-3
+    of one sensor's load at half of its supply, its noise over four sensors a quarter of that."""
+    life_breath_looks: int = 3
+    """A breath fainter than that is life when so many looks in a row, 5 s apart, find it at the same rate by two methods: half
+    a minute and more is averaged over, and creep and noise keep no rate."""
+    life_breath_rest_s: float = 30.0
+    """And nothing stirred in what the shortest look sees: who stands and sways breathes as well."""
     life_division_swing_pct: float = 0.2
     """The same for the ratio of head to foot: chest and hips swing against each other, where in the total they cancel, and each
     sensor's own noise (1e-4 and more) is not averaged over as many."""
@@ -174,15 +182,30 @@ class Parameters:
 
     doze_still_s: float = 90.0
     """Somebody awake who means to lie still stirs within a minute or two."""
-    doze_even_s: float = 20.0
-    """Breath has been even for so long, each value of it looking back half a minute and more."""
-    doze_uneven_most: float = 0.12
-    """Lengths of breath stray by 3 to 8 % asleep and by more awake; counting adds a little."""
+    doze_share: float = 0.53
+    """Breath has become so much less various (lengths and depths together): asleep it strays a third to a half as much as awake
+    (estimates), and a minute of one and the same breathing seems to fall to 0.55 now and then."""
+    doze_off_share: float = 0.85
+    """And is awake again above this."""
+    doze_span_s: float = 60.0
+    """Over so long, each look seeing half a minute and more besides: some 20 breaths, of which a deviation is known to 15 %."""
+    doze_apart_s: float = 105.0
+    """What is older than both together is what it is held against."""
+    doze_looks_now: int = 9
+    """Looks are 5 s apart; a sigh may spoil a quarter of them."""
+    doze_looks_before: int = 18
+    """A minute and a half of looks, or what is usual is not known."""
+    doze_looks_most: int = 720
+    """An hour of looks."""
+    doze_variety_floor: float = 0.01
+    """What samples of a quarter of a second can tell of a breath's length."""
+    doze_pace_share: float = 0.25
+    """Falling asleep slows breath by a tenth or less; more is a way of breathing taken up on purpose."""
     doze_slowest_per_min: float = 8.0
     """Slower is breathing on purpose: 6/min is what people are told to breathe, asleep it is 10 to 20."""
     doze_fastest_per_min: float = 22.0
-    doze_forgive_s: float = 25.0
-    """A sigh spoils a few looks and wakes nobody."""
+    doze_forgive_s: float = 45.0
+    """A sigh spoils a few looks, half a minute and more of each, and wakes nobody."""
 
     shoulders_sensors: int = 4
     """With fewer sensors in the upper half the zone is one or two sensors, whose own creep looks like relaxing."""

@@ -75,6 +75,7 @@ class Pipeline:
             sessions=Sessions(prefix, first_session),
             telling=self._telling,
             is_degraded=lambda: not self._health_of.all_ok,
+            breathes=lambda: self._manner.breathes_steadily,
         )
         self._manner = Manner(layout, self._p, self._visit, self._telling)
         self._visit.wear.sessions = kept.sessions

@@ -35,14 +35,19 @@ class Visit:
         sessions: Sessions,
         telling: Telling,
         is_degraded: Callable[[], bool] = lambda: False,
+        breathes: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`is_degraded` says whether any sensor has failed: nothing is learnt of the mat then."""
+        """`is_degraded` says whether any sensor has failed: nothing is learnt of the mat then.
+
+        `breathes` says whether what lies there has for a while shown a breath of one and the same rate.
+        """
         self._p = parameters
         self._loads = loads
         self._own = own
         self._presence = presence
         self._telling = telling
         self._is_degraded = is_degraded
+        self._breathes = breathes
         self._balances = Balances(layout, parameters)
         self._stillness = Stillness(parameters)
         self._coming = Coming(parameters)
@@ -302,11 +307,16 @@ class Visit:
             self.life.reset()  # what lives while it stands or kneels is no life lying here
         elif t_s - self._landed_s >= self._p.confirm_rest_s:
             self.life.step(t_s, load.total_us, load.head_us, side=load.side_us)
-        if self.life.alive and self.confirmed:
+        rests = load.spread and t_s - self.life.stirred_s >= self._p.life_breath_rest_s
+        breathes = rests and self._breathes()
+        alive = self.life.alive or breathes
+        if alive and self.confirmed:
             self._proven = True
-        elif self.life.alive:
+        elif alive:
             self.confirmed = True
             text = f"The load breathes or moves ({self.life.swing_pct:.2f} %): a person lies there."
+            if not self.life.alive:
+                text = "The load breathes, faintly but at a steady rate: a person lies there."
             self._telling.say("alive", text)
             self._telling.tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self.life.swing_pct)
             self.lying_since_s = self._own.came_s(self.contact_since_s or since_s, since_s)
