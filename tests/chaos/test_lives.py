@@ -11,6 +11,7 @@ import pytest
 
 from tests.chaos.house import House
 from tests.chaos.memory import held
+from tests.chaos.verdict import judge
 
 
 @pytest.fixture
@@ -43,6 +44,18 @@ def test_a_session_gone_on_with_and_closed_at_once_is_not_closed_again_by_the_ne
     house.wait(40)
     assert len(told(house, "session_ended")) == 1
     assert len(told(house, "session_started")) == 2
+
+
+def test_visits_that_nothing_disturbs_are_as_long_as_they_were(house: House) -> None:
+    """What the state machine sees too seldom, since it seldom leaves anybody in peace."""
+    house.wait(40.0)
+    for number in range(12):
+        house.lie_down()
+        house.wait(70.0 + 11.3 * number)
+        house.get_up()
+        house.wait(40.0)
+    verdict = judge(house.lyings, [kept.span for kept in house.sessions()], house.unwatched, house.forgotten)
+    assert (verdict.lyings, verdict.sessions, verdict.undisturbed, verdict.faults) == (12, 12, 12, 0), verdict
 
 
 def test_what_memory_alone_knew_is_told_but_once_and_kept_when_the_disk_is_back(house: House) -> None:
