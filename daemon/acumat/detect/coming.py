@@ -36,6 +36,11 @@ class Coming:
         """Something touches the mat."""
         self._course: list[tuple[float, float]] = []
         self.came: Came | None = None
+        self._unseen = False
+
+    def unseen(self) -> None:
+        """What lies there came while nobody looked: nothing can be said of how."""
+        self._unseen = True
 
     def note(self, load: Load) -> None:
         """One load while it comes. What was on the mat for long before anybody lay down is forgotten from its start on."""
@@ -48,7 +53,7 @@ class Coming:
     def decide(self, t_s: float, lying_since_s: float) -> Came | None:
         """What is known once lying has lasted for a while; told once."""
         p = self._p
-        if self.came is not None or t_s - lying_since_s < p.coming_after_s or not self._course:
+        if self._unseen or self.came is not None or t_s - lying_since_s < p.coming_after_s or not self._course:
             return None
         settled = median([us for at_s, us in self._course if at_s >= t_s - p.coming_settled_s] or [self._course[-1][1]])
         first = next((i for i, (_, us) in enumerate(self._course) if us >= p.coming_most * settled), 0)

@@ -66,6 +66,8 @@ class Visit:
         self._quiet_us: tuple[float, ...] | None = None
         """Load per sensor at a quiet moment of the session under way, before gains."""
         self._earlier: SessionSnapshot | None = None
+        self._there_when_lost = False
+        """Somebody or something was there when the sensors were lost, and may still be."""
         """The session gone on with, until whoever lay there is seen again."""
         self.held = False
         """No session begins: an earlier one may turn out to go on. Who gets up meanwhile had a session all the same."""
@@ -135,6 +137,7 @@ class Visit:
         self.sessions.resume(back_s)
         if earlier is not None and earlier.lying_since_mono_s is not None:
             self.lying_since_s = earlier.lying_since_mono_s
+            self._coming.unseen()
             self._learnt = earlier.learnt
             if earlier.settled:
                 self._stillness.settled_before(t_s)
@@ -146,6 +149,7 @@ class Visit:
             self._telling.tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
         self._end_lopsided("no_readings", "The sensors were lost.", sure_s)
         self.contact_since_s = None
+        self._there_when_lost = self._there_when_lost or self._presence.contact
         self._forget()
 
     def retune(self, parameters: Parameters) -> None:
@@ -177,6 +181,9 @@ class Visit:
         t_s = load.t_mono_s
         if edges.contact_on_s is not None:
             self._coming.begin()
+            if self._there_when_lost:
+                self._coming.unseen()
+            self._there_when_lost = False
         if self._presence.contact:
             self._coming.note(load)
         if edges.contact_on_s is not None:
