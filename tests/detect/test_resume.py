@@ -58,6 +58,7 @@ def test_who_still_lies_there_goes_on_with_the_same_session(gap_s: float, shift_
     assert record.load == pytest.approx(state.load, rel=0.1)
     assert EventType.SESSION_STARTED not in types(again.events)
     assert EventType.SETTLED not in types(again.events)
+    assert EventType.DROPPED not in types(again.events), "nobody saw how they came"
     assert again.pipeline.learned.reference_us is None, "one lying teaches once, and this one had"
 
 
@@ -180,3 +181,12 @@ def test_what_cannot_be_read_is_said_and_not_used(caplog: pytest.LogCaptureFixtu
     snapshot = kept(lain(60).pipeline.snapshot)
     assert set(good["session"]) == set(asdict(snapshot))
     assert Pipeline(Drive().mat).snapshot is None
+
+
+def test_nobody_has_dropped_who_lay_there_before_the_sensors_were_lost() -> None:
+    drive = lain(60)
+    drive.go(10, lambda _: (150.0,) * 8, lost=frozenset(range(8)))
+    drive.person(30, rise_s=0.1)
+    assert drive.presence == "lying"
+    assert types(drive.events).count(EventType.BLIND_ENDED) == 2
+    assert EventType.DROPPED not in types(drive.events)

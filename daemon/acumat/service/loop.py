@@ -458,6 +458,7 @@ class Service:
             self._keeper.keep(events, (), lambda: self._pipeline.learned, documents)
             self._report(events)
         self._keeper.save(self._pipeline.learned)
-        self._tell_state(self._state if self._dark else self._pipeline.state)
+        # who lies there does not leave because the daemon does: the last state stays, and `offline` says that it is old
+        self._tell_state(self._pipeline.state if self._over else self._state)
         self._inbox.shut()
         self._frames.close()
