@@ -203,7 +203,9 @@ def test_shoulders_that_sink_are_told_with_four_upper_sensors_only() -> None:
     assert shoulders((2, 2), 0.3) is None
 
 
-def mode(us: Iterable[float], pct: float, *, confirmed: bool = False, breathes: bool = False, still_s: float = 0.0) -> Mode:
+def mode(
+    us: Iterable[float], pct: float, *, confirmed: bool = False, breathes: bool | None = False, still_s: float = 0.0
+) -> Mode:
     modes = Modes(MAT, P)
     for t in range(10):
         modes.step(load(float(t), us, pct), confirmed=confirmed, breathes=breathes, still_s=still_s)
@@ -232,6 +234,7 @@ def test_what_is_loaded_tells_the_mode(row: int, pct: float, expected: Mode) -> 
 def test_who_breathes_lies_on_the_back_and_who_long_does_not_has_the_legs_there() -> None:
     us = even(0.0)
     assert mode(us, 100, confirmed=True, breathes=True) is Mode.BACK
+    assert mode(us, 100, confirmed=True, breathes=None, still_s=100.0) is Mode.UNKNOWN, "a faint breath may be either's"
     assert mode(us, 100, confirmed=True, still_s=200) is Mode.LEGS
     assert mode(us, 100, confirmed=True, still_s=20) is Mode.UNKNOWN
 

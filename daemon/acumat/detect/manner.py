@@ -44,7 +44,7 @@ class Manner:
         self._doze = Doze(parameters)
         self._modes = Modes(layout, parameters)
         self._looks_alive = parameters.life_breath_looks
-        self._trunk_swing = parameters.mode_trunk_swing
+        self._p = parameters
         self._lying = False
         self._breathes = False
         self._session_id: str | None = None
@@ -89,9 +89,11 @@ class Manner:
         still_since_s = max(self._breathing.moved_s, self._visit.lying_since_s or t_s)
         if confirmed:
             breath = self._breathing.breath
-            self._breathes = self._breathes or (breath is not None and breath.swing >= self._trunk_swing)
+            self._breathes = self._breathes or (breath is not None and breath.swing >= self._p.mode_trunk_swing)
             self._watch(load, still_since_s)
-        self._modes.step(load, confirmed=confirmed, breathes=self._breathes, still_s=t_s - still_since_s)
+        faint = self._breathing.breath is not None and self._breathing.breath.swing >= self._p.mode_faint_swing
+        breathes = None if faint and not self._breathes else self._breathes
+        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=t_s - still_since_s)
 
     def lost(self) -> None:
         """The sensors were lost."""

@@ -32,18 +32,18 @@ class Modes:
         """The mode now."""
         return self.by_hand or self._told
 
-    def step(self, load: Load, *, confirmed: bool, breathes: bool, still_s: float) -> None:
-        """One load while something is on the mat; `breathes` whether a breath has been seen since it came."""
+    def step(self, load: Load, *, confirmed: bool, breathes: bool | None, still_s: float) -> None:
+        """One load while something is on the mat; `breathes`: has a trunk's breath been seen since it came? None: perhaps."""
         seen = self._lies(load, breathes=breathes, still_s=still_s) if confirmed else self._rests(load)
         if seen is not self._seen:
             self._seen, self._seen_since_s = seen, load.t_mono_s
         if load.t_mono_s - self._seen_since_s >= self._p.mode_hold_s:
             self._told = seen
 
-    def _lies(self, load: Load, *, breathes: bool, still_s: float) -> Mode:
+    def _lies(self, load: Load, *, breathes: bool | None, still_s: float) -> Mode:
         if breathes:
             return Mode.BACK
-        return Mode.LEGS if still_s >= self._p.mode_breathless_s and load.spread else Mode.UNKNOWN
+        return Mode.LEGS if breathes is False and still_s >= self._p.mode_breathless_s and load.spread else Mode.UNKNOWN
 
     def _rests(self, load: Load) -> Mode:
         """Something less than lying. A layout of two rows cannot tell what it is."""

@@ -219,8 +219,10 @@ class Parameters:
     """A mode is told once it has been seen for so long."""
     mode_breathless_s: float = 75.0
     """Whoever lies still so long without a breath to be seen lies there with the legs: first values come after 30 to 50 s."""
-    mode_trunk_swing: float = 3e-4
-    """A trunk's load changes by this within a second of breathing or by more (rms); what the legs feel of it is less."""
+    mode_trunk_swing: float = 1.5e-3
+    """A trunk's load changes by this within a second of breathing or by more (rms): a breath at rest swings it by a percent."""
+    mode_faint_swing: float = 5e-4
+    """Legs feel less than this of it. Between the two it may be a sigh, or a trunk that breathes faintly: not known."""
     mode_row_most: float = 0.85
     """Feet stand on one row of sensors, a neck lies on one."""
     mode_two_rows: float = 0.9
