@@ -78,25 +78,25 @@ def cues(listener: Listener) -> list[dict[str, Any]]:
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(420)
 def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_none(
     make: Make, broker: Broker, listener: Listener
 ) -> None:
-    daemon = make(stays=[(20, 3000)], speed=25.0, lasting=True, extra=SHORT)
+    daemon = make(stays=[(20, 3000)], speed=10.0, lasting=True, extra=SHORT)
     story = daemon.folder / "story.toml"  # whoever is taken to doze is woken before the limit
     story.write_text(story.read_text().replace("moves_per_min = 1", "moves_per_min = 8"))
     daemon.start()
     screened(daemon)
-    until(lambda: (document := routine(daemon))["cue"] == "cue_half" and document["situation"] == "guided", "half is told")
+    until(lambda: (document := routine(daemon))["cue"] == "cue_half" and document["situation"] == "guided", "half is told", 60)
     until(lambda: [each["event_type"] for each in cues(listener)] == CUES[:2], "it is on the broker as well")
     daemon.kill()
     daemon.start()
-    until(lambda: routine(daemon)["cue"] in ("cue_end", "cue_louder"), "the end comes after the restart")
+    until(lambda: routine(daemon)["cue"] in ("cue_end", "cue_louder"), "the end comes after the restart", 60)
     until(lambda: any(each["event_type"] == "cue_end" for each in cues(listener)), "and on the broker")
     broker.stop()
     until(lambda: daemon.status()["health"]["broker"]["code"] != "ok", "the broker is gone")
     status = until(
-        lambda: (s := daemon.status())["routine"]["situation"] == "alarm" and s, "the alarm comes without a broker", 90
+        lambda: (s := daemon.status())["routine"]["situation"] == "alarm" and s, "the alarm comes without a broker", 180
     )
     assert status["state"]["session_s"] >= 1200
     broker.start()
