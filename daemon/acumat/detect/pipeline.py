@@ -9,6 +9,7 @@ from acumat.detect.calibration import Calibration, Measured, refused_layout
 from acumat.detect.conductance import Conductance, Reading
 from acumat.detect.health import Health
 from acumat.detect.inspection import Inspection, inspect
+from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
 from acumat.detect.manner import Manner
 from acumat.detect.own import Own
@@ -77,6 +78,7 @@ class Pipeline:
             is_degraded=lambda: not self._health_of.all_ok,
             breathes=lambda: self._manner.breathes_steadily,
         )
+        self._guess_life = Signs(self._p)
         self._manner = Manner(layout, self._p, self._visit, self._telling)
         self._visit.wear.sessions = kept.sessions
         self._usable_s: float | None = None
@@ -433,7 +435,7 @@ class Pipeline:
         if edges.contact_off_s is not None:
             self._empty_since_s = t_s
             self._baseline.settle(person=self._visit.sessions.open is not None)
-        if self._baseline.origin is Origin.ASSUMED and not (self._presence.contact or self._presence.lying):
+        if self._baseline.origin is Origin.ASSUMED and not self._presence.lying:
             self._watch_guess(reading)
         self._window.add(reading)
         self._calibrate(reading)
@@ -461,14 +463,14 @@ class Pipeline:
         return True
 
     def _watch_guess(self, reading: Reading) -> None:
-        """A mat presumed empty that breathes is not."""
-        total = sum(us for us in reading.us if us is not None)
-        if total < self._loads.default_us * self._p.lying_on_pct / 100.0:
-            return
-        self._visit.life.step(reading.t_mono_s, total)
-        if self._visit.life.alive:
+        """A mat presumed empty that breathes is not, even if creep has made it look touched meanwhile."""
+        taken_us = sum(us for us in self._baseline.us if us is not None)
+        if taken_us < self._loads.default_us * self._p.lying_on_pct / 100.0:
+            return  # nobody can have been taken for this
+        self._guess_life.step(reading.t_mono_s, sum(us for us in reading.us if us is not None))
+        if self._guess_life.alive:
             self._baseline.revoke()
-            self._visit.life.reset()
+            self._guess_life.reset()
             self._telling.say("baseline_revoked", "What was taken for an empty mat breathes or moves: somebody lies there.")
 
     def _rest(self, load: Load, reading: Reading) -> None:
