@@ -10,13 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import contract
 from tests.broker import Broker, Listener, until
-from tests.system.process import DaemonProcess
+from tests.system.conftest import Make
 
 pytestmark = pytest.mark.broker
 
@@ -24,23 +23,6 @@ BASE = "acumat/test"
 STATE, EVENT, SESSION, HEALTH = (f"{BASE}/{leaf}" for leaf in ("state", "event", "session", "health"))
 AVAILABILITY, RESPONSE = f"{BASE}/availability", f"{BASE}/response"
 DISCOVERY = "homeassistant/device/acumat_test/config"
-
-Make = Callable[..., DaemonProcess]
-
-
-@pytest.fixture
-def make(tmp_path: Path, broker: Broker) -> Iterator[Make]:
-    made: list[DaemonProcess] = []
-
-    def one(**options: Any) -> DaemonProcess:
-        folder = tmp_path / f"daemon{len(made)}"
-        folder.mkdir()
-        made.append(DaemonProcess(folder, broker.port, **options))
-        return made[-1]
-
-    yield one
-    for each in made:
-        each.kill()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from acumat.coach.screening import QUESTIONS
 from acumat.control import ask
 from tests import contract
 from tests.broker import Broker, Listener, until
-from tests.system.process import DaemonProcess
+from tests.system.conftest import Make
 from tests.system.test_commands import acumat
 
 pytestmark = pytest.mark.broker
@@ -23,32 +22,6 @@ BASE = "acumat/test"
 STATE, EVENT, SESSION, SETTINGS = (f"{BASE}/{leaf}" for leaf in ("state", "event", "session", "settings"))
 AVAILABILITY, PICTURE, RESPONSE = (f"{BASE}/{leaf}" for leaf in ("availability", "picture", "response"))
 DISCOVERY = "homeassistant/device/acumat_test/config"
-
-Make = Callable[..., DaemonProcess]
-
-
-@pytest.fixture
-def make(tmp_path: Path, broker: Broker) -> Iterator[Make]:
-    made: list[DaemonProcess] = []
-
-    def one(mat_id: str = "test", **options: Any) -> DaemonProcess:
-        folder = tmp_path / f"daemon{len(made)}"
-        folder.mkdir()
-        made.append(DaemonProcess(folder, broker.port, **options))
-        made[-1].config.write_text(made[-1].config.read_text().replace('id = "test"', f'id = "{mat_id}"'))
-        return made[-1]
-
-    yield one
-    for each in made:
-        each.kill()
-
-
-@pytest.fixture
-def listener(broker: Broker) -> Iterator[Listener]:
-    broker.start()
-    made = Listener(broker.port)
-    yield made
-    made.close()
 
 
 def presence(listener: Listener, base: str = BASE) -> str | None:

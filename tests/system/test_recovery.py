@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 
 from acumat.service.checkpoint import CHECKPOINT_S
-from tests.broker import Broker, Listener, until
+from tests.broker import Listener, until
+from tests.system.conftest import Make
 from tests.system.process import DaemonProcess
 
 pytestmark = pytest.mark.broker
@@ -20,28 +20,11 @@ pytestmark = pytest.mark.broker
 EVENT, SESSION = "acumat/test/event", "acumat/test/session"
 SPEED = 10.0
 
-Make = Callable[..., DaemonProcess]
-
 
 @pytest.fixture
-def make(tmp_path: Path, broker: Broker) -> Iterator[Make]:
-    made: list[DaemonProcess] = []
-
-    def one(**options: Any) -> DaemonProcess:
-        made.append(DaemonProcess(tmp_path, broker.port, speed=SPEED, lasting=True, **options))
-        return made[-1]
-
-    yield one
-    for each in made:
-        each.kill()
-
-
-@pytest.fixture
-def listener(broker: Broker) -> Iterator[Listener]:
-    broker.start()
-    made = Listener(broker.port)
-    yield made
-    made.close()
+def make(make: Make) -> Make:
+    """The mat lives on while the daemon is away."""
+    return partial(make, speed=SPEED, lasting=True)
 
 
 def of(listener: Listener, event_type: str) -> list[dict[str, Any]]:

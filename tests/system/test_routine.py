@@ -7,8 +7,6 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +17,7 @@ from acumat.coach.screening import QUESTIONS
 from acumat.control import ask
 from tests import contract
 from tests.broker import Broker, Listener, until
+from tests.system.conftest import Make
 from tests.system.process import DaemonProcess
 
 BASE = "acumat/test"
@@ -26,31 +25,6 @@ ROUTINE, EVENT, RESPONSE = (f"{BASE}/{leaf}" for leaf in ("routine", "event", "r
 DISCOVERY = "homeassistant/device/acumat_test/config"
 SHORT = "[routine]\nperson_cap_min = 5\ncap_min = 20\n"
 CUES = ["cue_start", "cue_half", "cue_last_minute", "cue_end", "cue_louder", "cue_cap"]
-
-Make = Callable[..., DaemonProcess]
-
-
-@pytest.fixture
-def make(tmp_path: Path, broker: Broker) -> Iterator[Make]:
-    made: list[DaemonProcess] = []
-
-    def one(**options: Any) -> DaemonProcess:
-        folder = tmp_path / f"daemon{len(made)}"
-        folder.mkdir()
-        made.append(DaemonProcess(folder, broker.port, **options))
-        return made[-1]
-
-    yield one
-    for each in made:
-        each.kill()
-
-
-@pytest.fixture
-def listener(broker: Broker) -> Iterator[Listener]:
-    broker.start()
-    made = Listener(broker.port)
-    yield made
-    made.close()
 
 
 def control(daemon: DaemonProcess, command: str, **arguments: Any) -> dict[str, Any]:
