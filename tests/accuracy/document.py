@@ -21,7 +21,7 @@ nothing calibrated, unless it says so.
 NOT_TESTED = (
     "A real mat with a real person on it. The real recordings are a strip under a mattress, and pads cut from a pressure map.",
     "Children, two people at once, pregnant people, wheelchair users, and anybody outside of 45 to 130 kg and 1.52 to 1.95 m.",
-    "Sitting upright in the middle of the mat, a pillow under the neck, the mat under the legs, and lying across it.",
+    "Lying across the mat. Sitting on it, a pillow under the neck and the mat under the legs were tried for the mode alone.",
     "Animals heavier than 8 kg. A dog may lie there as a child does, breathe, and become a session.",
     "Machines and trains that shake the floor steadily: a box on a floor that swings like a breath is not told apart.",
     "Somebody who leans on a box for minutes: they breathe, and the box hands it on.",

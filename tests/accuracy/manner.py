@@ -19,6 +19,9 @@ from tests.accuracy.trials import mat_layout, run
 USES = ("back", "neck", "legs", "sitting", "standing")
 LATE_S = 15.0
 """A shift told later than this after it was made is another one."""
+LOOK_BACK_S = (8, 10, 12, 14)
+STAYED = 0.05
+"""Less than this part of the true load having gone elsewhere in as long is stillness: people stir by themselves as well."""
 DOZE_WITHIN_S = 120.0
 AWAKE_S = 600.0
 
@@ -85,12 +88,20 @@ def shift_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
         made += len(changes)
         hits = [next((t for t in told if change <= t <= change + LATE_S), None) for change in changes]
         found += sum(hit is not None for hit in hits)
-        false += sum(t not in hits for t in told)
+        truth = SimulatedMat(scenario, layout)
+        false += sum(t not in hits and _went_elsewhere(truth, t) < STAYED for t in told)
         hours += (895 - len(changes) * LATE_S) / 3600
     return [
         Figure("posture shifts missed", 100 * (1 - found / made) if made else math.nan, 25.0, made, "%"),
         Figure("false posture shifts an hour", false / hours if hours else math.nan, 2.0, made, "/h"),
     ]
+
+
+def _went_elsewhere(truth: SimulatedMat, t_s: float) -> float:
+    """The largest part of the true load that lay elsewhere within the seconds before."""
+    now = truth.truth(t_s - 1).shares
+    before = [truth.truth(t_s - back_s).shares for back_s in LOOK_BACK_S]
+    return max(0.5 * sum(abs(a - b) for a, b in zip(now, each, strict=True)) for each in before)
 
 
 def loading_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""What `make accuracy` measures: each measure runs its trials at a scale and reports. Add one here to have it in the document.
+"""What `make accuracy` measures of presence, session, balance and what is learnt; the table of all measures is at the end.
 
 A scale of 1 is the published size. Trials are shared out to `jobs` processes; results do not depend on how many.
 """
@@ -7,39 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-from acumat_hw.layout import PRESETS
 from acumat_sim.corpus import HARDER, NUISANCES
-from tests.accuracy import calibration, corpora, manner, pmd, still, wear
-from tests.accuracy.corpora import LONG_BOX_S, LONG_LIE_S, PUBLISHED, every
+from tests.accuracy import calibration, corpora, fine_measures, real_measures, still, wear
+from tests.accuracy.corpora import LONG_BOX_S, LONG_LIE_S, every
 from tests.accuracy.figures import Figure, nuisance_figures, people_figures
-from tests.accuracy.recordings import real_recordings
 from tests.accuracy.report import Report, Row, Table, count_row
+from tests.accuracy.runner import Runner
 from tests.accuracy.trials import NuisanceTrial, PersonTrial, baseline_day, mat_layout
 
 SAID = ("lying, confirmed", "lying, provisional", "contact", "empty", "blind")
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """How much is run, from which seed on, on which layouts, and by how many processes."""
-
-    scale: float = 1.0
-    first_seed: int = PUBLISHED
-    layouts: tuple[str, ...] = tuple(PRESETS)
-    jobs: int = 2
-
-    def times(self, full: int) -> int:
-        """How many at this scale."""
-        return max(1, round(full * self.scale))
-
-    def seeds(self, full: int, offset: int = 0) -> range:
-        first = self.first_seed + offset
-        return range(first, first + self.times(full))
-
-    def named(self, seeds: range) -> str:
-        return f"{seeds.start}-{seeds.stop - 1}"
 
 
 def people(runner: Runner) -> Report:
@@ -263,33 +240,6 @@ def worn(runner: Runner) -> Report:
     return report
 
 
-def dozes(runner: Runner) -> Report:
-    """People who fall asleep on the mat, and people who do not."""
-    report = Report("A possible doze, told and not told")
-    for layout in runner.layouts:
-        seeds = runner.seeds(40, 97_000)
-        report.add(manner.doze_figures(layout, seeds, runner.jobs), layout, runner.named(seeds))
-    return report
-
-
-def maps(runner: Runner) -> Report:
-    """Real pressure maps through emulated pads; nothing where they are not at hand."""
-    seeds, names = range(1, runner.times(10) + 1), pmd.subjects()
-    if not names:
-        return Report("Balance against real pressure maps", text=["Not measured: ACUMAT_DATA names no folder with `pmd`."])
-    found = {
-        layout: every(pmd.balance, [(name, layout, seed) for name in names for seed in seeds], runner.jobs)  # type: ignore[arg-type]
-        for layout in runner.layouts
-        if layout in pmd.LIMITS
-    }
-    return pmd.balance_rows(found, runner.named(seeds))
-
-
-def recordings(_runner: Runner) -> Report:
-    """Real recordings, beside what people with them have labelled."""
-    return real_recordings()
-
-
 MEASURES: dict[str, Callable[[Runner], Report]] = {
     "people": people,
     "lying_hours": lying_hours,
@@ -301,11 +251,10 @@ MEASURES: dict[str, Callable[[Runner], Report]] = {
     "same_body": same_body,
     "baseline": baseline,
     "worn": worn,
-    "dozes": dozes,
-    "maps": maps,
-    "recordings": recordings,
+    **fine_measures.MEASURES,
+    **real_measures.MEASURES,
 }
-"""By the name that `--only` takes. Another measure is a function from a Runner to a Report, and one line here."""
+"""By the name that `--only` takes. Another measure is a function from a Runner to a Report, and a line in its file's table."""
 
 
 def short(layout: str, people_: Sequence[PersonTrial], nuisances_: dict[str, Sequence[NuisanceTrial]], seeds: str) -> list[Row]:

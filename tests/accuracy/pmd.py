@@ -1,19 +1,23 @@
-"""Balance against real pressure maps: pads cut out of maps of people in 17 postures, through simulated sensors and dividers.
+"""Balance and posture shifts on real pressure maps: pads cut out of maps of people in 17 postures, through simulated sensors.
 
 The maps (PhysioNet pmd 1.0.0, a frame a second) are not in the repository: $ACUMAT_DATA names the folder that holds `pmd`. Each
 map is held for a second and read ten times; the mat is empty for a minute before the first posture and after every fourth. The
 divider is mismatched: parts differ by 30 %, conductance grows with force to the power 0.8, and the resistor is 1.5 times what
-the layout says. The truth is the map itself: its left and right, head and foot half under the mat, as an index from -1 to 1.
+the layout says. The truth is the map itself: its left and right, head and foot half under the mat, as an index from -1 to 1. A
+posture changes from one map to the next, without the mat being empty in between, three times of four.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from acumat.detect.pipeline import Pipeline
+from acumat.model import EventType
 from acumat_hw.frame import Frame
 from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
 from acumat_sim.scenario import RM_OHM
@@ -29,6 +33,8 @@ SETTLED_S = 3
 SPREAD, EXPONENT, RM_OFF = 0.30, 0.8, 1.5
 CLEAR_SIDE = 0.15
 GRAVITY = 9.81
+LATE_S = 15.0
+"""A shift told later than this after the posture changed is another one."""
 LIMITS = {"4x2": (0.11, 0.11), "4x4": (0.065, 0.09)}
 """Lateral and head-foot mean error that are asked for."""
 
@@ -44,9 +50,62 @@ def subjects() -> list[str]:
     return sorted(path.stem for path in folder().glob("exp1_*.npz"))
 
 
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What bears on the pads for a second (N), how the map's halves differ where that is to be compared, and the posture.
+
+    `posture` counts postures from 1 on, and is 0 while the mat is empty.
+    """
+
+    forces_n: tuple[float, ...]
+    truth: tuple[float, float] | None
+    posture: int
+
+
 def balance(job: tuple[str, str, int]) -> Errors:
     """One person on one layout with one set of parts."""
     name, layout_name, seed = job
+    pipeline, found = Pipeline(mat_layout(layout_name)), []
+    for second, frames in readings(name, layout_name, seed):
+        for frame in frames:
+            pipeline.step(frame)
+        state = pipeline.state
+        if second.truth is not None and state.lateral is not None and state.head_foot is not None:
+            found.append((state.lateral / 100, second.truth[0], state.head_foot / 100, second.truth[1]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes of posture that were made and found, shifts told while none was made, and hours of holding still."""
+
+    made: int
+    found: int
+    false: int
+    still_h: float
+
+
+def changes(job: tuple[str, str, int]) -> Changes:
+    """One person on one layout with one set of parts; coming and leaving is no change of posture."""
+    name, layout_name, seed = job
+    pipeline = Pipeline(mat_layout(layout_name))
+    told: list[float] = []
+    made: list[float] = []
+    before, still_s, lain_s = 0, 0.0, 0.0
+    for index, (second, frames) in enumerate(readings(name, layout_name, seed)):
+        if before and second.posture and second.posture != before:
+            made.append(float(index))
+        before, lain_s = second.posture, lain_s + 1.0 if second.posture else 0.0
+        still_s += lain_s > LATE_S
+        for frame in frames:
+            told += [event.t_mono_s for event in pipeline.step(frame) if event.event_type is EventType.POSTURE_SHIFT]
+    hits = {next((t for t in told if change <= t <= change + LATE_S), None) for change in made} - {None}
+    still_s -= LATE_S * len(made)
+    return Changes(len(made), len(hits), len(told) - len(hits), still_s / 3600)
+
+
+def readings(name: str, layout_name: str, seed: int) -> Iterator[tuple[Second, list[Frame]]]:
+    """Second by second what bears on the pads, and the frames that it gives through this seed's parts."""
     layout = mat_layout(layout_name)
     random_ = stream(seed, "pmd parts")
     sensors = [
@@ -54,43 +113,41 @@ def balance(job: tuple[str, str, int]) -> Errors:
         for i in range(len(layout.sensors))
     ]
     noise = stream(seed, "pmd conversions")
-    pipeline, slot, found = Pipeline(layout), 0, []
-    for forces_n, truth in seconds(name, layout_name):
+    slot = 0
+    for second in seconds(name, layout_name):
+        frames = []
         for _ in range(RATE):
             volts = [
                 divider_volts(fsr.step(force, 1 / RATE), RM_OHM * RM_OFF, layout.vcc_v)
-                for fsr, force in zip(sensors, forces_n, strict=True)
+                for fsr, force in zip(sensors, second.forces_n, strict=True)
             ]
             codes = tuple(round(v / layout.lsb_v + noise.gauss(0, 1)) for v in volts)
-            pipeline.step(Frame.complete(slot / RATE, slot, codes))
+            frames.append(Frame.complete(slot / RATE, slot, codes))
             slot += 1
-        state = pipeline.state
-        if truth is not None and state.lateral is not None and state.head_foot is not None:
-            found.append((state.lateral / 100, truth[0], state.head_foot / 100, truth[1]))
-    return found
+        yield second, frames
 
 
-def seconds(name: str, layout_name: str) -> Iterator[tuple[list[float], tuple[float, float] | None]]:
-    """Forces on the pads second by second, and the truth where it is to be compared."""
+def seconds(name: str, layout_name: str) -> Iterator[Second]:
+    """The person's maps in the order of their postures, with the mat empty at first and after every fourth."""
     import numpy as np
 
     data = np.load(folder() / f"{name}.npz")
     maps, posture, t_s = data["frames"].astype(float), data["posture_id"], data["t_s"]
     maps = np.minimum(maps, 1000.0)
     n_per_unit = float(data["age_height_weight"][2]) * GRAVITY / float(np.median(maps.sum(axis=(1, 2))))
-    count = len(mat_layout(layout_name).sensors)
-    empty: list[tuple[list[float], tuple[float, float] | None]] = [([0.0] * count, None)] * EMPTY_S
+    empty = [Second((0.0,) * len(mat_layout(layout_name).sensors), None, 0)] * EMPTY_S
     yield from empty
     for number, which in enumerate(sorted(set(posture.tolist())), start=1):
         chosen = maps[(posture == which) & (t_s >= FIRST_S)]
         for second, cells in enumerate(chosen):
             under = cells[TOP_ROW:BOTTOM_ROW, LEFT_COLUMN:RIGHT_COLUMN]
-            yield pads(under, layout_name, n_per_unit), _truth(under) if second >= SETTLED_S else None
+            truth = _truth(under) if second >= SETTLED_S else None
+            yield Second(pads(under, layout_name, n_per_unit), truth, number)
         if number % POSTURES_BETWEEN == 0:
             yield from empty
 
 
-def pads(under: Any, layout_name: str, n_per_unit: float) -> list[float]:
+def pads(under: Any, layout_name: str, n_per_unit: float) -> tuple[float, ...]:
     """Newtons on squares of three cells, one in the middle of each sensor's part of the mat."""
     rows, columns = (int(each) for each in layout_name.split("x"))
     height, width = under.shape
@@ -100,7 +157,7 @@ def pads(under: Any, layout_name: str, n_per_unit: float) -> list[float]:
             middle_row, middle_column = int(height * (row + 0.5) / rows), int(width * (column + 0.5) / columns)
             square = under[middle_row - 1 : middle_row + 2, middle_column - 1 : middle_column + 2]
             forces.append(float(square.sum()) * n_per_unit)
-    return forces
+    return tuple(forces)
 
 
 def _truth(under: Any) -> tuple[float, float]:
@@ -125,3 +182,17 @@ def balance_rows(found: dict[str, list[Errors]], seeds: str) -> Report:
         report.spread("lateral error", layout, "index", lateral)
         report.spread("head-foot error", layout, "index", head_foot)
     return report
+
+
+def change_rows(report: Report, found: dict[str, list[Changes]], seeds: str) -> None:
+    """Changes of posture of all people and parts on each layout."""
+    for layout, each in found.items():
+        made, hit = sum(one.made for one in each), sum(one.found for one in each)
+        hours, false = sum(one.still_h for one in each), sum(one.false for one in each)
+        asked = LIMITS.get(layout) and (0.75, 2.0)
+        share = hit / made if made else math.nan
+        report.rows.append(Row("changes of posture found", layout, made, seeds, share, asked and asked[0], "of 1", least=True))
+        an_hour = false / hours if hours else math.nan
+        report.rows.append(
+            Row("false posture shifts, an hour of stillness", layout, round(hours), seeds, an_hour, asked and asked[1], "/h")
+        )

@@ -23,8 +23,9 @@ from typing import Any
 from acumat_hw.layout import PRESETS
 from tests.accuracy.corpora import DEVELOPING, PUBLISHED
 from tests.accuracy.document import write
-from tests.accuracy.measures import MEASURES, Runner
+from tests.accuracy.measures import MEASURES
 from tests.accuracy.report import document, from_document
+from tests.accuracy.runner import Runner
 
 OUT = Path("docs/accuracy.json")
 

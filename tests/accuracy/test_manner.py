@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import pytest
 
 from tests.accuracy.corpora import PUBLISHED
-from tests.accuracy.manner import loading_figures, mode_figures
+from tests.accuracy.figures import Figure
+from tests.accuracy.manner import loading_figures, mode_figures, shift_figures
 
 
-@pytest.mark.parametrize("measure", [loading_figures, mode_figures])
-def test_how_the_load_came_and_what_the_mat_is_used_for(measure: object) -> None:
-    assert callable(measure)
-    figures = measure("4x2", range(PUBLISHED, PUBLISHED + 5))
+@pytest.mark.parametrize(("measure", "people"), [(loading_figures, 5), (mode_figures, 5), (shift_figures, 3)])
+def test_how_the_load_came_and_lies_and_what_the_mat_is_used_for(
+    measure: Callable[[str, Iterable[int]], list[Figure]], people: int
+) -> None:
+    figures = measure("4x2", range(PUBLISHED, PUBLISHED + people))
     assert not [str(figure) for figure in figures if not figure.reached]

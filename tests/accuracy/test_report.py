@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.accuracy import measures, svg, sweep
-from tests.accuracy.measures import Runner
 from tests.accuracy.report import Report, Row, count_row, document, from_document
+from tests.accuracy.runner import Runner
 
 
 def row(figure: float, asked: float | None = 1.0, *, least: bool = False, unit: str = "s", n: int = 5) -> Row:

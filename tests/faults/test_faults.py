@@ -67,6 +67,20 @@ def test_a_saturated_sensor_is_told_under_load_and_is_well_when_nobody_is_there(
     one_session(done)
 
 
+@pytest.mark.parametrize(("layout", "amount"), [("4x2", 60), ("4x4", 300)])
+@pytest.mark.parametrize("mass_kg", [48, 75])
+def test_a_half_shorted_sensor_that_drowns_the_others_is_left_out_and_the_session_found(
+    layout: str, amount: float, mass_kg: float
+) -> None:
+    scenario = story([fault("saturated", 0, sensor="r3c1", amount=amount)], stays=LIES, person={"mass_kg": mass_kg})
+    done = run(scenario, mat_layout(layout))
+    ((at_s, reason),) = done.failed("r3c1")
+    assert reason == "saturated"
+    assert at_s <= 20 + 2 + 11
+    assert "far beyond the others" in done.condition_of("r3c1", 100).text
+    one_session(done)
+
+
 def test_a_stuck_sensor_is_told_within_sixty_seconds_in_which_the_others_move() -> None:
     done = run(story([fault("stuck", 60, sensor="r3c1")], stays=[(20.0, 160.0)]))
     ((at_s, reason),) = done.failed("r3c1")
@@ -146,12 +160,12 @@ def test_a_supply_that_is_off_by_a_twentieth_is_no_fault_and_no_event(amount: fl
     assert not done.times(T.SENSOR_FAILED)
 
 
-def test_a_short_shows_as_stuck_where_the_supply_is_less_than_configured() -> None:
-    """At 0.95 of the supply no sensor comes to its end, so only its standing still tells."""
-    done = run(
-        story([fault("short", 60, sensor="r2c1"), fault("supply", 0, amount=0.95)], stays=[(20.0, 160.0)], duration_s=165)
-    )
-    assert [reason for _, reason in done.failed("r2c1")] == ["stuck"]
+def test_a_short_shows_where_the_supply_is_less_than_configured() -> None:
+    """At 0.95 of the supply no sensor comes to its end: it reads far more than the others, or, of four, only stands still."""
+    faults = [fault("short", 60, sensor="r2c1"), fault("supply", 0, amount=0.95)]
+    for layout, why in (("2x2", "stuck"), ("4x2", "saturated")):
+        done = run(story(faults, stays=[(20.0, 160.0)], duration_s=165), mat_layout(layout))
+        assert [reason for _, reason in done.failed("r2c1")] == [why]
     told = mat_layout(vcc_v=3.3 * 0.95)
     done = run(story([fault("short", 60, sensor="r2c1")], stays=[(20.0, 160.0)], duration_s=165), told)
     assert [reason for _, reason in done.failed("r2c1")] == ["saturated"]

@@ -1,4 +1,5 @@
-"""What a sensor's readings say of the sensor itself: shorted, at its end, broken off, or stuck. Beside presence.
+"""What a sensor's readings say of the sensor itself: shorted, at its end or far beyond the others, broken off, or stuck.
+Beside presence.
 
 None of it is judged by one frame. An empty sensor may rightly stand still for hours and read nothing, so that stuck and silent
 are judged under load, and against what the other sensors do.
@@ -87,18 +88,31 @@ class Faults:
 
     def _at_end(self, reading: Reading, load: Load, loaded_s: float) -> None:
         """A short stays at the end when nothing else bears anything; a load does not."""
-        if True not in reading.saturated:
+        beyond = self._beyond(reading, load) if loaded_s else None
+        if beyond is None and True not in reading.saturated:
             if self._some_at_end:
                 self._some_at_end = False
                 for sensor in self._sensors:
                     sensor.at_end_s = sensor.alone_s = 0.0
             return
         self._some_at_end = True
-        others_us = [us for us, at_end in zip(load.us, reading.saturated, strict=True) if us is not None and not at_end]
+        ends = [at_end or index == beyond for index, at_end in enumerate(reading.saturated)]
+        others_us = [us for us, at_end in zip(load.us, ends, strict=True) if us is not None and not at_end]
         alone = bool(others_us) and sum(others_us) < load.reference_us * self._p.contact_on_pct / 100.0
-        for sensor, at_end in zip(self._sensors, reading.saturated, strict=True):
+        for sensor, at_end in zip(self._sensors, ends, strict=True):
             sensor.at_end_s = sensor.at_end_s + loaded_s if at_end else 0.0
             sensor.alone_s = sensor.alone_s + loaded_s * alone if at_end else 0.0
+
+    def _beyond(self, reading: Reading, load: Load) -> int | None:
+        """The sensor that reads far more than all others where these alone bear a lying body: half shorted, it is no load."""
+        us = [each or 0.0 for each in reading.us]
+        highest = us.index(max(us))
+        rest = tuple([None if index == highest else each for index, each in enumerate(load.us)])
+        known = [each for each in rest if each is not None]
+        if len(load.shape.zones) < 3 or not known or us[highest] <= self._p.beyond_times * sum(known):
+            return None
+        others_pct = 100.0 * sum(known) * len(rest) / len(known) / load.reference_us
+        return highest if others_pct >= self._p.lying_on_pct and load.shape.is_bodys(rest) else None
 
     def _broken_off(self, reading: Reading, dt_s: float) -> None:
         if not self._no_bleed_us:
