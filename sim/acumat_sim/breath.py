@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from array import array
 from bisect import bisect_right
 from typing import NamedTuple
 
@@ -85,8 +86,9 @@ class Breathing:
         self._beat_hz = random_.uniform(0.9, 1.3) if heart else 0.0
         self._sway = [_sway(random_, sway) for _ in range(2)] if sway else []
         self._inhale, self._rest = random_.uniform(0.36, 0.46), random_.uniform(0.02, 0.15)
-        self._breaths: list[Breath] = []
-        self._starts_s: list[float] = []
+        # a day has 20 000 breaths: as objects they would be 3.5 MB
+        self._columns = tuple(array("d") for _ in Breath._fields)
+        self._starts_s = self._columns[0]
         self.talks_s: list[tuple[float, float]] = []
         self.doze_s: float | None = None
         """When this person falls asleep."""
@@ -96,14 +98,18 @@ class Breathing:
         t_s = 0.0
         while t_s < until_s + self._length_s:
             breath = self._talk(t_s) if any(a <= t_s < b for a, b in self.talks_s) else self._usual(t_s)
-            self._breaths.append(breath)
-            self._starts_s.append(t_s)
+            for column, value in zip(self._columns, breath, strict=True):
+                column.append(value)
             t_s += breath.length_s
 
     def hold(self, until_s: float) -> None:
         """No breath before a time: somebody who lies there as if dead."""
-        self._breaths = [breath for breath in self._breaths if breath.start_s > until_s]
-        self._starts_s = [breath.start_s for breath in self._breaths]
+        held = bisect_right(self._starts_s, until_s)
+        for column in self._columns:
+            del column[:held]
+
+    def _breath(self, index: int) -> Breath:
+        return Breath(*[column[index] for column in self._columns])
 
     def _usual(self, t_s: float) -> Breath:
         asleep = self.doze_s is not None and t_s >= self.doze_s
@@ -137,7 +143,7 @@ class Breathing:
         index = bisect_right(self._starts_s, t_s) - 1
         if index < 0:
             return -1.0
-        breath = self._breaths[index]
+        breath = self._breath(index)
         phase = (t_s - breath.start_s) / breath.length_s
         if phase < breath.inhale:
             return -1.0 + breath.depth * (1 - math.cos(math.pi * phase / breath.inhale))
@@ -148,7 +154,7 @@ class Breathing:
     def count(self, t_s: float) -> float:
         """Breaths since the start, the one under way as the part of it that is over."""
         index = max(0, bisect_right(self._starts_s, t_s) - 1)
-        breath = self._breaths[index]
+        breath = self._breath(index)
         return index + min(1.0, max(0.0, (t_s - breath.start_s) / breath.length_s))
 
     def rate_per_min(self, from_s: float, to_s: float) -> float:
@@ -157,4 +163,9 @@ class Breathing:
 
     def lengths_s(self, from_s: float, to_s: float) -> list[float]:
         """Lengths of the breaths that lie wholly between two times."""
-        return [b.length_s for b in self._breaths if from_s <= b.start_s and b.start_s + b.length_s <= to_s]
+        starts_s, lengths_s = self._columns[:2]
+        return [
+            length_s
+            for start_s, length_s in zip(starts_s, lengths_s, strict=True)
+            if from_s <= start_s and start_s + length_s <= to_s
+        ]
