@@ -47,6 +47,8 @@ MARK_EVERY_S = 0.5
 MOST_TRANSFERS = 52
 """A frame is made of as many scans as come with about so many transfers: two or three scans of eight sensors, one of sixteen.
 Ten such frames a second are some 7 % of a core of a Pi Zero 2 W (an estimate)."""
+SLOT_SHARE = 0.5
+"""The part of the time between two frames that reading may take, for `budget_s`; the rest is for everything else."""
 
 _log = logging.getLogger(__name__)
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,18 @@ def test_bus_and_short_cut_tell_the_same_story(capsys: pytest.CaptureFixture[str
 def test_no_thing_and_no_short_visit_becomes_a_session(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", name, "--fast"]) == EXIT_OK
     assert "session_started" not in capsys.readouterr().out
+
+
+def test_the_daemon_of_a_real_mat_loads_neither_the_simulator_nor_what_only_other_commands_need() -> None:
+    others = [
+        "acumat_sim",
+        "acumat.demo_broker",
+        "acumat.doctor",
+        "acumat.explain",
+        "acumat_hw.recording",
+        "asyncio",
+        "gpiozero",
+    ]
+    code = f"import sys, acumat.cli.run; print([name for name in {others} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

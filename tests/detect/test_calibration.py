@@ -14,7 +14,7 @@ from acumat.detect.gains import gains_of, solve
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.model import CalibrationResult, Event, EventType, Learned
-from acumat.wiring.mats import preset_layout, simulation
+from acumat.wiring.simulated import preset_layout, simulation
 from acumat_hw.layout import Layout, Sensor
 from tests.detect.drive import Drive, layout, one, types
 

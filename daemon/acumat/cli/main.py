@@ -193,13 +193,13 @@ def _config_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from acumat.cli.mat import run  # noqa: PLC0415
+    from acumat.cli.run import run  # noqa: PLC0415
 
     return run(args.config)
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from acumat.cli.mat import demo  # noqa: PLC0415
+    from acumat.cli.demo import demo  # noqa: PLC0415
 
     if not args.speed > 0:
         raise InputError("--speed is above 0")
@@ -207,7 +207,7 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _record(args: argparse.Namespace) -> int:
-    from acumat.cli.mat import record  # noqa: PLC0415
+    from acumat.cli.record import record  # noqa: PLC0415
 
     if args.seconds is not None and not args.seconds > 0:
         raise InputError("--seconds is above 0")

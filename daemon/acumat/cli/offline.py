@@ -23,10 +23,10 @@ def check_config(config: Path | None) -> int:
 def simulate(scenario: str, *, layout: str | None, speed: float | None, rate_hz: float, fast: bool) -> int:
     """Detection over a simulated mat, told as it goes."""
     from acumat.simulate import run  # noqa: PLC0415
-    from acumat.wiring import mats  # noqa: PLC0415
+    from acumat.wiring.simulated import preset_layout, simulation  # noqa: PLC0415
 
-    chosen = None if layout is None else mats.preset_layout(layout)
-    sim = mats.simulation(scenario, layout=chosen, speed=speed, fast=fast)
+    chosen = None if layout is None else preset_layout(layout)
+    sim = simulation(scenario, layout=chosen, speed=speed, fast=fast)
     print(f"{sim.description} Layout {sim.layout.name}, {sim.duration_s:g} s.", flush=True)
     state, frames = run(
         sim.source,

@@ -1,0 +1,73 @@
+"""The command that is the daemon: run."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from acumat.cli import exit_codes
+from acumat.config import Config, find_config, load_config
+from acumat.service.reload import Reload
+from acumat.wiring.daemon import daemon as wired
+from acumat_hw.errors import InputError
+
+log = logging.getLogger(__name__)
+
+JOURNAL_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+
+
+def run(config_path: Path | None) -> int:
+    """The daemon until SIGTERM or SIGINT."""
+    _log_to_stderr()
+    path = find_config(config_path)
+    config = load_config(path)
+    before: Config | None = None  # the last good one, while its successor has yet to show that it can be used
+    rejected = ""
+    while True:
+        following = _Following(config, path)
+        try:
+            daemon = wired(config, reload=Reload(following.read, rejected))
+            daemon.run(followed=lambda now=following: now.config is not None)  # type: ignore[misc]
+        except InputError as exc:
+            if before is None:
+                raise
+            log.error("%s; the last good configuration goes on", exc)
+            config, before, rejected = before, None, str(exc)
+            continue
+        if following.config is None or daemon.told_to_stop:
+            return exit_codes.OK
+        config, before, rejected = following.config, config, ""
+
+
+class _Following:
+    """The configuration that takes over from this one; None as long as there is none."""
+
+    def __init__(self, running: Config, path: Path | None) -> None:
+        self._running = running
+        self._path = path
+        self.config: Config | None = None
+
+    def read(self) -> bool:
+        new = load_config(self._path)
+        if new == self._running:
+            return False
+        self.config = new
+        return True
+
+
+def _log_to_stderr() -> None:
+    """Under journald with its level prefixes (sd-daemon(3)), elsewhere with the time."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JournalFormatter() if os.environ.get("JOURNAL_STREAM") else _plain())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _plain() -> logging.Formatter:
+    return logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+
+
+class _JournalFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        level = JOURNAL_LEVELS.get(record.levelno, 6)
+        return "\n".join(f"<{level}>{line}" for line in super().format(record).splitlines())
