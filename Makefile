@@ -16,7 +16,7 @@ help:
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha; LONG=1 adds the whole restart matrix"
 	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
 	@echo "make soak     faults, kills, outages and clock steps over long runs, and a day of memory; counts what is lost"
-	@echo "make bench    measures the reader against the limit of the bus, and what the daemon costs: start, memory, CPU, latency"
+	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
 	@echo "make clean    remove the virtual environment and caches"
@@ -48,6 +48,7 @@ test-ha: setup
 
 bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
 
 accuracy: setup
