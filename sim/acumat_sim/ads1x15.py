@@ -255,12 +255,12 @@ class SimulatedBus:
         if self.hung:
             self._clock.sleep(self.timeout_s)
             raise OSError(errno.ETIMEDOUT, "Connection timed out")
-        chip = next((each for each in self.chips if each.address == address), None)
-        if chip is None or not chip.answers():
-            self._clock.sleep(11 * self._bit_s)
-            raise OSError(errno.EREMOTEIO, "Remote I/O error")
-        self._clock.sleep(bits * self._bit_s)
-        return chip
+        for chip in self.chips:
+            if chip.address == address and chip.answers():
+                self._clock.sleep(bits * self._bit_s)
+                return chip
+        self._clock.sleep(11 * self._bit_s)
+        raise OSError(errno.EREMOTEIO, "Remote I/O error")
 
     def _acknowledged(self, address: int) -> bool:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 
 REFERENCE_N = 5.0
 SCALE_US_PER_N = 30.0
@@ -84,7 +85,9 @@ class Fsr:
     def step(self, force_n: float, dt_s: float) -> float:
         """Conductance in microsiemens under `force_n` after `dt_s` more seconds."""
         if dt_s != self._dt_s:
-            self._prepare(dt_s)
+            self._dt_s = dt_s
+            self._keeps, self._wander_keep, kick = _keeps(dt_s)
+            self._wander_kick = self._traits.noise * kick
         self._age_s += dt_s
         # Hysteresis: a third of the force passes through play, so small movements are weakened but never swallowed.
         held_n = self._held_n
@@ -112,17 +115,14 @@ class Fsr:
         bare_us = self._scale_us * math.pow(total * total / (total + self._break_n), self._exponent) * (1 + self._wander)
         return empty_us + bare_us / (1 + bare_us * self._series_per_us)
 
-    def _prepare(self, dt_s: float) -> None:
-        self._dt_s = dt_s
-        fast_s, middle_s, slow_s, slowest_s = CREEP_TAUS_S
-        self._keeps = (
-            math.exp(-dt_s / fast_s),
-            math.exp(-dt_s / middle_s),
-            math.exp(-dt_s / slow_s),
-            math.exp(-dt_s / slowest_s),
-        )
-        self._wander_keep = math.exp(-dt_s)
-        self._wander_kick = self._traits.noise * math.sqrt(1 - self._wander_keep**2)
+
+@lru_cache(maxsize=256)
+def _keeps(dt_s: float) -> tuple[tuple[float, float, float, float], float, float]:
+    """What is left after so long of each kind of creep and of the wander, and how much new wander comes, as shares."""
+    fast_s, middle_s, slow_s, slowest_s = CREEP_TAUS_S
+    creep = (math.exp(-dt_s / fast_s), math.exp(-dt_s / middle_s), math.exp(-dt_s / slow_s), math.exp(-dt_s / slowest_s))
+    wander = math.exp(-dt_s)
+    return creep, wander, math.sqrt(1 - wander**2)
 
 
 def divider_volts(conductance_us: float, rm_ohm: float, vcc_v: float) -> float:

@@ -48,8 +48,8 @@ class Balances:
 
     def step(self, load: Load) -> Balance:
         """Balance of the smoothed load; all None when a sensor is missing or the load is too small for shares."""
-        total = sum(us for us in load.us if us is not None)
-        if load.pct < self._p.balance_min_pct or total <= 0 or any(us is None for us in load.us):
+        total = sum([us for us in load.us if us is not None])
+        if load.pct < self._p.balance_min_pct or total <= 0 or None in load.us:
             return Balance()
         now = [us / total for us in load.us if us is not None]
         if self._smooth is None:
@@ -69,7 +69,7 @@ class Balances:
 
     def _of(self, shares: list[float]) -> Balance:
         lateral = _asymmetry(shares, self._sides)
-        named = {zone: 100.0 * sum(shares[i] for i in members) for zone, members in self._zones.items()}
+        named = {zone: 100.0 * sum([shares[i] for i in members]) for zone, members in self._zones.items()}
         if lateral is not None:
             named = {"left": 50.0 - lateral / 2, "right": 50.0 + lateral / 2, **named}
         several = len(shares) > 1
@@ -80,8 +80,8 @@ class Balances:
             evenness(shares) if several else None,
             (
                 (
-                    sum(s * x for s, x in zip(shares, self._xs, strict=True)),
-                    sum(s * y for s, y in zip(shares, self._ys, strict=True)),
+                    sum([s * x for s, x in zip(shares, self._xs, strict=True)]),
+                    sum([s * y for s, y in zip(shares, self._ys, strict=True)]),
                 )
                 if several
                 else None
@@ -91,7 +91,7 @@ class Balances:
 
 def evenness(shares: list[float]) -> float:
     """Pielou's J: Shannon's entropy of the shares over its maximum, 0 to 1 (Pielou 1966). Needs two or more shares."""
-    return -sum(share * math.log(share) for share in shares if share > 0) / math.log(len(shares))
+    return -sum([share * math.log(share) for share in shares if share > 0]) / math.log(len(shares))
 
 
 def _sign(place_mm: float, extent_mm: float) -> float:
@@ -101,6 +101,6 @@ def _sign(place_mm: float, extent_mm: float) -> float:
 
 def _asymmetry(shares: list[float], signs: tuple[float, ...]) -> float | None:
     """Over all shares, -100 to 100; None for a layout that has nothing on one of the sides."""
-    if not (any(sign < 0 for sign in signs) and any(sign > 0 for sign in signs)):
+    if not min(signs) < 0 < max(signs):
         return None
-    return 100.0 * sum(share * sign for share, sign in zip(shares, signs, strict=True))
+    return 100.0 * sum([share * sign for share, sign in zip(shares, signs, strict=True)])

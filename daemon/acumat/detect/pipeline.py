@@ -551,7 +551,7 @@ class Pipeline:
             return HealthState.OK if self._health_of.all_ok else HealthState.DEGRADED
         if self._blind or self._reading is None:
             return HealthState.BLIND
-        degraded = any(us is None for us in self._reading.us) or not self._health_of.all_ok
+        degraded = None in self._reading.us or not self._health_of.all_ok
         return HealthState.DEGRADED if degraded else HealthState.OK
 
 

@@ -288,13 +288,14 @@ class Service:
         events = self._pipeline.step(frame)
         self._recover()  # before what this frame told is kept: a session that has just begun takes the place of an earlier one
         self._hand_on(events)
-        self._guide(events)
+        state = self._pipeline.state
+        self._guide(events, state)
         self._commands.follow(self._say)
         self._learn_late()
         self._keeper.follow_drift(lambda: self._pipeline.learned)
         if self._keeper.day_changed(lambda totals: self._put(Counted(totals))):
             self._show()
-        self._tell_state(self._pipeline.state)
+        self._tell_state(state)
         if self._publisher is not None:
             self._publisher.tick()
         self._ends.beat()
@@ -331,11 +332,11 @@ class Service:
             self._commands.heard(event)
             self._ends.told(event)
 
-    def _guide(self, events: tuple[Event, ...]) -> None:
+    def _guide(self, events: tuple[Event, ...], state: MatState) -> None:
         """The routine's turn: it keeps its own events, together with what they change."""
         if self._routine is None:
             return
-        for event in self._routine.follow(events, self._pipeline.state):
+        for event in self._routine.follow(events, state):
             log.info("%s: %s", event.event_type, event.text)
             self._ends.told(event)
         if self._publisher is not None:
@@ -451,7 +452,7 @@ class Service:
         if self._over:
             events = self._pipeline.finish("daemon_stopped")
             self._hand_on(events)
-            self._guide(events)
+            self._guide(events, self._pipeline.state)
         else:
             documents = self._checkpoints.due(at_once=True)
             events = self._pipeline.finish("daemon_stopped", close=False)
