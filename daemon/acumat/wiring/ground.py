@@ -1,0 +1,43 @@
+"""What all parts of a daemon stand on: its configuration, the mat with its time, and the one way into the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acumat.config import Config
+from acumat.identity import Machine, machine_mat_id
+from acumat.service.day import day_start_wall_s
+from acumat.service.loop import Inbox
+from acumat.service.starts import SafeMode
+from acumat.service.timekeeping import TimeOfDay
+from acumat.wiring.mats import Mat
+from acumat_hw.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`safe` says why this daemon does without what was kept; None if it does not."""
+
+    config: Config
+    mat: Mat
+    machine: Machine
+    inbox: Inbox
+    time_of_day: TimeOfDay
+    safe: SafeMode | None
+
+    @property
+    def clock(self) -> Clock:
+        return self.mat.clock
+
+    @property
+    def mat_id(self) -> str:
+        return self.config.mat_id or machine_mat_id()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sensors', in the order of the layout."""
+        return tuple(sensor.name for sensor in self.config.layout.sensors)
+
+    def day_start_s(self) -> float:
+        """When the day that it is now began, as Unix time."""
+        return day_start_wall_s(self.clock.wall(), self.config.daemon.day_starts_at)

@@ -1,0 +1,57 @@
+"""What outlives the daemon: its history, what an earlier run has left there, and the events that wait in it for the broker."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+
+from acumat.history.rows import Kept
+from acumat.history.schema import StoreUnavailableError
+from acumat.history.store import ShutStore, Store
+from acumat.history.writer import Writer
+from acumat.model import Learned, Totals
+from acumat.service.loop import Found
+from acumat.wiring.broker import Broker, broker
+from acumat.wiring.ground import Ground
+
+log = logging.getLogger(__name__)
+
+DATABASE = "acumat.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was kept, who writes, and the way to the broker that empties the outbox."""
+
+    kept: Kept
+    writer: Writer
+    mqtt: Broker
+
+
+def memory(ground: Ground) -> Memory:
+    """The history is opened and read; in a safe mode it stays shut."""
+    path = ground.config.daemon.state_dir / DATABASE
+    store = Store(path, boot_id=ground.machine.boot_id) if ground.safe is None else ShutStore(path)
+    kept = _kept(store, ground.names, ground.day_start_s())
+    # writer and client know each other by these two calls alone
+    mqtt = broker(ground.config, ground.mat_id, ground.inbox, acked=lambda seq: writer.acked(seq))  # noqa: PLW0108
+    writer = Writer(store, deliver=mqtt.deliver, monotonic=ground.clock.monotonic, fresh=mqtt.forget)
+    if not kept.found:  # before anything else is written, so that its sums know nothing of this run
+        writer.kept(ground.names, ground.day_start_s, lambda late: ground.inbox.put(Found(late)))
+    writer.connection(up=mqtt.client is None)
+    return Memory(kept, writer, mqtt)
+
+
+def _kept(store: Store, names: tuple[str, ...], day_start_s: float) -> Kept:
+    """What an earlier run has left; without a history that can be read the mat starts as new, under ids of its own."""
+    try:
+        store.open()
+        kept = store.kept(names, day_start_s)
+    except StoreUnavailableError as exc:
+        log.error("%s; going on without history", exc)
+        nothing = Learned.nothing(len(names))
+        return Kept(uuid.uuid4().hex[:8], 1, nothing, layout_changed=False, totals=Totals(), last_session=None, found=False)
+    if kept.layout_changed:
+        log.warning("the sensors are others than before: what was learnt of the earlier ones is not used; calibrate again")
+    return kept
