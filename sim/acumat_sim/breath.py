@@ -89,21 +89,28 @@ class Breathing:
         # a day has 20 000 breaths: as objects they would be 3.5 MB
         self._columns = tuple(array("d") for _ in Breath._fields)
         self._starts_s = self._columns[0]
+        self._next_s = 0.0
+        self._until_s = -math.inf
         self.talks_s: list[tuple[float, float]] = []
         self.doze_s: float | None = None
         """When this person falls asleep."""
 
     def fill(self, until_s: float) -> None:
-        """Draw the breaths up to a time; talking and falling asleep must be known by now."""
-        t_s = 0.0
-        while t_s < until_s + self._length_s:
-            breath = self._talk(t_s) if any(a <= t_s < b for a, b in self.talks_s) else self._usual(t_s)
+        """There are breaths up to a time, drawn as they are asked for; talking and falling asleep must be known by now."""
+        self._until_s = until_s
+
+    def _draw(self, t_s: float) -> None:
+        """The breaths that begin up to this time."""
+        while self._next_s <= t_s and self._next_s < self._until_s + self._length_s:
+            start_s = self._next_s
+            breath = self._talk(start_s) if any(a <= start_s < b for a, b in self.talks_s) else self._usual(start_s)
             for column, value in zip(self._columns, breath, strict=True):
                 column.append(value)
-            t_s += breath.length_s
+            self._next_s += breath.length_s
 
     def hold(self, until_s: float) -> None:
         """No breath before a time: somebody who lies there as if dead."""
+        self._draw(until_s)
         held = bisect_right(self._starts_s, until_s)
         for column in self._columns:
             del column[:held]
@@ -140,6 +147,7 @@ class Breathing:
 
     def _wave(self, t_s: float) -> float:
         """-1 with the breath out, 1 at the top of a usual one."""
+        self._draw(t_s)
         index = bisect_right(self._starts_s, t_s) - 1
         if index < 0:
             return -1.0
@@ -153,6 +161,7 @@ class Breathing:
 
     def count(self, t_s: float) -> float:
         """Breaths since the start, the one under way as the part of it that is over."""
+        self._draw(t_s)
         index = max(0, bisect_right(self._starts_s, t_s) - 1)
         breath = self._breath(index)
         return index + min(1.0, max(0.0, (t_s - breath.start_s) / breath.length_s))
@@ -163,6 +172,7 @@ class Breathing:
 
     def lengths_s(self, from_s: float, to_s: float) -> list[float]:
         """Lengths of the breaths that lie wholly between two times."""
+        self._draw(to_s)
         starts_s, lengths_s = self._columns[:2]
         return [
             length_s
