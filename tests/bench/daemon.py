@@ -1,6 +1,7 @@
 """What the daemon costs: start, memory, CPU a frame, latency, bytes written. `python -m tests.bench.daemon` prints a table.
 
-Sixteen sensors at 10 Hz through the real driver on the simulated bus, in real time, against a real broker on this machine.
+Sixteen sensors at 10 Hz through the real driver on the simulated bus, in real time, against a real broker on this machine, with
+the environment that the systemd unit gives.
 """
 
 from __future__ import annotations
@@ -17,15 +18,20 @@ from pathlib import Path
 from acumat import __version__
 from tests.broker import Broker, Listener, until
 from tests.hw.bench import Bench
-from tests.system.process import DaemonProcess
+from tests.system.process import ROOT, DaemonProcess
 
 BASE = "acumat/test"
+LIES_S = 75.0
+"""By then somebody who lay down after 8 s has lain still for the whole of breathing's window."""
 LAYOUT = '[layout]\npreset = "4x4"\n'
 WORDS = {
     "start_s": ("start to online, s", "1"),
     "restart_s": ("restart (SIGTERM to online again), s", "2"),
-    "rss_mb": ("resident memory, MB", "45"),
+    "rss_mb": ("resident memory, empty mat, MB", "45"),
+    "lying_rss_mb": ("resident memory, somebody lies there, MB", "45"),
     "cpu_ms": ("CPU a frame, the simulated mat's included, ms", "2.5"),
+    "lying_cpu_ms": ("the same while somebody lies there, ms", "2.5"),
+    "lying_loop_ms": ("of that all but reading the simulated bus, ms", "-"),
     "latency_ms": ("start of the scan to a subscriber, p50, ms", "-"),
     "latency_p95_ms": ("start of the scan to a subscriber, p95, ms", "-"),
     "scan_ms": ("the scan itself on the wire, ms", "-"),
@@ -53,16 +59,18 @@ def measure(seconds: float, runs: int) -> dict[str, float]:
         broker = Broker(folder)
         broker.start()
         listener = Listener(broker.port)
-        daemon = DaemonProcess(folder, broker.port, stays=[(10_000, 10_060)], speed=1.0, extra=LAYOUT)
-        daemon.config.write_text(daemon.config.read_text().replace('through = "fast"', 'through = "bus"'))
-        # what a frame costs is measured at the full rate, also while nobody is there
-        daemon.config.write_text(daemon.config.read_text().replace("[daemon]", "[daemon]\nidle_rate_hz = 10.0"))
+        daemon = _daemon(folder / "empty", broker.port, (10_000, 10_060))
         try:
             starts = [_start(daemon, listener, stop=run < runs - 1) for run in range(runs)]
-            steady = _steady(daemon, seconds)
+            steady = _steady(daemon, seconds, settles_s=10.0)  # baseline learnt, first documents out
             latencies = _latencies(daemon, listener, 40)
             skipped = daemon.status()["frames_skipped"]
             restart = _restart(daemon, listener)
+            daemon.kill()
+            daemon = _daemon(folder / "lying", broker.port, (8, 10_000))
+            daemon.start(**unit_environment())
+            lying = _steady(daemon, seconds, settles_s=LIES_S)
+            assert daemon.status()["state"]["confirmed"]
         finally:
             daemon.kill()
             listener.close()
@@ -71,12 +79,29 @@ def measure(seconds: float, runs: int) -> dict[str, float]:
         "start_s": statistics.median(starts),
         "restart_s": restart,
         **steady,
+        **{f"lying_{key}": value for key, value in lying.items()},
         "latency_ms": statistics.median(latencies),
         "latency_p95_ms": sorted(latencies)[int(0.95 * len(latencies))],
         "scan_ms": scan_ms(),
         "decision_ms": statistics.median(latencies) - scan_ms(),
         "skipped": float(skipped),
     }
+
+
+def unit_environment() -> dict[str, str]:
+    """The variables that the systemd unit sets."""
+    lines = (ROOT / "systemd" / "acumat.service").read_text().splitlines()
+    line = next(each for each in lines if each.startswith("Environment="))
+    return dict(pair.split("=", 1) for pair in line.removeprefix("Environment=").split())
+
+
+def _daemon(folder: Path, port: int, stay: tuple[float, float]) -> DaemonProcess:
+    folder.mkdir()
+    daemon = DaemonProcess(folder, port, stays=[stay], speed=1.0, extra=LAYOUT)
+    text = daemon.config.read_text().replace('through = "fast"', 'through = "bus"')
+    # what a frame costs is measured at the full rate, also while nobody is there
+    daemon.config.write_text(text.replace("[daemon]", "[daemon]\nidle_rate_hz = 10.0"))
+    return daemon
 
 
 def scan_ms() -> float:
@@ -103,7 +128,7 @@ def _online(listener: Listener, since_s: float) -> float:
 
 def _start(daemon: DaemonProcess, listener: Listener, *, stop: bool) -> float:
     began_s = time.monotonic()
-    daemon.start()
+    daemon.start(**unit_environment())
     took_s = _online(listener, began_s) - began_s
     if stop:
         daemon.stop()
@@ -113,18 +138,19 @@ def _start(daemon: DaemonProcess, listener: Listener, *, stop: bool) -> float:
 def _restart(daemon: DaemonProcess, listener: Listener) -> float:
     began_s = time.monotonic()
     daemon.stop()
-    daemon.start()
+    daemon.start(**unit_environment())
     return _online(listener, began_s) - began_s
 
 
-def _steady(daemon: DaemonProcess, seconds: float) -> dict[str, float]:
+def _steady(daemon: DaemonProcess, seconds: float, *, settles_s: float) -> dict[str, float]:
     assert daemon.process is not None
     pid = daemon.process.pid
-    threading.Event().wait(10.0)  # baseline learnt, first documents out
-    cpu_s, written = _cpu_s(pid), _written(pid)
+    threading.Event().wait(settles_s)
+    cpu_s, loop_s, written = _cpu_s(pid), _loop_s(pid), _written(pid)
     threading.Event().wait(seconds)
     return {
         "cpu_ms": 1000 * (_cpu_s(pid) - cpu_s) / (10 * seconds),
+        "loop_ms": 1000 * (_loop_s(pid) - loop_s) / (10 * seconds),
         "rss_mb": _rss_mb(pid),
         "written_idle_kb": (_written(pid) - written) / 1024 * 60 / seconds,
     }
@@ -151,6 +177,11 @@ def _unix(text: str) -> float:
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _loop_s(pid: int) -> float:
+    """Of the main thread, which does all but read the bus, write to the disk and speak to the broker."""
+    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def _rss_mb(pid: int) -> float:
