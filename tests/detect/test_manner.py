@@ -183,11 +183,12 @@ def test_a_movement_ends_the_doze_a_sigh_does_not_and_waking_does() -> None:
     assert [step.on] == [False]
 
 
-def shoulders(mat_rows: tuple[int, int], growth: float) -> float | None:
+def shoulders(mat_rows: tuple[int, int], growth: float, *, stirs: float = 0.0) -> float | None:
+    """`stirs` is added to the shoulders' load at 100 s at once, and taken off again at 399 s."""
     mat = layout(mat_rows)
     step = Shoulders(mat, P)
     for t in range(600):
-        grown = 1 + growth * min(1.0, t / 300)
+        grown = 1 + growth * min(1.0, t / 300) + stirs * (100 <= t < 399)
         us = tuple(100 * grown if sensor.zone == "shoulders" else 100.0 for sensor in mat.sensors)
         found = step.step(Load(float(t), us, sum(us), 100.0, (False,) * len(us), True, sum(us), 0.0, 0.0, Shape(mat, P)))
         if found is not None:
@@ -201,6 +202,12 @@ def test_shoulders_that_sink_are_told_with_four_upper_sensors_only() -> None:
     assert found >= P.shoulders_growth_pct
     assert shoulders((4, 2), 0.03) is None
     assert shoulders((2, 2), 0.3) is None
+
+
+@pytest.mark.parametrize("stirs", [0.15, -0.15])
+def test_what_comes_at_once_is_no_relaxing_and_hides_none(stirs: float) -> None:
+    assert shoulders((4, 2), 0.0, stirs=stirs) is None
+    assert shoulders((4, 2), 0.3, stirs=stirs) is not None
 
 
 def mode(

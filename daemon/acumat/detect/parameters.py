@@ -212,6 +212,8 @@ class Parameters:
     shoulders_mean_s: float = 30.0
     shoulders_growth_pct: float = 1.5
     """Points of share: sensors whose creep differs by a third change a zone's share by a half."""
+    shoulders_step_pct: float = 0.9
+    """Points within ten seconds are a movement: the quickest relaxing, by two fifths in two minutes, brings a half of it."""
     shoulders_least_s: float = 45.0
     """Relaxing takes minutes; what comes within seconds is a movement."""
 
