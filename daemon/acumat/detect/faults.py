@@ -109,7 +109,7 @@ class Faults:
         highest = us.index(max(us))
         rest = tuple([None if index == highest else each for index, each in enumerate(load.us)])
         known = [each for each in rest if each is not None]
-        if len(load.shape.zones) < 3 or not known or us[highest] <= self._p.beyond_times * sum(known):
+        if len(load.shape.zones) < 3 or not known or us[highest] <= self._p.beyond_times * sum(known) / len(known):
             return None
         others_pct = 100.0 * sum(known) * len(rest) / len(known) / load.reference_us
         return highest if others_pct >= self._p.lying_on_pct and load.shape.is_bodys(rest) else None

@@ -307,9 +307,10 @@ class Parameters:
     """A sensor without a reading for this long has failed, and one with readings again for this long has recovered."""
     saturated_s: float = 10.0
     """A sensor at the end of its divider for this much loaded time has failed; landing on it lasts shorter."""
-    beyond_times: float = 2.0
-    """Or one that reads more than so many times all others together, while these alone bear a lying body (of three zones or
-    more): as much in one zone is taken for no body, and the heaviest pad under a trunk bears a third to a half of it."""
+    beyond_times: float = 12.0
+    """Or one that reads more than so many times the mean of the others, while these alone bear a lying body (of three zones or
+    more). Of eight pads the heaviest under a trunk bears up to 6 times as much, of sixteen up to 8; where one
+    bears much more than all others together, a body is not seen any more."""
     open_s: float = 10.0
     """A sensor whose bleed resistor carries no current for this long is broken off."""
     no_bleed_share: float = 0.3
