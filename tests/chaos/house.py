@@ -20,6 +20,7 @@ from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine
 from acumat.service.daemon import Daemon
+from acumat.wiring import broker, memory
 from acumat.wiring import daemon as wiring
 from acumat.wiring.mats import Mat
 from acumat_hw.ads1x15 import Ads1x15Reader
@@ -402,11 +403,12 @@ class House:
                 db.set_progress_handler(lambda: not house.disk_works, 1)
                 return db
 
-        patch.setattr(wiring, "Store", HouseStore)
-        patch.setattr(wiring, "Writer", HandWriter)
+        patch.setattr(memory, "Store", HouseStore)
+        patch.setattr(memory, "Writer", HandWriter)
         patch.setattr(wiring, "ControlServer", NoControl)
-        patch.setattr(wiring, "MqttClient", client_for(self.broker))
-        patch.setattr(wiring, "SystemClock", lambda: self.clock)
+        patch.setattr(broker, "MqttClient", client_for(self.broker))
+        for part in (wiring, broker):
+            patch.setattr(part, "SystemClock", lambda: self.clock)
 
 
 class _Shifted:
