@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from acumat.detect.pipeline import Pipeline
 from acumat.model import EventType, SessionSnapshot
-from acumat.service.checkpoint import Checkpoint, read_checkpoint
+from acumat.service.checkpoint import Checkpoint, Waited, read_checkpoint
 from tests.detect.drive import Drive, one, types
 
 
@@ -162,6 +162,28 @@ def test_who_lay_there_meanwhile_has_a_session_of_their_own_if_the_earlier_one_d
     again.empty(30)
     (record,) = again.pipeline.take_records()
     assert record.wall_s == pytest.approx(60 + released, abs=1.0)
+
+
+@pytest.mark.parametrize("how", ["lost", "paused"])
+def test_who_lay_there_meanwhile_has_a_session_even_if_the_mat_goes_blind_before_anybody_knows(how: str) -> None:
+    drive = lain(100)
+    again = Drive(drive.mat)
+    again.pipeline.carry_on(kept(drive.pipeline.snapshot), hold=True)
+    again.person(60, rise_s=0.1)
+    if how == "paused":
+        again.pipeline.pause()
+    again.go(130, lambda _: (150.0,) * 8, lost=frozenset(range(8)))
+    (record,) = again.pipeline.take_records()
+    assert record.wall_s == pytest.approx(60, abs=1.0)
+
+
+def test_a_checkpoint_of_an_earlier_version_can_be_read() -> None:
+    whole = Checkpoint(kept(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=NAMES)
+    values = json.loads(whole.text())
+    del values["waited"], values["meanwhile"]
+    assert read_checkpoint(json.dumps(values)) == whole
+    both = replace(whole, waited=Waited("boot", 20.0, 30.0), meanwhile=replace(whole, dated=False))
+    assert read_checkpoint(both.text()) == both
 
 
 def test_what_cannot_be_read_is_said_and_not_used(caplog: pytest.LogCaptureFixture) -> None:

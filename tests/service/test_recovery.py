@@ -18,7 +18,7 @@ from acumat.model import Learned, Profile, SessionRecord, Totals
 from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkpoints, read_checkpoint
 from acumat.service.keeper import Keeper
 from acumat.service.recovery import GAP_S, Recovery
-from acumat.service.timekeeping import TimeOfDay
+from acumat.service.timekeeping import BELIEVE_S, SETTLED_S, TimeOfDay
 from tests.detect.drive import Drive, layout
 
 MAT = layout()
@@ -189,25 +189,92 @@ def test_checkpoints_come_at_once_when_asked_then_in_time_and_never_without_a_se
     assert checkpoints.due(at_once=True) == {}
 
 
-def test_a_clock_is_known_by_its_service_by_a_jump_or_by_long_quiet(tmp_path: Path) -> None:
-    served = tmp_path / "timesync"
-    served.mkdir()
-    for folder, mono_s, wall_s, jump_s, known in [
-        (served, 1000.0, NOON_S, 0.0, False),
-        (served, 10.0, NOON_S, 3600.0, True),
-        (served, 10.0, 1e9, 10.0, False),
-        (tmp_path / "none", 10.0, NOON_S, 0.0, False),
-        (tmp_path / "none", 1000.0, NOON_S, 0.0, True),
-        (tmp_path / "none", 1000.0, 1e9, 0.0, False),
-        (tmp_path / "none", 10.0, 1e9, 8e8, True),
-        (None, 10.0, 0.0, 0.0, True),
-    ]:
-        clock = TwoClocks(mono_s, wall_s)
-        time_of_day = TimeOfDay(clock, folder)
-        clock.sleep(2)
-        clock.offset_s += jump_s
+@pytest.mark.parametrize(
+    ("service", "mono_s", "wall_s", "jump_s", "known_after_s"),
+    [
+        ("runs", 1000.0, NOON_S, 0.0, None),
+        ("runs", 10.0, NOON_S, 3600.0, BELIEVE_S),
+        ("runs", 10.0, 1e9, 10.0, None),
+        ("has set it", 10.0, NOON_S, 0.0, 0.0),
+        ("has set it", 10.0, NOON_S, 3600.0, 0.0),
+        ("none", 10.0, NOON_S, 0.0, BELIEVE_S - 12.0),
+        ("none", 1000.0, NOON_S, 0.0, 0.0),
+        ("none", 1000.0, 1e9, 0.0, None),
+        ("none", 10.0, 1e9, 8e8, SETTLED_S),
+        ("always right", 10.0, 0.0, 0.0, 0.0),
+    ],
+)
+def test_a_clock_is_known_by_its_service_or_when_it_has_stood_for_long(
+    tmp_path: Path, service: str, mono_s: float, wall_s: float, jump_s: float, known_after_s: float | None
+) -> None:
+    folder = tmp_path / "timesync"
+    if service in ("runs", "has set it"):
+        folder.mkdir()
+    if service == "has set it":
+        (folder / "synchronized").touch()
+    clock = TwoClocks(mono_s, wall_s)
+    time_of_day = TimeOfDay(clock, None if service == "always right" else folder)
+    clock.sleep(2)
+    clock.offset_s += jump_s
+    time_of_day.tick()
+    waited_s = 0.0
+    while not time_of_day.known and waited_s < 2 * BELIEVE_S:
+        clock.sleep(1.0)
+        waited_s += 1.0
         time_of_day.tick()
-        assert time_of_day.known is known, (folder, mono_s, wall_s, jump_s)
+    assert (waited_s if time_of_day.known else None) == known_after_s
+
+
+def test_a_year_mistyped_and_put_right_is_never_believed(tmp_path: Path) -> None:
+    clock = TwoClocks(60.0, NOON_S)
+    (tmp_path / "timesync").mkdir()
+    time_of_day = TimeOfDay(clock, tmp_path / "timesync")
+    for step_s in (3.2e8, -3.2e8):
+        clock.offset_s += step_s
+        for _ in range(100):
+            clock.sleep(1.0)
+            time_of_day.tick()
+            assert not time_of_day.known
+    (tmp_path / "timesync" / "synchronized").touch()
+    clock.sleep(1.0)
+    assert time_of_day.tick()
+
+
+def test_who_lay_there_before_anybody_knew_and_after_is_one_session_if_the_clocks_say_so(tmp_path: Path) -> None:
+    """Power cut, a boot without a clock, a kill, and then the clock is there: nobody has moved."""
+    bench = Bench(tmp_path, gap_s=90.0, known=True)
+    drive = Drive(MAT)
+    drive.t_s = -60.0
+    earlier = checkpoint()
+    drive.pipeline.carry_on(earlier.session, hold=True)
+    drive.person(70, rise_s=0.1)
+    lies = drive.pipeline.meanwhile
+    assert lies is not None
+    bench.clock.mono_s, bench.clock.offset_s = 20.0, NOON_S + 70.0
+    bench.recovery.start(replace(earlier, meanwhile=Checkpoint(lies, "second", 0.0, dated=False, sensors=NAMES)))
+    snapshot = bench.pipeline.snapshot
+    assert snapshot is not None
+    assert (bench.recovery.closed, snapshot.session_id) == (0, earlier.session.session_id)
+    assert snapshot.sure_mono_s == lies.sure_mono_s
+    assert snapshot.contact_s == pytest.approx(100 + 70 + lies.sure_mono_s, abs=1.0)
+
+
+def test_a_session_waits_no_longer_for_a_clock_than_it_could_go_on_however_often_the_machine_boots(tmp_path: Path) -> None:
+    earlier = checkpoint()
+    for boot in range(1, 20):
+        folder = tmp_path / str(boot)
+        folder.mkdir()
+        bench = Bench(folder, gap_s=0.0, known=False, boot_id=f"boot {boot}")
+        bench.recovery.start(earlier)
+        if bench.recovery.closed:
+            break
+        for restarted_at_s in (30.0, 40.0):
+            bench.clock.mono_s = restarted_at_s
+            assert bench.recovery.earlier is not None
+            bench.recovery.start(bench.recovery.earlier)
+        assert bench.recovery.earlier is not None
+        earlier = bench.recovery.earlier
+    assert (boot - 1) * 40.0 + 20.0 > GAP_S >= (boot - 2) * 40.0 + 20.0
 
 
 @pytest.mark.parametrize("step_s", [3600.0, -3600.0, 3.2e8, -3.2e8, NOON_S - 1e9])

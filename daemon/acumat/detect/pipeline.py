@@ -290,6 +290,34 @@ class Pipeline:
             guest=session.guest,
         )
 
+    @property
+    def meanwhile(self) -> SessionSnapshot | None:
+        """Who was found to lie here while no session may begin: one that has no id yet. None if there is nobody."""
+        visit, since_s = self._visit, self._visit.lying_since_s
+        if not visit.held or not visit.confirmed or since_s is None or since_s <= self._calibrated_until_s:
+            return None
+        sure_s = since_s if self._usable_s is None else max(self._usable_s, since_s)
+        return SessionSnapshot(
+            session_id="",
+            start_mono_s=since_s,
+            sure_mono_s=sure_s,
+            lying_since_mono_s=since_s,
+            contact_s=sure_s - since_s,
+            lifts=0,
+            sums={},
+            baseline_us=self._baseline.us,
+            baseline_origin=self._baseline.origin,
+            baseline_sure=self._baseline.sure,
+            own_us=self._own.us,
+            learnt=visit.learnt,
+            settled=visit.settled,
+            guest=visit.guest,
+        )
+
+    def name_session(self) -> str:
+        """An id for a session that an earlier run saw and did not name."""
+        return self._visit.sessions.name()
+
     def carry_on(self, snapshot: SessionSnapshot, *, hold: bool = False) -> None:
         """Start with the empty mat that an earlier run knew while somebody lay here.
 

@@ -61,10 +61,15 @@ class Sessions:
         self._before: Open | None = None
         """As it was when somebody or something came back last."""
 
-    def begin(self, start_s: float) -> str:
-        """A lying was confirmed that began at `start_s`."""
+    def name(self) -> str:
+        """The id of the next session, which is no other's any more."""
         session_id = f"{self._prefix}-s{self._number}"
         self._number += 1
+        return session_id
+
+    def begin(self, start_s: float) -> str:
+        """A lying was confirmed that began at `start_s`."""
+        session_id = self.name()
         means = {name: Mean() for name in MEANS}
         self.open = Open(session_id, start_s, start_s, 0.0, start_s, 0, means, start_s)
         return session_id

@@ -73,7 +73,7 @@ class Visit:
         self._earlier: SessionSnapshot | None = None
         """The session gone on with, until whoever lay there is seen again."""
         self.held = False
-        """No session begins: an earlier one may turn out to go on. Who gets up meanwhile had a session all the same."""
+        """No session begins: an earlier one may turn out to go on. Who lies here meanwhile has a session all the same."""
         self._balance = Balance()
         self._records: list[SessionRecord] = []
 
@@ -146,6 +146,7 @@ class Visit:
 
     def lost(self, sure_s: float) -> None:
         """The sensors were lost; nobody knows what happens from now on."""
+        self._claim(sure_s)
         self.sessions.lift(sure_s)
         if self.lying_since_s is not None and not self.confirmed:
             self._telling.tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
@@ -165,6 +166,7 @@ class Visit:
             self._telling.tell(EventType.LYING_WITHDRAWN, reason, f"{why} before anybody was confirmed.")
         self._end_lopsided(reason, f"{why}.", sure_s)
         if close:
+            self._claim(sure_s)
             self.sessions.lift(sure_s)
             self._close_session(reason)
         self._forget()
@@ -341,6 +343,12 @@ class Visit:
         session_id = self.sessions.begin(since_s)
         self._telling.tell(EventType.SESSION_STARTED, "alive", "The session began.", edge_s=since_s, session_id=session_id)
 
+    def _claim(self, t_s: float) -> None:
+        """Whatever becomes of an earlier session, who was found to lie here has had one, before it is too late to say so."""
+        if self.held and self.confirmed and self.lying_since_s is not None:
+            self.held = False
+            self._begin_session(t_s, self.lying_since_s, -math.inf)
+
     def leave(self, load: Load, edges: Edges) -> None:
         """What left it at this reading."""
         t_s = load.t_mono_s
@@ -348,9 +356,7 @@ class Visit:
             text = f"Load fell to {load.pct:.0f} % of the reference."
             self._telling.say("load_below", text)
             if self.confirmed:
-                if self.held and self.lying_since_s is not None:
-                    self.held = False
-                    self._begin_session(t_s, self.lying_since_s, -math.inf)
+                self._claim(t_s)
                 self._telling.tell(EventType.GOT_UP, "load_below", text, edge_s=edges.lying_off_s, load=load.pct)
                 self.sessions.lift(edges.lying_off_s)
             elif self.lying_since_s is not None:

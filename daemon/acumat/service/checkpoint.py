@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from acumat.detect.baseline import Origin
@@ -21,14 +21,39 @@ CHECKPOINT_S = 25.0
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """How long a session has waited at least to be settled, without any clock: each boot since then has lasted so long."""
+
+    boot_id: str = ""
+    before_s: float = 0.0
+    """In the boots before that one."""
+    mono_s: float = 0.0
+    """Since the beginning of that one."""
+
+    @property
+    def at_least_s(self) -> float:
+        """All of it."""
+        return self.before_s + self.mono_s
+
+    def until(self, boot_id: str, mono_s: float) -> Waited:
+        """As of this monotonic time of this boot."""
+        return Waited(boot_id, self.before_s if boot_id == self.boot_id else self.at_least_s, mono_s)
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A session, and by what clock: its boot, wall minus monotonic time then, and whether that was known to be right."""
+    """A session, and by what clock: its boot, wall minus monotonic time then, and whether that was known to be right.
+
+    `meanwhile` is who was found to lie there before it could be told whether this session goes on; it has no id yet.
+    """
 
     session: SessionSnapshot
     boot_id: str
     offset_s: float
     dated: bool
     sensors: tuple[str, ...]
+    waited: Waited = Waited()
+    meanwhile: Checkpoint | None = None
 
     @property
     def sure_wall_s(self) -> float:
@@ -37,7 +62,7 @@ class Checkpoint:
 
     def text(self) -> str:
         """As it is kept."""
-        return json.dumps({**asdict(self), "session": asdict(self.session)}, separators=(",", ":"), allow_nan=False)
+        return json.dumps(asdict(self), separators=(",", ":"), allow_nan=False)
 
 
 def read_checkpoint(text: str | None) -> Checkpoint | None:
@@ -45,28 +70,33 @@ def read_checkpoint(text: str | None) -> Checkpoint | None:
     if text is None:
         return None
     try:
-        values = json.loads(text)
-        session: Mapping[str, Any] = values["session"]
-        own = session["own_us"]
-        sensors = len(values["sensors"])
-        return Checkpoint(
-            session=SessionSnapshot(
-                **{
-                    **session,
-                    "baseline_origin": Origin(session["baseline_origin"]).value,
-                    "sums": {str(name): (float(total), float(weight_s)) for name, (total, weight_s) in session["sums"].items()},
-                    "baseline_us": _per_sensor(session["baseline_us"], sensors),
-                    "own_us": None if own is None else _per_sensor(own, sensors),
-                }
-            ),
-            boot_id=str(values["boot_id"]),
-            offset_s=float(values["offset_s"]),
-            dated=bool(values["dated"]),
-            sensors=tuple(values["sensors"]),
-        )
+        return _checkpoint(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         log.error("the session under way was kept in a form that cannot be read and is lost (%s: %s)", type(exc).__name__, exc)
         return None
+
+
+def _checkpoint(values: Mapping[str, Any]) -> Checkpoint:
+    session: Mapping[str, Any] = values["session"]
+    own, meanwhile = session["own_us"], values.get("meanwhile")
+    sensors = len(values["sensors"])
+    return Checkpoint(
+        session=SessionSnapshot(
+            **{
+                **session,
+                "baseline_origin": Origin(session["baseline_origin"]).value,
+                "sums": {str(name): (float(total), float(weight_s)) for name, (total, weight_s) in session["sums"].items()},
+                "baseline_us": _per_sensor(session["baseline_us"], sensors),
+                "own_us": None if own is None else _per_sensor(own, sensors),
+            }
+        ),
+        boot_id=str(values["boot_id"]),
+        offset_s=float(values["offset_s"]),
+        dated=bool(values["dated"]),
+        sensors=tuple(values["sensors"]),
+        waited=Waited(**values.get("waited", {})),
+        meanwhile=None if meanwhile is None else _checkpoint(meanwhile),
+    )
 
 
 def _per_sensor(values: list[float | None], sensors: int) -> tuple[float | None, ...]:
@@ -76,7 +106,10 @@ def _per_sensor(values: list[float | None], sensors: int) -> tuple[float | None,
 
 
 class Checkpoints:
-    """What to keep of the session under way, and when. Nothing is due while there is none."""
+    """What to keep of the session under way, and when. Nothing is due while there is none.
+
+    `earlier` is one of another run that is not settled yet: it stays, together with `meanwhile`, who lies there by now.
+    """
 
     def __init__(
         self,
@@ -86,12 +119,16 @@ class Checkpoints:
         *,
         boot_id: str,
         sensors: tuple[str, ...],
+        earlier: Callable[[], Checkpoint | None] = lambda: None,
+        meanwhile: Callable[[], SessionSnapshot | None] = lambda: None,
     ) -> None:
         self._session = session
         self._clock = clock
         self._time = time_of_day
         self._boot_id = boot_id
         self._sensors = sensors
+        self._earlier = earlier
+        self._meanwhile = meanwhile
         self._open = False
         self._next_s = 0.0
 
@@ -99,15 +136,20 @@ class Checkpoints:
         """The document to keep now, by its name; None in it takes it away; empty if nothing is due."""
         if self._open and not at_once and self._clock.monotonic() < self._next_s:
             return {}
-        was_open = self._open
-        now = self.now()
-        return now if was_open or self._open else {}
+        if not self._open and self._session() is None and self._meanwhile() is None:
+            return {}
+        return self.now()
 
     def now(self) -> dict[str, str | None]:
         """The document as it should stand now."""
-        session = self._session()
-        self._open = session is not None
-        if session is None:
-            return {DOCUMENT: None}
+        session, earlier = self._session(), self._earlier()
+        under_way = session or (self._meanwhile() if earlier is not None else None)
+        self._open = under_way is not None
         self._next_s = self._clock.monotonic() + CHECKPOINT_S
-        return {DOCUMENT: Checkpoint(session, self._boot_id, self._time.offset_s, self._time.known, self._sensors).text()}
+        checkpoint = None if under_way is None else self._of(under_way)
+        if session is None and earlier is not None:
+            checkpoint = replace(earlier, meanwhile=checkpoint)
+        return {DOCUMENT: None if checkpoint is None else checkpoint.text()}
+
+    def _of(self, session: SessionSnapshot) -> Checkpoint:
+        return Checkpoint(session, self._boot_id, self._time.offset_s, self._time.known, self._sensors)

@@ -83,7 +83,7 @@ class Keeper:
     def keep_interrupted(
         self,
         record: SessionRecord,
-        event: Event,
+        events: Sequence[Event],
         *,
         offset_s: float,
         boot_id: str,
@@ -94,7 +94,7 @@ class Keeper:
         row = self._row(record)
         start_wall_s = record.start_mono_s + offset_s
         row = replace(row, start_wall_s=start_wall_s, end_wall_s=start_wall_s + record.wall_s, boot_id=boot_id, dated=dated)
-        self._record([event], [row], documents)
+        self._record(events, [row], documents)
 
     def _record(self, events: Sequence[Event], rows: Sequence[SessionRow], documents: Mapping[str, str | None] | None) -> None:
         entries = [self._entry(event) for event in events]

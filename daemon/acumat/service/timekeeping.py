@@ -14,15 +14,19 @@ EARLIEST_WALL_S = 1_735_689_600.0
 JUMP_S = 2.0
 """More than this between wall and monotonic time is somebody setting the clock: slewing moves it by half a second in 15 min."""
 BELIEVE_S = 300.0
-"""Where no time service is known to us, a clock that has not jumped so long after boot is taken for right."""
+"""Where systemd-timesyncd does not run, a clock that has not jumped for so long after boot is taken for right; where it runs
+and has not found its servers, one that somebody has set and that has stood for so long."""
+SETTLED_S = 30.0
+"""Where systemd-timesyncd does not run, a jump is most often another time service's. It is believed when no other follows."""
 CHECK_S = 1.0
 
 
 class TimeOfDay:
-    """Known once the clock was set in this boot; it stays known. Where nobody can tell, a plausible clock is believed in time.
+    """Known once a time service says so; it stays known. Where none does, a plausible clock is believed in time.
 
-    `timesync` is the folder in which systemd-timesyncd shows that it has set the clock; None for a clock that is always right.
-    On Linux monotonic time counts from the boot.
+    A jump by itself proves nothing: somebody may have mistyped the year. `timesync` is the folder in which systemd-timesyncd
+    shows that it has set the clock; None for a clock that is always right. The kernel knows as well (adjtimex(2)), but a
+    daemon that may not set the clock may not ask it either. On Linux monotonic time counts from the boot.
     """
 
     def __init__(self, clock: Clock, timesync: Path | None) -> None:
@@ -30,7 +34,7 @@ class TimeOfDay:
         self._timesync = timesync
         self._offset_s = self.offset_s
         self._checked_s = clock.monotonic()
-        self._jumped = False
+        self._jumped_s: float | None = None
         self._known = timesync is None
         self._look()
 
@@ -53,7 +57,7 @@ class TimeOfDay:
         before = self._known
         offset_s = self.offset_s
         if abs(offset_s - self._offset_s) > JUMP_S:
-            self._jumped = True
+            self._jumped_s = now_s
             log.info("the clock was set by %+.1f s", offset_s - self._offset_s)
         self._offset_s = offset_s
         self._look()
@@ -64,7 +68,10 @@ class TimeOfDay:
     def _look(self) -> None:
         if self._known or self._timesync is None or self._clock.wall() < EARLIEST_WALL_S:
             return
-        if self._timesync.is_dir():
-            self._known = (self._timesync / "synchronized").exists() or self._jumped
+        stood_s = self._clock.monotonic() - (self._jumped_s or 0.0)
+        if (self._timesync / "synchronized").exists():
+            self._known = True
+        elif self._timesync.is_dir():
+            self._known = self._jumped_s is not None and stood_s >= BELIEVE_S
         else:
-            self._known = self._jumped or self._clock.monotonic() >= BELIEVE_S
+            self._known = stood_s >= (BELIEVE_S if self._jumped_s is None else SETTLED_S)

@@ -49,7 +49,15 @@ def mind(ground: Ground, memory: Memory) -> Mind:
         day_starts_at=config.daemon.day_starts_at,
         time_known=lambda: time_of_day.known,
     )
-    checkpoints = Checkpoints(lambda: pipeline.snapshot, clock, time_of_day, boot_id=boot_id, sensors=ground.names)
+    checkpoints = Checkpoints(
+        lambda: pipeline.snapshot,
+        clock,
+        time_of_day,
+        boot_id=boot_id,
+        sensors=ground.names,
+        earlier=lambda: recovery.earlier,
+        meanwhile=lambda: pipeline.meanwhile,
+    )
     recovery = Recovery(pipeline, keeper, clock, time_of_day, boot_id=boot_id, sensors=ground.names, documents=checkpoints.now)
     checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))
     if checkpoint is not None:
