@@ -18,6 +18,7 @@ from acumat.service import panel as panels
 from acumat.service.daemon import Daemon
 from acumat.service.panel import CUES, SILENCING, Panel, Pattern, Player, led_pattern
 from acumat.wiring import daemon as wired
+from acumat.wiring import panel as fitted
 from acumat.wiring.mats import Mat, source_of
 from acumat_hw.clock import Clock
 from acumat_hw.panel import GpioPanel, PanelPins, PanelUnavailableError
@@ -309,7 +310,7 @@ class Pins:
             others["factory"] = lambda: self.factory
             return GpioPanel(pins, monotonic=self.clock.monotonic, looking=self.looking, **others)
 
-        monkeypatch.setattr(wired, "GpioPanel", real)
+        monkeypatch.setattr(fitted, "GpioPanel", real)
         self.config = replace(
             load_config(None),
             mat_id="test",

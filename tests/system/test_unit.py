@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,6 +32,21 @@ def test_the_unit_watches_what_the_daemon_feeds_and_leaves_it_time_to_say_goodby
     assert float(unit["TimeoutStopSec"][0]) > 5
     assert str(exit_codes.DATA) in unit["RestartPreventExitStatus"][0].split()
     assert "LG_WD=/run/acumat" in unit["Environment"][0]
+
+
+@pytest.mark.parametrize(("result", "switched_off"), [("success", False), ("signal", True), ("watchdog", True)])
+def test_after_a_kill_the_unit_switches_the_panel_off_and_after_an_orderly_end_nothing_runs(
+    tmp_path: Path, result: str, switched_off: bool
+) -> None:
+    (command,) = settings()["ExecStopPost"]
+    called = tmp_path / "called"
+    acumat = tmp_path / "acumat"
+    acumat.write_text(f'#!/bin/sh\necho "$@" > {called}\n')
+    acumat.chmod(0o755)
+    # as systemd reads it: "-" tolerates a failure, "$$" is a dollar
+    words = shlex.split(command.removeprefix("-").replace("$$", "$").replace("/opt/acumat/bin/acumat", str(acumat)))
+    subprocess.run(words, env={"SERVICE_RESULT": result}, check=True)
+    assert (called.read_text() == "panel-off\n") if switched_off else not called.exists()
 
 
 def test_the_sandbox_is_tight() -> None:

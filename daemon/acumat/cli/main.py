@@ -61,6 +61,13 @@ def _add_mat(commands: Commands) -> None:
     demo.add_argument("--speed", type=float, default=1.0, metavar="N", help="N times real time (default 1)")
     demo.add_argument("--broker", metavar="HOST[:PORT]", help="an MQTT broker to use; without it one is started on loopback")
     demo.set_defaults(run=_demo)
+    panel_off = commands.add_parser(
+        "panel-off",
+        help="switch off the panel's LED and buzzer, which a daemon that was killed leaves as they were",
+        description="Switch LED and buzzer off. The service does it by itself; a running daemon keeps its panel.",
+    )
+    _config_option(panel_off)
+    panel_off.set_defaults(run=_panel_off)
     record = commands.add_parser(
         "record",
         help="write what the sensors read into a file",
@@ -204,6 +211,12 @@ def _demo(args: argparse.Namespace) -> int:
     if not args.speed > 0:
         raise InputError("--speed is above 0")
     return demo(args.scenario, layout=args.layout, speed=args.speed, broker=args.broker)
+
+
+def _panel_off(args: argparse.Namespace) -> int:
+    from acumat.cli.panel_off import panel_off  # noqa: PLC0415
+
+    return panel_off(args.config)
 
 
 def _record(args: argparse.Namespace) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 from acumat import sdnotify
-from acumat.config import Config, PanelConfig
+from acumat.config import Config
 from acumat.control import ControlServer
 from acumat.detect.pipeline import Pipeline
 from acumat.history.writer import Writer
@@ -31,10 +30,10 @@ from acumat.wiring.ground import Ground
 from acumat.wiring.mats import Mat, machine_of, mat_of, threaded
 from acumat.wiring.memory import Memory, memory
 from acumat.wiring.mind import Mind, mind
+from acumat.wiring.panel import panel_of
 from acumat_hw.bus_thread import BusThread
 from acumat_hw.clock import Clock, SystemClock
 from acumat_hw.errors import AcumatError
-from acumat_hw.panel import GpioPanel, NoPanel, lgpio_factory
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +92,7 @@ def _assembled(
     writer, mqtt, pipeline, routine = kept.writer, kept.mqtt, known.pipeline, known.routine
     thread = threaded(ground.mat, len(ground.names))
     frames = Frames(thread or ground.mat.source, clock, len(ground.names), remark=ground.mat.remark)
-    panel = _panel(config.panel, config.daemon.runtime_dir, clock, inbox, shown)
+    panel = panel_of(config.panel, config.daemon.runtime_dir, clock, pressed=lambda kind: inbox.put(Pressed(kind)), shown=shown)
 
     def parts() -> dict[str, Condition]:
         unsafe = None if ground.safe is None else Condition("safe_mode", ground.safe.text)
@@ -211,21 +210,6 @@ def _painter(config: Config, pipeline: Pipeline, clock: Clock, publisher: Publis
         monotonic=clock.monotonic,
         show=publisher.show_picture,
     )
-
-
-def _panel(config: PanelConfig, work_dir: Path, clock: Clock, inbox: Inbox, shown: Callable[[str], None]) -> Panel | None:
-    """The panel that the configuration asks for; None for a mat without one."""
-    if config.simulated:
-        return Panel(NoPanel(), clock.monotonic, told=shown)
-    if not config.fitted:
-        return None
-    pins = GpioPanel(
-        config.pins,
-        factory=partial(lgpio_factory, work_dir),
-        pressed=lambda kind: inbox.put(Pressed(kind)),
-        monotonic=SystemClock().monotonic,
-    )
-    return Panel(pins, clock.monotonic)
 
 
 def _parts(writer: Writer, client: MqttClient | None, panel: Panel | None) -> dict[str, Condition]:
