@@ -54,7 +54,7 @@ def test_a_history_killed_at_any_statement_holds_every_step_that_returned_and_no
     store.close()
 
     returned = kill_everywhere(folder, "-", DAYS)
-    assert len(returned) > 60 * DAYS
+    assert len(returned) > len(states)
     assert returned[-1] == len(states)
     for number, steps in enumerate(returned[:-1], start=1):
         store = Store(folder / str(number) / "history.db", boot_id="next-boot")
