@@ -41,6 +41,10 @@ CAP_ROOM_MIN = 5
 MISSING_S = 150.0
 """After a restart detection needs up to 120 s until it knows whether a session goes on; then its end was not seen."""
 
+GONE_S = 20.0
+"""So long the mat has to be seen empty before whoever lies there next has surely been up: a shorter lift is none for a session
+either, and in the first moments after a pause nobody has been found yet."""
+
 SPACING_S = 8 * HOUR_S
 """A second session within this time earns nothing; about once a day is the advice."""
 PAUSE_S = 7 * DAY_S
