@@ -1,4 +1,4 @@
-"""A broker, a mat and Home Assistant together, and what each entity has to show of what the mat has said."""
+"""A broker, a mat with a network of its own, and Home Assistant, and what each entity has to show of what the mat has said."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.broker import Broker, Listener, until
+from tests.chaos.proxy import Proxy
 from tests.ha.home import HomeAssistant
 from tests.system.process import DaemonProcess
 
@@ -20,7 +21,7 @@ RIGHT_S = 5.0
 
 
 class House:
-    """All three, each started and stopped by itself."""
+    """All of them, each started and stopped by itself."""
 
     def __init__(
         self,
@@ -38,7 +39,8 @@ class House:
         self.broker = Broker(folder / "broker")
         self.broker.start()
         self.listener = Listener(self.broker.port)
-        self.daemon = DaemonProcess(folder / "daemon", self.broker.port, stays=stays, speed=speed, extra=extra)
+        self.network = Proxy(self.broker.port)
+        self.daemon = DaemonProcess(folder / "daemon", self.network.port, stays=stays, speed=speed, extra=extra)
         self.home = HomeAssistant(folder / "home", self.broker.port, automations=automations(), scripts=scripts, more=more)
 
     def start(self) -> None:
@@ -57,6 +59,7 @@ class House:
         self.daemon.kill()
         self.home.stop()
         self.listener.close()
+        self.network.close()
         self.broker.stop()
 
     def entities(self) -> dict[str, dict[str, Any]]:
@@ -101,14 +104,14 @@ class House:
         return found
 
     def seconds_until_right(self, since_s: float, patience_s: float = 60.0) -> float:
-        """How long after this moment all entities were right, and still were a second later."""
+        """How long after this moment the mat was online with all entities right, and still was a second later."""
         ids = {key: str(each["entity_id"]) for key, each in self.entities().items() if each["disabled_by"] is None}
         seen: dict[str, tuple[object, object]] = {}
 
         def right() -> bool:
             seen.clear()
             seen.update(self.wrong(ids))
-            return not seen
+            return not seen and self.last("availability") == "online"
 
         end_s = since_s + patience_s
         while time.monotonic() < end_s:
