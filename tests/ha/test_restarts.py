@@ -20,9 +20,9 @@ ROUNDS = 2 if LONG else 1
 PARTS = "DBHN"
 ORDERS = ["".join(order) for length in ((2, 3) if LONG else (2,)) for order in itertools.permutations(PARTS, length)]
 LEGEND = """
-D daemon, B broker (which forgets everything), H Home Assistant, N network between daemon and broker: gone and back in this order.
-Seconds until all entities were right, after the last part was up and Home Assistant had met the broker (it tries every 10 s), and
-after the last part was up"""
+D daemon, B broker (which forgets everything), H Home Assistant, N network between daemon and broker: gone and back in this
+order. Seconds until all entities were right, since the last part was up and Home Assistant had met the broker (it tries every
+10 s), and since the last part was up"""
 
 pytestmark = pytest.mark.timeout(5400)
 
