@@ -83,6 +83,11 @@ class House:
         found = self.listener.last(f"{BASE}/{leaf}")
         return None if found is None or not found.payload else found.document if leaf != "availability" else found.payload
 
+    def answered(self, reason: str) -> bool:
+        """Whether the last answer to a command was this one."""
+        answer = self.last("response")
+        return answer is not None and answer["reason"] == reason
+
     def wrong(self, ids: Mapping[str, str]) -> dict[str, tuple[object, object]]:
         """Of the entities that Home Assistant has switched on, each that does not show what was last said: (wanted, shown)."""
         shown = self.home.states()

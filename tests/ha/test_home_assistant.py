@@ -140,12 +140,12 @@ def test_what_can_be_told_is_done_and_shown(house: House) -> None:
     until(lambda: house.home.state(OCCUPANCY) == "unknown", "a paused mat cannot tell")
     assert house.home.states()[ids["pause"]]["attributes"]["paused_until"]
     house.home.call("button.press", entity_id=ids["tare"])
-    until(lambda: house.last("response")["reason"] == "paused", "no tare while paused, with the reason")
+    until(lambda: house.answered("paused"), "no tare while paused, with the reason")
     house.home.call("switch.turn_off", entity_id=ids["pause"])
     until_shown("pause", "off")
     until(lambda: house.home.state(OCCUPANCY) in ("on", "off"), "it sees again")
     house.home.call("button.press", entity_id=ids["calibrate_cancel"])
-    until(lambda: house.last("response")["reason"] == "not_calibrating", "nothing to cancel")
+    until(lambda: house.answered("not_calibrating"), "nothing to cancel")
     until(lambda: house.home.state(ids["picture"]) not in (None, "unknown", "unavailable"), "a picture is there")
     shown = house.home.states()[ids["sensors_failing"]]
     assert shown["state"] == "0"
