@@ -139,7 +139,7 @@ class House:
             if "mqtt" in (each["domain"], each.get("issue_domain"))
         ]
         assert repairs == []
-        assert self.home.complaints("acumat", "mqtt", "automation") == []
+        assert self.home.complaints("acumat", "mqtt", "automation", "test_mat", "test mat") == []
 
 
 def expected(
