@@ -19,7 +19,7 @@ OCCUPANCY, EVENT = "binary_sensor.test_mat", "event.test_mat_event"
 LAMP = "homeassistant/light/lamp/config"
 LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true,
  "supported_color_modes": ["brightness"]}"""
-SWITCHED_OFF = ("pause", "guest", "sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot")
+SWITCHED_OFF = ("pause", "guest", "sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot", "last_event")
 
 
 def automations() -> list[Mapping[str, Any]]:
@@ -139,6 +139,7 @@ def test_what_can_be_told_is_done_and_shown(house: House) -> None:
     until_shown("pause", "on")
     until(lambda: house.home.state(OCCUPANCY) == "unknown", "a paused mat cannot tell")
     assert house.home.states()[ids["pause"]]["attributes"]["paused_until"]
+    until(lambda: str(house.home.state(ids["last_event"])).startswith("Measuring is paused"), "the last event in words")
     house.home.call("button.press", entity_id=ids["tare"])
     until(lambda: house.answered("paused"), "no tare while paused, with the reason")
     house.home.call("switch.turn_off", entity_id=ids["pause"])

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(600)
 
 COUNTERS = ("woken", "lopsided", "reminded")
 OCCUPANCY, EVENT, LAMP = "binary_sensor.test_mat", "event.test_mat_event", "light.lamp"
-ROUTINE, MINUTES = "sensor.test_mat_routine", "number.test_mat_planned_minutes"
+ROUTINE, MINUTES, CAP = "sensor.test_mat_routine", "number.test_mat_planned_minutes", "number.test_mat_cap"
 LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true}"""
 NOBODY = scenario([(80_000, 80_100)])
 LEANING = scenario([(40, 3000)]).replace("mass_kg", "bias = 0.6\nmass_kg")
@@ -56,7 +56,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         speed=20.0,
         automations=automations,
         more={"counter": {name: {} for name in COUNTERS}},
-        extra="[routine]\ncap_min = 20\n",
+        extra="[routine]\ncap_min = 25\n",
     )
     try:
         made.listener.publish("homeassistant/light/lamp/config", LAMP_CONFIG, retain=True)
@@ -81,17 +81,22 @@ def told(house: House, event_type: str) -> list[dict[str, Any]]:
     return [each for each in house.listener.events(f"{BASE}/event") if each["event_type"] == event_type]
 
 
-def test_planned_minutes_are_taken_over_and_come_back_as_what_holds(house: House) -> None:
-    assert float(house.home.state(MINUTES) or "nan") == 10.0
-    for asked, holds in ((7, 7.0), (25, 10.0), (5, 5.0)):
+@pytest.mark.parametrize(
+    ("number", "asks"), [(MINUTES, [(7, 7.0), (25, 10.0), (5, 5.0)]), (CAP, [(22, 22.0), (60, 25.0), (20, 20.0)])]
+)
+def test_minutes_are_taken_over_and_come_back_as_what_holds(house: House, number: str, asks: list[tuple[int, float]]) -> None:
+    if number == CAP:
+        house.enable("cap")
+    until(lambda: house.home.state(number) == {MINUTES: "10", CAP: "25"}[number], "what holds at first")
+    for asked, holds in asks:
         answers, asked_s = len(house.listener.on(f"{BASE}/response")), time.monotonic()
-        house.home.call("number.set_value", entity_id=MINUTES, value=asked)
-        until(lambda holds=holds: float(house.home.state(MINUTES) or "nan") == holds, f"{asked} is asked for")  # type: ignore[misc]
+        house.home.call("number.set_value", entity_id=number, value=asked)
+        until(lambda holds=holds: float(house.home.state(number) or "nan") == holds, f"{asked} is asked for")  # type: ignore[misc]
         assert time.monotonic() - asked_s < 1.0
         (answer,) = until(lambda answers=answers: house.listener.on(f"{BASE}/response")[answers:], "it is answered")  # type: ignore[misc]
         assert answer.document["ok"]
     with pytest.raises(OSError, match="set_value"):
-        house.home.call("number.set_value", entity_id=MINUTES, value=99)
+        house.home.call("number.set_value", entity_id=number, value=99)
 
 
 def test_the_reminder_comes_at_its_time(house: House) -> None:

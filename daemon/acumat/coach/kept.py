@@ -59,9 +59,10 @@ def _state(values: Mapping[str, Any]) -> CoachState:
         rest_day=None if values["rest_day"] is None else date.fromisoformat(values["rest_day"]),
         drop=_stamp(values["drop"]),
         missing=_stamp(values["missing"]),
-        unseen=_unseen(values.get("unseen")),  # an earlier acumat knew of none
+        unseen=_unseen(values.get("unseen")),  # an earlier acumat knew neither of this nor of a cap of one's own
         note=values["note"],
         why=values["why"],
+        cap_min=values.get("cap_min"),
     )
 
 

@@ -35,6 +35,8 @@ DOZE_LOUDER_AFTER_S = 30.0
 DOZE_CAP_AFTER_S = 300.0
 """Who may be asleep is woken this long after the plan or the doze, whichever is later, if the cap does not come before.
 Skin under a device is at risk in a sleeper (blisters after 30 min of sleep under cups, JAMA Dermatology 2018)."""
+CAP_RANGE_MIN = (20, 60)
+"""What may be asked for as the cap, in the configuration and by command."""
 CAP_ROOM_MIN = 5
 """No plan reaches the cap: soft end and louder cue come before the alarm."""
 

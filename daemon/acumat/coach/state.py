@@ -35,7 +35,7 @@ class CoachState:
     the last session ended, `question` when the question about redness was put, `rest_day` a day without guidance. `drop`:
     somebody came down fast, and no session has begun since. `missing`: since when detection has not known the session that is
     being guided. `unseen`: a session has ended, but nobody was seen to get up. `why` is the reason for which guidance is off as
-    it was last told.
+    it was last told. `cap_min`: an earlier cap than the configured one, if somebody has asked for it.
     """
 
     programme: Programme = field(default_factory=Programme)
@@ -54,6 +54,11 @@ class CoachState:
     unseen: Unseen | None = None
     note: str | None = None
     why: str | None = None
+    cap_min: int | None = None
+
+    def within(self, rules: Rules) -> Rules:
+        """The configured rules with the cap that holds. It may come earlier than configured, never later."""
+        return rules if self.cap_min is None else replace(rules, cap_min=min(self.cap_min, rules.cap_min))
 
     def redated(self, now: Moment) -> CoachState:
         """The same after the clock was set."""
@@ -84,9 +89,14 @@ class Turn:
 
     state: CoachState
     now: Moment
-    rules: Rules
+    configured: Rules
     events: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def rules(self) -> Rules:
+        """What holds now."""
+        return self.state.within(self.configured)
 
     def change(self, **values: Any) -> None:  # noqa: ANN401  the state's own fields
         self.state = replace(self.state, **values)
