@@ -106,6 +106,9 @@ class House:
                 value = "unavailable"
             if not same(each["state"], value):
                 found[key] = (value, each["state"])
+        if online:  # buttons, events and what else has no value of its own
+            gone = {key for key in ids.keys() - wanted.keys() if shown.get(ids[key], {}).get("state") in (None, "unavailable")}
+            found |= dict.fromkeys(gone, ("there", None))
         return found
 
     def seconds_until_right(self, since_s: float, patience_s: float = 60.0) -> float:
@@ -171,6 +174,7 @@ def expected(
         "sensitivity": settings["sensitivity"],
         "routine": routine["situation"],
         "planned_minutes": routine["planned_min"],
+        "cap": routine["cap_min"],
         "sensors_failing": sum(each["code"] != "ok" for each in health["sensors"].values()),
     }
 
