@@ -89,4 +89,6 @@ def test_a_mat_that_is_unpublished_leaves_nothing_behind(house: House, second: D
 
 
 def test_nothing_in_home_assistant_complains_of_it(house: House) -> None:
-    house.check_quiet()
+    """Home Assistant of 2025 empties the device's topic again for each entity that was off, and warns of its own message."""
+    old = house.home.get("/api/config")["version"].startswith("2025.")
+    house.check_quiet(but_for="No device components to cleanup" if old else None)
