@@ -58,8 +58,8 @@ class Quiet:
         database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
             found = database.execute(
-                "SELECT entity_id, count(*) FROM states JOIN states_meta USING (metadata_id)"
-                " WHERE last_updated_ts > ? AND last_updated_ts <= ? GROUP BY entity_id",
+                "SELECT states_meta.entity_id, count(*) FROM states JOIN states_meta USING (metadata_id)"
+                " WHERE last_updated_ts > ? AND last_updated_ts <= ? GROUP BY metadata_id",
                 (from_s, to_s),
             ).fetchall()
         finally:
