@@ -27,8 +27,8 @@ from acumat_hw.errors import InputError
 
 log = logging.getLogger(__name__)
 
-RECONNECT_S = (1, 4)
-"""First and longest wait before the next attempt: the broker is in the house, and Home Assistant should be right soon."""
+RECONNECT_S = (1, 3)
+"""First and longest wait before the next attempt: the broker is in the house, and Home Assistant is to be right within 5 s."""
 REFUSED_S = (30, 60)
 """A broker that refuses us will do so again until somebody mends the configuration."""
 CONNECT_TIMEOUT_S = 5.0
