@@ -16,6 +16,10 @@ from tests.system.process import DaemonProcess
 BASE = "acumat/test"
 DISCOVERY = "homeassistant/device/acumat_test/config"
 SEPARATOR = "acumat_test_"
+LAMP_TOPIC = "homeassistant/light/lamp/config"
+LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true,
+ "supported_color_modes": ["brightness"]}"""
+"""Somebody else's lamp, for blueprints to dim."""
 RIGHT_S = 5.0
 """So long after the last part is up every entity has to be right."""
 

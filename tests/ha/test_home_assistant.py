@@ -9,16 +9,13 @@ from typing import Any
 import pytest
 
 from tests.broker import until
-from tests.ha.house import BASE, DISCOVERY, House, note
+from tests.ha.house import BASE, DISCOVERY, LAMP_CONFIG, LAMP_TOPIC, House, note
 from tests.system.process import scenario
 
 pytestmark = pytest.mark.timeout(600)
 
 COUNTERS = ("down", "up", "woken", "lopsided", "reminded", "asked")
 OCCUPANCY, EVENT = "binary_sensor.test_mat", "event.test_mat_event"
-LAMP = "homeassistant/light/lamp/config"
-LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true,
- "supported_color_modes": ["brightness"]}"""
 SWITCHED_OFF = ("pause", "guest", "sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot", "last_event")
 
 
@@ -63,7 +60,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         more=MORE,
     )
     try:
-        made.listener.publish(LAMP, LAMP_CONFIG, retain=True)
+        made.listener.publish(LAMP_TOPIC, LAMP_CONFIG, retain=True)
         made.home.start()
         made.daemon.start()
         until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")

@@ -12,7 +12,7 @@ import pytest
 from acumat.coach.screening import QUESTIONS
 from acumat.control import ask
 from tests.broker import until
-from tests.ha.house import BASE, House, note
+from tests.ha.house import BASE, LAMP_CONFIG, LAMP_TOPIC, House, note
 from tests.system.process import scenario
 
 pytestmark = pytest.mark.timeout(600)
@@ -22,7 +22,6 @@ SPEED = 10.0
 COUNTERS = ("woken", "lopsided", "reminded")
 OCCUPANCY, EVENT, LAMP = "binary_sensor.test_mat", "event.test_mat_event", "light.lamp"
 ROUTINE, MINUTES, CAP = "sensor.test_mat_routine", "number.test_mat_planned_minutes", "number.test_mat_cap"
-LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true}"""
 NOBODY = scenario([(80_000, 80_100)])
 LEANING = scenario([(40, 3000)]).replace("mass_kg", "bias = 0.6\nmass_kg")
 
@@ -61,7 +60,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         extra="[routine]\ncap_min = 25\n",
     )
     try:
-        made.listener.publish("homeassistant/light/lamp/config", LAMP_CONFIG, retain=True)
+        made.listener.publish(LAMP_TOPIC, LAMP_CONFIG, retain=True)
         made.home.start()
         made.daemon.start()
         until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")
