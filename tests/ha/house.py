@@ -147,7 +147,8 @@ class House:
         ]
         assert repairs == []
         lines = self.home.complaints("acumat", "mqtt", "automation", "test_mat", "test mat")
-        assert [line for line in lines if but_for is None or but_for not in line] == []
+        ours = [line for line in lines if "light.lamp" not in line]
+        assert [line for line in ours if but_for is None or but_for not in line] == []
 
 
 def expected(
