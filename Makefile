@@ -13,7 +13,8 @@ DESTDIR ?=
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
-	@echo "make test-ha  tests against a real Home Assistant in .venv-ha; LONG=1 adds the whole restart matrix"
+	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
+	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
 	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
 	@echo "make soak     faults, kills, outages and clock steps over long runs, and a day of memory; counts what is lost"
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency"
@@ -96,4 +97,4 @@ format: setup
 	$(BIN)/ruff check --fix $(PACKAGES)
 
 clean:
-	rm -rf $(VENV) .venv-ha .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-ha .venv-ha-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

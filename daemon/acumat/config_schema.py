@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
+from acumat.coach.rules import CAP_RANGE_MIN
 from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAT_LENGTH_MM, MAT_WIDTH_MM, MAX_CHIPS
 
 Loc = tuple[str | int, ...]
@@ -164,7 +165,7 @@ class DetectSection(_Section):
 
 class RoutineSection(_Section):
     enabled: bool = True
-    cap_min: int = Field(default=40, ge=20, le=60)
+    cap_min: int = Field(default=40, ge=CAP_RANGE_MIN[0], le=CAP_RANGE_MIN[1])
     person_cap_min: int = Field(default=30, ge=5, le=30)
     goal: Literal["morning", "night"] = "night"
 

@@ -140,6 +140,35 @@ def test_fewer_minutes_are_always_possible_and_call_for_no_more() -> None:
     assert world.planned_min == 16
 
 
+def test_the_cap_may_be_set_earlier_and_never_later_than_configured() -> None:
+    world = at(World(Rules(cap_min=40)).screened(), 16)
+
+    def caps_after() -> float:
+        started_s, before = world.t_s, len(world.events(EventType.CUE_CAP))
+        world.session(45)
+        world.wait(DAY_S)
+        return round((world.events(EventType.CUE_CAP)[before].t_s - started_s) / 60, 1)
+
+    assert world.ask(CommandName.PROGRAMME_SET, cap=20.4) == "The alarm comes after 20 minutes."
+    assert world.planned_min == 15, "no plan reaches the cap"
+    world.restart()
+    assert caps_after() == 20.0
+    assert world.ask(CommandName.PROGRAMME_SET, cap=60) == (
+        "The alarm comes after 40 minutes. The configuration allows no later one than 40."
+    )
+    assert caps_after() == 40.0
+    world.ask(CommandName.PROGRAMME_SET, cap=30)
+    world.rules = Rules(cap_min=25)
+    assert caps_after() == 25.0
+
+
+@pytest.mark.parametrize("cap", [19, 61, True, "30", float("nan")])
+def test_a_cap_that_makes_no_sense_is_refused(cap: object) -> None:
+    world = World().screened()
+    assert isinstance(world.ask(CommandName.PROGRAMME_SET, cap=cap), Refusal)
+    assert world.state.cap_min is None
+
+
 def test_what_the_person_has_chosen_stays_their_limit() -> None:
     world = at(World().screened(), 16)
     world.ask(CommandName.PROGRAMME_SET, minutes=8)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from acumat.coach.kept import from_text, to_text
 from acumat.coach.rules import Rules
 from acumat.model import CommandName, Event, EventType, MatState, Presence, Refusal
 from tests.coach.world import START_S, World
@@ -212,6 +215,77 @@ def test_a_pause_of_the_mat_ends_the_waiting_as_well() -> None:
     (end,) = world.events(EventType.CUE_END)
     assert end.event.reason == "paused"
     assert world.planned_min == 10, "nobody has ended early"
+
+
+def interrupted(world: World, reason: str, away_s: float, *, lain_s: float = 1800.0) -> None:
+    """Lie there until the session ends for the mat alone, and stay, unseen."""
+    world.lie_down()
+    world.stay(lain_s)
+    world.get_up(reason)  # takes 20 s to be told
+    world.mat = MatState(presence=Presence.BLIND)
+    for _ in range(round((away_s - 20) * 2)):
+        world.t_s += 0.5
+        world.frame()
+
+
+def watched(world: World, seconds: float) -> None:
+    """Lie there, and have every moment looked at."""
+    for _ in range(round(seconds * 2)):
+        world.stay(0.5)
+
+
+@pytest.mark.parametrize("reason", ["paused", "lost_signal"])
+@pytest.mark.parametrize("guest", [False, True])
+def test_the_cap_goes_on_over_a_pause_in_which_nobody_was_seen_to_get_up(reason: str, guest: bool) -> None:
+    world = World().screened()
+    world.guest = guest
+    interrupted(world, reason, 120)
+    world.mat = MatState(presence=Presence.EMPTY)  # in the first moments nobody has been found yet
+    world.frame()
+    world.restart()
+    world.lie_down()
+    watched(world, 700)
+    (cap,) = world.events(EventType.CUE_CAP)
+    assert cap.t_s == pytest.approx(2400, abs=WITHIN_S)
+    world.get_up()
+    world.lie_down()
+    world.stay(2390)
+    assert world.events(EventType.CUE_CAP) == [cap], "they were seen to get up: it begins anew"
+
+
+def test_a_second_pause_does_not_make_the_cap_begin_again_either() -> None:
+    world = World().screened()
+    interrupted(world, "paused", 60, lain_s=1000)
+    interrupted(world, "paused", 60, lain_s=1000)
+    world.lie_down()
+    watched(world, 400)
+    (cap,) = world.events(EventType.CUE_CAP)
+    assert cap.t_s == pytest.approx(2400, abs=WITHIN_S)
+
+
+@pytest.mark.parametrize(("away_s", "empty_s"), [(120, 25), (3700, 0)])
+def test_the_cap_begins_anew_after_an_empty_mat_or_an_hour(away_s: float, empty_s: float) -> None:
+    world = World().screened()
+    interrupted(world, "paused", away_s)
+    world.mat = MatState(presence=Presence.EMPTY)
+    for _ in range(round(empty_s * 2)):
+        world.t_s += 0.5
+        world.frame()
+    assert world.state.unseen is None
+    at_s = world.t_s
+    world.lie_down()
+    world.stay(2500)
+    (cap,) = world.events(EventType.CUE_CAP)
+    assert cap.t_s - at_s == pytest.approx(2400, abs=WITHIN_S)
+
+
+def test_what_an_earlier_acumat_has_kept_can_be_read() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(100)
+    values = json.loads(to_text(world.state))
+    del values["unseen"], values["guide"]["lain"]
+    assert from_text(json.dumps(values)) == world.state
 
 
 def test_a_guest_answers_for_nobody_else() -> None:

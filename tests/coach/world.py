@@ -136,7 +136,7 @@ class World:
 
     @property
     def planned_min(self) -> int:
-        return self.state.programme.planned_min(self.rules)
+        return self.state.programme.planned_min(self.state.within(self.rules))
 
     def _feel(self) -> None:
         lying = self.lying
@@ -154,7 +154,7 @@ class World:
         plan_s = 60.0 * self.planned_min
         contact = [0.0, plan_s / 2, plan_s - 60, plan_s, plan_s + 30, plan_s + 120, plan_s + 300]
         return [each - self.lying["contact_s"] for each in contact] + [
-            60.0 * self.rules.cap_min - (self.t_s - self.lying["start_s"])
+            60.0 * self.state.within(self.rules).cap_min - (self.t_s - self.lying["start_s"])
         ]
 
     def _near(self) -> bool:

@@ -250,7 +250,8 @@ class HomeAssistant:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as refused:
-            text = refused.read().decode(errors="replace")
+            with refused:
+                text = refused.read().decode(errors="replace")
             raise OSError(f"{method} {path}: {refused.code} {text[:300]}") from refused
 
 

@@ -1,4 +1,4 @@
-"""A broker, a mat and Home Assistant together, and what each entity has to show of what the mat has said."""
+"""A broker, a mat with a network of its own, and Home Assistant, and what each entity has to show of what the mat has said."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from tests.broker import Broker, Listener, until
+from tests.chaos.proxy import Proxy
 from tests.ha.home import HomeAssistant
 from tests.system.process import DaemonProcess
 
 BASE = "acumat/test"
 DISCOVERY = "homeassistant/device/acumat_test/config"
 SEPARATOR = "acumat_test_"
+LAMP_TOPIC = "homeassistant/light/lamp/config"
+LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true,
+ "supported_color_modes": ["brightness"]}"""
+"""Somebody else's lamp, for blueprints to dim."""
 RIGHT_S = 5.0
 """So long after the last part is up every entity has to be right."""
 
 
 class House:
-    """All three, each started and stopped by itself."""
+    """All of them, each started and stopped by itself."""
 
     def __init__(
         self,
@@ -38,7 +43,8 @@ class House:
         self.broker = Broker(folder / "broker")
         self.broker.start()
         self.listener = Listener(self.broker.port)
-        self.daemon = DaemonProcess(folder / "daemon", self.broker.port, stays=stays, speed=speed, extra=extra)
+        self.network = Proxy(self.broker.port)
+        self.daemon = DaemonProcess(folder / "daemon", self.network.port, stays=stays, speed=speed, extra=extra)
         self.home = HomeAssistant(folder / "home", self.broker.port, automations=automations(), scripts=scripts, more=more)
 
     def start(self) -> None:
@@ -57,6 +63,7 @@ class House:
         self.daemon.kill()
         self.home.stop()
         self.listener.close()
+        self.network.close()
         self.broker.stop()
 
     def entities(self) -> dict[str, dict[str, Any]]:
@@ -80,6 +87,11 @@ class House:
         found = self.listener.last(f"{BASE}/{leaf}")
         return None if found is None or not found.payload else found.document if leaf != "availability" else found.payload
 
+    def answered(self, reason: str) -> bool:
+        """Whether the last answer to a command was this one."""
+        answer = self.last("response")
+        return answer is not None and answer["reason"] == reason
+
     def wrong(self, ids: Mapping[str, str]) -> dict[str, tuple[object, object]]:
         """Of the entities that Home Assistant has switched on, each that does not show what was last said: (wanted, shown)."""
         shown = self.home.states()
@@ -98,17 +110,20 @@ class House:
                 value = "unavailable"
             if not same(each["state"], value):
                 found[key] = (value, each["state"])
+        if online:  # buttons, events and what else has no value of its own
+            gone = {key for key in ids.keys() - wanted.keys() if shown.get(ids[key], {}).get("state") in (None, "unavailable")}
+            found |= dict.fromkeys(gone, ("there", None))
         return found
 
     def seconds_until_right(self, since_s: float, patience_s: float = 60.0) -> float:
-        """How long after this moment all entities were right, and still were a second later."""
+        """How long after this moment the mat was online with all entities right, and still was a second later."""
         ids = {key: str(each["entity_id"]) for key, each in self.entities().items() if each["disabled_by"] is None}
         seen: dict[str, tuple[object, object]] = {}
 
         def right() -> bool:
             seen.clear()
             seen.update(self.wrong(ids))
-            return not seen
+            return not seen and self.last("availability") == "online"
 
         end_s = since_s + patience_s
         while time.monotonic() < end_s:
@@ -121,7 +136,7 @@ class House:
             time.sleep(0.1)
         raise AssertionError(f"stuck after {patience_s:g} s: {seen}")
 
-    def check_quiet(self) -> None:
+    def check_quiet(self, *, but_for: str | None = None) -> None:
         """No issue with statistics, no repair, no warning or error that is about the mat."""
         issues = self.home.ws("recorder/validate_statistics")
         assert not {key: value for key, value in issues.items() if "test_mat" in key}
@@ -131,7 +146,9 @@ class House:
             if "mqtt" in (each["domain"], each.get("issue_domain"))
         ]
         assert repairs == []
-        assert self.home.complaints("acumat", "mqtt", "automation") == []
+        lines = self.home.complaints("acumat", "mqtt", "automation", "test_mat", "test mat")
+        ours = [line for line in lines if "light.lamp" not in line]
+        assert [line for line in ours if but_for is None or but_for not in line] == []
 
 
 def expected(
@@ -163,6 +180,7 @@ def expected(
         "sensitivity": settings["sensitivity"],
         "routine": routine["situation"],
         "planned_minutes": routine["planned_min"],
+        "cap": routine["cap_min"],
         "sensors_failing": sum(each["code"] != "ok" for each in health["sensors"].values()),
     }
 

@@ -1,6 +1,6 @@
-"""Puts Home Assistant into an environment of its own, with the newest version that a Python found here can run.
+"""Puts Home Assistant into an environment of its own: HA_VERSION, or the newest version that a Python found here can run.
 
-Prints the command that starts it; says on standard error why there is none, and then ends with 3.
+Prints the command that starts it; says on standard error what it is, or why there is none, and then ends with 3.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-VENV = Path(".venv-ha")
+VERSION = os.environ.get("HA_VERSION", "")
+VENV = Path(f".venv-ha-{VERSION}" if VERSION else ".venv-ha")
 LEAST = (3, 12)
-INTEGRATIONS = """api automation config counter file_upload frontend history http image input_boolean light logger mqtt recorder
-scene script websocket_api persistent_notification notify""".split()
+INTEGRATIONS = """api automation config counter file_upload frontend hassio history http image input_boolean light logger mqtt
+recorder scene script websocket_api persistent_notification notify""".split()
+"""`hassio` because newer MQTT set-ups import it, although their manifest does not say so."""
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary")
 
 
@@ -35,10 +37,11 @@ def main() -> int:
             )
             return 3
         subprocess.run([found, "-m", "venv", "--clear", str(VENV)], check=True)
-        subprocess.run([str(python), *PIP, "--no-deps", "homeassistant"], check=True, stdout=sys.stderr)
+        wanted = f"homeassistant=={VERSION}" if VERSION else "homeassistant"
+        subprocess.run([str(python), *PIP, "--no-deps", wanted], check=True, stdout=sys.stderr)
         # its own versions, or pip tries combinations for half an hour
         pinned = ("-c", str(components(python).parent / "package_constraints.txt"))
-        subprocess.run([str(python), *PIP, *pinned, "homeassistant"], check=True, stdout=sys.stderr)
+        subprocess.run([str(python), *PIP, *pinned, wanted], check=True, stdout=sys.stderr)
         subprocess.run([str(python), *PIP, *pinned, *requirements(components(python))], check=True, stdout=sys.stderr)
         (VENV / "ready").touch()
     print(VENV.absolute() / "bin" / "hass")

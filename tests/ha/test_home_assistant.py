@@ -9,17 +9,14 @@ from typing import Any
 import pytest
 
 from tests.broker import until
-from tests.ha.house import BASE, DISCOVERY, House, note
+from tests.ha.house import BASE, DISCOVERY, LAMP_CONFIG, LAMP_TOPIC, House, note
 from tests.system.process import scenario
 
 pytestmark = pytest.mark.timeout(600)
 
 COUNTERS = ("down", "up", "woken", "lopsided", "reminded", "asked")
 OCCUPANCY, EVENT = "binary_sensor.test_mat", "event.test_mat_event"
-LAMP = "homeassistant/light/lamp/config"
-LAMP_CONFIG = """{"name": "Lamp", "unique_id": "lamp", "schema": "json", "command_topic": "lamp/set", "brightness": true,
- "supported_color_modes": ["brightness"]}"""
-SWITCHED_OFF = ("pause", "guest", "sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot")
+SWITCHED_OFF = ("pause", "guest", "sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot", "last_event")
 
 
 def automations() -> list[Mapping[str, Any]]:
@@ -63,7 +60,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         more=MORE,
     )
     try:
-        made.listener.publish(LAMP, LAMP_CONFIG, retain=True)
+        made.listener.publish(LAMP_TOPIC, LAMP_CONFIG, retain=True)
         made.home.start()
         made.daemon.start()
         until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")
@@ -139,13 +136,14 @@ def test_what_can_be_told_is_done_and_shown(house: House) -> None:
     until_shown("pause", "on")
     until(lambda: house.home.state(OCCUPANCY) == "unknown", "a paused mat cannot tell")
     assert house.home.states()[ids["pause"]]["attributes"]["paused_until"]
+    until(lambda: str(house.home.state(ids["last_event"])).startswith("Measuring is paused"), "the last event in words")
     house.home.call("button.press", entity_id=ids["tare"])
-    until(lambda: house.last("response")["reason"] == "paused", "no tare while paused, with the reason")
+    until(lambda: house.answered("paused"), "no tare while paused, with the reason")
     house.home.call("switch.turn_off", entity_id=ids["pause"])
     until_shown("pause", "off")
     until(lambda: house.home.state(OCCUPANCY) in ("on", "off"), "it sees again")
     house.home.call("button.press", entity_id=ids["calibrate_cancel"])
-    until(lambda: house.last("response")["reason"] == "not_calibrating", "nothing to cancel")
+    until(lambda: house.answered("not_calibrating"), "nothing to cancel")
     until(lambda: house.home.state(ids["picture"]) not in (None, "unknown", "unavailable"), "a picture is there")
     shown = house.home.states()[ids["sensors_failing"]]
     assert shown["state"] == "0"

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
-from acumat.mqtt.client import TEND_S, UNACKED_S, Arrived, Connected, Disconnected, Happening, MqttClient
+from acumat.mqtt.client import TEND_S, UNACKED_S, Arrived, Connected, Disconnected, Happening, MqttClient, end_loop
 from tests.broker import Broker, Listener, free_port, until
 from tests.hw.bench import JumpingClock
 
@@ -123,6 +124,30 @@ def test_a_thread_that_died_is_replaced(broker: Broker, bench: Bench, monkeypatc
     bench.clock.sleep(TEND_S + 1)
     bench.client.tend()
     assert bench.told.get(timeout=20) == Connected()
+
+
+class EndsMeanwhile(Client):
+    """Its thread is there at each of the first two looks, and gone at the third."""
+
+    looks = 0
+
+    @property
+    def _thread(self) -> threading.Thread | None:
+        self.looks += 1
+        return threading.Thread() if self.looks < 3 else None
+
+    @_thread.setter
+    def _thread(self, value: threading.Thread | None) -> None:
+        self.looks = 0
+
+
+def test_a_thread_that_ends_while_it_is_waited_for_raises_nothing() -> None:
+    client = EndsMeanwhile(CallbackAPIVersion.VERSION2)
+    with pytest.raises(AttributeError):
+        client.loop_stop()
+    client.looks = 0
+    end_loop(client)
+    assert client.looks == 3
 
 
 def test_what_takes_a_connection_and_drops_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,10 @@ def test_turned_belongs_to_calibrate_alone() -> None:
 def test_the_routines_commands_carry_their_arguments_and_no_others() -> None:
     answer = parse_command("check_in", b'{"calm": 4, "discomfort": 2, "when": "after", "correlation": "c"}')
     assert answer == Command(CommandName.CHECK_IN, correlation="c", arguments={"calm": 4, "discomfort": 2, "when": "after"})
-    assert "programme_set takes correlation and minutes and clothing" in refused("programme_set", b'{"cap": 90}').text
+    assert (
+        "programme_set takes correlation and minutes and clothing and cap"
+        in refused("programme_set", b'{"goal": "night"}').text
+    )
 
 
 @pytest.mark.parametrize("value", [b"[1]", b"{}", b"1e300", b"NaN", b'"%s"' % (b"x" * 100), b'"a\\u0007"'])

@@ -98,13 +98,14 @@ def test_at_most_fifteen_entities_are_to_be_read_and_six_to_be_used_at_first() -
     assert len(shown) - len(readable) <= 6
 
 
-def test_planned_minutes_are_a_number_that_the_daemon_takes() -> None:
-    number = payload()["components"]["planned_minutes"]
+@pytest.mark.parametrize(("key", "argument"), [("planned_minutes", "minutes"), ("cap", "cap")])
+def test_minutes_are_a_number_that_the_daemon_takes(key: str, argument: str) -> None:
+    number = payload()["components"][key]
     text = number["command_template"].replace("{{ value }}", "12")
     command = parse_command(
         Topics("home/bedroom", "anna-s_mat", "ha").command_name(number["command_topic"]) or "", text.encode()
     )
-    assert command == Command(CommandName.PROGRAMME_SET, arguments={"minutes": 12})
+    assert command == Command(CommandName.PROGRAMME_SET, arguments={argument: 12})
 
 
 def test_without_the_routine_its_entities_are_taken_away() -> None:

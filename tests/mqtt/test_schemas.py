@@ -129,6 +129,7 @@ COMMANDS: list[tuple[str, dict[str, Any], bool]] = [
     ("check_in", {"calm": [4]}, False),
     ("redness", {"answer": "faded"}, True),
     ("programme_set", {"minutes": 12, "clothing": "shirt"}, True),
+    ("programme_set", {"cap": 25}, True),
     ("programme_set", {"goal": "night"}, False),
     ("sensitivity", {"sensitivity": "huge"}, False),
 ]

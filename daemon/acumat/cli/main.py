@@ -114,12 +114,13 @@ def _add_routine(commands: Commands) -> None:
     programme = commands.add_parser(
         "programme",
         help="the staged routine: show, set, reset",
-        description="show: where the programme stands and why. set: fewer minutes, or other clothing. reset: as on the first "
-        "day. month: a made-up beginner's first month; needs no daemon.",
+        description="show: where the programme stands and why. set: fewer minutes, other clothing, or an earlier alarm. "
+        "reset: as on the first day. month: a made-up beginner's first month; needs no daemon.",
     )
     programme.add_argument("action", nargs="?", choices=["show", "set", "reset", "month"], default="show")
     programme.add_argument("--minutes", type=float, metavar="N", help="with set: at most the minutes the programme stands at")
     programme.add_argument("--clothing", choices=["shirt", "skin"], help="with set")
+    programme.add_argument("--cap", type=float, metavar="N", help="with set: minutes to the alarm, at most those configured")
     programme.add_argument("--json", action="store_true", help="with show: the whole of it as JSON")
     programme.set_defaults(run=_programme)
     stop = commands.add_parser("stop", help="end the guidance or the alarm; measuring goes on")
@@ -254,7 +255,7 @@ def _programme(args: argparse.Namespace) -> int:
     if args.action == "month":
         return routine.month()
     if args.action == "set":
-        return routine.change(args.config, minutes=args.minutes, clothing=args.clothing)
+        return routine.change(args.config, minutes=args.minutes, clothing=args.clothing, cap=args.cap)
     if args.action == "reset":
         return order(args.config, "programme_reset")
     return routine.show(args.config, as_json=args.json)

@@ -45,12 +45,12 @@ def programme_lines(answer: Mapping[str, Any]) -> list[str]:
     return lines + [f"{step['at'][:16].replace('T', ' ')} UTC  {step['text']} ({step['reason']})" for step in answer["steps"]]
 
 
-def change(config_path: Path | None, *, minutes: float | None, clothing: str | None) -> int:
-    """Fewer minutes, other clothing."""
-    given: dict[str, Any] = {"minutes": minutes, "clothing": clothing}
+def change(config_path: Path | None, *, minutes: float | None, clothing: str | None, cap: float | None) -> int:
+    """Fewer minutes, other clothing, an earlier alarm."""
+    given: dict[str, Any] = {"minutes": minutes, "clothing": clothing, "cap": cap}
     asked = {key: value for key, value in given.items() if value is not None}
     if not asked:
-        raise InputError("acumat programme set needs --minutes N, --clothing shirt|skin or both")
+        raise InputError("acumat programme set needs --minutes N, --clothing shirt|skin or --cap N")
     return order(config_path, "programme_set", **asked)
 
 

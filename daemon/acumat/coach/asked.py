@@ -9,7 +9,16 @@ from datetime import timedelta
 from acumat.coach.guidance import tell_guidance
 from acumat.coach.moment import Stamp, programme_day
 from acumat.coach.programme import Clothing, fresh_start, reset, with_clothing, with_minutes
-from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT, LEAST_MIN, STOPS_LIMIT, STOPS_WITHIN_S, STUDIED_MIN
+from acumat.coach.rules import (
+    CAP_RANGE_MIN,
+    CHECK_IN_S,
+    COOL_DOWN_S,
+    DISCOMFORT_LIMIT,
+    LEAST_MIN,
+    STOPS_LIMIT,
+    STOPS_WITHIN_S,
+    STUDIED_MIN,
+)
 from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.sessions import back, settle
 from acumat.coach.state import Turn
@@ -160,14 +169,15 @@ def redness(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
 
 
 def programme_set(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
-    """Fewer minutes, or other clothing."""
-    minutes, clothing = arguments.get("minutes"), arguments.get("clothing")
-    if minutes is None and clothing is None:
-        return Refusal("bad_value", f"Please give minutes ({LEAST_MIN} to {STUDIED_MIN}), clothing (shirt or skin) or both.")
-    if minutes is not None and (
-        isinstance(minutes, bool) or not isinstance(minutes, int | float) or not LEAST_MIN <= minutes <= STUDIED_MIN
-    ):
-        return Refusal("bad_value", f"minutes must be a number from {LEAST_MIN} to {STUDIED_MIN}.")
+    """Fewer minutes, other clothing, or an earlier cap."""
+    minutes, clothing, cap = arguments.get("minutes"), arguments.get("clothing"), arguments.get("cap")
+    if minutes is None and clothing is None and cap is None:
+        caps = "{} to {}".format(*CAP_RANGE_MIN)
+        text = f"Please give minutes ({LEAST_MIN} to {STUDIED_MIN}), clothing (shirt or skin) or cap ({caps})."
+        return Refusal("bad_value", text)
+    for name, value, (least, most) in (("minutes", minutes, (LEAST_MIN, STUDIED_MIN)), ("cap", cap, CAP_RANGE_MIN)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most):
+            return Refusal("bad_value", f"{name} must be a number from {least} to {most}.")
     if clothing is not None and clothing not in tuple(Clothing):
         return Refusal("bad_value", "clothing must be shirt or skin.")
     programme = turn.state.programme
@@ -180,10 +190,20 @@ def programme_set(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Ref
         planned = turn.state.programme.planned_min(turn.rules)
         more = f" The programme stands at {level} and goes up by itself." if asked > level else ""
         texts.append(f"The next session has {planned} minutes.{more}")
+    if isinstance(cap, int | float):
+        texts.append(_set_cap(turn, round(cap)))
     if clothing is not None:
         turn.take(with_clothing(turn.state.programme, Clothing(str(clothing))))
         texts.append("With a shirt, then." if clothing == Clothing.SHIRT else "On bare skin, then; a shirt is always as good.")
     return " ".join(texts)
+
+
+def _set_cap(turn: Turn, asked_min: int) -> str:
+    """The configured cap is the latest there can be; asking for that one or more ends the choice."""
+    latest_min = turn.configured.cap_min
+    turn.change(cap_min=asked_min if asked_min < latest_min else None)
+    later = f" The configuration allows no later one than {latest_min}." if asked_min > latest_min else ""
+    return f"The alarm comes after {turn.rules.cap_min} minutes.{later}"
 
 
 def programme_reset(turn: Turn, _mat: MatState, _arguments: Arguments) -> str | Refusal:

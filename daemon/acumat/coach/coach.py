@@ -31,7 +31,8 @@ def follow(
     known = None if state.guide is None else state.guide.session_id
     if calendar or (mat.session_id is not None and mat.session_id != known):
         come_due(turn)
-    if events or mat.session_id is not None or turn.state.guide is not None:
+    waits = turn.state.guide is not None or turn.state.unseen is not None
+    if events or mat.session_id is not None or waits:
         follow_session(turn, events, mat, guest=guest)
     return turn
 

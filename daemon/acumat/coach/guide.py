@@ -32,11 +32,21 @@ CUES: tuple[EventType, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """A session has ended for the mat, and nobody was seen to get up. `since`: the cap counts; `empty`: nobody is there."""
+
+    since: Stamp
+    ended: Stamp
+    empty: Stamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guide:
     """A session from the coach's side. `planned_min` None: not guided, and only the cap holds.
 
     `contact_s` is what was known at the last cue; `stopped`: the person has ended the guidance, `quiet`: the alarm as well.
-    A `guest` is somebody whom the programme is not about.
+    A `guest` is somebody whom the programme is not about. `lain` is since when the cap counts, if somebody may have lain there
+    before this session.
     """
 
     session_id: str
@@ -52,6 +62,7 @@ class Guide:
     dropped: bool = False
     backed: bool = False
     guest: bool = False
+    lain: Stamp | None = None
 
     @property
     def guided(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from acumat.coach.guide import Guide
+from acumat.coach.guide import Guide, Unseen
 from acumat.coach.moment import Stamp
 from acumat.coach.programme import Clothing, Programme
 from acumat.coach.screening import Answer, Screening
@@ -59,14 +59,20 @@ def _state(values: Mapping[str, Any]) -> CoachState:
         rest_day=None if values["rest_day"] is None else date.fromisoformat(values["rest_day"]),
         drop=_stamp(values["drop"]),
         missing=_stamp(values["missing"]),
+        unseen=_unseen(values.get("unseen")),  # an earlier acumat knew neither of this nor of a cap of one's own
         note=values["note"],
         why=values["why"],
+        cap_min=values.get("cap_min"),
     )
 
 
 def _guide(values: Mapping[str, Any]) -> Guide:
-    cue = values["cue"]
-    return Guide(**{**values, "started": Stamp(**values["started"]), "cue": None if cue is None else EventType(cue)})
+    cue = None if values["cue"] is None else EventType(values["cue"])
+    return Guide(**{**values, "started": Stamp(**values["started"]), "cue": cue, "lain": _stamp(values.get("lain"))})
+
+
+def _unseen(values: Mapping[str, Any] | None) -> Unseen | None:
+    return None if values is None else Unseen(Stamp(**values["since"]), Stamp(**values["ended"]), _stamp(values["empty"]))
 
 
 def _stamp(values: Mapping[str, Any] | None) -> Stamp | None:

@@ -35,11 +35,17 @@ DOZE_LOUDER_AFTER_S = 30.0
 DOZE_CAP_AFTER_S = 300.0
 """Who may be asleep is woken this long after the plan or the doze, whichever is later, if the cap does not come before.
 Skin under a device is at risk in a sleeper (blisters after 30 min of sleep under cups, JAMA Dermatology 2018)."""
+CAP_RANGE_MIN = (20, 60)
+"""What may be asked for as the cap, in the configuration and by command."""
 CAP_ROOM_MIN = 5
 """No plan reaches the cap: soft end and louder cue come before the alarm."""
 
 MISSING_S = 150.0
 """After a restart detection needs up to 120 s until it knows whether a session goes on; then its end was not seen."""
+
+GONE_S = 20.0
+"""So long the mat has to be seen empty before whoever lies there next has surely been up: a shorter lift is none for a session
+either, and in the first moments after a pause nobody has been found yet."""
 
 SPACING_S = 8 * HOUR_S
 """A second session within this time earns nothing; about once a day is the advice."""

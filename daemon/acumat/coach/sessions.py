@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from acumat.coach.guidance import tell_guidance
-from acumat.coach.guide import Guide, due
+from acumat.coach.guide import Guide, Unseen, due
 from acumat.coach.moment import Stamp
 from acumat.coach.programme import Clothing, counted, stepped_back
-from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, MISSING_S, SHORT_S, SPACING_S
+from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, GONE_S, MISSING_S, SHORT_S, SPACING_S
 from acumat.coach.state import Last, Turn
 from acumat.model import Event, EventType, MatState, Presence
 
@@ -39,6 +39,8 @@ def follow_session(turn: Turn, events: Sequence[Event], mat: MatState, *, guest:
             turn.change(drop=Stamp.at(turn.now))
     if turn.state.guide is not None:
         _miss(turn, turn.state.guide, mat.session_id)
+    if turn.state.unseen is not None:
+        _watch(turn, turn.state.unseen, mat.presence)
     if mat.session_id is None or mat.contact_s is None or mat.session_s is None:
         return
     if turn.state.guide is None or turn.state.guide.session_id != mat.session_id:
@@ -62,16 +64,28 @@ def _miss(turn: Turn, guide: Guide, session_id: str | None) -> None:
 
 
 def _wall_seconds(turn: Turn, guide: Guide, presence: Presence, session_s: float) -> float:
-    """Seconds since lying down. While the sensors cannot tell, the person is taken to lie there still."""
-    age_s = guide.started.age_s(turn.now) if presence is Presence.BLIND else None
+    """Seconds since lying down. While the sensors cannot tell, or could not, the person is taken to lie there still."""
+    began = guide.lain or (guide.started if presence is Presence.BLIND else None)
+    age_s = None if began is None else began.age_s(turn.now)
     return session_s if age_s is None else max(session_s, age_s)
+
+
+def _watch(turn: Turn, unseen: Unseen, presence: Presence) -> None:
+    """Nobody was seen to get up. Once the mat is empty for a while, or it is long ago, the next one begins anew."""
+    empty = (unseen.empty or Stamp.at(turn.now)) if presence is Presence.EMPTY else None
+    if (empty is not None and empty.over(GONE_S, turn.now)) or unseen.ended.over(COOL_DOWN_S, turn.now):
+        turn.change(unseen=None)
+    elif empty != unseen.empty:
+        turn.change(unseen=replace(unseen, empty=empty))
 
 
 def _begin(turn: Turn, session_id: str, session_s: float, *, guest: bool) -> None:
     """Somebody lies there: whatever waited from the session before is over, unless this is somebody else."""
     started = Stamp.at(turn.now, turn.now.mono_s - session_s)
+    lain = None if turn.state.unseen is None else turn.state.unseen.since
+    turn.change(unseen=None)
     if guest:
-        turn.change(guide=Guide(session_id, started, None, guest=True), drop=None)
+        turn.change(guide=Guide(session_id, started, None, guest=True, lain=lain), drop=None)
         return
     settle(turn, comfortable=None)
     if turn.state.cool_down is not None:
@@ -82,7 +96,7 @@ def _begin(turn: Turn, session_id: str, session_s: float, *, guest: bool) -> Non
     spaced = turn.state.counted is None or turn.state.counted.over(SPACING_S, turn.now)
     drop = turn.state.drop
     dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
-    guide = Guide(session_id, started, planned, credits=spaced, dropped=dropped)
+    guide = Guide(session_id, started, planned, credits=spaced, dropped=dropped, lain=lain)
     turn.change(guide=guide, drop=None, note=None if spaced or planned is None else SECOND)
 
 
@@ -149,7 +163,8 @@ def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: f
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
     if reason in UNSEEN:
         _say_unseen(turn, guide, reason)
-    turn.change(guide=None, missing=None)
+    unseen = Unseen(guide.lain or guide.started, Stamp.at(turn.now)) if reason in UNSEEN else None
+    turn.change(guide=None, missing=None, unseen=unseen)
     if contact_s < SHORT_S or guide.guest:
         return
     ended = Stamp.at(turn.now, edge_s if edge_s is not None and edge_s <= turn.now.mono_s else None)

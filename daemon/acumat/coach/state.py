@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from acumat.coach.guide import Guide
+from acumat.coach.guide import Guide, Unseen
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.programme import Programme, Step
 from acumat.coach.rules import HOLD_S, Rules
@@ -34,7 +34,8 @@ class CoachState:
     `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `cool_down` is when
     the last session ended, `question` when the question about redness was put, `rest_day` a day without guidance. `drop`:
     somebody came down fast, and no session has begun since. `missing`: since when detection has not known the session that is
-    being guided. `why` is the reason for which guidance is off as it was last told.
+    being guided. `unseen`: a session has ended, but nobody was seen to get up. `why` is the reason for which guidance is off as
+    it was last told. `cap_min`: an earlier cap than the configured one, if somebody has asked for it.
     """
 
     programme: Programme = field(default_factory=Programme)
@@ -50,8 +51,14 @@ class CoachState:
     rest_day: date | None = None
     drop: Stamp | None = None
     missing: Stamp | None = None
+    unseen: Unseen | None = None
     note: str | None = None
     why: str | None = None
+    cap_min: int | None = None
+
+    def within(self, rules: Rules) -> Rules:
+        """The configured rules with the cap that holds. It may come earlier than configured, never later."""
+        return rules if self.cap_min is None else replace(rules, cap_min=min(self.cap_min, rules.cap_min))
 
     def redated(self, now: Moment) -> CoachState:
         """The same after the clock was set."""
@@ -60,13 +67,18 @@ class CoachState:
             self,
             screening=replace(screening, answered=_redated(screening.answered, now)),
             stops=tuple(stamp.redated(now) for stamp in self.stops),
-            guide=None if self.guide is None else replace(self.guide, started=self.guide.started.redated(now)),
+            guide=None
+            if self.guide is None
+            else replace(self.guide, started=self.guide.started.redated(now), lain=_redated(self.guide.lain, now)),
             last=None if self.last is None else replace(self.last, ended=self.last.ended.redated(now)),
             counted=_redated(self.counted, now),
             cool_down=_redated(self.cool_down, now),
             question=_redated(self.question, now),
             drop=_redated(self.drop, now),
             missing=_redated(self.missing, now),
+            unseen=None
+            if self.unseen is None
+            else Unseen(self.unseen.since.redated(now), self.unseen.ended.redated(now), _redated(self.unseen.empty, now)),
         )
         return self if state == self else state
 
@@ -77,9 +89,14 @@ class Turn:
 
     state: CoachState
     now: Moment
-    rules: Rules
+    configured: Rules
     events: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def rules(self) -> Rules:
+        """What holds now."""
+        return self.state.within(self.configured)
 
     def change(self, **values: Any) -> None:  # noqa: ANN401  the state's own fields
         self.state = replace(self.state, **values)

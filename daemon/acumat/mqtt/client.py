@@ -27,8 +27,8 @@ from acumat_hw.errors import InputError
 
 log = logging.getLogger(__name__)
 
-RECONNECT_S = (1, 4)
-"""First and longest wait before the next attempt: the broker is in the house, and Home Assistant should be right soon."""
+RECONNECT_S = (1, 3)
+"""First and longest wait before the next attempt: the broker is in the house, and Home Assistant is to be right within 5 s."""
 REFUSED_S = (30, 60)
 """A broker that refuses us will do so again until somebody mends the configuration."""
 CONNECT_TIMEOUT_S = 5.0
@@ -167,7 +167,7 @@ class MqttClient:
             except (RuntimeError, ValueError) as exc:
                 log.debug("the farewell was not taken: %s", exc)
         client.disconnect()
-        ending = threading.Thread(target=client.loop_stop, name="mqtt-end", daemon=True)
+        ending = threading.Thread(target=end_loop, args=(client,), name="mqtt-end", daemon=True)
         ending.start()
         ending.join(STOP_S)
 
@@ -294,6 +294,12 @@ class MqttClient:
         else:
             log.warning("%s", condition.text)
         self._condition = condition
+
+
+def end_loop(client: Client) -> None:
+    """Wait for paho's thread. It may end while paho's own `loop_stop` looks at it, which then raises (paho 2.1)."""
+    with contextlib.suppress(AttributeError):
+        client.loop_stop()
 
 
 def use_tls(client: Client, ca_file: Path | None) -> None:

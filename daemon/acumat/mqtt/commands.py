@@ -21,7 +21,7 @@ KEYS: dict[CommandName, tuple[str, ...]] = {
     CommandName.SCREEN: ("correlation", *QUESTIONS),
     CommandName.CHECK_IN: ("correlation", "when", "calm", "discomfort"),
     CommandName.REDNESS: ("correlation", "answer"),
-    CommandName.PROGRAMME_SET: ("correlation", "minutes", "clothing"),
+    CommandName.PROGRAMME_SET: ("correlation", "minutes", "clothing", "cap"),
     **SETTING_KEYS,
 }
 """The keys that a command may carry; the others know `correlation` alone."""

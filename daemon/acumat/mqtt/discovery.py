@@ -41,6 +41,8 @@ PROBLEM_TEMPLATE = (
 """A mat that sees less, or a history that is not written. A start is no problem: until the first reading this is unknown. The
 bus counts by what it does to the mat's health, or a single failed scan would blink."""
 REASON_TEMPLATE = f"{{{{ (value_json.get('reason_text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
+EVENT_TEMPLATE = f"{{{{ (value_json.get('text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
+"""In words: discovery has no translations, so the event entity shows the codes that automations wait for."""
 
 
 def discovery_payload(
@@ -174,6 +176,14 @@ def _sessions(topics: Topics) -> dict[str, Component]:
             "icon": "mdi:bell-ring-outline",
             "state_topic": topics.event,
             "event_types": [event_type.value for event_type in EventType],
+        },
+        "last_event": {
+            "platform": "sensor",
+            "name": "Last event",
+            "icon": "mdi:message-text-outline",
+            "state_topic": topics.event,
+            "value_template": EVENT_TEMPLATE,
+            "enabled_by_default": False,
         },
     }
 

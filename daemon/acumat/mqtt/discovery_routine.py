@@ -7,7 +7,7 @@ from typing import Any
 
 from acumat.coach.guidance import WHY
 from acumat.coach.programme import Clothing, Stage
-from acumat.coach.rules import LEAST_MIN, STUDIED_MIN
+from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
 from acumat.coach.telling import SITUATIONS
 from acumat.model import CommandName
 from acumat.mqtt.topics import Topics
@@ -25,20 +25,12 @@ def routine_components(topics: Topics, *, on: bool) -> dict[str, Component]:
 
 def _controls(topics: Topics) -> dict[str, Component]:
     return {
-        "planned_minutes": {
-            "platform": "number",
-            "name": "Planned minutes",
-            "icon": "mdi:timer-cog-outline",
-            "entity_category": "config",
-            "state_topic": topics.routine,
-            "value_template": "{{ value_json.get('planned_min') }}",
-            "command_topic": topics.command(CommandName.PROGRAMME_SET),
-            "command_template": '{"minutes": {{ value }}}',
-            "min": LEAST_MIN,
-            "max": STUDIED_MIN,
-            "step": 1,
-            "mode": "box",
-            "unit_of_measurement": "min",
+        "planned_minutes": _minutes(
+            topics, "Planned minutes", "minutes", "planned_min", (LEAST_MIN, STUDIED_MIN), "mdi:timer-cog-outline"
+        ),
+        "cap": {
+            **_minutes(topics, "Cap", "cap", "cap_min", CAP_RANGE_MIN, "mdi:timer-alert-outline"),
+            "enabled_by_default": False,
         },
         "stop": _button(topics, CommandName.STOP, "Stop guidance", "mdi:stop-circle-outline"),
         "symptom_stop": _button(topics, CommandName.SYMPTOM, "Symptom stop", "mdi:alert-octagon-outline"),
@@ -90,6 +82,25 @@ def _enum(topics: Topics, name: str, key: str, options: list[str], icon: str) ->
         "options": options,
         "state_topic": topics.routine,
         "value_template": f"{{{{ value_json.get('{key}') }}}}",
+    }
+
+
+def _minutes(topics: Topics, name: str, argument: str, key: str, limits: tuple[int, int], icon: str) -> Component:
+    """A number of minutes of the programme. Home Assistant takes whole ones within the limits; the mat shows what holds."""
+    return {
+        "platform": "number",
+        "name": name,
+        "icon": icon,
+        "entity_category": "config",
+        "state_topic": topics.routine,
+        "value_template": f"{{{{ value_json.get('{key}') }}}}",
+        "command_topic": topics.command(CommandName.PROGRAMME_SET),
+        "command_template": f'{{"{argument}": {{{{ value }}}}}}',
+        "min": limits[0],
+        "max": limits[1],
+        "step": 1,
+        "mode": "box",
+        "unit_of_measurement": "min",
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from acumat.mqtt.client import CONNECT_TIMEOUT_S, use_tls
+from acumat.mqtt.client import CONNECT_TIMEOUT_S, end_loop, use_tls
 from acumat.mqtt.topics import Topics
 from acumat_hw.errors import AcumatError
 
@@ -126,4 +126,4 @@ class Broom:
             yield client
         finally:
             client.disconnect()
-            client.loop_stop()
+            end_loop(client)

@@ -129,7 +129,7 @@ class Routine:
         if told != self._told:
             self._told = told
             state = self._state if self._known else replace(self._state, why="history")
-            self._document = routine_document(state, self._mat, self._now(), self._rules)
+            self._document = routine_document(state, self._mat, self._now(), state.within(self._rules))
         return self._document
 
     def _take(self, turn: Turn) -> None:
@@ -149,8 +149,8 @@ class Routine:
                 turn.now.mono_s,
                 step.reason,
                 step.text,
-                step.before.planned_min(self._rules),
-                step.after.planned_min(self._rules),
+                step.before.planned_min(turn.rules),
+                step.after.planned_min(turn.rules),
                 step.before.clothing.value,
                 step.after.clothing.value,
             )

@@ -1,0 +1,94 @@
+"""A second mat on the same broker in a real Home Assistant: two devices that know nothing of each other; one is taken away."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.broker import Listener, until
+from tests.ha.house import BASE, House
+from tests.system.process import DaemonProcess
+
+pytestmark = pytest.mark.timeout(600)
+
+FIRST, SECOND = "binary_sensor.test_mat", "binary_sensor.guest_room"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("mats"), stays=[(80_000, 80_100)])
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def second(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProcess]:
+    made = DaemonProcess(tmp_path_factory.mktemp("second"), house.broker.port, stays=[(40, 80_000)])
+    text = made.config.read_text()
+    made.config.write_text(text.replace('id = "test"', 'id = "second"').replace('name = "Test mat"', 'name = "Guest room"'))
+    yield made
+    made.kill()
+
+
+def devices(house: House) -> set[str]:
+    listed = house.home.ws("config/device_registry/list")
+    return {str(each["name"]) for each in listed if each["manufacturer"] == "acumat"}
+
+
+def of_second(house: House) -> set[str]:
+    """Everything that Home Assistant knows of the second mat."""
+    listed = house.home.ws("config/entity_registry/list")
+    known = {str(each["entity_id"]) for each in listed if each["unique_id"].startswith("acumat_second_")}
+    return known | {name for name in house.home.states() if "guest_room" in name}
+
+
+def retained(house: House) -> set[str]:
+    """Topics that the broker keeps, as somebody new hears them."""
+    asked = Listener(house.broker.port)
+    try:
+        asked.publish("fence", "x")
+        until(lambda: asked.on("fence"), "everything kept has come")
+        return {each.topic for each in asked.heard if each.retained and each.payload}
+    finally:
+        asked.close()
+
+
+def test_each_mat_is_a_device_of_its_own(house: House, second: DaemonProcess) -> None:
+    second.start()
+    until(lambda: devices(house) == {"Test mat", "Guest room"}, "both are there")
+    until(lambda: house.home.state(SECOND) == "on", "somebody lies on the second one")
+    until(lambda: house.home.state(FIRST) == "off", "and nobody on the first")
+    house.home.call("button.press", entity_id="button.guest_room_tare")
+    until(lambda: house.listener.on("acumat/second/response"), "the second one answers")
+    assert house.listener.on(f"{BASE}/response") == []
+    second.kill()
+    until(lambda: house.home.state(SECOND) == "unavailable", "the second one is away")
+    assert house.home.state(FIRST) == "off"
+
+
+def test_a_mat_that_is_unpublished_leaves_nothing_behind(house: House, second: DaemonProcess) -> None:
+    assert any("second" in topic for topic in retained(house))
+    command = [sys.executable, "-m", "acumat.cli.main", "unpublish", "--config", str(second.config)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    until(lambda: devices(house) == {"Test mat"}, "the device is gone")
+    assert [topic for topic in retained(house) if "second" in topic] == []
+    assert of_second(house) == set()
+    house.home.stop()
+    house.home.start()
+    house.seconds_until_right(time.monotonic())
+    assert devices(house) == {"Test mat"}
+    assert of_second(house) == set()
+
+
+def test_nothing_in_home_assistant_complains_of_it(house: House) -> None:
+    """Home Assistant of 2025 empties the device's topic again for each entity that was off, and warns of its own message."""
+    old = house.home.get("/api/config")["version"].startswith("2025.")
+    house.check_quiet(but_for="No device components to cleanup" if old else None)
