@@ -126,6 +126,9 @@ class Heard:
         return json.loads(self.payload)
 
 
+RETRY_S = 0.02
+
+
 class Listener:
     """Subscribes to everything and keeps it in order of arrival; its own connection comes back by itself."""
 
@@ -133,7 +136,8 @@ class Listener:
         self.heard: list[Heard] = []
         self.connects = 0
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{uuid.uuid4()}")
-        self._client.reconnect_delay_set(1, 1)
+        # back long before the daemon tries again, which hands over at once what nobody else will hear a second time
+        self._client.reconnect_delay_set(RETRY_S, RETRY_S)  # type: ignore[arg-type]
         if login is not None:
             self._client.username_pw_set(*login)
         self._client.on_connect = self._on_connect

@@ -280,7 +280,7 @@ def test_whatever_happens_in_whatever_order_nothing_is_lost_doubled_or_made_up()
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=EXAMPLES or 110,
+            max_examples=EXAMPLES or 120,
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
