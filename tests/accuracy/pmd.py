@@ -33,6 +33,8 @@ SETTLED_S = 3
 SPREAD, EXPONENT, RM_OFF = 0.30, 0.8, 1.5
 CLEAR_SIDE = 0.15
 GRAVITY = 9.81
+CHANGES_FOUND, FALSE_AN_HOUR = 0.75, 2.0
+"""What is asked of posture shifts."""
 LATE_S = 15.0
 """A shift told later than this after the posture changed is another one."""
 LIMITS = {"4x2": (0.11, 0.11), "4x4": (0.065, 0.09)}
@@ -189,10 +191,9 @@ def change_rows(report: Report, found: dict[str, list[Changes]], seeds: str) -> 
     for layout, each in found.items():
         made, hit = sum(one.made for one in each), sum(one.found for one in each)
         hours, false = sum(one.still_h for one in each), sum(one.false for one in each)
-        asked = LIMITS.get(layout) and (0.75, 2.0)
         share = hit / made if made else math.nan
-        report.rows.append(Row("changes of posture found", layout, made, seeds, share, asked and asked[0], "of 1", least=True))
+        report.rows.append(Row("changes of posture found", layout, made, seeds, share, CHANGES_FOUND, "of 1", least=True))
         an_hour = false / hours if hours else math.nan
         report.rows.append(
-            Row("false posture shifts, an hour of stillness", layout, round(hours), seeds, an_hour, asked and asked[1], "/h")
+            Row("false posture shifts, an hour of stillness", layout, round(hours), seeds, an_hour, FALSE_AN_HOUR, "/h")
         )
