@@ -9,6 +9,8 @@ from hypothesis import settings
 
 from tests.broker import MOSQUITTO, Broker
 
+pytest_plugins = ("tests.unclosed",)
+
 # the same examples in each run, so that a red test is red again; ACUMAT_EXPLORE=1 looks for new ones
 settings.register_profile("same", derandomize=True)
 if not os.environ.get("ACUMAT_EXPLORE"):
@@ -26,7 +28,14 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not tested here, and why, once and at the end."""
+    reasons: dict[str, set[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons.setdefault(reason.removeprefix("Skipped: "), set()).add(report.nodeid)
     if MOSQUITTO is None:
-        terminalreporter.write_line(
-            "NO MOSQUITTO HERE: broker tests ran on iotcore's broker or were left out; see the skips above"
-        )
+        reasons["no mosquitto: all other broker tests ran on iotcore's broker"] = set()
+    for reason, tests in sorted(reasons.items()):
+        files = sorted({nodeid.partition("::")[0] for nodeid in tests})
+        where = f" ({len(tests)} in {', '.join(files)})" if tests else ""
+        terminalreporter.write_line(f"NOT TESTED HERE: {reason}{where}", yellow=True)

@@ -6,6 +6,7 @@ import queue
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from paho.mqtt.client import Client
@@ -175,8 +176,9 @@ def test_progress_shows_whether_the_thread_turns_and_a_broker_that_is_away_count
     release = threading.Event()
     monkeypatch.setattr(bench.client, "_told", lambda happening: release.wait(20))  # a callback that never comes back
     bench.client.subscribe("m/in")
-    Listener(broker.port).publish("m/in", "x")
-    until(lambda: stands_still(bench.client), "a thread that hangs shows no progress")
+    with closing(Listener(broker.port)) as listener:
+        listener.publish("m/in", "x")
+        until(lambda: stands_still(bench.client), "a thread that hangs shows no progress")
     release.set()
 
 
