@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -227,6 +228,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if args.inside:
         return inside(args)
+    if shutil.which("ip") is None:
+        print("no network namespaces here: the command ip is missing; install iproute2")
+        return CANNOT
     spaces = Namespaces()
     try:
         if problem := spaces.make():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import MOSQUITTO
-from tests.chaos.link import CANNOT
+from tests.chaos.link import CANNOT, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,3 +29,11 @@ def test_a_link_that_goes_down_loses_nothing_and_the_state_is_right_within_2_s_o
         pytest.skip(f"NOT TESTED, a half-open connection over a real link: {done.stdout.strip()}; run as root for it")
     print("\n" + done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+
+
+def test_without_the_command_for_namespaces_it_says_so_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["--down", "1"]) == CANNOT
+    assert "install iproute2" in capsys.readouterr().out
