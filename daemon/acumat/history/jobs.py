@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from acumat.history.entries import EventEntry
 from acumat.history.rows import SessionRow, StepRow
-from acumat.history.store import EventEntry, Store
+from acumat.history.store import Store
 
 
 @dataclass(slots=True, eq=False)

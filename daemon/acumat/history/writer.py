@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from acumat.documents import gap_document, rfc3339
 from acumat.history.backlog import Backlog, Written
+from acumat.history.entries import EventEntry
 from acumat.history.from_memory import FromMemory
 from acumat.history.jobs import Entry, Job, Record
 from acumat.history.pace import Pace
 from acumat.history.rows import Kept, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
-from acumat.history.store import EventEntry, Store
+from acumat.history.store import Store
 from acumat.model import Condition, Learned, Totals
 
 log = logging.getLogger(__name__)

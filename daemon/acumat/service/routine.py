@@ -77,8 +77,8 @@ class Routine:
         self._known = True
         if since.stops:
             turn, _ = ask(self._state, CommandName.SYMPTOM, {}, MatState(presence=Presence.LYING), self._now(), self._rules)
-            told = tuple(event for event in turn.events if event.event_type not in UNKNOWN_TELLS)  # the others were, at once
-            self._take(replace(turn, events=told))
+            turn.events = [event for event in turn.events if event.event_type not in UNKNOWN_TELLS]  # the others were told
+            self._take(turn)
 
     def follow(self, events: Sequence[Event], mat: MatState) -> tuple[Event, ...]:
         """One frame: what the routine has to tell, that of the commands before it included."""
