@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from acumat.history.columns import TABLES
 from acumat.history.rows import StepRow
-from acumat.history.salvage import TABLES
 from acumat.history.schema import MIGRATIONS
 from acumat.history.store import Store
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -276,20 +277,20 @@ def test_what_was_recorded_survives_kill_9_and_nothing_is_half_there(tmp_path: P
     assert [json.loads(payload)["n"] for _, payload in rows] == [1, 2] * (len(rows) // 2)
 
 
-def test_a_damaged_row_is_not_used_and_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_row_is_put_aside_with_its_file_and_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     store = opened(tmp_path / "history.db")
     store.save_learned(NAMES, Learned.nothing(len(NAMES)))
     store.record([document("first"), document("second")], session(1))
-    with sqlite3.connect(tmp_path / "history.db") as db:
+    with closing(sqlite3.connect(tmp_path / "history.db")) as db, db:
         db.execute("UPDATE learned SET learned = substr(learned, 1, 20)")
         db.execute("UPDATE event SET payload = '{' WHERE seq = 1")
         db.execute("UPDATE session SET profile = '[1]'")
-    db.close()
     kept = store.kept(NAMES, 0.0)
     assert kept.learned == Learned.nothing(len(NAMES))
-    assert kept.last_session is None
-    assert [seq for seq, _ in store.outbox_after(0, 9, 1e6)] == [1, 2]
+    assert kept.last_session == replace(session(1), profile=Profile())
+    assert [seq for seq, _ in store.outbox_after(0, 9, 1e6)] == [2]
     assert "damaged" in caplog.text
+    assert (tmp_path / "history.db.broken-1").exists()
 
 
 def test_a_layout_tried_for_a_day_does_not_cost_the_other_its_calibration(tmp_path: Path) -> None:
@@ -360,7 +361,7 @@ def test_a_full_outbox_loses_its_oldest_and_says_which(tmp_path: Path, bounds: d
         rows = waiting(store)
         assert len(rows) <= bounds.get("outbox_rows", 10**6)
         assert sum(len(json.dumps(each, separators=(",", ":"))) for each in rows) <= bounds.get("outbox_bytes", 10**9)
-    with sqlite3.connect(store.path) as db:
+    with closing(sqlite3.connect(store.path)) as db, db:
         everything = [json.loads(row[0]) for row in db.execute("SELECT payload FROM event ORDER BY seq")]
     db.close()
     assert [each["id"] for each in everything] == [f"{store.install}-{n}" for n in range(1, len(everything) + 1)]
@@ -381,7 +382,7 @@ def test_the_oldest_events_and_sessions_go_and_totals_do_not_fall(tmp_path: Path
     for number in range(1, 61):
         store.record([document("x")] * 20, session(number))
         store.delete_acked([seq for seq, _ in store.outbox_after(1, 10**6, 12.5)])
-    with sqlite3.connect(store.path) as db:
+    with closing(sqlite3.connect(store.path)) as db, db:
         events, first = db.execute("SELECT COUNT(*), MIN(seq) FROM event").fetchone()
         sessions = db.execute("SELECT COUNT(*) FROM session").fetchone()[0]
     db.close()
@@ -424,7 +425,7 @@ def test_a_damaged_history_hands_on_all_that_can_be_read(tmp_path: Path) -> None
         store.record([document("x" * 900)] * 10, session(number))
     install = store.install
     store.close()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'event'").fetchone()[0]
     db.close()
     data = bytearray(path.read_bytes())
@@ -479,7 +480,7 @@ def test_a_file_that_ended_well_is_not_looked_through_at_the_start(tmp_path: Pat
 
 def test_an_older_file_is_copied_before_it_becomes_a_newer_one(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
-    with sqlite3.connect(path, isolation_level=None) as db:
+    with closing(sqlite3.connect(path, isolation_level=None)) as db, db:
         MIGRATIONS[0](db)
         db.execute("PRAGMA user_version = 1")
         db.execute("UPDATE install SET last_seq = 7")
@@ -498,7 +499,7 @@ def test_an_older_file_is_copied_before_it_becomes_a_newer_one(tmp_path: Path) -
     undone = store.undo_calibration(NAMES)
     assert undone is not None
     assert undone.gains == (1.25, 0.75)
-    with sqlite3.connect(tmp_path / "history.db.schema-1") as db:
+    with closing(sqlite3.connect(tmp_path / "history.db.schema-1")) as db, db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
         assert db.execute("SELECT last_seq FROM install").fetchone() == (7,)
     db.close()

@@ -7,15 +7,18 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from acumat.history.backlog import JOBS_KEPT
+from acumat.history.entries import EventEntry
 from acumat.history.pace import BURST, RATE_HZ
 from acumat.history.rows import SessionRow
 from acumat.history.schema import StoreUnavailableError
-from acumat.history.store import EventEntry, Store
-from acumat.history.writer import JOBS_KEPT, WINDOW, Writer
+from acumat.history.store import Store
+from acumat.history.writer import WINDOW, Writer
 from acumat.model import Learned, SessionRecord, Totals
 
 
@@ -205,9 +208,8 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     bench.writer.acked(bench.broker.taken[1])
     bench.writer.acked(bench.broker.taken[2])
     assert bench.left() == []
-    with sqlite3.connect(bench.store.path) as db:
+    with closing(sqlite3.connect(bench.store.path)) as db:
         kept = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq")]
-    db.close()
     assert kept == [f"{run_id}-1", f"{run_id}-2", f"{bench.store.install}-1"]
 
 
@@ -268,9 +270,8 @@ def test_while_the_store_fails_the_oldest_entries_give_way(bench: Bench) -> None
     until(lambda: bench.writer.condition.code == "entries_lost")
     assert bench.writer.condition.text.startswith("3 entries were lost")
     assert bench.left() == list(range(1, JOBS_KEPT + 2))
-    with sqlite3.connect(bench.store.path) as db:
+    with closing(sqlite3.connect(bench.store.path)) as db:
         rows = [json.loads(row[0]) for row in db.execute("SELECT payload FROM event ORDER BY seq")]
-    db.close()
     (gap,) = [each for each in rows if each.get("event_type") == "gap"]
     assert (gap["reason"], gap["count"]) == ("memory_full", 3)
 
@@ -339,3 +340,77 @@ def test_of_a_document_only_the_newest_is_written(bench: Bench) -> None:
     assert bench.store.kept(["a"], 0.0).documents == {"place": "999"}
     assert [seq for seq, _ in bench.store.outbox_after(0, 9, 0.0)] == [1]
     bench.store.close()
+
+
+class SlowStore(Store):
+    """A card that takes as long as it is told to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.written, self.go = threading.Event(), threading.Event()
+
+    def record(self, events: object, session: SessionRow | None = None, **options: object) -> list[int]:
+        assert self.go.wait(10)
+        return super().record(events, session, **options)  # type: ignore[arg-type]
+
+
+def test_who_waits_hears_in_the_writers_thread_once_records_and_documents_are_on_disk(tmp_path: Path) -> None:
+    store = SlowStore(tmp_path / "history.db")
+    writer = Writer(store, deliver=lambda _seq, _payload: True, monotonic=lambda: 1.0)
+    answers: list[tuple[bool, str, int]] = []
+
+    def then(written: bool) -> None:
+        with closing(sqlite3.connect(store.path)) as db:
+            (rows,) = db.execute("SELECT (SELECT COUNT(*) FROM event) + (SELECT COUNT(*) FROM document)").fetchone()
+        answers.append((written, threading.current_thread().name, rows))
+
+    writer.start()
+    writer.record([event("one")])
+    writer.save_document("routine", "{}")
+    writer.when_written(then)
+    assert answers == []
+    store.go.set()
+    until(lambda: bool(answers))
+    writer.when_written(then)  # nothing is waiting: at once
+    until(lambda: len(answers) == 2)
+    writer.stop(10)
+    assert answers == [(True, "history", 2)] * 2
+
+
+def test_who_waits_hears_no_as_soon_as_the_store_is_known_to_be_away(bench: Bench) -> None:
+    bench.store.broken = True
+    answers: list[bool] = []
+    bench.writer.start()
+    bench.happened("1")
+    bench.writer.when_written(answers.append)
+    until(lambda: answers == [False])
+    bench.happened("2")
+    bench.writer.when_written(answers.append)  # the clock stands still: no new attempt is made
+    until(lambda: answers == [False, False])
+    bench.store.broken = False
+    bench.clock.now_s += 60
+    bench.writer.when_written(answers.append)
+    until(lambda: answers == [False, False, True])
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_who_waits_at_the_end_hears_the_truth_and_so_does_who_asks_later(bench: Bench, broken: bool) -> None:
+    bench.store.broken = broken
+    answers: list[bool] = []
+    bench.writer.start()
+    bench.happened("1")
+    bench.writer.when_written(answers.append)
+    bench.writer.stop(10)
+    assert answers == [not broken]
+    bench.writer.when_written(answers.append)
+    assert answers == [not broken, False]
+
+
+def test_a_waiter_that_fails_costs_nobody_else_anything(bench: Bench) -> None:
+    answers: list[bool] = []
+    bench.writer.when_written(lambda _written: 1 // 0)
+    bench.writer.when_written(answers.append)
+    bench.writer.start()
+    until(lambda: answers == [True])
+    bench.happened("1")
+    assert bench.left() == [1]

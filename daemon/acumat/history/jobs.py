@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from acumat.history.entries import EventEntry
 from acumat.history.rows import SessionRow, StepRow
-from acumat.history.store import EventEntry, Store
+from acumat.history.store import Store
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
-    """Something to be written."""
+    """Something to be written or read. An optional one may be left out when memory is short."""
 
     write: Callable[[Store], object]
+    optional: bool = False
     untold: int = 0
+    number: int = 0
+    """Of the oldest call that it stands for; the backlog counts calls."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Record:
     """Events with a session and documents, kept in one transaction.
 
@@ -30,6 +34,7 @@ class Record:
     documents: Mapping[str, str | None]
     dated: bool
     steps: tuple[StepRow, ...] = ()
+    number: int = 0
     ids: dict[int, str] = field(default_factory=dict)
     offered: dict[int, int] = field(default_factory=dict)
     arrived: set[int] = field(default_factory=set)
@@ -44,6 +49,10 @@ class Record:
     def add(self, event: EventEntry) -> None:
         """One more event at the end; all others keep their places."""
         self.events = (*self.events, event)
+
+    def without_events(self) -> Record:
+        """The session, documents and steps alone."""
+        return replace(self, events=(), ids={}, offered={}, arrived=set(), _keys={}, _out=set())
 
     def write(self, store: Store) -> list[int]:
         """Keep it all; the events' numbers in the store."""

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
 
-from acumat.model import Learned, Profile, SessionRecord, Sessions, Totals
+from acumat.history.columns import checked
+from acumat.model import Learned, Profile, SessionRecord, Totals
+from acumat.stored import read_as
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +95,24 @@ def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
 
 
 def session_row(values: Sequence[Any]) -> SessionRow:
-    """The session that SESSION_COLUMNS of a row describe."""
-    number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, _boot_id, contact_s, lifts, reason, *rest = values
-    load, lateral, head_foot, evenness, recovered, guest, profile, dated = rest
+    """The session that SESSION_COLUMNS of a row describe. Raises DamagedRowError."""
+    row = dict(zip(SESSION_COLUMNS.split(", "), checked("session", SESSION_COLUMNS.split(", "), values), strict=True))
     record = SessionRecord(
-        session_id,
-        start_mono_s,
-        end_mono_s,
-        contact_s,
-        lifts,
-        reason,
-        load,
-        lateral,
-        head_foot,
-        evenness,
-        recovered=bool(recovered),
-        guest=bool(guest),
+        row["session_id"],
+        row["start_mono_s"],
+        row["end_mono_s"],
+        row["contact_s"],
+        row["lifts"],
+        row["end_reason"],
+        row["load"],
+        row["lateral"],
+        row["head_foot"],
+        row["evenness"],
+        recovered=bool(row["recovered"]),
+        guest=bool(row["guest"]),
     )
-    return SessionRow(number, record, start_wall_s, end_wall_s, Profile(**json.loads(profile)), bool(dated))
+    profile = read_as(Profile, row["profile"])
+    return SessionRow(row["number"], record, row["start_wall_s"], row["end_wall_s"], profile, bool(row["dated"]))
 
 
 def learned_text(learned: Learned) -> str:
@@ -114,25 +121,23 @@ def learned_text(learned: Learned) -> str:
 
 
 def learned_from(text: str, stored_names: Sequence[str], names: Sequence[str]) -> Learned | None:
-    """What was learnt, in the order of `names`; None if it belongs to other sensors."""
+    """What was learnt, in the order of `names`; None if it belongs to other sensors or cannot be."""
     if sorted(stored_names) != sorted(names):
         return None
-    values: Mapping[str, Any] = json.loads(text)
+    learned = read_as(Learned, text)
+    first_us, recent_us = learned.sessions.first_us, learned.sessions.recent_us
+    fits = all(len(each) == len(names) for each in (learned.baseline_us, learned.gains, *first_us, *recent_us))
+    if not fits or min(learned.gains) <= 0 or (learned.reference_us is not None and learned.reference_us <= 0):
+        log.error("what was learnt is damaged and not used: its values do not fit its sensors")
+        return None
     order = [stored_names.index(name) for name in names]
-    return Learned(
-        baseline_us=tuple(values["baseline_us"][index] for index in order),
-        gains=tuple(values["gains"][index] for index in order),
-        reference_us=values["reference_us"],
-        calibrated=values["calibrated"],
-        turned=values["turned"],
-        sessions=_sessions(values.get("sessions", {}), order),
+
+    def ordered(values: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(values[index] for index in order)
+
+    return replace(
+        learned,
+        baseline_us=ordered(learned.baseline_us),
+        gains=ordered(learned.gains),
+        sessions=replace(learned.sessions, first_us=tuple(map(ordered, first_us)), recent_us=tuple(map(ordered, recent_us))),
     )
-
-
-def _sessions(values: Mapping[str, Any], order: Sequence[int]) -> Sessions:
-    """Of each session the sensors in this order; none where an earlier version has kept none."""
-
-    def ordered(key: str) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(us[index] for index in order) for us in values.get(key, ()))
-
-    return Sessions(ordered("first_us"), ordered("recent_us"), values.get("advised", ""))

@@ -1,60 +1,116 @@
-"""What can still be read of a damaged history, row by row, into a fresh one."""
+"""A damaged history is put aside, and all that can be read of it goes into a fresh one, row by row."""
 
 from __future__ import annotations
 
-import json
+import logging
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-TABLES = ("learned", "calibration", "document", "programme_step", "session", "event", "outbox")
-"""In the order in which they are needed: what is lost last hurts least."""
+from acumat.history.check import EVENT_ID, event_id
+from acumat.history.columns import INSTALL, TABLES, decoded, mended
+from acumat.history.files import all_of, put_aside
+from acumat.state_folder import make_private
+
+log = logging.getLogger(__name__)
+
+POINTS_MOST = 100_000
+"""Rows looked up one by one between two damaged places, at most."""
+SESSION_ID = re.compile(r"[0-9a-f]{8}-s(\d{1,12})")
+
+Row = tuple[Any, ...]
 
 
-def salvage(broken: Path, fresh: sqlite3.Connection) -> dict[str, int]:
-    """Copy what can be read; rows saved by table. The damaged file is only read."""
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """Where the damaged file is now, and how many rows of each table were saved."""
+
+    aside: Path
+    rows: dict[str, int]
+
+
+def salvage(path: Path, make: Callable[[Path], sqlite3.Connection]) -> Salvaged:
+    """Put the damaged file aside and a fresh one in its place; `make` makes an empty one.
+
+    Killed at any moment it leaves the damaged file where it was, or is brought to its end by `finish_salvage`. Raises
+    sqlite3.Error or OSError, with the damaged file in its place, if there is no room for a fresh one.
+    """
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    for part in all_of(unfinished):
+        part.unlink()
+    make_private(unfinished)
+    with closing(make(unfinished)) as fresh:
+        rows = _copy(path, fresh)
+        fresh.execute("PRAGMA journal_mode = DELETE")  # one file alone, that can be renamed
+    unfinished.replace(_complete(path))
+    return Salvaged(finish_salvage(path) or path, rows)
+
+
+def finish_salvage(path: Path) -> Path | None:
+    """Put a fresh file that is complete in the place of the damaged one; where that is now."""
+    complete = _complete(path)
+    if not complete.exists():
+        return None
+    aside = put_aside(path)
+    complete.replace(path)
+    return aside
+
+
+def _complete(path: Path) -> Path:
+    return path.with_name(f"{path.name}.salvaged")
+
+
+def _copy(path: Path, fresh: sqlite3.Connection) -> dict[str, int]:
     saved = dict.fromkeys(TABLES, 0)
-    with closing(sqlite3.connect(f"file:{broken}?mode=ro", uri=True, isolation_level=None)) as old:
-        fresh.execute("BEGIN IMMEDIATE")
-        _save_counters(old, fresh)
+    fresh.execute("BEGIN IMMEDIATE")
+    with closing(_readable(path)) as old:
         for table in TABLES:
-            columns = [name for name in _columns(fresh, table) if name in _columns(old, table)]
-            key = _columns(fresh, table)[0]
-            if key not in columns:
-                continue
-            marks = ", ".join("?" * len(columns))
-            insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-            for row in _rows(old, table, columns, key):
-                if table == "event" and not _is_document(row[columns.index("payload")]):
-                    continue
-                try:
-                    saved[table] += fresh.execute(insert, row).rowcount
-                except sqlite3.Error:  # a row that breaks the rules of the table is damaged, too
-                    continue
-        fresh.execute(
-            """UPDATE install SET last_seq = MAX(last_seq, (SELECT COALESCE(MAX(seq), 0) FROM event)),
-                last_session_no = MAX(last_session_no, (SELECT COALESCE(MAX(number), 0) FROM session))"""
-        )
-        fresh.execute("COMMIT")
+            saved[table] = sum(_keep(fresh, table, names, row) for names, row in _rows_of(old, fresh, table))
+        _save_counters(old, fresh)
+    fresh.execute("COMMIT")
     return saved
 
 
-def _save_counters(old: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
-    """The numbers that must never be given twice; where they cannot be read, ids begin anew under another name."""
-    columns = [name for name in _columns(fresh, "install") if name in _columns(old, "install")]
-    row = next(_rows(old, "install", columns, "1"), None) if columns else None
-    if (
-        row is None
-        or not re.fullmatch(r"[0-9a-f]{8}", str(row[0]))
-        or not all(isinstance(each, int | float) for each in row[1:])
-    ):
+def _readable(path: Path) -> sqlite3.Connection:
+    """The damaged file with its write-ahead log, or without one that cannot be used, or an empty one in its place."""
+    for query in ("mode=ro", "mode=ro&immutable=1"):
+        old = sqlite3.connect(f"{path.absolute().as_uri()}?{query}", uri=True, isolation_level=None)
+        old.text_factory = decoded
+        try:
+            old.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as exc:
+            log.warning("%s: reading it with %s fails (%s)", path, query, type(exc).__name__)
+            old.close()
+        else:
+            return old
+    return sqlite3.connect(":memory:", isolation_level=None)
+
+
+def _keep(fresh: sqlite3.Connection, table: str, names: list[str], row: Row) -> int:
+    values = mended(table, names, row)
+    if values is None:
+        return 0
+    marks = ", ".join("?" * len(values))
+    insert = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+    try:
+        return fresh.execute(insert, values).rowcount
+    except sqlite3.IntegrityError:  # an event that waits for the broker and is itself lost
+        return 0
+
+
+def _rows_of(old: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> Iterator[tuple[list[str], Row]]:
+    known = _columns(old, table)
+    names = [name for name in _columns(fresh, table) if name in known]
+    key = next(iter(TABLES[table]))
+    if key not in names:
         return
-    fresh.execute(f"UPDATE install SET {', '.join(f'{name} = ?' for name in columns)}", row)  # noqa: S608
-    if "last_event_no" not in columns:
-        fresh.execute("UPDATE install SET last_event_no = last_seq")
+    for row in _rows(old, table, names, key):
+        yield names, row
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:
@@ -64,18 +120,71 @@ def _columns(db: sqlite3.Connection, table: str) -> list[str]:
         return []
 
 
-def _rows(db: sqlite3.Connection, table: str, columns: list[str], key: str) -> Iterator[tuple[Any, ...]]:
-    """From the first up to the damage, then from the last down to it."""
+def _rows(db: sqlite3.Connection, table: str, names: list[str], key: str) -> Iterator[Row]:
+    """From the first up to the damage, then from the last down to it, then what lies between, one by one."""
+    select = f"SELECT {', '.join(names)} FROM {table}"  # noqa: S608
+    ends: list[object] = []
     for direction in ("ASC", "DESC"):
+        end: object = None
         try:
-            yield from db.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {key} {direction}")  # noqa: S608
-        except (sqlite3.Error, UnicodeDecodeError):
-            continue
+            for row in db.execute(f"{select} ORDER BY {key} {direction}"):
+                end = row[names.index(key)]
+                yield row
+        except (sqlite3.Error, OverflowError):
+            ends.append(end)
+        else:
+            return
+    first, last = ends
+    if not isinstance(first, int) or not isinstance(last, int):
         return
+    for number in range(first + 1, min(last, first + POINTS_MOST)):
+        try:
+            yield from db.execute(f"{select} WHERE {key} = ?", (number,)).fetchall()
+        except sqlite3.Error:
+            continue
 
 
-def _is_document(payload: object) -> bool:
+def _save_counters(old: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
+    """The numbers that must never be given twice; where they cannot be known, ids begin anew under another name."""
+    found = _counters(old)
+    ids = [found_id for (payload,) in fresh.execute("SELECT payload FROM event") if (found_id := event_id(payload))]
+    numbers = Counter(match[1] for each in ids if (match := EVENT_ID.fullmatch(each)))
+    install = found.get("id") or (numbers.most_common(1)[0][0] if numbers else None)
+    last_seq = fresh.execute("SELECT COALESCE(MAX(seq), 0) FROM event").fetchone()[0]
+    last_session_no = max(
+        (_session_number(each) for (each,) in fresh.execute("SELECT session_id FROM session")),
+        default=0,
+    )
+    last_session_no = max(last_session_no, fresh.execute("SELECT COALESCE(MAX(number), 0) FROM session").fetchone()[0])
+    last_no = max((int(each[9:]) for each in ids if install and each.startswith(f"{install}-")), default=0)
+    known = {"last_seq", "last_event_no", "last_session_no"} <= found.keys() and found["last_event_no"] >= last_no
+    if install is not None and known:
+        fresh.execute("UPDATE install SET id = ?", (install,))
+    fresh.execute(
+        "UPDATE install SET last_seq = ?, last_event_no = ?, last_session_no = ?, pruned_sessions = ?, pruned_contact_s = ?",
+        (
+            max(last_seq, found.get("last_seq", 0) if known else 0),
+            max(last_no, found["last_event_no"]) if known else 0,
+            max(last_session_no, found.get("last_session_no", 0)),
+            found.get("pruned_sessions", 0),
+            found.get("pruned_contact_s", 0.0),
+        ),
+    )
+
+
+def _counters(old: sqlite3.Connection) -> dict[str, Any]:
+    """What can be read of the one row, column by column."""
+    names = [name for name in _columns(old, "install") if name in INSTALL]
     try:
-        return isinstance(json.loads(str(payload)), dict)
-    except ValueError:
-        return False
+        row = old.execute(f"SELECT {', '.join(names)} FROM install").fetchone() if names else None  # noqa: S608
+    except sqlite3.Error:
+        row = None
+    found = {name: value for name, value in zip(names, row or (), strict=bool(row)) if INSTALL[name].fits(value)}
+    if "last_event_no" not in names and "last_seq" in found:  # an earlier schema counted both in one
+        found["last_event_no"] = found["last_seq"]
+    return found
+
+
+def _session_number(session_id: str) -> int:
+    found = SESSION_ID.fullmatch(session_id)
+    return int(found[1]) if found else 0

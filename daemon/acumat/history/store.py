@@ -9,41 +9,38 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
-from acumat.documents import encode, gap_document, rfc3339
-from acumat.history.bounds import DROP_SHARE, PRUNE_EVERY, Bounds, drop_oldest, outbox_size, prune
-from acumat.history.rows import (
-    SESSION_COLUMNS,
-    STEP_COLUMNS,
-    Kept,
-    SessionRow,
-    StepRow,
-    learned_from,
-    learned_text,
-    session_row,
-    session_values,
+from acumat.documents import encode, rfc3339
+from acumat.history import learning
+from acumat.history.bounds import Bounds, prune
+from acumat.history.check import check_content, check_pages, installed
+from acumat.history.columns import COUNT_MAX, DamagedRowError, checked, decoded
+from acumat.history.entries import EVENT_COLUMNS, EventEntry, Recording, UnwritableError
+from acumat.history.files import (
+    DAMAGED,
+    SUSPECT,
+    all_of,
+    check_kind,
+    header_damaged,
+    hint,
+    primary_code,
+    tighten_all,
 )
-from acumat.history.salvage import salvage
-from acumat.history.schema import StoreUnavailableError, migrate, sensor_key
+from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, Kept, SessionRow, StepRow, session_row
+from acumat.history.salvage import finish_salvage, salvage
+from acumat.history.schema import StoreUnavailableError, migrate
 from acumat.model import Learned, Totals
+from acumat.state_folder import make_folder, make_private
 
 log = logging.getLogger(__name__)
 
-CALIBRATIONS_KEPT = 5
 LATE_S = 10.0
 """An event that waited longer for the broker is news no more: nobody should dim the lights on it."""
-_BROKEN_FILE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SESSION_NUMBER = re.compile(r"-s(\d+)$")
-
-T = TypeVar("T")
-EventEntry = tuple[float, float, Mapping[str, Any]]
-"""Wall time, monotonic time and document of an event; an `id` in the document is replaced by the stored one."""
 
 
 class Store:
@@ -55,7 +52,10 @@ class Store:
         self._bounds = bounds or Bounds()
         self._waiting: tuple[int, int] | None = None
         """Rows and bytes in the outbox; None: to be counted."""
-        self._suspect = False
+        self.suspect = False
+        """Whether something in the file could not be read: the next open looks through all of it."""
+        self._sound = False
+        """Whether all of the file was looked through since it was opened."""
         self.damage: str | None = None
         """What became of a damaged file, in a sentence; None as long as none was met."""
         self._db: sqlite3.Connection | None = None
@@ -80,18 +80,44 @@ class Store:
         """
         self.close()
         with self._translated():
-            try:
-                self._db = self._connect()
-            except sqlite3.DatabaseError as exc:
-                if _primary_code(exc) not in _BROKEN_FILE:
-                    raise
-                aside = self._put_aside(exc)
-                self._db = self._connect()
-                self._save_from(aside)
-            self._install = self._db.execute("SELECT id FROM install").fetchone()[0]
-            self._suspect, self._waiting = False, None
-        with self._transaction() as db:
-            prune(db, self._bounds)  # a file that was full would never have room again
+            self._db = self._opened()
+            self._install = installed(self._db)[0]
+            self.suspect, self._waiting = False, None
+        self._prune()
+
+    def _opened(self) -> sqlite3.Connection:
+        check_kind(self.path)
+        make_folder(self.path.parent)
+        finish_salvage(self.path)
+        make_private(self.path)
+        tighten_all(self.path)
+        try:
+            return self._connect()
+        except (sqlite3.Error, DamagedRowError) as exc:
+            if isinstance(exc, sqlite3.Error) and primary_code(exc) not in DAMAGED | SUSPECT:
+                raise
+            log.error("the history is damaged (%s)", exc if isinstance(exc, DamagedRowError) else type(exc).__name__)
+        self._salvage()
+        return self._connect()
+
+    def _salvage(self) -> None:
+        self.suspect = False
+        found = salvage(self.path, self._connect_to)
+        saved = ", ".join(f"{rows} {name}" for name, rows in found.rows.items() if rows) or "nothing"
+        self.damage = (
+            f"The history was damaged and is kept as {found.aside}. A fresh one was begun; rows saved into it: {saved}."
+        )
+        log.error("%s", self.damage)
+
+    def _prune(self) -> None:
+        """A file that was full would never have room again. One on a full disk can be read all the same."""
+        try:
+            with self._transaction() as db:
+                prune(db, self._bounds)
+        except StoreUnavailableError as exc:
+            if self.suspect:
+                raise
+            log.warning("the history cannot be made smaller: %s", exc)
 
     def close(self) -> None:
         """Close the file; may be called twice and never raises."""
@@ -103,22 +129,33 @@ class Store:
                 log.warning("closing the history failed: %s", exc)
 
     def kept(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Kept:
-        """All that a start needs: ids, what was learnt for these sensors, totals and the last session."""
+        """All that a start needs: ids, what was learnt for these sensors, totals and the last session.
+
+        A damaged file is found here at the latest: it is put aside, and what could be saved of it is read.
+        """
+        try:
+            return self._kept(sensor_names, day_start_wall_s)
+        except StoreUnavailableError:
+            if not self.suspect:
+                raise
+        self.open()
+        return self._kept(sensor_names, day_start_wall_s)
+
+    def _kept(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Kept:
         with self._reading() as db:
-            install, last_no = db.execute("SELECT id, last_session_no FROM install").fetchone()
-            stored = _stored_learned(db, sensor_names)
-            others = db.execute("SELECT 1 FROM learned").fetchone() is not None
-            documents = dict(db.execute("SELECT name, value FROM document").fetchall())
+            install, _, _, last_no = installed(db)
+            learned, layout_changed = learning.stored(db, sensor_names)
+            rows = [checked("document", ("name", "value"), row) for row in db.execute("SELECT name, value FROM document")]
             last = db.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT 1").fetchone()  # noqa: S608
-        learned = _learned(stored, sensor_names)
+            last_session = None if last is None else session_row(last)
         return Kept(
             install=install,
             next_session_no=last_no + 1,
             learned=learned or Learned.nothing(len(sensor_names)),
-            layout_changed=others and stored is None,
+            layout_changed=layout_changed,
             totals=self.totals(day_start_wall_s),
-            last_session=None if last is None else _readable(lambda: session_row(last)),
-            documents=documents,
+            last_session=last_session,
+            documents={str(name): str(value) for name, value in rows},
         )
 
     def record(
@@ -138,66 +175,24 @@ class Store:
         believed. By index among the events: `ids` are those under which some were told already, `arrived` are those that need
         no outbox.
         """
-        ids = ids or {}
-        waiting = self._waiting
-        seqs: list[int] = []
         with self._transaction() as db:
-            seq, number, last_no = db.execute("SELECT last_seq, last_event_no, last_session_no FROM install").fetchone()
-            rows, size_bytes = waiting or outbox_size(db)
-            first_seq = seq
-            entries = list(events)
-            while len(seqs) < len(entries):
-                index, seq = len(seqs), seq + 1
-                wall_s, mono_s, document = entries[index]
-                if index not in ids:
-                    number += 1
-                event_id = ids.get(index) or f"{self._install}-{number}"
-                payload = encode({"id": event_id, **{k: v for k, v in document.items() if k != "id"}})
-                db.execute(
-                    "INSERT INTO event (seq, wall_s, mono_s, boot_id, payload, dated) VALUES (?, ?, ?, ?, ?, ?)",
-                    (seq, wall_s, mono_s, self._boot_id, payload, dated),
-                )
-                seqs.append(seq)
-                last_no = max(last_no, _session_number(document))
-                if index in arrived:
-                    continue
-                db.execute("INSERT INTO outbox VALUES (?)", (seq,))
-                rows, size_bytes = rows + 1, size_bytes + len(payload.encode())
-                if rows > self._bounds.outbox_rows or size_bytes > self._bounds.outbox_bytes:
-                    entries.append((wall_s, mono_s, self._make_room(db, wall_s)))
-                    rows, size_bytes = outbox_size(db)
+            recording = Recording(db, self._install, self._boot_id, self._bounds, self._waiting)
+            seqs = recording.add_events(events, dated=dated, ids=ids or {}, arrived=arrived)
             if session is not None:
-                session = _numbered(db, session)
-                values = session_values(session, self._boot_id)
-                marks = ", ".join("?" * len(values))
-                db.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
-                last_no = max(last_no, session.number)
+                recording.add_session(session)
             for name, text in (documents or {}).items():
                 _put_document(db, name, text)
-            for step in steps:
-                values = (*astuple(step), self._boot_id)
-                marks = ", ".join("?" * len(values))
-                db.execute(f"INSERT INTO programme_step ({STEP_COLUMNS}, boot_id) VALUES ({marks})", values)  # noqa: S608
-            db.execute("UPDATE install SET last_seq = ?, last_event_no = ?, last_session_no = ?", (seq, number, last_no))
-            if seq // PRUNE_EVERY != first_seq // PRUNE_EVERY:
-                prune(db, self._bounds)
-        self._waiting = rows, size_bytes
+            recording.add_steps(steps)
+            recording.finish()
+        self._waiting = recording.waiting
         return seqs
-
-    def _make_room(self, db: sqlite3.Connection, wall_s: float) -> Mapping[str, Any]:
-        bounds = self._bounds
-        gap = drop_oldest(db, max(2, round(DROP_SHARE * bounds.outbox_rows)), round(DROP_SHARE * bounds.outbox_bytes))
-        text = f"The broker was away for so long that {gap['count']} events had to go; they stay in the history of the mat."
-        log.warning("the outbox is full: %d events will not be told", gap["count"])
-        return gap_document(rfc3339(wall_s), "outbox_full", text, gap)
 
     def redate(self, offset_s: float) -> None:
         """The clock was set: what this boot wrote before gets its wall times by `offset_s`, wall minus monotonic time, once."""
         with self._transaction() as db:
-            rows = db.execute(
-                "SELECT seq, wall_s, mono_s, payload FROM event WHERE boot_id = ? AND dated = 0", (self._boot_id,)
-            ).fetchall()
-            for seq, wall_s, mono_s, payload in rows:
+            query = f"SELECT {EVENT_COLUMNS} FROM event WHERE boot_id = ? AND dated = 0"  # noqa: S608
+            for row in db.execute(query, (self._boot_id,)).fetchall():
+                seq, wall_s, mono_s, _, payload, _ = checked("event", EVENT_COLUMNS.split(", "), row)
                 db.execute(
                     "UPDATE event SET wall_s = ?, payload = ?, dated = 1 WHERE seq = ?",
                     (mono_s + offset_s, _redated(payload, mono_s + offset_s - wall_s), seq),
@@ -213,7 +208,8 @@ class Store:
         """The last steps of the programme, oldest first."""
         query = f"SELECT {STEP_COLUMNS} FROM programme_step ORDER BY id DESC LIMIT ?"  # noqa: S608
         with self._reading() as db:
-            return [StepRow(*row) for row in db.execute(query, (limit,)).fetchall()][::-1]
+            rows = db.execute(query, (limit,)).fetchall()
+            return [StepRow(*checked("programme_step", STEP_COLUMNS.split(", "), row)) for row in reversed(rows)]
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name, in place of what was there; None removes it."""
@@ -223,23 +219,14 @@ class Store:
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
         """Keep what was learnt for these sensors, in place of what was there."""
         with self._transaction() as db:
-            _put_learned(db, names, learned)
+            learning.save(db, names, learned)
 
     def save_calibration(
         self, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
     ) -> None:
         """Keep a calibration and what it replaced, and take its result as learnt. The last five of them can be undone."""
         with self._transaction() as db:
-            db.execute(
-                "INSERT INTO calibration (wall_s, margin, names, before, after, sensors) VALUES (?, ?, ?, ?, ?, ?)",
-                (wall_s, margin, json.dumps(list(names)), learned_text(before), learned_text(after), _key(names)),
-            )
-            db.execute(
-                """DELETE FROM calibration WHERE sensors = :sensors AND id NOT IN
-                    (SELECT id FROM calibration WHERE sensors = :sensors ORDER BY id DESC LIMIT :kept)""",
-                {"sensors": _key(names), "kept": CALIBRATIONS_KEPT},
-            )
-            _put_learned(db, names, after)
+            learning.save_calibration(db, names, before, after, wall_s, margin)
 
     def undo_calibration(self, names: Sequence[str]) -> Learned | None:
         """Take back the last calibration of these sensors and return what holds now; None if there is none left.
@@ -247,35 +234,26 @@ class Store:
         Gains and reference are those from before it; the baseline stays today's, which has followed the foam since.
         """
         with self._transaction() as db:
-            query = "SELECT id, names, before FROM calibration WHERE sensors = ? ORDER BY id DESC LIMIT 1"
-            row = db.execute(query, (_key(names),)).fetchone()
-            before = None if row is None else _readable(lambda: learned_from(row[2], json.loads(row[1]), names))
-            if before is None:
-                return None
-            now = _learned(_stored_learned(db, names), names)
-            learned = before if now is None else replace(before, baseline_us=now.baseline_us)
-            db.execute("DELETE FROM calibration WHERE id = ?", (row[0],))
-            _put_learned(db, names, learned)
-            return learned
+            return learning.undo_calibration(db, names)
 
     def outbox_after(self, seq: int, limit: int, now_mono_s: float) -> list[tuple[int, str]]:
         """Up to `limit` events not yet acknowledged with a number above `seq`: (seq, payload), oldest first.
 
         An event from another boot, or decided more than 10 s ago, is marked as late in its payload.
         """
-        query = """SELECT seq, payload, mono_s, boot_id FROM outbox JOIN event USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?"""
+        query = f"""SELECT {EVENT_COLUMNS} FROM outbox JOIN event USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?"""  # noqa: S608
         with self._reading() as db:
-            rows = db.execute(query, (seq, limit)).fetchall()
+            rows = [checked("event", EVENT_COLUMNS.split(", "), row) for row in db.execute(query, (seq, limit)).fetchall()]
         return [
             (number, payload if boot_id == self._boot_id and 0 <= now_mono_s - mono_s <= LATE_S else _late(payload))
-            for number, payload, mono_s, boot_id in rows
+            for number, _, mono_s, boot_id, payload, _ in rows
         ]
 
     def delete_acked(self, seqs: Sequence[int]) -> None:
         """Take acknowledged events out of the outbox; they stay in history."""
         query = "SELECT LENGTH(CAST(payload AS BLOB)) FROM outbox JOIN event USING (seq) WHERE seq = ?"
         with self._transaction() as db:
-            gone = [row[0] for seq in seqs for row in db.execute(query, (seq,)).fetchall()]
+            gone = [row[0] or 0 for seq in seqs for row in db.execute(query, (seq,)).fetchall()]
             db.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
         if self._waiting is not None:
             rows, size_bytes = self._waiting
@@ -285,65 +263,53 @@ class Store:
         """Sessions and minutes really lain, without lifts and guests. A session belongs to the day in which it ended."""
         query = """SELECT COUNT(*) + (SELECT pruned_sessions FROM install),
             (TOTAL(contact_s) + (SELECT pruned_contact_s FROM install)) / 60, COUNT(*) FILTER (WHERE end_wall_s >= :day),
-            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60 FROM session WHERE NOT guest"""
+            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60,
+            COUNT(*) FILTER (WHERE typeof(contact_s) || typeof(end_wall_s) NOT IN ('realreal')) FROM session WHERE NOT guest"""
         with self._reading() as db:
-            return Totals(*db.execute(query, {"day": day_start_wall_s}).fetchone())
+            *totals, damaged = db.execute(query, {"day": day_start_wall_s}).fetchone()
+            if damaged or not all(isinstance(value, int | float) and 0 <= value <= COUNT_MAX for value in totals):
+                raise DamagedRowError("a row of the table session is damaged")
+            return Totals(*totals)
 
     def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        wal = self.path.with_name(f"{self.path.name}-wal")  # removed by whoever closes the file last in good order
-        unclean = self._suspect or (wal.exists() and wal.stat().st_size > 0)
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=2.0, check_same_thread=False)
+        return self._connect_to(self.path)
+
+    def _connect_to(self, path: Path) -> sqlite3.Connection:
+        """The file at this path, made if need be, with this version's schema. Raises DamagedRowError or sqlite3.Error."""
+        unclean = any(part.stat().st_size > 0 for part in all_of(path)[1:])  # whoever ends in good order leaves the file alone
+        if header_damaged(path):
+            raise DamagedRowError("the file's header is damaged")
+        db = sqlite3.connect(path, isolation_level=None, timeout=2.0, check_same_thread=False)
         try:
+            db.text_factory = decoded
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             page_bytes = db.execute("PRAGMA page_size").fetchone()[0]
             db.execute(f"PRAGMA max_page_count = {self._bounds.file_bytes // page_bytes}")
-            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0] if unclean else "ok"
-            if verdict != "ok":
-                error = sqlite3.DatabaseError(verdict)
-                error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-                raise error
-            migrate(db, self.path)
-            db.execute("SELECT id FROM install").fetchone()
-        except (sqlite3.Error, StoreUnavailableError):
+            if unclean or self.suspect:
+                check_pages(db)
+            migrate(db, path)
+            installed(db)
+            if self.suspect:
+                check_content(db)
+            self._sound = self.suspect
+        except BaseException:
             db.close()
             raise
         return db
 
-    def _save_from(self, aside: Path) -> None:
-        """What can be read of the damaged file goes into the fresh one; which is said."""
-        saved = {}
-        if self._db is not None:
-            try:
-                saved = salvage(aside, self._db)
-            except sqlite3.Error as exc:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                log.warning("nothing could be read of %s (%s)", aside, exc)
-        found = ", ".join(f"{rows} {name}" for name, rows in saved.items() if rows) or "nothing"
-        self.damage = f"The history was damaged and is kept as {aside}. A fresh one was begun; rows saved into it: {found}."
-        log.error("%s", self.damage)
-
-    def _put_aside(self, why: Exception) -> Path:
-        number = 1
-        while (aside := self.path.with_name(f"{self.path.name}.broken-{number}")).exists():
-            number += 1
-        for suffix in ("", "-wal", "-shm"):
-            part = self.path.with_name(self.path.name + suffix)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + suffix))
-        log.error("the history was unreadable (%s): put aside as %s", why, aside)
-        return aside
-
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        """The one place where errors of file, SQLite and rows become StoreUnavailableError, with what to do about it."""
         try:
             yield
-        except (sqlite3.Error, OSError) as exc:
-            self._suspect = self._suspect or (isinstance(exc, sqlite3.Error) and _primary_code(exc) in _BROKEN_FILE)
-            raise StoreUnavailableError(f"{self.path}: {exc}; check the disk's space and the file's permissions") from exc
+        except (sqlite3.Error, OSError, DamagedRowError, OverflowError) as exc:
+            code = primary_code(exc)
+            if isinstance(exc, OverflowError | sqlite3.ProgrammingError) or (code in SUSPECT and self._sound):
+                raise UnwritableError(f"an entry cannot be stored ({type(exc).__name__})") from exc
+            self.suspect = self.suspect or code in DAMAGED | SUSPECT or isinstance(exc, DamagedRowError)
+            raise StoreUnavailableError(f"{self.path}: {hint(exc)}") from exc
         except StoreUnavailableError as exc:
             raise StoreUnavailableError(f"{self.path}: {exc}") from exc
 
@@ -373,23 +339,6 @@ class ShutStore(Store):
         raise StoreUnavailableError(f"{self.path} is left alone in safe mode")
 
 
-def _put_learned(db: sqlite3.Connection, names: Sequence[str], learned: Learned) -> None:
-    values = (_key(names), json.dumps(list(names)), learned_text(learned))
-    db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", values)
-
-
-def _stored_learned(db: sqlite3.Connection, names: Sequence[str]) -> tuple[str, str] | None:
-    """Names in their order and what was learnt for these sensors."""
-    found: tuple[str, str] | None = db.execute(
-        "SELECT names, learned FROM learned WHERE sensors = ?", (_key(names),)
-    ).fetchone()
-    return found
-
-
-def _learned(stored: tuple[str, str] | None, names: Sequence[str]) -> Learned | None:
-    return None if stored is None else _readable(lambda: learned_from(stored[1], json.loads(stored[0]), names))
-
-
 def _put_document(db: sqlite3.Connection, name: str, text: str | None) -> None:
     if text is None:
         db.execute("DELETE FROM document WHERE name = ?", (name,))
@@ -397,50 +346,21 @@ def _put_document(db: sqlite3.Connection, name: str, text: str | None) -> None:
         db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (name, text))
 
 
-def _key(names: Sequence[str]) -> str:
-    return sensor_key(json.dumps(list(names)))
-
-
-def _numbered(db: sqlite3.Connection, session: SessionRow) -> SessionRow:
-    """The session under a number of its own: one begun while the store was away may carry the number of another."""
-    known = db.execute("SELECT number FROM session WHERE session_id = ?", (session.record.session_id,)).fetchone()
-    if known is not None:
-        return replace(session, number=known[0])
-    taken = db.execute("SELECT 1 FROM session WHERE number = ?", (session.number,)).fetchone()
-    last = db.execute("SELECT MAX(number) FROM session").fetchone()[0]
-    return replace(session, number=last + 1) if taken else session
-
-
-def _session_number(document: Mapping[str, Any]) -> int:
-    """The number in an event's session id: a session cut short before its record must not lend its id to the next."""
-    found = _SESSION_NUMBER.search(str(document.get("session_id", "")))
-    return int(found[1]) if found else 0
-
-
-def _readable(read: Callable[[], T]) -> T | None:
-    """What a row says, or None if it is damaged: SQLite's own check sees pages, not what stands in them."""
-    try:
-        return read()
-    except (ValueError, KeyError, IndexError, TypeError) as exc:
-        log.error("a row of the history is damaged and not used (%s: %s)", type(exc).__name__, exc)
-        return None
-
-
 def _redated(payload: str, by_s: float) -> str:
-    document = _readable(lambda: dict(json.loads(payload)))
-    if document is None:
-        return payload
+    document = dict(json.loads(payload))
     for key in ("at", "edge_at"):
         if document.get(key) is not None:
-            document[key] = rfc3339(datetime.fromisoformat(document[key]).timestamp() + by_s)
+            document[key] = _shifted(document[key], by_s)
     document.pop("clock_set", None)
     return encode(document)
 
 
+def _shifted(at: str, by_s: float) -> str:
+    try:
+        return rfc3339(datetime.fromisoformat(at).timestamp() + by_s)
+    except (ValueError, TypeError, OverflowError):  # no time that anybody has written
+        return at
+
+
 def _late(payload: str) -> str:
-    document = _readable(lambda: dict(json.loads(payload)))
-    return payload if document is None else encode({**document, "late": True})
-
-
-def _primary_code(exc: sqlite3.Error) -> int:
-    return getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    return encode({**json.loads(payload), "late": True})

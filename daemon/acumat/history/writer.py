@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
-from collections import deque
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 
-from acumat.documents import encode, gap_document, rfc3339
+from acumat.documents import gap_document, rfc3339
+from acumat.history.backlog import Backlog, Written
+from acumat.history.entries import EventEntry
+from acumat.history.from_memory import FromMemory
 from acumat.history.jobs import Entry, Job, Record
 from acumat.history.pace import Pace
 from acumat.history.rows import Kept, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
-from acumat.history.store import LATE_S, EventEntry, Store
+from acumat.history.store import Store
 from acumat.model import Condition, Learned, Totals
 
 log = logging.getLogger(__name__)
 
 WINDOW = 20
 """Events handed over and not yet acknowledged, at most."""
-JOBS_KEPT = 500
-"""Entries that wait in memory while the store cannot be used, at most."""
 BEAT_S = 2.0
 FAREWELL_S = 1.0
 """How long the end waits for the last acknowledgements."""
@@ -57,20 +57,14 @@ class Writer:
         self._monotonic = monotonic
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._jobs: deque[Job] = deque()
-        self._documents: dict[str, str | None] = {}
+        self._backlog = Backlog()
         self._acks: list[int] = []
         self._connected = False
         self._offer_again = False
         self._stopping = False
-        self._lost = 0
-        self._untold = 0
-        """Events that went out of memory without having been told: a gap will say so."""
+        self._ended = False
         # what follows belongs to the thread
-        self._run_id = uuid.uuid4().hex[:8]
-        self._told = 0
-        self._from_memory: dict[int, Record | int] = {}
-        """Events told from memory and not yet acknowledged: the record they wait in, or their number once they are kept."""
+        self._from_memory = FromMemory(deliver, monotonic)
         self._unacked: set[int] = set()
         self._handed_to = 0
         self._more = True  # the outbox may hold rows beyond the last one handed over
@@ -107,21 +101,32 @@ class Writer:
         dated: bool = True,
     ) -> None:
         """Keep events, a finished session, documents and steps in one transaction, then hand the events over."""
-        texts = dict(documents or {})
-        with self._wake:
-            for name in texts:  # what waits under this name is older
-                self._documents.pop(name, None)
-        self._enqueue(Record(tuple(events), session, texts, dated, tuple(steps)))
+        self._enqueue(Record(tuple(events), session, dict(documents or {}), dated, tuple(steps)))
 
     def programme_steps(self, limit: int, found: Callable[[list[StepRow]], object]) -> None:
         """Read the last steps of the programme; `found` gets them in the writer's thread."""
-        self._enqueue(Entry(lambda store: found(store.programme_steps(limit))))
+        self._enqueue(Entry(lambda store: found(store.programme_steps(limit)), optional=True))
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under this name (None: remove it). Only the newest is written, however slow the disk."""
         with self._wake:
-            self._documents[name] = text
+            self._backlog.save_document(name, text)
             self._wake.notify()
+
+    def when_written(self, then: Written) -> None:
+        """Learn whether everything enqueued before this call is on disk; `then` is called once, in the writer's thread.
+
+        True when all of it is committed: records, entries and documents (or newer ones of the same name). False as soon as the
+        store is known to be unavailable, or if something since the last such call had to be left out. At the end the truth;
+        after the end at once, in the caller's thread.
+        """
+        with self._wake:
+            ended = self._ended
+            if not ended:
+                self._backlog.wait(then)
+                self._wake.notify()
+        if ended:
+            then(False)
 
     def redate(self, offset_s: float) -> None:
         """The clock was set: date what was written before in this boot by wall minus monotonic time."""
@@ -164,11 +169,7 @@ class Writer:
 
     def _enqueue(self, job: Job) -> None:
         with self._wake:
-            if len(self._jobs) >= JOBS_KEPT:
-                gone = self._jobs.popleft()
-                self._lost += 1
-                self._untold += gone.untold
-            self._jobs.append(job)
+            self._backlog.add(job)
             self._wake.notify()
 
     def _run(self) -> None:
@@ -179,11 +180,25 @@ class Writer:
                 self._work()
             else:
                 self._tell_from_memory()
+                self._answer(available=False)
         self._work()  # what came last
         self._await_acks()
-        if self._jobs:
-            log.error("%d entries could not be written to the history and are lost", len(self._jobs))
+        with self._wake:
+            self._ended = True
+        if len(self._backlog):
+            log.error("%d entries could not be written to the history and are lost", len(self._backlog))
+        self._answer(available=False)
         self._store.close()
+
+    def _answer(self, *, available: bool) -> None:
+        """Tell those who wait what has become of their entries."""
+        with self._wake:
+            answers = self._backlog.answers(available=available)
+        for then, written in answers:
+            try:
+                then(written)
+            except Exception:
+                log.exception("whoever waited for the history could not take the answer")
 
     def _await_acks(self) -> None:
         """What was handed over last is acknowledged within moments; else it would be sent again at the next start."""
@@ -204,8 +219,8 @@ class Writer:
 
     def _due(self) -> bool:
         if self._failures:
-            return self._monotonic() >= self._retry_at_s
-        return bool(self._jobs or self._documents or self._acks or self._offer_again) or self._can_hand_over()
+            return self._backlog.awaited or self._monotonic() >= self._retry_at_s
+        return bool(self._backlog or self._acks or self._offer_again) or self._can_hand_over()
 
     def _can_hand_over(self) -> bool:
         return self._connected and self._more and not self._refused and len(self._unacked) < WINDOW and self._pace.allows()
@@ -226,6 +241,7 @@ class Writer:
         except StoreUnavailableError as exc:
             self._failed(exc)
             self._tell_from_memory()
+            self._answer(available=False)
         else:
             self._succeeded()
 
@@ -242,29 +258,32 @@ class Writer:
     def _write_jobs(self) -> None:
         while True:
             with self._wake:
-                if not self._jobs:
-                    return
-                job = self._jobs[0]
-            self._do(job)
+                job = self._backlog.first()
+            if job is None:
+                return
+            written = self._do(job)
             self._more = True
             with self._wake:
-                if self._jobs and self._jobs[0] is job:  # not pushed out meanwhile
-                    self._jobs.popleft()
+                if written:
+                    self._backlog.done()
+                else:
+                    self._backlog.left_out()
+            self._answer(available=True)
             self.beat_mono_s = self._monotonic()
             self._hand_over()
 
     def _write_documents(self) -> None:
         """After the jobs that were there before them, so that what they tell is never ahead of the events."""
         with self._wake:
-            waiting = list(self._documents.items())
+            waiting = self._backlog.documents
         for name, text in waiting:
-            self._do(Entry(lambda store, name=name, text=text: store.save_document(name, text)))  # type: ignore[misc]
+            written = self._do(Entry(lambda store, name=name, text=text: store.save_document(name, text)))  # type: ignore[misc]
             with self._wake:
-                if name in self._documents and self._documents[name] == text:  # not replaced meanwhile
-                    del self._documents[name]
+                self._backlog.document_done(name, text, written=written)
             self.beat_mono_s = self._monotonic()
+        self._answer(available=True)
 
-    def _do(self, job: Job) -> None:
+    def _do(self, job: Job) -> bool:
         """One entry. A store that cannot be used stops the work; an entry that cannot be written must not stop the others."""
         try:
             if isinstance(job, Record):
@@ -273,13 +292,15 @@ class Writer:
                 job.write(self._store)
         except StoreUnavailableError:
             raise
-        except Exception:
-            log.exception("an entry cannot be written to the history and is left out")
-            self._lost += 1
+        except Exception as exc:  # noqa: BLE001  the message may quote what is private, so that it is not logged
+            where = "".join(traceback.format_tb(exc.__traceback__))
+            log.error("an entry cannot be written to the history and is left out (%s)\n%s", type(exc).__name__, where)
+            return False
+        return True
 
     def _do_record(self, record: Record) -> None:
         with self._wake:
-            untold = self._untold
+            untold = self._backlog.untold
         if untold and record.events:
             wall_s, mono_s, _ = record.events[-1]
             text = f"{untold} events were lost while the disk could not be written: neither told nor kept."
@@ -288,12 +309,10 @@ class Writer:
         seqs = record.write(self._store)
         if untold and record.events:
             with self._wake:
-                self._untold -= untold
-        for key, index in record.offered.items():
-            if index not in record.arrived:  # under way: as if it had been handed over from the outbox
-                self._from_memory[key] = seqs[index]
-                self._unacked.discard(key)
-                self._unacked.add(seqs[index])
+                self._backlog.untold -= untold
+        moved = self._from_memory.stored(record, seqs)
+        self._unacked.difference_update(moved)
+        self._unacked.update(moved.values())
 
     def _settle_acks(self) -> None:
         with self._wake:
@@ -304,8 +323,7 @@ class Writer:
         if kept:
             self._store.delete_acked(kept)
         self._unacked.difference_update(kept)
-        for ack in acks:
-            self._from_memory.pop(ack, None)
+        self._from_memory.forget(acks)
         self._more = True
         with self._wake:
             del self._acks[: len(acks)]
@@ -314,13 +332,10 @@ class Writer:
         """The number of an acknowledged event in the store; None for one that was told from memory and still waits there."""
         if ack > 0:
             return ack
-        found = self._from_memory.get(ack)
-        if isinstance(found, Record):
-            found.arrived.add(found.offered[ack])
+        seq = self._from_memory.acked(ack)
+        if seq is None:
             self._unacked.discard(ack)
-            del self._from_memory[ack]
-            return None
-        return found
+        return seq
 
     def _hand_over(self) -> None:
         with self._wake:
@@ -347,7 +362,7 @@ class Writer:
     def _tell_from_memory(self) -> None:
         """While the store is away: what waits in memory goes to the broker all the same, in order, each once a connection."""
         with self._wake:
-            records = [job for job in self._jobs if isinstance(job, Record)]
+            records = self._backlog.records
             connected, again, self._offer_again = self._connected, self._offer_again, False
             self._acks = [ack for ack in self._acks if self._kept_as(ack) is not None]
         if again:
@@ -356,25 +371,8 @@ class Writer:
                 record.offer_again()
         if not connected:
             return
-        for record in records:
-            for index, (_, mono_s, document) in enumerate(record.events):
-                if not record.to_offer(index):
-                    continue
-                if len(self._unacked) >= WINDOW:
-                    return
-                if index not in record.ids:
-                    self._told += 1
-                    record.name(index, -self._told, f"{self._run_id}-{self._told}")
-                late = not 0 <= self._monotonic() - mono_s <= LATE_S
-                payload = _payload(record.ids[index], {**document, **({"late": True} if late else {})})
-                key = record.key(index)
-                if payload is None:
-                    continue
-                if not self._deliver(key, payload):
-                    return
-                record.taken(index)
-                self._from_memory[key] = record
-                self._unacked.add(key)
+        for key in self._from_memory.offer(records, WINDOW - len(self._unacked)):
+            self._unacked.add(key)
 
     def _failed(self, exc: StoreUnavailableError) -> None:
         first_s, longest_s = BACKOFF_S
@@ -386,21 +384,13 @@ class Writer:
         self.condition = Condition("store_unavailable", f"{exc}. What is new waits in memory, and events are told from there.")
 
     def _succeeded(self) -> None:
+        lost = self._backlog.lost
         if self._failures:
-            log.info("history is back; %d entries were lost meanwhile", self._lost)
+            log.info("history is back; %d entries were lost meanwhile", lost)
         self._failures, self._retry_at_s = 0, 0.0
-        lost = f"{self._lost} entries were lost while the disk could not be written."
-        if self._lost:
-            self.condition = Condition("entries_lost", lost)
+        if lost:
+            self.condition = Condition("entries_lost", f"{lost} entries were lost while the disk could not be written.")
         elif self._store.damage is not None:
             self.condition = Condition("damaged", self._store.damage)
         else:
             self.condition = Condition()
-
-
-def _payload(event_id: str, document: Mapping[str, object]) -> str | None:
-    """None for what cannot be said in JSON: the store will leave it out."""
-    try:
-        return encode({"id": event_id, **{key: value for key, value in document.items() if key != "id"}})
-    except (TypeError, ValueError):
-        return None

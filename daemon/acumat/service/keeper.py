@@ -10,8 +10,8 @@ from datetime import time
 from typing import Any
 
 from acumat.documents import event_document, no_session_document, session_document
+from acumat.history.entries import EventEntry
 from acumat.history.rows import Kept, SessionRow, StepRow
-from acumat.history.store import EventEntry
 from acumat.history.writer import Writer
 from acumat.model import Event, EventType, Learned, Profile, SessionRecord, Totals
 from acumat.service.day import day_start_wall_s

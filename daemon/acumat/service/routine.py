@@ -72,11 +72,12 @@ class Routine:
         if self._known:
             return
         since, kept = self._state, _read(documents.get(DOCUMENT))
-        guide = None if since.guide is None else replace(since.guide, symptom=False)  # it is told once more below
+        guide = None if since.guide is None else replace(since.guide, symptom=False)  # it stops the guidance once more below
         self._state = replace(kept, guide=kept.guide or guide, cool_down=since.cool_down or kept.cool_down)
         self._known = True
         if since.stops:
             turn, _ = ask(self._state, CommandName.SYMPTOM, {}, MatState(presence=Presence.LYING), self._now(), self._rules)
+            turn.events = [event for event in turn.events if event.event_type not in UNKNOWN_TELLS]  # the others were told
             self._take(turn)
 
     def follow(self, events: Sequence[Event], mat: MatState) -> tuple[Event, ...]:
@@ -136,7 +137,10 @@ class Routine:
         changed = turn.state is not self._state and turn.state != self._state
         self._state = turn.state
         if not self._known:  # the cap holds, and nothing is said of a programme that is not known
-            self._events += [event for event in turn.events if event.event_type in UNKNOWN_TELLS]
+            told = [event for event in turn.events if event.event_type in UNKNOWN_TELLS]
+            self._events += told
+            if told:
+                self._keep(told, {}, ())
             return
         self._events += turn.events
         if changed or turn.events or turn.steps:

@@ -1,0 +1,166 @@
+"""What may stand in each column. SQLite checks neither types nor text, so every row is looked at here, in and out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from acumat.model import Learned, Profile
+from acumat.stored import LARGEST, SMALLEST, UnreadableError, read_as, read_json, read_object
+
+COUNT_MAX = 1 << 40
+DURATION_MAX_S = 1e7
+"""No session is longer."""
+LOST = object()
+"""In place of a default: a row whose column cannot be read is lost."""
+
+Check = Callable[[Any], bool]
+
+
+class DamagedRowError(Exception):
+    """A row holds what was never written. The message names the table and nothing of what stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What may stand there, and what takes its place when a damaged row is saved."""
+
+    fits: Check
+    default: object = LOST
+
+
+def decoded(data: bytes) -> str | bytes:
+    """SQLite's text; the bytes where it is not UTF-8, which no column takes for text."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= COUNT_MAX
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and SMALLEST <= value <= LARGEST
+
+
+def _duration(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= DURATION_MAX_S
+
+
+def _maybe_number(value: object) -> bool:
+    return value is None or _number(value)
+
+
+def _flag(value: object) -> bool:
+    return value in (0, 1)
+
+
+def _install(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}", value) is not None
+
+
+def _json(read: Callable[[str], object]) -> Check:
+    def fits(value: object) -> bool:
+        try:
+            return isinstance(value, str) and read(value) is not None
+        except UnreadableError:
+            return False
+
+    return fits
+
+
+def _read_names(text: str) -> list[str] | None:
+    names = read_json(text)
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
+
+
+TEXT, COUNT, NUMBER, FLAG = Column(_text), Column(_count), Column(_number), Column(_flag, 0)
+MEAN = Column(_maybe_number, None)
+NAMES, LEARNED = Column(_json(_read_names)), Column(_json(lambda text: read_as(Learned, text)))
+
+INSTALL: Mapping[str, Column] = {
+    "id": Column(_install),
+    "last_seq": COUNT,
+    "last_session_no": COUNT,
+    "last_event_no": COUNT,
+    "pruned_sessions": Column(_count, 0),
+    "pruned_contact_s": Column(lambda value: _number(value) and value >= 0, 0.0),
+}
+TABLES: Mapping[str, Mapping[str, Column]] = {
+    "learned": {"sensors": TEXT, "names": NAMES, "learned": LEARNED},
+    "calibration": {
+        "id": COUNT,
+        "wall_s": NUMBER,
+        "margin": MEAN,
+        "names": NAMES,
+        "before": LEARNED,
+        "after": LEARNED,
+        "sensors": TEXT,
+    },
+    "document": {"name": TEXT, "value": TEXT},
+    "programme_step": {
+        "id": COUNT,
+        "wall_s": NUMBER,
+        "mono_s": NUMBER,
+        "boot_id": Column(_text, ""),
+        "reason": TEXT,
+        "text": TEXT,
+        "from_min": COUNT,
+        "to_min": COUNT,
+        "from_clothing": TEXT,
+        "to_clothing": TEXT,
+    },
+    "session": {
+        "number": COUNT,
+        "session_id": TEXT,
+        "start_wall_s": NUMBER,
+        "end_wall_s": NUMBER,
+        "start_mono_s": NUMBER,
+        "end_mono_s": NUMBER,
+        "boot_id": Column(_text, ""),
+        "contact_s": Column(_duration),
+        "lifts": Column(_count, 0),
+        "end_reason": Column(_text, "interrupted"),
+        "load": MEAN,
+        "lateral": MEAN,
+        "head_foot": MEAN,
+        "evenness": MEAN,
+        "recovered": FLAG,
+        "profile": Column(_json(lambda text: read_as(Profile, text)), "{}"),
+        "dated": Column(_flag, 1),
+        "guest": FLAG,
+    },
+    "event": {
+        "seq": COUNT,
+        "wall_s": NUMBER,
+        "mono_s": NUMBER,
+        "boot_id": Column(_text, ""),
+        "payload": Column(_json(read_object)),
+        "dated": Column(_flag, 1),
+    },
+    "outbox": {"seq": COUNT},
+}
+"""By table and column, in the order in which they are needed after a damage: what is lost last hurts least."""
+
+
+def checked(table: str, names: Sequence[str], row: Sequence[Any]) -> Sequence[Any]:
+    """The row as it is. Raises DamagedRowError if one of its values cannot have been written."""
+    columns = INSTALL if table == "install" else TABLES[table]
+    if not all(columns[name].fits(value) for name, value in zip(names, row, strict=True)):
+        raise DamagedRowError(f"a row of the table {table} is damaged")
+    return row
+
+
+def mended(table: str, names: Sequence[str], row: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The row with defaults where a value cannot be read and one will do; None for a row that is lost."""
+    columns = TABLES[table]
+    values = [value if columns[name].fits(value) else columns[name].default for name, value in zip(names, row, strict=True)]
+    return None if any(value is LOST for value in values) else tuple(values)

@@ -1,0 +1,98 @@
+"""The files of the history: whether they can be opened, what to do about it, and where a damaged one goes."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from acumat.state_folder import tighten
+
+log = logging.getLogger(__name__)
+
+BROKEN_KEPT = 5
+"""Damaged files that stay; the oldest goes when another comes, or a failing card would fill up with them."""
+SIDES = ("-wal", "-shm")
+DAMAGED = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_FORMAT,
+}
+"""SQLite says itself that the file is damaged."""
+SUSPECT = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_RANGE,
+    sqlite3.SQLITE_TOOBIG,
+}
+"""Our own statements never do this to a sound file."""
+HINTS = {
+    sqlite3.SQLITE_FULL: "the disk or the history is full; make room on the disk",
+    sqlite3.SQLITE_READONLY: "it may not be written; check who owns the file, and whether the disk is read-only",
+    sqlite3.SQLITE_PERM: "it may not be opened; check the owner of the file and of its folder",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check the owner of the file and of its folder",
+    sqlite3.SQLITE_BUSY: "another program has it locked; close that program",
+    sqlite3.SQLITE_LOCKED: "another program has it locked; close that program",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written; check the card and its space",
+}
+DAMAGE_HINT = "its content is damaged; what can be read of it is saved at the next attempt"
+
+
+def primary_code(exc: BaseException) -> int:
+    """SQLite's primary result code; 0 for an error that has none."""
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF
+
+
+def hint(exc: BaseException) -> str:
+    """What is wrong and what to do about it."""
+    if isinstance(exc, OSError):
+        return f"{exc.strerror or type(exc).__name__}; check the disk and the owner of the file and of its folder"
+    if not isinstance(exc, sqlite3.Error) or primary_code(exc) in DAMAGED | SUSPECT:
+        return DAMAGE_HINT
+    return HINTS.get(primary_code(exc), f"{exc}; check the disk")
+
+
+def all_of(path: Path) -> list[Path]:
+    """The file with its write-ahead log and index, as far as they are there."""
+    return [part for part in (path, *(path.with_name(path.name + side) for side in SIDES)) if part.exists()]
+
+
+def check_kind(path: Path) -> None:
+    """A folder, a pipe or a device in the file's place would block or worse. Raises OSError."""
+    for part in all_of(path):
+        if not part.is_file():
+            raise FileExistsError(0, f"{part.name} is no regular file; move it away")
+
+
+def header_damaged(path: Path) -> bool:
+    """Whether the versions in the header are none of SQLite's; it would call the file read-only and not damaged."""
+    with path.open("rb") as file:
+        header = file.read(20)
+    return len(header) == 20 and not {*header[18:20]} <= {1, 2}
+
+
+def tighten_all(path: Path) -> None:
+    """The file and everything that was made beside it is its owner's alone."""
+    for part in path.parent.glob(f"{path.name}*"):
+        tighten(part)
+
+
+def put_aside(path: Path) -> Path:
+    """Rename the damaged file with all that belongs to it; its new name."""
+    number = 1
+    while all_of(aside := path.with_name(f"{path.name}.broken-{number}")):
+        number += 1
+    for part in all_of(path):
+        part.rename(part.with_name(part.name.replace(path.name, aside.name, 1)))
+    _forget_oldest(path, aside)
+    return aside
+
+
+def _forget_oldest(path: Path, newest: Path) -> None:
+    found = [each for each in path.parent.glob(f"{path.name}.broken-*") if each.suffix.removeprefix(".broken-").isdigit()]
+    found.sort(key=lambda each: (each == newest, each.stat().st_mtime_ns))
+    for each in found[: max(0, len(found) - BROKEN_KEPT)]:
+        log.warning("%s is removed: there are newer damaged files", each)
+        for part in all_of(each):
+            part.unlink(missing_ok=True)

@@ -1,0 +1,75 @@
+"""The folder of all that outlives the daemon: readable by its owner alone, and used by one daemon at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import stat
+from pathlib import Path
+
+from acumat_hw.errors import AcumatError
+
+log = logging.getLogger(__name__)
+
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+LOCK = "acumat.lock"
+
+
+class StateInUseError(AcumatError):
+    """Another daemon uses the folder: stop it first, or give this one a folder of its own."""
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, for its owner alone if it has to be made."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+
+
+def make_private(path: Path) -> None:
+    """A file for its owner alone: an empty one where there is none, with tightened rights where others may read it.
+
+    Raises OSError if it cannot be made. Rights that cannot be changed stay as they are: the file is another user's.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
+    except FileExistsError:
+        tighten(path)
+
+
+def tighten(path: Path) -> None:
+    """Take the file from everybody but its owner."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            path.chmod(FILE_MODE)
+    except OSError as exc:
+        log.debug("%s: its rights stay as they are (%s)", path, exc)
+
+
+class StateLock:
+    """Held by one daemon for as long as it lives, and let go by the kernel however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises StateInUseError if another daemon holds it. A folder that cannot be written has no lock and no history."""
+        self._file: int | None = None
+        try:
+            make_folder(folder)
+            self._file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, FILE_MODE)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise StateInUseError(
+                f"another acumat uses the state folder {folder}; stop it first (systemctl stop acumat), "
+                "or set daemon.state_dir to a folder of its own"
+            ) from None
+        except OSError as exc:
+            self.close()
+            log.warning("%s: the state folder cannot be locked (%s)", folder, exc)
+
+    def close(self) -> None:
+        """Let go of it; may be called twice."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)

@@ -1,0 +1,69 @@
+"""Documents of our own as they stand in files: read back with every type and size checked, whatever has become of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+SMALLEST, LARGEST = -1e10, 1e11
+"""Numbers beyond are none of ours; Unix times within can all be written as dates."""
+
+T = TypeVar("T")
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+class UnreadableError(ValueError):
+    """The text is not what was written. The message quotes nothing of it, since answers about health may stand there."""
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401  what JSON holds
+    """The value that a text stands for, its numbers finite and of moderate size. Raises UnreadableError, and nothing else."""
+    try:
+        return json.loads(text, parse_int=_whole, parse_float=_number, parse_constant=_constant)
+    except UnreadableError:
+        raise
+    except (ValueError, TypeError, RecursionError):
+        raise UnreadableError("it is not JSON") from None
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """As `read_json`, of an object."""
+    value = read_json(text)
+    if not isinstance(value, dict):
+        raise UnreadableError("it is no object")
+    return value
+
+
+def read_as(kind: type[T], text: str) -> T:
+    """The dataclass that a text describes, each field of its own type. Raises UnreadableError, and nothing else."""
+    read_object(text)
+    try:
+        found: T = _adapter(kind).validate_json(text, strict=True)
+    except ValidationError as exc:
+        raise UnreadableError(f"{exc.error_count()} of its fields are not what they should be") from None
+    return found
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > len(str(int(LARGEST))):
+        raise UnreadableError("a number in it is out of bounds")
+    return int(_number(digits))
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not SMALLEST <= value <= LARGEST:
+        raise UnreadableError("a number in it is out of bounds")
+    return value
+
+
+def _constant(_name: str) -> float:
+    raise UnreadableError("a number in it is not finite")
