@@ -74,9 +74,7 @@ def _bleed_problems(layout: Mapping[str, Any], sensors: list[Mapping[str, Any]])
         yield ("layout", "bleed_ohm"), f"{bleed_ohm:g} is too much to be measured on {min(known):g} ohms; {fix}"
 
 
-def _data_rate_problems(
-    source: Mapping[str, Any], daemon: Mapping[str, Any], chips: list[int]
-) -> Iterator[tuple[Loc, str]]:
+def _data_rate_problems(source: Mapping[str, Any], daemon: Mapping[str, Any], chips: list[int]) -> Iterator[tuple[Loc, str]]:
     rates = DATA_RATES.get(str(source.get("model", "ads1115")))
     if rates is None:
         return

@@ -39,13 +39,10 @@ def open_regular(path: Path) -> BinaryIO:
         raise _unreadable(path, error) from error
     except ValueError as error:  # a NUL, or half a surrogate pair
         raise InputError(f"{shown_path(path)}: is no path of a file; check its characters") from error
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InputError(f"{shown_path(path)}: is no regular file; give the path of a file")
-        return os.fdopen(descriptor, "rb")
-    except BaseException:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise
+        raise InputError(f"{shown_path(path)}: is no regular file; give the path of a file")
+    return os.fdopen(descriptor, "rb")
 
 
 def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from acumat.config import Ads1x15Config, ConfigError, SimulatedConfig, find_config, load_config
 from acumat.config_schema import SECTIONS
 from acumat.model import Profile
-from acumat_hw.toml_lines import line_of, locate
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Sensor, grid
+from acumat_hw.toml_lines import line_of, locate
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "acumat.example.toml"
 
