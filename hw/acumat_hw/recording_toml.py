@@ -157,7 +157,8 @@ def _sensors(tables: object, path: Path, problems: list[str]) -> tuple[Sensor, .
         name = fields.text("name") or ""
         if not is_name(name) or any(name == other.name for other in sensors):
             problems.append(
-                f"{path}: [[sensors]] number {index + 1}: name {shown_text(name)!r} must be there once and be free of , ; = and quotes"
+                f"{path}: [[sensors]] number {index + 1}: name {shown_text(name)!r} must be there once and be free of"
+                " , ; = and quotes"
             )
         sensors.append(
             Sensor(

@@ -97,7 +97,11 @@ def _add_mat(commands: Commands) -> None:
     )
     record.add_argument("recording", type=Path, metavar="NAME.csv[.gz]")
     record.add_argument("--seconds", type=float, metavar="S", help="end after so long")
-    record.add_argument("--force", action="store_true", help="overwrite a recording that is there")
+    record.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite an earlier recording of this name; other files, such as a scenario NAME.toml, are never overwritten",
+    )
     _config_option(record)
     record.set_defaults(run=_record)
 
@@ -198,7 +202,12 @@ def _add_offline(commands: Commands) -> None:
     doctor.set_defaults(run=_doctor)
     replay = commands.add_parser("replay", help="run detection over a recording", description="Run detection over a recording.")
     replay.add_argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the frames; NAME.toml lies beside it")
-    replay.add_argument("--json", type=Path, metavar="OUT.jsonl", help="write every event and one state a second there")
+    replay.add_argument(
+        "--json",
+        type=Path,
+        metavar="OUT.jsonl",
+        help="write every event and one state a second there, over an earlier such file",
+    )
     replay.add_argument("--config", type=Path, metavar="FILE", help="take sensitivity from this configuration")
     replay.set_defaults(run=_replay)
     explain = commands.add_parser(
