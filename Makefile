@@ -21,6 +21,7 @@ help:
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
+	@echo "make uninstall as root: removes these, keeps configuration and history; run acumat unpublish before"
 	@echo "make clean    remove the virtual environment and caches"
 
 setup: $(VENV)/.ready
@@ -103,13 +104,20 @@ ifeq ($(DESTDIR),)
 	@echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo systemctl enable --now acumat"
 endif
 
-# keeps /etc/acumat and /var/lib/acumat: your configuration and your history
+# keeps /etc/acumat and /var/lib/acumat: your configuration and your history; run `acumat unpublish` before, or the broker and Home
+# Assistant keep the mat
 uninstall:
+ifeq ($(DESTDIR),)
+	@test "$$(id -u)" = 0 || { echo "make uninstall needs root: sudo make uninstall"; exit 1; }
 	-systemctl disable --now acumat
-	rm -f /etc/systemd/system/acumat.service /usr/lib/sysusers.d/acumat.conf /usr/lib/tmpfiles.d/acumat.conf
-	rm -f /usr/lib/udev/rules.d/60-acumat.rules /usr/local/bin/acumat
-	rm -rf $(PREFIX)
+endif
+	rm -f $(DESTDIR)/etc/systemd/system/acumat.service
+	rm -f $(DESTDIR)/usr/lib/sysusers.d/acumat.conf $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
+	rm -f $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules $(DESTDIR)/usr/local/bin/acumat
+	rm -rf $(DESTDIR)$(PREFIX)
+ifeq ($(DESTDIR),)
 	-systemctl daemon-reload
+endif
 
 format: setup
 	$(BIN)/ruff format $(PACKAGES)

@@ -8,32 +8,31 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ValidationError
 
+from acumat.config_electrical import CODES, FULL_SCALE_V, fitting_gain
 from acumat.config_problems import problem_lines, schema_problems
 from acumat.config_schema import (
-    FULL_SCALE_V,
     Ads1x15Section,
     File,
-    Loc,
     MqttSection,
     PanelSection,
     SensorSection,
     cross_problems,
 )
+from acumat.config_secrets import exposed, secrets_of
 from acumat.model import Profile
-from acumat.toml_lines import locate
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, Sensor, grid, zones_by_row
 from acumat_hw.panel import PanelPins
+from acumat_hw.text_file import TextFile, load_text, read_bytes, shown_path
+from acumat_hw.toml_file import parse_toml
+from acumat_hw.toml_lines import Path as Loc
 
 SYSTEM_CONFIG = Path("/etc/acumat/acumat.toml")
 MQTT_PORT = 1883
@@ -154,6 +153,8 @@ class Config:
     sensitivity: Literal["normal", "low", "high"]
     routine: RoutineConfig
     path: Path | None
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What can be used and should be put right all the same: file, line, key and fix in a sentence each."""
 
 
 def find_config(explicit: Path | None) -> Path | None:
@@ -171,82 +172,40 @@ def load_config(path: Path | None, *, secrets: bool = True) -> Config:
     Without `secrets` no password is looked for: whoever asks the daemon need not be able to read it. Raises ConfigError with
     every problem of the file.
     """
-    text = "" if path is None else _read(path)
-    shown = str(path or "defaults")
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError([_syntax_problem(shown, str(exc), text)]) from exc
+        written = TextFile("", 0, read_only=False) if path is None else load_text(path)
+        document = parse_toml(written.text, "defaults" if path is None else shown_path(path))
+    except InputError as exc:
+        raise ConfigError(str(exc).splitlines()) from exc
+    data = document.data
     problems: list[tuple[Loc, str]] = list(cross_problems(data))
     file: File | None = None
     try:
         file = File.model_validate(data)
     except ValidationError as exc:
         problems += schema_problems(exc)
-    password, password_problem = _password(data) if secrets else (None, None)
-    if password_problem:
-        problems.append((("mqtt", "password_file"), password_problem))
+    password: str | None = None
+    if secrets:
+        password, secret_problems = secrets_of(data)
+        problems += secret_problems
     if problems or file is None:
-        raise ConfigError(problem_lines(shown, problems, locate(text)))
-    return _config(file, password, path)
+        raise ConfigError(problem_lines(document.shown, problems, document.lines()))
+    warnings = problem_lines(document.shown, exposed(data, written.mode), document.lines()) if secrets else []
+    return _config(file, password, path, tuple(warnings))
 
 
 def control_socket_of(path: Path) -> Path:
     """Where the daemon of a file that cannot be used listens, by what can still be read of it."""
     try:
-        text = path.read_text("utf-8", errors="replace")
-    except OSError:
+        text = read_bytes(path).decode("utf-8", errors="replace")
+    except InputError:
         text = ""
     written = re.search(r"""^[^#\n]*\bruntime_dir\s*=\s*(["'])(.+?)\1""", text, re.MULTILINE)
     runtime_dir = _directory(written and written[2], "RUNTIME_DIRECTORY", "/run/acumat")
     return DaemonConfig(runtime_dir=runtime_dir).control_socket
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as exc:
-        raise ConfigError([f"{path}: cannot be read ({exc.strerror}); check the path and its permissions"]) from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError([f"{path}: is not UTF-8 text (byte {exc.start}); save it as UTF-8"]) from exc
-
-
-def _syntax_problem(shown: str, message: str, text: str) -> str:
-    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
-    line = int(found[1]) if found and found[1] else text.count("\n") + 1
-    return f"{shown}:{line}: not valid TOML: {re.sub(r' [(]at .*', '', message)}"
-
-
-def _password(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The password that is not in the file itself, or what is wrong with the place where it should be."""
-    section = data.get("mqtt")
-    mqtt: Mapping[str, Any] = section if isinstance(section, dict) else {}
-    named = mqtt.get("password_file")
-    if isinstance(named, str) and named:
-        return _password_from(Path(named))
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if "password" in mqtt or "password_file" in mqtt or not credentials:
-        return None, None
-    try:
-        # an empty one is what the installation leaves there until somebody fills it in
-        return (Path(credentials) / "mqtt_password").read_text("utf-8").rstrip("\r\n") or None, None
-    except (OSError, UnicodeDecodeError):
-        return None, None  # the credential is optional
-
-
-def _password_from(path: Path) -> tuple[str | None, str | None]:
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            return None, f"{path} can be read by others (mode {mode:o}); run: chmod 600 {path}"
-        return path.read_text("utf-8").rstrip("\r\n"), None
-    except OSError as exc:
-        return None, f"{path} cannot be read ({exc.strerror}); check the path and its owner"
-    except UnicodeDecodeError:
-        return None, f"{path} is not UTF-8 text"
-
-
-def _config(file: File, password: str | None, path: Path | None) -> Config:
+def _config(file: File, password: str | None, path: Path | None, warnings: tuple[str, ...]) -> Config:
     profile = Profile(**file.mat.profile.model_dump())
     return Config(
         mat_id=file.mat.id,
@@ -267,6 +226,7 @@ def _config(file: File, password: str | None, path: Path | None) -> Config:
         sensitivity=file.detect.sensitivity,
         routine=RoutineConfig(**file.routine.model_dump()),
         path=path,
+        warnings=warnings,
     )
 
 
@@ -287,8 +247,8 @@ def _source(file: File) -> SourceConfig:
 
 
 def _layout(file: File) -> Layout:
-    gain = file.source.gain if isinstance(file.source, Ads1x15Section) else 1
-    lsb_v = FULL_SCALE_V[gain] / 32768
+    gain = file.source.gain if isinstance(file.source, Ads1x15Section) else fitting_gain(file.layout.vcc_v)
+    lsb_v = FULL_SCALE_V[gain] / CODES
     mat, layout = file.mat, file.layout
     if file.sensors is None:
         rows, columns = PRESETS[layout.preset]

@@ -10,8 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from acumat.config_schema import PATTERN_WORDS, SECTIONS, Loc
-from acumat.toml_lines import line_of
+from acumat.config_schema import PATTERN_WORDS, SECTIONS
+from acumat_hw.text_file import shown_text
+from acumat_hw.toml_file import key_text
+from acumat_hw.toml_lines import Path as Loc
+from acumat_hw.toml_lines import line_of
 
 _TYPES = {
     "string_type": "text in quotes",
@@ -21,31 +24,29 @@ _TYPES = {
     "bool_type": "true or false",
     "finite_number": "a finite number",
     "list_type": "a list of tables, each under [[sensors]]",
+    "datetime_type": "a date with a time, such as 2026-11-24T18:00:00Z",
     "model_type": "a table",
     "model_attributes_type": "a table",
     "dict_type": "a table",
 }
 _SECRET = {"password"}
+MAX_PROBLEMS = 100
+"""More than this of one file are counted, not listed."""
 _KINDS = ("ads1x15", "simulated")
 
 
 def schema_problems(error: ValidationError) -> list[tuple[Loc, str]]:
     """Each fault that the models found: the path of its key in the file, and a sentence."""
-    return [_problem(each) for each in error.errors(include_url=False)]
+    found = error.errors(include_url=False)
+    more = len(found) - MAX_PROBLEMS
+    rest: list[tuple[Loc, str]] = [((), f"{more} more problems are not listed; correct these first")] if more > 0 else []
+    return [*[_problem(each) for each in found[:MAX_PROBLEMS]], *rest]
 
 
 def problem_lines(file: str, problems: Iterable[tuple[Loc, str]], lines: Mapping[Loc, int]) -> list[str]:
     """`file:line: key: what is wrong`, in the order of the file, each fault once."""
     placed = {(line_of(lines, loc), key_text(loc), text): None for loc, text in problems}
     return [f"{file}:{line}: {key}: {text}" if key else f"{file}:{line}: {text}" for line, key, text in sorted(placed)]
-
-
-def key_text(loc: Loc) -> str:
-    """A path as people write it, such as `sensors[2].channel`, counting from 1."""
-    text = ""
-    for part in loc:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
-    return text.removeprefix(".")
 
 
 def _problem(error: ErrorDetails) -> tuple[Loc, str]:
@@ -72,6 +73,8 @@ def _sentence(error: ErrorDetails, models: Loc) -> str:
         return f"{shown} is not possible; allowed: {PATTERN_WORDS[context['pattern']]}"
     if kind in ("too_short", "too_long"):
         return "wrong number of sensors; allowed: 1 to 16"
+    if kind == "string_too_long":
+        return f"is longer than {context['max_length']} characters; shorten it"
     if kind == "string_too_short":
         return "is empty; allowed: at least one character, or leave the key out"
     if kind == "value_error":
@@ -114,7 +117,7 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value if len(value) <= 40 else value[:40] + "…"}"'
+        return f'"{shown_text(value)}"'
     if isinstance(value, int | float):
         return f"{value}"
     return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else "this"

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from acumat.coach.rules import CAP_RANGE_MIN
+from acumat.config_electrical import MAX_SENSORS, electrical_problems
+from acumat.config_host import host_problem
 from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAT_LENGTH_MM, MAT_WIDTH_MM, MAX_CHIPS
-
-Loc = tuple[str | int, ...]
+from acumat_hw.toml_lines import Path as Loc
 
 ID_PATTERN = r"^[a-z0-9_-]{1,32}$"
 TOPIC_PATTERN = r"^[^/+#\s$][^+#\s]*$"
@@ -26,16 +28,34 @@ PATTERN_WORDS = {
     TIME_PATTERN: 'a time of day such as "04:00"',
 }
 
-DATA_RATES: dict[str, tuple[int, ...]] = {
-    "ads1115": (8, 16, 32, 64, 128, 250, 475, 860),
-    "ads1015": (128, 250, 490, 920, 1600, 2400, 3300),
-}
-"""Samples a second that each chip can make (data sheets SBAS444 and SBAS473)."""
+CONTROL_CHARACTERS = "has a control character in it; allowed: characters that can be seen, and spaces"
+SPEEDS = (0.01, 10_000)
+"""A scenario may run so many times as fast as it would."""
+MAX_SOCKET_PATH = 107
+"""Bytes of the path of a Unix socket (unix(7))."""
 
-FULL_SCALE_V: dict[str | int, float] = {"2/3": 6.144, 1: 4.096, 2: 2.048, 4: 1.024, 8: 0.512, 16: 0.256}
-"""Full scale of the converter by gain (data sheet SBAS444, table 3)."""
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+def _visible(text: str) -> str:
+    # a path cannot hold a NUL, and a terminal obeys the others
+    if any(unicodedata.category(char) == "Cc" and char not in "\t\n" for char in text):
+        raise ValueError(CONTROL_CHARACTERS)
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    # brokers refuse these in topics and names (MQTT 5, 1.5.4)
+    if any(unicodedata.category(char) == "Cc" or _is_no_character(ord(char)) for char in text):
+        raise ValueError(CONTROL_CHARACTERS)
+    return text
+
+
+def _is_no_character(code: int) -> bool:
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_visible)]
+Topic = Annotated[str, Field(pattern=TOPIC_PATTERN, max_length=200), AfterValidator(_on_one_line)]
+Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_on_one_line)]
 
 
 class _Section(BaseModel):
@@ -62,7 +82,7 @@ class MatSection(_Section):
 class LayoutSection(_Section):
     preset: Literal["2x2", "4x2", "4x3", "4x4"] = "4x2"
     rm_ohm: float = Field(default=3300.0, ge=10, le=10_000_000)
-    vcc_v: float = Field(default=3.3, ge=1, le=6)
+    vcc_v: float = Field(default=3.3, ge=1, le=5.5)  # no converter may get more (data sheet SBAS444)
     bleed_ohm: float | None = Field(default=None, ge=10_000, le=10_000_000)
 
 
@@ -88,12 +108,26 @@ class Ads1x15Section(_Section):
 class SimulatedSection(_Section):
     kind: Literal["simulated"] = "simulated"
     scenario: Text = "one-session"
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0)
     speed: float = Field(default=1.0, ge=0)
     through: Literal["bus", "fast"] = "bus"
     bus_hz: int = Field(default=400_000, ge=10_000, le=3_400_000)
     scans: int = Field(default=0, ge=0, le=16)
     started: datetime | None = None
+
+    @field_validator("speed")
+    @classmethod
+    def _can_be_waited_for(cls, speed: float) -> float:
+        if speed and not SPEEDS[0] <= speed <= SPEEDS[1]:
+            raise ValueError(f"is not possible; allowed: 0, or {SPEEDS[0]:g} to {SPEEDS[1]:g}")
+        return speed
+
+    @field_validator("started")
+    @classmethod
+    def _within_the_clock(cls, started: datetime | None) -> datetime | None:
+        if started is not None and not 1970 < started.year < 2200:
+            raise ValueError("is a time that no scenario began at; allowed: the years 1971 to 2199")
+        return started
 
 
 def _kind(source: object) -> object:
@@ -119,25 +153,23 @@ class MqttSection(_Section):
     enabled: bool = True
     host: Text = "localhost"
     port: int | None = Field(default=None, ge=1, le=65535)
-    username: Text | None = None
-    password: str | None = Field(default=None, repr=False)
+    username: Identifier | None = None
+    password: str | None = Field(default=None, repr=False, max_length=1000)
     password_file: Text | None = None
-    client_id: Text | None = None
+    client_id: Identifier | None = None
     tls: bool = False
     ca_file: Text | None = None
-    base_topic: str = Field(default="acumat", pattern=TOPIC_PATTERN, max_length=200)
+    base_topic: Topic = "acumat"
     discovery: bool = True
-    discovery_prefix: str = Field(default="homeassistant", pattern=TOPIC_PATTERN, max_length=200)
+    discovery_prefix: Topic = "homeassistant"
     picture: bool = True
     keepalive_s: int = Field(default=15, ge=5, le=3600)
 
     @field_validator("host")
     @classmethod
     def _can_be_looked_up(cls, host: str) -> str:
-        try:
-            host.encode("idna")
-        except UnicodeError:  # the look-up would raise it in the connection's own thread
-            raise ValueError("is no host name; allowed: labels of 1 to 63 characters joined by single dots") from None
+        if problem := host_problem(host):
+            raise ValueError(problem)
         return host
 
     @field_validator("base_topic", "discovery_prefix")
@@ -173,7 +205,7 @@ class RoutineSection(_Section):
 class File(_Section):
     mat: MatSection = MatSection()
     layout: LayoutSection = LayoutSection()
-    sensors: list[SensorSection] | None = Field(default=None, min_length=1, max_length=MAX_CHIPS * CHANNELS_PER_CHIP)
+    sensors: list[SensorSection] | None = Field(default=None, min_length=1, max_length=MAX_SENSORS)
     source: Source = Ads1x15Section()
     daemon: DaemonSection = DaemonSection()
     mqtt: MqttSection = MqttSection()
@@ -206,13 +238,15 @@ def cross_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
         if "preset" in _table(data, "layout"):
             yield ("layout", "preset"), "a preset and [[sensors]] exclude each other; allowed: one of the two"
         yield from _sensor_problems(sensors, _table(data, "mat"))
+    yield from electrical_problems(data)
     source = _table(data, "source")
-    rates, rate = DATA_RATES.get(str(source.get("model", "ads1115"))), source.get("data_rate")
-    if source.get("kind", "ads1x15") == "ads1x15" and rates and type(rate) is int and rate not in rates:
-        yield ("source", "data_rate"), f"{rate} is not a rate of this chip; allowed: {', '.join(map(str, rates))}"
     if "started" in source and source.get("speed") == 0:
         yield ("source", "started"), "has no meaning at speed 0, which has no time of its own; allowed: a speed above 0"
     yield from _panel_problems(_table(data, "panel"))
+    runtime_dir = _table(data, "daemon").get("runtime_dir")
+    if isinstance(runtime_dir, str) and len(f"{runtime_dir}/control.sock".encode()) > MAX_SOCKET_PATH:
+        room = MAX_SOCKET_PATH - len("/control.sock")
+        yield ("daemon", "runtime_dir"), f"is too long for the control socket in it; allowed: {room} bytes"
     mqtt = _table(data, "mqtt")
     if "password" in mqtt and "password_file" in mqtt:
         yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"
@@ -237,7 +271,7 @@ def _sensor_problems(sensors: list[Any], mat: Mapping[str, Any]) -> Iterator[tup
     names: dict[str, int] = {}
     inputs: dict[tuple[int, int], int] = {}
     half_mm = {"x_mm": mat.get("width_mm", MAT_WIDTH_MM), "y_mm": mat.get("length_mm", MAT_LENGTH_MM)}
-    for index, sensor in enumerate(sensors):
+    for index, sensor in enumerate(sensors[:MAX_SENSORS]):
         if not isinstance(sensor, dict):
             continue
         name, chip, channel = sensor.get("name"), sensor.get("chip"), sensor.get("channel")

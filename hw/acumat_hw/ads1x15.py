@@ -23,6 +23,7 @@ from acumat_hw.ads1x15_chip import COMPARATOR_OFF, MARK, OS_BIT, SINGLE_SHOT, Bu
 from acumat_hw.clock import Clock
 from acumat_hw.errors import BUS_HANGS, InputError, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
+from acumat_hw.frame_rate import conversion_s
 from acumat_hw.layout import FIRST_ADDRESS, MAX_CHIPS, Layout
 from acumat_hw.remarks import Remarks
 
@@ -34,10 +35,6 @@ RATES_HZ: dict[str, tuple[int, ...]] = {
 }
 """Data sheets SBAS444 and SBAS473; the last is the default here, for a frame must not take longer than it has to."""
 PGA_BITS: dict[float, int] = {2 / 3: 0x0000, 1: 0x0200, 2: 0x0400, 4: 0x0600, 8: 0x0800, 16: 0x0A00}
-SLOWEST_CLOCK = 0.9
-"""The data rate is true to 10 % (data sheet)."""
-WAKE_S = 120e-6
-"""The data sheet says 25 us from power-down; up to 110 us after the last acknowledge have been seen."""
 OUTAGE_FRAMES = 5
 """Bad frames in a row that make an outage: it is logged, and a chip that does not answer is left alone for a while."""
 FIRST_RETRY_S = 1.0
@@ -140,7 +137,7 @@ class Ads1x15Reader:
         if gain not in PGA_BITS:
             raise InputError(f"gain {gain} is not one of 2/3, 1, 2, 4, 8, 16")
         self._count = len(layout.sensors)
-        self._wait_s = 1 / (SLOWEST_CLOCK * self._rate) + WAKE_S
+        self._wait_s = conversion_s(self._rate)
         self._bus: I2cBus | None = None
         settings = PGA_BITS[gain] | SINGLE_SHOT | rates.index(self._rate) << 5 | COMPARATOR_OFF
         self._chips = _chips(layout, settings, clock, self._wait_s)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO, cast
+from typing import Self, TextIO
 
 from acumat_hw.errors import InputError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout
-from acumat_hw.recording_toml import FLAGS_COLUMN, TIME_COLUMN, Start, describe, is_name, read_description
+from acumat_hw.recording_file import BROKEN, MAX_LINE, create, description_path, reading
+from acumat_hw.recording_toml import FLAGS_COLUMN, MAX_SENSORS, TIME_COLUMN, Start, describe, is_name, read_description
+from acumat_hw.text_file import shown_text
 
 __all__ = ["Recording", "RecordingWriter", "Start", "description_path", "open_recording"]
 
 MAX_PROBLEMS = 100
 """Lines reported one by one; a file with more is reported by their number."""
+MAX_UNUSABLE = 100_000
+"""So many rows in a row that cannot be used: this is no recording any more, whatever its size."""
+MOST_S = 1e10
+"""Seconds; a logger that writes Unix times stays below."""
+MOST_CODE = 2**31
+"""Converters of up to 32 bits."""
 
 
 class Recording:
@@ -43,42 +48,58 @@ class Recording:
         """
         self.problems = []
         self._unreported = 0
-        number = 1
         last_s = -math.inf
-        try:
-            with _open_text(self.path) as file:
-                next(file, None)
-                for number, line in enumerate(file, start=2):
-                    text = line.rstrip("\r\n")
-                    if not text:
-                        continue
-                    try:
-                        frame = self._frame(text.split(","), number - 2, number)
-                    except ValueError as error:
-                        self._report(number, f"{error}; the row is skipped")
-                        continue
-                    if frame.t_mono_s <= last_s:
-                        self._report(number, f"t_s is {frame.t_mono_s:g} after {last_s:g}; sort the rows; the row is skipped")
-                        continue
-                    last_s = frame.t_mono_s
-                    yield frame
-        except (EOFError, OSError, zlib.error) as error:
-            self.problems.append(
-                f"{self.path}:{number + 1}: the file breaks off here ({error}); the rows before are used, copy the file again"
-            )
+        used = 1
+        for number, text in self._rows():
+            if number - used > MAX_UNUSABLE:
+                self.problems.append(f"{self.path}:{used + 1}: no row can be used from here on; check how the file was made")
+                break
+            if not text:
+                continue
+            try:
+                frame = self._frame(text.split(","), number - 2, number)
+                if frame.t_mono_s <= last_s:
+                    raise ValueError(f"t_s is {frame.t_mono_s:g} after {last_s:g}; sort the rows")  # noqa: TRY301
+            except ValueError as error:
+                self._report(number, f"{error}; the row is skipped")
+                continue
+            last_s, used = frame.t_mono_s, number
+            yield frame
         if self._unreported:
             self.problems.append(f"{self.path}: {self._unreported} more rows are skipped; check how the file was made")
+
+    def _rows(self) -> Iterator[tuple[int, str]]:
+        """Number and text of each line after the header, as far as the file goes."""
+        number = 1
+        try:
+            with reading(self.path) as file:
+                file.readline(MAX_LINE)
+                while line := file.readline(MAX_LINE):
+                    number += 1
+                    if len(line) == MAX_LINE:
+                        self._breaks_off(number, f"a line of {MAX_LINE} characters or more")
+                        return
+                    yield number, line.rstrip("\r\n")
+        except (InputError, *BROKEN) as error:
+            self._breaks_off(number + 1, str(error))
+
+    def _breaks_off(self, number: int, why: str) -> None:
+        self.problems.append(
+            f"{self.path}:{number}: the file breaks off here ({why}); the rows before are used, copy the file again"
+        )
 
     def _frame(self, cells: list[str], seq: int, number: int) -> Frame:
         if len(cells) != self._width:
             raise ValueError(f"{len(cells)} cells where the header has {self._width}; complete or remove the row")
-        t_s = _number(cells[0], TIME_COLUMN)
+        t_s = _number(cells[0], TIME_COLUMN, MOST_S)
         flags = cells[-1] if self._has_flags else ""
         if not flags:
             try:
-                return Frame.complete(t_s, seq, tuple([int(cells[index]) for index in self._order]))
+                codes_read = tuple([int(cells[index]) for index in self._order])
             except ValueError:
-                pass  # an empty cell or a float, or garbage: told apart cell by cell
+                codes_read = ()  # an empty cell or a float, or garbage: told apart cell by cell
+            if codes_read and min(codes_read) >= -MOST_CODE and max(codes_read) < MOST_CODE:
+                return Frame.complete(t_s, seq, codes_read)
         codes = tuple([_code(cells[index], name) for name, index in zip(self._names, self._order, strict=True)])
         reasons = self._reasons(flags, number) if flags else {}
         missing = tuple([reasons.get(index, Missing.NO_DATA) if code is None else None for index, code in enumerate(codes)])
@@ -92,7 +113,7 @@ class Recording:
                 reasons[self._names[name.strip()]] = Missing(reason.strip())
             except (KeyError, ValueError):
                 known = ", ".join(Missing)
-                self._report(number, f"the flag {flag!r} is no sensor=reason and is left out; reasons are {known}")
+                self._report(number, f"the flag {shown_text(flag)!r} is no sensor=reason and is left out; reasons are {known}")
         return reasons
 
     def _report(self, number: int, what: str) -> None:
@@ -116,14 +137,6 @@ def open_recording(path: Path) -> Recording:
     if problems or layout is None:
         raise InputError("\n".join(problems))
     return Recording(path, layout, start, columns)
-
-
-def description_path(path: Path) -> Path:
-    """Where the TOML file of a recording lies. Raises InputError if the name is not that of a recording."""
-    for suffix in (".csv.gz", ".csv"):
-        if path.name.endswith(suffix) and path.name != suffix:
-            return path.with_name(path.name.removesuffix(suffix) + ".toml")
-    raise InputError(f"{path}: a recording is named NAME.csv or NAME.csv.gz; rename it or choose another file")
 
 
 class RecordingWriter:
@@ -176,14 +189,7 @@ class RecordingWriter:
             raise InputError(
                 f"{self._path}: sensor names must differ and be free of , ; = and quotes: {', '.join(bad or names)}"
             )
-        description = description_path(self._path)
-        try:
-            description.write_text(describe(self._layout, self._start), encoding="utf-8")
-            file = _open_text(self._path, "w")
-        except OSError as error:
-            raise InputError(
-                f"{self._path}: cannot be written ({error.strerror}); choose another place or make room"
-            ) from error
+        file = create(self._path, describe(self._layout, self._start))
         file.write(",".join([TIME_COLUMN, *names, FLAGS_COLUMN]) + "\n")
         return file
 
@@ -195,42 +201,39 @@ class RecordingWriter:
         )
 
 
-def _open_text(path: Path, mode: str = "r") -> TextIO:
-    encoding, errors = ("utf-8-sig", "replace") if mode == "r" else ("utf-8", "strict")
-    if path.name.endswith(".gz"):
-        # level 6 packs these numbers nearly as well as 9 at a third of the time
-        packed = gzip.GzipFile(path, mode + "b", compresslevel=6)
-        return io.TextIOWrapper(packed, encoding=encoding, errors=errors, newline="")
-    return cast(TextIO, path.open(mode, encoding=encoding, errors=errors, newline=""))
-
-
-def _number(cell: str, column: str) -> float:
+def _number(cell: str, column: str, most: float) -> float:
     try:
         value = float(cell)
     except ValueError:
         raise ValueError(f"{cell[:40]!r} under {column} is no number; correct or remove the row") from None
     if not math.isfinite(value):
         raise ValueError(f"{cell[:40]!r} under {column} is not finite; leave the cell empty where there is no reading")
+    if abs(value) > most:
+        raise ValueError(f"{cell[:40]!r} under {column} is beyond {most:g}; correct or remove the row")
     return value
 
 
 def _code(cell: str, column: str) -> int | None:
-    return round(_number(cell, column)) if cell.strip() else None
+    return round(_number(cell, column, MOST_CODE)) if cell.strip() else None
 
 
 def _read_header(path: Path, problems: list[str]) -> tuple[str, ...]:
     try:
-        with _open_text(path) as file:
-            line = next(file, "").strip()
-    except FileNotFoundError:
-        problems.append(f"{path}: there is no such file; check the path")
+        with reading(path) as file:
+            line = file.readline(MAX_LINE).strip()
+    except InputError as error:
+        missing = isinstance(error.__cause__, FileNotFoundError)
+        problems.append(f"{path}: there is no such file; check the path" if missing else str(error))
         return ()
-    except (EOFError, OSError, zlib.error) as error:
+    except BROKEN as error:
         problems.append(f"{path}: cannot be read ({error}); check its rights, or copy the file again")
         return ()
     columns = tuple(cell.strip() for cell in line.split(","))
     if columns[0] != TIME_COLUMN or len(columns) < 2:
         problems.append(f"{path}:1: the header must be {TIME_COLUMN},<sensor>,... and not {line[:60]!r}; add or correct it")
+        return ()
+    if len(columns) > MAX_SENSORS + 2:
+        problems.append(f"{path}:1: the header names {len(columns)} columns; a recording has up to {MAX_SENSORS} sensors")
         return ()
     return columns
 

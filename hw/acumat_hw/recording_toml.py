@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from acumat_hw.errors import InputError
 from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAT_LENGTH_MM, MAT_WIDTH_MM, Layout, Sensor, zones_by_row
+from acumat_hw.text_file import shown_text
+from acumat_hw.toml_file import read_toml
 
 FORMAT_VERSION = 1
+MAX_SENSORS = 64
+LEAST, MOST = 1e-9, 1e9
+"""No voltage, resistance, place or conductance of a mat is beyond; with these nothing that is computed overflows."""
 TIME_COLUMN = "t_s"
 FLAGS_COLUMN = "_flags"
 
@@ -50,12 +55,15 @@ class _Fields:
 
     def number(self, key: str, default: float | None = None, *, positive: bool = False) -> float:
         value: Any = self._table.get(key, default)
+        if key not in self._table and default is None:
+            self._problems.append(f"{self._place} lacks {key}; add it")
+            return 1.0
         valid = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not valid or (positive and value <= 0):
-            kind = "a number above 0" if positive else "a number"
-            self._problems.append(
-                f"{self._place} {key} must be {kind}, not {value!r}" if key in self._table else self._lacks(key)
-            )
+            self._must_be(key, "a number above 0" if positive else "a number")
+            return 1.0
+        if abs(value) > MOST or (positive and value < LEAST):
+            self._must_be(key, f"a number from {LEAST if positive else -MOST:g} to {MOST:g}")
             return 1.0
         return float(value)
 
@@ -65,22 +73,23 @@ class _Fields:
     def whole(self, key: str, default: int) -> int:
         value = self._table.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self._problems.append(f"{self._place} {key} must be a whole number from 0, not {value!r}")
+            self._must_be(key, "a whole number from 0")
             return default
         return value
 
     def text(self, key: str) -> str | None:
         value = self._table.get(key)
         if value is not None and (not isinstance(value, str) or not value):
-            self._problems.append(f"{self._place} {key} must be a text, not {value!r}")
+            self._must_be(key, "a text")
             return None
         return value
 
-    def by_sensor(self, key: str, names: set[str]) -> dict[str, float]:
+    def by_sensor(self, key: str, names: set[str], *, positive: bool = False) -> dict[str, float]:
         place = f"{self._place} {key}"
         fields = _Fields(self._table.get(key, {}), place, self._problems)
-        self._problems += [f"{place} names {name!r}, which is no sensor" for name in fields._table.keys() - names]
-        return {name: fields.number(name) for name in fields._table if name in names}
+        unknown = sorted(fields._table.keys() - names)[:MAX_SENSORS]
+        self._problems += [f"{place} names {shown_text(name)!r}, which is no sensor" for name in unknown]
+        return {name: fields.number(name, positive=positive) for name in fields._table if name in names}
 
     def moment(self, key: str) -> datetime | None:
         value = self._table.get(key)
@@ -90,33 +99,28 @@ class _Fields:
             moment = value
         if moment is None or isinstance(moment, datetime):
             return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
-        self._problems.append(f"{self._place} {key} must be a time like 2026-01-31T21:00:00Z, not {value!r}")
+        self._must_be(key, "a time like 2026-01-31T21:00:00Z")
         return None
 
-    def _lacks(self, key: str) -> str:
-        return f"{self._place} lacks {key}; add it"
+    def _must_be(self, key: str, kind: str) -> None:
+        self._problems.append(f"{self._place} {key} must be {kind}, not {shown_text(repr(self._table[key]))}")
 
 
 def read_description(path: Path, problems: list[str]) -> tuple[Layout | None, Start | None]:
     """Layout and start of the recording; what is wrong is added to `problems`, the layout is None if nothing could be read."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        problems.append(f"{path}: is missing; it must describe the sensors of the recording beside it")
-    except OSError as error:
-        problems.append(f"{path}: cannot be read ({error.strerror}); check its rights")
-    except UnicodeDecodeError:
-        problems.append(f"{path}: is not UTF-8 text; save it as such")
-    except tomllib.TOMLDecodeError as error:
-        problems.append(f"{path}: is not valid TOML: {error}; correct the line")
-    else:
-        return _description(document, path, problems)
-    return None, None
+        document = read_toml(path).data
+    except InputError as error:
+        missing = f"{path}: is missing; it must describe the sensors of the recording beside it"
+        problems.append(missing if isinstance(error.__cause__, FileNotFoundError) else str(error))
+        return None, None
+    return _description(document, path, problems)
 
 
 def _description(document: dict[str, Any], path: Path, problems: list[str]) -> tuple[Layout, Start | None]:
     if document.get("format", FORMAT_VERSION) != FORMAT_VERSION:
-        problems.append(f"{path}: format is {document['format']!r}, this version reads {FORMAT_VERSION}; update acumat")
+        found = shown_text(repr(document["format"]))
+        problems.append(f"{path}: format is {found}, this version reads {FORMAT_VERSION}; update acumat")
     adc = _Fields(document.get("adc", {}), f"{path}: [adc]", problems)
     mat = _Fields(document.get("mat", {}), f"{path}: [mat]", problems)
     sensors = _sensors(document.get("sensors"), path, problems)
@@ -134,7 +138,7 @@ def _description(document: dict[str, Any], path: Path, problems: list[str]) -> t
     names = {sensor.name for sensor in sensors}
     return layout, Start(
         known.by_sensor("baseline_us", names),
-        known.by_sensor("gains", names),
+        known.by_sensor("gains", names, positive=True),
         known.number("reference_us", positive=True) if known.has("reference_us") else None,
         known.moment("start_utc"),
     )
@@ -144,13 +148,17 @@ def _sensors(tables: object, path: Path, problems: list[str]) -> tuple[Sensor, .
     if not isinstance(tables, list) or not tables:
         problems.append(f"{path}: has no [[sensors]]; add one for each column of the recording")
         return ()
+    if len(tables) > MAX_SENSORS:
+        problems.append(f"{path}: has {len(tables)} [[sensors]]; a recording has up to {MAX_SENSORS}")
+        return ()
     sensors: list[Sensor] = []
     for index, table in enumerate(tables):
         fields = _Fields(table, f"{path}: [[sensors]] number {index + 1}", problems)
         name = fields.text("name") or ""
         if not is_name(name) or any(name == other.name for other in sensors):
             problems.append(
-                f"{path}: [[sensors]] number {index + 1}: name {name!r} must be there once and be free of , ; = and quotes"
+                f"{path}: [[sensors]] number {index + 1}: name {shown_text(name)!r} must be there once and be free of"
+                " , ; = and quotes"
             )
         sensors.append(
             Sensor(

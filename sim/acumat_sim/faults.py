@@ -11,12 +11,16 @@ amount = 0.01        # what it means stands beside each fault
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
+from acumat_hw.text_file import shown_text
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.streams import stream
 
@@ -94,11 +98,11 @@ def parse_faults(name: str, tables: object, layout: Layout, duration_s: float) -
 def _fault(place: str, table: Mapping[str, Any], layout: Layout, duration_s: float) -> Fault:
     for key in table:
         if key not in KEYS:
-            raise InputError(f"{place}: unknown key {key!r}; allowed: {', '.join(KEYS)}")
+            raise InputError(f"{place}: unknown key {shown_text(key)!r}; allowed: {', '.join(KEYS)}")
     kinds = (*SENSOR_FAULTS, *MAT_FAULTS, *CHIP_FAULTS, *BUS_FAULTS)
     do = table.get("do")
     if do not in kinds:
-        raise InputError(f"{place}: do is {do!r}; allowed: {', '.join(kinds)}")
+        raise InputError(f"{place}: do is {shown_text(repr(do))}; allowed: {', '.join(kinds)}")
     at_s = _number(place, table, "at_s", (0.0, LONGEST_S))
     for_s = _number(place, table, "for_s", (0.001, LONGEST_S), duration_s)
     amount = _number(place, table, "amount", LIMITS[do], DEFAULTS.get(do)) if do in LIMITS else 0.0
@@ -107,7 +111,7 @@ def _fault(place: str, table: Mapping[str, Any], layout: Layout, duration_s: flo
     chip = table.get("chip")
     chips = sorted({each.chip for each in layout.sensors})
     if do in CHIP_FAULTS and chip is not None and chip not in chips:
-        raise InputError(f"{place}: chip is {chip!r}; allowed: {', '.join(f'0x{each:02x}' for each in chips)}")
+        raise InputError(f"{place}: chip is {shown_text(repr(chip))}; allowed: {', '.join(f'0x{each:02x}' for each in chips)}")
     return Fault(do, at_s, at_s + for_s, amount, sensor, other, chip)
 
 
@@ -115,14 +119,14 @@ def _number(place: str, table: Mapping[str, Any], key: str, limits: tuple[float,
     value = table.get(key, default)
     low, high = limits
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{place}: {key} is {value!r}; allowed: a number from {low:g} to {high:g}")
+        raise InputError(f"{place}: {key} is {shown_text(repr(value))}; allowed: a number from {low:g} to {high:g}")
     return value
 
 
 def _sensor(place: str, table: Mapping[str, Any], key: str, layout: Layout) -> int:
     names = [sensor.name for sensor in layout.sensors]
     if table.get(key) not in names:
-        raise InputError(f"{place}: {key} is {table.get(key)!r}; allowed: {', '.join(names)}")
+        raise InputError(f"{place}: {key} is {shown_text(repr(table.get(key)))}; allowed: {', '.join(names)}")
     return names.index(table[key])
 
 
@@ -168,25 +172,25 @@ class Wiring:
 
 def attend(bus: SimulatedBus, faults: tuple[Fault, ...], zero_s: float, seed: int) -> None:
     """Let these befall the bus and its chips, counted from the monotonic time `zero_s`, whenever somebody uses the bus."""
-    changes: list[tuple[float, Callable[[], None]]] = []
+    changes: list[Iterable[tuple[float, Callable[[], None]]]] = []
     for number, fault in enumerate(faults):
         if fault.do == "hang":
-            changes.append((fault.at_s, _hang(bus, fault.amount)))
-            changes.append((fault.end_s, _hang(bus, None)))
+            changes.append(((fault.at_s, _hang(bus, fault.amount)), (fault.end_s, _hang(bus, None))))
             continue
-        for chip in bus.chips:
-            if fault.chip in (None, chip.address):
-                changes += _changes(chip, fault, stream(seed, f"fault {number} at {chip.address}").expovariate)
-    changes.sort(key=lambda change: change[0])
+        changes += [
+            _changes(chip, fault, stream(seed, f"fault {number} at {chip.address}").expovariate)
+            for chip in bus.chips
+            if fault.chip in (None, chip.address)
+        ]
     if not changes:
         return
-    pending = iter(changes)
-    due: list[tuple[float, Callable[[], None]]] = [next(pending)]
+    pending = heapq.merge(*changes, key=lambda change: change[0])  # lazily: there may be millions of restarts in ten days
+    due = list(islice(pending, 1))
 
     def step(now_s: float) -> None:
         while due and due[0][0] <= now_s - zero_s:
             due[0][1]()
-            due[:] = [change for change in (next(pending, None),) if change is not None]
+            due[:] = islice(pending, 1)
 
     bus.attend = step
 
@@ -219,6 +223,11 @@ def _changes(chip: SimulatedChip, fault: Fault, wait: Callable[[float], float]) 
     yield fault.end_s, lambda: setattr(chip, name, off)
     if fault.do == "absent":
         yield fault.end_s, chip.brown_out  # it comes back from having had no power
+
+
+def always(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The same faults, on from the first second to the last."""
+    return tuple(replace(fault, at_s=0.0, end_s=math.inf) for fault in faults)
 
 
 def refuse_bus_faults(name: str, faults: tuple[Fault, ...]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -10,6 +9,8 @@ from pathlib import Path
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, grid
+from acumat_hw.text_file import read_text, shown_path, shown_text
+from acumat_hw.toml_file import parse_toml
 from acumat_sim.body import POSES, Occupant
 from acumat_sim.faults import Fault, parse_faults
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
@@ -18,6 +19,7 @@ from acumat_sim.streams import stream
 from acumat_sim.timeline import PERSON_STEPS, THINGS, Stage
 
 RM_OHM = 3300.0
+MAX_STEPS = 1000
 NUMBERS: dict[str, tuple[float, float]] = {
     "seed": (0, 2**63),
     "duration_s": (1, 864000),
@@ -169,16 +171,12 @@ def load_scenario(name_or_path: str | Path, layout: Layout | None = None, seed: 
     if str(name_or_path) in scenario_names():
         text = (resources.files("acumat_sim") / "scenarios" / f"{name_or_path}.toml").read_text(encoding="utf-8")
     elif path.suffix == ".toml":
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: cannot be read ({error}); give an existing scenario file") from error
+        text = read_text(path)
     else:
-        raise InputError(f"no scenario {str(name_or_path)!r}; choose one of {', '.join(scenario_names())} or give a .toml file")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{name_or_path}: not TOML ({error})") from error
+        raise InputError(
+            f"no scenario {shown_text(str(name_or_path))!r}; choose one of {', '.join(scenario_names())} or give a .toml file"
+        )
+    data = parse_toml(text, shown_path(path)).data
     return parse_scenario(path.stem, data if seed is None else {**data, "seed": seed}, layout)
 
 
@@ -197,6 +195,8 @@ def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None 
     use = _choice(name, data, "use", ("back", *POSES), "back")
     stage = Stage(seed, duration_s, {key: number(f"{name}: person", person, key, None) for key in person}, use)
     last_s = 0.0
+    if len(steps) > MAX_STEPS:
+        raise InputError(f"{name}: has {len(steps)} steps; allowed: up to {MAX_STEPS}")
     for index, step in enumerate(steps, start=1):
         place = f"{name}: step {index}"
         _known(place, step, STEP_KEYS)
@@ -238,18 +238,18 @@ def number(place: str, data: Mapping[str, object], key: str, default: float | No
     value = data.get(key, default)
     low, high = NUMBERS[key]
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{place}: {key} is {value!r}; allowed: a number from {low:g} to {high:g}")
+        raise InputError(f"{place}: {key} is {shown_text(repr(value))}; allowed: a number from {low:g} to {high:g}")
     return value
 
 
 def _choice(place: str, data: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str | None) -> str:
     value = data.get(key, default)
     if not isinstance(value, str) or value not in allowed:
-        raise InputError(f"{place}: {key} is {value!r}; allowed: {', '.join(allowed)}")
+        raise InputError(f"{place}: {key} is {shown_text(repr(value))}; allowed: {', '.join(allowed)}")
     return value
 
 
 def _known(place: str, data: Mapping[str, object], allowed: tuple[str, ...]) -> None:
     for key in data:
         if key not in allowed:
-            raise InputError(f"{place}: unknown key {key!r}; allowed: {', '.join(allowed)}")
+            raise InputError(f"{place}: unknown key {shown_text(key)!r}; allowed: {', '.join(allowed)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from acumat_hw.layout import Layout
+from acumat_sim.faults import Fault, Wiring
 from acumat_sim.fsr import Fsr, divider_volts, random_traits
 from acumat_sim.streams import stream
 
@@ -26,10 +27,10 @@ class Workbench:
 
     `wires` says which pads hang on an input, by (address, channel); `vcc_v` is what the dividers really get, `supply_input` an
     input that is wired to it. `broken` and `shorted` pads, those under a `weight` and those beside a mains cable (`humming`)
-    are given by name. `bleed_ohm` is a resistor across each pad, behind its wires.
+    are given by name. `bleed_ohm` is a resistor across each pad, behind its wires. `faults` are a scenario's, on top of it all.
     """
 
-    def __init__(self, layout: Layout, seed: int) -> None:
+    def __init__(self, layout: Layout, seed: int, faults: tuple[Fault, ...] = ()) -> None:
         self.vcc_v = layout.vcc_v
         self.supply_input: tuple[int, int] | None = None
         self.wires: dict[tuple[int, int], tuple[str, ...]] = {(s.chip, s.channel): (s.name,) for s in layout.sensors}
@@ -40,11 +41,14 @@ class Workbench:
         self.humming: set[str] = set()
         self.bridged: dict[tuple[int, int], tuple[int, int]] = {}
         self._rm_ohm = {(s.chip, s.channel): s.rm_ohm for s in layout.sensors}
+        self._numbers = {s.name: number for number, s in enumerate(layout.sensors)}
         self._place = {s.name: (s.x_mm, s.y_mm) for s in layout.sensors}
         self._pads = {
             s.name: Fsr(random_traits(stream(seed, f"pad {s.name}")), stream(seed, f"wander {s.name}")) for s in layout.sensors
         }
         self._noise = stream(seed, "bench noise")
+        self._sensors = layout.sensors
+        self._faulty = Wiring(faults, layout) if faults else None
         self._hand: str | None = None
 
     def press(self, name: str | None) -> None:
@@ -57,6 +61,16 @@ class Workbench:
         self.wires = {at: tuple(exchange.get(name, name) for name in names) for at, names in self.wires.items()}
 
     def volts(self, address: int, channel: int, t_mono_s: float) -> float:
+        """What one conversion sees."""
+        if self._faulty is not None:
+            sound = [self._sound_volts(sensor.chip, sensor.channel, t_mono_s) for sensor in self._sensors]
+            seen = self._faulty.volts(t_mono_s, sound)
+            for sensor, volts in zip(self._sensors, seen, strict=True):
+                if (sensor.chip, sensor.channel) == (address, channel):
+                    return volts
+        return self._sound_volts(address, channel, t_mono_s)
+
+    def _sound_volts(self, address: int, channel: int, t_mono_s: float) -> float:
         at = (address, channel)
         if at == self.supply_input:
             return self.vcc_v
@@ -78,7 +92,8 @@ class Workbench:
         bled_us = 0.0 if self.bleed_ohm is None else 1e6 / self.bleed_ohm
         if name in self.weight:
             return 12 * 1e6 / self._rm_ohm_of(name)
-        return bled_us + self._pads[name].step(self._force_n(name), SETTLE_S)
+        factor = 1.0 if self._faulty is None else self._faulty.conductance_factor(self._numbers[name], 0.0)
+        return bled_us + factor * self._pads[name].step(self._force_n(name), SETTLE_S)
 
     def _force_n(self, name: str) -> float:
         if self._hand is None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from acumat.config import Ads1x15Config, ConfigError, SimulatedConfig, find_config, load_config
 from acumat.config_schema import SECTIONS
 from acumat.model import Profile
-from acumat.toml_lines import line_of, locate
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Sensor, grid
+from acumat_hw.toml_lines import line_of, locate
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "acumat.example.toml"
 
@@ -103,10 +103,10 @@ def test_values_in_the_file_arrive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gain", "full_scale_v"), [('"2/3"', 6.144), ("1", 4.096), ("2", 2.048), ("4", 1.024), ("8", 0.512), ("16", 0.256)]
+    ("gain", "full_scale_v", "vcc_v"), [('"2/3"', 6.144, 5.0), ("1", 4.096, 3.3), ("2", 2.048, 1.8), ("4", 1.024, 1.0)]
 )
-def test_the_gain_sets_volts_per_code(tmp_path: Path, gain: str, full_scale_v: float) -> None:
-    config = load_config(written(tmp_path, f"[source]\ngain = {gain}"))
+def test_the_gain_sets_volts_per_code(tmp_path: Path, gain: str, full_scale_v: float, vcc_v: float) -> None:
+    config = load_config(written(tmp_path, f"[source]\ngain = {gain}\n[layout]\nvcc_v = {vcc_v}"))
     assert config.layout.lsb_v == full_scale_v / 32768
     assert isinstance(config.source, Ads1x15Config)
     assert config.source.gain == pytest.approx(4.096 / full_scale_v)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from acumat.cli import exit_codes
-from acumat.config import Ads1x15Config, Config, ConfigError, find_config, load_config
+from acumat.config import Ads1x15Config, Config, ConfigError, SimulatedConfig, find_config, load_config
+from acumat.config_secrets import read_password
 from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask, claimed
 from acumat.doctor.board import MachineFacts
 from acumat.doctor.broker import Target, check_broker
@@ -72,7 +73,14 @@ def _examine(config_path: Path | None, *, press: bool, vcc_on: tuple[int, int] |
 
 def _apart(config: Config, machine: MachineFacts, *, press: bool, vcc_on: tuple[int, int] | None) -> Iterator[Finding]:
     """Without a daemon the board is ours."""
-    board = boards.board(config)
+    try:
+        board = boards.board(config)
+    except InputError as error:
+        yield fail("configuration", "config", f"{error}", "")
+        return
+    if isinstance(config.source, SimulatedConfig):
+        scenario = config.source.scenario
+        yield ok("mat", f"simulated: nobody lies on it, and every fault that the scenario {scenario} has is on all the time.")
     found: list[Finding] = []
     for finding in check_board(board, vcc_on):
         found.append(finding)
@@ -123,8 +131,6 @@ def _password(config: Config) -> tuple[str | None, bool]:
     if with_secrets.mqtt.password is not None or not isinstance(config.source, Ads1x15Config):
         return with_secrets.mqtt.password, False
     try:
-        return MQTT_PASSWORD.read_text("utf-8").rstrip("\r\n") or None, False
-    except PermissionError:
-        return None, True
-    except (OSError, UnicodeDecodeError):
-        return None, False
+        return read_password(MQTT_PASSWORD) or None, False
+    except InputError as error:
+        return None, isinstance(error.__cause__, PermissionError)

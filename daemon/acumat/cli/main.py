@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +37,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_codes.UNAVAILABLE
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  the last one there is
+        return _own_fault(error)
+
+
+def _own_fault(error: Exception) -> int:
+    """A sentence without the error's text, which may come from what somebody keeps to themselves."""
+    if os.environ.get("ACUMAT_DEBUG"):
+        traceback.print_exception(error)
+    elif os.environ.get("JOURNAL_STREAM"):  # the service's log gets the places
+        traceback.print_tb(error.__traceback__)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+    print(f"acumat: internal error ({where}); set ACUMAT_DEBUG=1 to see all of it, and report it", file=sys.stderr)
+    return exit_codes.SOFTWARE
+
+
+def _positive(option: str, value: float | None) -> None:
+    if value is not None and not 0 < value < math.inf:
+        raise InputError(f"{option} must be a number above 0")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,7 +97,11 @@ def _add_mat(commands: Commands) -> None:
     )
     record.add_argument("recording", type=Path, metavar="NAME.csv[.gz]")
     record.add_argument("--seconds", type=float, metavar="S", help="end after so long")
-    record.add_argument("--force", action="store_true", help="overwrite a recording that is there")
+    record.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite an earlier recording of this name; other files, such as a scenario NAME.toml, are never overwritten",
+    )
     _config_option(record)
     record.set_defaults(run=_record)
 
@@ -176,7 +202,12 @@ def _add_offline(commands: Commands) -> None:
     doctor.set_defaults(run=_doctor)
     replay = commands.add_parser("replay", help="run detection over a recording", description="Run detection over a recording.")
     replay.add_argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the frames; NAME.toml lies beside it")
-    replay.add_argument("--json", type=Path, metavar="OUT.jsonl", help="write every event and one state a second there")
+    replay.add_argument(
+        "--json",
+        type=Path,
+        metavar="OUT.jsonl",
+        help="write every event and one state a second there, over an earlier such file",
+    )
     replay.add_argument("--config", type=Path, metavar="FILE", help="take sensitivity from this configuration")
     replay.set_defaults(run=_replay)
     explain = commands.add_parser(
@@ -209,8 +240,7 @@ def _run(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from acumat.cli.demo import demo  # noqa: PLC0415
 
-    if not args.speed > 0:
-        raise InputError("--speed is above 0")
+    _positive("--speed", args.speed)
     return demo(args.scenario, layout=args.layout, speed=args.speed, broker=args.broker)
 
 
@@ -223,8 +253,7 @@ def _panel_off(args: argparse.Namespace) -> int:
 def _record(args: argparse.Namespace) -> int:
     from acumat.cli.record import record  # noqa: PLC0415
 
-    if args.seconds is not None and not args.seconds > 0:
-        raise InputError("--seconds is above 0")
+    _positive("--seconds", args.seconds)
     return record(args.recording, args.config, seconds=args.seconds, force=args.force)
 
 
@@ -313,8 +342,9 @@ def _check_config(args: argparse.Namespace) -> int:
 def _simulate(args: argparse.Namespace) -> int:
     from acumat.cli.offline import simulate  # noqa: PLC0415
 
-    if not 1 <= args.rate <= 200 or (args.speed is not None and args.speed <= 0):
-        raise InputError("--rate is 1 to 200 frames a second, --speed is above 0")
+    _positive("--speed", args.speed)
+    if not 1 <= args.rate <= 200:
+        raise InputError("--rate must be 1 to 200 frames a second")
     return simulate(args.scenario, layout=args.layout, speed=args.speed, rate_hz=args.rate, fast=args.fast)
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TextIO
 
 from acumat.cli import exit_codes
 from acumat.detect.parameters import Parameters
 from acumat.model import Event
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import open_regular
+
+MAX_OUTPUT_LINE = 100_000
 
 
 def check_config(config: Path | None) -> int:
     """Read the configuration; what is wrong with it is raised as one error with all problems."""
     from acumat.config import find_config, load_config  # noqa: PLC0415
+    from acumat.wiring.mats import source_of  # noqa: PLC0415
 
     path = find_config(config)
     loaded = load_config(path)
+    source_of(loaded)  # what only the mat itself can refuse, such as a scenario that is not there
+    for warning in loaded.warnings:
+        print(f"acumat: {warning}", file=sys.stderr)
     print(f"{path or 'the defaults'}: in order; layout {loaded.layout.name} with {len(loaded.layout.sensors)} sensors")
     return exit_codes.OK
 
@@ -49,16 +60,35 @@ def replay(path: Path, *, json_path: Path | None, config_path: Path | None) -> i
 
     sensitivity = "normal" if config_path is None else load_config(config_path, secrets=False).sensitivity
     recording = open_recording(path)
+    out = nullcontext(None) if json_path is None else output(json_path)
     lines = replayed(recording, Parameters().with_sensitivity(sensitivity), told=lambda event: say_at(event.t_mono_s, event))
-    if json_path is None:
-        for _ in lines:
-            pass
-    else:
-        with json_path.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{line}\n" for line in lines)
+    with out as file:
+        for line in lines:
+            if file is not None:
+                file.write(f"{line}\n")
     for problem in recording.problems:
         print(f"acumat: {problem}", file=sys.stderr)
     return exit_codes.DATA if recording.problems else exit_codes.OK
+
+
+def output(path: Path) -> TextIO:
+    """A file for a replay's JSON lines. Raises InputError where it would destroy anything but an earlier one."""
+    if path.is_file() and path.stat().st_size and not _is_output(path):
+        raise InputError(f"{path} is there already and is no output of a replay; choose another name")
+    try:
+        return path.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+
+
+def _is_output(path: Path) -> bool:
+    with open_regular(path) as file:
+        first = file.readline(MAX_OUTPUT_LINE)
+    try:
+        document = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("kind") in ("event", "state")
 
 
 def say_at(t_s: float, event: Event) -> None:

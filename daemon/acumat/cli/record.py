@@ -14,6 +14,7 @@ from acumat.service.loop import Slots
 from acumat.wiring.mats import source_of
 from acumat_hw.errors import InputError, SourceEndedError, SourceUnavailableError
 from acumat_hw.recording import RecordingWriter, Start, description_path
+from acumat_hw.recording_file import foreign_file
 
 ASK_S = 2.0
 
@@ -21,10 +22,7 @@ ASK_S = 2.0
 def record(path: Path, config_path: Path | None, *, seconds: float | None, force: bool) -> int:
     """Frames into a file until Ctrl-C or the time is over."""
     config = load_config(find_config(config_path), secrets=False)
-    if not force:
-        taken = [each for each in (path, description_path(path)) if each.exists()]
-        if taken:
-            raise InputError(f"{taken[0]} is there already; choose another name, or overwrite it with --force")
+    _refuse_to_destroy(path, force=force)
     _refuse_beside_daemon(config)
     source, clock = source_of(config)
     source.open()
@@ -48,10 +46,22 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
     except SourceUnavailableError as exc:
         print(f"acumat: {exc}; what was read until then is in {path}", file=sys.stderr)
         return exit_codes.UNAVAILABLE
+    except OSError as exc:
+        print(f"acumat: {path}: cannot be written on ({exc.strerror}); make room; the rows before are in it", file=sys.stderr)
+        return exit_codes.UNAVAILABLE
     finally:
         source.close()
     print(f"{frames} frames written to {path} (ended {why}; {slots.skipped} slots missed). Look at them: acumat replay {path}")
     return exit_codes.OK
+
+
+def _refuse_to_destroy(path: Path, *, force: bool) -> None:
+    """With `force` an earlier recording may be overwritten, and nothing else."""
+    if (foreign := foreign_file(path)) is not None:
+        raise InputError(f"{foreign} is there already and is no recording's; choose another name to record to")
+    taken = [each for each in (path, description_path(path)) if each.exists()]
+    if taken and not force:
+        raise InputError(f"{taken[0]} is there already; choose another name, or overwrite the recording with --force")
 
 
 def _refuse_beside_daemon(config: Config) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.config import Config, find_config, load_config
+from acumat.service.daemon import Daemon
 from acumat.service.reload import Reload
 from acumat.wiring.daemon import daemon as wired
-from acumat_hw.errors import InputError
+from acumat_hw.errors import AcumatError, InputError
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +23,22 @@ def run(config_path: Path | None) -> int:
     _log_to_stderr()
     path = find_config(config_path)
     config = load_config(path)
+    _warn(config)
     before: Config | None = None  # the last good one, while its successor has yet to show that it can be used
     rejected = ""
     while True:
         following = _Following(config, path)
+        daemon: Daemon | None = None
         try:
             daemon = wired(config, reload=Reload(following.read, rejected))
             daemon.run(followed=lambda now=following: now.config is not None)  # type: ignore[misc]
-        except InputError as exc:
-            if before is None:
+        except Exception as exc:
+            # what ends a daemon that runs has nothing to do with a new configuration, save files that it names
+            if before is None or not (daemon is None or isinstance(exc, InputError)):
                 raise
-            log.error("%s; the last good configuration goes on", exc)
-            config, before, rejected = before, None, str(exc)
+            rejected = _reason(exc)
+            log.error("%s; the last good configuration goes on", rejected)
+            config, before = before, None
             continue
         if following.config is None or daemon.told_to_stop:
             return exit_codes.OK
@@ -53,7 +58,20 @@ class _Following:
         if new == self._running:
             return False
         self.config = new
+        _warn(new)
         return True
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, AcumatError | OSError):
+        return str(error)
+    log.error("the new configuration cannot be used", exc_info=error)
+    return f"the daemon cannot start with it ({type(error).__name__})"
+
+
+def _warn(config: Config) -> None:
+    for warning in config.warnings:
+        log.warning("%s", warning)
 
 
 def _log_to_stderr() -> None:

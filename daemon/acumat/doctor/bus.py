@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from acumat.doctor.board import Board, Bus, I2cFacts
 from acumat.doctor.finding import Finding, fail, ok, warn
-from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAX_CHIPS, Layout
+from acumat_hw import frame_rate
+from acumat_hw.frame_rate import FAST_HZ
+from acumat_hw.layout import FIRST_ADDRESS, MAX_CHIPS, Layout
 
 BUS = "I2C bus"
 SPEED = "I2C speed"
@@ -15,12 +17,8 @@ ADDRESSES = tuple(range(FIRST_ADDRESS, FIRST_ADDRESS + MAX_CHIPS))
 ADDR_PIN = dict(zip(ADDRESSES, ("GND", "VDD", "SDA", "SCL"), strict=True))
 """Where the ADDR pin goes for each address (data sheet SBAS444, table 4)."""
 TRIES = 50
-FAST_HZ = 400_000
-"""Above this the chip wants its high-speed mode, which Linux does not ask for (data sheet SBAS444, I2C speeds)."""
-SLOT_BITS = 134
-"""Bits on the wire for one input: start a conversion (38), read the configuration back (48), read the result (48)."""
-WAIT_S = {"ads1115": 1 / (0.9 * 860) + 120e-6, "ads1015": 1 / (0.9 * 3300) + 120e-6}
-"""The longest conversion at the fastest rate, with its wake-up."""
+FASTEST_HZ = {"ads1115": 860.0, "ads1015": 3300.0}
+"""Samples a second."""
 SPARE = 1.25
 """A frame may take so much less than its slot before the schedule is missed by every hiccup."""
 
@@ -61,14 +59,8 @@ def check_speed(facts: I2cFacts, layout: Layout, model: str, rate_hz: float) -> 
 
 
 def frames_per_second(layout: Layout, model: str, bus_hz: float) -> float:
-    """How many frames the bus can carry with all chips converting at the same time.
-
-    A slot is as long as one conversion with its transfers, or as the transfers of all chips if these take longer.
-    """
-    chips = len({sensor.chip for sensor in layout.sensors})
-    slots = max(sum(sensor.chip == chip for sensor in layout.sensors) for chip in {s.chip for s in layout.sensors})
-    transfers_s = SLOT_BITS / bus_hz
-    return 1 / (min(slots, CHANNELS_PER_CHIP) * max(WAIT_S[model] + transfers_s, chips * transfers_s))
+    """How many frames the bus can carry while the chips convert at their fastest."""
+    return frame_rate.frames_per_second((sensor.chip for sensor in layout.sensors), FASTEST_HZ[model], bus_hz)
 
 
 class BusHangsError(Exception):

@@ -32,14 +32,20 @@ class Reload:
         try:
             new = self._read()
         except InputError as exc:
-            self.condition = _condition(str(exc))
-            for line in str(exc).splitlines():
-                log.error("%s", line)
-            log.error("the new configuration is not used; the last good one goes on")
-            return False
+            return self._rejected(str(exc))
+        except Exception as exc:
+            log.exception("the new configuration cannot be read")
+            return self._rejected(f"it cannot be read ({type(exc).__name__}); run: acumat check-config")
         self.condition = Condition()
         log.info("the configuration is %s", "new: starting over with it" if new else "as it was")
         return new
+
+    def _rejected(self, problems: str) -> bool:
+        self.condition = _condition(problems)
+        for line in problems.splitlines():
+            log.error("%s", line)
+        log.error("the new configuration is not used; the last good one goes on")
+        return False
 
 
 def _condition(problems: str) -> Condition:

@@ -11,16 +11,23 @@ from acumat.config import Ads1x15Config, Config, SimulatedConfig
 from acumat.doctor.board import Board, I2cFacts
 from acumat.doctor.linux import i2c_facts
 from acumat.wiring.mats import source_of
+from acumat.wiring.simulated import gain_of
 from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
 from acumat_hw.clock import Clock
 from acumat_hw.layout import Layout
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.clock import SimClock
+from acumat_sim.faults import always, attend, refuse_bus_faults
+from acumat_sim.scenario import load_scenario
 from acumat_sim.workbench import Workbench
 
 
 def board(config: Config) -> Board:
-    """What the doctor examines: the real bus, or for a simulated mat a bench with the same layout and a hand that presses."""
+    """What the doctor examines: the real bus, or for a simulated mat a bench with the same layout and a hand that presses.
+
+    On the bench every fault of the scenario is on all the time, for nobody can examine it at the right moment. Raises
+    InputError for a scenario that cannot be used.
+    """
     match config.source:
         case Ads1x15Config() as real:
             source, clock = source_of(config)
@@ -35,10 +42,16 @@ def board(config: Config) -> Board:
                 hand=lambda _name: None,
             )
         case SimulatedConfig() as simulated:
+            staged = load_scenario(simulated.scenario, config.layout, simulated.seed)
+            if simulated.through == "fast":
+                refuse_bus_faults(staged.name, staged.bus_faults)
             clock = SimClock(time.time())
-            bench = Workbench(config.layout, 1 if simulated.seed is None else simulated.seed)
+            bench = Workbench(config.layout, staged.seed, always(staged.faults))
+            bench.bleed_ohm = config.layout.bleed_ohm
             chips = [SimulatedChip(address, bench) for address in sorted({sensor.chip for sensor in config.layout.sensors})]
-            return simulated_board(config.layout, SimulatedBus(clock, chips, bus_hz=simulated.bus_hz), clock, bench.press)
+            bus = SimulatedBus(clock, chips, bus_hz=simulated.bus_hz)
+            attend(bus, always(staged.bus_faults), clock.monotonic(), staged.seed)
+            return simulated_board(config.layout, bus, clock, bench.press)
         case other:
             assert_never(other)
 
@@ -54,6 +67,6 @@ def simulated_board(
     facts: I2cFacts | None = None,
 ) -> Board:
     """Simulated converters as the doctor sees a board."""
-    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, model=model)
+    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, model=model, gain=gain_of(layout))
     told = facts or I2cFacts("a simulated bus", hz=round(bus.bus_hz))
     return Board(layout, model, rate_hz, told, lambda: bus, reader, clock, hand)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from acumat_hw.ads1x15 import SLOT_SHARE, Ads1x15Reader
+from acumat_hw.ads1x15 import PGA_BITS, SLOT_SHARE, Ads1x15Reader
 from acumat_hw.clock import Clock
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_hw.source import FrameSource
@@ -63,9 +63,15 @@ def simulation(
     chips = [SimulatedChip(address, inputs) for address in sorted({sensor.chip for sensor in mat.layout.sensors})]
     bus = SimulatedBus(clock, chips, bus_hz=bus_hz)
     attend(bus, staged.bus_faults, zero_s, staged.seed)
-    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=mat.layout, scans=scans, budget_s=SLOT_SHARE / rate_hz)
+    budget_s, gain = SLOT_SHARE / rate_hz, gain_of(mat.layout)
+    reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=mat.layout, gain=gain, scans=scans, budget_s=budget_s)
     source = ScenarioSource(reader, mat, clock, zero_s)
     return Simulation(source, clock, mat.layout, staged.description, staged.duration_s, reader.remarks.current, reader.frame_s)
+
+
+def gain_of(layout: Layout) -> float:
+    """The converters' gain for a layout's volts per code."""
+    return min(PGA_BITS, key=lambda gain: abs(4.096 / gain / 32768 - layout.lsb_v))
 
 
 def preset_layout(preset: str) -> Layout:

@@ -1,0 +1,49 @@
+"""What can be the name or the address of a broker, and the right form of what people write instead."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+MAX_NAME = 253
+
+
+def host_problem(host: str) -> str:
+    """Why no broker can have this name or address, and what to write instead; empty if one can."""
+    scheme = re.match(r"[a-z][a-z0-9+.-]*://", host, re.IGNORECASE)
+    if scheme or "/" in host or "@" in host:
+        bare = re.sub(r"^[a-z][a-z0-9+.-]*:/*|^.*@|[:/?#].*$", "", host[scheme.end() :] if scheme else host) or "localhost"
+        return f'is a URL or a path; write the host alone, such as host = "{bare}", and the port under mqtt.port'
+    if re.search(r"\s", host):
+        return f'has a space in it; write "{"".join(host.split())}"'
+    if host.startswith("[") or host.endswith("]"):
+        return f'has brackets; write an IPv6 address without them: "{re.sub(r"^.|].*$", "", host)}"'
+    if ":" in host:
+        return "" if _address(host) else _with_colon(host)
+    if re.fullmatch(r"(.*\.)?(\d+|0x[0-9a-f]*)\.?", host, re.IGNORECASE):  # a name that ends so is read as an IPv4 address
+        return "" if _address(host) else "is no IPv4 address; allowed: four numbers of 0 to 255, such as 192.168.1.10"
+    return "" if _is_name(host) else "is no host name; allowed: labels of 1 to 63 letters, digits and hyphens, joined by dots"
+
+
+def _with_colon(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    if port.isdecimal() and ":" not in name and not host_problem(name):
+        return f'has the port in it; write host = "{name}" and port = {int(port)}'
+    return "is no IPv6 address; write one such as fd00::10, or a name, and the port under mqtt.port"
+
+
+def _address(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return not address.is_multicast and str(address) != "255.255.255.255"
+
+
+def _is_name(host: str) -> bool:
+    try:
+        ascii_name = host.encode("idna").decode("ascii").removesuffix(".")
+    except UnicodeError:  # the look-up would raise it in the connection's own thread
+        return False
+    return len(ascii_name) <= MAX_NAME and all(LABEL.fullmatch(label) for label in ascii_name.split("."))
