@@ -22,6 +22,7 @@ from acumat.identity import Machine
 from acumat.service.daemon import Daemon
 from acumat.wiring import broker, memory
 from acumat.wiring import daemon as wiring
+from acumat.wiring import mind as mind_of
 from acumat.wiring.mats import Mat
 from acumat_hw.ads1x15 import Ads1x15Reader
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
@@ -30,6 +31,7 @@ from acumat_sim.scenario import parse_scenario
 from acumat_sim.source import MatInputs
 from acumat_sim.timeline import Stage
 from tests.chaos.broker_end import LocalBroker, LocalClient, client_for
+from tests.service.hand import HandSafetyFile
 
 NOON_S = 1.8e9
 BOOTED_S = 15.0
@@ -133,6 +135,8 @@ class House:
         self.disk_works = True
         self.disk_failed = False
         """Ever."""
+        self.card_stalls = False
+        """Nothing that is written reaches the card for now."""
         self.lyings: list[Span] = []
         self.unwatched: list[Span] = []
         """While no daemon ran or the sensors could not be read."""
@@ -403,6 +407,13 @@ class House:
                 db.set_progress_handler(lambda: not house.disk_works, 1)
                 return db
 
+        class HouseSafetyFile(HandSafetyFile):
+            """On the same disk; its room on it is taken already, so that a full one does not matter."""
+
+            def _begin(self) -> None:
+                self.slow = house.card_stalls
+
+        patch.setattr(mind_of, "SafetyFile", HouseSafetyFile)
         patch.setattr(memory, "Store", HouseStore)
         patch.setattr(memory, "Writer", HandWriter)
         patch.setattr(wiring, "ControlServer", NoControl)

@@ -166,7 +166,7 @@ def test_the_cap_may_be_set_earlier_and_never_later_than_configured() -> None:
 def test_a_cap_that_makes_no_sense_is_refused(cap: object) -> None:
     world = World().screened()
     assert isinstance(world.ask(CommandName.PROGRAMME_SET, cap=cap), Refusal)
-    assert world.state.cap_min is None
+    assert world.state.safety.cap_min is None
 
 
 def test_what_the_person_has_chosen_stays_their_limit() -> None:
@@ -224,7 +224,7 @@ def test_a_reset_begins_anew_and_keeps_what_keeps_safe() -> None:
     world.ask(CommandName.PROGRAMME_RESET)
     assert world.state.programme == Programme()
     assert world.state.why == "symptom"
-    assert world.state.screening.complete
+    assert world.state.safety.screening.complete
 
 
 def test_a_reset_right_after_a_session_is_not_undone_by_it() -> None:

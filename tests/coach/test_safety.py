@@ -106,7 +106,7 @@ def test_why_nobody_is_guided_comes_first_and_once() -> None:
     world.stay(400.0)
     world.ask(CommandName.SYMPTOM)
     world.stay(10.0)
-    assert said().startswith("The mat measures and does not guide. " + WHY["symptom"])
+    assert said().startswith("Please get up slowly, roll to the side first, and rest. " + WHY["symptom"])
     assert said().count(WHY["symptom"]) == 1
     world.get_up()
     assert said().startswith(WHY["symptom"] + " Redness should fade within about an hour. Next: ")
@@ -147,7 +147,7 @@ def test_a_symptom_may_be_told_up_to_an_hour_afterwards_and_counts_once() -> Non
     world.wait(1800)
     assert not isinstance(world.ask(CommandName.SYMPTOM), Refusal)
     assert "already" in str(world.ask(CommandName.SYMPTOM))
-    assert len(world.state.stops) == 1
+    assert len(world.state.safety.stops) == 1
     world.wait(3 * HOUR_S)
     assert isinstance(world.ask(CommandName.SYMPTOM), Refusal)
     world.wait(DAY_S)
@@ -277,7 +277,7 @@ def test_the_question_is_put_once_and_may_be_left_alone() -> None:
     world.wait(13 * HOUR_S)
     assert world.state.question is None
     assert len(world.events(EventType.COOL_DOWN_ENDED)) == 1
-    assert world.state.rest_day is None
+    assert world.state.safety.rest_day is None
 
 
 def test_a_press_answers_that_the_redness_has_faded() -> None:
@@ -376,7 +376,7 @@ def test_everything_that_is_kept_comes_back_as_it_was() -> None:
     world.lie_down()
     world.stay(90)
     world.ask(CommandName.SYMPTOM)
-    assert from_text(to_text(world.state)) == world.state
+    assert from_text(to_text(world.state)) == world.state.kept
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import Phase
 
 from acumat.coach.coach import ask, follow
 from acumat.coach.kept import from_text, to_text
-from acumat.coach.moment import Moment
+from acumat.coach.moment import Moment, Stamp
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
 from acumat.coach.state import CoachState
@@ -52,11 +52,14 @@ class World:
     mat: MatState = EMPTY
     lying: dict[str, Any] = field(default_factory=dict)
     guest: bool = False
+    seen_s: float = 0.0
+    """When the daemon kept its state last."""
 
     def now(self) -> Moment:
         return Moment(self.t_s - self.booted_s, START_S + self.t_s + self.off_s, f"boot{self.boot}", self.zone)
 
     def frame(self, *events: Event) -> list[EventType]:
+        self.seen_s = self.t_s
         turn = follow(self.state, events, self.mat, self.now(), self.rules, guest=self.guest)
         self.state = turn.state
         self.told += [Told(self.t_s, event) for event in turn.events]
@@ -101,9 +104,16 @@ class World:
 
     def get_up(self, reason: str = "got_up") -> float:
         """Up for good: told 20 s later and back-dated, as detection does. Gives the true end."""
-        end_s, self.mat = self.t_s, EMPTY
+        end_s = self.t_s
+        self.lying["on"] = False
+        self._feel()
+        if reason == "got_up":
+            self.frame()
+        else:
+            self.mat = replace(self.mat, presence=Presence.BLIND)
         lying, self.lying = self.lying, {}
         self.t_s += 20.0
+        self.mat = EMPTY if reason == "got_up" else MatState(presence=Presence.BLIND)
         edge_mono_s = end_s - self.booted_s
         numbers = {"session_id": lying["id"], "contact_s": lying["contact_s"]}
         self.frame(Event(EventType.SESSION_ENDED, self.now().mono_s, reason, "The session ended.", edge_mono_s, numbers))
@@ -126,10 +136,11 @@ class World:
 
     def restart(self, *, reboot: bool = False) -> None:
         """The daemon, or the whole machine, starts again with what was kept."""
-        self.state = from_text(to_text(self.state))
+        text = to_text(self.state, Stamp.at(self.now(), self.seen_s - self.booted_s))
         if reboot:
             self.boot += 1
-            self.booted_s = self.t_s - 30.0
+            self.booted_s = max(self.seen_s, self.t_s - 30.0)
+        self.state = from_text(text, self.now().boot)
 
     def events(self, *types: EventType) -> list[Told]:
         return [each for each in self.told if each.event.event_type in types]

@@ -15,12 +15,14 @@ from acumat.coach.kept import DOCUMENT, from_text
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
 from acumat.history import store
+from acumat.history.jobs import Record
 from acumat.history.store import Store
 from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Profile, Response
 from acumat.service.keeper import Keeper
 from acumat.service.routine import Routine
 from acumat.service.zone import MachineZone
 from tests.hw.bench import JumpingClock
+from tests.service.hand import HandSafetyFile
 from tests.service.test_keeper import NAMES, HandWriter
 
 EMPTY = MatState(presence=Presence.EMPTY)
@@ -36,9 +38,15 @@ class Bench:
         self.store.open()
         self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         kept = self.store.kept(NAMES, 0.0)
+        self.file = HandSafetyFile(path.with_name("safety.slots"))
         keeper = Keeper(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
         self.routine = Routine(
-            self.clock, Rules(), boot=boot, documents=kept.documents if known else None, keep=keeper.keep_routine
+            self.clock,
+            Rules(),
+            boot=boot,
+            documents=kept.documents if known else None,
+            keep=keeper.keep_routine,
+            file=self.file,
         )
         self.told: list[Event] = []
 
@@ -131,6 +139,7 @@ def test_the_alarm_is_on_after_a_restart_for_whom_it_is_and_nobody_else(tmp_path
     again = Bench(tmp_path / "h.db", clock=first.clock)
     mats = {
         "whose session it is has to be known first": (MatState(), False),
+        "the mat has not been looked at yet": (replace(lying(2401.0), presence=Presence.BLIND), False),
         "who cannot be seen may lie there still": (replace(lying(2405.0), presence=Presence.BLIND), True),
         "still there": (lying(2406.0), True),
         "they have got up, though the session is not over yet": (replace(lying(2407.0), presence=Presence.EMPTY), False),
@@ -139,6 +148,7 @@ def test_the_alarm_is_on_after_a_restart_for_whom_it_is_and_nobody_else(tmp_path
     for why, (mat, sounds) in mats.items():
         again.frame(mat)
         assert again.routine.alarming is sounds, why
+        again.clock.sleep(0.8)
     again.ask(CommandName.STOP)
     again.frame(lying(2409.0))
     assert again.routine.alarming is False
@@ -155,7 +165,7 @@ def test_nothing_is_written_while_nothing_happens(bench: Bench) -> None:
     for _ in range(600):
         bench.clock.sleep(1.0)
         bench.frame(EMPTY)
-    assert not bench.writer._backlog
+    assert not bench.writer._jobs
     assert (bench.store.programme_steps(100), len(bench.in_store())) == writes
 
 
@@ -181,8 +191,10 @@ def test_while_the_history_is_away_nobody_is_guided_and_the_cap_holds(tmp_path: 
     refused = bench.ask(CommandName.SCREEN, **NONE_OF_IT)
     assert refused is not None
     assert refused.reason == "history"
-    bench.writer.work()
-    assert bench.store.kept(NAMES, 0.0).documents == {}, "what is not known must not be written over"
+    (job,) = bench.writer._jobs
+    assert isinstance(job, Record)
+    assert [document["event_type"] for _, _, document in job.events] == ["cue_cap"], "the alarm is published all the same"
+    assert not job.documents, "what is not known must not be written over"
 
 
 def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Path) -> None:
@@ -200,7 +212,7 @@ def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Pa
     bench.routine.found(bench.store.kept(NAMES, 0.0).documents)
     assert bench.routine.document()["guidance_reason"] == "symptom"
     bench.writer.work()
-    assert len(from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).stops) == 1
+    assert len(from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).safety.stops) == 1
 
 
 def test_what_was_kept_and_cannot_be_read_begins_anew_with_its_questions(

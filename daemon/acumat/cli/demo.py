@@ -40,7 +40,7 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
         print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
         daemon.run()
         totals = daemon.service.status()["totals"]
-        print(f"The end: {totals['sessions_total']} session(s), {totals['minutes_total']:g} minutes on the mat.")
+        print(f"The end: {totals['sessions_total']} session(s), {totals['minutes_total']:.1f} minutes on the mat.")
     return exit_codes.OK
 
 

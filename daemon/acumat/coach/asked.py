@@ -15,19 +15,16 @@ from acumat.coach.rules import (
     COOL_DOWN_S,
     DISCOMFORT_LIMIT,
     LEAST_MIN,
-    STOPS_LIMIT,
-    STOPS_WITHIN_S,
     STUDIED_MIN,
 )
 from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.sessions import back, settle
-from acumat.coach.state import Turn
+from acumat.coach.state import CoachState, Turn
 from acumat.model import CommandName, EventType, JsonScalar, MatState, Presence, Refusal
 
 Arguments = Mapping[str, JsonScalar]
 Asked = Callable[[Turn, MatState, Arguments], str | Refusal]
 
-STOPS_KEPT = 5
 SYMPTOM = "Please get up slowly, roll to the side first, and rest."
 BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
 
@@ -35,7 +32,7 @@ BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a li
 def press(turn: Turn, mat: MatState, arguments: Arguments) -> str | Refusal:
     """The short press: ends the guidance or the alarm; where a question is open, it answers that all is well."""
     guide = turn.state.guide
-    if guide is not None and (guide.guided or guide.sounding):
+    if turn.state.sounding or (guide is not None and guide.guided):
         return stop(turn, mat, arguments)
     if turn.state.question is not None and (guide is None or not guide.guest):
         return redness(turn, mat, {"answer": "faded"})
@@ -44,48 +41,82 @@ def press(turn: Turn, mat: MatState, arguments: Arguments) -> str | Refusal:
 
 def stop(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
     """The person has enough: no more cues; what is lain after that is measured all the same."""
-    guide = turn.state.guide
+    guide, sounding = turn.state.guide, turn.state.sounding
+    if not sounding and (guide is None or not guide.guided):
+        return _nothing_to_stop(mat, session=guide is not None)
+    _silence(turn, only_sounding=True)
+    text = "The guidance has ended. Get up slowly when you like."
     if guide is None:
-        return Refusal("nobody_there", "Nobody lies on the mat, so there is nothing to stop.")
-    if not guide.guided and not guide.sounding:
-        return Refusal("not_guided", "This session is not being guided; it is only measured.")
+        turn.tell(EventType.GUIDANCE_STOPPED, "asked", text)
+        return text
     contact_s = guide.contact_s if mat.contact_s is None else mat.contact_s
     early = guide.guided and guide.early(contact_s)
-    turn.change(guide=replace(guide, stopped=True, quiet=guide.quiet or guide.sounding))
-    text = "The guidance has ended. Get up slowly when you like."
+    turn.change(guide=replace(guide, stopped=True))
     turn.tell(EventType.GUIDANCE_STOPPED, "asked", text, session_id=guide.session_id, contact_s=contact_s)
     if early:
         back(turn, "stopped_early", "You stopped before the planned time, which is always right when it is enough.")
     return text
 
 
+def _nothing_to_stop(mat: MatState, *, session: bool) -> Refusal:
+    """Why a stop changes nothing, by what the mat says of who is there."""
+    if session:
+        return Refusal("not_guided", "This session is not being guided; it is only measured.")
+    if mat.presence is Presence.EMPTY:
+        return Refusal("nobody_there", "Nobody lies on the mat, so there is nothing to stop.")
+    seen = {
+        Presence.LYING: "Somebody lies on the mat, but no guidance has begun",
+        Presence.CONTACT: "Something touches the mat, but nobody is being guided",
+    }.get(mat.presence, "The mat cannot tell whether somebody lies there, and nobody is being guided")
+    return Refusal("not_guided", f"{seen}, so there is nothing to stop.")
+
+
+def _silence(turn: Turn, *, only_sounding: bool) -> None:
+    """No alarm any more for who lies there now."""
+    exposure = turn.state.safety.exposure
+    if exposure is not None and (exposure.sounding or not only_sounding):
+        turn.protect(exposure=replace(exposure, quiet=True))
+
+
 def symptom(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
     """Something does not feel right: stop, begin again from the start, and rest for a day."""
     state, now = turn.state, turn.now
-    guide = state.guide
-    if guide is None and state.cool_down is None and mat.presence is not Presence.LYING:
+    guide, stops = state.guide, state.safety.stops
+    if not somebody_there(state, mat) and state.cool_down is None and mat.presence is Presence.EMPTY:
         text = "Nobody lies on the mat, and nobody did within the last hour. If you feel unwell, please ask for help."
         return Refusal("nobody_there", text)
-    noted = guide.symptom if guide is not None else bool(state.stops) and not state.stops[-1].over(COOL_DOWN_S, now)
+    noted = guide.symptom if guide is not None else bool(stops) and not stops[-1].over(COOL_DOWN_S, now)
     if noted:
         return f"This is noted already. {SYMPTOM}"
+    _silence(turn, only_sounding=False)
+    session_id = None if guide is None else guide.session_id
     if guide is not None and guide.guest:  # the programme is about somebody else
-        turn.change(guide=replace(guide, symptom=True, stopped=True, quiet=True))
-        turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=guide.session_id, guest=True)
+        turn.change(guide=replace(guide, symptom=True, stopped=True))
+        turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id, guest=True)
         return SYMPTOM
+    turn.change(safety=turn.state.safety.suffered(Stamp.at(now), now))
+    turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id)
+    begin_again(turn)
+    return SYMPTOM
+
+
+def somebody_there(state: CoachState, mat: MatState) -> bool:
+    """Whether somebody lies there, or has only just got up, or may lie there on a mat that cannot tell."""
+    seen = mat.presence is Presence.LYING or mat.session_id is not None or state.guide is not None
+    return seen or (state.safety.exposure is not None and mat.presence is not Presence.EMPTY)
+
+
+def begin_again(turn: Turn) -> None:
+    """What a symptom does to the session and to the programme."""
     settle(turn, comfortable=False)
-    recent = sum(not stamp.over(STOPS_WITHIN_S, now) for stamp in state.stops) + 1
-    turn.change(
-        stops=(*state.stops, Stamp.at(now))[-STOPS_KEPT:],
-        professional=state.professional or recent >= STOPS_LIMIT,
-        guide=None if guide is None else replace(guide, symptom=True, stopped=True, quiet=True),
-        last=turn.state.last if guide is not None or turn.state.last is None else replace(turn.state.last, backed=True),
-        question=None,
-    )
-    turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=None if guide is None else guide.session_id)
+    guide, last = turn.state.guide, turn.state.last
+    if guide is not None:
+        turn.change(guide=replace(guide, symptom=True, stopped=True))
+    elif last is not None:
+        turn.change(last=replace(last, backed=True))
+    turn.change(question=None)
     turn.take(fresh_start(turn.state.programme, turn.rules, "symptom", "Something did not feel right."))
     tell_guidance(turn)
-    return SYMPTOM
 
 
 def screen(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
@@ -97,7 +128,7 @@ def screen(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
     if wrong is not None:
         return Refusal("bad_value", f"{wrong} must be one of {', '.join(Answer)}.")
     answers = {name: Answer(str(arguments[name])) for name in QUESTIONS}
-    turn.change(screening=Screening(answers, Stamp.at(turn.now)))
+    turn.protect(screening=Screening(answers, Stamp.at(turn.now)))
     tell_guidance(turn)
     if all(answer is Answer.NO for answer in answers.values()):
         return "Thank you. Nothing here speaks against guidance. You will be asked again in half a year."
@@ -109,15 +140,15 @@ def screen(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
 
 def advice(turn: Turn, _mat: MatState, _arguments: Arguments) -> str | Refusal:
     """The person has asked a professional."""
-    state = turn.state
-    concern = state.screening.concern(turn.now)
-    if not state.professional and concern in ("unanswered", "ask_again"):
+    safety = turn.state.safety
+    concern = safety.screening.concern(turn.now)
+    if not safety.professional and concern in ("unanswered", "ask_again"):
         return Refusal("unanswered", "Please answer the questions first: acumat screen.")
-    if not state.professional and concern is None:
+    if not safety.professional and concern is None:
         return Refusal("not_asked", "No advice is being waited for, so nothing changes.")
-    turn.change(professional=False, screening=replace(state.screening, advice=state.screening.complete))
+    turn.protect(professional=False, screening=replace(safety.screening, advice=safety.screening.complete))
     tell_guidance(turn)
-    return "Thank you. Guidance waits for your advice no longer."
+    return "Thank you. The mat does not wait for advice any more."
 
 
 def check_in(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
@@ -162,7 +193,7 @@ def redness(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
         return text
     settle(turn, comfortable=False)
     text = "Then the skin has a day of rest. If it is still red tomorrow, please ask a professional."
-    turn.change(rest_day=programme_day(turn.now.local, turn.rules.day_starts_at) + timedelta(days=1))
+    turn.protect(rest_day=programme_day(turn.now.local, turn.rules.day_starts_at) + timedelta(days=1))
     turn.tell(EventType.REDNESS, "still_red", text)
     tell_guidance(turn)
     return text
@@ -201,7 +232,7 @@ def programme_set(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Ref
 def _set_cap(turn: Turn, asked_min: int) -> str:
     """The configured cap is the latest there can be; asking for that one or more ends the choice."""
     latest_min = turn.configured.cap_min
-    turn.change(cap_min=asked_min if asked_min < latest_min else None)
+    turn.protect(cap_min=asked_min if asked_min < latest_min else None)
     later = f" The configuration allows no later one than {latest_min}." if asked_min > latest_min else ""
     return f"The alarm comes after {turn.rules.cap_min} minutes.{later}"
 

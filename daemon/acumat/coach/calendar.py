@@ -46,11 +46,11 @@ def _pause(turn: Turn) -> None:
 
 
 def _rest(turn: Turn) -> None:
-    state, now, rules = turn.state, turn.now, turn.rules
-    if state.rest_day is None or not now.known:
+    rest_day, now, rules = turn.state.safety.rest_day, turn.now, turn.rules
+    if rest_day is None or not now.known:
         return
     latest = programme_day(now.local, rules.day_starts_at) + timedelta(days=1)
-    if not resting(state, now, rules):
-        turn.change(rest_day=None)
-    elif state.rest_day > latest:  # the clock has been set back
-        turn.change(rest_day=latest)
+    if not resting(turn.state, now, rules):
+        turn.protect(rest_day=None)
+    elif rest_day > latest:  # the clock has been set back
+        turn.protect(rest_day=latest)

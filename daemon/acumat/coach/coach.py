@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from acumat.coach.asked import ASKED
 from acumat.coach.calendar import come_due
+from acumat.coach.exposure import follow_exposure, sound_alarm
 from acumat.coach.moment import Moment
 from acumat.coach.rules import Rules
-from acumat.coach.sessions import follow_session
+from acumat.coach.sessions import follow_session, give_cue
 from acumat.coach.state import CoachState, Turn
 from acumat.model import CommandName, Event, JsonScalar, MatState, Refusal
 
@@ -22,18 +23,22 @@ def follow(
     *,
     calendar: bool = True,
     guest: bool = False,
+    looked: bool = True,
 ) -> Turn:
     """One frame. A `guest` is not guided: only the cap holds.
 
-    Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s.
+    Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s. `looked`: this run
+    has had the time to look at the mat, so that one it cannot see is not about to show itself.
     """
     turn = Turn(state, now, rules)
     known = None if state.guide is None else state.guide.session_id
     if calendar or (mat.session_id is not None and mat.session_id != known):
         come_due(turn)
-    waits = turn.state.guide is not None or turn.state.unseen is not None
-    if events or mat.session_id is not None or waits:
+    follow_exposure(turn, events, mat)
+    if events or mat.session_id is not None or turn.state.guide is not None:
         follow_session(turn, events, mat, guest=guest)
+    sound_alarm(turn, mat, looked=looked)
+    give_cue(turn, mat)
     return turn
 
 

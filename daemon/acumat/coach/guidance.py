@@ -25,11 +25,13 @@ ON = "Guidance is on."
 
 def why_off(state: CoachState, now: Moment, rules: Rules) -> str | None:
     """The word for which guidance is off; None if it is on."""
+    if not state.readable:
+        return "history"
     if holds(state, now) is not None:
         return "symptom"
-    if state.professional:
+    if state.safety.professional:
         return "professional"
-    concern = state.screening.concern(now)
+    concern = state.safety.screening.concern(now)
     if concern is not None:
         return concern
     return "rest_day" if resting(state, now, rules) else None
@@ -37,7 +39,8 @@ def why_off(state: CoachState, now: Moment, rules: Rules) -> str | None:
 
 def resting(state: CoachState, now: Moment, rules: Rules) -> bool:
     """Whether this is before the end of the rest day. While the date is not known, it is."""
-    return state.rest_day is not None and (not now.known or programme_day(now.local, rules.day_starts_at) <= state.rest_day)
+    rest_day = state.safety.rest_day
+    return rest_day is not None and (not now.known or programme_day(now.local, rules.day_starts_at) <= rest_day)
 
 
 def tell_guidance(turn: Turn) -> None:

@@ -1,8 +1,4 @@
-"""The session under way: which cue is due.
-
-The plan counts contact seconds, because a lift pauses it. The cap counts all seconds since lying down: a limit for the skin's
-sake must come early rather than late, so lifts do not stretch it.
-"""
+"""The session under way: which cue is due. The plan counts seconds of contact, because a lift pauses it."""
 
 from __future__ import annotations
 
@@ -16,7 +12,6 @@ from acumat.coach.rules import (
     LAST_MINUTE_S,
     LOUDER_AFTER_S,
     MINUTE_S,
-    Rules,
 )
 from acumat.model import EventType
 
@@ -29,24 +24,16 @@ CUES: tuple[EventType, ...] = (
     EventType.CUE_CAP,
 )
 """In the order of a session: none comes after a later one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """A session has ended for the mat, and nobody was seen to get up. `since`: the cap counts; `empty`: nobody is there."""
-
-    since: Stamp
-    ended: Stamp
-    empty: Stamp | None = None
+PLANNED = CUES[:-1]
+"""Those that the plan brings; the last is the alarm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
     """A session from the coach's side. `planned_min` None: not guided, and only the cap holds.
 
-    `contact_s` is what was known at the last cue; `stopped`: the person has ended the guidance, `quiet`: the alarm as well.
-    A `guest` is somebody whom the programme is not about. `lain` is since when the cap counts, if somebody may have lain there
-    before this session.
+    `contact_s` is what was known at the last cue; `stopped`: the person has ended the guidance. A `guest` is somebody whom the
+    programme is not about.
     """
 
     session_id: str
@@ -57,22 +44,15 @@ class Guide:
     contact_s: float = 0.0
     doze_s: float | None = None
     stopped: bool = False
-    quiet: bool = False
     symptom: bool = False
     dropped: bool = False
     backed: bool = False
     guest: bool = False
-    lain: Stamp | None = None
 
     @property
     def guided(self) -> bool:
         """Whether cues are being given."""
         return self.planned_min is not None and not self.stopped
-
-    @property
-    def sounding(self) -> bool:
-        """Whether the alarm is on."""
-        return self.cue is EventType.CUE_CAP and not self.quiet
 
     @property
     def plan_s(self) -> float:
@@ -87,30 +67,28 @@ class Guide:
         return self.planned_min is not None and contact_s >= self.plan_s - EARLY_S
 
 
-def due(guide: Guide, rules: Rules, *, contact_s: float, session_s: float) -> EventType | None:
-    """The latest cue that is due and has not been given; those it overtakes after a restart are left out."""
-    given = -1 if guide.cue is None else CUES.index(guide.cue)
-    for index in range(len(CUES) - 1, given, -1):
-        if _reached(CUES[index], guide, rules, contact_s=contact_s, session_s=session_s):
-            return CUES[index]
-    return None
-
-
-def _reached(cue: EventType, guide: Guide, rules: Rules, *, contact_s: float, session_s: float) -> bool:
-    if cue is EventType.CUE_CAP:
-        dozing = guide.guided and guide.doze_s is not None
-        woken = dozing and contact_s >= max(guide.plan_s, guide.doze_s or 0.0) + DOZE_CAP_AFTER_S
-        return not guide.quiet and (session_s >= rules.cap_min * MINUTE_S or woken)
+def due(guide: Guide, contact_s: float) -> EventType | None:
+    """The latest cue of the plan that is due and has not been given; those it overtakes after a restart are left out."""
     if not guide.guided:
-        return False
-    if cue is EventType.CUE_LOUDER:
-        doze_s = guide.doze_s
-        after_s = LOUDER_AFTER_S if doze_s is None else min(LOUDER_AFTER_S, max(DOZE_LOUDER_AFTER_S, doze_s - guide.plan_s))
-        return contact_s >= guide.plan_s + after_s
-    at_s = {
+        return None
+    given = -1 if guide.cue is None else CUES.index(guide.cue)
+    late = [cue for cue in CUES[given + 1 :] if cue in PLANNED and contact_s >= _at_s(cue, guide)]
+    return None if guide.cue is EventType.CUE_CAP or not late else late[-1]
+
+
+def dozes_on(guide: Guide, contact_s: float) -> bool:
+    """Whether somebody who may be asleep has to be woken by the alarm, before the cap."""
+    doze_s = guide.doze_s
+    return guide.guided and doze_s is not None and contact_s >= max(guide.plan_s, doze_s) + DOZE_CAP_AFTER_S
+
+
+def _at_s(cue: EventType, guide: Guide) -> float:
+    doze_s = guide.doze_s
+    after_s = LOUDER_AFTER_S if doze_s is None else min(LOUDER_AFTER_S, max(DOZE_LOUDER_AFTER_S, doze_s - guide.plan_s))
+    return {
         EventType.CUE_START: 0.0,
         EventType.CUE_HALF: guide.plan_s / 2.0,
         EventType.CUE_LAST_MINUTE: guide.plan_s - LAST_MINUTE_S,
         EventType.CUE_END: guide.plan_s,
+        EventType.CUE_LOUDER: guide.plan_s + after_s,
     }[cue]
-    return contact_s >= at_s

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 
+from acumat.coach.parse import flag, mapping, number, text
 from acumat.coach.rules import CLOCK_KNOWN_S
 
 SET_S = 2.0
 """Wall times of this boot that are off by more than this are dated anew: the clock was set."""
 NOON = time(12, 0)
+WALL_S = (-1e6, 1e11)
+"""Unix times that can be a moment of a mat's life; every one of them is a date."""
+MONO_S = (-1e9, 1e10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,14 @@ class Stamp:
         t_s = now.mono_s if mono_s is None else mono_s
         return cls(now.wall_s - (now.mono_s - t_s), t_s, now.boot, now.known)
 
+    @classmethod
+    def parsed(cls, values: Any) -> Stamp:  # noqa: ANN401  whatever stands in a document
+        """As it was kept. Raises ValueError."""
+        found = mapping(values)
+        return cls(
+            number(found["wall_s"], *WALL_S), number(found["mono_s"], *MONO_S), text(found["boot"]), flag(found["known"])
+        )
+
     def age_s(self, now: Moment) -> float | None:
         """How long ago; None when nobody can tell."""
         if self.boot == now.boot:
@@ -89,3 +102,8 @@ def programme_day(local: datetime, starts_at: time) -> date:
 def is_morning(local: datetime, starts_at: time) -> bool:
     """Whether this is the first part of the day."""
     return starts_at <= local.time() < NOON if starts_at < NOON else local.time() < NOON
+
+
+def parsed_or_none(values: Any) -> Stamp | None:  # noqa: ANN401  whatever stands in a document
+    """A moment that may be missing."""
+    return None if values is None else Stamp.parsed(values)

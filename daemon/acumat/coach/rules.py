@@ -42,10 +42,15 @@ CAP_ROOM_MIN = 5
 
 MISSING_S = 150.0
 """After a restart detection needs up to 120 s until it knows whether a session goes on; then its end was not seen."""
+FRESH_S = 240.0
+"""A plan begins within so long of lying down: detection takes up to 180 s to find a person. Who has lain for longer when a
+session begins lay there while nobody looked, and is not guided through a whole plan from then on."""
 
 GONE_S = 20.0
 """So long the mat has to be seen empty before whoever lies there next has surely been up: a shorter lift is none for a session
 either, and in the first moments after a pause nobody has been found yet."""
+LONGEST_CAP_S = 3600.0
+"""The latest cap there can be: how long somebody has lain beyond it changes nothing any more."""
 
 SPACING_S = 8 * HOUR_S
 """A second session within this time earns nothing; about once a day is the advice."""

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from acumat.coach.guidance import tell_guidance
-from acumat.coach.guide import Guide, Unseen, due
+from acumat.coach.guide import Guide, due
 from acumat.coach.moment import Stamp
 from acumat.coach.programme import Clothing, counted, stepped_back
-from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, GONE_S, MISSING_S, SHORT_S, SPACING_S
+from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, FRESH_S, MISSING_S, SHORT_S, SPACING_S
+from acumat.coach.safety import Exposure
 from acumat.coach.state import Last, Turn
 from acumat.model import Event, EventType, MatState, Presence
 
 DROP_S = 10.0
 """A drop so long before the session's first moment still belongs to it: it is told before anybody is confirmed."""
-SECOND = "This is a second session within 8 hours; it is guided all the same and does not count for the programme."
+SECOND = "This is a second session within 8 hours: it is guided all the same and earns no step up."
 NOT_SEEN = "not_seen"
 DROPPED = "You came down rather quickly. Lowering yourself slowly, with the elbows first, feels softer to many people."
 EARLY = "You ended before the planned time, which is always right when it is enough."
@@ -25,8 +26,16 @@ UNSEEN: dict[str, tuple[str, str]] = {
         "The sensors cannot be read any more, so the guidance ends here. Please get up slowly when you like.",
     ),
     "paused": ("paused", "Measuring was paused, so the guidance ends here. Please get up slowly when you like."),
+    NOT_SEEN: (
+        "not_seen",
+        "Nobody watched the mat for a while, so the guidance ends here. Please get up slowly when you like.",
+    ),
 }
 """Why a session ended for the mat while somebody may still lie there: reason and sentence of the last cue."""
+AGAIN = (
+    "The mat was not seen empty for 20 s since you last lay on it, so this session is measured and not guided. "
+    "The alarm comes at its time."
+)
 GUEST = "The guest switch is on, so the guidance ends here. Please get up slowly when you like."
 
 
@@ -38,66 +47,48 @@ def follow_session(turn: Turn, events: Sequence[Event], mat: MatState, *, guest:
         elif event.event_type is EventType.DROPPED:
             turn.change(drop=Stamp.at(turn.now))
     if turn.state.guide is not None:
-        _miss(turn, turn.state.guide, mat.session_id)
-    if turn.state.unseen is not None:
-        _watch(turn, turn.state.unseen, mat.presence)
-    if mat.session_id is None or mat.contact_s is None or mat.session_s is None:
+        _miss(turn, turn.state.guide, mat)
+    guide, exposure = turn.state.guide, turn.state.safety.exposure
+    if mat.session_id is None or mat.session_s is None:
         return
-    if turn.state.guide is None or turn.state.guide.session_id != mat.session_id:
-        _begin(turn, mat.session_id, mat.session_s, guest=guest)
-    elif guest and not turn.state.guide.guest:
-        _hand_over(turn, turn.state.guide)
-    if turn.state.guide is not None:
-        _cue(turn, turn.state.guide, mat.contact_s, _wall_seconds(turn, turn.state.guide, mat.presence, mat.session_s))
+    if guide is None and exposure is not None and mat.presence is Presence.LYING:
+        _begin(turn, mat.session_id, mat.session_s, exposure, guest=guest)
+    elif guide is not None and guest and not guide.guest:
+        _hand_over(turn, guide)
 
 
-def _miss(turn: Turn, guide: Guide, session_id: str | None) -> None:
+def _miss(turn: Turn, guide: Guide, mat: MatState) -> None:
     """The daemon was away: the session goes on under its id, or another one begins, or its end was not seen."""
-    missing = turn.state.missing
-    if session_id == guide.session_id:
+    missing, gone = turn.state.missing, turn.state.safety.exposure is None
+    if mat.session_id == guide.session_id:
         if missing is not None:
             turn.change(missing=None)
-    elif session_id is not None or (missing is not None and missing.over(MISSING_S, turn.now)):
+    elif mat.session_id is not None or gone or (missing is not None and missing.over(MISSING_S, turn.now)):
         _close(turn, guide, guide.contact_s, reason=NOT_SEEN)
     elif missing is None:
         turn.change(missing=Stamp.at(turn.now))
 
 
-def _wall_seconds(turn: Turn, guide: Guide, presence: Presence, session_s: float) -> float:
-    """Seconds since lying down. While the sensors cannot tell, or could not, the person is taken to lie there still."""
-    began = guide.lain or (guide.started if presence is Presence.BLIND else None)
-    age_s = None if began is None else began.age_s(turn.now)
-    return session_s if age_s is None else max(session_s, age_s)
-
-
-def _watch(turn: Turn, unseen: Unseen, presence: Presence) -> None:
-    """Nobody was seen to get up. Once the mat is empty for a while, or it is long ago, the next one begins anew."""
-    empty = (unseen.empty or Stamp.at(turn.now)) if presence is Presence.EMPTY else None
-    if (empty is not None and empty.over(GONE_S, turn.now)) or unseen.ended.over(COOL_DOWN_S, turn.now):
-        turn.change(unseen=None)
-    elif empty != unseen.empty:
-        turn.change(unseen=replace(unseen, empty=empty))
-
-
-def _begin(turn: Turn, session_id: str, session_s: float, *, guest: bool) -> None:
+def _begin(turn: Turn, session_id: str, session_s: float, exposure: Exposure, *, guest: bool) -> None:
     """Somebody lies there: whatever waited from the session before is over, unless this is somebody else."""
     started = Stamp.at(turn.now, turn.now.mono_s - session_s)
-    lain = None if turn.state.unseen is None else turn.state.unseen.since
-    turn.change(unseen=None)
     if guest:
-        turn.change(guide=Guide(session_id, started, None, guest=True, lain=lain), drop=None)
+        turn.change(guide=Guide(session_id, started, None, guest=True), drop=None)
         return
     settle(turn, comfortable=None)
     if turn.state.cool_down is not None:
         turn.tell(EventType.COOL_DOWN_ENDED, "next_session", "A new session has begun, so the cool-down ends.")
     turn.change(cool_down=None, question=None)
     tell_guidance(turn)
-    planned = turn.state.programme.planned_min(turn.rules) if turn.state.why is None else None
+    fresh = not exposure.guided and not exposure.alarmed and exposure.seconds(turn.now) <= FRESH_S
+    planned = turn.state.programme.planned_min(turn.rules) if turn.state.why is None and fresh else None
     spaced = turn.state.counted is None or turn.state.counted.over(SPACING_S, turn.now)
     drop = turn.state.drop
     dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
-    guide = Guide(session_id, started, planned, credits=spaced, dropped=dropped, lain=lain)
-    turn.change(guide=guide, drop=None, note=None if spaced or planned is None else SECOND)
+    note = AGAIN if not fresh else None if spaced or planned is None else SECOND
+    turn.change(guide=Guide(session_id, started, planned, credits=spaced, dropped=dropped), drop=None, note=note)
+    if planned is not None:
+        turn.protect(exposure=replace(exposure, guided=True))
 
 
 def _hand_over(turn: Turn, guide: Guide) -> None:
@@ -118,8 +109,12 @@ def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
         _close(turn, guide, contact_s, reason=event.reason, edge_s=event.edge_mono_s)
 
 
-def _cue(turn: Turn, guide: Guide, contact_s: float, session_s: float) -> None:
-    cue = due(guide, turn.rules, contact_s=contact_s, session_s=session_s)
+def give_cue(turn: Turn, mat: MatState) -> None:
+    """The cue of the plan that is due by the seconds of contact, if this is the session that is being guided."""
+    guide, contact_s = turn.state.guide, mat.contact_s
+    if guide is None or contact_s is None or mat.session_id != guide.session_id:
+        return
+    cue = due(guide, contact_s)
     if cue is None:
         return
     turn.change(guide=replace(guide, cue=cue, contact_s=contact_s))
@@ -131,7 +126,7 @@ def _cue(turn: Turn, guide: Guide, contact_s: float, session_s: float) -> None:
         session_id=guide.session_id,
         planned_min=guide.planned_min,
         contact_s=contact_s,
-        session_s=session_s,
+        session_s=mat.session_s,
     )
 
 
@@ -152,25 +147,20 @@ def _said(turn: Turn, guide: Guide, cue: EventType) -> tuple[str, str]:
             if dozing
             else "The planned time has been over for a while: please get up slowly.",
         ),
-        EventType.CUE_CAP: (
-            "possible_doze" if dozing and guide.guided else "cap",
-            "Please get up now: the skin has had the mat long enough for today.",
-        ),
     }[cue]
 
 
 def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
-    if reason in UNSEEN:
+    if reason in UNSEEN and turn.state.safety.exposure is not None:
         _say_unseen(turn, guide, reason)
-    unseen = Unseen(guide.lain or guide.started, Stamp.at(turn.now)) if reason in UNSEEN else None
-    turn.change(guide=None, missing=None, unseen=unseen)
+    turn.change(guide=None, missing=None)
     if contact_s < SHORT_S or guide.guest:
         return
     ended = Stamp.at(turn.now, edge_s if edge_s is not None and edge_s <= turn.now.mono_s else None)
     if guide.planned_min is not None:
         _guided_end(turn, guide, contact_s, ended, by_person=reason == "got_up")
-    lain = f"You lay for {contact_s / 60:.0f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
+    lain = f"You lay for {contact_s / 60:.1f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
     drop = f" {DROPPED}" if guide.dropped else ""
     turn.change(cool_down=ended, note=DROPPED if drop else turn.state.note)
     turn.tell(
@@ -186,14 +176,10 @@ def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: f
 
 
 def _say_unseen(turn: Turn, guide: Guide, reason: str) -> None:
-    """Who waits with closed eyes must not wait for a cue that cannot come any more.
-
-    It is no alarm, since nobody could see the person get up and end it.
-    """
-    if not guide.guided or guide.cue is EventType.CUE_CAP:
+    """Who waits with closed eyes must not wait for a cue that cannot come any more. The alarm at the cap comes all the same."""
+    if not guide.guided or guide.cue in (EventType.CUE_LOUDER, EventType.CUE_CAP):
         return
-    over = guide.cue in (EventType.CUE_END, EventType.CUE_LOUDER)
-    cue = EventType.CUE_LOUDER if over else EventType.CUE_END
+    cue = EventType.CUE_LOUDER if guide.cue is EventType.CUE_END else EventType.CUE_END
     turn.tell(cue, *UNSEEN[reason], session_id=guide.session_id, planned_min=guide.planned_min)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
-from acumat.coach.guide import Guide, Unseen
+from acumat.coach.guide import Guide
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.programme import Programme, Step
 from acumat.coach.rules import HOLD_S, Rules
-from acumat.coach.screening import Screening
+from acumat.coach.safety import Safety
 from acumat.model import Event, EventType, JsonScalar
 
 
@@ -29,56 +28,59 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class CoachState:
-    """Everything that outlives a restart.
+    """Everything that outlives a restart; what protects the person is in `safety`.
 
-    `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `cool_down` is when
-    the last session ended, `question` when the question about redness was put, `rest_day` a day without guidance. `drop`:
-    somebody came down fast, and no session has begun since. `missing`: since when detection has not known the session that is
-    being guided. `unseen`: a session has ended, but nobody was seen to get up. `why` is the reason for which guidance is off as
-    it was last told. `cap_min`: an earlier cap than the configured one, if somebody has asked for it.
+    `cool_down` is when the last session ended, `question` when the question about redness was put. `drop`: somebody came down
+    fast, and no session has begun since. `missing`: since when detection has not known the session that is being guided. `why`
+    is the reason for which guidance is off as it was last told.
+
+    Not kept: `empty` is since when the mat has been seen empty, `emptied` whether that has been long enough in this run;
+    `readable` is False while the history that knows the programme cannot be read.
     """
 
     programme: Programme = field(default_factory=Programme)
-    screening: Screening = field(default_factory=Screening)
-    stops: tuple[Stamp, ...] = ()
-    professional: bool = False
+    safety: Safety = field(default_factory=Safety)
     guide: Guide | None = None
     last: Last | None = None
     counted: Stamp | None = None
     pause_weeks: int = 0
     cool_down: Stamp | None = None
     question: Stamp | None = None
-    rest_day: date | None = None
     drop: Stamp | None = None
     missing: Stamp | None = None
-    unseen: Unseen | None = None
     note: str | None = None
     why: str | None = None
-    cap_min: int | None = None
+    empty: Stamp | None = None
+    emptied: bool = False
+    readable: bool = True
+
+    @property
+    def kept(self) -> CoachState:
+        """Without what belongs to this run alone."""
+        return replace(self, empty=None, emptied=False, readable=True)
+
+    @property
+    def sounding(self) -> bool:
+        """Whether the alarm is on."""
+        return self.safety.exposure is not None and self.safety.exposure.sounding
 
     def within(self, rules: Rules) -> Rules:
         """The configured rules with the cap that holds. It may come earlier than configured, never later."""
-        return rules if self.cap_min is None else replace(rules, cap_min=min(self.cap_min, rules.cap_min))
+        cap_min = self.safety.cap_min
+        return rules if cap_min is None else replace(rules, cap_min=min(cap_min, rules.cap_min))
 
     def redated(self, now: Moment) -> CoachState:
         """The same after the clock was set."""
-        screening = self.screening
         state = replace(
             self,
-            screening=replace(screening, answered=_redated(screening.answered, now)),
-            stops=tuple(stamp.redated(now) for stamp in self.stops),
-            guide=None
-            if self.guide is None
-            else replace(self.guide, started=self.guide.started.redated(now), lain=_redated(self.guide.lain, now)),
+            safety=self.safety.redated(now),
+            guide=None if self.guide is None else replace(self.guide, started=self.guide.started.redated(now)),
             last=None if self.last is None else replace(self.last, ended=self.last.ended.redated(now)),
             counted=_redated(self.counted, now),
             cool_down=_redated(self.cool_down, now),
             question=_redated(self.question, now),
             drop=_redated(self.drop, now),
             missing=_redated(self.missing, now),
-            unseen=None
-            if self.unseen is None
-            else Unseen(self.unseen.since.redated(now), self.unseen.ended.redated(now), _redated(self.unseen.empty, now)),
         )
         return self if state == self else state
 
@@ -100,6 +102,12 @@ class Turn:
 
     def change(self, **values: Any) -> None:  # noqa: ANN401  the state's own fields
         self.state = replace(self.state, **values)
+
+    def protect(self, **values: Any) -> None:  # noqa: ANN401  the fields of what protects
+        """Change what protects the person: the next revision, which is kept apart from the history as well."""
+        safety = self.state.safety.changed(**values)
+        if safety is not self.state.safety:
+            self.change(safety=safety)
 
     def tell(
         self, event_type: EventType, reason: str, text: str, *, edge_s: float | None = None, **numbers: JsonScalar
@@ -126,7 +134,7 @@ class Turn:
 
 def holds(state: CoachState, now: Moment) -> Stamp | None:
     """The symptom for which guidance still waits."""
-    last = state.stops[-1] if state.stops else None
+    last = state.safety.stops[-1] if state.safety.stops else None
     return last if last is not None and not last.over(HOLD_S, now) else None
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from acumat.coach.asked import SYMPTOM
 from acumat.coach.guidance import ON, WHY
 from acumat.coach.moment import Moment, is_morning, programme_day
 from acumat.coach.programme import Clothing
-from acumat.coach.rules import COOL_DOWN_S, HOLD_S, MINUTE_S, Rules
+from acumat.coach.rules import COOL_DOWN_S, HOLD_S, MINUTE_S, SPACING_S, Rules
 from acumat.coach.state import CoachState, holds
-from acumat.model import MatState
+from acumat.model import EventType, MatState
 
 COARSE_MIN = 5
 """Above this the remaining time is told in steps of so many minutes: each change is a row in somebody's database."""
@@ -29,17 +30,16 @@ def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules
     """What may be known of the routine, in the order of ROUTINE_KEYS."""
     programme = state.programme
     stop = holds(state, now)
-    guide = state.guide
     return {
         "situation": situation(state),
         "text": _text(state),
         "guidance": state.why is None,
         "guidance_reason": state.why,
         "guidance_from": None if stop is None or not now.known else _wall(stop.wall_s + HOLD_S),
-        "rest_day": None if state.rest_day is None else state.rest_day.isoformat(),
+        "rest_day": None if state.safety.rest_day is None else state.safety.rest_day.isoformat(),
         "planned_min": programme.planned_min(rules),
         "remaining_min": _remaining_min(state, mat),
-        "cue": None if guide is None or guide.cue is None else guide.cue.value,
+        "cue": _cue(state),
         "stage": programme.stage(rules).value,
         "level_min": programme.level_min(rules),
         "clothing": programme.clothing.value,
@@ -58,9 +58,9 @@ def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules
 def situation(state: CoachState) -> str:
     """Where the routine stands, in one word."""
     guide = state.guide
+    if state.sounding:
+        return "alarm"
     if guide is not None:
-        if guide.sounding:
-            return "alarm"
         if not guide.guided:
             return "measuring"
         return "over_time" if guide.cue is not None and guide.cue.value in ("cue_end", "cue_louder") else "guided"
@@ -71,8 +71,17 @@ def situation(state: CoachState) -> str:
     return "ready" if state.why is None else "waiting"
 
 
+def _cue(state: CoachState) -> str | None:
+    """The last cue that who lies there has been given."""
+    if state.guide is not None and state.guide.cue is not None:
+        return state.guide.cue.value
+    return EventType.CUE_CAP.value if state.sounding else None
+
+
 def _text(state: CoachState) -> str:
     """Why guidance is off, while nobody is there, comes first; then what the situation is."""
+    if state.guide is not None and state.guide.symptom:
+        return SYMPTOM
     said = {
         "alarm": "Please get up slowly.",
         "guided": "Breathe slowly and evenly, and let the shoulders sink.",
@@ -114,11 +123,40 @@ def _next(state: CoachState, now: Moment, rules: Rules) -> str:
 
 
 def _when(state: CoachState, now: Moment, rules: Rules) -> str:
+    """The first time that nothing speaks against."""
     part = "in the morning" if rules.goal == "morning" else "in the evening"
-    done = _done_today(state, now, rules)
-    if done is None or (rules.goal == "morning") is not is_morning(now.local, rules.day_starts_at):
-        return f"{part}, or whenever it suits you"
-    return f"tomorrow {part}" if done else "today, or whenever it suits you"
+    if state.why not in (None, "symptom", "rest_day"):
+        return "once guidance is on"
+    if not now.known:
+        waits = {"symptom": "once those 24 hours are over", "rest_day": "once that day is over"}
+        return f"{part}, or whenever it suits you" if state.why is None else waits[state.why]
+    today = programme_day(now.local, rules.day_starts_at)
+    day, hour = _earliest(state, now, rules, today)
+    if hour is not None:
+        return f"{_named(hour.date(), now.local.date())} from {hour:%H:%M} on"
+    if day > today:
+        return f"{_named(day, today)} {part}"
+    in_time = (rules.goal == "morning") is is_morning(now.local, rules.day_starts_at)
+    return "today, or whenever it suits you" if in_time else f"{part}, or whenever it suits you"
+
+
+def _earliest(state: CoachState, now: Moment, rules: Rules, today: date) -> tuple[date, datetime | None]:
+    """The first day that is not spoken against, and the hour, if an hour within it is what has to be waited for."""
+    rest_day, stop = state.safety.rest_day, holds(state, now)
+    day = today + timedelta(days=1) if _done_today(state, now, rules) else today
+    if rest_day is not None and rest_day >= today:
+        day = max(day, rest_day + timedelta(days=1))
+    waits_s = [now.wall_s] if stop is None else [now.wall_s, stop.wall_s + HOLD_S]
+    if day == today and state.counted is not None and not state.counted.over(SPACING_S, now):
+        waits_s.append(state.counted.wall_s + SPACING_S)
+    hour = now.local_of(max(waits_s))
+    hour += timedelta(seconds=59) if max(waits_s) > now.wall_s else timedelta()  # told by the minute, and never too early
+    bound = max(waits_s) > now.wall_s and programme_day(hour, rules.day_starts_at) >= day
+    return (programme_day(hour, rules.day_starts_at), hour) if bound else (day, None)
+
+
+def _named(day: date, today: date) -> str:
+    return {0: "today", 1: "tomorrow", 2: "the day after tomorrow"}.get((day - today).days, f"on {day.isoformat()}")
 
 
 def _wall(wall_s: float) -> str:

@@ -399,7 +399,7 @@ class Visit:
         self._telling.tell(
             EventType.SESSION_ENDED,
             reason,
-            f"The session lasted {record.wall_s / 60:.1f} minutes.",
+            f"The session is over after {record.contact_s / 60:.1f} minutes on the mat.",
             edge_s=record.end_mono_s,
             session_id=record.session_id,
             session_s=record.wall_s,

@@ -14,12 +14,14 @@ from acumat.history.writer import Writer
 from acumat.mqtt.client import MqttClient
 from acumat.service.loop import Service
 from acumat.service.panel import Panel
+from acumat.service.safety_file import SafetyFile
 from acumat.service.starts import Starts
 from acumat_hw.errors import AcumatError
 
 log = logging.getLogger(__name__)
 
 WRITER_STOP_S = 2.0
+SAFETY_STOP_S = 1.0
 
 
 class Daemon:
@@ -33,6 +35,7 @@ class Daemon:
         client: MqttClient | None,
         panel: Panel | None,
         starts: Starts,
+        safety_file: SafetyFile,
     ) -> None:
         self.service = service
         self._writer = writer
@@ -40,6 +43,7 @@ class Daemon:
         self._client = client
         self._panel = panel
         self._starts = starts
+        self._safety_file = safety_file
         self.told_to_stop = False
         """Whether a signal has come that means the process and not this run alone."""
 
@@ -69,6 +73,7 @@ class Daemon:
                     self._panel.close()  # first of all: whatever ended the loop, the buzzer must not go on
                 if self.told_to_stop or not followed():
                     sdnotify.stopping()
+                self._safety_file.stop(SAFETY_STOP_S)
                 # the last events go out and are acknowledged before the farewell
                 self._writer.stop(WRITER_STOP_S)
                 if self._client is not None:

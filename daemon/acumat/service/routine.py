@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from acumat.coach.asked import somebody_there
 from acumat.coach.coach import ask, follow
 from acumat.coach.guidance import WHY
 from acumat.coach.kept import DOCUMENT, from_text, to_text
-from acumat.coach.moment import Moment
-from acumat.coach.rules import Rules
+from acumat.coach.moment import Moment, Stamp
+from acumat.coach.restore import restored
+from acumat.coach.rules import LONGEST_CAP_S, Rules
+from acumat.coach.safety import Safety, safety_from_text, safety_text
 from acumat.coach.state import CoachState, Turn
 from acumat.coach.telling import routine_document
 from acumat.history.rows import StepRow
 from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Refusal, Response
+from acumat.service.safety_file import SafetyFile, Then
 from acumat.service.zone import MachineZone
 from acumat_hw.clock import Clock
 
@@ -29,13 +32,17 @@ ANYTIME = (CommandName.STOP, CommandName.SYMPTOM, CommandName.PRESS)
 """What is taken even while it is not known what was kept: nobody may be told to wait with a symptom."""
 UNKNOWN_TELLS = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
 """What is told meanwhile."""
+EXPOSED_S = 30.0
+"""While somebody lies there it is kept this often how long they have: after a power cut no more of it is in doubt."""
+LOOK_S = 1.5
+"""A mat that shows nothing at the start is given so long before the alarm sounds for who may lie there."""
 
 
 class Routine:
     """The coach's state and its way through the loop. `boot` names this boot of the machine, or of the simulated one.
 
     `keep(events, documents, steps)` writes all of it in one transaction; `time_known` says whether the clock can be believed,
-    `guest` whether somebody else lies there.
+    `guest` whether somebody else lies there. `file` keeps what protects the person apart from the history.
     `documents` None: what was kept could not be read yet.
     """
 
@@ -47,6 +54,7 @@ class Routine:
         boot: str,
         documents: Mapping[str, str] | None,
         keep: Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None],
+        file: SafetyFile,
         time_known: Callable[[], bool] = lambda: True,
         guest: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -54,31 +62,36 @@ class Routine:
         self._rules = rules
         self._boot = boot
         self._keep = keep
+        self._file = file
         self._time_known = time_known
         self._guest = guest
         self._zone = MachineZone()
-        self._state = CoachState()
-        self._known = False
+        self._state = CoachState(safety=_read_safety(file, boot), readable=False)
+        self._in_history = CoachState()
+        """The state that the history was given last."""
+        self._symptom_told = False
         self._mat = MatState()
-        self._calendar_s = self._zone_s = clock.monotonic()
+        self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
         self._told: tuple[object, ...] = ()
         self._document: dict[str, Any] = {}
         if documents is not None:
             self.found(documents)
+        if self._state.safety.exposure is not None:
+            self._keep_apart()  # this boot counts from its beginning, whatever comes next
+
+    @property
+    def when_stored(self) -> Callable[[Then], None]:
+        """Calls back once what protects the person is on the disk, or turns out not to be writable."""
+        return self._file.when_stored
 
     def found(self, documents: Mapping[str, str]) -> None:
-        """What an earlier run has kept. What has happened before it could be read goes into it."""
-        if self._known:
+        """What an earlier run has kept in the history. What has happened before it could be read goes into it."""
+        if self._state.readable:
             return
-        since, kept = self._state, _read(documents.get(DOCUMENT))
-        guide = None if since.guide is None else replace(since.guide, symptom=False)  # it stops the guidance once more below
-        self._state = replace(kept, guide=kept.guide or guide, cool_down=since.cool_down or kept.cool_down)
-        self._known = True
-        if since.stops:
-            turn, _ = ask(self._state, CommandName.SYMPTOM, {}, MatState(presence=Presence.LYING), self._now(), self._rules)
-            turn.events = [event for event in turn.events if event.event_type not in UNKNOWN_TELLS]  # the others were told
-            self._take(turn)
+        kept = _read(documents.get(DOCUMENT), self._boot)
+        self._in_history = kept
+        self._take(restored(kept, self._state, self._now(), self._rules, told=self._symptom_told))
 
     def follow(self, events: Sequence[Event], mat: MatState) -> tuple[Event, ...]:
         """One frame: what the routine has to tell, that of the commands before it included."""
@@ -90,14 +103,18 @@ class Routine:
         if now_s - self._zone_s >= ZONE_S:
             self._zone_s = now_s
             self._zone.refresh()
-        self._take(follow(self._state, events, mat, self._now(), self._rules, calendar=calendar, guest=self._guest()))
+        now, guest = self._now(), self._guest()
+        self._take(follow(self._state, events, mat, now, self._rules, calendar=calendar, guest=guest, looked=self._looked))
+        exposure = self._state.safety.exposure
+        if exposure is not None and now_s - self._exposed_s >= EXPOSED_S and exposure.seconds(now) < LONGEST_CAP_S:
+            self._keep_apart()
         told, self._events = tuple(self._events), []
         return told
 
     def ask(self, command: Command) -> Response | None:
         """The answer to a command of the routine's; None to a press that means nothing to it."""
         name = CommandName.SYMPTOM if command.name is CommandName.HOLD else command.name
-        if not self._known and name not in ANYTIME:
+        if not self._state.readable and name not in ANYTIME:
             return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
         if name is CommandName.SCREEN and command.origin != "control":
             text = "These answers stay on the machine: give them there with acumat screen."
@@ -113,38 +130,48 @@ class Routine:
     @property
     def somebody_there(self) -> bool:
         """Whether a hold of the button is about a person and not about the empty mat."""
-        seen = self._mat.presence is Presence.LYING or self._mat.session_id is not None
-        return seen or (self._state.cool_down is not None and self._mat.presence is not Presence.EMPTY)
+        after = self._state.cool_down is not None and self._mat.presence is not Presence.EMPTY
+        return after or somebody_there(self._state, self._mat)
 
     @property
     def alarming(self) -> bool:
         """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
-        guide = self._state.guide
-        there = self._mat.presence in (Presence.LYING, Presence.BLIND)
-        return guide is not None and guide.sounding and there and self._mat.session_id == guide.session_id
+        seen = self._mat.presence is Presence.LYING
+        return self._state.sounding and (seen or (self._mat.presence is Presence.BLIND and self._looked))
+
+    @property
+    def _looked(self) -> bool:
+        return self._clock.monotonic() - self._began_s >= LOOK_S
 
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
         minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)
-        told = (self._state, self._known, minute, int(self._clock.monotonic() // 10.0))
+        told = (self._state, minute, int(self._clock.monotonic() // 10.0))
         if told != self._told:
             self._told = told
-            state = self._state if self._known else replace(self._state, why="history")
-            self._document = routine_document(state, self._mat, self._now(), state.within(self._rules))
+            self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
         return self._document
 
     def _take(self, turn: Turn) -> None:
-        changed = turn.state is not self._state and turn.state != self._state
-        self._state = turn.state
-        if not self._known:  # the cap holds, and nothing is said of a programme that is not known
-            told = [event for event in turn.events if event.event_type in UNKNOWN_TELLS]
-            self._events += told
-            if told:
-                self._keep(told, {}, ())
-            return
-        self._events += turn.events
-        if changed or turn.events or turn.steps:
-            self._keep(turn.events, {DOCUMENT: to_text(turn.state)}, self._rows(turn))
+        before, self._state = self._state.safety, turn.state
+        if turn.state.safety != before:
+            self._keep_apart()
+        events: Sequence[Event] = turn.events
+        if not turn.state.readable:  # the cap holds, and nothing is said of a programme that is not known
+            events = [event for event in turn.events if event.event_type in UNKNOWN_TELLS]
+        self._symptom_told = self._symptom_told or any(event.event_type is EventType.SYMPTOM_STOP for event in events)
+        self._events += events
+        documents: dict[str, str | None] = {}
+        if turn.state.readable and turn.state.kept != self._in_history:
+            self._in_history = turn.state.kept
+            documents = {DOCUMENT: to_text(turn.state, Stamp.at(turn.now))}
+        if events or documents or turn.steps:
+            self._keep(events, documents, self._rows(turn))
+
+    def _keep_apart(self) -> None:
+        now = self._now()
+        self._exposed_s = now.mono_s
+        self._file.keep(safety_text(self._state.safety, Stamp.at(now)))
 
     def _rows(self, turn: Turn) -> tuple[StepRow, ...]:
         return tuple(
@@ -165,12 +192,24 @@ class Routine:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time_known())
 
 
-def _read(text: str | None) -> CoachState:
+def _read(text: str | None, boot: str) -> CoachState:
     """The kept state; a document that cannot be read counts as none, which asks everything again and guides nobody."""
     if text is None:
         return CoachState()
     try:
-        return from_text(text)
+        return from_text(text, boot)
     except ValueError as exc:
-        log.error("what was kept of the routine cannot be used (%s): it begins anew, with its questions", exc)
+        log.error("what was kept of the routine cannot be used (%s): it begins anew", exc)
         return CoachState()
+
+
+def _read_safety(file: SafetyFile, boot: str) -> Safety:
+    """What was kept apart; what cannot be read counts as nothing, and the history's copy holds."""
+    text = file.read()
+    if text is None:
+        return Safety()
+    try:
+        return safety_from_text(text, boot)
+    except ValueError as exc:
+        log.error("%s cannot be used (%s): the copy in the history is used", file.path, exc)
+        return Safety()

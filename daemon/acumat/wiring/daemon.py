@@ -131,7 +131,7 @@ def _assembled(
     )
     if ground.safe is not None:
         sdnotify.status(ground.safe.text)
-    return Daemon(service, writer, control, mqtt.client, panel, starts)
+    return Daemon(service, writer, control, mqtt.client, panel, starts, known.safety_file)
 
 
 def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, service: Service) -> Commands:

@@ -11,6 +11,7 @@ from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.keeper import Keeper
 from acumat.service.recovery import Recovery
 from acumat.service.routine import Routine
+from acumat.service.safety_file import NAME, SafetyFile
 from acumat.service.settings import DOCUMENT as SETTINGS_DOCUMENT
 from acumat.service.settings import Settings
 from acumat.wiring.ground import Ground
@@ -26,6 +27,7 @@ class Mind:
     checkpoints: Checkpoints
     recovery: Recovery
     settings: Settings
+    safety_file: SafetyFile
     routine: Routine | None
 
 
@@ -62,9 +64,9 @@ def mind(ground: Ground, memory: Memory) -> Mind:
     checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))
     if checkpoint is not None:
         recovery.start(checkpoint)
-    return Mind(
-        pipeline, keeper, checkpoints, recovery, _settings(ground, memory, pipeline), _routine(ground, memory, pipeline, keeper)
-    )
+    safety_file = SafetyFile(config.daemon.state_dir / NAME)
+    settings, routine = _settings(ground, memory, pipeline), _routine(ground, memory, pipeline, keeper, safety_file)
+    return Mind(pipeline, keeper, checkpoints, recovery, settings, safety_file, routine)
 
 
 def _settings(ground: Ground, memory: Memory, pipeline: Pipeline) -> Settings:
@@ -80,7 +82,7 @@ def _settings(ground: Ground, memory: Memory, pipeline: Pipeline) -> Settings:
     return settings
 
 
-def _routine(ground: Ground, memory: Memory, pipeline: Pipeline, keeper: Keeper) -> Routine | None:
+def _routine(ground: Ground, memory: Memory, pipeline: Pipeline, keeper: Keeper, safety_file: SafetyFile) -> Routine | None:
     """The coach by the person's own rules; None where it is switched off."""
     config, time_of_day, kept = ground.config, ground.time_of_day, memory.kept
     if not config.routine.enabled:
@@ -97,5 +99,6 @@ def _routine(ground: Ground, memory: Memory, pipeline: Pipeline, keeper: Keeper)
         time_known=lambda: time_of_day.known,
         documents=kept.documents if kept.found else None,
         keep=keeper.keep_routine,
+        file=safety_file,
         guest=lambda: pipeline.guest_lies_there,
     )

@@ -1,0 +1,83 @@
+"""Since when somebody lies there, whatever becomes of sessions and daemons, and the alarm at the cap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from acumat.coach.guide import dozes_on
+from acumat.coach.moment import Stamp
+from acumat.coach.rules import GONE_S, MINUTE_S
+from acumat.coach.safety import Exposure
+from acumat.coach.state import Turn
+from acumat.model import Event, EventType, MatState, Presence
+
+NOBODY = ("not_alive", "left_unconfirmed")
+"""Why a lying is withdrawn when it was a thing, or somebody who was up again before they were found."""
+FOUND_S = 0.1
+"""A session that began so much before its exposure moves that back."""
+ALARM = "Please get up now: the skin has had the mat long enough for today."
+
+
+def follow_exposure(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
+    """It begins with lying down and ends when a running daemon has seen the mat empty for 20 s, and with nothing else."""
+    exposure = turn.state.safety.exposure
+    if exposure is not None and not exposure.confirmed and any(_nobody(event) for event in events):
+        turn.protect(exposure=None)
+    if mat.presence is Presence.LYING:
+        _lies(turn, mat)
+    _watch(turn, mat.presence)
+
+
+def _nobody(event: Event) -> bool:
+    return event.event_type is EventType.LYING_WITHDRAWN and event.reason in NOBODY
+
+
+def _lies(turn: Turn, mat: MatState) -> None:
+    now, exposure = turn.now, turn.state.safety.exposure
+    began = Stamp.at(now, now.mono_s - (mat.session_s or 0.0))
+    if exposure is None:
+        exposure = Exposure(began)
+    elif exposure.since.boot == now.boot and began.mono_s < exposure.since.mono_s - FOUND_S:
+        exposure = replace(exposure, since=began)  # found a moment after it began
+    if mat.confirmed or mat.session_id is not None:
+        exposure = replace(exposure, confirmed=True)
+    turn.protect(exposure=exposure)
+
+
+def _watch(turn: Turn, presence: Presence) -> None:
+    """Who lies down after the mat was empty for so long has surely been up."""
+    if presence is not Presence.EMPTY:
+        if turn.state.empty is not None:
+            turn.change(empty=None)
+        return
+    if turn.state.empty is None:
+        turn.change(empty=Stamp.at(turn.now))
+    elif turn.state.empty.over(GONE_S, turn.now) and (turn.state.safety.exposure is not None or not turn.state.emptied):
+        turn.change(emptied=True)
+        turn.protect(exposure=None)
+
+
+def sound_alarm(turn: Turn, mat: MatState, *, looked: bool) -> None:
+    """At the cap, once: for who lies there, and for who may do so on a mat that cannot tell, once it was looked at."""
+    exposure, guide = turn.state.safety.exposure, turn.state.guide
+    there = mat.presence is Presence.LYING or (mat.presence is Presence.BLIND and looked)
+    if exposure is None or exposure.alarmed or exposure.quiet or not there:
+        return
+    seconds = exposure.seconds(turn.now)
+    dozing = guide is not None and mat.contact_s is not None and dozes_on(guide, mat.contact_s)
+    if seconds < turn.rules.cap_min * MINUTE_S and not dozing:
+        return
+    turn.protect(exposure=replace(exposure, alarmed=True))
+    contact_s = mat.contact_s if guide is None or mat.contact_s is not None else guide.contact_s
+    if guide is not None:
+        turn.change(guide=replace(guide, cue=EventType.CUE_CAP, contact_s=contact_s or 0.0))
+    turn.tell(
+        EventType.CUE_CAP,
+        "possible_doze" if guide is not None and guide.guided and guide.doze_s is not None else "cap",
+        ALARM,
+        session_id=mat.session_id if guide is None else guide.session_id,
+        planned_min=None if guide is None else guide.planned_min,
+        contact_s=contact_s,
+        session_s=seconds,
+    )

@@ -1,0 +1,67 @@
+"""What the history knows and what was kept apart from it, as one state: whichever is newer, and no symptom lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from acumat.coach.asked import SYMPTOM, begin_again
+from acumat.coach.moment import Moment, Stamp
+from acumat.coach.rules import Rules
+from acumat.coach.safety import STOPS_KEPT, Exposure, Safety
+from acumat.coach.sessions import settle
+from acumat.coach.state import CoachState, Turn
+from acumat.model import EventType
+
+
+def restored(kept: CoachState, since: CoachState, now: Moment, rules: Rules, *, told: bool) -> Turn:
+    """`kept` is what the history knows, `since` what was kept apart and what has happened in this run.
+
+    A symptom that the history has missed does to the programme what the command would have done; it is `told` if somebody has
+    heard of it already.
+    """
+    ours, theirs = since.safety, kept.safety
+    missed = tuple(stop for stop in ours.stops if not any(_same(stop, known) for known in theirs.stops))
+    rested = ours.rest_day is not None and ours.rest_day != theirs.rest_day and ours.revision >= theirs.revision
+    safety = ours if ours.revision >= theirs.revision else _newer(theirs, since, missed, now)
+    state = replace(
+        kept,
+        safety=safety,
+        guide=kept.guide or since.guide,
+        cool_down=since.cool_down or kept.cool_down,
+        empty=since.empty,
+        emptied=since.emptied,
+        readable=True,
+    )
+    turn = Turn(state, now, rules)
+    if missed:
+        if not told:
+            turn.tell(
+                EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=None if state.guide is None else state.guide.session_id
+            )
+        begin_again(turn)
+    if rested:  # the skin was still red, so the question has been answered
+        turn.change(question=None)
+        settle(turn, comfortable=False)
+    return turn
+
+
+def _newer(theirs: Safety, since: CoachState, missed: tuple[Stamp, ...], now: Moment) -> Safety:
+    ours = since.safety
+    exposure = ours.exposure if since.emptied else _earlier(ours.exposure, theirs.exposure, now)
+    safety = theirs.changed(exposure=exposure)
+    for stop in missed:
+        safety = safety.suffered(stop, now)
+    return replace(safety, stops=tuple(sorted(safety.stops, key=lambda stop: stop.wall_s))[-STOPS_KEPT:])
+
+
+def _earlier(one: Exposure | None, other: Exposure | None, now: Moment) -> Exposure | None:
+    """Both are about who lies there now: the longer of them, with what is known of either."""
+    if one is None or other is None:
+        return one or other
+    longer = one if one.seconds(now) >= other.seconds(now) else other
+    flags = {name: getattr(one, name) or getattr(other, name) for name in ("confirmed", "guided", "alarmed", "quiet")}
+    return replace(longer, **flags)
+
+
+def _same(one: Stamp, other: Stamp) -> bool:
+    return one.boot == other.boot and abs(one.mono_s - other.mono_s) < 1.0

@@ -1,0 +1,146 @@
+"""What protects the person. It belongs to no session and no process: it outlives both, and an unreadable history as well."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from acumat.coach.moment import Moment, Stamp, parsed_or_none
+from acumat.coach.parse import DAMAGED, flag, mapping, number, whole
+from acumat.coach.rules import CAP_RANGE_MIN, STOPS_LIMIT, STOPS_WITHIN_S
+from acumat.coach.screening import QUESTIONS, Answer, Screening
+
+STOPS_KEPT = 5
+VERSION = 1
+LONGEST_S = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Somebody has lain on the mat since then, and nobody has seen it empty for long enough to say that they are up.
+
+    `before_s`: so much of it has surely passed in earlier boots. `confirmed`: a person was found, not a thing. `guided`: a plan
+    was begun in it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or told a symptom.
+    """
+
+    since: Stamp
+    before_s: float = 0.0
+    confirmed: bool = False
+    guided: bool = False
+    alarmed: bool = False
+    quiet: bool = False
+
+    @property
+    def sounding(self) -> bool:
+        """Whether the alarm is on."""
+        return self.alarmed and not self.quiet
+
+    def seconds(self, now: Moment) -> float:
+        """How long it has lasted; where the gap between two boots cannot be dated, what is certain of it."""
+        if self.since.boot == now.boot:
+            return max(0.0, now.mono_s - self.since.mono_s)
+        return max(self.before_s + max(0.0, now.mono_s), self.since.age_s(now) or 0.0)
+
+    def over_boot(self, kept: Stamp) -> Exposure:
+        """The boot in which it was kept last has ended, at that moment at the earliest."""
+        began_s = self.since.mono_s if self.since.boot == kept.boot else 0.0
+        return replace(self, before_s=self.before_s + max(0.0, kept.mono_s - began_s))
+
+    def redated(self, now: Moment) -> Exposure:
+        """The same after the clock was set in the boot that it began in."""
+        return replace(self, since=self.since.redated(now)) if self.since.boot == now.boot else self
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """All that protects; `revision` grows with each change.
+
+    `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `rest_day` is a day
+    without guidance, `cap_min` an earlier cap than the configured one, `exposure` somebody who lies there or may do so.
+    """
+
+    revision: int = 0
+    stops: tuple[Stamp, ...] = ()
+    professional: bool = False
+    screening: Screening = field(default_factory=Screening)
+    rest_day: date | None = None
+    cap_min: int | None = None
+    exposure: Exposure | None = None
+
+    def changed(self, **values: Any) -> Safety:  # noqa: ANN401  its own fields
+        """The same with other values: the next revision, if they are others."""
+        after = replace(self, **values)
+        return self if after == self else replace(after, revision=self.revision + 1)
+
+    def suffered(self, stop: Stamp, now: Moment) -> Safety:
+        """One more symptom: twice within a fortnight calls for a professional."""
+        recent = sum(not each.over(STOPS_WITHIN_S, now) for each in self.stops) + 1
+        return self.changed(stops=(*self.stops, stop)[-STOPS_KEPT:], professional=self.professional or recent >= STOPS_LIMIT)
+
+    def redated(self, now: Moment) -> Safety:
+        """The same after the clock was set."""
+        answered = self.screening.answered
+        return self.changed(
+            stops=tuple(stop.redated(now) for stop in self.stops),
+            screening=replace(self.screening, answered=None if answered is None else answered.redated(now)),
+            exposure=None if self.exposure is None else self.exposure.redated(now),
+        )
+
+    def in_boot(self, boot: str, kept: Stamp | None) -> Safety:
+        """As it holds in this boot, for what was kept at that moment."""
+        if self.exposure is None or kept is None or kept.boot == boot:
+            return self
+        return replace(self, exposure=self.exposure.over_boot(kept))
+
+
+def safety_values(safety: Safety) -> dict[str, Any]:
+    """In JSON's own types."""
+    return {**asdict(safety), "rest_day": None if safety.rest_day is None else safety.rest_day.isoformat()}
+
+
+def safety_from_values(values: Any) -> Safety:  # noqa: ANN401  whatever stands in a document
+    """As it was kept. Raises ValueError and others of DAMAGED."""
+    found = mapping(values)
+    rest_day, cap_min, exposure = found["rest_day"], found["cap_min"], found["exposure"]
+    return Safety(
+        revision=whole(found["revision"], 0, 2**53),
+        stops=tuple(Stamp.parsed(stop) for stop in found["stops"])[-STOPS_KEPT:],
+        professional=flag(found["professional"]),
+        screening=screening_from_values(found["screening"]),
+        rest_day=None if rest_day is None else date.fromisoformat(rest_day),
+        cap_min=None if cap_min is None else whole(cap_min, *CAP_RANGE_MIN),
+        exposure=None if exposure is None else _exposure(mapping(exposure)),
+    )
+
+
+def screening_from_values(values: Any) -> Screening:  # noqa: ANN401  whatever stands in a document
+    """As it was kept. A question that is not asked any more is left out."""
+    found = mapping(values)
+    answers = {name: Answer(answer) for name, answer in mapping(found["answers"]).items() if name in QUESTIONS}
+    return Screening(answers, parsed_or_none(found["answered"]), flag(found["advice"]))
+
+
+def _exposure(values: Mapping[str, Any]) -> Exposure:
+    flags = {name: flag(values[name]) for name in ("confirmed", "guided", "alarmed", "quiet")}
+    return Exposure(Stamp.parsed(values["since"]), number(values["before_s"], 0.0, LONGEST_S), **flags)
+
+
+def safety_text(safety: Safety, at: Stamp) -> str:
+    """As it is kept apart from the history, with the moment at which it is."""
+    values = {"version": VERSION, "kept": asdict(at), "safety": safety_values(safety)}
+    return json.dumps(values, separators=(",", ":"), allow_nan=False)
+
+
+def safety_from_text(text: str, boot: str) -> Safety:
+    """What was kept apart, as it holds in this boot. Raises ValueError, which quotes nothing of it."""
+    try:
+        values = mapping(json.loads(text))
+        version = whole(values["version"], 0, 2**31)
+        if version == VERSION:
+            return safety_from_values(values["safety"]).in_boot(boot, Stamp.parsed(values["kept"]))
+    except DAMAGED as exc:
+        raise ValueError(f"it is damaged ({type(exc).__name__})") from None
+    raise ValueError(f"it was written by another version of acumat (format {version})")

@@ -1,0 +1,247 @@
+"""A small file of its own for what protects the person: it can be written while the disk is full and the history unreadable.
+
+Two slots of fixed size, allocated once with real bytes, are written in turn and in place, each with its length, its number and
+a checksum: whatever is torn or flipped, the slot before it still stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import stat
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+NAME = "safety.slots"
+MAGIC = b"acumat-safety-1"
+SLOT_BYTES = 4096
+SLOTS = 2
+RETRY_S = 5.0
+"""A write that failed is tried again after so long."""
+
+Then = Callable[[bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    slot: int
+    number: int
+    text: str
+
+
+class SafetyFile:
+    """Keeps one text. `keep` never waits: a thread writes the newest, and no reading or writing ever raises."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._waiting: str | None = None
+        """The newest text that is not on the disk yet."""
+        self._asked: list[Then] = []
+        self._stopping = False
+        self._failed = False
+        self._slot, self._number = SLOTS - 1, 0
+        """The slot that was written last, and its number."""
+
+    def read(self) -> str | None:
+        """The newest text that is whole; None if there is none. What is damaged is said in the log, and not quoted."""
+        try:
+            data = _whole(self.path)
+        except FileNotFoundError:
+            return None
+        except OSError as exc:
+            log.error("%s cannot be read (%s): the copy in the history is used", self.path, exc.strerror)
+            return None
+        newest, damaged = _newest(data)
+        if newest is None:
+            if damaged:
+                log.error("%s is damaged: the copy in the history is used", self.path)
+            return None
+        if damaged:
+            log.warning("one of the two copies in %s is damaged: the other one is used", self.path)
+        self._slot, self._number = newest.slot, newest.number
+        return newest.text
+
+    def keep(self, text: str) -> None:
+        """Write this, in a while; what still waits is older and is left out."""
+        with self._wake:
+            self._waiting = text
+            self._begin()
+            self._wake.notify()
+
+    def when_stored(self, then: Then) -> None:
+        """Call `then` once all that was kept so far is on the disk (True) or turns out not to be writable now (False).
+
+        At once if nothing waits, else in the thread that writes.
+        """
+        with self._wake:
+            if self._waiting is not None:
+                self._asked.append(then)
+                self._wake.notify()  # a write that has failed is tried again at once
+                return
+        then(True)
+
+    def stop(self, timeout_s: float) -> None:
+        """Write what waits and end; waits at most `timeout_s`."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _begin(self) -> None:
+        """The thread begins with the first text."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="safety", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while self._waiting is None and not self._stopping:
+                    self._wake.wait()
+                if self._waiting is None:
+                    return
+            self.turn()
+            with self._wake:
+                if self._failed and not self._stopping:
+                    self._wake.wait(RETRY_S)
+                if self._failed and self._stopping:
+                    return
+
+    def turn(self) -> None:
+        """Write what waits, once, and answer who asked before."""
+        with self._wake:
+            text, asked = self._waiting, self._asked
+            self._asked = []
+        if text is None:
+            return
+        stored = self._written(text)
+        with self._wake:
+            if stored and self._waiting == text:  # else a newer one has come meanwhile
+                self._waiting = None
+        for then in asked:
+            then(stored)
+
+    def _written(self, text: str) -> bool:
+        try:
+            if not self._number:
+                self._look_first()
+            slot, number = (self._slot + 1) % SLOTS, self._number + 1
+            _put(self.path, slot, number, text)
+        except (OSError, ValueError) as exc:
+            if not self._failed:
+                why = exc.strerror if isinstance(exc, OSError) else "too long"
+                log.error("%s cannot be written (%s): a symptom told now holds until a restart only", self.path, why)
+            self._failed = True
+            return False
+        if self._failed:
+            log.info("%s can be written again", self.path)
+        self._slot, self._number, self._failed = slot, number, False
+        return True
+
+    def _look_first(self) -> None:
+        """Nothing was read at the start: what stands there by now must not win over what is written."""
+        try:
+            newest, _ = _newest(_whole(self.path))
+        except FileNotFoundError:
+            return
+        except OSError:
+            os.close(_made(self.path))  # unreadable for good: another one takes its place
+            return
+        if newest is not None:
+            self._slot, self._number = newest.slot, newest.number
+
+
+def _whole(path: Path) -> bytes:
+    """All of the file. Raises OSError for one that is none."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(0, "it is no regular file")
+        return os.pread(handle, SLOTS * SLOT_BYTES, 0)
+    finally:
+        os.close(handle)
+
+
+def _newest(data: bytes) -> tuple[_Found | None, bool]:
+    """The newest slot that is whole, and whether another one is damaged; one that was never written is not."""
+    found = [_slot(data, slot) for slot in range(SLOTS)]
+    parts = [data[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES] for slot in range(SLOTS)]
+    damaged = any(
+        whole is None and (len(part) < SLOT_BYTES or part.strip(b"\n")) for whole, part in zip(found, parts, strict=True)
+    )
+    good = [each for each in found if each is not None]
+    return max(good, key=lambda each: each.number, default=None), damaged
+
+
+def _slot(data: bytes, slot: int) -> _Found | None:
+    """What stands in a slot; None for nothing that is whole."""
+    raw = data[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES]
+    head, _, rest = raw.partition(b"\n")
+    try:
+        magic, number, length, digest = head.split(b" ")
+        body = rest[: int(length)]
+        whole = magic == MAGIC and _digest(number, body) == digest and len(body) == int(length)
+        return _Found(slot, int(number), body.decode("ascii")) if whole else None
+    except ValueError:
+        return None
+
+
+def _digest(number: bytes, body: bytes) -> bytes:
+    return hashlib.sha256(number + b" " + body).hexdigest().encode()
+
+
+def _put(path: Path, slot: int, number: int, text: str) -> None:
+    body, count = text.encode("ascii"), b"%d" % number
+    raw = b"%s %s %d %s\n%s" % (MAGIC, count, len(body), _digest(count, body), body)
+    if len(raw) > SLOT_BYTES:
+        raise ValueError("too long")
+    handle = _opened(path)
+    try:
+        _put_all(handle, raw.ljust(SLOT_BYTES, b"\n"), slot * SLOT_BYTES)
+    finally:
+        os.close(handle)
+
+
+def _put_all(handle: int, data: bytes, offset: int) -> None:
+    if os.pwrite(handle, data, offset) != len(data):
+        raise OSError(0, "written in part")
+    os.fsync(handle)
+
+
+def _opened(path: Path) -> int:
+    """The file with both slots in place, for its owner alone. Made first, so that no later write needs room on the disk."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return _made(path)
+    if stat.S_ISREG(os.fstat(handle).st_mode) and os.fstat(handle).st_size >= SLOTS * SLOT_BYTES:
+        return handle
+    os.close(handle)
+    return _made(path)
+
+
+def _made(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        _put_all(handle, b"\n" * (SLOTS * SLOT_BYTES), 0)
+        new.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
