@@ -49,11 +49,17 @@ def explain_history(at: str | None, session: str | None, *, config_path: Path | 
     else:
         wall_s = wall_of(at or "")
         row = session_at(path, wall_s)
-    events, following = events_around(path, wall_s)
+    around = events_around(path, wall_s)
     inside = row is not None and wall_s <= row.end_wall_s
-    past = Past(rfc3339(wall_s), events, following, None if row is None else session_summary(row), inside)
-    _say(past_sentences(past), past_document(past) if as_json else None)
-    return exit_codes.OK
+    try:
+        past = Past(rfc3339(wall_s), around.before, around.following, None if row is None else session_summary(row), inside)
+        sentences, document = past_sentences(past), past_document(past) if as_json else None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        raise InputError(f"{path}: what is stored around that moment is damaged; give another time") from error
+    _say(sentences, document)
+    if around.damaged:
+        print(f"acumat: {path}: {around.damaged} events around that moment are damaged and left out", file=sys.stderr)
+    return exit_codes.DATA if around.damaged else exit_codes.OK
 
 
 def seconds_of(at: str) -> float:

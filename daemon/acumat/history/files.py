@@ -46,6 +46,8 @@ def primary_code(exc: BaseException) -> int:
 
 def hint(exc: BaseException) -> str:
     """What is wrong and what to do about it."""
+    if isinstance(exc, FileExistsError):
+        return str(exc.strerror)
     if isinstance(exc, OSError):
         return f"{exc.strerror or type(exc).__name__}; check the disk and the owner of the file and of its folder"
     if not isinstance(exc, sqlite3.Error) or primary_code(exc) in DAMAGED | SUSPECT:

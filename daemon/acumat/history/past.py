@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from acumat.documents import SESSION_KEYS, rfc3339, rounded
+from acumat.history.columns import DamagedRowError, decoded
+from acumat.history.files import DAMAGED, SUSPECT, check_kind, hint, primary_code
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_row
 from acumat.history.schema import StoreUnavailableError
+from acumat.stored import UnreadableError, read_object
 
 BEFORE_S = 30 * 86400.0
 """A state is put together from the events of so long before; a session and a failed sensor last shorter, or are told again."""
@@ -20,35 +23,52 @@ MOST_EVENTS = 5000
 Document = Mapping[str, Any]
 
 
-def events_around(path: Path, wall_s: float) -> tuple[tuple[Document, ...], Document | None]:
-    """Events decided up to this Unix time, in order, and the first one after it.
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Events decided up to a moment, in order, the first one after it, and how many beside them cannot be read."""
 
-    Raises StoreUnavailableError with the cure where the history cannot be read.
-    """
+    before: tuple[Document, ...]
+    following: Document | None
+    damaged: int
+
+
+def events_around(path: Path, wall_s: float) -> Around:
+    """What happened around this Unix time. Raises StoreUnavailableError with a hint where the history cannot be read."""
     with _reading(path) as db:
         before = db.execute(
             "SELECT payload FROM event WHERE wall_s <= ? AND wall_s >= ? ORDER BY seq DESC LIMIT ?",
             (wall_s, wall_s - BEFORE_S, MOST_EVENTS),
         ).fetchall()
-        after = db.execute("SELECT payload FROM event WHERE wall_s > ? ORDER BY seq LIMIT 1", (wall_s,)).fetchone()
-    following = None if after is None else json.loads(after[0])
-    return tuple(json.loads(payload) for (payload,) in reversed(before)), following
+        after = db.execute("SELECT payload FROM event WHERE wall_s > ? ORDER BY seq LIMIT 1", (wall_s,)).fetchall()
+    found = [_document(payload) for (payload,) in reversed(before)]
+    readable = tuple(document for document in found if document is not None)
+    following = _document(after[0][0]) if after else None
+    return Around(readable, following, len(found) - len(readable) + (len(after) if following is None else 0))
 
 
 def session_at(path: Path, wall_s: float) -> SessionRow | None:
     """The finished session that this moment lies in, else the last one before it."""
     query = f"SELECT {SESSION_COLUMNS} FROM session WHERE start_wall_s <= ? ORDER BY start_wall_s DESC LIMIT 1"  # noqa: S608
-    with _reading(path) as db:
-        row = db.execute(query, (wall_s,)).fetchone()
-    return None if row is None else session_row(row)
+    return _session(path, query, (wall_s,))
 
 
 def session_named(path: Path, session_id: str) -> SessionRow | None:
     """A finished session by its id, or by its number alone; None if there is none."""
     query = f"SELECT {SESSION_COLUMNS} FROM session WHERE session_id = ? OR CAST(number AS TEXT) = ?"  # noqa: S608
+    return _session(path, query, (session_id, session_id))
+
+
+def _session(path: Path, query: str, values: tuple[object, ...]) -> SessionRow | None:
     with _reading(path) as db:
-        row = db.execute(query, (session_id, session_id)).fetchone()
-    return None if row is None else session_row(row)
+        row = db.execute(query, values).fetchone()
+        return None if row is None else session_row(row)
+
+
+def _document(payload: object) -> Document | None:
+    try:
+        return read_object(payload) if isinstance(payload, str) else None
+    except UnreadableError:
+        return None
 
 
 def session_summary(row: SessionRow) -> dict[str, Any]:
@@ -72,13 +92,17 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     # without a write-ahead log nobody has it open, and reading must not leave one of another owner behind
     way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=5.0)
-        try:
+        check_kind(path)
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=5.0)) as db:
+            db.text_factory = decoded
             yield db
-        finally:
-            db.close()
-    except sqlite3.Error as exc:
-        cure = "run it as root or as a member of the group acumat, and check the file"
-        raise StoreUnavailableError(f"{path}: the history cannot be read ({exc}); {cure}") from exc
-    except (ValueError, TypeError, KeyError) as exc:
-        raise StoreUnavailableError(f"{path}: a row of the history is damaged ({exc})") from exc
+    except (sqlite3.Error, DamagedRowError) as exc:
+        raise StoreUnavailableError(f"{path}: {_hint(exc)}") from exc
+    except OSError as exc:
+        raise StoreUnavailableError(f"{path}: {hint(exc)}") from exc
+
+
+def _hint(exc: Exception) -> str:
+    if isinstance(exc, DamagedRowError) or primary_code(exc) in DAMAGED | SUSPECT:
+        return "the history is damaged here; the daemon saves what can be read of it at its next start"
+    return f"the history cannot be read ({hint(exc)}); run it as root or as a member of the group acumat"

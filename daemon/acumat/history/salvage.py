@@ -15,6 +15,7 @@ from typing import Any
 from acumat.history.check import EVENT_ID, event_id
 from acumat.history.columns import INSTALL, TABLES, decoded, mended
 from acumat.history.files import all_of, put_aside
+from acumat.history.wal import lost_commits, with_all_frames
 from acumat.state_folder import make_private
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,12 @@ def salvage(path: Path, make: Callable[[Path], sqlite3.Connection]) -> Salvaged:
     for part in all_of(unfinished):
         part.unlink()
     make_private(unfinished)
+    image = path.with_name(f"{path.name}.image")
     with closing(make(unfinished)) as fresh:
-        rows = _copy(path, fresh)
+        try:
+            rows = _copy(_source(path, image), fresh)
+        finally:
+            image.unlink(missing_ok=True)
         fresh.execute("PRAGMA journal_mode = DELETE")  # one file alone, that can be renamed
     unfinished.replace(_complete(path))
     return Salvaged(finish_salvage(path) or path, rows)
@@ -74,6 +79,16 @@ def _copy(path: Path, fresh: sqlite3.Connection) -> dict[str, int]:
         _save_counters(old, fresh)
     fresh.execute("COMMIT")
     return saved
+
+
+def _source(path: Path, image: Path) -> Path:
+    """The damaged file; or a copy with its whole log, where SQLite would see a part of that only."""
+    if not lost_commits(path):
+        return path
+    image.unlink(missing_ok=True)
+    make_private(image)
+    with_all_frames(path, image)
+    return image
 
 
 def _readable(path: Path) -> sqlite3.Connection:

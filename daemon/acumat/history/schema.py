@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from acumat.history.columns import DamagedRowError
+from acumat.state_folder import make_private
 from acumat_hw.errors import AcumatError
 
 
@@ -81,6 +83,8 @@ def sensor_key(names_text: str) -> str:
         return names_text
 
 
+VERSION_MAX = 200
+"""A file with a higher one is damaged and not newer."""
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth)
 
 
@@ -88,9 +92,11 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     """Bring an open file (with isolation_level None) to this version's schema; a copy of an older one is kept beside it.
 
     Killed at any moment it leaves the old schema or the new one. Raises StoreUnavailableError for a file that a newer version
-    has written.
+    has written, DamagedRowError for one that no version has.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if not 0 <= done <= VERSION_MAX:
+        raise DamagedRowError("the file's version is none that there will ever be")
     if done > len(MIGRATIONS):
         raise StoreUnavailableError(
             f"the history has schema {done}, this acumat knows up to {len(MIGRATIONS)}: install the newer acumat again, "
@@ -114,5 +120,6 @@ def _back_up(db: sqlite3.Connection, path: Path, version: int) -> None:
     """A whole copy, or none: it takes its name only when it is complete."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
+    make_private(unfinished)
     db.execute("VACUUM INTO ?", (str(unfinished),))
     unfinished.replace(path.with_name(f"{path.name}.schema-{version}"))

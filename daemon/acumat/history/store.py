@@ -33,6 +33,7 @@ from acumat.history.files import (
 from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, Kept, SessionRow, StepRow, session_row
 from acumat.history.salvage import finish_salvage, salvage
 from acumat.history.schema import StoreUnavailableError, migrate
+from acumat.history.wal import lost_commits
 from acumat.model import Learned, Totals
 from acumat.state_folder import make_folder, make_private
 
@@ -78,6 +79,14 @@ class Store:
         only after an unclean end, or when something in it could not be read. It may then be handed to another thread, but used
         by one at a time.
         """
+        try:
+            self._open()
+        except StoreUnavailableError:
+            if not self.suspect:
+                raise
+            self._open()  # damage that was found on the way, and is looked for everywhere now
+
+    def _open(self) -> None:
         self.close()
         with self._translated():
             self._db = self._opened()
@@ -279,6 +288,8 @@ class Store:
         unclean = any(part.stat().st_size > 0 for part in all_of(path)[1:])  # whoever ends in good order leaves the file alone
         if header_damaged(path):
             raise DamagedRowError("the file's header is damaged")
+        if unclean and lost_commits(path):
+            raise DamagedRowError("the write-ahead log is damaged")
         db = sqlite3.connect(path, isolation_level=None, timeout=2.0, check_same_thread=False)
         try:
             db.text_factory = decoded
