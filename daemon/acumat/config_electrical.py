@@ -18,6 +18,8 @@ DATA_RATES: dict[str, tuple[int, ...]] = {
 FULL_SCALE_V: dict[str | int, float] = {"2/3": 6.144, 1: 4.096, 2: 2.048, 4: 1.024, 8: 0.512, 16: 0.256}
 """Full scale of the converter by gain (data sheet SBAS444, table 3)."""
 CODES = 32768
+MAX_VCC_V = 5.5
+"""No converter may get more (data sheet SBAS444)."""
 MAX_SENSORS = MAX_CHIPS * CHANNELS_PER_CHIP
 BLEED_RATIO = 20
 """A bleed resistor of less than so many times R_m eats into the range of an empty mat: 5 % and more."""
@@ -48,7 +50,7 @@ def fitting_gain(vcc_v: float) -> Literal["2/3", 1]:
 def _full_scale_problems(layout: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     gain, vcc_v = source.get("gain", 1), _number(layout, "vcc_v", 3.3)
     full_scale_v = FULL_SCALE_V.get(gain) if isinstance(gain, int | str) else None
-    if full_scale_v is None or vcc_v is None or vcc_v <= full_scale_v or not vcc_v <= FULL_SCALE_V["2/3"]:
+    if full_scale_v is None or vcc_v is None or not full_scale_v < vcc_v <= MAX_VCC_V:
         return
     fitting = [f'"{each}"' if isinstance(each, str) else str(each) for each, top_v in FULL_SCALE_V.items() if top_v >= vcc_v]
     if "gain" in source:
@@ -70,7 +72,7 @@ def _bleed_problems(layout: Mapping[str, Any], sensors: list[Mapping[str, Any]])
         yield ("layout", "bleed_ohm"), f"{bleed_ohm:g} is too little beside a resistor to ground of {max(known):g}; {fix}"
     most_ohm = min(known) * CODES / (LEAST_BLEED_CODES * 2)
     if bleed_ohm > most_ohm:
-        fix = f"allowed: up to {most_ohm:.0f}, such as 470000"
+        fix = f"allowed: up to {most_ohm:.0f}"
         yield ("layout", "bleed_ohm"), f"{bleed_ohm:g} is too much to be measured on {min(known):g} ohms; {fix}"
 
 

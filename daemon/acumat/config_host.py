@@ -11,9 +11,9 @@ MAX_NAME = 253
 
 def host_problem(host: str) -> str:
     """Why no broker can have this name or address, and what to write instead; empty if one can."""
-    scheme = re.match(r"[a-z][a-z0-9+.-]*://", host, re.IGNORECASE)
-    if scheme or "/" in host or "@" in host:
-        bare = re.sub(r"^[a-z][a-z0-9+.-]*:/*|^.*@|[:/?#].*$", "", host[scheme.end() :] if scheme else host) or "localhost"
+    if "/" in host or "@" in host:
+        url = re.fullmatch(r"(?:[a-z][a-z0-9+.-]*:)?/*(?:[^/]*@)?(\[[^]/]*]|[^/:?#]*).*", host, re.IGNORECASE | re.DOTALL)
+        bare = (url[1].strip("[]") if url else "") or "localhost"
         return f'is a URL or a path; write the host alone, such as host = "{bare}", and the port under mqtt.port'
     if re.search(r"\s", host):
         return f'has a space in it; write "{"".join(host.split())}"'

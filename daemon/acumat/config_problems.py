@@ -62,7 +62,7 @@ def _problem(error: ErrorDetails) -> tuple[Loc, str]:
 
 def _sentence(error: ErrorDetails, models: Loc) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    shown = "the value" if models[-1] in _SECRET else _shown(error["input"])
+    shown = "the value" if _is_secret(models, error["input"]) else _shown(error["input"])
     if kind == "missing":
         return "is missing"
     if kind in _TYPES:
@@ -80,6 +80,11 @@ def _sentence(error: ErrorDetails, models: Loc) -> str:
     if kind == "value_error":
         return f"{shown} {context['error']}"
     return f"{shown} is not possible; allowed: {_bounds(models) or error['msg']}"
+
+
+def _is_secret(models: Loc, value: object) -> bool:
+    # a broker's URL may hold its password
+    return models[-1] in _SECRET or (models[-1] == "host" and "@" in str(value))
 
 
 def _unknown_key(models: Loc) -> str:

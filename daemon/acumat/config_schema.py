@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from acumat.coach.rules import CAP_RANGE_MIN
-from acumat.config_electrical import MAX_SENSORS, electrical_problems
+from acumat.config_electrical import MAX_SENSORS, MAX_VCC_V, electrical_problems
 from acumat.config_host import host_problem
 from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAT_LENGTH_MM, MAT_WIDTH_MM, MAX_CHIPS
 from acumat_hw.toml_lines import Path as Loc
@@ -82,7 +82,7 @@ class MatSection(_Section):
 class LayoutSection(_Section):
     preset: Literal["2x2", "4x2", "4x3", "4x4"] = "4x2"
     rm_ohm: float = Field(default=3300.0, ge=10, le=10_000_000)
-    vcc_v: float = Field(default=3.3, ge=1, le=5.5)  # no converter may get more (data sheet SBAS444)
+    vcc_v: float = Field(default=3.3, ge=1, le=MAX_VCC_V)
     bleed_ohm: float | None = Field(default=None, ge=10_000, le=10_000_000)
 
 

@@ -114,6 +114,8 @@ def test_the_gain_sets_volts_per_code(tmp_path: Path, gain: str, full_scale_v: f
 
 SENSOR = '[[sensors]]\nname = "{}"\nx_mm = {}\ny_mm = 0\nchip = {}\nchannel = {}\n'
 
+CONTROL = "has a control character in it; allowed: characters that can be seen, and spaces"
+TOPIC = "an MQTT topic without spaces, + and #, not starting with / or $"
 BROKEN: list[tuple[str, str]] = [
     ("[mat]\nid = 'Bed Room'", '2: mat.id: "Bed Room" is not possible; allowed: 1 to 32 of a-z, 0-9, _ and -'),
     (
@@ -176,6 +178,49 @@ BROKEN: list[tuple[str, str]] = [
         "1: layout.preset: a preset and [[sensors]] exclude each other; allowed: one of the two",
     ),
     ("[mat]\nname = ", "2: not valid TOML: Invalid value"),
+    ("[mat]\nwidth_mm = " + "9" * 400, "2: mat.width_mm: the number is too large; TOML's whole numbers have 64 bits"),
+    ("[mat]\nname = nan", "2: mat.name: nan is not possible; allowed: text in quotes"),
+    ("[mat]\nname = 'a\\u0000b'".replace("'", '"'), '2: mat.name: "a\\x00b" ' + CONTROL),
+    ("[mat.profile]\nfoam = '\\u001b[2J'".replace("'", '"'), '2: mat.profile.foam: "\\x1b[2J" ' + CONTROL),
+    ("[mat]\nname = '" + "x" * 201 + "'", "2: mat.name: is longer than 200 characters; shorten it"),
+    ("[mqtt]\nbase_topic = 'acu\\u0000mat'".replace("'", '"'), '2: mqtt.base_topic: "acu\\x00mat" ' + CONTROL),
+    ("[mqtt]\nbase_topic = 'acu\\u0007mat'".replace("'", '"'), '2: mqtt.base_topic: "acu\\x07mat" ' + CONTROL),
+    ("[mqtt]\nbase_topic = 'acu\\uFFFFmat'".replace("'", '"'), '2: mqtt.base_topic: "acu\\uffffmat" ' + CONTROL),
+    ("[mqtt]\ndiscovery_prefix = '$SYS'", f'2: mqtt.discovery_prefix: "$SYS" is not possible; allowed: {TOPIC}'),
+    ("[mqtt]\ndiscovery_prefix = 'a/+/b'", f'2: mqtt.discovery_prefix: "a/+/b" is not possible; allowed: {TOPIC}'),
+    (
+        "[mqtt]\ndiscovery_prefix = 'a/'",
+        '2: mqtt.discovery_prefix: "a/" has an empty level; allowed: names joined by single slashes',
+    ),
+    (
+        "[mqtt]\nbase_topic = '" + "x" * 201 + "'",
+        "2: mqtt.base_topic: is longer than 200 characters; shorten it",
+    ),
+    ("[mqtt]\nclient_id = 'a\\nb'".replace("'", '"'), '2: mqtt.client_id: "a\\nb" ' + CONTROL),
+    ("[mqtt]\nusername = 'a\\tb'".replace("'", '"'), '2: mqtt.username: "a\\tb" ' + CONTROL),
+    (
+        "[mqtt]\nhost = '10.0.0.1:1883'",
+        '2: mqtt.host: "10.0.0.1:1883" has the port in it; write host = "10.0.0.1" and port = 1883',
+    ),
+    (
+        "[mqtt]\nhost = 'mqtt://u:s3cret@nas'",
+        '2: mqtt.host: the value is a URL or a path; write the host alone, such as host = "nas", and the port under mqtt.port',
+    ),
+    ("[daemon]\nstate_dir = '/s\\u0000'".replace("'", '"'), '2: daemon.state_dir: "/s\\x00" ' + CONTROL),
+    (
+        "[daemon]\nruntime_dir = '/" + "r" * 95 + "'",
+        "2: daemon.runtime_dir: is too long for the control socket in it; allowed: 94 bytes",
+    ),
+    (
+        "[source]\nkind = 'simulated'\nstarted = 0001-01-01T00:00:00",
+        "3: source.started: this is a time that no scenario began at; allowed: the years 1971 to 2199",
+    ),
+    (
+        "[source]\nkind = 'simulated'\nspeed = 1e-300",
+        "3: source.speed: 1e-300 is not possible; allowed: 0, or 0.01 to 10000",
+    ),
+    ("[source]\nkind = 'simulated'\nseed = -1", "3: source.seed: -1 is not possible; allowed: 0 or more"),
+    ('"a\\nb" = 1', "1: a\\nb: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, routine, sensors, source"),
     ("[mat]\nid = 'a'\n\nid = 'b'", "4: not valid TOML: Cannot overwrite a value"),
 ]
 
@@ -250,6 +295,86 @@ def test_the_password_comes_from_a_private_file(tmp_path: Path) -> None:
 def test_a_password_file_that_is_not_there_is_a_problem_of_its_line(tmp_path: Path) -> None:
     (problem,) = problems_of(written(tmp_path, "[mqtt]\nusername = 'u'\npassword_file = '/nowhere/x'"))
     assert problem.startswith("3: mqtt.password_file: /nowhere/x cannot be read (No such file or directory)")
+
+
+def test_a_byte_order_mark_is_taken_in_configuration_and_password(tmp_path: Path) -> None:
+    secret, path = tmp_path / "secret", tmp_path / "acumat.toml"
+    secret.write_bytes(b"\xef\xbb\xbfs3cret\r\n")
+    secret.chmod(0o600)
+    path.write_bytes(f"\ufeff[mqtt]\nusername = 'u'\npassword_file = '{secret}'".encode())
+    assert load_config(path).mqtt.password == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"s3cret\xff", ":1 is not UTF-8 text"),
+        (b"s3cret" * 1000, "is larger than 4 KiB"),
+        (b"a\ns3cret\xff", ":2 is not UTF-8"),
+    ],
+)
+def test_what_stands_in_a_password_is_never_quoted(tmp_path: Path, content: bytes, says: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(content)
+    secret.chmod(0o600)
+    (problem,) = problems_of(written(tmp_path, f"[mqtt]\nusername = 'u'\npassword_file = '{secret}'"))
+    assert says in problem
+    assert "s3cret" not in problem
+    (problem,) = problems_of(written(tmp_path, "[mqtt]\nusername = 'u'\npassword = '" + "s3cret" * 200 + "'"))
+    assert problem == "3: mqtt.password: is longer than 1000 characters; shorten it"
+
+
+def test_a_credential_that_is_no_text_is_told_and_one_that_is_not_there_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert load_config(None).mqtt.password is None
+    (tmp_path / "mqtt_password").write_bytes(b"s3cret\xff")
+    with pytest.raises(ConfigError, match="mqtt_password:1 is not UTF-8 text"):
+        load_config(None)
+
+
+def test_a_secret_of_a_container_may_be_readable_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = tmp_path / "secrets" / "broker"
+    secret.parent.mkdir()
+    secret.write_text("s3cret\n")
+    secret.chmod(0o444)
+    path = written(tmp_path, f"[mqtt]\nusername = 'u'\npassword_file = '{secret}'")
+    assert "can be read by others (mode 444)" in problems_of(path)[0]
+    monkeypatch.setattr("acumat.config_secrets.CONTAINER_SECRETS", secret.parent)
+    assert load_config(path).mqtt.password == "s3cret"
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, True), (0o604, True), (0o640, False), (0o600, False)])
+def test_a_password_that_everybody_can_read_is_warned_of(tmp_path: Path, mode: int, warned: bool) -> None:
+    path = written(tmp_path, "[mqtt]\nusername = 'u'\npassword = 's3cret'")
+    path.chmod(mode)
+    warnings = load_config(path).warnings
+    if not warned:
+        assert warnings == ()
+        return
+    assert warnings[0].startswith(f"{path}:3: mqtt.password: every user of this machine can read this file (mode {mode:o})")
+    assert "s3cret" not in warnings[0]
+    assert load_config(path, secrets=False).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "cannot be read (No such file"), (b"junk", "has no certificate in PEM form"), (b"\xff", "not UTF-8")],
+)
+def test_certificates_that_cannot_be_used_are_told(tmp_path: Path, content: bytes | None, says: str) -> None:
+    ca_file = tmp_path / "ca.crt"
+    if content is not None:
+        ca_file.write_bytes(content)
+    (problem,) = problems_of(written(tmp_path, f"[mqtt]\ntls = true\nca_file = '{ca_file}'"))
+    assert problem.startswith(f"3: mqtt.ca_file: {ca_file}")
+    assert says in problem
+
+
+def test_thousands_of_faults_are_counted_not_listed(tmp_path: Path) -> None:
+    found = problems_of(written(tmp_path, "\n".join(f"k{number} = 1" for number in range(20_000))))
+    assert len(found) == 101
+    assert found[0].endswith("1: 19900 more problems are not listed; correct these first")
 
 
 def test_who_only_speaks_to_the_daemon_needs_no_right_to_its_password(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_nobody_lies_in_a_nuisance(kind: str) -> None:
         ("duration_s = 9\nsurface = 'sand'", "allowed: floor, carpet, bed"),
         ("duration_s = 9\n[[step]]\nat_s = 1\ndo = 'fly'", "step 1: do is 'fly'"),
         ("duration_s = 9\n[[step]]\nat_s = 5\ndo = 'lie_down'\n[[step]]\nat_s = 1\ndo = 'get_up'", "step 2: at_s"),
-        ("duration_s = ", "not TOML"),
+        ("duration_s = ", "not valid TOML"),
     ],
 )
 def test_a_bad_file_says_where_and_what_is_allowed(tmp_path: Path, text: str, part: str) -> None:

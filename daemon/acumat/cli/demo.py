@@ -12,6 +12,7 @@ from pathlib import Path
 from acumat.cli import exit_codes
 from acumat.cli.offline import say_at
 from acumat.config import DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, load_config
+from acumat.config_host import host_problem
 from acumat.demo_broker import NoBrokerError, demo_broker
 from acumat.model import Event
 from acumat.wiring.daemon import daemon as wired
@@ -61,8 +62,8 @@ class _Story:
 
 def _demo_mqtt(stack: ExitStack, broker: str | None) -> MqttConfig:
     if broker is not None:
-        host, _, port = broker.partition(":")
-        if not host or (port and not port.isdecimal()) or ".." in host or host.startswith("."):
+        host, _, port = (broker, "", "") if not host_problem(broker) else broker.rpartition(":")
+        if host_problem(host) or not (port or "1883").isdecimal() or not 0 < int(port or 1883) < 65536:
             raise InputError(f"--broker {broker!r} is no HOST[:PORT]")
         return MqttConfig(host=host, port=int(port or 1883))
     try:

@@ -9,8 +9,9 @@ from pathlib import Path
 from acumat.cli import exit_codes
 from acumat.config import Config, find_config, load_config
 from acumat.service.daemon import Daemon
-from acumat.service.reload import Reload
+from acumat.service.reload import Reload, unforeseen
 from acumat.wiring.daemon import daemon as wired
+from acumat.wiring.mats import source_of
 from acumat_hw.errors import AcumatError, InputError
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class _Following:
         new = load_config(self._path)
         if new == self._running:
             return False
+        source_of(new)  # refuses a scenario that is not there, while the last one still runs
         self.config = new
         _warn(new)
         return True
@@ -65,8 +67,7 @@ class _Following:
 def _reason(error: Exception) -> str:
     if isinstance(error, AcumatError | OSError):
         return str(error)
-    log.error("the new configuration cannot be used", exc_info=error)
-    return f"the daemon cannot start with it ({type(error).__name__})"
+    return unforeseen(error, "the daemon cannot start with the new one")
 
 
 def _warn(config: Config) -> None:

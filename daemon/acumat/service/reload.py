@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 
 from acumat.model import Condition
@@ -33,9 +34,8 @@ class Reload:
             new = self._read()
         except InputError as exc:
             return self._rejected(str(exc))
-        except Exception as exc:
-            log.exception("the new configuration cannot be read")
-            return self._rejected(f"it cannot be read ({type(exc).__name__}); run: acumat check-config")
+        except Exception as exc:  # noqa: BLE001  a file must not end the daemon
+            return self._rejected(unforeseen(exc, "it cannot be read"))
         self.condition = Condition()
         log.info("the configuration is %s", "new: starting over with it" if new else "as it was")
         return new
@@ -46,6 +46,12 @@ class Reload:
             log.error("%s", line)
         log.error("the new configuration is not used; the last good one goes on")
         return False
+
+
+def unforeseen(error: Exception, what: str) -> str:
+    """The sentence for a fault of acumat's own; the log gets the places, and nobody the text, which may quote a password."""
+    log.error("%s in\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    return f"{what} ({type(error).__name__}); run: acumat check-config"
 
 
 def _condition(problems: str) -> Condition:
