@@ -12,7 +12,7 @@ from typing import Any
 
 from acumat.control import ask
 from acumat_hw.errors import AcumatError
-from tests.broker import until
+from tests.broker import PATIENCE_S, until
 
 SCENARIO = """
 description = "comes, lies and goes, again and again"
@@ -122,7 +122,7 @@ port = {port}
             return False
 
     def status(self) -> dict[str, Any]:
-        return ask(self.folder / "run" / "control.sock", {"command": "status"}, 5.0)
+        return ask(self.folder / "run" / "control.sock", {"command": "status"}, PATIENCE_S)
 
     def ended(self) -> bool:
         return self.process is None or self.process.poll() is not None
