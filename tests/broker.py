@@ -23,7 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from acumat.mqtt.client import end_loop
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """How long anything may take on a busy machine before it counts as never."""
 
 

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.broker import MOSQUITTO, Broker
 
 pytest_plugins = ("tests.unclosed",)
 
+# how long an example takes says more of the machine than of the code
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # the same examples in each run, so that a red test is red again; ACUMAT_EXPLORE=1 looks for new ones
-settings.register_profile("same", derandomize=True)
-if not os.environ.get("ACUMAT_EXPLORE"):
-    settings.load_profile("same")
+settings.register_profile("same", parent=settings.get_profile("explore"), derandomize=True)
+settings.load_profile("explore" if os.environ.get("ACUMAT_EXPLORE") else "same")
 
 
 @pytest.fixture

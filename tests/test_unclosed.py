@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
-FILE = """
+HEAD = """
 import socket
 import sqlite3
 
@@ -22,43 +21,41 @@ class Cycle:
         self.me = self
 
 
-def test_first(tmp_path):
-    {first}
+def table(db):
+    db.execute('CREATE TABLE t(a)')
+    return db
 
 
-def test_second():
-    pass
+def test_closes(tmp_path):
+    table(sqlite3.connect(tmp_path / 'some.db')).close()
+    socket.socket().close()
 """
+LEFT = {
+    "memory": ("Cycle(sqlite3.connect(':memory:'))", "unclosed database"),
+    "database": ("table(sqlite3.connect(tmp_path / 'some.db'))", "unclosed database"),
+    "cycle": ("Cycle(table(sqlite3.connect(tmp_path / 'some.db')))", "unclosed database"),
+    "socket": ("Cycle(socket.socket())", "unclosed <socket"),
+    "file": ("Cycle(open(tmp_path / 'some', 'w'))", "unclosed file"),
+    "held_socket": ("held.append(socket.socket())", "left open: socket:"),
+    "held_database": ("held.append(table(sqlite3.connect(tmp_path / 'some.db')))", "some.db"),
+}
 
 
-def outcome(folder: Path, first: str) -> tuple[int, str]:
-    """Exit code and output of a run over two tests, the second of which does nothing."""
-    path = folder / "test_leaves.py"
-    path.write_text(FILE.format(first=first))
-    options = ["-p", "tests.unclosed", "-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error", "-c", "/dev/null"]
-    command = [sys.executable, "-m", "pytest", *options, f"--rootdir={folder}", str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout
-
-
-@pytest.mark.parametrize(
-    ("first", "words"),
-    [
-        ("Cycle(sqlite3.connect(':memory:'))", "unclosed database"),
-        ("Cycle(socket.socket())", "unclosed <socket"),
-        ("Cycle(open(tmp_path / 'some', 'w'))", "unclosed file"),
-        ("held.append(socket.socket())", "left open: socket:"),
-        ("held.append(sqlite3.connect(tmp_path / 'some.db')); held[0].execute('CREATE TABLE t(a)')", "some.db"),
-    ],
-)
-def test_who_leaves_something_open_fails_and_nobody_else(first: str, words: str, tmp_path: Path) -> None:
-    code, output = outcome(tmp_path, first)
-    assert code == 1, output
-    assert words in output
-    blamed = [line.split("::")[1].split()[0] for line in output.splitlines() if line.startswith(("ERROR ", "FAILED "))]
-    assert blamed == ["test_first"], output
-
-
-def test_who_closes_passes(tmp_path: Path) -> None:
-    code, output = outcome(tmp_path, "sqlite3.connect(':memory:').close(); socket.socket().close()")
-    assert code == 0, output
+def test_who_leaves_something_open_fails_and_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "test_leaves.py"
+    tests = [f"def test_{name}(tmp_path):\n    {body}\n\n\ndef test_after_{name}(): pass\n" for name, (body, _) in LEFT.items()]
+    path.write_text("\n\n".join([HEAD, *tests]))
+    options = ["-p", "tests.unclosed", "-W", "error", "-c", "/dev/null", "--tb=line", "-rE", f"--rootdir={tmp_path}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    blamed = [line.split("::test_")[1] for line in done.stdout.splitlines() if line.startswith("ERROR ")]
+    assert [each.split()[0] for each in blamed] == list(LEFT), done.stdout
+    for name, (_, words) in LEFT.items():
+        assert words in done.stdout, (name, done.stdout)

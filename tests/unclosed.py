@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -30,8 +31,9 @@ class WarningConnection(sqlite3.Connection):
 
     def __del__(self) -> None:
         if not self.closed:
+            with suppress(sqlite3.ProgrammingError):  # another thread's
+                super().close()
             warnings.warn(f"unclosed database in {self!r}", ResourceWarning, source=self, stacklevel=1)
-            super().close()
 
 
 def pytest_configure() -> None:

@@ -15,7 +15,6 @@ def test_the_real_strip_tells_the_ecgs_rate() -> None:
     assert not [str(figure) for figure in found if not figure.reached]
 
 
-@pytest.mark.timeout(600)
 def test_pads_that_swing_with_a_real_belt_tell_its_rate() -> None:
     found = figures(belts(folder("li2024_resp_belt")), what="belts", answered_pct=60.0, error_per_min=0.6)
     assert not [str(figure) for figure in found if not figure.reached]

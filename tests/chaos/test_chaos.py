@@ -14,7 +14,6 @@ SHOWN_WITHIN_S = 2.0
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(240)
 @pytest.mark.skipif(MOSQUITTO is None, reason="needs mosquitto: the stand-in cannot be killed")
 def test_a_minute_of_chaos_loses_doubles_and_makes_up_nothing(tmp_path: Path) -> None:
     counts = chaos(tmp_path, seed=1, seconds=SECONDS)

@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(180)
 @pytest.mark.skipif(MOSQUITTO is None, reason="needs mosquitto: the stand-in listens on loopback alone")
 def test_a_link_that_goes_down_loses_nothing_and_the_state_is_right_within_2_s_of_the_broker_being_met_again() -> None:
     """With a keepalive of 5 s: 3 s of it are slept through, 11 s are noticed on both sides."""

@@ -74,7 +74,7 @@ def _frames(draw: st.DrawFn, count: int) -> list[Frame]:
     return frames
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(data=st.data(), layout=_layouts(), suffix=st.sampled_from([".csv", ".csv.gz"]), reference=st.none() | SIZES)
 def test_what_is_written_is_read_again(
     tmp_path: Path, data: st.DataObject, layout: Layout, suffix: str, reference: float | None

@@ -22,7 +22,6 @@ BASE = "acumat/test"
 
 pytestmark = [
     pytest.mark.skipif(COMMAND is None, reason="no node-red here: set NODE_RED to a command that starts one"),
-    pytest.mark.timeout(180),
 ]
 
 

@@ -52,7 +52,6 @@ def cues(listener: Listener) -> list[dict[str, Any]]:
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(420)
 def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_none(
     make: Make, broker: Broker, listener: Listener
 ) -> None:
