@@ -60,6 +60,7 @@ class Writer:
         self._jobs: deque[Job] = deque()
         self._documents: dict[str, str | None] = {}
         self._acks: list[int] = []
+        self._waiting: list[Callable[[bool], None]] = []
         self._connected = False
         self._offer_again = False
         self._stopping = False
@@ -149,6 +150,12 @@ class Writer:
         """Read what an earlier run has left, as soon as the store can be opened; `found` gets it in the writer's thread."""
         self._enqueue(Entry(lambda store: found(store.kept(names, day_start_wall_s()))))
 
+    def when_written(self, then: Callable[[bool], None]) -> None:
+        """`then` is called in the writer's thread: True once all that was enqueued before is kept, False if it cannot be."""
+        with self._wake:
+            self._waiting.append(then)
+            self._wake.notify()
+
     def acked(self, seq: int) -> None:
         """The broker has this event."""
         with self._wake:
@@ -179,6 +186,7 @@ class Writer:
                 self._work()
             else:
                 self._tell_from_memory()
+                self._answer(self._take_waiting(), written=False)
         self._work()  # what came last
         self._await_acks()
         if self._jobs:
@@ -204,8 +212,9 @@ class Writer:
 
     def _due(self) -> bool:
         if self._failures:
-            return self._monotonic() >= self._retry_at_s
-        return bool(self._jobs or self._documents or self._acks or self._offer_again) or self._can_hand_over()
+            return bool(self._waiting) or self._monotonic() >= self._retry_at_s
+        waits = self._jobs or self._documents or self._acks or self._waiting or self._offer_again
+        return bool(waits) or self._can_hand_over()
 
     def _can_hand_over(self) -> bool:
         return self._connected and self._more and not self._refused and len(self._unacked) < WINDOW and self._pace.allows()
@@ -215,16 +224,29 @@ class Writer:
             return min(BEAT_S, max(0.01, self._retry_at_s - self._monotonic()))
         return BEAT_S if self._pace.allows() else self._pace.PAUSE_S
 
+    def _take_waiting(self) -> list[Callable[[bool], None]]:
+        with self._wake:
+            waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def _answer(self, waiting: Sequence[Callable[[bool], None]], *, written: bool) -> None:
+        for then in waiting:
+            then(written)
+
     def _work(self) -> None:
+        waiting, lost = self._take_waiting(), self._lost
         try:
             if not self._store.is_open:
                 self._open()
             self._write_jobs()
             self._write_documents()
+            self._answer(waiting, written=self._lost == lost)
+            waiting = []
             self._settle_acks()
             self._hand_over()
         except StoreUnavailableError as exc:
             self._failed(exc)
+            self._answer(waiting, written=False)
             self._tell_from_memory()
         else:
             self._succeeded()

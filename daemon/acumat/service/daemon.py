@@ -71,6 +71,7 @@ class Daemon:
                     sdnotify.stopping()
                 # the last events go out and are acknowledged before the farewell
                 self._writer.stop(WRITER_STOP_S)
+                self.service.release()
                 if self._client is not None:
                     self._client.stop()
                 self._control.close()
