@@ -117,12 +117,16 @@ class MqttConfig:
 
 @dataclass(frozen=True, slots=True)
 class RoutineConfig:
-    """Whether the mat guides, the person's own limit and the hard cap in minutes, and the part of the day that is aimed at."""
+    """Whether the mat guides, the person's own limit and the hard cap in minutes, and the part of the day that is aimed at.
+
+    `advice_over_mqtt`: whether it may be said over MQTT, too, that a professional was asked.
+    """
 
     enabled: bool = True
     cap_min: int = 40
     person_cap_min: int = 30
     goal: Literal["morning", "night"] = "night"
+    advice_over_mqtt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,7 @@ class RoutineSection(_Section):
     cap_min: int = Field(default=40, ge=CAP_RANGE_MIN[0], le=CAP_RANGE_MIN[1])
     person_cap_min: int = Field(default=30, ge=5, le=30)
     goal: Literal["morning", "night"] = "night"
+    advice_over_mqtt: bool = False
 
 
 class File(_Section):

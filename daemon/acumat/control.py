@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from acumat.strict_json import NotJsonError, read_json
 from acumat_hw.errors import AcumatError, InputError
 
 log = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ class ControlServer:
         try:
             with client:
                 client.settimeout(READ_TIMEOUT_S)
-                client.sendall(_encoded(self._answer(client)))
+                client.sendall(_sendable(self._answer(client)))
         except OSError as exc:
             log.debug("a control client went away: %s", exc)
         finally:
@@ -149,9 +150,11 @@ class ControlServer:
         if line is None:
             return _refusal("too_long", f"The request is not one line of at most {MAX_REQUEST_BYTES} bytes.")
         try:
-            request = json.loads(line)
-        except (ValueError, RecursionError):
-            return _refusal("not_json", "The request is not a line of JSON.")
+            request = read_json(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            return _refusal("not_json", "The request is not UTF-8 text.")
+        except NotJsonError as problem:
+            return _refusal("not_json", f"The request is not a line of JSON that can be read. {problem}")
         if not isinstance(request, dict):
             return _refusal("not_json", "The request is not a JSON object.")
         answered = threading.Event()
@@ -235,6 +238,14 @@ def _read_line(peer: socket.socket, limit_bytes: int) -> bytes | None:
 
 def _encoded(document: dict[str, Any]) -> bytes:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def _sendable(answer: dict[str, Any]) -> bytes:
+    try:
+        return _encoded(answer)
+    except (ValueError, TypeError) as exc:
+        log.error("an answer at the control socket cannot be sent (%s)", type(exc).__name__)
+        return _encoded(_refusal("failed", "The daemon's answer cannot be sent. The log says more: journalctl -u acumat."))
 
 
 def _refusal(reason: str, text: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -125,7 +126,8 @@ class GpioPanel:
     ) -> None:
         self._pins = pins
         self._make_factory = factory
-        self._presses = Button(pressed, monotonic)
+        self._make_button = partial(Button, pressed, monotonic)
+        self._presses = self._make_button()
         self._start_looking = looking
         self._stop_looking: Callable[[], None] = lambda: None
         self._lost: Exception | None = None
@@ -138,6 +140,7 @@ class GpioPanel:
 
     def open(self) -> None:
         """Take the pins. Raises PanelUnavailableError with cause and cure."""
+        self._lost = None
         try:
             self._factory = self._make_factory()
             self._take_pins()
@@ -176,14 +179,15 @@ class GpioPanel:
         self._button = self._led = self._buzzer = None
         self._lit = self._tone_hz = None
         for device in devices:
-            # where the chip is gone, its outputs are too
-            with contextlib.suppress(*_gpio_errors()):
+            # where the chip is gone, its outputs are too; what cannot be switched off is let go all the same
+            with contextlib.suppress(Exception):
                 if hasattr(device, "off"):
                     device.off()
+            with contextlib.suppress(Exception):
                 device.close()
         factory, self._factory = self._factory, None
         if factory is not None:
-            with contextlib.suppress(*_gpio_errors()):
+            with contextlib.suppress(Exception):
                 factory.close()
 
     def _take_pins(self) -> None:
@@ -198,7 +202,7 @@ class GpioPanel:
         if pins.button is not None:
             # none of gpiozero's devices with events: see look_in_thread
             self._button = InputDevice(pins.button, pull_up=pins.button_pull == "up", pin_factory=factory)
-            self._lost = None
+            self._presses = self._make_button()  # a press under way when the pins were lost is none any more
             self._stop_looking = self._start_looking(self._look)
 
     def _look(self) -> bool:
@@ -207,7 +211,7 @@ class GpioPanel:
             if button is None:
                 return False
             self._presses.look(down=bool(button.is_active))
-        except _gpio_errors() as error:
+        except Exception as error:  # noqa: BLE001  nobody else hears what this thread dies of: `check` tells it
             self._lost = error
         return self._lost is None
 

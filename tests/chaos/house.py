@@ -250,7 +250,7 @@ class House:
             return False
         client, service = self._client, self._daemon.service
         assert service._publisher is not None
-        return client.connected and self.broker.hears and service._publisher.connected and service._inbox._queue.empty()
+        return client.connected and self.broker.hears and service._publisher.connected and not service._inbox.waiting
 
     @property
     def service(self) -> Any:

@@ -9,8 +9,8 @@ from typing import Any
 from acumat.detect.pipeline import Pipeline
 from acumat.model import Condition, Event, EventType, Learned, MatState, SessionRecord
 from acumat.service.frames import Frames
-from acumat.service.loop import Slots
 from acumat.service.pace import Pace
+from acumat.service.slots import Slots
 from acumat_hw.ads1x15 import Ads1x15Reader
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.layout import PRESETS, Layout, grid

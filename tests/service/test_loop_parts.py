@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumat.mqtt.client import Arrived, Connected, Disconnected
-from acumat.service.loop import INBOX_SIZE, Asked, Inbox, Slots
+from acumat.service.inbox import WAITING_MOST, Asked, Inbox
+from acumat.service.slots import Slots
 from acumat.service.watch import STALL_S, Watch
 from tests.hw.bench import JumpingClock
 
@@ -55,16 +56,16 @@ def test_a_flood_of_messages_is_bounded_and_leaves_room_for_what_matters() -> No
     assert inbox.put(Disconnected())
     assert inbox.put(Connected())
     taken = inbox.take()
-    assert len(taken) <= INBOX_SIZE
-    assert taken[-2:] == [Disconnected(), Connected()]
-    assert inbox.refused == 10_000 - len(taken) + 2
+    assert len(taken) == WAITING_MOST + 2
+    assert taken[:2] == [Disconnected(), Connected()]
+    assert inbox.refused == 10_000 - WAITING_MOST
     assert inbox.take() == []
 
 
 def test_a_request_that_finds_no_room_is_answered_at_once() -> None:
     inbox = Inbox()
     answers: list[dict[str, object]] = []
-    for _ in range(INBOX_SIZE + 3):
+    for _ in range(WAITING_MOST + 3):
         inbox.ask({"command": "status"}, answers.append)
     assert [answer["reason"] for answer in answers] == ["busy"] * 3
     assert all(isinstance(message, Asked) for message in inbox.take())

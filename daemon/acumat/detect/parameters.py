@@ -20,6 +20,8 @@ class Parameters:
     """Above this share of Vcc the divider says nothing more: 1 % of error in Vcc is 50 % of conductance there."""
     look_s: float = 0.5
     """After blindness the mat is not called empty before it has been looked at for so long: contact shows within it."""
+    look_contact_s: float = 2.0
+    """... and a contact is not called one before it has had so long to become a lying."""
     usable_share: float = 0.5
     """With fewer than this share of the sensors the mat is blind."""
 

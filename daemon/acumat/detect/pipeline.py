@@ -39,6 +39,7 @@ from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
 NO_SUPPLY = "Most sensors read nothing: check the sensors' common supply wire. If it is sound, take the tare."
+LOOKING = ("looking", "The readings are back; who or what is there will show in a moment.")
 PAUSED_CURE = "Measuring is paused. Switch the pause off first."
 
 
@@ -85,6 +86,8 @@ class Pipeline:
         self._blind = True
         self._paused = self._pausing = False
         self._back_s = 0.0
+        self._looking = False
+        """The readings are back, and who or what is there cannot be told yet: to everybody else the mat is still blind."""
         self._reading: Reading | None = None
         self._load: Load | None = None
         self._empty_since_s: float | None = None
@@ -336,6 +339,19 @@ class Pipeline:
         self._visit.resume(snapshot, self._telling.t_s)
         return True
 
+    def begin_anew(self, learned: Learned, session: SessionSnapshot | None, t_s: float, reason: str, text: str) -> None:
+        """Forget all but this, as a restart does; what was set and the sessions' numbers stay. Blind, for this reason."""
+        sessions, held, guest, paused = self._visit.sessions, self._visit.held, self._visit.guest, self._paused
+        Pipeline.__init__(self, self._layout, learned=learned, parameters=self._p)
+        self._visit.sessions.continue_from(sessions)
+        self._visit.guest, self._visit.held = guest, held
+        self._paused = self._pausing = paused
+        self._telling.begin(t_s)
+        if session is not None:
+            self.carry_on(session, hold=held)
+            self.resume(session)
+        self._telling.say(reason, text)
+
     def release(self) -> None:
         """Sessions may begin: no earlier one goes on."""
         self._visit.held = False
@@ -438,6 +454,7 @@ class Pipeline:
             return
         if self._blind:
             self._blind = False
+            self._looking = True
             self._back_s = reading.t_mono_s
             self._empty_since_s = reading.t_mono_s
             if self._telling.reason[0] not in ("baseline_assumed", "presumed_loaded", "resumed"):
@@ -467,6 +484,20 @@ class Pipeline:
             self._watch_guess(reading)
         self._window.add(reading)
         self._calibrate(reading)
+        self._looking = self._looking and not self._has_looked(t_s)
+
+    def _has_looked(self, t_s: float) -> bool:
+        """Whether it shows who is there: a lying, an empty mat, or a contact that has become no lying in its time.
+
+        Whoever lay here before and lies here still is in contact first. That must not be shown as having got up.
+        """
+        if self._presence.lying:
+            return True
+        if self._presence.contact:
+            in_doubt = self._visit.sessions.open is not None or self._visit.held
+            since_s = self._visit.contact_since_s
+            return not in_doubt and since_s is not None and t_s - since_s >= self._p.look_contact_s
+        return t_s - self._back_s >= self._p.look_s
 
     def _has_supply(self, reading: Reading, trusted: Reading) -> bool:
         """Whether the sensors are fed: a mat without its supply reads as an empty one does, and knows nothing."""
@@ -546,9 +577,9 @@ class Pipeline:
             "reason": self._telling.reason[0],
             "reason_text": self._telling.reason[1],
         }
-        # whoever lies there as the readings come back is seen only after a moment, and must not be shown as having got up
-        looking = not self._presence.contact and self._telling.t_s - self._back_s < self._p.look_s
-        if self._blind or load is None or looking:
+        if self._looking and not self._blind:
+            common |= {"reason": LOOKING[0], "reason_text": LOOKING[1]}
+        if self._blind or load is None or self._looking:
             return MatState(presence=Seen.BLIND, **common)  # type: ignore[arg-type]
         known = {"load": load.pct, "reference": "learnt" if self._loads.reference_us else "default"}
         if self._presence.lying and visit.lying_since_s is not None:
@@ -577,7 +608,7 @@ class Pipeline:
     def _health(self) -> HealthState:
         if self._paused:  # blind by somebody's wish is no fault
             return HealthState.OK if self._health_of.all_ok else HealthState.DEGRADED
-        if self._blind or self._reading is None:
+        if self._blind or self._looking or self._reading is None:
             return HealthState.BLIND
         degraded = None in self._reading.us or not self._health_of.all_ok
         return HealthState.DEGRADED if degraded else HealthState.OK

@@ -67,6 +67,10 @@ class Sessions:
         self._number += 1
         return session_id
 
+    def continue_from(self, before: Sessions) -> None:
+        """Name sessions as that one would: no id is given twice."""
+        self._prefix, self._number = before._prefix, before._number
+
     def begin(self, start_s: float) -> str:
         """A lying was confirmed that began at `start_s`."""
         session_id = self.name()

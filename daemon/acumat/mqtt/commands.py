@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 from acumat.coach.screening import QUESTIONS
 from acumat.model import Command, CommandName, Response
 from acumat.mqtt.settings import SETTING_KEYS, SETTING_WORDS, SettingError, from_word, setting_of
+from acumat.strict_json import NotJsonError, read_json
 
 MAX_PAYLOAD_BYTES = 4096
 MAX_CORRELATION_CHARS = 64
 MAX_SHOWN_CHARS = 64
 MAX_NUMBER = 1e6
+"""No argument of any command is as large as this, whatever its unit."""
 PLAIN = ("", "PRESS")
 """Payloads that ask for the command as it is; the second is what a button in Home Assistant sends."""
 
@@ -30,12 +32,11 @@ COMMON_KEYS = ("correlation",)
 
 def parse_command(name: str, payload: bytes) -> Command | Response:
     """The command `name` with its payload, or why it is refused. Raises for nothing that can arrive."""
-    if name not in tuple(CommandName):
-        known = ", ".join(CommandName)
-        return _refusal(name, "unknown_command", f"There is no command {_shown(name)}; known are {known}.")
-    command = CommandName(name)
+    command = _known(name)
+    if isinstance(command, Response):
+        return command
     if len(payload) > MAX_PAYLOAD_BYTES:
-        return _bad(command, f"The payload has {len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are read.")
+        return _bad(command, f"The payload is too long; at most {MAX_PAYLOAD_BYTES} bytes are read.")
     try:
         text = payload.decode("utf-8").strip()
     except UnicodeDecodeError:
@@ -45,13 +46,26 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
     if text in PLAIN and command not in SETTING_KEYS:
         return Command(command)
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = read_json(text)
+    except NotJsonError as problem:
         words = " nor ".join(SETTING_WORDS.get(command, ("PRESS",)))
-        return _bad(command, f"The payload is neither {words} nor JSON.")
+        return _bad(command, f"The payload is neither {words} nor JSON that can be read. {problem}")
     if not isinstance(document, dict):
         return _bad(command, "The payload is JSON, but not an object.")
     return _from_object(command, document)
+
+
+def parse_request(request: Mapping[str, Any]) -> Command | Response:
+    """The command in an object of the control socket, or why it is refused. Raises for nothing that JSON can hold."""
+    arguments = dict(request)
+    command = _known(str(arguments.pop("command", "")))
+    return command if isinstance(command, Response) else _from_object(command, arguments)
+
+
+def _known(name: str) -> CommandName | Response:
+    if name in tuple(CommandName):
+        return CommandName(name)
+    return _refusal(name, "unknown_command", f"There is no command {_shown(name)}; known are {', '.join(CommandName)}.")
 
 
 def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Response:
@@ -73,7 +87,7 @@ def _from_object(command: CommandName, document: dict[str, Any]) -> Command | Re
             return _bad(command, str(problem), correlation)
     wrong = next((key for key, value in arguments.items() if not _is_scalar(value)), None)
     if wrong is not None:
-        return _bad(command, f"{wrong} must be a short text or a number.", correlation)
+        return _bad(command, f"{wrong} must be a short text or a number below {MAX_NUMBER:.0f}.", correlation)
     return Command(command, turned=turned, correlation=correlation, arguments=arguments)
 
 

@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 BIRTH_WAIT_S = (1.0, 5.0)
 """Home Assistant gets everything again this long after its birth: at once would join the storm of all devices."""
 
+ECHO_S = 5.0
+"""An empty message later than this after we cleared a topic is a command like any other."""
+
 
 class Sender(Protocol):
     """What is needed of a connection."""
@@ -47,6 +50,7 @@ class Publisher:
         self._picture: bytes | None = None
         self._announce_at_s: float | None = None
         self._stray: set[str] = set()
+        self._cleared_s: dict[str, float] = {}
         self._cleared = False
         self.connected = False
 
@@ -62,6 +66,7 @@ class Publisher:
         """The broker is gone."""
         self.connected = False
         self._announce_at_s = None
+        self._cleared_s.clear()
 
     def born(self) -> None:
         """Home Assistant has started: show everything again in a moment."""
@@ -114,7 +119,13 @@ class Publisher:
         if topic not in self._stray:
             self._stray.add(topic)
             log.warning("a retained message on %s is ignored and removed: commands must not be retained", topic)
+        self._cleared_s[topic] = self._monotonic()
         self._sender.show(topic, "")
+
+    def is_echo(self, topic: str) -> bool:
+        """Whether an empty message on this topic is our own clearing, which the broker sends to us as well: once, and soon."""
+        cleared_s = self._cleared_s.pop(topic, None)
+        return cleared_s is not None and self._monotonic() - cleared_s < ECHO_S
 
     def _show(self, topic: str, document: Mapping[str, Any]) -> None:
         if self._retained.get(topic) == document:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from acumat.coach.asked import ASKED
 from acumat.detect.pipeline import Pipeline
 from acumat.documents import response_document, step_document
-from acumat.history.rows import StepRow
 from acumat.history.writer import Writer
 from acumat.model import (
     CalibrationProgress,
@@ -24,6 +23,9 @@ from acumat.model import (
     Response,
 )
 from acumat.mqtt.settings import AUTO, SETTING_KEYS
+from acumat.service.admission import Admission
+from acumat.service.answers import Answers
+from acumat.service.inbox import Answer, Steps, Undone
 from acumat.service.routine import Routine
 from acumat.service.settings import Settings
 from acumat_hw.clock import Clock
@@ -32,25 +34,24 @@ CALIBRATION_ENDS = (EventType.CALIBRATION_DONE, EventType.CALIBRATION_FAILED)
 
 STEPS_SHOWN = 100
 
-Answer = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """The store has taken back a calibration (None: there was none); comes back through the loop's queue."""
-
-    command: Command
-    answer: Answer
-    learned: Learned | None
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """The store has read the last steps of the programme; comes back through the loop's queue."""
-
-    command: Command
-    answer: Answer
-    steps: list[StepRow]
+LOCAL_ONLY: Mapping[CommandName, str] = {
+    CommandName.SCREEN: "These answers stay on the machine: give them there with acumat screen.",
+    CommandName.ADVICE: "Say this on the machine itself, with acumat screen --advice-taken, since it lifts a caution about "
+    "health. [routine] advice_over_mqtt = true in the configuration allows it from here.",
+}
+"""What is refused over MQTT, where everybody in the house can send and read."""
+SAFETY = (
+    CommandName.SYMPTOM,
+    CommandName.STOP,
+    CommandName.PRESS,
+    CommandName.HOLD,
+    CommandName.REDNESS,
+    CommandName.SCREEN,
+    CommandName.ADVICE,
+)
+"""What the routine's safety rests on: stored in its own file, whatever the history does."""
+PASSING = (CommandName.STATUS, CommandName.PROGRAMME, CommandName.MODE, CommandName.CALIBRATE, CommandName.CALIBRATE_CANCEL)
+"""Commands that change nothing which outlives the daemon: their answers wait for no disk."""
 
 
 class Commands:
@@ -67,7 +68,10 @@ class Commands:
         enqueue: Callable[[Undone | Steps], object],
         replaced: Callable[[Learned], None],
         settings: Settings,
+        answers: Answers,
+        admission: Admission,
         routine: Routine | None = None,
+        advice_over_mqtt: bool = False,
         silence: Callable[[], bool] = lambda: False,
     ) -> None:
         self._pipeline = pipeline
@@ -78,6 +82,9 @@ class Commands:
         self._enqueue = enqueue
         self._replaced = replaced
         self._routine = routine
+        self._answers = answers
+        self._admission = admission
+        self._local_only = {CommandName.SCREEN} if advice_over_mqtt else set(LOCAL_ONLY)
         self._silence = silence
         self.settings = settings
         self._calibrating: Command | None = None
@@ -92,25 +99,24 @@ class Commands:
             self.outcome = {"ok": done, "reason": event.reason, "text": event.text, **event.numbers}
 
     def run(self, command: Command, answer: Answer) -> None:
-        """Do it now, or begin to; `answer` is called once here or when it is done."""
+        """Do it now, or begin to; `answer` is called once, as soon as what has changed is stored."""
+        if command.origin == "mqtt" and command.name in self._local_only:
+            refusal: Refusal | None = Refusal("local_only", LOCAL_ONLY[command.name])
+        else:
+            refusal = self._admission.refusal(command, about_person=self._about_person(command))
+        if refusal is not None:
+            answer(response_document(_reply(command, refusal, "")))
+            return
         if command.name is CommandName.PRESS and self._pipeline.calibration is not None:
             self._press(command, answer)
             return
-        if self._told_to_routine(command, answer):
+        if self._asks_routine(command, answer):
             return
         match command.name:
             case CommandName.STATUS:
                 answer({**response_document(_done(command, "The mat's state follows.")), **self._status()})
             case CommandName.PRESS:
                 self._press(command, answer)
-            case CommandName.TARE | CommandName.HOLD:
-                refusal = self._pipeline.tare()
-                answer(response_document(_reply(command, refusal, "What the mat reads now is taken for empty.")))
-            case CommandName.MODE:
-                mode = None if command.arguments["mode"] == AUTO else Mode(str(command.arguments["mode"]))
-                self._pipeline.set_mode(mode)
-                text = "The mat tells the mode by itself again." if mode is None else f"The mode is now {mode}."
-                answer(response_document(_done(command, text)))
             case CommandName.CALIBRATE:
                 self._start(command, answer)
             case CommandName.CALIBRATE_CANCEL:
@@ -118,29 +124,60 @@ class Commands:
                 answer(response_document(_reply(command, none, "The calibration is cancelled; nothing has changed.")))
             case CommandName.CALIBRATE_UNDO:
                 self._undo(command, answer)
+            case _:
+                self._give(self._set(command), command, answer, safety=False)
+
+    def _set(self, command: Command) -> Response:
+        """What is changed at once and stored with the next frame."""
+        match command.name:
+            case CommandName.TARE | CommandName.HOLD:
+                return _reply(command, self._pipeline.tare(), "What the mat reads now is taken for empty.")
+            case CommandName.MODE:
+                mode = None if command.arguments["mode"] == AUTO else Mode(str(command.arguments["mode"]))
+                self._pipeline.set_mode(mode)
+                return _done(command, "The mat tells the mode by itself again." if mode is None else f"The mode is now {mode}.")
             case setting if setting in SETTING_KEYS:
-                answer(response_document(_done(command, self.settings.apply(command))))
+                return _done(command, self.settings.apply(command))
             case _:
                 off = Refusal("routine_off", "The routine is switched off in the configuration ([routine] enabled).")
-                answer(response_document(_reply(command, off, "")))
+                return _reply(command, off, "")
 
-    def _told_to_routine(self, command: Command, answer: Answer) -> bool:
+    def _give(self, response: Response, command: Command, answer: Answer, *, safety: bool) -> None:
+        """A refusal or what changes nothing at once, anything else when it is stored."""
+        document = response_document(response)
+        if response.ok and command.name not in PASSING:
+            self._answers.hold(document, answer, safety=safety)
+        else:
+            answer(document)
+
+    def _about_person(self, command: Command) -> bool:
+        return command.name is CommandName.HOLD and self._routine is not None and self._routine.somebody_there
+
+    def _asks_routine(self, command: Command, answer: Answer) -> bool:
         """Hand the routine what is its own; False if the command is for somebody else."""
         routine = self._routine
-        if routine is None or (command.name is CommandName.HOLD and not routine.somebody_there):
+        if routine is None or (command.name is CommandName.HOLD and not self._about_person(command)):
             return False
         if command.name is CommandName.PROGRAMME:
-            if self._writer.condition.code == "store_unavailable":  # the programme is known, its history has to wait
-                self.steps(Steps(command, answer, []))
-            else:
-                self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(Steps(command, answer, steps)))
+            self._read_programme(command, answer)
             return True
         if command.name is not CommandName.HOLD and command.name not in ASKED:
             return False
         response = routine.ask(command)
         if response is not None:
-            answer(response_document(response))
+            self._give(response, command, answer, safety=command.name in SAFETY)
         return response is not None
+
+    def _read_programme(self, command: Command, answer: Answer) -> None:
+        if self._store_away:  # the programme is known, its history has to wait
+            self.steps(Steps(command, answer, []))
+            return
+        once = self._answers.promise(_unread(command), answer)
+        self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(Steps(command, once, steps)))
+
+    @property
+    def _store_away(self) -> bool:
+        return self._writer.condition.code == "store_unavailable"
 
     def steps(self, found: Steps) -> None:
         """The programme as it stands, with the steps that the store has found."""
@@ -150,6 +187,7 @@ class Commands:
 
     def follow(self, say: Answer) -> None:
         """After each frame: tell each new step of a calibration, keep the result of one that went well, end what is over."""
+        self._answers.follow()
         self.settings.follow()
         result = self._pipeline.take_calibration()
         if result is not None:
@@ -161,6 +199,10 @@ class Commands:
         self._stage = stage
         if progress is not None and self._calibrating is not None:
             say(response_document(replace(_done(self._calibrating, progress.text), reason=progress.stage)))
+
+    def end(self) -> None:
+        """The daemon ends: nobody waits for an answer any more."""
+        self._answers.end()
 
     def undone(self, found: Undone) -> None:
         """The store's word on an undo that was asked for."""
@@ -196,11 +238,24 @@ class Commands:
             refusal = Refusal("calibrating", "A calibration is running; let it end or cancel it first.")
             answer(response_document(_reply(command, refusal, "")))
             return
-        self._writer.undo_calibration(self._names, lambda learned: self._enqueue(Undone(command, answer, learned)))
+        if self._store_away:
+            refusal = Refusal("history", "The history cannot be read now, so that no earlier calibration is found. Try later.")
+            answer(response_document(_reply(command, refusal, "")))
+            return
+        once = self._answers.promise(_unread(command), answer)
+        self._writer.undo_calibration(self._names, lambda learned: self._enqueue(Undone(command, once, learned)))
 
     def _keep(self, result: CalibrationResult) -> None:
         self._writer.save_calibration(self._names, result.before, result.after, self._clock.wall(), result.margin)
         self._replaced(result.after)
+
+
+def _unread(command: Command) -> dict[str, Any]:
+    """The answer where the history keeps silent for too long."""
+    late = Refusal(
+        "history", "The history has not answered in time; what was asked for may still happen. See the mat's health."
+    )
+    return response_document(_reply(command, late, ""))
 
 
 def _prompt(progress: CalibrationProgress | None) -> str:

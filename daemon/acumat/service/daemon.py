@@ -76,6 +76,7 @@ class Daemon:
                 self._safety_file.stop(SAFETY_STOP_S)
                 # the last events go out and are acknowledged before the farewell
                 self._writer.stop(WRITER_STOP_S)
+                self.service.release()
                 if self._client is not None:
                     self._client.stop()
                 self._control.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -64,6 +65,12 @@ class Frames:
             self._is_dark(frame)
         return frame
 
+    def broken(self) -> Frame:
+        """The source raised what no source should: a slot without readings, and it is opened anew like any that failed."""
+        with contextlib.suppress(Exception):  # what fails so may fail in closing as well
+            self._failed("the reader failed; the log names the place: journalctl -u acumat")
+        return self._nothing()
+
     def close(self) -> None:
         """Let go of the source; may be called twice."""
         self._open = False
@@ -75,10 +82,10 @@ class Frames:
 
     def _failed(self, text: str) -> None:
         self._is_down("unavailable", text)
-        self._source.close()
         self._open = False
         self._retry_at_s = self._clock.monotonic() + self._wait_s
         self._wait_s = min(2 * self._wait_s, RETRY_S[1])
+        self._source.close()
 
     def _is_dark(self, frame: Frame) -> None:
         """Nothing was read, although the source is open."""

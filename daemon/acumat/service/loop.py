@@ -2,140 +2,42 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from acumat import __version__
 from acumat.detect.pipeline import Pipeline
 from acumat.documents import health_document, response_document, state_document, totals_document
-from acumat.history.rows import Kept
-from acumat.model import Command, CommandName, Condition, Event, Learned, MatState, Presence, Response, Totals
-from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
-from acumat.mqtt.commands import parse_command
+from acumat.guard import Guard
+from acumat.model import Command, CommandName, Condition, Event, Learned, MatState, Presence, Response
+from acumat.mqtt.client import Arrived, Connected, Disconnected
+from acumat.mqtt.commands import parse_command, parse_request
 from acumat.mqtt.publisher import Publisher
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
-from acumat.service.commands import Answer, Commands, Steps, Undone
+from acumat.service.commands import Commands
+from acumat.service.detection import Detection
 from acumat.service.frames import Frames
+from acumat.service.inbox import Answer, Asked, Counted, Due, Found, Inbox, Message, Pressed, Report, Steps, Undone
 from acumat.service.keeper import Keeper
 from acumat.service.pace import Pace
 from acumat.service.recovery import Recovery
 from acumat.service.reload import Reload
 from acumat.service.routine import Routine
+from acumat.service.slots import Slots
 from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.layout import Layout
-from acumat_hw.panel import Press
 
 log = logging.getLogger(__name__)
 
-INBOX_SIZE = 64
-"""Messages that may wait for the loop; it empties the queue at every frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request at the control socket."""
-
-    request: dict[str, Any]
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the store had kept, read late because it could not be opened at the start."""
-
-    kept: Kept
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The store's sums for the day that has begun."""
-
-    totals: Totals
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """The panel's button."""
-
-    kind: Press
-
-
-Message = Happening | Asked | Undone | Steps | Counted | Found | Pressed
-
-
-class Inbox:
-    """The one way into the loop, from any thread. What does not fit is refused: nobody may fill the memory."""
-
-    def __init__(self) -> None:
-        self._queue: queue.Queue[Message] = queue.Queue(INBOX_SIZE)
-        self._shut = False
-        self.refused = 0
-
-    def put(self, message: Message) -> bool:
-        """Never blocks; connects and disconnects always find room, since the loop would believe in a dead connection."""
-        if isinstance(message, Arrived) and self._queue.qsize() >= INBOX_SIZE // 2:
-            self.refused += 1
-            return False
-        try:
-            self._queue.put_nowait(message)
-        except queue.Full:
-            self.refused += 1
-            return False
-        return True
-
-    def ask(self, request: dict[str, Any], answer: Answer) -> None:
-        """A request of the control socket."""
-        if not self.put(Asked(request, answer)):
-            answer(response_document(Response("", ok=False, reason="busy", text="Too many requests wait; try again.")))
-        elif self._shut:
-            self.shut()
-
-    def shut(self) -> None:
-        """The loop has ended: nobody waits for an answer that never comes."""
-        self._shut = True
-        for message in self.take():
-            if isinstance(message, Asked):
-                text = "The daemon is stopping or starting over."
-                message.answer(response_document(Response("", ok=False, reason="stopping", text=text)))
-
-    def take(self) -> list[Message]:
-        """All that waits now."""
-        messages: list[Message] = []
-        while True:
-            try:
-                messages.append(self._queue.get_nowait())
-            except queue.Empty:
-                return messages
-
-
-@dataclass(slots=True)
-class Slots:
-    """An absolute schedule: a slow frame makes no later one late, and a slot that was missed is skipped and counted."""
-
-    clock: Clock
-    rate_hz: float
-    start_s: float
-    next: int = 0
-    skipped: int = 0
-
-    def wait(self) -> None:
-        """Sleep until the next slot."""
-        self.clock.sleep(self.start_s + self.next / self.rate_hz - self.clock.monotonic())
-
-    def done(self, stride: int = 1) -> None:
-        """The frame of this slot is dealt with, and so many slots on is the next one wanted."""
-        due = int((self.clock.monotonic() - self.start_s) * self.rate_hz + 1e-6)
-        self.next += stride
-        self.skipped += max(0, due - self.next)
-        self.next = max(self.next, due)
+START_S = 15.0
+"""A mat that has not been seen for longer than this since the start is told as blind, whatever the reason."""
+FAILED = "This failed inside the daemon, and may not have been done. The log names the place: journalctl -u acumat."
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +47,8 @@ class Ends:
     told: Callable[[Event], None] = lambda _event: None
     status: Callable[[str], None] = lambda _text: None
     answered: Answer = lambda _document: None
-    beat: Callable[[], None] = lambda: None
+    turns: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    """What else has its turn with each frame, by name."""
 
 
 class Service:
@@ -161,6 +64,7 @@ class Service:
         idle_rate_hz: float,
         frames: Frames,
         pipeline: Pipeline,
+        guard: Guard,
         keeper: Keeper,
         time_of_day: TimeOfDay,
         checkpoints: Checkpoints,
@@ -179,13 +83,14 @@ class Service:
         self._layout = layout
         self._frames = frames
         self._pipeline = pipeline
+        self._guard = guard
+        self._detection = Detection(pipeline, guard, clock.monotonic)
         self._keeper = keeper
         self._time = time_of_day
         self._checkpoints = checkpoints
         self._recovery = recovery
         self._recovered = recovery.closed
         self._reload = reload
-        self._safe = safe
         self._dark = safe.text if safe is not None and safe.dark else ""
         """Why the mat is not read any more; empty while it is."""
         self._routine = routine
@@ -216,23 +121,27 @@ class Service:
     def run(self, *, ready: Callable[[], None]) -> None:
         """Work until `stop()` or until the source ends; `ready` is called after the first frame."""
         self._slots.start_s = self._clock.monotonic()
-        self._show()
+        self._guarded("session document", self._show)
         first = True
         try:
             while not self._stop.is_set():
-                self._slots.wait()
-                slots = self._turn() if self._safe is None else self._safe_turn()
-                if self._reload.due():
+                self._slots.wait(lambda: self._inbox.waiting)
+                slots = self._dark_turn() if self._dark else self._turn()
+                if self._guard.run("reload", self._reload.due, False):
                     self.stop()
                 self._slots.done(slots)
                 if first:
-                    ready()
+                    self._guarded("ready", ready)
                     first = False
         except SourceEndedError as exc:
             log.info("%s", exc)
             self._over = True
         finally:
             self._finish()
+
+    def release(self) -> None:
+        """The daemon ends, and what the disk has not confirmed by now will not be: answers that wait for it say so."""
+        self._commands.end()
 
     def status(self) -> dict[str, Any]:
         """Everything that can be told now."""
@@ -241,7 +150,7 @@ class Service:
             "mat": self._mat_id,
             "version": __version__,
             "layout": self._layout.name,
-            "state": state_document(self._state if self._dark else self._pipeline.state),
+            "state": state_document(self._state),
             "health": self._health(),
             "totals": totals_document(self._keeper.totals),
             "last_session": self._keeper.session_document(),
@@ -253,53 +162,63 @@ class Service:
             "settings": self._commands.settings.document(),
             "frames_skipped": self._slots.skipped,
             "messages_refused": self._inbox.refused,
+            "steps_failed": self._guard.failures,
         }
 
-    def _safe_turn(self) -> int:
-        """One slot of a daemon that has died too often: whatever happens, it goes on telling why."""
-        if not self._dark:
-            try:
-                return self._turn()
-            except SourceEndedError:
-                raise
-            except Exception as exc:
-                log.exception("the mat is not read any more in this safe mode")
-                self._dark = f"{type(exc).__name__}: {exc}"
-            return 1
+    def _guarded(self, part: str, step: Callable[[], object]) -> None:
+        self._guard.run(part, step, None)
+
+    def _dark_turn(self) -> int:
+        """One slot of a daemon that has died too often, sensors included: it goes on telling why."""
         self._hear_all()
-        self._tell_state(MatState(reason="safe_mode", reason_text=f"The mat is not read: {self._dark}"))
-        if self._publisher is not None:
-            self._publisher.tick()
-        self._ends.beat()
+        self._guarded(
+            "state", lambda: self._tell_state(MatState(reason="safe_mode", reason_text=f"No mat is read: {self._dark}"))
+        )
+        self._take_turns()
         return 1
+
+    def _turn(self) -> int:
+        """One slot: messages first, so that what was asked before the frame holds for it. Gives the slots to the next one.
+
+        Each step is guarded by itself: none can end the loop, or keep the others from their turn.
+        """
+        self._hear_all()
+        self._guarded("clock", self._follow_time)
+        frame = self._guard.run("source", self._frames.read, None, passes=SourceEndedError) or self._frames.broken()
+        events = self._detection.step(frame)
+        state = self._detection.state
+        # before what this frame told is kept: a session that has just begun takes the place of an earlier one
+        self._guarded("recovery", self._recover)
+        self._guarded("history", lambda: self._hand_on(events))
+        self._guarded("routine", lambda: self._guide(events, state))
+        self._guarded("commands", lambda: self._commands.follow(self._say))
+        self._guarded("learning", self._learn_late)
+        self._guarded("drift", lambda: self._keeper.follow_drift(lambda: self._pipeline.learned))
+        self._guarded("day", self._follow_day)
+        self._guarded("state", lambda: self._tell_state(state))
+        self._take_turns()
+        busy = self._guard.run("calibration", lambda: self._pipeline.calibration is not None, True)
+        return self._guard.run("pace", lambda: self._pace.step(frame, self._state, busy=busy), 1)
+
+    def _take_turns(self) -> None:
+        if self._publisher is not None:
+            self._guarded("publisher", self._publisher.tick)
+        for name, turn in self._ends.turns.items():
+            self._guarded(name, turn)
 
     def _hear_all(self) -> None:
         for message in self._inbox.take():
-            self._hear(message)
+            self._guarded(f"message {type(message).__name__}", lambda message=message: self._hear(message))  # type: ignore[misc]
 
-    def _turn(self) -> int:
-        """One slot: messages first, so that what was asked before the frame holds for it. Gives the slots to the next one."""
-        self._hear_all()
+    def _follow_time(self) -> None:
         if self._time.tick():
             self._keeper.clock_set(lambda totals: self._put(Counted(totals)))
             self._keeper.save_documents(self._checkpoints.due(at_once=True))
             self._show()
-        frame = self._frames.read()
-        events = self._pipeline.step(frame)
-        self._recover()  # before what this frame told is kept: a session that has just begun takes the place of an earlier one
-        self._hand_on(events)
-        state = self._pipeline.state
-        self._guide(events, state)
-        self._commands.follow(self._say)
-        self._learn_late()
-        self._keeper.follow_drift(lambda: self._pipeline.learned)
+
+    def _follow_day(self) -> None:
         if self._keeper.day_changed(lambda totals: self._put(Counted(totals))):
             self._show()
-        self._tell_state(state)
-        if self._publisher is not None:
-            self._publisher.tick()
-        self._ends.beat()
-        return self._pace.step(frame, self._state, busy=self._pipeline.calibration is not None)
 
     def _learn_late(self) -> None:
         """Take up what an earlier run had learnt, once nobody is there whose load would jump."""
@@ -330,7 +249,7 @@ class Service:
         for event in events:
             log.info("%s: %s", event.event_type, event.text)
             self._commands.heard(event)
-            self._ends.told(event)
+            self._guarded("ends", lambda event=event: self._ends.told(event))  # type: ignore[misc]
 
     def _guide(self, events: tuple[Event, ...], state: MatState) -> None:
         """The routine's turn: it keeps its own events, together with what they change."""
@@ -338,21 +257,21 @@ class Service:
             return
         for event in self._routine.follow(events, state):
             log.info("%s: %s", event.event_type, event.text)
-            self._ends.told(event)
+            self._guarded("ends", lambda event=event: self._ends.told(event))  # type: ignore[misc]
         if self._publisher is not None:
             self._publisher.show_routine(self._routine.document())
 
     def _tell_state(self, state: MatState) -> None:
-        if state.presence is not self._state.presence:
-            self._ends.status(f"{state.presence}: {state.reason_text}")
-        self._state = state
+        before, self._state = self._state, state
+        if state.presence is not before.presence:
+            self._guarded("status", lambda: self._ends.status(f"{state.presence}: {state.reason_text}"))
         if self._publisher is not None:
             self._publisher.show_state(state_document(state), self._clock.monotonic())
             self._tell_health()
 
     def _tell_health(self) -> None:
         """Health is the same in nearly every frame: only a change is worth a document."""
-        now = (self._state.health, self._pipeline.sensor_conditions, self._frames.condition, self._parts(), self._calibrated())
+        now = (self._state.health, self._pipeline.sensor_conditions, self._bus(), self._parts(), self._calibrated())
         if now != self._health_told and self._publisher is not None:
             self._health_told = now
             self._publisher.show_health(self._health())
@@ -364,8 +283,16 @@ class Service:
     def _health(self) -> dict[str, Any]:
         names = [sensor.name for sensor in self._layout.sensors]
         sensors = dict(zip(names, self._pipeline.sensor_conditions, strict=True))
-        parts = {"bus": self._frames.condition, **self._parts(), "calibration": self._calibrated()}
+        parts = {"bus": self._bus(), **self._parts(), "calibration": self._calibrated()}
         return health_document(self._state.health, sensors, parts)
+
+    def _bus(self) -> Condition:
+        """How the sensors are read. A mat that is only just looking at them is no fault that anybody has to be told of."""
+        condition, state = self._frames.condition, self._state
+        looks = state.presence is Presence.BLIND and state.reason in ("starting", "looking")
+        if condition.code == "ok" and looks and self._clock.monotonic() - self._slots.start_s < START_S:
+            return Condition("starting", "The sensors are being looked at for the first time.")
+        return condition
 
     def _calibrated(self) -> Condition:
         if self._pipeline.learned.calibrated:
@@ -386,6 +313,15 @@ class Service:
                 self._arrived(message)
             case Asked():
                 self._asked(message)
+            case Pressed():
+                name = CommandName.HOLD if message.kind == "long" else CommandName.PRESS
+                self._run(Command(name, origin="panel"), self._ends.answered)
+            case _:
+                self._hear_report(message)
+
+    def _hear_report(self, message: Report) -> None:
+        """What the daemon's own threads have found or finished."""
+        match message:
             case Undone():
                 self._commands.undone(message)
             case Steps():
@@ -393,9 +329,8 @@ class Service:
             case Counted():
                 self._keeper.counted(message.totals)
                 self._show()
-            case Pressed():
-                name = CommandName.HOLD if message.kind == "long" else CommandName.PRESS
-                self._run(Command(name, origin="panel"), self._ends.answered)
+            case Due():
+                message.act()
             case Found():
                 self._found(message)
 
@@ -417,28 +352,28 @@ class Service:
         if name is None:
             if message.topic == self._publisher.topics.birth and message.payload == b"online":
                 self._publisher.born()
-        elif not message.payload:
-            pass  # this is how a retained command is taken off the broker, by us as by others: it reaches us as a message too
+        elif not message.payload and (message.retained or self._publisher.is_echo(message.topic)):
+            pass  # a retained command that we have taken off the broker reaches us as an empty message
         elif message.retained:
             self._publisher.ignore_retained(message.topic)
         else:
             self._run(parse_command(name, message.payload), self._say)
 
     def _asked(self, message: Asked) -> None:
-        request = dict(message.request)
-        name = request.pop("command", "")
-        try:
-            payload = json.dumps(request).encode() if request else b""
-        except RecursionError:
-            payload = b"["  # nested beyond reason: refused as what it is, no JSON that can be read
-        command = parse_command(str(name), payload)
+        command = parse_request(message.request)
         self._run(command if isinstance(command, Response) else replace(command, origin="control"), message.answer)
 
     def _run(self, command: Command | Response, answer: Answer) -> None:
+        """Every command is answered: what fails in carrying it out, too."""
         if isinstance(command, Response):
             answer(response_document(command))
-        else:
-            self._commands.run(command, answer)
+        elif not self._guard.run(f"command {command.name}", lambda: self._carried_out(command, answer), False):
+            failed = Response(command.name, ok=False, reason="failed", text=FAILED, correlation=command.correlation)
+            answer(response_document(failed))
+
+    def _carried_out(self, command: Command, answer: Answer) -> bool:
+        self._commands.run(command, answer)
+        return True
 
     def _say(self, document: dict[str, Any]) -> None:
         if self._publisher is not None:
@@ -449,6 +384,16 @@ class Service:
 
     def _finish(self) -> None:
         """Leave a session under way to the next run, with all that it needs; if the source has ended there will be none."""
+        self._hear_all()  # a symptom that came before the end counts
+        self._guarded("end", self._leave)
+        self._guarded("learnt", lambda: self._keeper.save(self._pipeline.learned))
+        self._guarded("commands", lambda: self._commands.follow(self._say))
+        # who lies there does not leave because the daemon does: the last state stays, and `offline` says that it is old
+        self._guarded("state", lambda: self._tell_state(self._pipeline.state if self._over else self._state))
+        self._guarded("inbox", self._inbox.shut)
+        self._guarded("source", self._frames.close)
+
+    def _leave(self) -> None:
         if self._over:
             events = self._pipeline.finish("daemon_stopped")
             self._hand_on(events)
@@ -458,8 +403,3 @@ class Service:
             events = self._pipeline.finish("daemon_stopped", close=False)
             self._keeper.keep(events, (), lambda: self._pipeline.learned, documents)
             self._report(events)
-        self._keeper.save(self._pipeline.learned)
-        # who lies there does not leave because the daemon does: the last state stays, and `offline` says that it is old
-        self._tell_state(self._pipeline.state if self._over else self._state)
-        self._inbox.shut()
-        self._frames.close()

@@ -7,15 +7,22 @@ after the loop has ended. A turn advances a pattern by one step at most: at a sl
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acumat.model import Condition, Event, HealthState, MatState, Presence
+from acumat.model import Condition, Event, EventType, HealthState, MatState, Presence
 from acumat_hw.panel import PanelParts, PanelUnavailableError
 
 log = logging.getLogger(__name__)
 
+RETRY_S = (0.5, 30.0)
+"""First and longest wait before parts that failed are tried again; it doubles in between."""
+SYMPTOM_TOLD_S = 30.0
+"""The answer to a symptom comes this late at most: it waits for the disk."""
+SOUND_S = 60.0
+"""Parts that have worked for so long are tried again at once when they fail."""
 EARLY_S = 0.04
 """A step may end so much before its time: turns come every 100 ms, a little early or late."""
 
@@ -103,8 +110,8 @@ def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating:
         return FAULT
     if calibrating:
         return CALIBRATING
-    if state.presence is Presence.BLIND and state.reason == "starting" and parts["bus"].code in ("ok", "starting"):
-        return STARTING
+    if state.presence is Presence.BLIND and state.reason in ("starting", "looking") and parts["bus"].code in ("ok", "starting"):
+        return STARTING  # it has only just begun to see, or to see again
     if state.health is not HealthState.OK or parts["store"].code != "ok":
         return FAULT
     if state.lopsided:
@@ -112,7 +119,7 @@ def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating:
     if parts["broker"].code not in ("ok", "off"):
         return NO_BROKER
     if state.presence is Presence.BLIND and state.reason != "paused":
-        return STARTING  # it has only just begun to see, or to see again
+        return STARTING
     return LYING if state.presence in (Presence.CONTACT, Presence.LYING) else EMPTY
 
 
@@ -126,16 +133,17 @@ class Panel:
         self._led = Player()
         self._buzzer = Player()
         self._works = self._wanted = False
+        self._wait_s, self._retry_at_s = RETRY_S[0], monotonic()
+        self._sound_since_s, self._symptom_s = 0.0, -math.inf
         self.condition = Condition("starting", "The panel has not been opened yet.")
 
     def open(self) -> None:
-        """Take the parts; without them the mat senses on, and `condition` says why."""
-        try:
-            self._parts.open()
-        except PanelUnavailableError as error:
-            self._failed(error)
+        """Take the parts; without them the mat senses on, `condition` says why, and they are tried again and again."""
+        if not self._tried(self._parts.open):
             return
-        self._works = True
+        if self.condition.code == "unavailable":
+            log.info("the panel works again")
+        self._works, self._sound_since_s = True, self._monotonic()
         self.condition = Condition()
 
     def heard(self, event: Event) -> None:
@@ -143,6 +151,8 @@ class Panel:
         if event.event_type in SILENCING and self._alarming():
             self.silence()
         cue = CUES.get(event.event_type)
+        if event.event_type is EventType.SYMPTOM_STOP:
+            self._symptom_s = self._monotonic()
         if cue is not None:
             self._play(cue)
 
@@ -164,6 +174,9 @@ class Panel:
         log.info("button: %s", document["text"])
         if document["ok"] and self._alarming():
             self.silence()
+        told_s, self._symptom_s = self._symptom_s, -math.inf
+        if document["ok"] and self._monotonic() - told_s < SYMPTOM_TOLD_S:
+            return  # the symptom's own cue has said it, long before it was stored
         if document["reason"] not in NO_ANSWER:
             self._play(ACK if document["ok"] else REFUSED)
 
@@ -180,16 +193,12 @@ class Panel:
             self._told(f"LED: {pattern.name}")
 
     def tick(self) -> None:
-        """One turn of the loop."""
-        if not self._works:
-            return
+        """One turn of the loop. What is shown and played goes on where the parts work again."""
         now_s = self._monotonic()
-        try:
-            self._parts.light(on=self._led.level(now_s) is not None)
-            self._parts.sound(self._buzzer.level(now_s))
-            self._parts.check()
-        except PanelUnavailableError as error:
-            self._failed(error)
+        if not self._works and now_s >= self._retry_at_s:
+            self.open()
+        if self._works and self._tried(lambda: self._play_on(now_s)) and now_s - self._sound_since_s >= SOUND_S:
+            self._wait_s = RETRY_S[0]
 
     def close(self) -> None:
         """Everything off, for good."""
@@ -205,8 +214,31 @@ class Panel:
         self._buzzer.play(cue)
         self._told(f"buzzer: {cue.name}")
 
-    def _failed(self, error: PanelUnavailableError) -> None:
+    def _play_on(self, now_s: float) -> None:
+        self._parts.light(on=self._led.level(now_s) is not None)
+        self._parts.sound(self._buzzer.level(now_s))
+        self._parts.check()
+
+    def _tried(self, step: Callable[[], None]) -> bool:
+        """Whether the parts have done it. Whatever they raise, they are closed and opened anew after a while."""
+        try:
+            step()
+        except PanelUnavailableError as error:
+            self._failed(str(error))
+            return False
+        except Exception as error:  # noqa: BLE001  a library's surprise must not silence the alarm for good
+            self._failed(f"{type(error).__name__} from its library; check [panel] and the wiring")
+            return False
+        return True
+
+    def _failed(self, cause: str) -> None:
         self._works = False
-        self.condition = Condition("unavailable", f"The panel does not work: {error}.")
-        log.warning("%s", self.condition.text)
+        self._retry_at_s = self._monotonic() + self._wait_s
+        self._wait_s = min(2 * self._wait_s, RETRY_S[1])
+        text = f"The panel does not work: {cause}. It is tried again and again."
+        if text != self.condition.text:
+            log.warning("%s", text)
+        self.condition = Condition("unavailable", text)
+        if not self._alarming():
+            self._buzzer.play(None)  # a soft cue that comes late says something wrong
         self._parts.close()

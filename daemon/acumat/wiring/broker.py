@@ -12,7 +12,7 @@ from acumat.mqtt.client import MqttClient
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
-from acumat.service.loop import Inbox
+from acumat.service.inbox import Inbox
 from acumat_hw.clock import SystemClock
 
 

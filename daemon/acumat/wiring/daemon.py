@@ -10,16 +10,20 @@ from acumat import sdnotify
 from acumat.config import Config
 from acumat.control import ControlServer
 from acumat.detect.pipeline import Pipeline
+from acumat.guard import Guard
 from acumat.history.writer import Writer
 from acumat.identity import Machine, this_machine
 from acumat.model import Condition, Event
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
+from acumat.service.admission import Admission
+from acumat.service.answers import Answers
 from acumat.service.commands import Commands
 from acumat.service.daemon import Daemon
 from acumat.service.frames import Frames
-from acumat.service.loop import Ends, Inbox, Pressed, Service
+from acumat.service.inbox import Inbox, Pressed
+from acumat.service.loop import Ends, Service
 from acumat.service.painter import Painter
 from acumat.service.panel import Panel, led_pattern
 from acumat.service.reload import Reload
@@ -90,13 +94,15 @@ def _assembled(
     kept = memory(ground)
     known = mind(ground, kept)
     writer, mqtt, pipeline, routine = kept.writer, kept.mqtt, known.pipeline, known.routine
+    guard = Guard(clock.monotonic)
     thread = threaded(ground.mat, len(ground.names))
     frames = Frames(thread or ground.mat.source, clock, len(ground.names), remark=ground.mat.remark)
     panel = panel_of(config.panel, config.daemon.runtime_dir, clock, pressed=lambda kind: inbox.put(Pressed(kind)), shown=shown)
 
     def parts() -> dict[str, Condition]:
         unsafe = None if ground.safe is None else Condition("safe_mode", ground.safe.text)
-        return {**_parts(writer, mqtt.client, panel), "daemon": unsafe or reload.condition}
+        unwell = guard.condition if reload.condition.code == "ok" else reload.condition
+        return {**_parts(writer, mqtt.client, panel), "daemon": unsafe or unwell}
 
     def look() -> None:
         """What the panel shows of the mat, and whether its alarm is on."""
@@ -115,6 +121,7 @@ def _assembled(
         idle_rate_hz=config.daemon.idle_rate_hz,
         frames=frames,
         pipeline=pipeline,
+        guard=guard,
         keeper=known.keeper,
         time_of_day=ground.time_of_day,
         checkpoints=known.checkpoints,
@@ -127,7 +134,7 @@ def _assembled(
         inbox=inbox,
         connection=writer.connection,
         parts=parts,
-        ends=_ends(told, panel, (painter, mqtt.client), look=look, ticks=(watch.tick, starts.tick)),
+        ends=_ends(told, panel, (painter, mqtt.client), look=look, ticks={"watchdog": watch.tick, "starts": starts.tick}),
     )
     if ground.safe is not None:
         sdnotify.status(ground.safe.text)
@@ -135,6 +142,12 @@ def _assembled(
 
 
 def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, service: Service) -> Commands:
+    answers = Answers(
+        written=kept.writer.when_written,
+        stored=kept.writer.when_written if known.routine is None else known.routine.when_stored,
+        enqueue=ground.inbox.put,
+        monotonic=SystemClock().monotonic,
+    )
     return Commands(
         known.pipeline,
         kept.writer,
@@ -144,7 +157,12 @@ def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, se
         enqueue=ground.inbox.put,
         replaced=known.keeper.replaced,
         settings=known.settings,
+        answers=answers,
+        admission=Admission(
+            SystemClock().monotonic, answers, store_works=lambda: kept.writer.condition.code != "store_unavailable"
+        ),
         routine=known.routine,
+        advice_over_mqtt=ground.config.routine.advice_over_mqtt,
         silence=panel.silence if panel is not None else lambda: False,
     )
 
@@ -172,20 +190,16 @@ def _ends(
     others: tuple[Painter | None, MqttClient | None],
     *,
     look: Callable[[], None],
-    ticks: tuple[Callable[[], None], ...],
+    ticks: Mapping[str, Callable[[], None]],
 ) -> Ends:
     """Where events and answers go besides history and broker, and whose turn comes with each frame."""
     painter, client = others
-    turns: list[Callable[[], None]] = [
-        *([] if painter is None else [painter.follow]),
-        *([] if panel is None else [look, panel.tick]),
-        *([] if client is None else [client.tend]),
-        *ticks,
-    ]
-
-    def beat() -> None:
-        for turn in turns:
-            turn()
+    turns: dict[str, Callable[[], None]] = {
+        **({} if painter is None else {"picture": painter.follow}),
+        **({} if panel is None else {"look of the panel": look, "panel": panel.tick}),
+        **({} if client is None else {"broker": client.tend}),
+        **ticks,
+    }
 
     def happened(event: Event) -> None:
         told(event)
@@ -193,7 +207,7 @@ def _ends(
             panel.heard(event)
 
     answered = panel.answered if panel is not None else lambda _document: None
-    return Ends(told=happened, status=sdnotify.status, answered=answered, beat=beat)
+    return Ends(told=happened, status=sdnotify.status, answered=answered, turns=turns)
 
 
 def _painter(config: Config, pipeline: Pipeline, clock: Clock, publisher: Publisher | None) -> Painter | None:

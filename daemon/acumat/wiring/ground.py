@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from acumat.config import Config
 from acumat.identity import Machine, machine_mat_id
 from acumat.service.day import day_start_wall_s
-from acumat.service.loop import Inbox
+from acumat.service.inbox import Inbox
 from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.mats import Mat

@@ -11,7 +11,7 @@ from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
 from acumat.history.writer import Writer
 from acumat.model import Learned, Totals
-from acumat.service.loop import Found
+from acumat.service.inbox import Found
 from acumat.wiring.broker import Broker, broker
 from acumat.wiring.ground import Ground
 

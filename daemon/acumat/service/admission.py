@@ -1,0 +1,61 @@
+"""How many requests are taken: each origin and class has its own measure, and what a person lying there asks for has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from acumat.model import Command, CommandName, Refusal
+from acumat.service.answers import Answers
+
+READS = (CommandName.STATUS, CommandName.PROGRAMME)
+NEVER_REFUSED = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS)
+"""Each of them changes something once at most: asked again, it finds that done."""
+WAITING_MOST = 32
+"""Requests that wait for the disk at once, beside those that are never refused."""
+UNCONFIRMED_MOST = 60
+"""Changes that may wait in memory while the disk cannot be written: more would push finished sessions out of the queue."""
+BUSY = Refusal("busy", "Too many requests at once; this one was not taken. Try again in a few seconds.")
+DISK = Refusal("busy", "The disk does not keep up, so that nothing more can be changed now. Try again in a minute.")
+
+
+@dataclass(slots=True)
+class Bucket:
+    """So many at once, and so many a second on the whole."""
+
+    burst: float
+    rate_hz: float
+    full_s: float = 0.0
+    """When the bucket will be full again."""
+
+    def takes(self, now_s: float) -> bool:
+        """Whether one more is taken now."""
+        due_s = max(self.full_s, now_s) + 1.0 / self.rate_hz
+        if due_s - now_s > self.burst / self.rate_hz + 1e-9:
+            return False
+        self.full_s = due_s
+        return True
+
+
+class Admission:
+    """Says which commands are refused as too many. `store_works` is whether the history can be written."""
+
+    def __init__(self, monotonic: Callable[[], float], answers: Answers, *, store_works: Callable[[], bool]) -> None:
+        self._monotonic = monotonic
+        self._answers = answers
+        self._store_works = store_works
+        self._buckets: dict[tuple[str, bool], Bucket] = {}
+
+    def refusal(self, command: Command, *, about_person: bool) -> Refusal | None:
+        """None if the command is taken. A hold `about_person` is a symptom, any other a tare."""
+        if command.name in NEVER_REFUSED or (command.name is CommandName.HOLD and about_person):
+            return None
+        reads = command.name in READS
+        bucket = self._buckets.setdefault((command.origin, reads), Bucket(30, 10.0) if reads else Bucket(20, 2.0))
+        if not bucket.takes(self._monotonic()):
+            return BUSY
+        if self._answers.waiting >= WAITING_MOST:
+            return DISK
+        if not reads and self._answers.unconfirmed >= UNCONFIRMED_MOST and not self._store_works():
+            return DISK
+        return None

@@ -1,0 +1,117 @@
+"""Answers that wait for the disk: what was granted is said once it is stored, or with the word that it is not."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Any, Protocol
+
+from acumat.service.inbox import Answer, Due
+
+HOLD_S = 20.0
+"""An answer waits no longer: whoever asks over the socket gives up after 30 s."""
+WAITING_MOST = 256
+"""Answers that may wait at once; the next one is given without waiting, and says so."""
+NOT_STORED = "It is not stored: until the disk can be written, it holds only until the next restart."
+
+
+class WhenStored(Protocol):
+    """Calls `then` from any thread: True once everything handed over before is on disk, False if that cannot be."""
+
+    def __call__(self, then: Callable[[bool], None], /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    stored: dict[str, Any]
+    """The answer once it is stored, ..."""
+    otherwise: dict[str, Any]
+    """... and if it is not."""
+    answer: Answer
+    since_s: float
+
+
+class Answers:
+    """Holds answers back. `written` speaks for the history, `stored` for the safety file; `enqueue` leads into the loop.
+
+    All but what these two call belongs to the loop's thread; after the loop has ended, to whoever ends the daemon.
+    """
+
+    def __init__(
+        self, *, written: WhenStored, stored: WhenStored, enqueue: Callable[[Due], object], monotonic: Callable[[], float]
+    ) -> None:
+        self._written = written
+        self._stored = stored
+        self._enqueue = enqueue
+        self._monotonic = monotonic
+        self._tickets = count()
+        self._waiting: dict[int, _Waiting] = {}
+        self._to_ask: deque[tuple[int, WhenStored]] = deque()
+        self.unconfirmed = 0
+        """Changes handed to the history since it last confirmed one."""
+
+    @property
+    def waiting(self) -> int:
+        """How many answers wait."""
+        return len(self._waiting)
+
+    def hold(self, document: dict[str, Any], answer: Answer, *, safety: bool) -> None:
+        """Answer with this once the change is on disk: in the safety file at once, in the history after the next frame.
+
+        What a command brings about enters the history with the frame that follows it.
+        """
+        if not safety:
+            self.unconfirmed += 1
+        if len(self._waiting) >= WAITING_MOST:
+            answer(not_stored(document))
+            return
+        ticket = next(self._tickets)
+        self._waiting[ticket] = _Waiting(document, not_stored(document), answer, self._monotonic())
+        if safety:
+            self._stored(partial(self._confirmed, ticket, safety=True))
+        else:
+            self._to_ask.append((ticket, self._written))
+
+    def promise(self, late: dict[str, Any], answer: Answer) -> Answer:
+        """An answer that the store has yet to find; without it, `late` is the answer in the end."""
+        ticket = next(self._tickets)
+        self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic())
+
+        def once(document: dict[str, Any]) -> None:
+            if self._waiting.pop(ticket, None) is not None:
+                answer(document)
+
+        return once
+
+    def follow(self) -> None:
+        """After each frame: ask for what was changed before it, and give up what has waited too long."""
+        while self._to_ask:
+            ticket, when = self._to_ask.popleft()
+            when(partial(self._confirmed, ticket, safety=False))
+        now_s = self._monotonic()
+        late = [ticket for ticket, each in self._waiting.items() if now_s - each.since_s >= HOLD_S]
+        for ticket in late:
+            self._release(ticket, stored=False, safety=True)
+
+    def end(self) -> None:
+        """Nothing will be confirmed any more: every answer that still waits says so."""
+        for ticket in list(self._waiting):
+            self._release(ticket, stored=False, safety=True)
+
+    def _confirmed(self, ticket: int, stored: bool, *, safety: bool) -> None:
+        self._enqueue(Due(partial(self._release, ticket, stored=stored, safety=safety)))
+
+    def _release(self, ticket: int, *, stored: bool, safety: bool) -> None:
+        if stored and not safety:
+            self.unconfirmed = 0
+        waiting = self._waiting.pop(ticket, None)
+        if waiting is not None:
+            waiting.answer(waiting.stored if stored else waiting.otherwise)
+
+
+def not_stored(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The same answer for a change that holds in memory alone."""
+    return {**document, "reason": "not_stored", "text": f"{document['text']} {NOT_STORED}"}

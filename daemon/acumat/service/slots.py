@@ -1,0 +1,37 @@
+"""When the next frame is due: an absolute schedule, from which a message that arrives may wake the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from acumat_hw.clock import Clock
+
+
+@dataclass(slots=True)
+class Slots:
+    """An absolute schedule: a slow frame makes no later one late, and a slot that was missed is skipped and counted."""
+
+    clock: Clock
+    rate_hz: float
+    start_s: float
+    next: int = 0
+    skipped: int = 0
+    _stride: int = 1
+
+    def wait(self, woken: Callable[[], bool] = lambda: False) -> None:
+        """Sleep until the next slot that is wanted, or the first one at which `woken` says that somebody asks for something."""
+        for slot in range(self.next - self._stride + 1, self.next + 1):
+            self.clock.sleep(self.start_s + slot / self.rate_hz - self.clock.monotonic())
+            if slot < self.next and woken():
+                self.next = slot
+                return
+
+    def done(self, stride: int = 1) -> None:
+        """The frame of this slot is dealt with, and so many slots on is the next one wanted."""
+        due = int((self.clock.monotonic() - self.start_s) * self.rate_hz + 1e-6)
+        self.next += stride
+        self._stride = stride
+        if due > self.next:
+            self.skipped += due - self.next
+            self.next, self._stride = due, 1

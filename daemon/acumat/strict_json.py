@@ -1,0 +1,60 @@
+"""The one reader for JSON that others send: what cannot be a request is refused here, before anything is done with it."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+MAX_INT_DIGITS = 15
+"""Integers of so many digits are exact as float as well, so that no later arithmetic can overflow."""
+
+
+class NotJsonError(ValueError):
+    """The text is not JSON that can be read; the message is a sentence that quotes nothing of it."""
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401  what JSON holds
+    """The value that the text stands for: numbers finite and of moderate size, keys unique, text that can be sent on.
+
+    Raises NotJsonError, and nothing else.
+    """
+    try:
+        value = json.loads(
+            text, parse_int=_integer, parse_float=_number, parse_constant=_constant, object_pairs_hook=_without_repeats
+        )
+        text.encode("utf-8")
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # an escaped half of a surrogate pair cannot be sent
+    except NotJsonError:
+        raise
+    except UnicodeEncodeError:
+        raise NotJsonError("The JSON holds half a character (a lone surrogate).") from None
+    except RecursionError:
+        raise NotJsonError("The JSON is nested too deeply.") from None
+    except ValueError:
+        raise NotJsonError("The text is not JSON.") from None
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > MAX_INT_DIGITS:
+        raise NotJsonError(f"A number has more than {MAX_INT_DIGITS} digits.")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value) or abs(value) >= 10.0**MAX_INT_DIGITS:
+        raise NotJsonError("A number is too large.")
+    return value
+
+
+def _constant(_name: str) -> float:
+    raise NotJsonError("NaN and Infinity are no JSON numbers.")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotJsonError("A key stands twice in one object.")
+    return found
