@@ -25,7 +25,7 @@ def follow_exposure(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     if exposure is not None and not exposure.confirmed and any(_nobody(event) for event in events):
         turn.protect(exposure=None)
     if mat.presence is Presence.LYING:
-        _lies(turn, mat)
+        _lies(turn, events, mat)
     _watch(turn, mat.presence)
 
 
@@ -33,9 +33,10 @@ def _nobody(event: Event) -> bool:
     return event.event_type is EventType.LYING_WITHDRAWN and event.reason in NOBODY
 
 
-def _lies(turn: Turn, mat: MatState) -> None:
+def _lies(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     now, exposure = turn.now, turn.state.safety.exposure
-    began = Stamp.at(now, now.mono_s - (mat.session_s or 0.0))
+    edges_s = [event.edge_mono_s for event in events if event.event_type is EventType.LYING_STARTED]
+    began = Stamp.at(now, min([now.mono_s - (mat.session_s or 0.0), *(edge_s for edge_s in edges_s if edge_s is not None)]))
     if exposure is None:
         exposure = Exposure(began)
     elif exposure.since.boot == now.boot and began.mono_s < exposure.since.mono_s - FOUND_S:

@@ -111,8 +111,8 @@ def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
 
 def give_cue(turn: Turn, mat: MatState) -> None:
     """The cue of the plan that is due by the seconds of contact, if this is the session that is being guided."""
-    guide, contact_s = turn.state.guide, mat.contact_s
-    if guide is None or contact_s is None or mat.session_id != guide.session_id:
+    guide, contact_s, exposure = turn.state.guide, mat.contact_s, turn.state.safety.exposure
+    if guide is None or contact_s is None or mat.session_id != guide.session_id or (exposure and exposure.alarmed):
         return
     cue = due(guide, contact_s)
     if cue is None:
@@ -152,7 +152,8 @@ def _said(turn: Turn, guide: Guide, cue: EventType) -> tuple[str, str]:
 
 def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
-    if reason in UNSEEN and turn.state.safety.exposure is not None:
+    exposure = turn.state.safety.exposure
+    if reason in UNSEEN and exposure is not None and exposure.guided and not exposure.alarmed:  # else it is about nobody there
         _say_unseen(turn, guide, reason)
     turn.change(guide=None, missing=None)
     if contact_s < SHORT_S or guide.guest:
