@@ -20,7 +20,7 @@ from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine
 from acumat.service.daemon import Daemon
-from acumat.wiring import broker, memory
+from acumat.wiring import broker, ground, memory
 from acumat.wiring import daemon as wiring
 from acumat.wiring import mind as mind_of
 from acumat.wiring.mats import Mat
@@ -98,6 +98,16 @@ class HandWriter(Writer):
             self._work()
         else:
             self._tell_from_memory()
+
+
+class NoLock:
+    """A daemon of the house that is killed leaves its file open in this process, which the kernel would have closed."""
+
+    def __init__(self, folder: Path) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class NoControl:
@@ -417,6 +427,7 @@ class House:
         patch.setattr(memory, "Store", HouseStore)
         patch.setattr(memory, "Writer", HandWriter)
         patch.setattr(wiring, "ControlServer", NoControl)
+        patch.setattr(ground, "StateLock", NoLock)
         patch.setattr(broker, "MqttClient", client_for(self.broker))
         for part in (wiring, broker):
             patch.setattr(part, "SystemClock", lambda: self.clock)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,16 +26,28 @@ class Machine:
         return Starts(self.path, safe_after=safe_after, boot_id=self.boot_id, monotonic=lambda: self.now_s)
 
 
+def raised(text: str) -> Exception:
+    """An error that quotes what it was given."""
+    try:
+        int(text)
+    except ValueError as exc:
+        return exc
+    return pytest.fail("a number")
+
+
 def test_after_five_starts_that_did_not_last_comes_a_safe_one_that_says_why(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     for number in range(1, 5):
         starts = machine.start()
         assert starts.begin() is None, number
-        starts.failed(ValueError("the shoe is too small"))
+        starts.failed(raised("the shoe is too small"))
     safe = machine.start().begin()
     assert safe is not None
     assert "5 starts" in safe.text
-    assert "ValueError: the shoe is too small" in safe.text
+    assert re.search(r"ended by ValueError in test_starts\.py, line \d+\.", safe.text)
+    assert "shoe" not in safe.text + machine.path.read_text(), "an error's own words may be private"
+    assert machine.path.stat().st_mode & 0o777 == 0o600
+    assert machine.path.parent.stat().st_mode & 0o777 == 0o700
     assert not safe.dark
     for _ in range(DARK_STARTS):
         safe = machine.start().begin()
@@ -71,7 +86,21 @@ def test_what_ends_well_or_lies_back_does_not_count(tmp_path: Path, way: str) ->
             machine.now_s += WINDOW_S / 4
 
 
-@pytest.mark.parametrize("damage", ["", "[]", '{"boot_id": "boot"}', '{"boot_id": "boot", "begun_s": 3, "error": null}'])
+DAMAGED = [
+    "",
+    "[]",
+    '{"boot_id": "boot"}',
+    '{"boot_id": "boot", "begun_s": 3, "error": null}',
+    '{"boot_id": "boot", "begun_s": [NaN], "error": ""}',
+    '{"boot_id": "boot", "begun_s": [%s], "error": ""}' % ("9" * 5000),
+    '{"boot_id": "boot", "begun_s": [1e400, true, "x"], "error": ""}',
+    "[" * 60_000,
+    "\0" * 100,
+    "x" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGED, ids=lambda text: text[:40].replace("\0", "NUL"))
 def test_a_damaged_file_or_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path, damage: str) -> None:
     machine = Machine(tmp_path)
     machine.path.parent.mkdir()
@@ -84,6 +113,28 @@ def test_a_damaged_file_or_a_folder_that_cannot_be_written_stops_nobody(tmp_path
     assert starts.begin() is None
     starts.failed(ValueError())
     starts.over()
+
+
+def make_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize("make", [make_fifo, Path.mkdir, make_loop, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("name", ["starts.json", "starts.new"])
+def test_whatever_stands_in_the_files_place_neither_blocks_nor_stops_a_start(
+    tmp_path: Path, make: Callable[[Path], None], name: str
+) -> None:
+    machine = Machine(tmp_path)
+    machine.path.parent.mkdir()
+    make(machine.path.with_name(name))
+    starts = machine.start()
+    assert starts.begin() is None
+    starts.failed(ValueError("x"))
+    machine.start().begin()
 
 
 def life(machine: Machine, starts: Starts, seconds: float, hangs_since_s: float | None) -> bool:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from acumat.detect.baseline import Origin
 from acumat.model import SessionSnapshot
 from acumat.service.timekeeping import TimeOfDay
+from acumat.stored import UnreadableError, read_as
 from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
 
 DOCUMENT = "session"
+ORIGINS = {origin.value for origin in Origin}
 CHECKPOINT_S = 25.0
 """Between two of them while a session is open: after a power cut the last 30 s are in doubt at most."""
 
@@ -70,39 +71,22 @@ def read_checkpoint(text: str | None) -> Checkpoint | None:
     if text is None:
         return None
     try:
-        return _checkpoint(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        log.error("the session under way was kept in a form that cannot be read and is lost (%s: %s)", type(exc).__name__, exc)
+        return _possible(read_as(Checkpoint, text))
+    except UnreadableError as exc:
+        log.error("the session under way was kept in a form that cannot be read and is lost (%s)", exc)
         return None
 
 
-def _checkpoint(values: Mapping[str, Any]) -> Checkpoint:
-    session: Mapping[str, Any] = values["session"]
-    own, meanwhile = session["own_us"], values.get("meanwhile")
-    sensors = len(values["sensors"])
-    return Checkpoint(
-        session=SessionSnapshot(
-            **{
-                **session,
-                "baseline_origin": Origin(session["baseline_origin"]).value,
-                "sums": {str(name): (float(total), float(weight_s)) for name, (total, weight_s) in session["sums"].items()},
-                "baseline_us": _per_sensor(session["baseline_us"], sensors),
-                "own_us": None if own is None else _per_sensor(own, sensors),
-            }
-        ),
-        boot_id=str(values["boot_id"]),
-        offset_s=float(values["offset_s"]),
-        dated=bool(values["dated"]),
-        sensors=tuple(values["sensors"]),
-        waited=Waited(**values.get("waited", {})),
-        meanwhile=None if meanwhile is None else _checkpoint(meanwhile),
-    )
-
-
-def _per_sensor(values: list[float | None], sensors: int) -> tuple[float | None, ...]:
-    if len(values) != sensors:
-        raise ValueError(f"{len(values)} values for {sensors} sensors")
-    return tuple(values)
+def _possible(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint, if its values fit each other. Raises UnreadableError."""
+    session, sensors = checkpoint.session, len(checkpoint.sensors)
+    in_order = session.start_mono_s <= session.sure_mono_s and session.contact_s >= 0 and session.lifts >= 0
+    per_sensor = all(len(each) == sensors for each in (session.baseline_us, session.own_us or session.baseline_us))
+    if not in_order or not per_sensor or session.baseline_origin not in ORIGINS or checkpoint.waited.at_least_s < 0:
+        raise UnreadableError("its values do not fit each other")
+    if checkpoint.meanwhile is not None:
+        _possible(checkpoint.meanwhile)
+    return checkpoint
 
 
 class Checkpoints:

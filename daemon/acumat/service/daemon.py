@@ -7,9 +7,9 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
 from acumat import sdnotify
-from acumat.control import ControlServer
 from acumat.history.writer import Writer
 from acumat.mqtt.client import MqttClient
 from acumat.service.loop import Service
@@ -24,14 +24,20 @@ WRITER_STOP_S = 2.0
 SAFETY_STOP_S = 1.0
 
 
+class Closeable(Protocol):
+    """What is let go of at the end."""
+
+    def close(self) -> None: ...
+
+
 class Daemon:
-    """Service, writer, control socket and connection as one. `control` is listening already: it keeps a second daemon out."""
+    """Service, writer, control socket and connection as one. `owned` keeps a second daemon out until it is closed."""
 
     def __init__(
         self,
         service: Service,
         writer: Writer,
-        control: ControlServer,
+        owned: Closeable,
         client: MqttClient | None,
         panel: Panel | None,
         starts: Starts,
@@ -39,7 +45,7 @@ class Daemon:
     ) -> None:
         self.service = service
         self._writer = writer
-        self._control = control
+        self._owned = owned
         self._client = client
         self._panel = panel
         self._starts = starts
@@ -79,7 +85,7 @@ class Daemon:
                 self.service.release()
                 if self._client is not None:
                     self._client.stop()
-                self._control.close()
+                self._owned.close()
                 log.info("stopped")
 
     @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from acumat.documents import encode, rfc3339
 from acumat.history.rows import Kept
 from acumat.model import Command, CommandName
 from acumat.mqtt.settings import PAUSE_MINUTES_RANGE, SENSITIVITIES
+from acumat.stored import read_object
 from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -128,12 +128,12 @@ class Settings:
         if text is None:
             return
         try:
-            values = json.loads(text)
+            values = read_object(text)
             until_wall_s = values["paused_until_wall_s"]
             left_s = None if until_wall_s is None else float(until_wall_s) - self._clock.wall()
             guest, sensitivity, configured = values["guest"], values["sensitivity"], values["configured"]
         except (ValueError, KeyError, TypeError) as exc:
-            log.error("the settings that were kept are damaged and not used (%s: %s)", type(exc).__name__, exc)
+            log.error("the settings that were kept are damaged and not used (%s)", type(exc).__name__)
             return
         self._pipeline.guest = guest is True
         if configured == self._configured and sensitivity in SENSITIVITIES:

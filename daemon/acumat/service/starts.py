@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import stat
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from acumat.state_folder import make_folder, make_private
+from acumat.stored import read_as
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +22,7 @@ WINDOW_S = 600.0
 """Five starts that each die just before they count as stable take less."""
 STABLE_S = 60.0
 KEPT = 20
+BYTES_MOST = 65_536
 BUS_HANGS = "a bus that hangs"
 """The last error of a start that the watchdog is to end for the bus's sake."""
 
@@ -26,6 +33,15 @@ class SafeMode:
 
     text: str
     dark: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The file's content: starts of this boot in monotonic seconds."""
+
+    boot_id: str
+    begun_s: tuple[float, ...]
+    error: str
 
 
 class Starts:
@@ -86,7 +102,7 @@ class Starts:
     def failed(self, error: BaseException) -> None:
         """The end of this start, and of what."""
         if self._safe_after:
-            self._write(self._read()[0], f"{type(error).__name__}: {error}"[:300])
+            self._write(self._read()[0], _cause(error))
 
     def over(self) -> None:
         """It has lasted, or ended as somebody wished: the count begins anew."""
@@ -98,19 +114,38 @@ class Starts:
 
     def _read(self) -> tuple[list[float], str]:
         try:
-            values = json.loads(self._path.read_text("utf-8"))
-            if values["boot_id"] != self._boot_id:
-                return [], ""
-            return [float(each) for each in values["begun_s"]], str(values["error"])
-        except (OSError, ValueError, KeyError, TypeError):
+            found = read_as(_Stored, self._text())
+        except (OSError, ValueError) as exc:
+            log.debug("%s: %s", self._path, exc)
             return [], ""
+        return (list(found.begun_s), found.error) if found.boot_id == self._boot_id else ([], "")
+
+    def _text(self) -> str:
+        """What is stored, as far as it can be ours: a pipe in its place must not block, nor a large file fill the memory."""
+        descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ValueError("it is no regular file")
+            return os.read(descriptor, BYTES_MOST).decode()
+        finally:
+            os.close(descriptor)
 
     def _write(self, begun_s: list[float], error: str) -> None:
         """Whole or not at all; a disk that cannot be written must not keep the daemon from running."""
         new = self._path.with_suffix(".new")
+        stored = _Stored(self._boot_id, tuple(begun_s), error)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps({"boot_id": self._boot_id, "begun_s": begun_s, "error": error}), "utf-8")
+            make_folder(self._path.parent)
+            new.unlink(missing_ok=True)
+            make_private(new)
+            new.write_text(json.dumps(asdict(stored)), "utf-8", errors="replace")
             new.replace(self._path)
         except OSError as exc:
             log.warning("starts cannot be counted: %s", exc)
+
+
+def _cause(error: BaseException) -> str:
+    """What ended a start and where, without the error's own words: it is published, and they may quote what is private."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

@@ -30,7 +30,7 @@ from acumat.service.reload import Reload
 from acumat.service.starts import Starts
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watch import Watch
-from acumat.wiring.ground import Ground
+from acumat.wiring.ground import Ground, Owned
 from acumat.wiring.mats import Mat, machine_of, mat_of, threaded
 from acumat.wiring.memory import Memory, memory
 from acumat.wiring.mind import Mind, mind
@@ -57,13 +57,14 @@ def daemon(
 
     `told` hears each event, `shown` what a simulated panel would show and play. `reload` looks at the configuration on
     SIGHUP. `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used,
-    DaemonRunningError if another daemon owns the mat.
+    DaemonRunningError or StateInUseError if another daemon owns the mat or its history.
     """
     mat = mat or mat_of(config)
     machine = machine or machine_of(config)
     inbox = Inbox()
     control = ControlServer(config.daemon.control_socket, inbox.ask)
     control.start()
+    owned = Owned(control, config.daemon.state_dir)
     starts = Starts(
         config.daemon.state_dir / STARTS,
         safe_after=config.daemon.safe_mode_after,
@@ -72,9 +73,9 @@ def daemon(
     )
     try:
         ground = Ground(config, mat, machine, inbox, TimeOfDay(mat.clock, machine.timesync), starts.begin())
-        return _assembled(ground, control, starts, told=told, shown=shown, reload=reload or Reload(lambda: False))
+        return _assembled(ground, owned, starts, told=told, shown=shown, reload=reload or Reload(lambda: False))
     except Exception as exc:
-        control.close()
+        owned.close()
         starts.failed(exc)
         if isinstance(exc, AcumatError):
             starts.over()  # somebody has to put something right, and a safe mode would not help
@@ -83,7 +84,7 @@ def daemon(
 
 def _assembled(
     ground: Ground,
-    control: ControlServer,
+    owned: Owned,
     starts: Starts,
     *,
     told: Callable[[Event], None],
@@ -138,7 +139,7 @@ def _assembled(
     )
     if ground.safe is not None:
         sdnotify.status(ground.safe.text)
-    return Daemon(service, writer, control, mqtt.client, panel, starts, known.safety_file)
+    return Daemon(service, writer, owned, mqtt.client, panel, starts, known.safety_file)
 
 
 def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, service: Service) -> Commands:

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from acumat.config import Config
+from acumat.control import ControlServer
 from acumat.identity import Machine, machine_mat_id
 from acumat.service.day import day_start_wall_s
 from acumat.service.inbox import Inbox
 from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay
+from acumat.state_folder import StateLock
 from acumat.wiring.mats import Mat
 from acumat_hw.clock import Clock
+
+
+class Owned:
+    """What one daemon alone may have: the control socket, which listens already, and the folder of what outlives it."""
+
+    def __init__(self, control: ControlServer, state_dir: Path) -> None:
+        """Raises StateInUseError, with the socket closed, if another daemon uses that folder."""
+        self._control = control
+        try:
+            self._state = StateLock(state_dir)
+        except BaseException:
+            control.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of both; may be called twice."""
+        self._control.close()
+        self._state.close()
 
 
 @dataclass(frozen=True, slots=True)
