@@ -17,7 +17,7 @@ help:
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
 	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
-	@echo "make soak     faults, kills, outages and clock steps over long runs, and a day of memory; counts what is lost"
+	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
@@ -82,6 +82,7 @@ soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.link --down 5 30 120 --flap 10 || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory_hour --minutes 60
+	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
 install:

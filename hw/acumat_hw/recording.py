@@ -23,7 +23,7 @@ MAX_UNUSABLE = 100_000
 """So many rows in a row that cannot be used: this is no recording any more, whatever its size."""
 MOST_S = 1e10
 """Seconds; a logger that writes Unix times stays below."""
-MOST_CODE = 2**31
+MOST_CODE = 2**31 - 1
 """Converters of up to 32 bits."""
 
 
@@ -98,7 +98,7 @@ class Recording:
                 codes_read = tuple([int(cells[index]) for index in self._order])
             except ValueError:
                 codes_read = ()  # an empty cell or a float, or garbage: told apart cell by cell
-            if codes_read and min(codes_read) >= -MOST_CODE and max(codes_read) < MOST_CODE:
+            if codes_read and min(codes_read) >= -MOST_CODE and max(codes_read) <= MOST_CODE:
                 return Frame.complete(t_s, seq, codes_read)
         codes = tuple([_code(cells[index], name) for name, index in zip(self._names, self._order, strict=True)])
         reasons = self._reasons(flags, number) if flags else {}

@@ -177,37 +177,27 @@ def load_scenario(name_or_path: str | Path, layout: Layout | None = None, seed: 
             f"no scenario {shown_text(str(name_or_path))!r}; choose one of {', '.join(scenario_names())} or give a .toml file"
         )
     data = parse_toml(text, shown_path(path)).data
-    return parse_scenario(path.stem, data if seed is None else {**data, "seed": seed}, layout)
+    values = data if seed is None else {**data, "seed": seed}
+    return parse_scenario(path.stem, values, layout, file=shown_path(path) if path.suffix == ".toml" else "")
 
 
-def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None = None) -> Scenario:
-    """A scenario from a TOML document's values."""
-    _known(name, data, TOP_KEYS)
-    seed = int(number(name, data, "seed", 1))
-    duration_s = number(name, data, "duration_s", None)
-    if layout is None:
-        rows, columns = PRESETS[_choice(name, data, "layout", tuple(PRESETS), "4x2")]
-        layout = grid(rows, columns, rm_ohm=RM_OHM)
+def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None = None, *, file: str = "") -> Scenario:
+    """A scenario from a TOML document's values; messages name the `file`, if there is one."""
+    source = file or name
+    _known(source, data, TOP_KEYS)
+    seed = int(number(source, data, "seed", 1))
+    duration_s = number(source, data, "duration_s", None)
+    preset = _choice(source, data, "layout", tuple(PRESETS), "4x2")
+    layout = layout or grid(*PRESETS[preset], rm_ohm=RM_OHM)
     person, steps = data.get("person", {}), data.get("step", [])
     if not isinstance(person, dict) or not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
-        raise InputError(f"{name}: person must be a table and step a list of tables ([[step]])")
-    _known(f"{name}: person", person, PERSON_KEYS)
-    use = _choice(name, data, "use", ("back", *POSES), "back")
-    stage = Stage(seed, duration_s, {key: number(f"{name}: person", person, key, None) for key in person}, use)
-    last_s = 0.0
-    if len(steps) > MAX_STEPS:
-        raise InputError(f"{name}: has {len(steps)} steps; allowed: up to {MAX_STEPS}")
-    for index, step in enumerate(steps, start=1):
-        place = f"{name}: step {index}"
-        _known(place, step, STEP_KEYS)
-        do = _choice(place, step, "do", (*PERSON_STEPS, *THINGS, "remove", "glitch"), None)
-        values = {key: number(place, step, key, None) for key in step if key != "do"}
-        if values.get("at_s", -1.0) < last_s:
-            raise InputError(f"{place}: at_s must be there and not before the step above it ({last_s:g})")
-        last_s = values["at_s"]
-        stage.play(do, values)
-    spread = number(name, data, "spread", 0.06)
-    drift = number(name, data, "drift_us_per_h", 0.0)
+        raise InputError(f"{source}: person must be a table and step a list of tables ([[step]])")
+    _known(f"{source}: person", person, PERSON_KEYS)
+    use = _choice(source, data, "use", ("back", *POSES), "back")
+    stage = Stage(seed, duration_s, {key: number(f"{source}: person", person, key, None) for key in person}, use)
+    _play(source, stage, steps)
+    spread = number(source, data, "spread", 0.06)
+    drift = number(source, data, "drift_us_per_h", 0.0)
     low, high = EXPONENTS
     exponent = stream(seed, "batch of parts").uniform(low + EXPONENT_SPREAD, high - EXPONENT_SPREAD)
     parts = tuple(
@@ -215,7 +205,7 @@ def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None 
     )
     ends = data.get("ends", True)
     if not isinstance(ends, bool):
-        raise InputError(f"{name}: ends is {ends!r}; allowed: true, false")
+        raise InputError(f"{source}: ends is {shown_text(repr(ends))}; allowed: true, false")
     glitches = tuple(Glitch(int(at_s) % len(layout.sensors), at_s, for_s, layout.vcc_v) for at_s, for_s in stage.glitches)
     return Scenario(
         name,
@@ -223,14 +213,29 @@ def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None 
         seed,
         duration_s,
         layout,
-        _choice(name, data, "surface", tuple(SURFACES), "carpet"),
+        _choice(source, data, "surface", tuple(SURFACES), "carpet"),
         stage.occupants(),
         parts,
         glitches,
         ends,
-        _choice(name, data, "clothing", tuple(CLOTHING_MM), "skin"),
-        *parse_faults(name, data.get("fault", []), layout, duration_s),
+        _choice(source, data, "clothing", tuple(CLOTHING_MM), "skin"),
+        *parse_faults(source, data.get("fault", []), layout, duration_s),
     )
+
+
+def _play(source: str, stage: Stage, steps: list[dict[str, object]]) -> None:
+    last_s = 0.0
+    if len(steps) > MAX_STEPS:
+        raise InputError(f"{source}: has {len(steps)} steps; allowed: up to {MAX_STEPS}")
+    for index, step in enumerate(steps, start=1):
+        place = f"{source}: step {index}"
+        _known(place, step, STEP_KEYS)
+        do = _choice(place, step, "do", (*PERSON_STEPS, *THINGS, "remove", "glitch"), None)
+        values = {key: number(place, step, key, None) for key in step if key != "do"}
+        if values.get("at_s", -1.0) < last_s:
+            raise InputError(f"{place}: at_s must be there and not before the step above it ({last_s:g})")
+        last_s = values["at_s"]
+        stage.play(do, values)
 
 
 def number(place: str, data: Mapping[str, object], key: str, default: float | None) -> float:

@@ -144,6 +144,12 @@ def test_a_plain_recording_needs_no_more_than_the_minimum(tmp_path: Path, name: 
         ("0.1,1,2", "t_s is 0.1 after 0.1"),
         ("0.05,1,2", "t_s is 0.05 after 0.1"),
         ("\ufffd\x00,1,2", "no number"),
+        ("0.15,1," + "9" * 400, "under b is not finite"),
+        ("0.15,1," + "9" * 5000, "under b is not finite"),
+        ("0.15,1,2147483648", "under b is beyond 2.14748e+09"),
+        ("0.15,1e300,2", "under a is beyond"),
+        ("1e11,1,2", "under t_s is beyond 1e+10"),
+        ("-1e300,1,2", "under t_s is beyond 1e+10"),
     ],
 )
 def test_a_bad_row_is_skipped_and_named(tmp_path: Path, row: str, what: str) -> None:
@@ -194,6 +200,15 @@ def test_a_gzip_file_cut_off_gives_all_before_the_cut(tmp_path: Path) -> None:
         ("t_s,a,b\n", DESCRIPTION.replace('"b"', '"a"'), ["number 2: name 'a' must be there once"]),
         ("t_s,a,b\n", DESCRIPTION.replace('"b"', '"b;"'), ["name 'b;'"]),
         ("t_s,a,b\n", "format = 2\n" + DESCRIPTION, ["format is 2"]),
+        ("t_s,a,b\n", DESCRIPTION.replace("0.000125", "1e-308"), ["[adc] lsb_v must be a number from 1e-09 to 1e+09"]),
+        ("t_s,a,b\n", DESCRIPTION.replace("3.3", "1e308"), ["[adc] vcc_v must be a number from 1e-09 to 1e+09"]),
+        ("t_s,a,b\n", DESCRIPTION.replace("-100", "-1e300"), ["number 1 x_mm must be a number from -1e+09 to 1e+09"]),
+        ("t_s,a,b\n", DESCRIPTION.replace("3.3", "9" * 400), ["night.toml:4: adc.vcc_v: the number is too large"]),
+        ("t_s,a,b\n", DESCRIPTION.replace("3.3", "9" * 5000), ["night.toml:4: the line has more than"]),
+        ("t_s,a,b\n", DESCRIPTION.replace("3.3", "2026-11-29"), ["vcc_v must be a number above 0, not datetime.date(2026"]),
+        ("t_s,a,b\n", DESCRIPTION + "[start]\ngains = {a = 0}\n", ["gains a must be a number above 0"]),
+        ("t_s,a,b\n", "[adc]\nlsb_v = 1\nvcc_v = 1\n" + "[[sensors]]\n" * 65, ["has 65 [[sensors]]; a recording has up to 64"]),
+        ("t_s" + ",a" * 70 + "\n", DESCRIPTION, ["the header names 71 columns"]),
         (
             "t_s,a,b\n",
             DESCRIPTION + "[start]\nbaseline_us = {c = 1}\nstart_utc = 5\n",

@@ -86,3 +86,38 @@ def test_no_daemon_starts_while_the_mat_is_examined_and_none_is_missed(tmp_path:
         ControlServer(path, lambda _request, _reply: None).start()
     with claimed(path):
         pass
+
+
+def mat_with(folder: Path, *faults: str) -> str:
+    story = folder / "story.toml"
+    story.write_text("duration_s = 300\n" + "".join(f"[[fault]]\n{fault}\n" for fault in faults))
+    return config(folder, f'kind = "simulated"\nscenario = "{story}"')
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "says"),
+    [
+        ('do = "short"\nat_s = 120\nsensor = "r2c1"', exit_codes.FAULTY, "fail  sensor r2c1 "),
+        ('do = "absent"\nat_s = 60\nfor_s = 5\nchip = 0x49', exit_codes.FAULTY, "fail  chip 0x49: No ADS1115 answers there"),
+        ('do = "hang"\nat_s = 200\namount = 0.01', exit_codes.FAULTY, "The bus hangs"),
+        ('do = "nacks"\nat_s = 0\namount = 0.3', exit_codes.FAULTY, "chip 0x48: The ADS1115 answers only"),
+    ],
+)
+def test_a_simulated_board_has_the_faults_of_the_scenario(tmp_path: Path, fault: str, code: int, says: str) -> None:
+    done = acumat("doctor", "--config", mat_with(tmp_path, fault))
+    assert done.returncode == code, done.stdout
+    assert says in done.stdout
+    assert "every fault that the scenario" in done.stdout
+
+
+@pytest.mark.parametrize("fault", ["open", "stuck"])
+def test_the_press_test_finds_the_scenarios_dead_sensor(tmp_path: Path, fault: str) -> None:
+    done = acumat("doctor", "--press", "--config", mat_with(tmp_path, f'do = "{fault}"\nat_s = 120\nsensor = "r2c1"'))
+    assert done.returncode == exit_codes.FAULTY, done.stdout
+    assert [line for line in done.stdout.splitlines() if line.startswith("fail") and "r2c1" in line], done.stdout
+
+
+def test_a_scenario_that_cannot_be_used_is_a_finding(tmp_path: Path) -> None:
+    done = acumat("doctor", "--config", config(tmp_path, 'kind = "simulated"\nscenario = "gone.toml"'))
+    assert done.returncode == exit_codes.FAULTY
+    assert "fail  configuration: gone.toml: cannot be read (No such file or directory)" in done.stdout
