@@ -42,6 +42,8 @@ $(VENV)/.ready-demo: pyproject.toml
 demo: $(VENV)/.ready-demo
 	$(BIN)/acumat demo --speed 4
 
+# many tests wait for a mat that a person lies on: two files at a time
+PROCESSES ?= 2
 # what only some tests need: without it they say so and are skipped
 test: setup
 	@missing=; for tool in mosquitto:mosquitto ip:iproute2; do \
@@ -53,7 +55,7 @@ test: setup
 	$(BIN)/ruff check $(PACKAGES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n $(PROCESSES) --dist loadfile
 
 SUITES ?= bookworm trixie
 test-bare:

@@ -48,7 +48,7 @@ def test_a_person_who_comes_lies_and_goes_is_one_session(preset: tuple[int, int]
 def test_a_box_over_the_whole_mat_is_withdrawn_and_leaves_no_session() -> None:
     drive = Drive()
     drive.empty(8)
-    drive.box(3600)
+    drive.box(600)
     drive.empty(60)
     withdrawn = one(drive.events, T.LYING_WITHDRAWN)
     started = one(drive.events, T.LYING_STARTED)
