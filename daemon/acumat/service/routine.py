@@ -168,5 +168,6 @@ def _read(text: str | None) -> CoachState:
     try:
         return from_text(text)
     except ValueError as exc:
-        log.error("what was kept of the routine cannot be used (%s): it begins anew, with its questions", exc)
+        # its text may quote an answer about health
+        log.error("what was kept of the routine cannot be used (%s): it begins anew, with its questions", type(exc).__name__)
         return CoachState()

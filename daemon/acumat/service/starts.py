@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from acumat_hw.errors import AcumatError
+
 log = logging.getLogger(__name__)
 
 DARK_STARTS = 3
@@ -86,7 +88,9 @@ class Starts:
     def failed(self, error: BaseException) -> None:
         """The end of this start, and of what."""
         if self._safe_after:
-            self._write(self._read()[0], f"{type(error).__name__}: {error}"[:300])
+            # only our own errors are sentences for people: any other's text may quote what nobody else should read
+            text = f": {error}" if isinstance(error, AcumatError) else ""
+            self._write(self._read()[0], f"{type(error).__name__}{text}"[:300])
 
     def over(self) -> None:
         """It has lasted, or ended as somebody wished: the count begins anew."""
