@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from acumat.model import Condition
-from acumat.mqtt.client import Connected, Disconnected, Happening
+from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
 
 
 class LocalBroker:
@@ -24,6 +24,14 @@ class LocalBroker:
         self.listened: list[str] = []
         """Payloads of events in the order in which they came, doubles included."""
         self.client: LocalClient | None = None
+        self.shown: list[tuple[str, str]] = []
+        """Retained messages in the order in which they came."""
+        self.said: list[tuple[str, str]] = []
+
+    def send(self, topic: str, payload: bytes = b"", *, retained: bool = False) -> None:
+        """Somebody's message, to whoever is connected."""
+        if self.client is not None:
+            self.client.take(Arrived(topic, payload, retained))
 
     def go(self, *, forgetful: bool) -> None:
         self.up = False
@@ -113,9 +121,15 @@ class LocalClient:
     def show(self, topic: str, payload: str) -> None:
         if self.connected and self._broker.hears:
             self._broker.retained[topic] = payload
+            self._broker.shown.append((topic, payload))
 
     def say(self, topic: str, payload: str) -> None:
-        pass
+        if self.connected and self._broker.hears:
+            self._broker.said.append((topic, payload))
+
+    def take(self, message: Arrived) -> None:
+        if self.connected:
+            self._told(message)
 
     def deliver(self, topic: str, seq: int, payload: str) -> bool:
         if not self.connected:

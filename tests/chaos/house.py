@@ -98,6 +98,7 @@ class HandWriter(Writer):
             self._work()
         else:
             self._tell_from_memory()
+            self._answer(self._take_waiting(), written=False)
 
 
 class NoLock:
@@ -266,6 +267,11 @@ class House:
     def service(self) -> Any:
         assert self._daemon is not None
         return self._daemon.service
+
+    @property
+    def writer_jobs(self) -> int:
+        assert self._writer is not None
+        return len(self._writer._jobs)
 
     def start(self) -> None:
         self._reader = Ads1x15Reader(open_bus=lambda: self.bus, clock=self.clock, layout=self._config.layout)

@@ -136,8 +136,13 @@ def test_fewer_minutes_are_always_possible_and_call_for_no_more() -> None:
     world = at(World().screened(), 16)
     assert world.ask(CommandName.PROGRAMME_SET, minutes=8) == "The next session has 8 minutes."
     assert days(world, 5) == [8] * 5
-    assert "stands at 16" in str(world.ask(CommandName.PROGRAMME_SET, minutes=25))
-    assert world.planned_min == 16
+    for minutes, cap in ((25, None), (17, 30)):
+        refused = world.ask(CommandName.PROGRAMME_SET, minutes=minutes, **({} if cap is None else {"cap": cap}))
+        assert isinstance(refused, Refusal)
+        assert (refused.reason, "stands at 16" in refused.text) == ("above_level", True)
+        assert world.planned_min == 8, "what is refused changes nothing"
+    assert world.ask(CommandName.PROGRAMME_SET, minutes=16) == "The next session has 16 minutes."
+    assert days(world, 1) == [16]
 
 
 def test_the_cap_may_be_set_earlier_and_never_later_than_configured() -> None:
@@ -153,9 +158,11 @@ def test_the_cap_may_be_set_earlier_and_never_later_than_configured() -> None:
     assert world.planned_min == 15, "no plan reaches the cap"
     world.restart()
     assert caps_after() == 20.0
-    assert world.ask(CommandName.PROGRAMME_SET, cap=60) == (
-        "The alarm comes after 40 minutes. The configuration allows no later one than 40."
-    )
+    later = world.ask(CommandName.PROGRAMME_SET, cap=60, minutes=10)
+    assert isinstance(later, Refusal)
+    assert (later.reason, "no later alarm than after 40" in later.text) == ("above_latest", True)
+    assert caps_after() == 20.0, "what is refused changes nothing"
+    assert world.ask(CommandName.PROGRAMME_SET, cap=40) == "The alarm comes after 40 minutes."
     assert caps_after() == 40.0
     world.ask(CommandName.PROGRAMME_SET, cap=30)
     world.rules = Rules(cap_min=25)

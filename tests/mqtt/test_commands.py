@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from acumat.documents import encode, response_document
 from acumat.model import Command, CommandName, Mode, Response
-from acumat.mqtt.commands import MAX_PAYLOAD_BYTES, parse_command
+from acumat.mqtt.commands import MAX_PAYLOAD_BYTES, parse_command, parse_request
 from acumat.mqtt.settings import SETTING_KEYS
 
 NAMES = st.one_of(st.sampled_from([str(name) for name in CommandName]), st.text())
@@ -65,13 +66,14 @@ def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
         (b"\xff\xfe", "not UTF-8"),
         (b"[]", "not an object"),
         (b"1", "not an object"),
-        (b"NaN", "not an object"),
+        (b"NaN", "no JSON numbers"),
+        (b'{"turned": 1, "turned": 1}', "stands twice"),
         (b'{"turned": 1}', "turned must be true or false"),
         (b'{"turned": null}', "turned must be true or false"),
         (b'{"turned": true, "speed": 2}', "'speed' is not known; calibrate takes correlation and turned"),
         (b'{"correlation": 7}', "correlation must be"),
         (b'{"correlation": "a\\nb"}', "correlation must be"),
-        (b'{"correlation": "\\ud800"}', "correlation must be"),
+        (b'{"correlation": "\\ud800"}', "half a character"),
         (b'{"correlation": "%s"}' % (b"x" * 65), "at most 64"),
         (b"[" * MAX_PAYLOAD_BYTES, "neither PRESS nor JSON"),
         (b" " * (MAX_PAYLOAD_BYTES + 1), "at most 4096"),
@@ -96,9 +98,20 @@ def test_the_routines_commands_carry_their_arguments_and_no_others() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [b"[1]", b"{}", b"1e300", b"NaN", b'"%s"' % (b"x" * 100), b'"a\\u0007"'])
+@pytest.mark.parametrize("value", [b"[1]", b"{}", b"1e14", b"1000000", b'"%s"' % (b"x" * 100), b'"a\\u0007"'])
 def test_a_value_that_nobody_could_judge_is_refused(value: bytes) -> None:
     assert "minutes must be" in refused("programme_set", b'{"minutes": %s}' % value).text
+
+
+@given(NAMES, st.dictionaries(st.text(), st.none() | st.integers() | st.floats() | st.text() | st.lists(st.integers())))
+def test_an_object_of_the_socket_is_judged_as_the_same_one_over_mqtt(name: str, document: dict[str, Any]) -> None:
+    document.pop("command", None)
+    ours = parse_request({"command": name, **document})
+    if isinstance(ours, Response):
+        encode(response_document(ours)).encode("utf-8")
+    theirs = parse_command(name, json.dumps(document).encode())
+    if isinstance(theirs, Command):
+        assert ours == theirs
 
 
 def test_a_refusal_echoes_the_correlation_so_that_the_asker_knows_it() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumat.mqtt.client import Arrived, Connected, Disconnected
-from acumat.service.inbox import WAITING_MOST, Asked, Inbox
+from acumat.service.admission import Bucket
+from acumat.service.inbox import WAITING_MOST, Asked, Due, Inbox
 from acumat.service.slots import Slots
 from acumat.service.watch import STALL_S, Watch
 from tests.hw.bench import JumpingClock
@@ -69,6 +70,86 @@ def test_a_request_that_finds_no_room_is_answered_at_once() -> None:
         inbox.ask({"command": "status"}, answers.append)
     assert [answer["reason"] for answer in answers] == ["busy"] * 3
     assert all(isinstance(message, Asked) for message in inbox.take())
+
+
+@given(st.lists(st.sampled_from(["symptom", "stop", "press", "hold", "tare", "status", "guest"]), max_size=60), st.data())
+def test_what_a_person_lying_there_asks_for_is_taken_before_all_else(names: list[str], data: st.DataObject) -> None:
+    inbox = Inbox()
+    for name in names:
+        if data.draw(st.booleans()):
+            inbox.put(Arrived(f"acumat/x/command/{name}", b"", retained=False))
+        else:
+            inbox.ask({"command": name}, lambda _document: None)
+    taken = [
+        message.topic.rpartition("/")[2] if isinstance(message, Arrived) else message.request["command"]
+        for message in inbox.take()
+        if isinstance(message, Arrived | Asked)
+    ]
+    urgent = ["symptom", "stop", "press", "hold"]
+    assert taken == [name for name in names if name in urgent] + [name for name in names if name not in urgent]
+
+
+def test_a_full_inbox_still_takes_a_symptom_and_what_the_daemon_itself_reports() -> None:
+    inbox, done = Inbox(), list[str]()
+    for _ in range(WAITING_MOST + 5):
+        inbox.put(Arrived("acumat/x/command/tare", b"PRESS", retained=False))
+    assert inbox.put(Arrived("acumat/x/command/symptom", b"PRESS", retained=False))
+    assert inbox.put(Due(lambda: done.append("stored")))
+    first, second, *_ = inbox.take()
+    assert isinstance(first, Due)
+    assert isinstance(second, Arrived)
+    assert second.topic.endswith("symptom")
+
+
+def test_huge_payloads_are_cut_before_they_wait() -> None:
+    inbox = Inbox()
+    for _ in range(20):
+        inbox.put(Arrived("acumat/x/command/tare", b"x" * 1_000_000, retained=False))
+    sizes = [len(message.payload) for message in inbox.take() if isinstance(message, Arrived)]
+    assert sizes == [4097] * 20
+    for _ in range(1000):
+        inbox.put(Arrived("acumat/x/command/tare", b"x" * 4096, retained=False))
+    assert sum(len(message.payload) for message in inbox.take() if isinstance(message, Arrived)) <= 1 << 20
+
+
+def test_what_was_stored_after_the_loops_end_is_still_said() -> None:
+    inbox, done = Inbox(), list[str]()
+    inbox.put(Due(lambda: done.append("before")))
+    inbox.shut()
+    inbox.put(Due(lambda: done.append("after")))
+    assert done == ["before", "after"]
+    inbox.ask({"command": "status"}, lambda document: done.append(document["reason"]))
+    assert done[-1] == "stopping"
+
+
+def test_a_message_wakes_the_loop_that_waits_for_a_slot_far_off() -> None:
+    clock = JumpingClock()
+    slots = Slots(clock, 10.0, clock.monotonic())
+    slots.wait()
+    slots.done(10)
+    slots.wait(lambda: clock.monotonic() - slots.start_s > 0.25)
+    assert clock.monotonic() - slots.start_s == pytest.approx(0.3)
+    slots.done()
+    slots.wait(lambda: True)
+    assert clock.monotonic() - slots.start_s == pytest.approx(0.4), "never before the next slot of the full rate"
+    assert slots.skipped == 0
+
+
+@given(
+    st.floats(0.1, 100.0),
+    st.integers(1, 50),
+    st.lists(st.floats(0.0, 2.0), min_size=1, max_size=300),
+)
+def test_no_more_pass_than_the_measure_allows(rate_hz: float, burst: int, waits_s: list[float]) -> None:
+    bucket, now_s, passed = Bucket(burst, rate_hz), 1000.0, list[float]()
+    for wait_s in waits_s:
+        now_s += wait_s
+        if bucket.takes(now_s):
+            passed.append(now_s)
+    for index, start_s in enumerate(passed):
+        for later, end_s in enumerate(passed[index:], 1):
+            assert later <= burst + (end_s - start_s) * rate_hz + 1e-6
+    assert bucket.takes(now_s + burst / rate_hz + 1.0), "who waits is served"
 
 
 class Parts:

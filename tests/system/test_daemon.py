@@ -157,7 +157,7 @@ def test_commands_are_answered_and_retained_ones_are_not_run(
         listener.publish(f"{BASE}/command/{name}", payload)
         until(lambda reason=reason: listener.last(RESPONSE).document["reason"] == reason, reason)  # type: ignore[misc, union-attr]
     listener.publish(f"{BASE}/command/tare", "x" * 5000)
-    until(lambda: "5000 bytes" in listener.last(RESPONSE).payload, "a huge payload is refused")  # type: ignore[union-attr]
+    until(lambda: "at most 4096 bytes" in listener.last(RESPONSE).payload, "a huge payload is refused")  # type: ignore[union-attr]
     check_all(listener)
 
 

@@ -156,10 +156,12 @@ def _add_routine(commands: Commands) -> None:
     screen = commands.add_parser(
         "screen",
         help="answer the questions about your health, one by one",
-        description="The answers stay on this machine. Without options the questions are asked on the terminal.",
+        description="The answers stay on this machine. Without options the questions are asked on the terminal. Other users "
+        "of the machine can see the options of a command, so that no answer is one.",
     )
     which = screen.add_mutually_exclusive_group()
-    which.add_argument("--answer", action="append", default=[], metavar="NAME=no|yes|unknown", help="one for each question")
+    which.add_argument("--answers", choices=["-"], help="-: read them from standard input, a line NAME=no|yes|unknown each")
+    which.add_argument("--answer", action="append", default=[], help=argparse.SUPPRESS)  # refused: see cli/routine.py
     which.add_argument("--none", action="store_true", help="none of it is the case")
     which.add_argument("--advice-taken", action="store_true", help="you have asked a professional")
     screen.set_defaults(run=_screen)
@@ -305,7 +307,13 @@ def _symptom(args: argparse.Namespace) -> int:
 def _screen(args: argparse.Namespace) -> int:
     from acumat.cli.routine import screen  # noqa: PLC0415
 
-    return screen(args.config, answers=args.answer, none=args.none, advice_taken=args.advice_taken)
+    return screen(
+        args.config,
+        from_stdin=args.answers is not None,
+        in_options=bool(args.answer),
+        none=args.none,
+        advice_taken=args.advice_taken,
+    )
 
 
 def _check_in(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,11 @@ from acumat.coach.screening import QUESTIONS, Answer
 from acumat_hw.errors import InputError
 
 WORDS = {"n": Answer.NO, "no": Answer.NO, "y": Answer.YES, "yes": Answer.YES, "?": Answer.UNKNOWN, "unknown": Answer.UNKNOWN}
+
+MAX_ANSWERS_CHARS = 4096
+BY_STDIN = (
+    f"Give a line NAME=no, NAME=yes or NAME=unknown for each of {', '.join(QUESTIONS)} to: acumat screen --answers - < file"
+)
 
 
 def show(config_path: Path | None, *, as_json: bool) -> int:
@@ -60,28 +65,32 @@ def month() -> int:
     return exit_codes.OK
 
 
-def screen(config_path: Path | None, *, answers: Sequence[str], none: bool, advice_taken: bool) -> int:
-    """The questions about health: on a terminal one by one, else by options."""
+def screen(config_path: Path | None, *, from_stdin: bool, in_options: bool, none: bool, advice_taken: bool) -> int:
+    """The questions about health: on a terminal one by one, else from standard input."""
+    if in_options:
+        raise InputError(f"--answer is gone: other users of the machine can read the options of a command. {BY_STDIN}")
     if advice_taken:
         return order(config_path, "advice")
     if none:
         return order(config_path, "screen", **dict.fromkeys(QUESTIONS, Answer.NO.value))
-    if answers:
-        return order(config_path, "screen", **_given(answers))
+    if from_stdin:
+        return order(config_path, "screen", **given(sys.stdin.read(MAX_ANSWERS_CHARS)))
     if not sys.stdin.isatty():
-        names = ", ".join(QUESTIONS)
-        raise InputError(f"without a terminal give --none, or --answer NAME=no|yes|unknown for each of: {names}")
+        raise InputError(f"without a terminal give --none or --answers -. {BY_STDIN}")
     return order(config_path, "screen", **{name: _asked(question).value for name, question in QUESTIONS.items()})
 
 
-def _given(answers: Sequence[str]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for each in answers:
-        name, _, word = each.partition("=")
+def given(text: str) -> dict[str, str]:
+    """The answers in lines such as wounds=no. Raises InputError, which names the line and quotes nothing of it."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, _, word = (part.strip() for part in line.partition("="))
+        if not name and not word:
+            continue
         if name not in QUESTIONS or word.lower() not in WORDS:
-            raise InputError(f"--answer {each}: give NAME=no|yes|unknown; the names are {', '.join(QUESTIONS)}")
-        given[name] = WORDS[word.lower()].value
-    return given
+            raise InputError(f"line {number} is no answer. {BY_STDIN}")
+        found[name] = WORDS[word.lower()].value
+    return found
 
 
 def _asked(question: str) -> Answer:

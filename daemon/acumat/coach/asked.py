@@ -214,13 +214,16 @@ def programme_set(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Ref
     programme = turn.state.programme
     if clothing == Clothing.SKIN and programme.clothing is Clothing.SHIRT and programme.offer is None:
         return Refusal("too_early", "The first sessions are with a shirt. After three of them bare skin is offered.")
+    level, latest_min = programme.level_min(turn.rules), turn.configured.cap_min
+    if isinstance(minutes, int | float) and round(minutes) > level:
+        text = f"The programme stands at {level} minutes and goes up by itself. Fewer are always possible, more are not."
+        return Refusal("above_level", text)
+    if isinstance(cap, int | float) and round(cap) > latest_min:
+        return Refusal("above_latest", f"The configuration allows no later alarm than after {latest_min} minutes.")
     texts: list[str] = []
     if isinstance(minutes, int | float):
-        asked, level = round(minutes), programme.level_min(turn.rules)
-        turn.take(with_minutes(programme, turn.rules, asked))
-        planned = turn.state.programme.planned_min(turn.rules)
-        more = f" The programme stands at {level} and goes up by itself." if asked > level else ""
-        texts.append(f"The next session has {planned} minutes.{more}")
+        turn.take(with_minutes(programme, turn.rules, round(minutes)))
+        texts.append(f"The next session has {turn.state.programme.planned_min(turn.rules)} minutes.")
     if isinstance(cap, int | float):
         texts.append(_set_cap(turn, round(cap)))
     if clothing is not None:
@@ -230,11 +233,9 @@ def programme_set(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Ref
 
 
 def _set_cap(turn: Turn, asked_min: int) -> str:
-    """The configured cap is the latest there can be; asking for that one or more ends the choice."""
-    latest_min = turn.configured.cap_min
-    turn.protect(cap_min=asked_min if asked_min < latest_min else None)
-    later = f" The configuration allows no later one than {latest_min}." if asked_min > latest_min else ""
-    return f"The alarm comes after {turn.rules.cap_min} minutes.{later}"
+    """The configured cap is the latest there can be; asking for that one ends the choice."""
+    turn.protect(cap_min=asked_min if asked_min < turn.configured.cap_min else None)
+    return f"The alarm comes after {turn.rules.cap_min} minutes."
 
 
 def programme_reset(turn: Turn, _mat: MatState, _arguments: Arguments) -> str | Refusal:

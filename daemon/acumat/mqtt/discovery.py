@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from acumat.coach.rules import CAP_RANGE_MIN
 from acumat.model import CommandName, EventType, HealthState, Mode, Phase, Profile
 from acumat.mqtt.discovery_controls import control_components
 from acumat.mqtt.discovery_routine import routine_components
@@ -53,6 +54,7 @@ def discovery_payload(
     layout: Layout,
     profile: Profile,
     routine: bool = True,
+    latest_cap_min: int = CAP_RANGE_MIN[1],
     picture: bool = True,
 ) -> dict[str, Any]:
     """The device payload; `name` is the display name. Without `routine` or `picture` their entities are taken away again."""
@@ -68,7 +70,7 @@ def discovery_payload(
                 key: {"unique_id": f"{topics.device_id}_{key}", **component}
                 for key, component in {**_components(topics), **control_components(topics, picture=picture)}.items()
             },
-            **routine_components(topics, on=routine),
+            **routine_components(topics, on=routine, latest_cap_min=latest_cap_min),
             **stubs({**RETIRED, **({} if picture else {"picture": "image"})}),
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from acumat.coach.guidance import WHY
@@ -15,21 +16,38 @@ from acumat.mqtt.topics import Topics
 Component = dict[str, Any]
 
 
-def routine_components(topics: Topics, *, on: bool) -> dict[str, Component]:
+def routine_components(topics: Topics, *, on: bool, latest_cap_min: int) -> dict[str, Component]:
     """The components by key; switched off, each is the bare platform, by which Home Assistant removes the entity."""
-    components = {**_controls(topics), **_readings(topics)}
+    components = {**_controls(topics, latest_cap_min), **_readings(topics)}
     if not on:
         return {key: {"platform": component["platform"]} for key, component in components.items()}
     return {key: {"unique_id": f"{topics.device_id}_{key}", **component} for key, component in components.items()}
 
 
-def _controls(topics: Topics) -> dict[str, Component]:
+def with_level(payload: Mapping[str, Any], level_min: int) -> dict[str, Any]:
+    """The same device with a number that goes up to the programme's level: Home Assistant then refuses what the mat would."""
+    components = payload["components"]
+    number = components.get("planned_minutes", {})
+    if "max" not in number:  # the routine is switched off
+        return dict(payload)
+    return {**payload, "components": {**components, "planned_minutes": {**number, "max": _above_least(level_min, LEAST_MIN)}}}
+
+
+def _above_least(most: int, least: int) -> int:
+    """Home Assistant takes no number whose limits are one."""
+    return max(most, least + 1)
+
+
+def _controls(topics: Topics, latest_cap_min: int) -> dict[str, Component]:
+    least_cap = CAP_RANGE_MIN[0]
     return {
         "planned_minutes": _minutes(
             topics, "Planned minutes", "minutes", "planned_min", (LEAST_MIN, STUDIED_MIN), "mdi:timer-cog-outline"
         ),
         "cap": {
-            **_minutes(topics, "Cap", "cap", "cap_min", CAP_RANGE_MIN, "mdi:timer-alert-outline"),
+            **_minutes(
+                topics, "Cap", "cap", "cap_min", (least_cap, _above_least(latest_cap_min, least_cap)), "mdi:timer-alert-outline"
+            ),
             "enabled_by_default": False,
         },
         "stop": _button(topics, CommandName.STOP, "Stop guidance", "mdi:stop-circle-outline"),

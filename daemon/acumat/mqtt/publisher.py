@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from acumat.documents import encode
 from acumat.mqtt.deadband import Deadband
+from acumat.mqtt.discovery_routine import with_level
 from acumat.mqtt.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Publisher:
         self._state_mono_s = 0.0
         self._picture: bytes | None = None
         self._announce_at_s: float | None = None
+        self._level_min: int | None = None
         self._stray: set[str] = set()
         self._cleared_s: dict[str, float] = {}
         self._cleared = False
@@ -95,6 +97,18 @@ class Publisher:
     def show_routine(self, document: Mapping[str, Any]) -> None:
         """What the routine says now: cues reach the broker here even while the history cannot be written."""
         self._show(self.topics.routine, document)
+        if self._discovery is not None and document["level_min"] != self._level_min:
+            self._level_min = document["level_min"]
+            self._discovery = with_level(self._discovery, self._level_min)
+            if self.connected:
+                self._sender.show(self.topics.discovery, encode(self._discovery))
+
+    def redraw_numbers(self) -> None:
+        """Numbers that were refused stand on people's screens until the value changes: they are unknown for a moment."""
+        document = self._retained.get(self.topics.routine)
+        if self.connected and document is not None:
+            self._sender.show(self.topics.routine, encode({**document, "planned_min": None, "cap_min": None}))
+            self._sender.show(self.topics.routine, encode(document))
 
     def clear_routine(self) -> None:
         """The routine is switched off: what an earlier run has left on the broker is taken off."""

@@ -11,6 +11,13 @@ from acumat.service.answers import Answers
 READS = (CommandName.STATUS, CommandName.PROGRAMME)
 NEVER_REFUSED = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS)
 """Each of them changes something once at most: asked again, it finds that done."""
+MEASURES: dict[tuple[str, bool], tuple[float, float]] = {
+    ("mqtt", True): (30, 10.0),
+    ("mqtt", False): (20, 2.0),
+    ("control", False): (60, 5.0),
+}
+"""By origin and whether it only reads: how many requests at once, and how many a second on the whole. Questions at the socket
+need none: its few clients each wait for their answer."""
 WAITING_MOST = 32
 """Requests that wait for the disk at once, beside those that are never refused."""
 UNCONFIRMED_MOST = 60
@@ -51,9 +58,11 @@ class Admission:
         if command.name in NEVER_REFUSED or (command.name is CommandName.HOLD and about_person):
             return None
         reads = command.name in READS
-        bucket = self._buckets.setdefault((command.origin, reads), Bucket(30, 10.0) if reads else Bucket(20, 2.0))
-        if not bucket.takes(self._monotonic()):
-            return BUSY
+        measure = MEASURES.get((command.origin, reads))
+        if measure is not None:
+            bucket = self._buckets.setdefault((command.origin, reads), Bucket(*measure))
+            if not bucket.takes(self._monotonic()):
+                return BUSY
         if self._answers.waiting >= WAITING_MOST:
             return DISK
         if not reads and self._answers.unconfirmed >= UNCONFIRMED_MOST and not self._store_works():

@@ -378,6 +378,8 @@ class Service:
     def _say(self, document: dict[str, Any]) -> None:
         if self._publisher is not None:
             self._publisher.respond(document)
+            if document["reason"] in ("above_level", "above_latest"):
+                self._publisher.redraw_numbers()
 
     def _put(self, message: Message) -> None:
         self._inbox.put(message)

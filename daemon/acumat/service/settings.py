@@ -132,7 +132,7 @@ class Settings:
             until_wall_s = values["paused_until_wall_s"]
             left_s = None if until_wall_s is None else float(until_wall_s) - self._clock.wall()
             guest, sensitivity, configured = values["guest"], values["sensitivity"], values["configured"]
-        except (ValueError, KeyError, TypeError) as exc:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as exc:
             log.error("the settings that were kept are damaged and not used (%s)", type(exc).__name__)
             return
         self._pipeline.guest = guest is True

@@ -71,5 +71,6 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         layout=config.layout,
         profile=config.profile,
         routine=config.routine.enabled,
+        latest_cap_min=config.routine.cap_min,
         picture=config.mqtt.picture,
     )

@@ -160,7 +160,7 @@ def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, se
         settings=known.settings,
         answers=answers,
         admission=Admission(
-            SystemClock().monotonic, answers, store_works=lambda: kept.writer.condition.code != "store_unavailable"
+            ground.clock.monotonic, answers, store_works=lambda: kept.writer.condition.code != "store_unavailable"
         ),
         routine=known.routine,
         advice_over_mqtt=ground.config.routine.advice_over_mqtt,
