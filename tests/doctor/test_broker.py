@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.doctor import broker as doctor_broker
-from acumat.doctor.broker import Target, check_broker, connect_packet
+from acumat.doctor.broker import check_broker
 from acumat.doctor.finding import Level
+from acumat.mqtt import diagnosis
+from acumat.mqtt.diagnosis import Target, connect_packet
 from tests.broker import Broker
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
@@ -125,7 +126,7 @@ def test_a_port_where_nothing_listens_and_a_host_that_nobody_knows() -> None:
 
 
 def test_a_server_that_says_nothing_is_waited_for_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_broker, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(diagnosis, "TIMEOUT_S", 0.2)
     done = threading.Event()
 
     def wait(client: socket.socket) -> None:

@@ -16,16 +16,17 @@ TOPICS = Topics("acumat", "m", "homeassistant")
 class Notebook:
     """A sender that keeps what it was given."""
 
-    def __init__(self) -> None:
-        self.shown: list[tuple[str, str | bytes]] = []
+    def __init__(self, *, version_5: bool = False) -> None:
+        self.shown: list[tuple[str, bytes]] = []
         self.said: list[tuple[str, str]] = []
         self.subscribed: list[str] = []
+        self.version_5 = version_5
 
-    def subscribe(self, topic: str) -> None:
+    def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None:
         self.subscribed.append(topic)
 
-    def show(self, topic: str, payload: str | bytes) -> None:
-        self.shown.append((topic, payload))
+    def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
+        self.shown.append((topic, payload.encode() if isinstance(payload, str) else payload))
 
     def say(self, topic: str, payload: str) -> None:
         self.said.append((topic, payload))
@@ -53,13 +54,13 @@ def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -
     publisher.up()
     expected = [TOPICS.discovery, TOPICS.availability, TOPICS.session, TOPICS.health, TOPICS.state]
     assert notebook.topics() == expected
-    assert notebook.subscribed == [TOPICS.commands, TOPICS.birth]
+    assert notebook.subscribed == [TOPICS.commands, TOPICS.birth, TOPICS.availability]
     publisher.down()
     publisher.show_health({"health": "blind"})
     assert notebook.topics() == expected
     publisher.up()
     assert notebook.topics() == expected * 2
-    assert ('{"health":"blind"}') in [payload for _, payload in notebook.shown]
+    assert b'{"health":"blind"}' in [payload for _, payload in notebook.shown]
 
 
 def test_what_has_not_changed_is_not_sent_again() -> None:

@@ -415,8 +415,7 @@ class Service:
             return
         name = self._publisher.topics.command_name(message.topic)
         if name is None:
-            if message.topic == self._publisher.topics.birth and message.payload == b"online":
-                self._publisher.born()
+            self._publisher.arrived(message.topic, message.payload)
         elif not message.payload:
             pass  # this is how a retained command is taken off the broker, by us as by others: it reaches us as a message too
         elif message.retained:

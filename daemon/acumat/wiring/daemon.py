@@ -125,13 +125,20 @@ def _assembled(
         commands=partial(_commands, ground, kept, known, panel),
         publisher=mqtt.publisher,
         inbox=inbox,
-        connection=writer.connection,
+        connection=partial(_connection, writer, mqtt.client),
         parts=parts,
         ends=_ends(told, panel, (painter, mqtt.client), look=look, ticks=(watch.tick, starts.tick)),
     )
     if ground.safe is not None:
         sdnotify.status(ground.safe.text)
     return Daemon(service, writer, control, mqtt.client, panel, starts)
+
+
+def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
+    """The outbox hears of a new connection before anything can be handed over to it."""
+    writer.connection(up)
+    if client is not None and up:
+        client.resumed()
 
 
 def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, service: Service) -> Commands:
