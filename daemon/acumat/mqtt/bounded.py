@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -41,6 +42,19 @@ class BoundedClient(Client):
         except OSError as error:
             self.network_error = error
             raise
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """As paho does it, but a handshake that fails leaves no socket open."""
+        found: socket.socket = tcp_sock
+        context = self._ssl_context or ssl.create_default_context()
+        try:
+            found = secure = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
+            secure.settimeout(self._connect_timeout)
+            secure.do_handshake()
+        except (OSError, ValueError):
+            found.close()
+            raise
+        return secure
 
 
 def bounded_client(

@@ -184,6 +184,10 @@ class Connection:
         try:
             while client.loop(TURN_S) == MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self.turns += 1
+        except Exception:
+            if attempt.since_s is not None or protocol == MQTTProtocolVersion.MQTTv311:
+                raise
+            log.debug("the answer to a login with MQTT 5 cannot be read", exc_info=True)
         finally:
             self._closed(attempt)
             self.client = None

@@ -120,7 +120,7 @@ def of_error(error: Exception, target: Target, *, clock_synchronised: bool | Non
     if isinstance(error, ConnectionRefusedError):
         fix = "Start it (sudo systemctl start mosquitto), check mqtt.host and mqtt.port, and that it listens to other machines."
         return Problem("refused", f"No MQTT broker listens at {target.where}.", fix)
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) or (target.tls and isinstance(error, ConnectionError)):
         return of_tls_error(error, target, clock_synchronised=clock_synchronised)
     if isinstance(error, TimeoutError):
         fix = "Check mqtt.host, the network between, and the firewall of the broker's machine."
