@@ -85,3 +85,51 @@ def hanging_up_on_tls(inner: Serve) -> Serve:
             inner(client)
 
     return serve
+
+
+@contextmanager
+def speaking_3_only(broker_port: int) -> Iterator[int]:
+    """A real broker behind a door that lets no MQTT 5 in, and says so as brokers of before do; gives the door's port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    done = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def carry(source: socket.socket, to: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                to.sendall(data)
+        with contextlib.suppress(OSError):
+            to.shutdown(socket.SHUT_RDWR)
+
+    def deal_with(client: socket.socket) -> None:
+        with client:
+            first = client.recv(4096)
+            level = first[first.find(b"MQTT") + 4] if b"MQTT" in first else 0
+            if level != 4:
+                client.sendall(b"\x20\x02\x00\x01")
+                return
+            with socket.create_connection(("127.0.0.1", broker_port)) as broker:
+                broker.sendall(first)
+                back = threading.Thread(target=carry, args=(broker, client))
+                back.start()
+                carry(client, broker)
+                back.join()
+
+    def accept() -> None:
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                client, _ = listener.accept()
+                client.settimeout(None)
+                thread = threading.Thread(target=deal_with, args=(client,), daemon=True)
+                thread.start()
+                threads.append(thread)
+
+    door = threading.Thread(target=accept)
+    door.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        done.set()
+        door.join(5)
+        listener.close()
