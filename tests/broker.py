@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from acumat.mqtt.client import end_loop
+from acumat.mqtt.bounded import end_loop
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 PATIENCE_S = 60.0
@@ -47,24 +47,32 @@ def until(condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_
 class Broker:
     """mosquitto, started and stopped at will on one port. Without mosquitto, iotcore's broker stands in where it can."""
 
-    def __init__(self, folder: Path, *, password: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, password: tuple[str, str] | None = None, settings: Sequence[str] = (), acl: str | None = None
+    ) -> None:
         self.port = free_port()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._other: Any = None
-        settings = [f"listener {self.port} 127.0.0.1", "persistence false"]
+        lines = [f"listener {self.port} 127.0.0.1", "persistence false", *settings]
+        if (settings or acl) and MOSQUITTO is None:
+            pytest.skip("needs mosquitto: the stand-in has no such settings")
+        if acl is not None:
+            (folder / "acl").write_text(acl)
+            (folder / "acl").chmod(0o644)
+            lines.append(f"acl_file {folder / 'acl'}")
         if os.getuid() == 0:
-            settings.append("user root")  # else it gives up the right to read its own password file here
+            lines.append("user root")  # else it gives up the right to read its own password file here
         if password is None:
-            settings.append("allow_anonymous true")
+            lines.append("allow_anonymous true")
         elif MOSQUITTO is None:
             pytest.skip("needs mosquitto: the stand-in knows no passwords")
         else:
             secrets = folder / "passwords"
             subprocess.run(["mosquitto_passwd", "-b", "-c", str(secrets), *password], check=True, capture_output=True)
             secrets.chmod(0o644)
-            settings += ["allow_anonymous false", f"password_file {secrets}"]
-        (folder / "mosquitto.conf").write_text("\n".join(settings) + "\n")
+            lines += ["allow_anonymous false", f"password_file {secrets}"]
+        (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
 
     def start(self) -> None:
         if MOSQUITTO is None:

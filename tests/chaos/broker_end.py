@@ -11,6 +11,7 @@ from typing import Any
 
 from acumat.model import Condition
 from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
+from acumat.mqtt.diagnosis import Target
 
 
 class LocalBroker:
@@ -115,10 +116,15 @@ class LocalClient:
     def forget(self) -> None:
         self._flight.clear()
 
-    def subscribe(self, topic: str) -> None:
+    version_5 = False
+
+    def resumed(self) -> None:
         pass
 
-    def show(self, topic: str, payload: str) -> None:
+    def subscribe(self, topic: str, **_: Any) -> None:
+        pass
+
+    def show(self, topic: str, payload: str, **_: Any) -> None:
         if self.connected and self._broker.hears:
             self._broker.retained[topic] = payload
             self._broker.shown.append((topic, payload))
@@ -147,7 +153,9 @@ class LocalClient:
 def client_for(broker: LocalBroker) -> Callable[..., LocalClient]:
     """In the place of the client's class; of what that takes only a part is needed here."""
 
-    def make(*, told: Callable[[Happening], object], acked: Callable[[int], None], will_topic: str, **_: Any) -> LocalClient:
+    def make(
+        _target: Target, *, told: Callable[[Happening], object], acked: Callable[[int], None], will_topic: str, **_: Any
+    ) -> LocalClient:
         return LocalClient(broker, told=told, acked=acked, will_topic=will_topic)
 
     return make

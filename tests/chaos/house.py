@@ -98,7 +98,7 @@ class HandWriter(Writer):
             self._work()
         else:
             self._tell_from_memory()
-            self._answer(self._take_waiting(), written=False)
+            self._answer(available=False)
 
 
 class NoLock:
@@ -271,7 +271,7 @@ class House:
     @property
     def writer_jobs(self) -> int:
         assert self._writer is not None
-        return len(self._writer._jobs)
+        return len(self._writer._backlog)
 
     def start(self) -> None:
         self._reader = Ads1x15Reader(open_bus=lambda: self.bus, clock=self.clock, layout=self._config.layout)

@@ -2,79 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.doctor import broker as doctor_broker
-from acumat.doctor.broker import Target, check_broker, connect_packet
+from acumat.doctor.broker import check_broker
 from acumat.doctor.finding import Level
+from acumat.mqtt import diagnosis
+from acumat.mqtt.diagnosis import Target, connect_packet
 from tests.broker import Broker
-
-TLS = Path(__file__).parents[1] / "data" / "tls"
-CA = TLS / "ca.pem"
-Serve = Callable[[socket.socket], None]
-
-
-@contextmanager
-def serving(serve: Serve) -> Iterator[int]:
-    """A server on loopback that deals with one connection; its port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def one() -> None:
-        try:
-            client, _ = listener.accept()
-        except OSError:
-            return
-        with client, contextlib.suppress(OSError):  # ssl's errors are OSErrors too: the client has not liked us
-            serve(client)
-
-    thread = threading.Thread(target=one)
-    thread.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.close()
-        thread.join(10)
-        assert not thread.is_alive()
-
-
-def accepting(code: int) -> Serve:
-    def serve(client: socket.socket) -> None:
-        client.settimeout(5)
-        client.recv(1024)
-        client.sendall(bytes((0x20, 2, 0, code)))
-        client.recv(1024)
-
-    return serve
-
-
-def over_tls(certificate: str, inner: Serve) -> Serve:
-    def serve(client: socket.socket) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(TLS / f"{certificate}.pem")
-        client.settimeout(5)
-        with context.wrap_socket(client, server_side=True) as secure:
-            inner(secure)
-
-    return serve
-
-
-def saying(data: bytes) -> Serve:
-    def serve(client: socket.socket) -> None:
-        client.settimeout(5)
-        client.recv(1024)
-        client.sendall(data)
-
-    return serve
+from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, saying, serving
 
 
 def code_of(target: Target, *, clock: bool | None = True) -> str:
@@ -103,7 +44,12 @@ def code_of(target: Target, *, clock: bool | None = True) -> str:
         (over_tls("expired", accepting(0)), True, CA, False, "tls_clock"),
         (over_tls("early", accepting(0)), True, CA, True, "tls_clock"),
         (over_tls("stranger", accepting(0)), True, CA, True, "tls_name"),
-        (saying(b"\x20\x02\x00\x00"), True, CA, True, "plain_port"),
+        (over_tls("good", accepting(0), wants_certificate=True), True, CA, True, "client_certificate"),
+        (over_tls("good", accepting(0), wants_certificate=True, newest=False), True, CA, True, "tls_failed"),
+        (accepting(0), True, CA, True, "plain_port"),
+        (accepting(5), True, CA, True, "plain_port"),
+        (hanging_up_on_tls(accepting(0)), True, CA, True, "plain_port"),
+        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), True, CA, True, "tls_failed"),
         (accepting(0), True, Path("/nowhere/ca.pem"), True, "ca_missing"),
     ],
 )
@@ -125,7 +71,7 @@ def test_a_port_where_nothing_listens_and_a_host_that_nobody_knows() -> None:
 
 
 def test_a_server_that_says_nothing_is_waited_for_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_broker, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(diagnosis, "TIMEOUT_S", 0.2)
     done = threading.Event()
 
     def wait(client: socket.socket) -> None:

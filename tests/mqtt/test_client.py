@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +11,9 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from acumat.mqtt.client import TEND_S, UNACKED_S, Arrived, Connected, Disconnected, Happening, MqttClient, end_loop
+from acumat.mqtt.bounded import BoundedClient, end_loop
+from acumat.mqtt.client import UNACKED_S, Arrived, Connected, Disconnected, Happening, MqttClient
+from acumat.mqtt.diagnosis import Target
 from tests.broker import Broker, Listener, free_port, until
 from tests.hw.bench import JumpingClock
 
@@ -25,14 +26,23 @@ class Bench:
         self.acked: list[int] = []
         self.clock = JumpingClock()
         self.client = MqttClient(
-            host="127.0.0.1",
-            port=port,
+            Target("127.0.0.1", port),
             client_id=f"bench-{port}",
             will_topic="m/availability",
             monotonic=self.clock.monotonic,
             told=self.told.put,
             acked=self.acked.append,
         )
+
+    def connect(self) -> None:
+        """As the service does: it hears of the connection, and the outbox offers anew."""
+        self.client.start()
+        self.expect(Connected())
+
+    def expect(self, happening: Happening) -> None:
+        assert self.told.get(timeout=20) == happening
+        if happening == Connected():
+            self.client.resumed()
 
 
 @pytest.fixture
@@ -46,8 +56,7 @@ def bench(broker: Broker) -> Iterator[Bench]:
 def test_every_event_is_acknowledged_once_in_order(broker: Broker, bench: Bench) -> None:
     broker.start()
     listener = Listener(broker.port)
-    bench.client.start()
-    assert bench.told.get(timeout=20) == Connected()
+    bench.connect()
     for seq in range(1, 201):
         assert bench.client.deliver("m/event", seq, str(seq))
     until(lambda: len(bench.acked) == 200, "all are acknowledged")
@@ -60,14 +69,13 @@ def test_every_event_is_acknowledged_once_in_order(broker: Broker, bench: Bench)
 
 def test_over_a_broker_restart_nothing_is_lost_and_what_paho_holds_is_not_published_twice(broker: Broker, bench: Bench) -> None:
     broker.start()
-    bench.client.start()
-    assert bench.told.get(timeout=20) == Connected()
+    bench.connect()
     broker.stop()
-    assert bench.told.get(timeout=20) == Disconnected()
+    bench.expect(Disconnected())
     assert not bench.client.deliver("m/event", 1, "1")  # not now: it stays in the outbox
     broker.start()
     listener = Listener(broker.port)
-    assert bench.told.get(timeout=20) == Connected()
+    bench.expect(Connected())
     for seq in (1, 2, 3, 1, 2, 3):
         assert bench.client.deliver("m/event", seq, str(seq))
     until(lambda: sorted(set(bench.acked)) == [1, 2, 3], "all are acknowledged")
@@ -78,8 +86,7 @@ def test_over_a_broker_restart_nothing_is_lost_and_what_paho_holds_is_not_publis
 
 def test_retained_documents_are_kept_by_the_broker_and_messages_come_in_with_their_flag(broker: Broker, bench: Bench) -> None:
     broker.start()
-    bench.client.start()
-    assert bench.told.get(timeout=20) == Connected()
+    bench.connect()
     bench.client.show("m/state", "{}")
     bench.client.say("m/response", "{}")
     bench.client.subscribe("m/#")
@@ -104,27 +111,30 @@ def test_a_broker_that_is_not_there_is_named_with_what_to_check_and_stopping_is_
 
 def test_a_broker_that_stops_acknowledging_is_met_anew(broker: Broker, bench: Bench) -> None:
     broker.start()
-    bench.client.start()
-    assert bench.told.get(timeout=20) == Connected()
+    bench.connect()
     broker.freeze()
     assert bench.client.deliver("m/event", 1, "1")
     bench.clock.sleep(UNACKED_S + 1)
     bench.client.tend()
-    assert bench.told.get(timeout=20) == Disconnected()
+    bench.expect(Disconnected())
     broker.thaw()
-    assert bench.told.get(timeout=20) == Connected()
-    until(lambda: bench.acked == [1], "what was under way is acknowledged after all")
+    bench.expect(Connected())
+    assert bench.client.deliver("m/event", 1, "1")
+    until(lambda: bench.acked == [1], "what was under way is offered again and acknowledged")
 
 
-def test_a_thread_that_died_is_replaced(broker: Broker, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_fails_is_replaced(broker: Broker, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     broker.start()
+
+    def fail(_client: BoundedClient, _timeout: float) -> None:
+        raise RuntimeError("a fault of the library")
+
     with monkeypatch.context() as broken:
-        broken.setattr(Client, "loop_forever", lambda self, **_: None)
+        broken.setattr(BoundedClient, "loop", fail)
         bench.client.start()
-        until(lambda: not bench.client.alive, "the thread is gone")
-    bench.clock.sleep(TEND_S + 1)
-    bench.client.tend()
-    assert bench.told.get(timeout=20) == Connected()
+        until(lambda: bench.client.condition.code == "client_died", "it is said")
+    bench.expect(Connected())
+    assert bench.client.alive
 
 
 class EndsMeanwhile(Client):
@@ -151,17 +161,6 @@ def test_a_thread_that_ends_while_it_is_waited_for_raises_nothing() -> None:
     assert client.looks == 3
 
 
-def test_what_takes_a_connection_and_drops_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        bench = Bench(server.getsockname()[1])
-        bench.client.start()
-        peer, _ = server.accept()
-        peer.close()
-        until(lambda: bench.client.condition.code == "unreachable", "it hangs up")
-        assert "mqtt.tls" in bench.client.condition.text
-        bench.client.stop()
-
-
 def test_progress_shows_whether_the_thread_turns_and_a_broker_that_is_away_counts_as_progress(
     broker: Broker, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +169,7 @@ def test_progress_shows_whether_the_thread_turns_and_a_broker_that_is_away_count
     bench.clock.sleep(1)
     assert bench.client.progress != before, "without a broker the thread may wait for names and networks"
     broker.start()
-    assert bench.told.get(timeout=20) == Connected()
+    bench.expect(Connected())
     seen = bench.client.progress
     until(lambda: bench.client.progress > seen + 1, "it goes round by itself")
     release = threading.Event()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from acumat.documents import state_document
-from acumat.model import MatState, Presence
-from acumat.mqtt.publisher import BIRTH_WAIT_S, Publisher
+from acumat.model import CommandName, MatState, Presence
+from acumat.mqtt.publisher import BIRTH_WAIT_S, RESTORE_QUIET_S, RESTORE_S, Publisher
 from acumat.mqtt.topics import Topics
 from tests.hw.bench import JumpingClock
 
@@ -16,16 +16,17 @@ TOPICS = Topics("acumat", "m", "homeassistant")
 class Notebook:
     """A sender that keeps what it was given."""
 
-    def __init__(self) -> None:
-        self.shown: list[tuple[str, str | bytes]] = []
+    def __init__(self, *, version_5: bool = False) -> None:
+        self.shown: list[tuple[str, bytes]] = []
         self.said: list[tuple[str, str]] = []
         self.subscribed: list[str] = []
+        self.version_5 = version_5
 
-    def subscribe(self, topic: str) -> None:
+    def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None:
         self.subscribed.append(topic)
 
-    def show(self, topic: str, payload: str | bytes) -> None:
-        self.shown.append((topic, payload))
+    def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
+        self.shown.append((topic, payload.encode() if isinstance(payload, str) else payload))
 
     def say(self, topic: str, payload: str) -> None:
         self.said.append((topic, payload))
@@ -34,8 +35,8 @@ class Notebook:
         return [topic for topic, _ in self.shown]
 
 
-def bench(discovery: dict[str, Any] | None) -> tuple[JumpingClock, Notebook, Publisher]:
-    clock, notebook = JumpingClock(), Notebook()
+def bench(discovery: dict[str, Any] | None, *, version_5: bool = False) -> tuple[JumpingClock, Notebook, Publisher]:
+    clock, notebook = JumpingClock(), Notebook(version_5=version_5)
     publisher = Publisher(notebook, TOPICS, discovery=discovery, monotonic=clock.monotonic)
     return clock, notebook, publisher
 
@@ -53,13 +54,13 @@ def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -
     publisher.up()
     expected = [TOPICS.discovery, TOPICS.availability, TOPICS.session, TOPICS.health, TOPICS.state]
     assert notebook.topics() == expected
-    assert notebook.subscribed == [TOPICS.commands, TOPICS.birth]
+    assert notebook.subscribed == [TOPICS.commands, TOPICS.birth, TOPICS.availability]
     publisher.down()
     publisher.show_health({"health": "blind"})
     assert notebook.topics() == expected
     publisher.up()
     assert notebook.topics() == expected * 2
-    assert ('{"health":"blind"}') in [payload for _, payload in notebook.shown]
+    assert b'{"health":"blind"}' in [payload for _, payload in notebook.shown]
 
 
 def test_what_has_not_changed_is_not_sent_again() -> None:
@@ -96,3 +97,59 @@ def test_a_birth_is_forgotten_with_the_connection() -> None:
     before = len(notebook.shown)
     publisher.tick()
     assert len(notebook.shown) == before
+
+
+def test_offline_written_over_the_availability_is_put_right_within_seconds() -> None:
+    clock, notebook, publisher = bench({"dev": 1})
+    publisher.up()
+    before = len(notebook.shown)
+    publisher.arrived(TOPICS.availability, b"online")
+    publisher.tick()
+    assert len(notebook.shown) == before, "our own word comes back with MQTT 3.1.1"
+    publisher.arrived(TOPICS.availability, b"offline")
+    clock.sleep(RESTORE_S[0])
+    publisher.tick()
+    publisher.tick()
+    assert notebook.shown[before:] == [(TOPICS.availability, b"online")]
+
+
+def test_where_the_broker_keeps_our_own_words_from_us_every_document_is_put_right_but_the_device() -> None:
+    clock, notebook, publisher = bench({"dev": 1}, version_5=True)
+    publisher.show_health({"health": "ok"})
+    publisher.show_picture(b"png")
+    publisher.show_state(document(Presence.EMPTY), 1.0)
+    publisher.up()
+    assert TOPICS.direct in notebook.subscribed
+    before = len(notebook.shown)
+    for topic in (TOPICS.health, TOPICS.state, TOPICS.picture, TOPICS.discovery, TOPICS.response, TOPICS.event):
+        publisher.arrived(topic, b"")
+    clock.sleep(RESTORE_S[0])
+    publisher.tick()
+    assert sorted(notebook.topics()[before:]) == sorted([TOPICS.health, TOPICS.state, TOPICS.picture])
+
+
+def test_two_who_put_each_other_right_do_so_ever_more_seldom() -> None:
+    clock, notebook, publisher = bench(None)
+    publisher.up()
+    before = len(notebook.shown)
+    for _ in range(3600):
+        publisher.arrived(TOPICS.availability, b"offline")
+        clock.sleep(1.0)
+        publisher.tick()
+    assert 60 <= len(notebook.shown) - before <= 70
+    clock.sleep(RESTORE_QUIET_S)
+    before = len(notebook.shown)
+    publisher.arrived(TOPICS.availability, b"offline")
+    clock.sleep(RESTORE_S[0])
+    publisher.tick()
+    assert len(notebook.shown) == before + 1, "after a quiet time it is quick again"
+
+
+def test_commands_that_a_broker_keeps_from_us_for_their_length_are_taken_off_it() -> None:
+    _, notebook, publisher = bench(None, version_5=True)
+    publisher.up()
+    cleared = {topic for topic, payload in notebook.shown if payload == b""}
+    assert cleared == {TOPICS.command(name) for name in CommandName}
+    _, notebook, publisher = bench(None)
+    publisher.up()
+    assert all(payload for _, payload in notebook.shown), "with MQTT 3.1.1 they arrive, and would come back as messages"

@@ -10,7 +10,7 @@ from acumat.guard import LOG_EVERY_S, SHOWN_S, Guard
 from tests.hw.bench import JumpingClock
 
 
-def fails(error: BaseException) -> None:
+def fails(error: BaseException) -> str:
     raise error
 
 

@@ -13,14 +13,17 @@ from acumat.config import Ads1x15Config, Config, ConfigError, SimulatedConfig, f
 from acumat.config_secrets import read_password
 from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask, claimed
 from acumat.doctor.board import MachineFacts
-from acumat.doctor.broker import Target, check_broker
+from acumat.doctor.broker import check_broker, check_discovery
 from acumat.doctor.examine import check_board, check_daemon, failed
 from acumat.doctor.finding import Finding, fail, ok
 from acumat.doctor.home import check_machine
 from acumat.doctor.linux import gpio_facts, machine_facts
 from acumat.doctor.pins import check_pins
 from acumat.doctor.press import press_test
+from acumat.identity import machine_mat_id
+from acumat.mqtt.topics import Topics
 from acumat.wiring import boards
+from acumat.wiring.broker import target_of
 from acumat_hw.errors import InputError, SourceUnavailableError
 
 ASK_S = 5.0
@@ -66,6 +69,7 @@ def _examine(config_path: Path | None, *, press: bool, vcc_on: tuple[int, int] |
             yield from _apart(config, machine, press=press, vcc_on=vcc_on)
     except DaemonRunningError:
         yield from _beside_daemon(config, press=press)
+        yield from _broker(config, machine)
     except DaemonForbiddenError as error:
         yield fail("daemon", "daemon_forbidden", f"Whether a daemon reads the mat cannot be known: {error}.", "")
     yield from check_machine(machine)
@@ -95,7 +99,13 @@ def _apart(config: Config, machine: MachineFacts, *, press: bool, vcc_on: tuple[
         fitted = {"button": pins.button, "led": pins.led, "buzzer": pins.buzzer}
         wanted = {part: pin for part, pin in fitted.items() if pin is not None}
         yield from check_pins(gpio_facts(wanted.values()), wanted)
-    yield from _broker(config, machine)
+    found = list(_broker(config, machine))
+    yield from found
+    if config.mqtt.enabled and config.mqtt.discovery and not failed(found):
+        mqtt = config.mqtt
+        password, hidden = _password(config)
+        topics = Topics(mqtt.base_topic, config.mat_id or machine_mat_id(), mqtt.discovery_prefix)
+        yield check_discovery(target_of(mqtt, password=password, password_hidden=hidden), topics)
 
 
 def _beside_daemon(config: Config, *, press: bool) -> Iterator[Finding]:
@@ -116,7 +126,7 @@ def _broker(config: Config, machine: MachineFacts) -> Iterator[Finding]:
         yield ok("broker", "MQTT is switched off in the configuration.")
         return
     password, hidden = _password(config)
-    target = Target(mqtt.host, mqtt.port, mqtt.tls, mqtt.ca_file, mqtt.username, password, hidden)
+    target = target_of(mqtt, password=password, password_hidden=hidden)
     yield check_broker(target, clock_synchronised=machine.clock_synchronised)
 
 

@@ -12,7 +12,8 @@ from acumat.config_schema import ID_PATTERN, PATTERN_WORDS
 from acumat.control import DaemonNotRunningError, DaemonTimeoutError, ask
 from acumat.identity import machine_mat_id
 from acumat.mqtt.topics import Topics
-from acumat.mqtt.unpublish import Broom
+from acumat.mqtt.unpublish import sweep
+from acumat.wiring.broker import target_of
 from acumat_hw.errors import InputError
 
 ASK_S = 2.0
@@ -28,18 +29,20 @@ def unpublish(config_path: Path | None, mat_id: str | None) -> int:
         print(f"acumat: the daemon of mat {mat} is running; stop it first: sudo systemctl stop acumat", file=sys.stderr)
         return exit_codes.REFUSED
     mqtt = config.mqtt
-    broom = Broom(
-        host=mqtt.host,
-        port=mqtt.port,
-        username=mqtt.username,
-        password=mqtt.password,
-        tls=mqtt.tls,
-        ca_file=mqtt.ca_file,
-    )
-    removed = broom.sweep(Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
-    for topic in removed:
+    swept = sweep(target_of(mqtt, password=mqtt.password), Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
+    for topic in swept.removed:
         print(f"removed {topic}")
-    print(f"The broker keeps nothing of mat {mat} any more." if removed else f"The broker kept nothing of mat {mat}.")
+    if swept.unseen:
+        print(f"cleared without a look: {', '.join(swept.unseen)}")
+        print(
+            f"acumat: the broker does not show what it keeps under {len(swept.unseen)} of the topics, or has not taken the "
+            "clearing; let this user read and write there to be sure",
+            file=sys.stderr,
+        )
+    elif not swept.removed:
+        print(f"The broker kept nothing of mat {mat}.")
+    else:
+        print(f"The broker keeps nothing of mat {mat} any more.")
     return exit_codes.OK
 
 

@@ -15,6 +15,9 @@ from acumat_hw.errors import SourceUnavailableError
 UNSURE_PARTS = {"calibration": "not_calibrated", "broker": "off"}
 """Conditions of the daemon's health that are no faults."""
 
+UNCERTAIN = ("starting", "connecting", "publish_unseen")
+"""Conditions that may be none: what has not come yet, or cannot be seen."""
+
 
 def check_board(board: Board, vcc_input: tuple[int, int] | None) -> Iterator[Finding]:
     """Bus, chips and sensors, each only if what is below it works."""
@@ -79,7 +82,7 @@ def _condition(name: str, condition: Mapping[str, str]) -> Finding:
         return ok(name, "the daemon finds nothing wrong with it.")
     if UNSURE_PARTS.get(name) == code:
         return ok(name, text)
-    return (warn if code in ("starting", "connecting") else fail)(name, code, text, "")
+    return (warn if code in UNCERTAIN else fail)(name, code, text, "")
 
 
 def failed(findings: list[Finding]) -> bool:

@@ -1,8 +1,8 @@
-"""The connection to the broker: the only place that speaks paho. It sends, and it reports what happens; it decides nothing.
+"""The daemon's way to the broker. It sends, and it reports what happens; it decides nothing.
 
-paho's callbacks run in its network thread and may not block or raise: here each one only hands a value on. Retained documents
-go out with QoS 0 and only while connected, for paho keeps QoS 1 over a reconnect and would then send a stale document after the
-fresh one. Events go out with QoS 1, in order, each until its acknowledgement.
+Retained documents go out with QoS 1 once a connection, for their acknowledgement tells what the broker refuses, and then with
+QoS 0, only while connected: the next connect shows everything anew. Events go out with QoS 1, in order; what has no
+acknowledgement when a connection ends is offered again by the outbox on the next one.
 """
 
 from __future__ import annotations
@@ -10,38 +10,37 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.client import MQTTMessage, topic_matches_sub
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from acumat.model import Condition
-from acumat_hw.errors import InputError
+from acumat.mqtt.backoff import LASTS_S, YOUNG_S
+from acumat.mqtt.bounded import BoundedClient
+from acumat.mqtt.connection import Connection, Hooks
+from acumat.mqtt.diagnosis import Clock, Target, usable_tls_context
+from acumat.mqtt.flight import Document, Event, Flight, Reading, Reply, Sent, Subscription
+from acumat.mqtt.grants import Grants
 
 log = logging.getLogger(__name__)
 
-RECONNECT_S = (1, 3)
-"""First and longest wait before the next attempt: the broker is in the house, and Home Assistant is to be right within 5 s."""
-REFUSED_S = (30, 60)
-"""A broker that refuses us will do so again until somebody mends the configuration."""
-CONNECT_TIMEOUT_S = 5.0
 OFFLINE_WAIT_S = 2.0
 """How long a clean stop waits for the broker to take the farewell."""
 STOP_S = 2.0
-"""How long a stop waits for paho's thread, which may be looking up a name."""
+"""How long a stop waits for the connection's thread, which may be looking up a name."""
 UNACKED_S = 60.0
-"""A broker that leaves an event unacknowledged for this long is met anew: while connected, paho does not send it again."""
-TEND_S = 5.0
-IN_FLIGHT = 20
-NOT_AUTHORISED = {134, 135}
-"""Bad user name or password, not authorised (MQTT 5 reason codes, to which paho translates those of 3.1.1)."""
+"""A broker that leaves an event unacknowledged for this long is met anew: while connected, it is not sent again."""
+REFUSED_S = 300.0
+"""A broker that refuses events is met anew after this long, and they are offered again."""
+TEND_S = 1.0
+ARRIVED_BYTES = 8192
+"""So much of a message is handed on; a command has at most half of it."""
+PACKET_ROOM = 16
+"""What a packet has besides topic and payload, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,250 +65,239 @@ class Arrived:
 Happening = Connected | Disconnected | Arrived
 
 
-class _Turning(Client):
-    """paho's client, counting how often its loop goes round: about once a second, and with each message."""
-
-    turns = 0
-
-    def loop_misc(self) -> MQTTErrorCode:
-        self.turns += 1
-        return super().loop_misc()
-
-
 class MqttClient:
-    """One connection, kept up by paho's own thread. `told` and `acked` are called in that thread and must only enqueue."""
+    """One connection, kept up by a thread. `told` and `acked` are called in that thread and must only enqueue."""
 
     def __init__(
         self,
+        target: Target,
         *,
-        host: str,
-        port: int,
         client_id: str,
         will_topic: str,
-        username: str | None = None,
-        password: str | None = None,
-        tls: bool = False,
-        ca_file: Path | None = None,
         keepalive_s: int = 15,
         monotonic: Callable[[], float],
+        clock_synchronised: Clock = lambda: None,
         told: Callable[[Happening], object],
         acked: Callable[[int], None],
     ) -> None:
-        self._host, self._port, self._keepalive_s = host, port, keepalive_s
-        self._client_id = client_id
-        self._will_topic = will_topic
-        self._username, self._password = username, password
-        self._tls, self._ca_file = tls, ca_file
+        self._target, self._will_topic = target, will_topic
         self._monotonic = monotonic
         self._told, self._acked = told, acked
-        self._client: _Turning | None = None
-        self._up = False
-        self._stopping = False
-        self._condition = Condition("connecting", f"Not yet connected to {host}:{port}.")
-        self._flight = threading.Lock()  # never held while paho is called: its callbacks come with paho's own locks held
-        self._seq_of: dict[int, int] = {}
-        self._since_s: dict[int, float] = {}
-        self._tended_s = monotonic()
-        self._early: list[int] = []
-        self._delivering = False
+        self._connection = Connection(
+            target,
+            client_id=client_id,
+            will_topic=will_topic,
+            keepalive_s=keepalive_s,
+            monotonic=monotonic,
+            clock_synchronised=clock_synchronised,
+            hooks=Hooks(self._opened, self._closed, self._arrived, self._replied_to, self._say_changes),
+        )
+        self._flight = Flight()
+        self._grants = Grants(target.username, target.where)
+        self._lock = threading.Lock()  # of grants and what was said; never held while paho is called
+        self._resumed = False
+        self._refused_since_s: float | None = None
+        self._since_s = self._tended_s = monotonic()
+        self._said = self.condition.code
 
     @property
     def condition(self) -> Condition:
-        """How the connection fares: ok, or a code and a sentence with the cure."""
-        return self._condition
+        """How the connection fares: ok, or a code and a sentence with the fix."""
+        with self._lock:
+            return self._connection.contested or self._connection.problem or self._grants.condition
 
     @property
     def alive(self) -> bool:
-        """Whether paho's thread runs. It says nothing of the broker."""
-        name = f"paho-mqtt-client-{self._client_id}"
-        return any(thread.name == name for thread in threading.enumerate())
+        """Whether the connection's thread runs. It says nothing of the broker."""
+        return self._connection.thread.is_alive()
 
     @property
     def progress(self) -> float:
-        """Changes while paho's thread makes progress. Without a connection it waits for networks and names, as it may."""
-        client = self._client
-        return client.turns if self._up and client is not None else -self._monotonic()
+        """Changes while the thread makes progress. Without a connection it waits for networks and names, as it may."""
+        return self._connection.turns if self._connection.up else -self._monotonic()
+
+    @property
+    def version_5(self) -> bool:
+        """Whether MQTT 5 is spoken: the broker keeps from us what we published ourselves, and what is too long for us."""
+        return self._connection.version_5
 
     def start(self) -> None:
         """Begin to connect, and go on trying for ever.
 
         Raises InputError if the TLS files cannot be used.
         """
-        client = _Turning(CallbackAPIVersion.VERSION2, client_id=self._client_id)
-        client.suppress_exceptions = True  # one raising callback would end paho's thread without a word
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.reconnect_delay_set(*RECONNECT_S)
-        client.max_inflight_messages_set(IN_FLIGHT)
-        client.will_set(self._will_topic, "offline", qos=1, retain=True)
-        if self._username is not None:
-            client.username_pw_set(self._username, self._password)
-        if self._tls:
-            use_tls(client, self._ca_file)
-        client.on_socket_open = _no_delay
-        client.on_connect = self._on_connect
-        client.on_connect_fail = self._on_connect_fail
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        client.on_publish = self._on_publish
-        client.connect_async(self._host, self._port, self._keepalive_s)
-        client.loop_start()
-        self._client = client
+        if self._target.tls:
+            usable_tls_context(self._target.ca_file)
+        self._connection.thread.start()
 
     def stop(self) -> None:
         """Say `offline`, wait a moment for the broker to take it, and hang up. May be called twice."""
-        client, self._client = self._client, None
-        if client is None:
+        if not self.alive:
             return
-        self._stopping = True
-        if self._up:
-            try:
-                client.publish(self._will_topic, "offline", qos=1, retain=True).wait_for_publish(OFFLINE_WAIT_S)
-            except (RuntimeError, ValueError) as exc:
-                log.debug("the farewell was not taken: %s", exc)
-        client.disconnect()
-        ending = threading.Thread(target=end_loop, args=(client,), name="mqtt-end", daemon=True)
-        ending.start()
-        ending.join(STOP_S)
+        self._connection.end()
+        client = self._connection.client
+        if client is not None:
+            if self._connection.up:
+                try:
+                    client.publish(self._will_topic, "offline", qos=1, retain=True).wait_for_publish(OFFLINE_WAIT_S)
+                except (RuntimeError, ValueError) as exc:
+                    log.debug("the farewell was not taken: %s", exc)
+            client.disconnect()
+        self._connection.thread.join(STOP_S)
 
     def tend(self) -> None:
-        """Called often: puts right what paho leaves wrong. A dead thread is replaced, a silent broker is met anew."""
+        """Called often: does what has come due."""
         now_s = self._monotonic()
-        client = self._client
-        if client is None or now_s - self._tended_s < TEND_S:
+        if now_s - self._tended_s < TEND_S:
             return
         self._tended_s = now_s
-        if not self.alive:
-            self._changed(
-                Condition("client_died", f"The MQTT client died over {self._host}:{self._port} and is started again.")
-            )
-            if self._up:
-                self._up = False
-                self._told(Disconnected())
-            self.forget()
-            self.start()
-            return
-        with self._flight:
-            oldest_s = min(self._since_s.values(), default=now_s)
-        connection = client.socket()
-        if self._up and connection is not None and now_s - oldest_s > UNACKED_S:
-            log.warning("the broker has not acknowledged an event for %g s: connecting anew", UNACKED_S)
-            with self._flight:
-                self._since_s = dict.fromkeys(self._since_s, now_s)
-            with contextlib.suppress(OSError):  # it may be going down by itself
-                connection.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's type is narrower than a socket
+        client = self._connection.client
+        if client is not None and self._connection.up:
+            self._tend(client, now_s)
+        self._say_changes()
+
+    def _tend(self, client: BoundedClient, now_s: float) -> None:
+        with self._lock:
+            again, unread = self._grants.tick(now_s)
+        for each in again:
+            self.subscribe(each.topic, qos=each.qos, retained=each.retained)
+        if unread:
+            client.unsubscribe(unread)
+        if now_s - self._since_s > LASTS_S:
+            self._connection.backoff.lasts()
+        unacked = now_s - min(self._flight.events_since_s(), default=now_s) > UNACKED_S
+        if unacked or (self._refused_since_s is not None and now_s - self._refused_since_s > REFUSED_S):
+            log.warning("the broker has not acknowledged an event for long: connecting anew")
+            self._refused_since_s = None
+            connection = client.socket()
+            if connection is not None:
+                with contextlib.suppress(OSError):  # it may be going down by itself
+                    connection.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's type is narrower than a socket
+
+    def resumed(self) -> None:
+        """The outbox knows of this connection and offers again what was under way before, from the oldest on."""
+        self._resumed = True
 
     def forget(self) -> None:
         """The events under way are no longer ours: their acknowledgements mean nothing."""
-        with self._flight:
-            self._seq_of.clear()
-            self._since_s.clear()
+        self._flight.forget_events()
 
-    def subscribe(self, topic: str) -> None:
-        """Ask for messages; has to be asked again after each connect."""
-        if self._client is not None:
-            self._client.subscribe(topic, qos=1)
+    def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None:
+        """Ask for messages of others; has to be asked again after each connect. `qos` is the least that will do.
 
-    def show(self, topic: str, payload: str | bytes) -> None:
-        """Publish a retained document now, or not at all: the next connect shows everything anew."""
-        if self._client is not None and self._up:
-            self._client.publish(topic, payload, qos=0, retain=True)
+        `retained`: also for what the broker has kept; MQTT 3.1.1 gives that, and our own messages, in any case.
+        """
+        client = self._connection.client
+        if client is None or not self._connection.up:
+            return
+        asked = Subscription(topic, qos, retained)
+        with self._lock:
+            self._grants.asked(asked, self._monotonic())
+        kept = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
+        options = SubscribeOptions(qos=1, noLocal=True, retainHandling=kept)
+        self._send(asked, lambda: client.subscribe((topic, options) if self.version_5 else (topic, 1))[1])
+
+    def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
+        """Publish a retained document now, or not at all: the next connect shows everything anew.
+
+        `checked`: look whether the broker takes it; meant for once a connection.
+        """
+        client = self._connection.client
+        if client is None or not self._connection.up:
+            return
+        data = payload.encode() if isinstance(payload, str) else payload
+        with self._lock:
+            if not self._grants.takes(topic, len(data), len(topic.encode()) + PACKET_ROOM):
+                return
+        if not checked:
+            client.publish(topic, data, qos=0, retain=True)
+            return
+        self._send(Document(topic, len(data)), lambda: client.publish(topic, data, qos=1, retain=True).mid)
+        if data and not self.version_5:  # an acknowledgement of MQTT 3.1.1 says nothing
+            with self._lock:
+                self._grants.read_back(topic, self._monotonic())
+            self._send(Reading(topic), lambda: client.subscribe(topic, qos=1)[1])
 
     def say(self, topic: str, payload: str) -> None:
         """Publish something of the moment, not retained, if anybody is there to take it."""
-        if self._client is not None and self._up:
-            self._client.publish(topic, payload, qos=0, retain=False)
+        client = self._connection.client
+        if client is not None and self._connection.up:
+            client.publish(topic, payload, qos=0, retain=False)
 
     def deliver(self, topic: str, seq: int, payload: str) -> bool:
-        """Hand an event to paho, which keeps it until its acknowledgement; True if paho has it (or had it already)."""
-        client = self._client
-        if client is None or not self._up:
+        """Hand an event over, to be kept until its acknowledgement; True if that was done (or had been already)."""
+        client, event, taken = self._connection.client, Event(seq, topic), False
+        if client is None or not self._connection.up or not self._resumed:
             return False
-        with self._flight:
-            if seq in self._seq_of.values():
-                return True
-            self._delivering = True
-        info = client.publish(topic, payload, qos=1, retain=False)
-        # without a connection paho refuses QoS 0 but keeps QoS 1, whatever this code says; only a full queue is a no
-        taken = info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
-        with self._flight:
-            self._delivering = False
-            early, self._early = self._early, []
-            if taken and info.mid not in early:
-                self._seq_of[info.mid] = seq
-                self._since_s[info.mid] = self._monotonic()
-        if taken and info.mid in early:
-            self._acked(seq)
+        if self._flight.has(event):
+            return True
+
+        def call() -> int | None:
+            nonlocal taken
+            info = client.publish(topic, payload, qos=1, retain=False)
+            # without a connection paho keeps QoS 1, whatever this code says; only a full queue is a no
+            taken = info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
+            return info.mid if taken else None
+
+        self._send(event, call)
         return taken
 
-    def _on_connect(
-        self, client: Client, userdata: Any, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
-    ) -> None:
-        if reason.is_failure:
-            code = "auth_failed" if reason.value in NOT_AUTHORISED else "refused"
-            cure = "check mqtt.username and the password" if code == "auth_failed" else "look at the broker's log"
-            self._changed(Condition(code, f"The broker at {self._host}:{self._port} refused us ({reason}); {cure}."))
-            client.reconnect_delay_set(*REFUSED_S)
+    def _send(self, what: Sent, call: Callable[[], int | None]) -> None:
+        reply = self._flight.send(what, self._monotonic(), call)
+        if reply is not None:
+            self._replied(what, reply)
+
+    def _replied_to(self, number: int, reply: Reply) -> None:
+        what = self._flight.answered(number, reply)
+        if what is not None:
+            self._replied(what, reply)
+
+    def _replied(self, what: Sent, reply: Reply) -> None:
+        if isinstance(what, Event) and not reply.refused:
+            self._acked(what.seq)
             return
-        client.reconnect_delay_set(*RECONNECT_S)
-        self._up = True
-        self._changed(Condition())
+        with self._lock:
+            if isinstance(what, Subscription):
+                self._grants.subscribed(what.topic, reply)
+            elif isinstance(what, Reading):
+                self._grants.reads(what.topic, reply)
+            else:
+                self._grants.published(what.topic, reply)
+                if isinstance(what, Event):  # it stays in the outbox
+                    self._refused_since_s = self._refused_since_s or self._monotonic()
+
+    def _opened(self, max_packet: int | None) -> None:
+        self._since_s = self._monotonic()
+        self._refused_since_s = None
+        with self._lock:
+            self._grants.connected(max_packet)
         self._told(Connected())
 
-    def _on_connect_fail(self, client: Client, userdata: Any) -> None:
-        tls = ", mqtt.tls and the broker's certificate" if self._tls else ""
-        text = f"No MQTT broker answers at {self._host}:{self._port}; check that it runs, mqtt.host, mqtt.port{tls}."
-        self._changed(Condition("unreachable", text))
-
-    def _on_disconnect(
-        self, client: Client, userdata: Any, flags: DisconnectFlags, reason: ReasonCode, properties: Properties | None
-    ) -> None:
-        if not self._up:
-            if self._condition.code == "connecting":  # taken and dropped at once, as a TLS port does with plain MQTT
-                text = f"What answers at {self._host}:{self._port} hangs up ({reason}); check mqtt.port and mqtt.tls."
-                self._changed(Condition("unreachable", text))
-            return
-        self._up = False
-        if not self._stopping:
-            self._changed(Condition("connection_lost", f"The broker at {self._host}:{self._port} went away ({reason})."))
+    def _closed(self, lasted_s: float, too_large: bool) -> None:
+        self._resumed = False
+        with self._lock:
+            self._grants.lost(self._flight.documents(), young=lasted_s < YOUNG_S, certain=too_large)
+        self._flight.clear()
         self._told(Disconnected())
 
-    def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
-        self._told(Arrived(message.topic, bytes(message.payload), message.retain))
+    def _arrived(self, message: MQTTMessage) -> None:
+        with self._lock:
+            read = self._grants.seen(message.topic)
+            wanted = any(topic_matches_sub(each, message.topic) for each in self._grants.subscriptions)
+        client = self._connection.client
+        if read and client is not None and not wanted:
+            client.unsubscribe(message.topic)
+        if wanted:
+            self._told(Arrived(message.topic, bytes(message.payload[:ARRIVED_BYTES]), message.retain))
 
-    def _on_publish(self, client: Client, userdata: Any, mid: int, reason: ReasonCode, properties: Properties | None) -> None:
-        with self._flight:
-            seq = self._seq_of.pop(mid, None)
-            self._since_s.pop(mid, None)
-            if seq is None and self._delivering:
-                self._early.append(mid)
-        if seq is not None:
-            self._acked(seq)
-
-    def _changed(self, condition: Condition) -> None:
+    def _say_changes(self) -> None:
         """Log a change once; the attempts in between are silent."""
-        if condition.code == self._condition.code:
+        condition = self.condition
+        with self._lock:
+            said, self._said = self._said, condition.code
+        if condition.code == said:
             return
         if condition.code == "ok":
-            log.info("connected to the broker at %s:%d", self._host, self._port)
+            log.info("connected to the broker at %s", self._target.where)
         else:
             log.warning("%s", condition.text)
-        self._condition = condition
-
-
-def end_loop(client: Client) -> None:
-    """Wait for paho's thread. It may end while paho's own `loop_stop` looks at it, which then raises (paho 2.1)."""
-    with contextlib.suppress(AttributeError):
-        client.loop_stop()
-
-
-def use_tls(client: Client, ca_file: Path | None) -> None:
-    """Have the client speak TLS. Raises InputError for a file that cannot be used."""
-    try:
-        client.tls_set(None if ca_file is None else str(ca_file))
-    except (OSError, ssl.SSLError, ValueError) as exc:
-        raise InputError(f"mqtt.ca_file {ca_file} cannot be used ({exc}); give a PEM file") from exc
-
-
-def _no_delay(client: Client, userdata: Any, sock: Any) -> None:
-    """Small messages must not wait for each other's acknowledgement (Nagle's algorithm holds them for 40 ms)."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,4 +1,8 @@
-"""What the broker is shown, and when: everything after each connect and each birth of Home Assistant, then only changes."""
+"""What the broker is shown, and when: everything after each connect and each birth of Home Assistant, then only changes.
+
+What somebody else writes over our topics is put right: over all of them where MQTT 5 keeps our own messages from us, else over
+the availability, which nothing else would ever correct. The discovery is left alone: emptying it is how people remove a device.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +25,21 @@ ECHO_S = 5.0
 """An empty message later than this after we cleared a topic is a command like any other."""
 
 
+RESTORE_S = (1.0, 60.0)
+"""First and longest wait before what others wrote over is put right. It doubles, for the other may put right as well."""
+RESTORE_QUIET_S = 120.0
+"""After so long without such a message the first wait holds again."""
+
+
 class Sender(Protocol):
     """What is needed of a connection."""
 
-    def subscribe(self, topic: str) -> None: ...
+    @property
+    def version_5(self) -> bool: ...
 
-    def show(self, topic: str, payload: str | bytes) -> None: ...
+    def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None: ...
+
+    def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None: ...
 
     def say(self, topic: str, payload: str) -> None: ...
 
@@ -54,21 +67,49 @@ class Publisher:
         self._stray: set[str] = set()
         self._cleared_s: dict[str, float] = {}
         self._cleared = False
+        self._overwritten: set[str] = set()
+        self._overwritten_mono_s = -RESTORE_QUIET_S
+        self._restore_at_s = 0.0
+        self._restore_wait_s = RESTORE_S[0]
         self.connected = False
 
     def up(self) -> None:
         """The broker is there: subscribe and show everything, as if it had never heard of us."""
         self.connected = True
-        self._sender.subscribe(self.topics.commands)
+        self._sender.subscribe(self.topics.commands, qos=1)
         if self._discovery is not None:
             self._sender.subscribe(self.topics.birth)
-        self._announce()
+        self._announce(checked=True)
+        if self._sender.version_5:
+            for topic in self.topics.known_commands:  # a retained one that is too long is kept from us, and never seen
+                self._sender.show(topic, "")
+        self._sender.subscribe(self.topics.direct if self._sender.version_5 else self.topics.availability, retained=False)
 
     def down(self) -> None:
         """The broker is gone."""
         self.connected = False
         self._announce_at_s = None
         self._cleared_s.clear()
+        self._overwritten.clear()
+
+    def arrived(self, topic: str, payload: bytes) -> None:
+        """Something that is no command: a birth of Home Assistant, or what somebody else wrote over a topic of ours."""
+        if topic == self.topics.birth:
+            if payload == b"online":
+                self.born()
+            return
+        right = self._documents().get(topic)
+        now_s = self._monotonic()
+        if right is None or payload == right:
+            return
+        if now_s - self._overwritten_mono_s >= RESTORE_QUIET_S:
+            log.warning("somebody else publishes on %s; what belongs there is published again", topic)
+            self._restore_wait_s = RESTORE_S[0]
+        self._overwritten_mono_s = now_s
+        if not self._overwritten:
+            self._restore_at_s = now_s + self._restore_wait_s
+            self._restore_wait_s = min(RESTORE_S[1], self._restore_wait_s * 2)
+        self._overwritten.add(topic)
 
     def born(self) -> None:
         """Home Assistant has started: show everything again in a moment."""
@@ -77,8 +118,14 @@ class Publisher:
 
     def tick(self) -> None:
         """Do what has come due."""
-        if self.connected and self._announce_at_s is not None and self._monotonic() >= self._announce_at_s:
+        now_s = self._monotonic()
+        if self.connected and self._announce_at_s is not None and now_s >= self._announce_at_s:
             self._announce()
+        if self.connected and self._overwritten and now_s >= self._restore_at_s:
+            documents = self._documents()
+            for topic in sorted(self._overwritten):
+                self._sender.show(topic, documents[topic])
+            self._overwritten.clear()
 
     def show_state(self, document: Mapping[str, Any], t_mono_s: float) -> None:
         """The state after a frame; it goes out if the difference to what was last shown is worth it."""
@@ -148,17 +195,24 @@ class Publisher:
         if self.connected:
             self._sender.show(topic, encode(document))
 
-    def _announce(self) -> None:
+    def _announce(self, *, checked: bool = False) -> None:
         self._announce_at_s = None
         if self._discovery is not None:
-            self._sender.show(self.topics.discovery, encode(self._discovery))
-        self._sender.show(self.topics.availability, "online")
-        if self._cleared:
-            self._sender.show(self.topics.routine, "")
-        for topic, document in self._retained.items():
-            self._sender.show(topic, encode(document))
-        if self._picture is not None:
-            self._sender.show(self.topics.picture, self._picture)
+            self._sender.show(self.topics.discovery, encode(self._discovery), checked=checked)
+        for topic, payload in self._documents().items():
+            self._sender.show(topic, payload, checked=checked)
         if self._state is not None:
             self._deadband.forget()
-            self.show_state(self._state, self._state_mono_s)
+            self._deadband.wants(self._state, self._state_mono_s)
+
+    def _documents(self) -> dict[str, bytes]:
+        """All that the broker should keep below the mat's topics, in the order in which it is shown."""
+        found = {self.topics.availability: b"online"}
+        if self._cleared:
+            found[self.topics.routine] = b""
+        found |= {topic: encode(document).encode() for topic, document in self._retained.items()}
+        if self._picture is not None:
+            found[self.topics.picture] = self._picture
+        if self._state is not None:
+            found[self.topics.state] = encode(self._state).encode()
+        return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acumat.model import CommandName
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -68,9 +70,30 @@ class Topics:
         return self.command("+")
 
     @property
+    def direct(self) -> str:
+        """The subscription that gets what is said of this mat, and no command."""
+        return self._of("+")
+
+    @property
     def everything(self) -> str:
         """The subscription that gets all that is said of this mat."""
         return self._of("#")
+
+    @property
+    def retained(self) -> tuple[str, ...]:
+        """All that may be kept of this mat by a broker, commands that should not be included; the device comes first."""
+        documents = (self.availability, self.state, self.session, self.health, self.routine, self.settings, self.picture)
+        return (self.discovery, *documents, *self.unkept)
+
+    @property
+    def unkept(self) -> tuple[str, ...]:
+        """What a broker keeps only if somebody else asked it to."""
+        return (self.event, self.response, *self.known_commands)
+
+    @property
+    def known_commands(self) -> tuple[str, ...]:
+        """The topic of each command there is."""
+        return tuple(self.command(name) for name in CommandName)
 
     @property
     def discovery(self) -> str:

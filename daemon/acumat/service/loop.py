@@ -350,8 +350,7 @@ class Service:
             return
         name = self._publisher.topics.command_name(message.topic)
         if name is None:
-            if message.topic == self._publisher.topics.birth and message.payload == b"online":
-                self._publisher.born()
+            self._publisher.arrived(message.topic, message.payload)
         elif not message.payload and (message.retained or self._publisher.is_echo(message.topic)):
             pass  # a retained command that we have taken off the broker reaches us as an empty message
         elif message.retained:

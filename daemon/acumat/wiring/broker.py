@@ -9,6 +9,7 @@ from functools import partial
 from acumat import __version__
 from acumat.config import Config, MqttConfig
 from acumat.mqtt.client import MqttClient
+from acumat.mqtt.diagnosis import Clock, Target
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
@@ -26,12 +27,15 @@ class Broker:
     forget: Callable[[], None] = lambda: None
 
 
-def broker(config: Config, mat_id: str, inbox: Inbox, *, acked: Callable[[int], None]) -> Broker:
-    """As the configuration asks for; nothing is connected yet. `acked` hears of each event that the broker has taken."""
+def broker(config: Config, mat_id: str, inbox: Inbox, *, clock_set: Clock, acked: Callable[[int], None]) -> Broker:
+    """As the configuration asks for; nothing is connected yet. `acked` hears of each event that the broker has taken.
+
+    `clock_set` tells whether the machine's clock is known to be right, for the dates of certificates.
+    """
     if not config.mqtt.enabled:
         return Broker(None, None, lambda seq, _payload: _done(acked, seq))
     topics = Topics(config.mqtt.base_topic, mat_id, config.mqtt.discovery_prefix)
-    client = _client(config.mqtt, mat_id, topics, inbox, acked=acked)
+    client = _client(config.mqtt, mat_id, topics, inbox, clock_set, acked)
     publisher = Publisher(client, topics, discovery=_discovery(config, topics), monotonic=SystemClock().monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
@@ -44,18 +48,21 @@ def _done(acked: Callable[[int], None], seq: int) -> bool:
     return True
 
 
-def _client(config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, *, acked: Callable[[int], None]) -> MqttClient:
+def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool = False) -> Target:
+    """Where the broker is, and how to get in."""
+    return Target(config.host, config.port, config.tls, config.ca_file, config.username, password, password_hidden)
+
+
+def _client(
+    config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, clock_set: Clock, acked: Callable[[int], None]
+) -> MqttClient:
     return MqttClient(
-        host=config.host,
-        port=config.port,
+        target_of(config, password=config.password),
         client_id=config.client_id or f"acumat-{mat_id}",
         will_topic=topics.availability,
-        username=config.username,
-        password=config.password,
-        tls=config.tls,
-        ca_file=config.ca_file,
         keepalive_s=config.keepalive_s,
         monotonic=SystemClock().monotonic,
+        clock_synchronised=clock_set,
         told=inbox.put,
         acked=acked,
     )

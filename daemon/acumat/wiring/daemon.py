@@ -133,13 +133,20 @@ def _assembled(
         commands=partial(_commands, ground, kept, known, panel),
         publisher=mqtt.publisher,
         inbox=inbox,
-        connection=writer.connection,
+        connection=partial(_connection, writer, mqtt.client),
         parts=parts,
         ends=_ends(told, panel, (painter, mqtt.client), look=look, ticks={"watchdog": watch.tick, "starts": starts.tick}),
     )
     if ground.safe is not None:
         sdnotify.status(ground.safe.text)
     return Daemon(service, writer, owned, mqtt.client, panel, starts, known.safety_file)
+
+
+def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
+    """The outbox hears of a new connection before anything can be handed over to it."""
+    writer.connection(up)
+    if client is not None and up:
+        client.resumed()
 
 
 def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, service: Service) -> Commands:

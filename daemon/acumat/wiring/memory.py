@@ -35,7 +35,13 @@ def memory(ground: Ground) -> Memory:
     store = Store(path, boot_id=ground.machine.boot_id) if ground.safe is None else ShutStore(path)
     kept = _kept(store, ground.names, ground.day_start_s())
     # writer and client know each other by these two calls alone
-    mqtt = broker(ground.config, ground.mat_id, ground.inbox, acked=lambda seq: writer.acked(seq))  # noqa: PLW0108
+    mqtt = broker(
+        ground.config,
+        ground.mat_id,
+        ground.inbox,
+        clock_set=lambda: ground.time_of_day.known,
+        acked=lambda seq: writer.acked(seq),  # noqa: PLW0108
+    )
     writer = Writer(store, deliver=mqtt.deliver, monotonic=ground.clock.monotonic, fresh=mqtt.forget)
     if not kept.found:  # before anything else is written, so that its sums know nothing of this run
         writer.kept(ground.names, ground.day_start_s, lambda late: ground.inbox.put(Found(late)))

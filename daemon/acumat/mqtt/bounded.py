@@ -1,0 +1,94 @@
+"""paho's client with a bound on what a message may take: paho reads a whole packet into memory, up to 256 MB.
+
+Of a longer packet only the beginning is kept, the rest is read and thrown away. What is left is a message like others: too long
+for a command, so it is refused, acknowledged, and taken off the broker if it was retained.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from acumat.mqtt.diagnosis import TIMEOUT_S, Target, usable_tls_context
+
+KEPT_BYTES = 128 * 1024
+"""So much of a packet is kept: a topic of the greatest length and any document of ours."""
+CHUNK_BYTES = 64 * 1024
+MAX_PACKET_BYTES = 1024 * 1024
+"""What a broker that speaks MQTT 5 may send us at all."""
+IN_FLIGHT = 20
+
+
+class BoundedClient(Client):
+    """`network_error` is what the socket raised last: paho itself only says that the connection is lost."""
+
+    network_error: OSError | None = None
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        packet = self._in_packet["packet"]
+        if len(packet) > KEPT_BYTES:
+            del packet[KEPT_BYTES:]
+            self._ping_t = 0.0  # the broker lives: its answer to our ping waits behind this packet
+        try:
+            return super()._sock_recv(min(bufsize, CHUNK_BYTES))
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            self.network_error = error
+            raise
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """As paho does it, but a handshake that fails leaves no socket open."""
+        found: socket.socket = tcp_sock
+        context = self._ssl_context or ssl.create_default_context()
+        try:
+            found = secure = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
+            secure.settimeout(self._connect_timeout)
+            secure.do_handshake()
+        except (OSError, ValueError):
+            found.close()
+            raise
+        return secure
+
+
+def bounded_client(
+    target: Target, *, client_id: str, protocol: MQTTProtocolVersion, in_flight: int = IN_FLIGHT
+) -> BoundedClient:
+    """A client that is not connected yet. Raises InputError if the TLS files cannot be used."""
+    client = BoundedClient(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol, reconnect_on_failure=False)
+    client.suppress_exceptions = True  # one raising callback would end the thread
+    client.connect_timeout = TIMEOUT_S
+    client.max_inflight_messages_set(in_flight)
+    if target.username is not None:
+        client.username_pw_set(target.username, target.password)
+    if target.tls:
+        client.tls_set_context(usable_tls_context(target.ca_file))
+    client.on_socket_open = _no_delay
+    return client
+
+
+def connect(client: BoundedClient, target: Target, keepalive_s: int) -> None:
+    """Open the connection and ask to be let in. Raises OSError or ValueError."""
+    properties = None
+    if client.protocol == MQTTProtocolVersion.MQTTv5:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = MAX_PACKET_BYTES
+    client.connect(target.host, target.port, keepalive_s, properties=properties)
+
+
+def _no_delay(_client: Client, _userdata: object, sock: object) -> None:
+    """Small messages must not wait for each other's acknowledgement (Nagle's algorithm holds them for 40 ms)."""
+    if isinstance(sock, socket.socket):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def end_loop(client: Client) -> None:
+    """Wait for paho's thread. It may end while paho's own `loop_stop` looks at it, which then raises (paho 2.1)."""
+    with contextlib.suppress(AttributeError):
+        client.loop_stop()

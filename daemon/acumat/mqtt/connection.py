@@ -1,0 +1,279 @@
+"""Keeps a connection to the broker up, in a thread of its own: which protocol, how long to wait, and why none comes about.
+
+MQTT 5 is tried first, for its reasons and for the bound on what a broker may send; MQTT 3.1.1 right after it where that is not
+understood. Every connection gets a new client of paho, so that paho never sends what an earlier one has not got rid of.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from acumat.model import Condition
+from acumat.mqtt.backoff import Backoff
+from acumat.mqtt.bounded import IN_FLIGHT, BoundedClient, bounded_client, connect
+from acumat.mqtt.diagnosis import AWAY, Clock, Problem, Target, examine, of_error, of_tls_error, refused
+from acumat.mqtt.flight import Reply
+from acumat_hw.errors import InputError
+
+log = logging.getLogger(__name__)
+
+TURN_S = 1.0
+UNSUPPORTED_PROTOCOL, TAKEN_OVER, TOO_LARGE = 132, 142, 149
+"""Reason codes of MQTT 5, to which paho translates those of 3.1.1."""
+CODES = {"refused": "unreachable", "no_answer": "unreachable", "login": "auth_failed", "broker_refuses": "refused"}
+"""Codes of the health document that are older than the diagnosis and go on meaning what they did."""
+
+
+class Outcome(Enum):
+    """How an attempt ended."""
+
+    STOOD = auto()
+    UNANSWERED = auto()
+    OLD_BROKER = auto()
+    AGAIN = auto()
+    REFUSED = auto()
+    AWAY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Called in the connection's thread; none may block."""
+
+    opened: Callable[[int | None], None]
+    """The broker has accepted us, and takes packets up to this size (None: it does not say)."""
+    closed: Callable[[float, bool], None]
+    """The connection that stood has ended after so many seconds; whether the broker said that a message was too long."""
+    arrived: Callable[[MQTTMessage], None]
+    replied: Callable[[int, Reply], None]
+    changed: Callable[[], None]
+    """`problem` has changed."""
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What one client of paho has been told so far."""
+
+    client: BoundedClient
+    refusal: Outcome | None = None
+    since_s: float | None = None
+    reason_code: int = 0
+    reason: str = "no answer"
+    closed: bool = False
+
+
+class Connection:
+    """`client` is paho's while there is one; `problem` says why the broker has not accepted us, and is None while it has."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        client_id: str,
+        will_topic: str,
+        keepalive_s: int,
+        monotonic: Callable[[], float],
+        clock_synchronised: Clock,
+        hooks: Hooks,
+    ) -> None:
+        self._target, self._client_id, self._will_topic = target, client_id, will_topic
+        self._keepalive_s = keepalive_s
+        self._monotonic, self._clock_synchronised = monotonic, clock_synchronised
+        self._hooks = hooks
+        self._ending = threading.Event()
+        self._speaks_5 = True
+        self._in_flight = IN_FLIGHT
+        self._unanswered = False
+        self._lasted_s = 0.0
+        self._taken_over = False
+        self.backoff = Backoff()
+        self.thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self.client: BoundedClient | None = None
+        self.turns = 0
+        self.problem: Condition | None = Condition("connecting", f"Not yet connected to {target.where}.")
+
+    @property
+    def up(self) -> bool:
+        """Whether the broker has accepted us."""
+        return self.problem is None
+
+    @property
+    def version_5(self) -> bool:
+        """Whether MQTT 5 is spoken now."""
+        client = self.client
+        return client is not None and client.protocol == MQTTProtocolVersion.MQTTv5
+
+    @property
+    def contested(self) -> Condition | None:
+        """What it means that connections keep ending right after their start."""
+        if not self.backoff.contested:
+            return None
+        sure, where = self.backoff.taken_over, self._target.where
+        text = (
+            f"Another client uses the client id {self._client_id} at {where}: each of the two throws the other off."
+            if sure
+            else f"Connections to {where} end within seconds. Most likely another client uses the client id {self._client_id}."
+        )
+        fix = "Give every mat a mat.id (or mqtt.client_id) of its own; a copied SD card carries both along."
+        return Condition("id_in_use", f"{text} {fix}" if sure else f"{text} {fix} If it is unique, look at the broker's log.")
+
+    def end(self) -> None:
+        """No further attempt; one that waits gives up."""
+        self._ending.set()
+
+    def _run(self) -> None:
+        wait_s = 0.0
+        while not self._ending.wait(wait_s):
+            try:
+                wait_s = self._wait_after(self._cycle())
+            except Exception:
+                log.exception("the MQTT client failed and is started again")
+                text = f"The MQTT client failed over {self._target.where} and is started again."
+                self._set(Condition("client_died", text))
+                wait_s = self.backoff.refused()
+
+    def _cycle(self) -> Outcome:
+        """One attempt; where the broker does not understand MQTT 5, a second one at once."""
+        protocols = [MQTTProtocolVersion.MQTTv5] if self._speaks_5 else []
+        outcome = Outcome.UNANSWERED
+        for protocol in (*protocols, MQTTProtocolVersion.MQTTv311):
+            outcome = self._attempt(protocol)
+            if outcome is Outcome.OLD_BROKER:
+                self._speaks_5 = False
+            elif outcome is not Outcome.UNANSWERED or self._ending.is_set():
+                break
+        self._unanswered = outcome is Outcome.UNANSWERED
+        return outcome
+
+    def _wait_after(self, outcome: Outcome) -> float:
+        if outcome is Outcome.AGAIN:
+            return 0.0
+        if outcome is Outcome.STOOD:
+            wait_s = self.backoff.lost(self._lasted_s, taken_over=self._taken_over)
+            if not self._ending.is_set():
+                self._hooks.changed()  # it may now be contested
+            return wait_s
+        # what hangs up may stand in for a broker that is away, as the ports of containers do
+        return self.backoff.away() if outcome in (Outcome.AWAY, Outcome.UNANSWERED) else self.backoff.refused()
+
+    def _attempt(self, protocol: MQTTProtocolVersion) -> Outcome:
+        """One connection from its beginning to its end."""
+        try:
+            client = bounded_client(self._target, client_id=self._client_id, protocol=protocol, in_flight=self._in_flight)
+        except InputError as error:  # it could be used at the start
+            self._set(Condition("ca_unusable", f"{error}."))
+            return Outcome.REFUSED
+        attempt = _Attempt(client)
+        self._listen(attempt)
+        try:
+            connect(client, self._target, self._keepalive_s)
+        except (OSError, ValueError) as error:
+            return self._failed(of_error(error, self._target, clock_synchronised=self._clock_synchronised()))
+        self.client = client
+        if self._ending.is_set():  # while it connected
+            client.disconnect()
+        try:
+            while client.loop(TURN_S) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self.turns += 1
+        except Exception:
+            if attempt.since_s is not None or protocol == MQTTProtocolVersion.MQTTv311:
+                raise
+            log.debug("the answer to a login with MQTT 5 cannot be read", exc_info=True)
+        finally:
+            self._closed(attempt)
+            self.client = None
+        if attempt.since_s is not None:
+            return Outcome.STOOD
+        if attempt.refusal is not None:
+            return attempt.refusal
+        if protocol == MQTTProtocolVersion.MQTTv311 and not self._ending.is_set():
+            self._hung_up(client.network_error)
+        return Outcome.UNANSWERED
+
+    def _listen(self, attempt: _Attempt) -> None:
+        client = attempt.client
+        client.will_set(self._will_topic, "offline", qos=1, retain=True)
+
+        def on_connect(_c: Client, _u: object, _f: ConnectFlags, reason: ReasonCode, properties: Properties | None) -> None:
+            self._answered(attempt, reason, properties)
+
+        def on_disconnect(_c: Client, _u: object, _f: DisconnectFlags, reason: ReasonCode, _p: Properties | None) -> None:
+            if not attempt.closed:  # a broker's reason comes first, and then the end of the socket
+                attempt.reason_code, attempt.reason = reason.value, str(reason)
+            self._closed(attempt)
+
+        def on_subscribe(_c: Client, _u: object, number: int, reasons: list[ReasonCode], _p: Properties | None) -> None:
+            self._hooks.replied(number, Reply(reasons[0].value, str(reasons[0])))
+
+        def on_publish(_c: Client, _u: object, number: int, reason: ReasonCode, _p: Properties) -> None:
+            self._hooks.replied(number, Reply(reason.value, str(reason)))
+
+        client.on_connect, client.on_disconnect = on_connect, on_disconnect
+        client.on_subscribe, client.on_publish = on_subscribe, on_publish
+        client.on_message = lambda _c, _u, message: self._hooks.arrived(message)
+        # else paho would write in the thread of whoever publishes; it wakes its loop all the same
+        client.on_socket_register_write = lambda _c, _u, _s: None
+
+    def _answered(self, attempt: _Attempt, reason: ReasonCode, properties: Properties | None) -> None:
+        client = attempt.client
+        if reason.is_failure:
+            old = reason.value == UNSUPPORTED_PROTOCOL and client.protocol == MQTTProtocolVersion.MQTTv5
+            if old:
+                attempt.refusal = Outcome.OLD_BROKER
+            else:
+                attempt.refusal = Outcome.REFUSED
+                self._failed(refused(reason.value, str(reason), self._target))
+            return
+        in_flight = int(getattr(properties, "ReceiveMaximum", self._in_flight))
+        if in_flight < self._in_flight:  # paho takes it only before it connects
+            self._in_flight = in_flight
+            attempt.refusal = Outcome.AGAIN
+            client.disconnect()
+            return
+        attempt.since_s = self._monotonic()
+        self._unanswered = False
+        self._set(None)
+        self._hooks.opened(getattr(properties, "MaximumPacketSize", None))
+
+    def _closed(self, attempt: _Attempt) -> None:
+        """The end of an attempt, told once however many ways it shows."""
+        if attempt.closed or attempt.since_s is None:
+            return
+        attempt.closed = True
+        self._lasted_s = self._monotonic() - attempt.since_s
+        self._taken_over = attempt.reason_code == TAKEN_OVER
+        if not self._ending.is_set():
+            text = f"The broker at {self._target.where} went away ({attempt.reason})."
+            self._set(Condition("connection_lost", text))
+        else:
+            self.problem = Condition("connection_lost", "The daemon has ended the connection.")
+        self._hooks.closed(self._lasted_s, attempt.reason_code == TOO_LARGE)
+
+    def _hung_up(self, error: OSError | None) -> None:
+        """It took the connection and ended it without an answer. Once, the port is looked at more closely."""
+        if self._unanswered:
+            return
+        clock = self._clock_synchronised()
+        if isinstance(error, ssl.SSLError):
+            self._failed(of_tls_error(error, self._target, clock_synchronised=clock))
+            return
+        found = examine(self._target, clock_synchronised=clock)
+        text = f"What answers at {self._target.where} hangs up before it has accepted us."
+        self._failed(found or Problem("hangs_up", text, "Look at the broker's log."))
+
+    def _failed(self, problem: Problem) -> Outcome:
+        self._set(Condition(CODES.get(problem.code, problem.code), problem.text))
+        return Outcome.AWAY if problem.code in AWAY else Outcome.REFUSED
+
+    def _set(self, problem: Condition | None) -> None:
+        self.problem = problem
+        self._hooks.changed()

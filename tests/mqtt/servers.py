@@ -1,0 +1,135 @@
+"""Servers on loopback that answer a login as a test wants, and go on doing so until they are closed."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TLS = Path(__file__).parents[1] / "data" / "tls"
+CA = TLS / "ca.pem"
+Serve = Callable[[socket.socket], None]
+
+
+@contextmanager
+def serving(serve: Serve) -> Iterator[int]:
+    """Deals with one connection after the other; gives the port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    done = threading.Event()
+
+    def accept() -> None:
+        while not done.is_set():
+            with contextlib.suppress(OSError):  # ssl's errors are OSErrors too: the client has not liked us
+                client, _ = listener.accept()
+                with client:
+                    client.settimeout(5)
+                    serve(client)
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        done.set()
+        thread.join(15)
+        listener.close()
+        assert not thread.is_alive()
+
+
+def accepting(code: int) -> Serve:
+    """A broker of MQTT 3.1.1; one that does not understand version 5 says so, as it should."""
+
+    def serve(client: socket.socket) -> None:
+        level = client.recv(1024)[8]
+        client.sendall(bytes((0x20, 2, 0, code if level == 4 else 1)))
+        client.recv(1024)
+
+    return serve
+
+
+def over_tls(certificate: str, inner: Serve, *, wants_certificate: bool = False, newest: bool = True) -> Serve:
+    def serve(client: socket.socket) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS / f"{certificate}.pem")
+        if wants_certificate:
+            context.load_verify_locations(CA)
+            context.verify_mode = ssl.CERT_REQUIRED
+        if not newest:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with context.wrap_socket(client, server_side=True) as secure:
+            inner(secure)
+
+    return serve
+
+
+def saying(data: bytes) -> Serve:
+    """Whatever it hears, it says this and hangs up."""
+
+    def serve(client: socket.socket) -> None:
+        client.recv(1024)
+        client.sendall(data)
+
+    return serve
+
+
+def hanging_up_on_tls(inner: Serve) -> Serve:
+    """As brokers do on their plain port: what does not begin like MQTT is cut off without a word."""
+
+    def serve(client: socket.socket) -> None:
+        if client.recv(1, socket.MSG_PEEK) == b"\x10":
+            inner(client)
+
+    return serve
+
+
+@contextmanager
+def speaking_3_only(broker_port: int) -> Iterator[int]:
+    """A real broker behind a door that lets no MQTT 5 in, and says so as brokers of before do; gives the door's port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    done = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def carry(source: socket.socket, to: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                to.sendall(data)
+        with contextlib.suppress(OSError):
+            to.shutdown(socket.SHUT_RDWR)
+
+    def deal_with(client: socket.socket) -> None:
+        with client:
+            first = client.recv(4096)
+            level = first[first.find(b"MQTT") + 4] if b"MQTT" in first else 0
+            if level != 4:
+                client.sendall(b"\x20\x02\x00\x01")
+                return
+            with socket.create_connection(("127.0.0.1", broker_port)) as broker:
+                broker.sendall(first)
+                back = threading.Thread(target=carry, args=(broker, client))
+                back.start()
+                carry(client, broker)
+                back.join()
+
+    def accept() -> None:
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                client, _ = listener.accept()
+                client.settimeout(None)
+                thread = threading.Thread(target=deal_with, args=(client,), daemon=True)
+                thread.start()
+                threads.append(thread)
+
+    door = threading.Thread(target=accept)
+    door.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        done.set()
+        door.join(5)
+        listener.close()

@@ -1,0 +1,76 @@
+"""How long is waited before the next attempt, by what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acumat.mqtt.backoff import AWAY_S, LASTS_S, LONGEST_S, YOUNG_BORNE, YOUNG_S, Backoff
+
+
+def backoff() -> Backoff:
+    return Backoff(lambda: 1.0)
+
+
+def test_a_broker_that_is_away_is_tried_again_soon_for_ever() -> None:
+    waits = backoff()
+    assert [waits.away() for _ in range(5)] == [1, 2, 3, 3, 3]
+    assert all(waits.away() == AWAY_S[1] for _ in range(10_000))
+
+
+def test_a_broker_that_refuses_for_six_seconds_costs_seven_and_one_that_always_does_is_asked_once_a_minute() -> None:
+    waits = backoff()
+    attempts_s = [0.0]
+    for _ in range(8):
+        attempts_s.append(attempts_s[-1] + waits.refused())
+    assert attempts_s == [0, 1, 3, 7, 15, 31, 63, 123, 183]
+
+
+def test_connections_that_die_young_are_tried_again_ever_later_and_one_that_lasts_ends_it() -> None:
+    waits = backoff()
+    assert [waits.lost(1.0, taken_over=False) for _ in range(9)] == [1, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert waits.contested
+    assert not waits.taken_over
+    assert waits.lost(YOUNG_S * 2, taken_over=False) == 60, "it may have stood only while the other waited"
+    assert waits.lost(LASTS_S, taken_over=False) == AWAY_S[0]
+    assert not waits.contested
+
+
+def test_a_broker_that_restarts_now_and_then_is_met_again_at_once() -> None:
+    waits = backoff()
+    assert all(waits.lost(YOUNG_S, taken_over=False) == AWAY_S[0] for _ in range(50))
+    assert all(waits.lost(0.1, taken_over=False) == AWAY_S[0] for _ in range(YOUNG_BORNE))
+    assert not waits.contested
+
+
+def test_a_client_that_takes_our_place_is_known_at_the_first_time() -> None:
+    waits = backoff()
+    assert waits.lost(3600.0, taken_over=True) == 2
+    assert waits.contested
+    assert waits.taken_over
+    assert [waits.lost(30.0, taken_over=True) for _ in range(6)] == [4, 8, 16, 32, 60, 60]
+    waits.lasts()
+    assert not waits.contested
+
+
+def test_a_broker_that_is_away_is_no_other_client() -> None:
+    waits = backoff()
+    waits.lost(1.0, taken_over=True)
+    waits.away()
+    assert not waits.contested
+
+
+@given(st.lists(st.sampled_from(["away", "refused", "young", "taken", "lasted"])), st.floats(0, 1))
+def test_no_wait_is_longer_than_a_minute_or_shorter_than_half_a_second(story: list[str], spread: float) -> None:
+    waits = Backoff(lambda: spread)
+    done: dict[str, Callable[[], float]] = {
+        "away": waits.away,
+        "refused": waits.refused,
+        "young": lambda: waits.lost(0.0, taken_over=False),
+        "taken": lambda: waits.lost(10.0, taken_over=True),
+        "lasted": lambda: waits.lost(LASTS_S, taken_over=False),
+    }
+    for each in story:
+        assert AWAY_S[0] / 2 <= done[each]() <= LONGEST_S
