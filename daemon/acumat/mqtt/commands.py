@@ -36,7 +36,7 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
     if isinstance(command, Response):
         return command
     if len(payload) > MAX_PAYLOAD_BYTES:
-        return _bad(command, f"The payload is longer than {MAX_PAYLOAD_BYTES} bytes.")
+        return _bad(command, f"The payload is too long; at most {MAX_PAYLOAD_BYTES} bytes are read.")
     try:
         text = payload.decode("utf-8").strip()
     except UnicodeDecodeError:
