@@ -84,8 +84,9 @@ soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.link --down 5 30 120 --flap 10 || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory_hour --minutes 60
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.kill_at_answer --runs 300 --slow 100
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
-	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
+	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }

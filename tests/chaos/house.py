@@ -19,6 +19,7 @@ from acumat.config import Config, load_config
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine
+from acumat.model import Command, CommandName
 from acumat.service.daemon import Daemon
 from acumat.wiring import broker, ground, memory
 from acumat.wiring import daemon as wiring
@@ -136,6 +137,7 @@ class House:
         rate_hz: float = RATE_HZ,
         preset: str = "2x2",
         hours: float = 3.0,
+        extra: str = "",
     ) -> None:
         self.clock = HouseClock()
         self.broker = LocalBroker()
@@ -162,7 +164,7 @@ class House:
         self._daemon: Daemon | None = None
         self._writer: HandWriter | None = None
         self._store: Store | None = None
-        self._config = self._configured(folder, rate_hz, preset)
+        self._config = self._configured(folder, rate_hz, preset, extra)
         duration_s = 3600.0 * hours
         traits = {"mass_kg": 78.0, "breaths_per_min": 14.0, "moves_per_min": 0.0}
         self._stage = Stage(SEED, duration_s, traits)
@@ -273,10 +275,11 @@ class House:
         assert self._writer is not None
         return len(self._writer._backlog)
 
-    def start(self) -> None:
+    def start(self, *, safe: bool = False) -> None:
+        config = replace(self._config, daemon=replace(self._config.daemon, safe_mode_after=int(safe)))
         self._reader = Ads1x15Reader(open_bus=lambda: self.bus, clock=self.clock, layout=self._config.layout)
         machine = Machine(self._boot_id, self.timesync)
-        self._daemon = wiring.daemon(self._config, mat=Mat(self._reader, self.clock), machine=machine)
+        self._daemon = wiring.daemon(config, mat=Mat(self._reader, self.clock), machine=machine)
         self._writer = self._daemon._writer  # type: ignore[assignment]
         assert self._writer is not None
         self._store = self._writer._store
@@ -342,6 +345,12 @@ class House:
         parts = [self.state_dir / name for name in ("acumat.db", "acumat.db-wal")]
         return {part.name: part.read_bytes() for part in parts if part.exists()}
 
+    def ask(self, name: CommandName, **arguments: Any) -> dict[str, Any]:
+        """A command at the control socket, and its answer."""
+        answers: list[dict[str, Any]] = []
+        self.service._run(Command(name, origin="control", arguments=arguments), answers.append)
+        return answers[-1] if answers else {}
+
     # the disk
 
     def break_disk(self) -> None:
@@ -402,11 +411,11 @@ class House:
     def close(self) -> None:
         self.kill()
 
-    def _configured(self, folder: Path, rate_hz: float, preset: str) -> Config:
+    def _configured(self, folder: Path, rate_hz: float, preset: str, extra: str) -> Config:
         path = folder / "acumat.toml"
         path.write_text(
             f'[mat]\nid = "test"\n[layout]\npreset = "{preset}"\n[daemon]\nrate_hz = {rate_hz}\nsafe_mode_after = 0\n'
-            f'state_dir = "{self.state_dir}"\nruntime_dir = "{folder / "run"}"\n[mqtt]\npicture = false\n'
+            f'state_dir = "{self.state_dir}"\nruntime_dir = "{folder / "run"}"\n[mqtt]\npicture = false\n{extra}'
         )
         return load_config(path)
 

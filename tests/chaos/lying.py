@@ -98,7 +98,7 @@ class Detection:
 
     def _lying(self, t_s: float, dt_s: float, mono_s: float) -> MatState:
         if self.seen_s is None:
-            self.seen_s = max(self.person.lies_since_s or t_s, self.back_s if self.session is None else 0.0)
+            self.seen_s = max(self.person.lies_since_s or t_s, self.back_s)
             edge_s = mono_s - (t_s - self.seen_s)
             self.events.append(Event(EventType.LYING_STARTED, mono_s, "load_and_spread", "Somebody lies there.", edge_s))
         self.left_s = None

@@ -12,8 +12,8 @@ from acumat.coach.safety import Exposure
 from acumat.coach.state import Turn
 from acumat.model import Event, EventType, MatState, Presence
 
-NOBODY = ("not_alive", "left_unconfirmed")
-"""Why a lying is withdrawn when it was a thing, or somebody who was up again before they were found."""
+NOT_ALIVE = "not_alive"
+"""Why a lying is withdrawn that was a thing's."""
 FOUND_S = 0.1
 """A session that began so much before its exposure moves that back."""
 ALARM = "Please get up now: the skin has had the mat long enough for today."
@@ -22,15 +22,15 @@ ALARM = "Please get up now: the skin has had the mat long enough for today."
 def follow_exposure(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     """It begins with lying down and ends when a running daemon has seen the mat empty for 20 s, and with nothing else."""
     exposure = turn.state.safety.exposure
-    if exposure is not None and not exposure.confirmed and any(_nobody(event) for event in events):
+    if exposure is not None and not exposure.confirmed and any(_thing(event) for event in events):
         turn.protect(exposure=None)
     if mat.presence is Presence.LYING:
         _lies(turn, events, mat)
     _watch(turn, mat.presence)
 
 
-def _nobody(event: Event) -> bool:
-    return event.event_type is EventType.LYING_WITHDRAWN and event.reason in NOBODY
+def _thing(event: Event) -> bool:
+    return event.event_type is EventType.LYING_WITHDRAWN and event.reason == NOT_ALIVE
 
 
 def _lies(turn: Turn, events: Sequence[Event], mat: MatState) -> None:

@@ -22,6 +22,9 @@ ROUTINE_KEYS: tuple[str, ...] = (
     "question", "last_note", "next_step_text",
 )  # fmt: skip
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""An hour is told with one: at one in the morning nobody agrees on what today is."""
+
 SITUATIONS: tuple[str, ...] = ("ready", "waiting", "guided", "over_time", "alarm", "measuring", "cool_down", "question")
 """`waiting`: guidance is off and nobody is there; `measuring`: somebody lies there without guidance."""
 
@@ -133,7 +136,7 @@ def _when(state: CoachState, now: Moment, rules: Rules) -> str:
     today = programme_day(now.local, rules.day_starts_at)
     day, hour = _earliest(state, now, rules, today)
     if hour is not None:
-        return f"{_named(hour.date(), now.local.date())} from {hour:%H:%M} on"
+        return f"from {WEEKDAYS[hour.weekday()]} {hour:%H:%M} on"
     if day > today:
         return f"{_named(day, today)} {part}"
     in_time = (rules.goal == "morning") is is_morning(now.local, rules.day_starts_at)
