@@ -35,8 +35,7 @@ def test_what_anybody_would_send_comes_back_as_it_was(value: Any) -> None:
 def test_no_text_raises_anything_else_and_what_passes_can_be_sent_and_counted_with(text: str) -> None:
     try:
         value = read_json(text)
-    except NotJsonError as problem:
-        assert str(problem).endswith(".")
+    except NotJsonError:
         return
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     assert all(math.isfinite(float(each)) for each in numbers(value))
