@@ -82,6 +82,7 @@ soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.faults.soak
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.run --seconds $(SOAK_SECONDS) --seed $$(date +%j)
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.link --down 5 30 120 --flap 10 || test $$? = 77
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.flood
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory_hour --minutes 60
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.kill_at_answer --runs 300 --slow 100

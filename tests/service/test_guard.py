@@ -17,8 +17,9 @@ def fails(error: BaseException) -> str:
 def test_a_failure_is_logged_once_a_minute_with_its_place_and_never_with_its_text(caplog: pytest.LogCaptureFixture) -> None:
     clock = JumpingClock()
     guard = Guard(clock.monotonic)
+    error = ValueError("wounds=yes")
     for _ in range(100):
-        assert guard.run("step", lambda: fails(ValueError("wounds=yes")), "otherwise") == "otherwise"
+        assert guard.run("step", lambda: fails(error), "otherwise") == "otherwise"
         clock.sleep(1.0)
     assert guard.failures == 100
     first, second = caplog.records
