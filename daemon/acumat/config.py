@@ -88,6 +88,7 @@ class DaemonConfig:
     runtime_dir: Path = Path("/run/acumat")
     day_starts_at: time = time(4, 0)
     safe_mode_after: int = 5
+    clock: Literal["auto", "trusted"] = "auto"
     """Starts within ten minutes of which none lasted, before one does without what was kept; 0: never."""
 
     @property
@@ -224,6 +225,7 @@ def _config(file: File, password: str | None, path: Path | None, warnings: tuple
             runtime_dir=_directory(file.daemon.runtime_dir, "RUNTIME_DIRECTORY", "/run/acumat"),
             day_starts_at=time.fromisoformat(file.daemon.day_starts_at),
             safe_mode_after=file.daemon.safe_mode_after,
+            clock=file.daemon.clock,
         ),
         mqtt=_mqtt(file.mqtt, password),
         panel=_panel(file.panel),

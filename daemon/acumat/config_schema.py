@@ -147,6 +147,7 @@ class DaemonSection(_Section):
     runtime_dir: Text | None = None
     day_starts_at: str = Field(default="04:00", pattern=TIME_PATTERN)
     safe_mode_after: int = Field(default=5, ge=0, le=15)
+    clock: Literal["auto", "trusted"] = "auto"
 
 
 class MqttSection(_Section):

@@ -14,12 +14,17 @@ TIMESYNC = Path("/run/systemd/timesync")
 """systemd-timesyncd's folder; a file `synchronized` appears in it when the clock was set (systemd-timesyncd.service(8))."""
 
 
+RTC = Path("/sys/class/rtc/rtc0")
+"""The battery clock's folder, where there is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """Which boot this is, and where it shows that the clock was set (None: it is right from the start, as a simulated one)."""
 
     boot_id: str
     timesync: Path | None = TIMESYNC
+    rtc: Path | None = RTC
 
 
 def this_machine() -> Machine:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from acumat.history.columns import INSTALL, TABLES, DamagedRowError, checked
-from acumat.history.files import DAMAGED, SUSPECT, primary_code
+from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, primary_code
 from acumat.model import Profile
 
 EVENT_ID = re.compile(r"([0-9a-f]{8})-(\d{1,12})")
@@ -30,7 +30,7 @@ def check_content(db: sqlite3.Connection) -> None:
             checked(table, names, row)
     try:
         _try_to_write(db)
-    except sqlite3.Error as exc:
+    except SQLITE_ERRORS as exc:
         if primary_code(exc) in DAMAGED | SUSPECT:
             raise DamagedRowError("the file cannot be written as it should be") from exc
         raise

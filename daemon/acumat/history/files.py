@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 BROKEN_KEPT = 5
 """Damaged files that stay; the oldest goes when another comes, or a failing card would fill up with them."""
 SIDES = ("-wal", "-shm")
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What a statement may raise: the second one where SQLite's own message quotes a damaged schema."""
 DAMAGED = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
@@ -41,6 +43,8 @@ DAMAGE_HINT = "its content is damaged; what can be read of it is saved at the ne
 
 def primary_code(exc: BaseException) -> int:
     """SQLite's primary result code; 0 for an error that has none."""
+    if isinstance(exc, UnicodeDecodeError):
+        return sqlite3.SQLITE_CORRUPT
     return getattr(exc, "sqlite_errorcode", 0) & 0xFF
 
 
@@ -50,7 +54,7 @@ def hint(exc: BaseException) -> str:
         return str(exc.strerror)
     if isinstance(exc, OSError):
         return f"{exc.strerror or type(exc).__name__}; check the disk and the owner of the file and of its folder"
-    if not isinstance(exc, sqlite3.Error) or primary_code(exc) in DAMAGED | SUSPECT:
+    if not isinstance(exc, SQLITE_ERRORS) or primary_code(exc) in DAMAGED | SUSPECT:
         return DAMAGE_HINT
     return HINTS.get(primary_code(exc), f"{exc}; check the disk")
 

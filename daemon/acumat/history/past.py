@@ -11,7 +11,7 @@ from typing import Any
 
 from acumat.documents import SESSION_KEYS, rfc3339, rounded
 from acumat.history.columns import DamagedRowError, decoded
-from acumat.history.files import DAMAGED, SUSPECT, check_kind, hint, primary_code
+from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, check_kind, hint, primary_code
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_row
 from acumat.history.schema import StoreUnavailableError
 from acumat.stored import UnreadableError, read_object
@@ -96,7 +96,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=5.0)) as db:
             db.text_factory = decoded
             yield db
-    except (sqlite3.Error, DamagedRowError) as exc:
+    except (*SQLITE_ERRORS, DamagedRowError) as exc:
         raise StoreUnavailableError(f"{path}: {_hint(exc)}") from exc
     except OSError as exc:
         raise StoreUnavailableError(f"{path}: {hint(exc)}") from exc

@@ -14,7 +14,7 @@ from typing import Any
 
 from acumat.history.check import EVENT_ID, event_id
 from acumat.history.columns import INSTALL, TABLES, decoded, mended
-from acumat.history.files import all_of, put_aside
+from acumat.history.files import SQLITE_ERRORS, all_of, put_aside
 from acumat.history.wal import lost_commits, with_all_frames
 from acumat.state_folder import make_private
 
@@ -98,7 +98,7 @@ def _readable(path: Path) -> sqlite3.Connection:
         old.text_factory = decoded
         try:
             old.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-        except sqlite3.Error as exc:
+        except SQLITE_ERRORS as exc:
             log.warning("%s: reading it with %s fails (%s)", path, query, type(exc).__name__)
             old.close()
         else:
@@ -131,7 +131,7 @@ def _rows_of(old: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:
     try:
         return [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         return []
 
 
@@ -145,7 +145,7 @@ def _rows(db: sqlite3.Connection, table: str, names: list[str], key: str) -> Ite
             for row in db.execute(f"{select} ORDER BY {key} {direction}"):
                 end = row[names.index(key)]
                 yield row
-        except (sqlite3.Error, OverflowError):
+        except (*SQLITE_ERRORS, OverflowError):
             ends.append(end)
         else:
             return
@@ -155,7 +155,7 @@ def _rows(db: sqlite3.Connection, table: str, names: list[str], key: str) -> Ite
     for number in range(first + 1, min(last, first + POINTS_MOST)):
         try:
             yield from db.execute(f"{select} WHERE {key} = ?", (number,)).fetchall()
-        except sqlite3.Error:
+        except SQLITE_ERRORS:
             continue
 
 
@@ -192,7 +192,7 @@ def _counters(old: sqlite3.Connection) -> dict[str, Any]:
     names = [name for name in _columns(old, "install") if name in INSTALL]
     try:
         row = old.execute(f"SELECT {', '.join(names)} FROM install").fetchone() if names else None  # noqa: S608
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         row = None
     found = {name: value for name, value in zip(names, row or (), strict=bool(row)) if INSTALL[name].fits(value)}
     if "last_event_no" not in names and "last_seq" in found:  # an earlier schema counted both in one

@@ -22,6 +22,7 @@ from acumat.history.columns import COUNT_MAX, DamagedRowError, checked, decoded
 from acumat.history.entries import EVENT_COLUMNS, EventEntry, Recording, UnwritableError
 from acumat.history.files import (
     DAMAGED,
+    SQLITE_ERRORS,
     SUSPECT,
     all_of,
     check_kind,
@@ -102,8 +103,8 @@ class Store:
         tighten_all(self.path)
         try:
             return self._connect()
-        except (sqlite3.Error, DamagedRowError) as exc:
-            if isinstance(exc, sqlite3.Error) and primary_code(exc) not in DAMAGED | SUSPECT:
+        except (*SQLITE_ERRORS, DamagedRowError) as exc:
+            if not isinstance(exc, DamagedRowError) and primary_code(exc) not in DAMAGED | SUSPECT:
                 raise
             log.error("the history is damaged (%s)", exc if isinstance(exc, DamagedRowError) else type(exc).__name__)
         self._salvage()
@@ -315,7 +316,7 @@ class Store:
         """The one place where errors of file, SQLite and rows become StoreUnavailableError, with what to do about it."""
         try:
             yield
-        except (sqlite3.Error, OSError, DamagedRowError, OverflowError) as exc:
+        except (*SQLITE_ERRORS, OSError, DamagedRowError, OverflowError) as exc:
             code = primary_code(exc)
             if isinstance(exc, OverflowError | sqlite3.ProgrammingError) or (code in SUSPECT and self._sound):
                 raise UnwritableError(f"an entry cannot be stored ({type(exc).__name__})") from exc

@@ -1,10 +1,14 @@
-"""Whether the wall clock can be believed. A Pi has no battery clock: it boots hours or years off, and then the time jumps."""
+"""Whether the wall clock can be believed. Most Pis have no battery clock: they boot hours or years off, then the time jumps."""
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from acumat.stored import UnreadableError, read_as
 from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -21,20 +25,46 @@ SETTLED_S = 30.0
 CHECK_S = 1.0
 
 
+DOCUMENT = "clock"
+RTC_AGREES_S = 60.0
+"""A battery clock and the system's drift apart by so much within weeks; one that lost its power is years off."""
+RTC_CHECK_S = 60.0
+AWAY_MOST_S = 2 * 366 * 86400.0
+"""A clock further on than this from when the time was last known is a battery clock that was set wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """When the time was last known: in which boot, wall minus monotonic time then, and the wall time itself."""
+
+    boot_id: str
+    offset_s: float
+    wall_s: float
+
+
 class TimeOfDay:
-    """Known once a time service says so; it stays known. Where none does, a plausible clock is believed in time.
+    """Known once a time service says so; it stays known. Where none does, evidence counts, or a plausible clock in time.
 
     A jump by itself proves nothing: somebody may have mistyped the year. `timesync` is the folder in which systemd-timesyncd
     shows that it has set the clock; None for a clock that is always right. The kernel knows as well (adjtimex(2)), but a
-    daemon that may not set the clock may not ask it either. On Linux monotonic time counts from the boot.
+    daemon that may not set the clock may not ask it either. `rtc` is the folder of a battery clock: one that agrees with the
+    wall clock went on while the power was off. A clock that merely goes on from where it stood is no evidence: without a
+    battery it does so after a day without power as well. `trusted`: the owner says that the clock is right. On Linux
+    monotonic time counts from the boot.
     """
 
-    def __init__(self, clock: Clock, timesync: Path | None) -> None:
+    def __init__(self, clock: Clock, timesync: Path | None, *, rtc: Path | None = None, trusted: bool = False) -> None:
         self._clock = clock
         self._timesync = timesync
+        self._rtc = rtc
+        self._trusted = trusted
         self._offset_s = self.offset_s
         self._checked_s = clock.monotonic()
+        self._rtc_checked_s: float | None = self._checked_s  # until it is known what an earlier run knew
         self._jumped_s: float | None = None
+        self._last: Known | None = None
+        self._boot_id = ""
+        self._save: Callable[[str], object] = lambda _text: None
         self._known = timesync is None
         self._look()
 
@@ -47,6 +77,21 @@ class TimeOfDay:
     def offset_s(self) -> float:
         """Wall minus monotonic time now."""
         return self._clock.wall() - self._clock.monotonic()
+
+    def recall(self, text: str | None, *, boot_id: str, save: Callable[[str], object]) -> None:
+        """What an earlier run knew of the time; `save` gets what this one knows, once it does."""
+        try:
+            self._last = None if text is None else read_as(Known, text)
+        except UnreadableError as exc:
+            log.error("when the time was last known was kept in a form that cannot be read (%s)", exc)
+        self._boot_id, self._save = boot_id, save
+        same_boot = self._last is not None and self._last.boot_id == boot_id
+        if same_boot and self._last is not None and abs(self._last.offset_s - self.offset_s) <= JUMP_S:
+            self._known = True  # nobody has set it since an earlier run of this boot knew it
+        self._rtc_checked_s = None
+        self._look()
+        if self._known:
+            self._keep()
 
     def tick(self) -> bool:
         """One more turn of the loop; True once, when the time has become known."""
@@ -63,15 +108,37 @@ class TimeOfDay:
         self._look()
         if self._known and not before:
             log.info("the time of day is known")
+            self._keep()
         return self._known and not before
 
     def _look(self) -> None:
         if self._known or self._timesync is None or self._clock.wall() < EARLIEST_WALL_S:
             return
         stood_s = self._clock.monotonic() - (self._jumped_s or 0.0)
-        if (self._timesync / "synchronized").exists():
+        settled = self._jumped_s is None or stood_s >= BELIEVE_S
+        if self._trusted or (self._timesync / "synchronized").exists() or (settled and self._battery_clock_agrees()):
             self._known = True
         elif self._timesync.is_dir():
             self._known = self._jumped_s is not None and stood_s >= BELIEVE_S
         else:
             self._known = stood_s >= (BELIEVE_S if self._jumped_s is None else SETTLED_S)
+
+    def _battery_clock_agrees(self) -> bool:
+        """Whether a battery clock shows this time, and one that fits when the time was last known."""
+        now_s, wall_s = self._clock.monotonic(), self._clock.wall()
+        if self._rtc is None or (self._rtc_checked_s is not None and now_s - self._rtc_checked_s < RTC_CHECK_S):
+            return False
+        self._rtc_checked_s = now_s
+        try:
+            shown_s = float((self._rtc / "since_epoch").read_text("ascii"))
+        except (OSError, ValueError):  # there is none, or it says itself that it has stopped
+            return False
+        fits = self._last is None or self._last.wall_s - RTC_AGREES_S <= wall_s <= self._last.wall_s + AWAY_MOST_S
+        return fits and abs(shown_s - wall_s) <= RTC_AGREES_S
+
+    def _keep(self) -> None:
+        known = Known(self._boot_id, self.offset_s, self._clock.wall())
+        last = self._last
+        if last is None or last.boot_id != known.boot_id or abs(last.offset_s - known.offset_s) > JUMP_S:
+            self._last = known
+            self._save(json.dumps(asdict(known)))

@@ -72,7 +72,8 @@ def daemon(
         monotonic=SystemClock().monotonic,
     )
     try:
-        ground = Ground(config, mat, machine, inbox, TimeOfDay(mat.clock, machine.timesync), starts.begin())
+        time_of_day = TimeOfDay(mat.clock, machine.timesync, rtc=machine.rtc, trusted=config.daemon.clock == "trusted")
+        ground = Ground(config, mat, machine, inbox, time_of_day, starts.begin())
         return _assembled(ground, owned, starts, told=told, shown=shown, reload=reload or Reload(lambda: False))
     except Exception as exc:
         owned.close()

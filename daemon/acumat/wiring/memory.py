@@ -33,7 +33,7 @@ def memory(ground: Ground) -> Memory:
     """The history is opened and read; in a safe mode it stays shut."""
     path = ground.config.daemon.state_dir / DATABASE
     store = Store(path, boot_id=ground.machine.boot_id) if ground.safe is None else ShutStore(path)
-    kept = _kept(store, ground.names, ground.day_start_s())
+    kept = found_in(store, ground.names, ground.day_start_s())
     # writer and client know each other by these two calls alone
     mqtt = broker(
         ground.config,
@@ -49,7 +49,7 @@ def memory(ground: Ground) -> Memory:
     return Memory(kept, writer, mqtt)
 
 
-def _kept(store: Store, names: tuple[str, ...], day_start_s: float) -> Kept:
+def found_in(store: Store, names: tuple[str, ...], day_start_s: float) -> Kept:
     """What an earlier run has left; without a history that can be read the mat starts as new, under ids of its own."""
     try:
         store.open()

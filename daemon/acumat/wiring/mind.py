@@ -14,6 +14,7 @@ from acumat.service.routine import Routine
 from acumat.service.safety_file import NAME, SafetyFile
 from acumat.service.settings import DOCUMENT as SETTINGS_DOCUMENT
 from acumat.service.settings import Settings
+from acumat.service.timekeeping import DOCUMENT as CLOCK_DOCUMENT
 from acumat.wiring.ground import Ground
 from acumat.wiring.memory import Memory
 
@@ -35,6 +36,11 @@ def mind(ground: Ground, memory: Memory) -> Mind:
     """Detection with what was learnt; a session that was under way is looked for again."""
     config, clock, time_of_day, kept = ground.config, ground.clock, ground.time_of_day, memory.kept
     boot_id = ground.machine.boot_id
+    time_of_day.recall(
+        kept.documents.get(CLOCK_DOCUMENT),
+        boot_id=boot_id,
+        save=lambda text: memory.writer.save_document(CLOCK_DOCUMENT, text),
+    )
     pipeline = Pipeline(
         config.layout,
         learned=kept.learned,
