@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +65,7 @@ def test_a_broker_that_is_away_is_no_other_client() -> None:
 @given(st.lists(st.sampled_from(["away", "refused", "young", "taken", "lasted"])), st.floats(0, 1))
 def test_no_wait_is_longer_than_a_minute_or_shorter_than_half_a_second(story: list[str], spread: float) -> None:
     waits = Backoff(lambda: spread)
-    done = {
+    done: dict[str, Callable[[], float]] = {
         "away": waits.away,
         "refused": waits.refused,
         "young": lambda: waits.lost(0.0, taken_over=False),

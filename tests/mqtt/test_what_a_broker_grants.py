@@ -1,4 +1,4 @@
-"""Real brokers that grant less than was asked for, and other clients that get in the way: named, and put right where possible."""
+"""Real brokers that grant less than was asked for, and clients that get in the way: named, and put right where possible."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from acumat.mqtt.client import Happening, MqttClient
+from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening, MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
 from acumat.mqtt.unpublish import sweep
 from acumat.mqtt.visit import VisitError
-from acumat.service.loop import Arrived, Connected, Disconnected
 from acumat_hw.clock import SystemClock
 from tests.broker import Broker, Listener, until
 from tests.mqtt.servers import speaking_3_only

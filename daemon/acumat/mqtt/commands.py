@@ -35,7 +35,7 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
         return _refusal(name, "unknown_command", f"There is no command {_shown(name)}; known are {known}.")
     command = CommandName(name)
     if len(payload) > MAX_PAYLOAD_BYTES:
-        return _bad(command, f"The payload is longer than {MAX_PAYLOAD_BYTES} bytes.")
+        return _bad(command, f"The payload has {len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are read.")
     try:
         text = payload.decode("utf-8").strip()
     except UnicodeDecodeError:

@@ -71,7 +71,7 @@ def setting_of(command: CommandName, document: Mapping[str, Any]) -> dict[str, J
 
 
 def _pause(*, on: bool, minutes: object = PAUSE_MINUTES) -> dict[str, JsonScalar]:
-    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not math.isfinite(minutes):
-        raise SettingError("minutes must be a number.")
     least, most = PAUSE_MINUTES_RANGE
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or math.isnan(float(min(minutes, most))):
+        raise SettingError("minutes must be a number.")
     return {"on": on, "minutes": min(max(minutes, least), most)}
