@@ -77,8 +77,9 @@ class Rig:
         self.rng = random.Random(SEED)
 
     def start(self) -> None:
+        self.listener.heard.clear()
         self.daemon.start()
-        until(lambda: self.daemon.status()["health"]["broker"]["code"] == "ok", "the daemon is connected")
+        until(lambda: any(each.payload == "online" for each in self.listener.on(TOPICS.availability)), "it is subscribed")
 
     def close(self) -> None:
         self.daemon.kill()
