@@ -175,8 +175,8 @@ class MqttClient:
                     connection.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's type is narrower than a socket
 
     def resumed(self) -> None:
-        """The outbox knows of this connection and offers again what was under way before, from the oldest on."""
-        self._resumed = True
+        """From here on events are taken: the outbox offers again what was under way before, from the oldest on."""
+        self._resumed = self._connection.up
 
     def forget(self) -> None:
         """The events under way are no longer ours: their acknowledgements mean nothing."""
@@ -268,7 +268,7 @@ class MqttClient:
 
     def _opened(self, max_packet: int | None) -> None:
         self._since_s = self._monotonic()
-        self._refused_since_s = None
+        self._resumed, self._refused_since_s = False, None
         with self._lock:
             self._grants.connected(max_packet)
         self._told(Connected())
