@@ -158,8 +158,8 @@ class Listener:
         self._client.disconnect()
         end_loop(self._client)
 
-    def publish(self, topic: str, payload: str = "", *, retain: bool = False) -> None:
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
+    def publish(self, topic: str, payload: str | bytes = "", *, retain: bool = False, wait_s: float = 10) -> None:
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(wait_s)
 
     def on(self, topic: str) -> list[Heard]:
         return [each for each in list(self.heard) if each.topic == topic]

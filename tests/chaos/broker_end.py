@@ -124,6 +124,9 @@ class LocalClient:
     def subscribe(self, topic: str, **_: Any) -> None:
         pass
 
+    def probe(self, topic: str) -> None:
+        pass
+
     def show(self, topic: str, payload: str, **_: Any) -> None:
         if self.connected and self._broker.hears:
             self._broker.retained[topic] = payload

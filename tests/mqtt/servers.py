@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import ssl
 import threading
@@ -133,3 +134,49 @@ def speaking_3_only(broker_port: int) -> Iterator[int]:
         done.set()
         door.join(5)
         listener.close()
+
+
+def granting(suback: Callable[[int], int], *, connack: Callable[[int], bytes] = lambda level: b"\x20\x03\x00\x00\x00") -> Serve:
+    """A broker that answers what is needed, and the SUBSCRIBE number n (from 1 on) with the code `suback(n)`.
+
+    `connack` gives the whole answer to a login with this level of the protocol; nothing at all hangs up.
+    """
+
+    def serve(client: socket.socket) -> None:
+        client.settimeout(30)
+        subscribes, level = 0, 0
+        stream = client.makefile("rb")
+        with stream:
+            while head := stream.read(1):
+                body = stream.read(_remaining(stream))
+                match head[0] & 0xF0:
+                    case 0x10:
+                        level = body[6]
+                        answer = connack(level)
+                        client.sendall(answer)
+                        if not answer or answer[3]:
+                            return
+                    case 0x80:
+                        subscribes += 1
+                        properties = b"\x00" if level == 5 else b""
+                        reply = body[:2] + properties + bytes((suback(subscribes),))
+                        client.sendall(bytes((0x90, len(reply))) + reply)
+                    case 0x30 if head[0] & 0x06:
+                        size = int.from_bytes(body[:2], "big")
+                        client.sendall(b"\x40\x02" + body[2 + size : 4 + size])
+                    case 0xC0:
+                        client.sendall(b"\xd0\x00")
+                    case 0xE0:
+                        return
+
+    return serve
+
+
+def _remaining(stream: io.BufferedReader) -> int:
+    count = shift = 0
+    while True:
+        byte = stream.read(1)[0]
+        count |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            return count

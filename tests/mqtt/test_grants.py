@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acumat.mqtt.flight import Document, Event, Flight, Reply, Subscription
-from acumat.mqtt.grants import ANSWER_S, DEATHS, LARGE_BYTES, RETRY_S, Grants
+from acumat.mqtt.grants import ANSWER_S, DEATHS, LARGE_BYTES, PROBE_S, RETRY_S, Grants
 
 COMMANDS = Subscription("m/command/+", qos=1)
 BIG = Document("ha/config", LARGE_BYTES + 1)
@@ -122,6 +122,28 @@ def test_what_cannot_be_read_back_is_unseen_and_what_must_not_be_read_is_not_mis
     assert "ha/config" in made.condition.text
     assert "m/health" not in made.condition.text
     made.seen("ha/config")
+    assert made.condition.code == "ok"
+
+
+def test_a_broker_that_takes_a_subscription_and_passes_nothing_on_is_found_by_a_word_to_ourselves() -> None:
+    made = grants()
+    made.probe("m/command/probe", 0.0)
+    made.tick(ANSWER_S + 0.1)
+    assert made.condition.code == "subscription_refused"
+    assert "no command arrives" in made.condition.text
+    assert made.probe_due(PROBE_S) is None
+    assert made.probe_due(PROBE_S + 0.1) == "m/command/probe"
+    assert made.seen("m/command/probe") is False, "late, and heard all the same"
+    assert made.condition.code == "ok"
+
+
+def test_a_word_to_ourselves_that_is_heard_or_refused_is_no_fault() -> None:
+    made = grants()
+    made.probe("m/command/probe", 0.0)
+    assert made.seen("m/command/probe")
+    made.probe("m/command/probe", 0.0)
+    made.reads("m/command/probe", Reply(135, "Not authorized"))
+    made.tick(100.0)
     assert made.condition.code == "ok"
 
 

@@ -20,10 +20,14 @@ class Notebook:
         self.shown: list[tuple[str, bytes]] = []
         self.said: list[tuple[str, str]] = []
         self.subscribed: list[str] = []
+        self.probed: list[str] = []
         self.version_5 = version_5
 
     def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None:
         self.subscribed.append(topic)
+
+    def probe(self, topic: str) -> None:
+        self.probed.append(topic)
 
     def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
         self.shown.append((topic, payload.encode() if isinstance(payload, str) else payload))

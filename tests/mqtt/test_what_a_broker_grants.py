@@ -123,6 +123,23 @@ def test_what_must_not_be_read_is_no_fault_where_the_broker_says_that_it_took_it
         assert mat.code == "ok", mat.client.condition.text
 
 
+def test_commands_that_the_broker_does_not_pass_on_are_missed(tmp_path: Path) -> None:
+    """mosquitto takes every subscription, whatever its ACL says."""
+    acl = "user mat\ntopic readwrite homeassistant/#\ntopic write acumat/m/#\n"
+    with mat_at(tmp_path, old=False, acl=acl) as (_, mat):
+        until(lambda: mat.code == "subscription_refused", "it is said")
+        assert "no command arrives" in mat.client.condition.text
+        assert "the user mat" in mat.client.condition.text
+
+
+def test_a_mat_that_may_write_no_commands_hears_them_all_the_same(tmp_path: Path) -> None:
+    acl = "user mat\ntopic readwrite homeassistant/#\ntopic read acumat/m/#\ntopic write acumat/m/+\n"
+    with mat_at(tmp_path, old=False, acl=acl) as (_, mat):
+        until(lambda: mat.code == "ok", "it is connected")
+        threading.Event().wait(4.5)
+        assert mat.code == "ok", mat.client.condition.text
+
+
 def test_an_event_that_must_not_be_published_stays_and_is_named(tmp_path: Path) -> None:
     acl = "user mat\ntopic readwrite homeassistant/#\n" + "".join(
         f"topic readwrite acumat/m/{leaf}\n" for leaf in ("availability", "health", "command/#")

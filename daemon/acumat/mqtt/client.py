@@ -96,6 +96,7 @@ class MqttClient:
         self._grants = Grants(target.username, target.where)
         self._lock = threading.Lock()  # of grants and what was said; never held while paho is called
         self._resumed = False
+        self._probe = ""
         self._refused_since_s: float | None = None
         self._since_s = self._tended_s = monotonic()
         self._said = self.condition.code
@@ -159,6 +160,9 @@ class MqttClient:
     def _tend(self, client: BoundedClient, now_s: float) -> None:
         with self._lock:
             again, unread = self._grants.tick(now_s)
+            probe = self._grants.probe_due(now_s)
+        if probe is not None:
+            self.probe(probe)
         for each in again:
             self.subscribe(each.topic, qos=each.qos, retained=each.retained)
         if unread:
@@ -175,8 +179,8 @@ class MqttClient:
                     connection.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's type is narrower than a socket
 
     def resumed(self) -> None:
-        """The outbox knows of this connection and offers again what was under way before, from the oldest on."""
-        self._resumed = True
+        """From here on events are taken: the outbox offers again what was under way before, from the oldest on."""
+        self._resumed = self._connection.up
 
     def forget(self) -> None:
         """The events under way are no longer ours: their acknowledgements mean nothing."""
@@ -196,6 +200,18 @@ class MqttClient:
         kept = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         options = SubscribeOptions(qos=1, noLocal=True, retainHandling=kept)
         self._send(asked, lambda: client.subscribe((topic, options) if self.version_5 else (topic, 1))[1])
+
+    def probe(self, topic: str) -> None:
+        """See whether commands reach us, where a broker tells (MQTT 5): some let a client subscribe and pass nothing on."""
+        client = self._connection.client
+        if client is None or not self._connection.up or not self.version_5:
+            return
+        self._probe = topic
+        with self._lock:
+            self._grants.probe(topic, self._monotonic())
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        self._send(Reading(topic), lambda: client.subscribe((topic, options))[1])
+        self._send(Reading(topic), lambda: client.publish(topic, b"", qos=1).mid)
 
     def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
         """Publish a retained document now, or not at all: the next connect shows everything anew.
@@ -268,7 +284,7 @@ class MqttClient:
 
     def _opened(self, max_packet: int | None) -> None:
         self._since_s = self._monotonic()
-        self._refused_since_s = None
+        self._resumed, self._refused_since_s = False, None
         with self._lock:
             self._grants.connected(max_packet)
         self._told(Connected())
@@ -283,7 +299,9 @@ class MqttClient:
     def _arrived(self, message: MQTTMessage) -> None:
         with self._lock:
             read = self._grants.seen(message.topic)
-            wanted = any(topic_matches_sub(each, message.topic) for each in self._grants.subscriptions)
+            wanted = message.topic != self._probe and any(
+                topic_matches_sub(each, message.topic) for each in self._grants.subscriptions
+            )
         client = self._connection.client
         if read and client is not None and not wanted:
             client.unsubscribe(message.topic)

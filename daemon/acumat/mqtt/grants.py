@@ -16,6 +16,8 @@ ANSWER_S = 3.0
 """A subscription that is not answered, or a document that cannot be read back, within this time is missing."""
 RETRY_S = (5.0, 300.0)
 """First and longest wait before a subscription is asked for again."""
+PROBE_S = 60.0
+"""How often it is tried whether commands arrive, while they do not."""
 LARGE_BYTES = 2048
 """Only a message longer than this can be what a broker hangs up on for its length."""
 DEATHS = 2
@@ -45,6 +47,9 @@ class Grants:
         """Topics whose documents are not sent on this connection, and why."""
         self._reading: dict[str, float] = {}
         self._unseen: set[str] = set()
+        self._probe = ""
+        self._probed_s = 0.0
+        self._deaf = False
 
     @property
     def subscriptions(self) -> Iterable[str]:
@@ -61,6 +66,7 @@ class Grants:
         self._refused.clear()
         self._reading.clear()
         self._unseen.clear()
+        self._deaf = False
         self._too_large.clear()  # who has put the broker right has restarted it: the next connection shows
         for each in under_way:
             if each.size > LARGE_BYTES and (young or certain):
@@ -102,14 +108,24 @@ class Grants:
         """A document was sent here and is waited for."""
         self._reading[topic] = now_s
 
+    def probe(self, topic: str, now_s: float) -> None:
+        """A message to ourselves was sent here, where commands come in: it is to come back, unless it is refused."""
+        self._probe, self._probed_s = topic, now_s
+        self._reading[topic] = now_s
+
+    def probe_due(self, now_s: float) -> str | None:
+        """The topic to try again, if no command reached us when it was last tried."""
+        return self._probe if self._deaf and now_s - self._probed_s > PROBE_S else None
+
     def reads(self, topic: str, reply: Reply) -> None:
-        """Whether it may be read at all: what must not be read is not missing."""
+        """Whether it may be read at all, or written: what may not is not missing."""
         if reply.refused:
             self._reading.pop(topic, None)
 
     def seen(self, topic: str) -> bool:
         """A document came; True if it was waited for."""
         self._unseen.discard(topic)
+        self._deaf = self._deaf and topic != self._probe
         return self._reading.pop(topic, None) is not None
 
     def tick(self, now_s: float) -> tuple[list[Subscription], list[str]]:
@@ -124,7 +140,10 @@ class Grants:
         late = [topic for topic, since_s in self._reading.items() if now_s - since_s > ANSWER_S]
         for topic in late:
             del self._reading[topic]
-            self._unseen.add(topic)
+            if topic == self._probe:
+                self._deaf = True
+            else:
+                self._unseen.add(topic)
         return again, [topic for topic in late if topic not in self._subscriptions]
 
     @property
@@ -133,6 +152,8 @@ class Grants:
         at = f"The broker at {self._where}"
         allow = f"Allow it to {self._who} on the broker (acl_file of mosquitto)."
         missing = [each.problem for each in self._subscriptions.values() if each.problem]
+        if self._deaf:
+            missing.append(f"takes what is sent to {self._probe} and does not pass it on to us, so no command arrives")
         if missing:
             return Condition("subscription_refused", f"{at} {' and '.join(missing)}. {allow}")
         if self._refused:

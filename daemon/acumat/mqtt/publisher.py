@@ -39,6 +39,8 @@ class Sender(Protocol):
 
     def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None: ...
 
+    def probe(self, topic: str) -> None: ...
+
     def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None: ...
 
     def say(self, topic: str, payload: str) -> None: ...
@@ -83,6 +85,7 @@ class Publisher:
         if self._sender.version_5:
             for topic in self.topics.known_commands:  # a retained one that is too long is kept from us, and never seen
                 self._sender.show(topic, "")
+        self._sender.probe(self.topics.probe)
         self._sender.subscribe(self.topics.direct if self._sender.version_5 else self.topics.availability, retained=False)
 
     def down(self) -> None:

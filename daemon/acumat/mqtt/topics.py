@@ -65,6 +65,11 @@ class Topics:
         return self._of(f"command/{name}")
 
     @property
+    def probe(self) -> str:
+        """Where the mat sends itself a word, to see whether commands arrive. No command has this name."""
+        return self.command("probe")
+
+    @property
     def commands(self) -> str:
         """The subscription that gets every command."""
         return self.command("+")

@@ -144,10 +144,10 @@ def _assembled(
 
 
 def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
-    """The outbox hears of a new connection before anything can be handed over to it."""
-    writer.connection(up)
+    """Nothing is handed over to a new connection before the outbox knows that it has to begin with what was under way."""
     if client is not None and up:
         client.resumed()
+    writer.connection(up)
 
 
 def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, service: Service) -> Commands:

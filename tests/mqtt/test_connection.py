@@ -1,0 +1,99 @@
+"""How a connection comes about with brokers old and new, strict and slow to start; scripted servers on loopback."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from acumat.mqtt.client import Connected, Happening, MqttClient
+from acumat.mqtt.diagnosis import Target
+from acumat_hw.clock import SystemClock
+from tests.broker import until
+from tests.mqtt.servers import Serve, granting, serving
+
+V5_OK = b"\x20\x03\x00\x00\x00"
+V3_OK = b"\x20\x02\x00\x00"
+
+
+def only_3(level: int) -> bytes:
+    return V3_OK if level == 4 else b"\x20\x02\x00\x01"
+
+
+def hangs_up_on_5(level: int) -> bytes:
+    return V3_OK if level == 4 else b""
+
+
+def answers_5_as_if_it_were_3(level: int) -> bytes:
+    return V3_OK
+
+
+@contextmanager
+def client_at(serve: Serve) -> Iterator[tuple[MqttClient, queue.SimpleQueue[Happening]]]:
+    happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+    with serving(serve) as port:
+        client = MqttClient(
+            Target("127.0.0.1", port),
+            client_id="c",
+            will_topic="m/availability",
+            monotonic=SystemClock().monotonic,
+            told=happenings.put,
+            acked=lambda _seq: None,
+        )
+        client.start()
+        try:
+            yield client, happenings
+        finally:
+            client.stop()
+
+
+@pytest.mark.parametrize(
+    ("connack", "version_5"),
+    [(lambda _level: V5_OK, True), (only_3, False), (hangs_up_on_5, False), (answers_5_as_if_it_were_3, False)],
+)
+def test_the_newest_protocol_that_the_broker_speaks_is_spoken(connack: object, version_5: bool) -> None:
+    with client_at(granting(lambda _n: 1, connack=connack)) as (client, happenings):  # type: ignore[arg-type]
+        assert happenings.get(timeout=20) == Connected()
+        assert client.version_5 is version_5
+        assert client.condition.code == "ok"
+
+
+def test_a_broker_that_takes_few_messages_at_a_time_is_given_no_more() -> None:
+    few = b"\x20\x06\x00\x00\x03\x21\x00\x05"  # Receive Maximum 5
+    with client_at(granting(lambda _n: 1, connack=lambda _level: few)) as (client, happenings):
+        assert happenings.get(timeout=20) == Connected()
+        assert client._connection.client is not None
+        assert client._connection.client.max_inflight_messages == 5
+
+
+@pytest.mark.parametrize("level", [4, 5])
+@pytest.mark.parametrize("refusal", [0x80, 0x87])
+def test_a_refused_subscription_is_a_fault_within_five_seconds_and_asked_for_again(level: int, refusal: int) -> None:
+    connack = (lambda _level: V5_OK) if level == 5 else only_3
+    granted = granting(lambda n: refusal if n == 1 else 1, connack=connack)
+    with client_at(granted) as (client, happenings):
+        assert happenings.get(timeout=20) == Connected()
+        client.subscribe("m/command/+", qos=1)
+        until(lambda: client.condition.code == "subscription_refused", "it is said", 5)
+        assert "m/command/+" in client.condition.text
+
+        def healed() -> bool:
+            client.tend()
+            return client.condition.code == "ok"
+
+        until(healed, "it was asked for again, and granted")
+
+
+def test_a_broker_that_refuses_while_it_starts_costs_little_more_than_it_takes() -> None:
+    began_s = time.monotonic()
+
+    def starting(_level: int) -> bytes:
+        return V5_OK if time.monotonic() - began_s > 6 else b"\x20\x03\x00\x88\x00"  # Server unavailable
+
+    with client_at(granting(lambda _n: 1, connack=starting)) as (client, happenings):
+        until(lambda: client.condition.code == "refused", "it is refused")
+        assert happenings.get(timeout=20) == Connected()
+        assert client.condition.code == "ok"
