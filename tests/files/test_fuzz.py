@@ -24,7 +24,7 @@ from acumat_sim.scenario import load_scenario
 from tests.files.hostile import packed, spoiled_rows, spoiled_toml
 
 ROOT = Path(__file__).parents[2]
-FILES = int(os.environ.get("ACUMAT_FUZZ_FILES", "150"))
+FILES = int(os.environ.get("ACUMAT_FUZZ_FILES", "100"))
 LONGEST_S = 20
 MORE_MEMORY_KB = 200_000
 SCENARIO = (ROOT / "sim/acumat_sim/scenarios/one-session.toml").read_bytes().replace(b"duration_s = ", b"duration_s = 40 # ")
