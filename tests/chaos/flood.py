@@ -24,7 +24,7 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from acumat.mqtt.client import end_loop
+from acumat.mqtt.bounded import end_loop
 from tests.broker import Broker, Listener, until
 from tests.system.process import DaemonProcess
 
@@ -133,7 +133,7 @@ class Flood:
         begun_s = time.monotonic()
         symptom_at_s = self._seconds / 4
         for number in range(round(self._seconds * self._rate_hz)):
-            if symptom_at_s is not None and number / self._rate_hz >= symptom_at_s:
+            if number / self._rate_hz >= symptom_at_s:
                 self._send("symptom", {})
                 symptom_at_s = float("inf")
             self._send(*self._random.choice(FLOOD))

@@ -29,15 +29,30 @@ def agree(state: MatState) -> None:
         assert blind is (state.reason in BLIND_REASONS), state
 
 
+def paused(drive: Drive) -> None:
+    drive.pipeline.pause()
+    drive.empty(0.1)
+
+
+def resumed(drive: Drive) -> None:
+    drive.pipeline.end_pause()
+    drive.empty(0.1)
+
+
+def after_a_gap(drive: Drive) -> None:
+    drive.skip(4.0)
+    drive.empty(0.1)
+
+
 COURSES: dict[str, Callable[[Drive], object]] = {
     "empty": lambda drive: drive.empty(0.1),
     "person": lambda drive: drive.go(0.1, lambda _: [150.0 + 1.5 * (drive._seq % 40 > 20)] * 8),
     "touch": lambda drive: drive.go(0.1, lambda _: [30.0] * 4 + [0.5] * 4),
     "lost": lambda drive: drive.go(0.1, lambda _: [0.5] * 8, lost=frozenset(range(8))),
     "half lost": lambda drive: drive.go(0.1, lambda _: [0.5] * 8, lost=frozenset(range(5))),
-    "pause": lambda drive: (drive.pipeline.pause(), drive.empty(0.1)),
-    "go on": lambda drive: (drive.pipeline.end_pause(), drive.empty(0.1)),
-    "gap": lambda drive: (drive.skip(4.0), drive.empty(0.1)),
+    "pause": paused,
+    "go on": resumed,
+    "gap": after_a_gap,
 }
 
 

@@ -22,6 +22,7 @@ from acumat.service.keeper import Keeper
 from acumat.service.routine import Routine
 from acumat.wiring.memory import found_in
 from tests.hw.bench import JumpingClock
+from tests.service.hand import HandSafetyFile
 from tests.service.test_keeper import NAMES, HandWriter
 from tests.service.test_routine import EMPTY, lying
 
@@ -96,7 +97,14 @@ def test_cap_and_symptom_are_told_in_order_with_ids_of_their_own(tmp_path: Path,
         writer = HandWriter(store, deliver=deliver, monotonic=clock.monotonic)
         writer.connection(up=True)
         keeper = Keeper(writer, clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
-        routine = Routine(clock, Rules(), boot="boot", documents=None, keep=keeper.keep_routine)
+        routine = Routine(
+            clock,
+            Rules(),
+            boot="boot",
+            documents=None,
+            keep=keeper.keep_routine,
+            file=HandSafetyFile(tmp_path / "safety.slots"),
+        )
         for second in range(2500):
             clock.sleep(1.0)
             routine.follow((), lying(second + 1.0))
