@@ -15,7 +15,7 @@ from acumat.coach.moment import Stamp
 from acumat.coach.restore import restored
 from acumat.coach.safety import Exposure, Safety, safety_from_text, safety_text
 from acumat.coach.state import CoachState
-from acumat.model import CommandName, EventType
+from acumat.model import CommandName, EventType, MatState, Presence
 from tests.coach.world import World
 
 
@@ -160,3 +160,21 @@ def test_the_exposure_counts_what_is_certain_over_boots_without_a_clock() -> Non
     world = World()
     world.booted_s = world.t_s - 30.0
     assert exposure.seconds(world.now()) == 60.0 + 70.0 + 30.0
+
+
+def test_a_session_of_yesterday_is_not_ended_for_who_lies_there_today() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(300)
+    known, file = from_text(to_text(world.state)), apart(world)
+    world.state, world.mat, world.lying = file, MatState(presence=Presence.EMPTY), {}
+    for _ in range(50):  # without its history the daemon sees them gone
+        world.t_s += 0.5
+        world.frame()
+    world.wait(86_400.0)
+    told = len(world.told)
+    world.state = restored(known, world.state, world.now(), world.rules, told=False).state
+    world.lie_down()
+    world.stay(30)
+    assert [each.event.event_type for each in world.events(EventType.CUE_END, EventType.CUE_LOUDER)] == []
+    assert [each.event.event_type for each in world.told[told:]].count(EventType.CUE_START) == 1
