@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from acumat.coach.asked import ASKED
+from acumat.coach.screening import QUESTIONS
 from acumat.detect.pipeline import Pipeline
 from acumat.model import CommandName
 from acumat.service.admission import UNCONFIRMED_MOST
@@ -346,14 +349,12 @@ def test_nothing_of_a_persons_answers_leaves_the_machine(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    from acumat.coach import asked
-    from acumat.coach.screening import QUESTIONS
 
     def broken(_turn: object, _mat: object, arguments: object) -> str:
         raise ValueError(f"{CANARY} in {arguments}")
 
-    monkeypatch.setitem(asked.ASKED, CommandName.SCREEN, broken)
-    monkeypatch.setitem(asked.ASKED, CommandName.CHECK_IN, broken)
+    monkeypatch.setitem(ASKED, CommandName.SCREEN, broken)
+    monkeypatch.setitem(ASKED, CommandName.CHECK_IN, broken)
     socket_asks(house, command="screen", **dict.fromkeys(QUESTIONS, CANARY))
     socket_asks(house, command="screen", **{**dict.fromkeys(QUESTIONS, "no"), CANARY[:20]: CANARY})
     for payload in (
@@ -366,25 +367,35 @@ def test_nothing_of_a_persons_answers_leaves_the_machine(
     command(house, "check_in", calm=3, when=CANARY)
     house.wait(3)
     # and what was kept comes back damaged
-    with house.history() as db:
-        assert db.execute("SELECT count(*) FROM document").fetchone()[0] >= 0
-    for damaged in (f'{{"screening": "{CANARY}"', f'{{"answers": {{"wounds": "{CANARY}"}}}}', f'"{CANARY}"'):
-        house.stop()
-        write_documents(house, damaged)
+    monkeypatch.undo()
+    assert socket_asks(house, command="screen", **dict.fromkeys(QUESTIONS, "yes"))[0]["ok"]
+    house.wait(2)
+    house.stop()
+    kept = documents(house)
+    assert "yes" in kept["routine"]
+    for text in (kept["routine"].replace("yes", CANARY), kept["routine"] + CANARY, f'{{"answers": {{"wounds": "{CANARY}"}}}}'):
+        write_documents(
+            house, {"routine": text, "settings": f'{{"paused_until_wall_s": "{CANARY}"}}', "session": f'"{CANARY}"'}
+        )
         house.start()
         house.wait(5)
+        house.stop()
+    assert caplog.text.count("what was kept of the routine cannot be used") == 3
+    house.start()
     everything = json.dumps([answers(house), house.service.status(), house.broker.shown, house.broker.said], default=str)
     assert CANARY not in everything
     assert CANARY not in caplog.text
 
 
-def write_documents(house: House, text: str) -> None:
-    import sqlite3
+def documents(house: House) -> dict[str, str]:
+    with house.history() as db:
+        return dict(db.execute("SELECT name, value FROM document"))
 
+
+def write_documents(house: House, texts: dict[str, str]) -> None:
     db = sqlite3.connect(house.state_dir / "acumat.db")
     with db:
-        for name in ("routine", "settings", "session"):
-            db.execute("INSERT OR REPLACE INTO document (name, value) VALUES (?, ?)", (name, text))
+        db.executemany("INSERT OR REPLACE INTO document (name, value) VALUES (?, ?)", texts.items())
     db.close()
 
 
