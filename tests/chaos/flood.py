@@ -131,11 +131,10 @@ class Flood:
     def _pour(self) -> None:
         pause = threading.Event()
         begun_s = time.monotonic()
-        symptom_at_s = self._seconds / 4
+        symptom_at = round(self._seconds * self._rate_hz / 4)
         for number in range(round(self._seconds * self._rate_hz)):
-            if number / self._rate_hz >= symptom_at_s:
+            if number == symptom_at:
                 self._send("symptom", {})
-                symptom_at_s = float("inf")
             self._send(*self._random.choice(FLOOD))
             pause.wait(max(0.0, begun_s + number / self._rate_hz - time.monotonic()))
 

@@ -152,6 +152,50 @@ def test_a_button_that_is_lost_is_told_to_the_loop_and_not_looked_at_again(whole
         whole.panel.check()
 
 
+@pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), AttributeError("x")])
+def test_whatever_the_button_dies_of_is_told_to_the_loop_and_gone_once_it_is_opened_anew(
+    whole: Rig, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def lost(_self: object) -> bool:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gpiozero.InputDevice.is_active", property(lost))
+        assert whole.look is not None
+        assert not whole.look()
+    with pytest.raises(PanelUnavailableError):
+        whole.panel.check()
+    whole.panel.close()
+    whole.panel.open()
+    whole.panel.check()
+    whole.wait(0.2)
+    whole.hold(0.3)
+    assert whole.presses == ["short"]
+
+
+def test_a_press_under_way_when_the_pins_are_lost_is_none_when_they_are_back(whole: Rig) -> None:
+    whole.pin(BUTTON).drive_low()
+    whole.wait(0.3)
+    whole.panel.close()
+    whole.clock.sleep(30.0)
+    whole.panel.open()
+    whole.wait(2.0)  # it is still down: stuck, until it is let go
+    assert whole.presses == []
+    whole.pin(BUTTON).drive_high()
+    whole.wait(0.2)
+    whole.hold(0.3)
+    assert whole.presses == ["short"]
+
+
+def test_closing_lets_go_of_every_pin_whatever_one_of_them_raises(whole: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(_self: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("gpiozero.DigitalOutputDevice.off", stuck)
+    whole.panel.close()
+    assert not whole.factory._reservations or not any(whole.factory._reservations.values())
+
+
 def test_the_thread_looks_until_it_is_stopped_or_told_to_end() -> None:
     looks = threading.Semaphore(0)
 

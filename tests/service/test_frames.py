@@ -21,6 +21,7 @@ class ScriptedSource:
         self.reading: Exception | None = None
         self.opens_at_s: list[float] = []
         self.missing: Missing | None = None
+        self.closing: Exception | None = None
         self.closes = 0
 
     def open(self) -> None:
@@ -37,12 +38,35 @@ class ScriptedSource:
 
     def close(self) -> None:
         self.closes += 1
+        if self.closing is not None:
+            raise self.closing
 
 
 def bench() -> tuple[JumpingClock, ScriptedSource, Frames]:
     clock = JumpingClock()
     source = ScriptedSource(clock)
     return clock, source, Frames(source, clock, 2)
+
+
+@pytest.mark.parametrize("closing", [None, RuntimeError("stuck")])
+def test_a_source_that_raises_what_none_should_is_opened_anew_like_any_that_failed(closing: Exception | None) -> None:
+    clock, source, frames = bench()
+    frames.read()
+    source.closing = closing
+    for _ in range(300):
+        source.reading = ZeroDivisionError()
+        try:
+            frame = frames.read()
+        except ZeroDivisionError:
+            frame = frames.broken()
+        assert frame.codes == (None, None)
+        clock.sleep(0.1)
+    assert len(source.opens_at_s) <= 6
+    assert frames.condition.code == "unavailable"
+    source.reading = None
+    clock.sleep(30.0)
+    assert frames.read().codes == (1, 2)
+    assert frames.condition.code == "ok"
 
 
 def test_a_source_that_cannot_be_opened_gives_frames_without_readings_and_is_tried_ever_more_seldom() -> None:

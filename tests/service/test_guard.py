@@ -34,7 +34,7 @@ def test_health_shows_it_for_an_hour_and_is_well_then() -> None:
     clock = JumpingClock()
     guard = Guard(clock.monotonic)
     assert guard.condition.code == "ok"
-    guard.run("command pause", lambda: fails(OverflowError()), None)
+    guard.run("command pause", lambda: fails(OverflowError()), "")
     assert guard.condition.code == "step_failed"
     assert "command pause" in guard.condition.text
     clock.sleep(SHOWN_S - 1)
@@ -47,7 +47,7 @@ def test_each_part_and_kind_is_logged_by_itself_and_none_fills_the_memory(caplog
     guard = Guard(JumpingClock().monotonic)
     caplog.set_level(logging.ERROR)
     for number in range(1000):
-        guard.run(f"part {number}", lambda: fails(KeyError()), None)
+        guard.run(f"part {number}", lambda: fails(KeyError()), "")
     assert len(caplog.records) == 1000
     assert len(guard._logged) <= 102
 
@@ -56,11 +56,11 @@ def test_each_part_and_kind_is_logged_by_itself_and_none_fills_the_memory(caplog
 def test_what_means_the_process_passes(error: BaseException) -> None:
     guard = Guard(JumpingClock().monotonic)
     with pytest.raises(type(error)):
-        guard.run("step", lambda: fails(error), None)
+        guard.run("step", lambda: fails(error), "")
     assert guard.failures == 0
 
 
 def test_what_a_step_may_raise_passes() -> None:
     guard = Guard(JumpingClock().monotonic)
     with pytest.raises(LookupError):
-        guard.run("step", lambda: fails(KeyError()), None, passes=LookupError)
+        guard.run("step", lambda: fails(KeyError()), "", passes=LookupError)

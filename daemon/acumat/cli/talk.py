@@ -11,9 +11,11 @@ from typing import Any
 
 from acumat import config as configuration
 from acumat.cli import exit_codes
-from acumat.control import ask
+from acumat.control import ANSWER_TIMEOUT_S, ask
 
 ASK_S = 5.0
+ORDER_S = ANSWER_TIMEOUT_S + 5.0
+"""What changes something is answered once it is stored, which a slow card may delay."""
 POLL_S = 0.3
 
 
@@ -34,7 +36,7 @@ def order(config_path: Path | None, command: str, **arguments: Any) -> int:  # n
 
 def answer_of(config_path: Path | None, command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401  what JSON holds
     """What the daemon says to one command."""
-    return ask(_socket(config_path), {"command": command, **arguments}, ASK_S)
+    return ask(_socket(config_path), {"command": command, **arguments}, ORDER_S)
 
 
 def calibrate(config_path: Path | None, *, turned: bool) -> int:

@@ -32,6 +32,7 @@ class _Waiting:
     """... and if it is not."""
     answer: Answer
     since_s: float
+    safety: bool
 
 
 class Answers:
@@ -55,8 +56,8 @@ class Answers:
 
     @property
     def waiting(self) -> int:
-        """How many answers wait."""
-        return len(self._waiting)
+        """How many answers wait for the history."""
+        return sum(not each.safety for each in self._waiting.values())
 
     def hold(self, document: dict[str, Any], answer: Answer, *, safety: bool) -> None:
         """Answer with this once the change is on disk: in the safety file at once, in the history after the next frame.
@@ -69,7 +70,7 @@ class Answers:
             answer(not_stored(document))
             return
         ticket = next(self._tickets)
-        self._waiting[ticket] = _Waiting(document, not_stored(document), answer, self._monotonic())
+        self._waiting[ticket] = _Waiting(document, not_stored(document), answer, self._monotonic(), safety)
         if safety:
             self._stored(partial(self._confirmed, ticket, safety=True))
         else:
@@ -78,7 +79,7 @@ class Answers:
     def promise(self, late: dict[str, Any], answer: Answer) -> Answer:
         """An answer that the store has yet to find; without it, `late` is the answer in the end."""
         ticket = next(self._tickets)
-        self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic())
+        self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic(), safety=False)
 
         def once(document: dict[str, Any]) -> None:
             if self._waiting.pop(ticket, None) is not None:
