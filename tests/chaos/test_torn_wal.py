@@ -102,41 +102,43 @@ def reopened(folder: Path, written: Written, wal: bytes, whole: int) -> None:
         store.close()
 
 
-def cut(random: Random, wal: bytes) -> tuple[bytes, int]:
-    at = random.randrange(len(wal) + 1)
-    return wal[:at], at
+def cut(random: Random, written: Written) -> tuple[bytes, int]:
+    at = random.randrange(len(written.wal) + 1)
+    return written.wal[:at], at
 
 
-def garbage_tail(random: Random, wal: bytes) -> tuple[bytes, int]:
-    at = random.randrange(len(wal))
+def garbage_tail(random: Random, written: Written) -> tuple[bytes, int]:
+    at = random.randrange(len(written.wal))
     tail = random.randbytes(random.choice((1, 24, 512, 4120, 20_000)))
-    return wal[:at] + tail, at
+    return written.wal[:at] + tail, at
 
 
-def torn_sectors(random: Random, wal: bytes) -> tuple[bytes, int]:
-    """Of what was written last some sectors are old zeros or noise, while later ones came through."""
-    torn = bytearray(wal)
-    last = random.randrange(len(wal) // SECTOR)
-    first = max(0, last - 40)
-    lost = sorted({random.randrange(first, last + 1) for _ in range(random.randint(1, 4))} | {last})
-    for sector in lost:
-        torn[sector * SECTOR : (sector + 1) * SECTOR] = random.choice((bytes(SECTOR), random.randbytes(SECTOR)))
-    # a sector may begin with zeros that are the end of a transaction: it came through up to the first byte that is another
-    changed = (at for at in range(first * SECTOR, (last + 1) * SECTOR) if torn[at] != wal[at])
-    return bytes(torn), next(changed, len(wal))
+def torn_sectors(random: Random, written: Written) -> tuple[bytes, int]:
+    """Of the last transaction some sectors are zeros or noise and later ones came through; the one before it was synced."""
+    number = random.randrange(len(written.ends))
+    begin, end = (written.ends[number - 1] if number else written.made), written.ends[number]
+    torn = bytearray(written.wal[:end])
+    for _ in range(random.randint(1, 4)):
+        at = random.randrange(begin, end)
+        sector = slice(max(begin, at // SECTOR * SECTOR), min(end, (at // SECTOR + 1) * SECTOR))
+        size = sector.stop - sector.start
+        torn[sector] = random.choice((bytes(size), random.randbytes(size)))
+    # a sector may begin with zeros that are what was to be written: it came through up to the first byte that is another
+    changed = (at for at in range(begin, end) if torn[at] != written.wal[at])
+    return bytes(torn), next(changed, end)
 
 
 @pytest.mark.parametrize("days_before", [0, 3])
 @pytest.mark.parametrize("damage", [cut, garbage_tail, torn_sectors])
 def test_a_log_that_ends_anywhere_leaves_all_that_was_committed_before_and_nothing_of_the_rest(
-    folder: Path, damage: Callable[[Random, bytes], tuple[bytes, int]], days_before: int
+    folder: Path, damage: Callable[[Random, Written], tuple[bytes, int]], days_before: int
 ) -> None:
     written = write(folder, days_before)
     shutil.rmtree(folder)
     random = Random(days_before)
     for _ in range(POINTS // 6):
         folder.mkdir()
-        wal, whole = damage(random, written.wal)
+        wal, whole = damage(random, written)
         reopened(folder, written, wal, whole)
         shutil.rmtree(folder)
     folder.mkdir()

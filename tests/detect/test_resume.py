@@ -97,6 +97,46 @@ def test_who_had_just_got_up_may_come_back_or_not(gap_s: float, back: bool) -> N
     assert record.contact_s == pytest.approx(140 if back else 100, abs=2.0)
 
 
+@pytest.mark.parametrize("empty_s", [6.0, 15.0])
+@pytest.mark.parametrize("gap_s", [15.0, 60.0, 110.0])
+def test_who_lies_there_after_the_mat_was_seen_empty_and_too_long_has_another_session(empty_s: float, gap_s: float) -> None:
+    drive = lain(100)
+    drive.empty(empty_s)
+    again = restarted(drive, gap_s=gap_s)
+    again.person(60, rise_s=0.1)
+    again.empty(30)
+    one_of_them, other = again.pipeline.take_records()
+    assert (one_of_them.end_reason, one_of_them.recovered, one_of_them.lifts) == ("got_up", False, 0)
+    assert one_of_them.wall_s == pytest.approx(100, abs=1.0)
+    assert other.start_mono_s >= one_of_them.end_mono_s + 20.0
+    assert other.lifts == 0
+    assert other.wall_s == pytest.approx(60, abs=2.0)
+
+
+@pytest.mark.parametrize("gap_s", [3.5, 40.0, 110.0])
+@pytest.mark.parametrize("killed", [False, True])
+def test_readings_that_were_lost_under_a_person_are_no_lift(gap_s: float, killed: bool) -> None:
+    drive = lain(100)
+    drive.go(gap_s, lambda _: [150.0] * 8, lost=frozenset(range(8)))
+    if killed:
+        drive = restarted(drive, gap_s=0.5)
+    drive.person(50, rise_s=0.1)
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    assert (record.lifts, record.end_reason) == (0, "got_up")
+    assert record.wall_s == pytest.approx(150 + gap_s + 0.5 * killed, abs=1.0)
+
+
+def test_who_was_seen_to_have_left_while_readings_were_lost_has_lifted() -> None:
+    drive = lain(100)
+    drive.skip(10)
+    drive.empty(8)
+    drive.person(50)
+    drive.empty(30)
+    (record,) = drive.pipeline.take_records()
+    assert record.lifts == 1
+
+
 def test_a_run_that_ends_before_anybody_was_seen_hands_on_what_it_was_given() -> None:
     drive = lain(100)
     first = drive.pipeline.snapshot

@@ -280,7 +280,7 @@ class Pipeline:
             session_id=session.session_id,
             start_mono_s=session.start_s,
             sure_mono_s=sure_s,
-            lying_since_mono_s=(self._visit.lying_since_s or session.lying_since_s) if lay else None,
+            lying_since_mono_s=(self._visit.lying_since_s or session.lying_since_s) if lay else session.unseen_since_s,
             contact_s=session.contact_s + (sure_s - (session.lying_since_s or 0.0) if lay else 0.0),
             lifts=session.lifts,
             sums=session.sums,

@@ -44,6 +44,8 @@ class Open:
     """Another run left it with the person lying here; whether they still did meanwhile shows when they are seen again."""
     carried: bool = False
     """Another run left it with the person just up."""
+    unseen_since_s: float | None = None
+    """Readings were lost while the person had lain there since then; None if they were seen to get up."""
 
     @property
     def sums(self) -> Mapping[str, tuple[float, float]]:
@@ -97,10 +99,11 @@ class Sessions:
             carried=not lay,
         )
 
-    def lift(self, left_s: float) -> None:
-        """The person got up, perhaps only for a moment."""
+    def lift(self, left_s: float, *, seen: bool = True) -> None:
+        """The person got up, perhaps only for a moment; or, not `seen`, nobody can tell any more whether they lie there."""
         if self.open and self.open.lying_since_s is not None:
             self.open.contact_s += max(0.0, left_s - self.open.lying_since_s)
+            self.open.unseen_since_s = None if seen else self.open.lying_since_s
             self.open.lying_since_s = None
             self.open.left_s = left_s
 
@@ -114,8 +117,14 @@ class Sessions:
             session.lying_since_s, session.last_s = session.left_s, back_s
         else:
             session.lying_since_s = back_s
-            session.lifts += 1
+            session.lifts += session.unseen_since_s is None
         session.interrupted = session.carried = False
+        session.unseen_since_s = None
+
+    def seen_empty(self) -> None:
+        """Whoever lay there before the readings were lost has got up."""
+        if self.open is not None:
+            self.open.unseen_since_s = None
 
     def not_resumed(self) -> None:
         """What came back was no person: the session is as it was before."""

@@ -20,6 +20,9 @@ from acumat.detect.wear import Wear
 from acumat.model import EventType, Phase, SessionRecord, SessionSnapshot
 from acumat_hw.layout import Layout
 
+SEEN_EMPTY_S = 3.0
+"""Readings that are back, and nothing on the mat for so long: whoever lay there has got up."""
+
 
 class Visit:
     """Whoever or whatever is on the mat now, and the session that comes of it."""
@@ -147,7 +150,7 @@ class Visit:
     def lost(self, sure_s: float) -> None:
         """The sensors were lost; nobody knows what happens from now on."""
         self._claim(sure_s)
-        self.sessions.lift(sure_s)
+        self.sessions.lift(sure_s, seen=False)
         if self.lying_since_s is not None and not self.confirmed:
             self._telling.tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
         self._end_lopsided("no_readings", "The sensors were lost.", sure_s)
@@ -203,7 +206,10 @@ class Visit:
             self._stillness.reset()
             self._learnt = False
             self._telling.tell(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edges.lying_on_s, load=load.pct)
-            if self.sessions.open is not None:
+            session = self.sessions.open
+            if session is not None and session.carried and edges.lying_on_s - session.left_s >= self._p.merge_s:
+                self._close_session("got_up")  # as it would have been without a restart: this is another lying
+            elif session is not None:
                 self._go_on(edges.lying_on_s, t_s)
 
     def touch(self, load: Load) -> None:
@@ -379,7 +385,10 @@ class Visit:
         session = self.sessions.open
         if session is None or session.lying_since_s is not None:
             return
-        seen_s = session.left_s if blind else max(session.left_s, back_s)
+        # who was seen to get up before a restart has as long to come back as without one
+        seen_s = session.left_s if blind or session.carried else max(session.left_s, back_s)
+        if not blind and self.contact_since_s is None and t_s - back_s >= SEEN_EMPTY_S:
+            self.sessions.seen_empty()
         wait_s = self._p.blind_keep_s if blind else self._p.merge_s
         if t_s - seen_s < wait_s or self.lying_since_s is not None:
             return

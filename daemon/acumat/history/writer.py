@@ -86,7 +86,9 @@ class Writer:
         with self._wake:
             self._stopping = True
             self._wake.notify()
-        if self._thread is not None:
+        if self._thread is None:
+            self._store.close()
+        else:
             self._thread.join(timeout_s)
             if self._thread.is_alive():
                 log.warning("the history was still being written after %g s; its last entries may be lost", timeout_s)

@@ -92,8 +92,25 @@ def _assembled(
     shown: Callable[[str], None],
     reload: Reload,
 ) -> Daemon:
-    config, clock, inbox = ground.config, ground.clock, ground.inbox
     kept = memory(ground)
+    try:
+        return _around(ground, kept, owned, starts, told=told, shown=shown, reload=reload)
+    except BaseException:
+        kept.close()
+        raise
+
+
+def _around(
+    ground: Ground,
+    kept: Memory,
+    owned: Owned,
+    starts: Starts,
+    *,
+    told: Callable[[Event], None],
+    shown: Callable[[str], None],
+    reload: Reload,
+) -> Daemon:
+    config, clock, inbox = ground.config, ground.clock, ground.inbox
     known = mind(ground, kept)
     writer, mqtt, pipeline, routine = kept.writer, kept.mqtt, known.pipeline, known.routine
     guard = Guard(clock.monotonic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from acumat.history.rows import Kept
@@ -27,6 +28,8 @@ class Memory:
     kept: Kept
     writer: Writer
     mqtt: Broker
+    close: Callable[[], None]
+    """For a daemon that never comes to run; one that does closes the store when the writer ends."""
 
 
 def memory(ground: Ground) -> Memory:
@@ -46,7 +49,7 @@ def memory(ground: Ground) -> Memory:
     if not kept.found:  # before anything else is written, so that its sums know nothing of this run
         writer.kept(ground.names, ground.day_start_s, lambda late: ground.inbox.put(Found(late)))
     writer.connection(up=mqtt.client is None)
-    return Memory(kept, writer, mqtt)
+    return Memory(kept, writer, mqtt, store.close)
 
 
 def found_in(store: Store, names: tuple[str, ...], day_start_s: float) -> Kept:
