@@ -103,8 +103,9 @@ class Rig:
             commands += expected
             answered += self._answers(expected)
             if self.daemon.ended():
-                break
-        return Outcome(sent, commands, answered, not self.daemon.ended(), self.memory_kb(), self.memory_kb("VmHWM"))
+                print(self.daemon.logged()[-3000:])
+                return Outcome(sent, commands, answered, False, 0, 0)
+        return Outcome(sent, commands, answered, True, self.memory_kb(), self.memory_kb("VmHWM"))
 
     def empties(self) -> None:
         """Nothing at all, on every topic of the mat and on one beyond."""

@@ -30,6 +30,10 @@ class BoundedClient(Client):
 
     network_error: OSError | None = None
 
+    def hang_up(self) -> None:
+        """Close the socket, whatever state paho is in."""
+        self._sock_close()
+
     def _sock_recv(self, bufsize: int) -> bytes:
         packet = self._in_packet["packet"]
         if len(packet) > KEPT_BYTES:

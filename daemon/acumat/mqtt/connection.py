@@ -189,6 +189,7 @@ class Connection:
                 raise
             log.debug("the answer to a login with MQTT 5 cannot be read", exc_info=True)
         finally:
+            client.hang_up()
             self._closed(attempt)
             self.client = None
         if attempt.since_s is not None:

@@ -103,7 +103,7 @@ class Publisher:
             return
         right = self._documents().get(topic)
         now_s = self._monotonic()
-        if right is None or payload == right:
+        if right is None or payload == (right.encode() if isinstance(right, str) else right):
             return
         if now_s - self._overwritten_mono_s >= RESTORE_QUIET_S:
             log.warning("somebody else publishes on %s; what belongs there is published again", topic)
@@ -208,14 +208,14 @@ class Publisher:
             self._deadband.forget()
             self._deadband.wants(self._state, self._state_mono_s)
 
-    def _documents(self) -> dict[str, bytes]:
+    def _documents(self) -> dict[str, str | bytes]:
         """All that the broker should keep below the mat's topics, in the order in which it is shown."""
-        found = {self.topics.availability: b"online"}
+        found: dict[str, str | bytes] = {self.topics.availability: "online"}
         if self._cleared:
-            found[self.topics.routine] = b""
-        found |= {topic: encode(document).encode() for topic, document in self._retained.items()}
+            found[self.topics.routine] = ""
+        found |= {topic: encode(document) for topic, document in self._retained.items()}
         if self._picture is not None:
             found[self.topics.picture] = self._picture
         if self._state is not None:
-            found[self.topics.state] = encode(self._state).encode()
+            found[self.topics.state] = encode(self._state)
         return found

@@ -72,6 +72,6 @@ def setting_of(command: CommandName, document: Mapping[str, Any]) -> dict[str, J
 
 def _pause(*, on: bool, minutes: object = PAUSE_MINUTES) -> dict[str, JsonScalar]:
     least, most = PAUSE_MINUTES_RANGE
-    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or math.isnan(float(min(minutes, most))):
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or math.isnan(float(max(min(minutes, most), least))):
         raise SettingError("minutes must be a number.")
     return {"on": on, "minutes": min(max(minutes, least), most)}
