@@ -5,25 +5,35 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from acumat_hw.text_file import shown_text
+
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 MAX_NAME = 253
+NO_NAME = "is no host name; allowed: labels of 1 to 63 letters, digits and hyphens, joined by dots"
 
 
 def host_problem(host: str) -> str:
     """Why no broker can have this name or address, and what to write instead; empty if one can."""
     if "/" in host or "@" in host:
-        url = re.fullmatch(r"(?:[a-z][a-z0-9+.-]*:)?/*(?:[^/]*@)?(\[[^]/]*]|[^/:?#]*).*", host, re.IGNORECASE | re.DOTALL)
+        url = re.fullmatch(r"(?:[a-z][a-z0-9+.-]*:)?/*(?:.*@)?(\[[^]/]*]|[^/:?#]*).*", host, re.IGNORECASE | re.DOTALL)
         bare = (url[1].strip("[]") if url else "") or "localhost"
-        return f'is a URL or a path; write the host alone, such as host = "{bare}", and the port under mqtt.port'
+        return f'is a URL or a path; write the host alone, such as host = "{_shown(bare)}", and the port under mqtt.port'
     if re.search(r"\s", host):
-        return f'has a space in it; write "{"".join(host.split())}"'
+        return f'has a space in it; write "{_shown("".join(host.split()))}"'
+    if not host.isprintable():
+        return NO_NAME
     if host.startswith("[") or host.endswith("]"):
-        return f'has brackets; write an IPv6 address without them: "{re.sub(r"^.|].*$", "", host)}"'
+        bare = host.removeprefix("[").partition("]")[0]
+        return f'has brackets; write an IPv6 address without them: "{bare}"'
     if ":" in host:
         return "" if _address(host) else _with_colon(host)
     if re.fullmatch(r"(.*\.)?(\d+|0x[0-9a-f]*)\.?", host, re.IGNORECASE):  # a name that ends so is read as an IPv4 address
         return "" if _address(host) else "is no IPv4 address; allowed: four numbers of 0 to 255, such as 192.168.1.10"
-    return "" if _is_name(host) else "is no host name; allowed: labels of 1 to 63 letters, digits and hyphens, joined by dots"
+    return "" if _is_name(host) else NO_NAME
+
+
+def _shown(host: str) -> str:
+    return shown_text(host, MAX_NAME)
 
 
 def _with_colon(host: str) -> str:

@@ -15,6 +15,10 @@ GOOD = [
 WRONG = [
     ("mqtt://192.168.1.10:1883", 'host = "192.168.1.10"'),
     ("mqtts://user:pw@broker.local/", 'host = "broker.local"'),
+    ("mqtt://u:s3/c@ret@nas:1883/x", 'host = "nas"'),
+    ("mqtt://[fd00::10]:1883", 'host = "fd00::10"'),
+    ("mqtt://a\x1b[2J", 'host = "a\\x1b[2J"'),
+    ("fe80::1%\x1b", "is no host name"),
     ("tcp://", 'host = "localhost"'),
     ("//nas", 'host = "nas"'),
     ("user@nas", 'host = "nas"'),
@@ -63,8 +67,9 @@ def test_what_can_be_no_host_is_told_with_the_right_form(host: str, says: str) -
 
 @given(st.text(max_size=60) | st.from_regex(r"[a-z0-9:./@\[\]% -]{1,40}", fullmatch=True))
 def test_any_text_is_judged_and_what_is_taken_can_be_looked_up(host: str) -> None:
+    assert host_problem(host).isprintable()
     if not host_problem(host):
-        assert host.encode("idna")
+        assert host.encode("idna") or ":" in host
         assert not set(host) & set(" /@[]\x00")
 
 
