@@ -20,6 +20,7 @@ from acumat.history.store import Store
 from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Profile, Response
 from acumat.service.keeper import Keeper
 from acumat.service.routine import Routine
+from acumat.service.safety_file import SLOT_BYTES, SLOTS
 from acumat.service.zone import MachineZone
 from tests.hw.bench import JumpingClock
 from tests.service.hand import HandSafetyFile
@@ -99,6 +100,10 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
     guide = from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).guide
     assert guide is not None
     assert guide.cue is EventType.CUE_START
+
+
+def test_the_safety_file_has_its_room_from_the_first_start_on(bench: Bench) -> None:
+    assert bench.file.path.stat().st_size == SLOTS * SLOT_BYTES
 
 
 def test_steps_come_back_with_their_reasons(bench: Bench) -> None:

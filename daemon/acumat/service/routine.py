@@ -77,8 +77,8 @@ class Routine:
         self._document: dict[str, Any] = {}
         if documents is not None:
             self.found(documents)
-        if self._state.safety.exposure is not None:
-            self._keep_apart()  # this boot counts from its beginning, whatever comes next
+        if self._state.safety.exposure is not None or not file.path.exists():
+            self._keep_apart()  # this boot counts from its beginning, and the file has its room on the disk from the first day
 
     @property
     def when_stored(self) -> Callable[[Then], None]:
