@@ -97,3 +97,11 @@ def test_a_session_has_one_figure_whoever_tells_it() -> None:
     }
     assert len(figures) == 1, texts
     assert float(figures.pop()) == pytest.approx(160 / 60, abs=0.1)
+
+
+@pytest.mark.parametrize(("load_us", "doubts"), [(150.0, True), (0.5, False)])
+def test_what_is_taken_for_empty_without_knowing_is_doubted_where_it_could_be_somebody(load_us: float, doubts: bool) -> None:
+    drive = Drive(rate_hz=RATE_HZ)
+    drive.go(12, lambda _: [load_us] * len(drive.mat.sensors))
+    assert drive.presence == "empty"
+    assert drive.pipeline.doubts_empty is doubts

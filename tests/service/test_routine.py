@@ -48,8 +48,10 @@ class Bench:
             documents=kept.documents if known else None,
             keep=keeper.keep_routine,
             file=self.file,
+            doubts_empty=lambda: self.doubts_empty,
         )
         self.told: list[Event] = []
+        self.doubts_empty = False
 
     def ask(self, name: CommandName, origin: str = "control", **arguments: Any) -> Response | None:
         return self.routine.ask(Command(name, origin=origin, arguments=arguments))
@@ -158,6 +160,19 @@ def test_the_alarm_is_on_after_a_restart_for_whom_it_is_and_nobody_else(tmp_path
     again.frame(lying(2409.0))
     assert again.routine.alarming is False
     assert not again.types().count("cue_cap")
+
+
+def test_a_mat_that_may_not_be_empty_has_not_been_seen_empty(bench: Bench) -> None:
+    bench.lie(0, 100)
+    bench.doubts_empty = True
+    exposed = []
+    for _ in range(2):
+        for _ in range(30):
+            bench.clock.sleep(1.0)
+            bench.frame(EMPTY)
+        exposed.append(bench.routine._state.safety.exposure is not None)
+        bench.doubts_empty = False
+    assert exposed == [True, False]
 
 
 def test_nothing_is_written_while_nothing_happens(bench: Bench) -> None:
