@@ -151,6 +151,23 @@ def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
     assert house.service._routine.alarming
 
 
+def test_who_was_taken_for_the_empty_mat_by_a_new_history_has_not_been_seen_up(house: House) -> None:
+    """All that was learnt is lost in mid-session: the mat is taken for empty until it is seen to breathe."""
+    house.lie_down()
+    house.wait(600)
+    exposed = house.service._routine._state.safety.exposure
+    house.kill()
+    spoil(house)
+    house.start()
+    seen = set()
+    for _ in range(120):
+        house.wait(0.5)
+        seen.add(house.service._state.presence)
+        assert house.service._routine._state.safety.exposure.since == exposed.since
+    assert "lying" in seen
+    assert len(told(house, "cue_start")) == 1
+
+
 def test_who_was_seen_up_for_20_s_begins_anew(house: House) -> None:
     house.lie_down()
     house.wait(300)

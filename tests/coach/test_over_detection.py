@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC
+
+import pytest
 
 from acumat.coach.coach import ask, follow
 from acumat.coach.moment import Moment
@@ -40,7 +43,7 @@ class Both:
             events = self.drive.go(1 / RATE_HZ, lambda _, level_us=level_us: [level_us] * len(self.drive.mat.sensors))  # type: ignore[misc]
             turn = follow(self.state, events, self.drive.pipeline.state, self.now(), RULES)
             self.state = turn.state
-            self.told += turn.events
+            self.told += [*events, *turn.events]
 
     def caps(self) -> list[float]:
         return [event.t_mono_s for event in self.told if event.event_type is EventType.CUE_CAP]
@@ -79,3 +82,26 @@ def test_whoever_was_up_during_a_pause_may_lie_there_as_long_as_ever() -> None:
     both.go(30, nobody)
     both.go(600, somebody)
     assert both.caps() == []
+
+
+def test_a_session_has_one_figure_whoever_tells_it() -> None:
+    both = Both()
+    both.go(8, nobody)
+    both.go(100, somebody)
+    both.go(12, nobody)  # a lift
+    both.go(60, somebody)
+    both.go(90, nobody)
+    texts = {event.event_type: event.text for event in both.told}
+    figures = {
+        re.findall(r"(\d+\.\d) minutes", texts[each])[0] for each in (EventType.SESSION_ENDED, EventType.COOL_DOWN_STARTED)
+    }
+    assert len(figures) == 1, texts
+    assert float(figures.pop()) == pytest.approx(160 / 60, abs=0.1)
+
+
+@pytest.mark.parametrize(("load_us", "doubts"), [(150.0, True), (0.5, False)])
+def test_what_is_taken_for_empty_without_knowing_is_doubted_where_it_could_be_somebody(load_us: float, doubts: bool) -> None:
+    drive = Drive(rate_hz=RATE_HZ)
+    drive.go(12, lambda _: [load_us] * len(drive.mat.sensors))
+    assert drive.presence == "empty"
+    assert drive.pipeline.doubts_empty is doubts

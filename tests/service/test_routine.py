@@ -19,6 +19,7 @@ from acumat.history.store import Store
 from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Profile, Response
 from acumat.service.keeper import Keeper
 from acumat.service.routine import Routine
+from acumat.service.safety_file import SLOT_BYTES, SLOTS
 from acumat.service.zone import MachineZone
 from tests.hw.bench import JumpingClock
 from tests.service.hand import HandSafetyFile
@@ -46,8 +47,10 @@ class Bench:
             documents=kept.documents if known else None,
             keep=keeper.keep_routine,
             file=self.file,
+            doubts_empty=lambda: self.doubts_empty,
         )
         self.told: list[Event] = []
+        self.doubts_empty = False
 
     def ask(self, name: CommandName, origin: str = "control", **arguments: Any) -> Response | None:
         return self.routine.ask(Command(name, origin=origin, arguments=arguments))
@@ -98,6 +101,10 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
     guide = from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).guide
     assert guide is not None
     assert guide.cue is EventType.CUE_START
+
+
+def test_the_safety_file_has_its_room_from_the_first_start_on(bench: Bench) -> None:
+    assert bench.file.path.stat().st_size == SLOTS * SLOT_BYTES
 
 
 def test_steps_come_back_with_their_reasons(bench: Bench) -> None:
@@ -152,6 +159,19 @@ def test_the_alarm_is_on_after_a_restart_for_whom_it_is_and_nobody_else(tmp_path
     again.frame(lying(2409.0))
     assert again.routine.alarming is False
     assert not again.types().count("cue_cap")
+
+
+def test_a_mat_that_may_not_be_empty_has_not_been_seen_empty(bench: Bench) -> None:
+    bench.lie(0, 100)
+    bench.doubts_empty = True
+    exposed = []
+    for _ in range(2):
+        for _ in range(30):
+            bench.clock.sleep(1.0)
+            bench.frame(EMPTY)
+        exposed.append(bench.routine._state.safety.exposure is not None)
+        bench.doubts_empty = False
+    assert exposed == [True, False]
 
 
 def test_nothing_is_written_while_nothing_happens(bench: Bench) -> None:

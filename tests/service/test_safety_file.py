@@ -121,8 +121,10 @@ def test_what_cannot_be_written_is_told_as_such_and_tried_again(path: Path, monk
         patch.setattr(os, "pwrite", _raises)
         file.keep("text")
         file.when_stored(answers.append)
+        assert file.condition.code == "safety_unwritable"
     file.when_stored(answers.append)
     assert answers == [True, False, True]
+    assert file.condition.code == "ok"
     assert SafetyFile(path).read() == "text"
 
 

@@ -156,6 +156,13 @@ class Pipeline:
         return (None,) * len(self._layout.sensors) if self._load is None else self._load.us
 
     @property
+    def doubts_empty(self) -> bool:
+        """Whether what is taken for the empty mat is a guess, and so much that it may be somebody who lies there."""
+        taken_us = sum(us for us in self._baseline.us if us is not None)
+        may_be = taken_us >= self._loads.default_us * self._p.lying_on_pct / 100.0
+        return self._baseline.origin is Origin.ASSUMED and may_be
+
+    @property
     def calibration(self) -> CalibrationProgress | None:
         """Where the running calibration stands; None when none runs."""
         return None if self._calibration is None else self._calibration.progress
@@ -523,9 +530,8 @@ class Pipeline:
 
     def _watch_guess(self, reading: Reading) -> None:
         """A mat presumed empty that breathes is not, even if creep has made it look touched meanwhile."""
-        taken_us = sum(us for us in self._baseline.us if us is not None)
-        if taken_us < self._loads.default_us * self._p.lying_on_pct / 100.0:
-            return  # nobody can have been taken for this
+        if not self.doubts_empty:
+            return
         self._guess_life.step(reading.t_mono_s, sum(us for us in reading.us if us is not None))
         if self._guess_life.alive:
             self._baseline.revoke()

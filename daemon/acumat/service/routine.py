@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from acumat.coach.asked import somebody_there
@@ -42,7 +43,8 @@ class Routine:
     """The coach's state and its way through the loop. `boot` names this boot of the machine, or of the simulated one.
 
     `keep(events, documents, steps)` writes all of it in one transaction; `time_known` says whether the clock can be believed,
-    `guest` whether somebody else lies there. `file` keeps what protects the person apart from the history.
+    `guest` whether somebody else lies there, `doubts_empty` whether a mat that shows empty may not be so. `file` keeps what
+    protects the person apart from the history.
     `documents` None: what was kept could not be read yet.
     """
 
@@ -57,6 +59,7 @@ class Routine:
         file: SafetyFile,
         time_known: Callable[[], bool] = lambda: True,
         guest: Callable[[], bool] = lambda: False,
+        doubts_empty: Callable[[], bool] = lambda: False,
     ) -> None:
         self._clock = clock
         self._rules = rules
@@ -65,6 +68,7 @@ class Routine:
         self._file = file
         self._time_known = time_known
         self._guest = guest
+        self._doubts_empty = doubts_empty
         self._zone = MachineZone()
         self._state = CoachState(safety=_read_safety(file, boot), readable=False)
         self._in_history = CoachState()
@@ -77,8 +81,8 @@ class Routine:
         self._document: dict[str, Any] = {}
         if documents is not None:
             self.found(documents)
-        if self._state.safety.exposure is not None:
-            self._keep_apart()  # this boot counts from its beginning, whatever comes next
+        if self._state.safety.exposure is not None or not file.path.exists():
+            self._keep_apart()  # this boot counts from its beginning, and the file has its room on the disk from the first day
 
     @property
     def when_stored(self) -> Callable[[Then], None]:
@@ -95,6 +99,8 @@ class Routine:
 
     def follow(self, events: Sequence[Event], mat: MatState) -> tuple[Event, ...]:
         """One frame: what the routine has to tell, that of the commands before it included."""
+        if mat.presence is Presence.EMPTY and self._doubts_empty():
+            mat = replace(mat, presence=Presence.BLIND)  # who lies there may have been taken for the empty mat
         self._mat = mat
         now_s = self._clock.monotonic()
         calendar = now_s - self._calendar_s >= CALENDAR_S

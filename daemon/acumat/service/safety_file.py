@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from acumat.model import Condition
+
 log = logging.getLogger(__name__)
 
 NAME = "safety.slots"
@@ -46,6 +48,7 @@ class SafetyFile:
         self._asked: list[Then] = []
         self._stopping = False
         self._failed = False
+        self.condition = Condition()
         self._slot, self._number = SLOTS - 1, 0
         """The slot that was written last, and its number."""
 
@@ -136,14 +139,16 @@ class SafetyFile:
             slot, number = (self._slot + 1) % SLOTS, self._number + 1
             _put(self.path, slot, number, text)
         except (OSError, ValueError) as exc:
+            why = exc.strerror if isinstance(exc, OSError) else "too long"
+            text = f"{self.path} cannot be written ({why}): a symptom told now holds until a restart only. "
+            text += "Check the disk and the folder's permissions."
             if not self._failed:
-                why = exc.strerror if isinstance(exc, OSError) else "too long"
-                log.error("%s cannot be written (%s): a symptom told now holds until a restart only", self.path, why)
-            self._failed = True
+                log.error("%s", text)
+            self._failed, self.condition = True, Condition("safety_unwritable", text)
             return False
         if self._failed:
             log.info("%s can be written again", self.path)
-        self._slot, self._number, self._failed = slot, number, False
+        self._slot, self._number, self._failed, self.condition = slot, number, False, Condition()
         return True
 
     def _look_first(self) -> None:

@@ -27,6 +27,7 @@ from acumat.service.loop import Ends, Service
 from acumat.service.painter import Painter
 from acumat.service.panel import Panel, led_pattern
 from acumat.service.reload import Reload
+from acumat.service.safety_file import SafetyFile
 from acumat.service.starts import Starts
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watch import Watch
@@ -121,7 +122,7 @@ def _around(
     def parts() -> dict[str, Condition]:
         unsafe = None if ground.safe is None else Condition("safe_mode", ground.safe.text)
         unwell = guard.condition if reload.condition.code == "ok" else reload.condition
-        return {**_parts(writer, mqtt.client, panel), "daemon": unsafe or unwell}
+        return {**_parts(writer, known.safety_file, mqtt.client, panel), "daemon": unsafe or unwell}
 
     def look() -> None:
         """What the panel shows of the mat, and whether its alarm is on."""
@@ -252,7 +253,8 @@ def _painter(config: Config, pipeline: Pipeline, clock: Clock, publisher: Publis
     )
 
 
-def _parts(writer: Writer, client: MqttClient | None, panel: Panel | None) -> dict[str, Condition]:
+def _parts(writer: Writer, safety_file: SafetyFile, client: MqttClient | None, panel: Panel | None) -> dict[str, Condition]:
     off = Condition("off", "MQTT is switched off in the configuration.")
     own = {} if panel is None else {"panel": panel.condition}
-    return {"store": writer.condition, "broker": off if client is None else client.condition, **own}
+    stored = writer.condition if safety_file.condition.code == "ok" else safety_file.condition
+    return {"store": stored, "broker": off if client is None else client.condition, **own}

@@ -107,4 +107,5 @@ def _routine(ground: Ground, memory: Memory, pipeline: Pipeline, keeper: Keeper,
         keep=keeper.keep_routine,
         file=safety_file,
         guest=lambda: pipeline.guest_lies_there,
+        doubts_empty=lambda: pipeline.doubts_empty,
     )
