@@ -47,7 +47,7 @@ def shown(house: House, leaf: str) -> list[dict[str, Any]]:
 
 
 def health(house: House) -> dict[str, Any]:
-    found: dict[str, Any] = house.service._health()
+    found: dict[str, Any] = house.service.status()["health"]
     return found
 
 
