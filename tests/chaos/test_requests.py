@@ -323,6 +323,17 @@ def test_an_orderly_stop_answers_what_still_waits(house: House) -> None:
     assert [each["reason"] for each in answers(house)] == ["done"]
 
 
+def test_a_symptom_that_comes_together_with_the_stop_counts_and_is_answered(house: House) -> None:
+    house.lie_down()
+    house.wait(60)
+    command(house, "symptom")
+    house.stop()
+    assert [(each["name"], each["reason"]) for each in answers(house)] == [("symptom", "done")]
+    house.start()
+    house.wait(5)
+    assert house.service.status()["routine"]["guidance_reason"] == "symptom"
+
+
 @pytest.mark.parametrize("name", ["calibrate_undo", "programme"])
 def test_what_only_the_history_knows_is_answered_without_it(house: House, name: str) -> None:
     command(house, name)
