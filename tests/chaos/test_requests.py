@@ -47,7 +47,7 @@ def shown(house: House, leaf: str) -> list[dict[str, Any]]:
 
 
 def health(house: House) -> dict[str, Any]:
-    found: dict[str, Any] = house.service._health()
+    found: dict[str, Any] = house.service.status()["health"]
     return found
 
 
@@ -321,6 +321,17 @@ def test_an_orderly_stop_answers_what_still_waits(house: House) -> None:
     house.turn(up_to="told")
     house.stop()
     assert [each["reason"] for each in answers(house)] == ["done"]
+
+
+def test_a_symptom_that_comes_together_with_the_stop_counts_and_is_answered(house: House) -> None:
+    house.lie_down()
+    house.wait(60)
+    command(house, "symptom")
+    house.stop()
+    assert [(each["name"], each["reason"]) for each in answers(house)] == [("symptom", "done")]
+    house.start()
+    house.wait(5)
+    assert house.service.status()["routine"]["guidance_reason"] == "symptom"
 
 
 @pytest.mark.parametrize("name", ["calibrate_undo", "programme"])

@@ -101,6 +101,20 @@ def test_a_full_inbox_still_takes_a_symptom_and_what_the_daemon_itself_reports()
     assert second.topic.endswith("symptom")
 
 
+def test_a_long_queue_is_taken_in_parts_and_what_is_urgent_comes_between_them() -> None:
+    inbox = Inbox()
+    for number in range(300):
+        inbox.put(Arrived("acumat/x/command/tare", str(number).encode(), retained=False))
+    first = inbox.take(100)
+    inbox.put(Arrived("acumat/x/command/symptom", b"", retained=False))
+    second, third = inbox.take(100), inbox.take(1000)
+    assert [len(first), len(second), len(third)] == [100, 101, 100]
+    assert isinstance(second[0], Arrived)
+    assert second[0].topic.endswith("symptom")
+    assert [int(each.payload) for each in (*first, *second[1:], *third) if isinstance(each, Arrived)] == list(range(300))
+    assert not inbox.waiting
+
+
 def test_huge_payloads_are_cut_before_they_wait() -> None:
     inbox = Inbox()
     for _ in range(20):

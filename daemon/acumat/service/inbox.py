@@ -129,13 +129,16 @@ class Inbox:
             elif isinstance(message, Due):
                 message.act()
 
-    def take(self) -> list[Message]:
-        """All that waits now, the urgent before the others."""
+    def take(self, others: int = WAITING_MOST) -> list[Message]:
+        """What waits now, the urgent before the others, of which no more than so many are taken."""
         with self._lock:
-            messages = [*self._reports, *self._urgent, *self._others]
-            for lane in (self._reports, self._urgent, self._others):
-                lane.clear()
-            self._bytes = 0
+            messages = [*self._reports, *self._urgent]
+            self._reports.clear()
+            self._urgent.clear()
+            while self._others and others > 0:
+                messages.append(self._others.popleft())
+                others -= 1
+            self._bytes -= sum(map(_size, messages))
         return messages
 
     def _place(self, message: Message) -> bool:
@@ -145,7 +148,7 @@ class Inbox:
         if lane is self._reports:
             lane.append(message)
             return True
-        size = len(message.payload) if isinstance(message, Arrived) else 0
+        size = _size(message)
         if len(lane) >= WAITING_MOST or self._bytes + size > WAITING_BYTES:
             self.refused += 1
             return False
@@ -163,6 +166,10 @@ class Inbox:
                 return self._urgent if message.request.get("command") in URGENT else self._others
             case _:
                 return self._reports
+
+
+def _size(message: Message) -> int:
+    return len(message.payload) if isinstance(message, Arrived) else 0
 
 
 def _refuse(answer: Answer, reason: str, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from acumat import __version__
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import health_document, response_document, state_document, totals_document
+from acumat.documents import response_document, state_document, totals_document
 from acumat.guard import Guard
 from acumat.model import Command, CommandName, Condition, Event, Learned, MatState, Presence, Response
 from acumat.mqtt.client import Arrived, Connected, Disconnected
@@ -20,7 +20,21 @@ from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Commands
 from acumat.service.detection import Detection
 from acumat.service.frames import Frames
-from acumat.service.inbox import Answer, Asked, Counted, Due, Found, Inbox, Message, Pressed, Report, Steps, Undone
+from acumat.service.health import Health
+from acumat.service.inbox import (
+    WAITING_MOST,
+    Answer,
+    Asked,
+    Counted,
+    Due,
+    Found,
+    Inbox,
+    Message,
+    Pressed,
+    Report,
+    Steps,
+    Undone,
+)
 from acumat.service.keeper import Keeper
 from acumat.service.pace import Pace
 from acumat.service.recovery import Recovery
@@ -35,8 +49,8 @@ from acumat_hw.layout import Layout
 
 log = logging.getLogger(__name__)
 
-START_S = 15.0
-"""A mat that has not been seen for longer than this since the start is told as blind, whatever the reason."""
+HEARD_MOST = 250
+"""Messages heard before a frame, beside what is urgent: no flood may hold up the frame or a symptom that follows it."""
 FAILED = "This failed inside the daemon, and may not have been done. The log names the place: journalctl -u acumat."
 
 
@@ -97,14 +111,13 @@ class Service:
         self._publisher = publisher
         self._inbox = inbox
         self._connection = connection
-        self._parts = parts
+        self._health = Health(layout, pipeline, frames, parts, clock.monotonic)
         self._ends = ends
         self._clock = clock
         self._slots = Slots(clock, rate_hz, clock.monotonic())
         self._pace = Pace(rate_hz, idle_rate_hz)
         self._commands = commands(self)
         self._state = MatState()
-        self._health_told: object = None
         self._late: Learned | None = None
         self._over = False
         """The source has ended: there is nothing to go on with."""
@@ -151,7 +164,7 @@ class Service:
             "version": __version__,
             "layout": self._layout.name,
             "state": state_document(self._state),
-            "health": self._health(),
+            "health": self._health.document(self._state),
             "totals": totals_document(self._keeper.totals),
             "last_session": self._keeper.session_document(),
             "routine": None if self._routine is None else self._routine.document(),
@@ -206,8 +219,8 @@ class Service:
         for name, turn in self._ends.turns.items():
             self._guarded(name, turn)
 
-    def _hear_all(self) -> None:
-        for message in self._inbox.take():
+    def _hear_all(self, others: int = HEARD_MOST) -> None:
+        for message in self._inbox.take(others):
             self._guarded(f"message {type(message).__name__}", lambda message=message: self._hear(message))  # type: ignore[misc]
 
     def _follow_time(self) -> None:
@@ -267,37 +280,12 @@ class Service:
             self._guarded("status", lambda: self._ends.status(f"{state.presence}: {state.reason_text}"))
         if self._publisher is not None:
             self._publisher.show_state(state_document(state), self._clock.monotonic())
-            self._tell_health()
-
-    def _tell_health(self) -> None:
-        """Health is the same in nearly every frame: only a change is worth a document."""
-        now = (self._state.health, self._pipeline.sensor_conditions, self._bus(), self._parts(), self._calibrated())
-        if now != self._health_told and self._publisher is not None:
-            self._health_told = now
-            self._publisher.show_health(self._health())
+            if self._health.changed(state):
+                self._publisher.show_health(self._health.document(state))
 
     def _show(self) -> None:
         if self._publisher is not None:
             self._publisher.show_session(self._keeper.session_document())
-
-    def _health(self) -> dict[str, Any]:
-        names = [sensor.name for sensor in self._layout.sensors]
-        sensors = dict(zip(names, self._pipeline.sensor_conditions, strict=True))
-        parts = {"bus": self._bus(), **self._parts(), "calibration": self._calibrated()}
-        return health_document(self._state.health, sensors, parts)
-
-    def _bus(self) -> Condition:
-        """How the sensors are read. A mat that is only just looking at them is no fault that anybody has to be told of."""
-        condition, state = self._frames.condition, self._state
-        looks = state.presence is Presence.BLIND and state.reason in ("starting", "looking")
-        if condition.code == "ok" and looks and self._clock.monotonic() - self._slots.start_s < START_S:
-            return Condition("starting", "The sensors are being looked at for the first time.")
-        return condition
-
-    def _calibrated(self) -> Condition:
-        if self._pipeline.learned.calibrated:
-            return Condition()
-        return Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
 
     def _hear(self, message: Message) -> None:
         match message:
@@ -385,7 +373,7 @@ class Service:
 
     def _finish(self) -> None:
         """Leave a session under way to the next run, with all that it needs; if the source has ended there will be none."""
-        self._hear_all()  # a symptom that came before the end counts
+        self._hear_all(WAITING_MOST)  # a symptom that came before the end counts
         self._guarded("end", self._leave)
         self._guarded("learnt", lambda: self._keeper.save(self._pipeline.learned))
         self._guarded("commands", lambda: self._commands.follow(self._say))
