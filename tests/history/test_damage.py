@@ -383,6 +383,21 @@ def test_a_salvage_that_is_cut_short_is_brought_to_its_end(
     assert moves < killed_at, "there are more renames than were tried"
 
 
+def test_events_that_were_lost_untold_are_told_as_a_gap(original: Original, tmp_path: Path) -> None:
+    path = copied(original, tmp_path / "state")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("UPDATE event SET payload = CAST(x'7b22ff' AS TEXT) WHERE seq IN (5, 350, 351)")
+    store = Store(path)
+    store.open()
+    with pytest.raises(StoreUnavailableError, match="its content is damaged"):
+        store.outbox_after(340, 20, 12.5)
+    store.open()
+    told = [json.loads(payload) for _, payload in store.outbox_after(340, 100, 12.5)]
+    assert [(each["reason"], each["count"]) for each in told if each["event_type"] == "gap"] == [("history_damaged", 2)]
+    assert told[-1]["id"] == f"{original.install}-{EVENTS + 1}"
+    store.close()
+
+
 def test_damaged_files_do_not_fill_the_disk(original: Original, tmp_path: Path) -> None:
     path = copied(original, tmp_path / "state")
     for _ in range(8):

@@ -288,7 +288,7 @@ def test_a_damaged_row_is_put_aside_with_its_file_and_stops_nothing(tmp_path: Pa
     kept = store.kept(NAMES, 0.0)
     assert kept.learned == Learned.nothing(len(NAMES))
     assert kept.last_session == replace(session(1), profile=Profile())
-    assert [seq for seq, _ in store.outbox_after(0, 9, 1e6)] == [2]
+    assert [json.loads(each).get("reason") for _, each in store.outbox_after(0, 9, 1e6)] == [None, "history_damaged"]
     assert "damaged" in caplog.text
     assert (tmp_path / "history.db.broken-1").exists()
 

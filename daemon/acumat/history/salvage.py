@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from acumat.documents import encode, gap_document, rfc3339
 from acumat.history.check import EVENT_ID, event_id
 from acumat.history.columns import INSTALL, TABLES, decoded, mended
 from acumat.history.files import SQLITE_ERRORS, all_of, put_aside
@@ -77,8 +78,24 @@ def _copy(path: Path, fresh: sqlite3.Connection) -> dict[str, int]:
         for table in TABLES:
             saved[table] = sum(_keep(fresh, table, names, row) for names, row in _rows_of(old, fresh, table))
         _save_counters(old, fresh)
+        _tell_lost(fresh, {row[0] for _, row in _rows_of(old, fresh, "outbox")})
     fresh.execute("COMMIT")
     return saved
+
+
+def _tell_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
+    """Events that waited for the broker and are lost are told as a gap, as with any other loss."""
+    count = len(waiting - {seq for (seq,) in fresh.execute("SELECT seq FROM event")})
+    if not count:
+        return
+    install, seq, number = fresh.execute("SELECT id, last_seq + 1, last_event_no + 1 FROM install").fetchone()
+    wall_s = fresh.execute("SELECT COALESCE(MAX(wall_s), 0) FROM event").fetchone()[0]
+    text = f"The history was damaged: {count} events that had not been told yet are lost."
+    gap = gap_document(rfc3339(wall_s), "history_damaged", text, {"count": count, "first_id": None, "last_id": None})
+    values = (seq, wall_s, 0.0, "", encode({**gap, "id": f"{install}-{number}"}))
+    fresh.execute("INSERT INTO event (seq, wall_s, mono_s, boot_id, payload) VALUES (?, ?, ?, ?, ?)", values)
+    fresh.execute("INSERT INTO outbox VALUES (?)", (seq,))
+    fresh.execute("UPDATE install SET last_seq = ?, last_event_no = ?", (seq, number))
 
 
 def _source(path: Path, image: Path) -> Path:

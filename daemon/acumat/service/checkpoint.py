@@ -81,7 +81,7 @@ def _possible(checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint, if its values fit each other. Raises UnreadableError."""
     session, sensors = checkpoint.session, len(checkpoint.sensors)
     in_order = session.start_mono_s <= session.sure_mono_s and session.contact_s >= 0 and session.lifts >= 0
-    per_sensor = all(len(each) == sensors for each in (session.baseline_us, session.own_us or session.baseline_us))
+    per_sensor = len(session.baseline_us) == sensors and (session.own_us is None or len(session.own_us) == sensors)
     if not in_order or not per_sensor or session.baseline_origin not in ORIGINS or checkpoint.waited.at_least_s < 0:
         raise UnreadableError("its values do not fit each other")
     if checkpoint.meanwhile is not None:
