@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.doctor.broker import check_broker
+from acumat.doctor.broker import check_broker, check_discovery
 from acumat.doctor.finding import Level
 from acumat.mqtt import diagnosis
 from acumat.mqtt.diagnosis import Target, connect_packet
-from tests.broker import Broker
+from acumat.mqtt.topics import Topics
+from tests.broker import Broker, Listener
 from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, saying, serving
 
 
@@ -87,6 +88,28 @@ def test_a_real_broker_takes_our_connection(broker: Broker) -> None:
     broker.start()
     assert code_of(Target("127.0.0.1", broker.port)) == "ok"
     assert code_of(Target("127.0.0.1", broker.port, username="någon", password="x" * 200)) == "ok"
+
+
+@pytest.mark.broker
+def test_the_discovery_is_looked_for_and_its_absence_is_told_without_a_claim(broker: Broker) -> None:
+    broker.start()
+    topics, target = Topics("acumat", "m", "homeassistant"), Target("127.0.0.1", broker.port)
+    assert check_discovery(target, topics).level is Level.OK, "before the first start nothing is missing"
+    listener = Listener(broker.port)
+    listener.publish(topics.availability, "offline", retain=True)
+    missing = check_discovery(target, topics)
+    assert (missing.level, missing.code) == (Level.WARN, "discovery_unseen")
+    assert topics.discovery in missing.cause
+    listener.publish(topics.discovery, "{}", retain=True)
+    assert check_discovery(target, topics).code == "ok"
+    listener.close()
+
+
+def test_without_a_broker_nothing_can_be_said_of_the_discovery() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    finding = check_discovery(Target("127.0.0.1", port), Topics("acumat", "m", "homeassistant"))
+    assert (finding.level, finding.code) == (Level.WARN, "discovery_unseen")
 
 
 @given(st.text(max_size=40), st.none() | st.text(max_size=300), st.none() | st.text(max_size=300))

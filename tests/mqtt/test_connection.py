@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from acumat.mqtt.client import Connected, Happening, MqttClient
+from acumat.mqtt.client import Connected, Disconnected, Happening, MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat_hw.clock import SystemClock
 from tests.broker import until
@@ -97,3 +97,14 @@ def test_a_broker_that_refuses_while_it_starts_costs_little_more_than_it_takes()
         until(lambda: client.condition.code == "refused", "it is refused")
         assert happenings.get(timeout=20) == Connected()
         assert client.condition.code == "ok"
+
+
+def test_a_broker_that_says_that_another_client_took_our_place_is_believed_at_once() -> None:
+    taken_over = V5_OK + b"\xe0\x02\x8e\x00"  # DISCONNECT, Session taken over
+    with client_at(granting(lambda _n: 1, connack=lambda _level: taken_over)) as (client, happenings):
+        assert happenings.get(timeout=20) == Connected()
+        assert happenings.get(timeout=20) == Disconnected()
+        until(lambda: client.condition.code == "id_in_use", "it is said")
+        assert client.condition.text.startswith("Another client uses the client id c ")
+        assert happenings.get(timeout=20) == Connected()
+        assert client.condition.code == "id_in_use", "until a connection lasts"

@@ -27,6 +27,8 @@ def asked(name: str, payload: object) -> dict[str, object]:
         ("pause", {"on": True, "minutes": 90}, {"on": True, "minutes": 90}),
         ("pause", {"on": True, "minutes": 0}, {"on": True, "minutes": 1}),
         ("pause", {"on": True, "minutes": 1e9}, {"on": True, "minutes": 1440}),
+        ("pause", {"on": True, "minutes": 10**3000}, {"on": True, "minutes": 1440}),
+        ("pause", {"on": True, "minutes": -(10**3000)}, {"on": True, "minutes": 1}),
         ("guest", "ON", {"on": True}),
         ("guest", {"on": False}, {"on": False}),
         ("sensitivity", "high", {"sensitivity": "high"}),
