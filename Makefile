@@ -80,6 +80,7 @@ accuracy: setup
 SOAK_SECONDS ?= 1800
 soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.faults.soak
+	ACUMAT_FRAME_STREAMS=200 ACUMAT_FRAMES=40000 $(BIN)/pytest -q --timeout 7200 tests/detect/test_frames.py
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.run --seconds $(SOAK_SECONDS) --seed $$(date +%j)
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.link --down 5 30 120 --flap 10 || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.flood

@@ -30,6 +30,9 @@ SENSOR_FAULTS: dict[str, str] = {
     "floating": "the resistor to ground is off: follows the other inputs of its converter",
     "saturated": "conducts `amount` times as well (100): at the end of its divider under any load",
     "stuck": "stays where it is",
+    "noisy": "white noise of `amount` of the supply (0.02, rms) on top, as of an input that floats or picks up mains",
+    "intermittent": "a loose contact: no voltage for `amount` seconds (0.3), once in two seconds on average",
+    "spikes": "in this share of moments (0.01) anything between no voltage and the full supply",
     "swapped": "exchanged with the sensor `with`",
 }
 MAT_FAULTS: dict[str, str] = {
@@ -49,6 +52,9 @@ CHIP_FAULTS: dict[str, str] = {
 BUS_FAULTS: dict[str, str] = {"hang": "a line is held low: each transfer fails after `amount` seconds (1)"}
 DEFAULTS: dict[str, float] = {
     "saturated": 100.0,
+    "noisy": 0.02,
+    "intermittent": 0.3,
+    "spikes": 0.01,
     "supply": 0.95,
     "nacks": 0.01,
     "restarts": 1.0,
@@ -58,6 +64,9 @@ DEFAULTS: dict[str, float] = {
 }
 LIMITS: dict[str, tuple[float, float]] = {
     "saturated": (1.0, 1e4),
+    "noisy": (0.0, 1.0),
+    "intermittent": (0.01, 60.0),
+    "spikes": (0.0, 1.0),
     "supply": (0.5, 1.2),
     "nacks": (0.0, 1.0),
     "restarts": (0.01, 600.0),
@@ -68,6 +77,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 KEYS = ("do", "at_s", "for_s", "sensor", "with", "chip", "amount")
 LONGEST_S = 864000.0
+BREAK_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +143,11 @@ def _sensor(place: str, table: Mapping[str, Any], key: str, layout: Layout) -> i
 class Wiring:
     """Applies the electrical faults to the volts at the dividers. Times must not go back."""
 
-    def __init__(self, faults: tuple[Fault, ...], layout: Layout) -> None:
+    def __init__(self, faults: tuple[Fault, ...], layout: Layout, seed: int) -> None:
         self._faults = faults
+        self._random = [stream(seed, f"wire {number}") for number in range(len(faults))]
+        self._break_s = [fault.at_s for fault in faults]
+        """When a loose contact opens next, or opened last."""
         self._vcc_v = layout.vcc_v
         self._chips = [sensor.chip for sensor in layout.sensors]
         self._held: dict[int, float] = {}
@@ -165,9 +178,22 @@ class Wiring:
             elif fault.do == "floating":
                 others = [v for i, v in enumerate(volts) if i != index and self._chips[i] == self._chips[index]]
                 volts[index] = sum(others) / len(others) if others else 0.0
+            elif fault.do == "noisy":
+                noise_v = self._random[number].gauss(0.0, fault.amount * self._vcc_v)
+                volts[index] = min(max(volts[index] + noise_v, 0.0), self._vcc_v)
+            elif fault.do == "intermittent":
+                volts[index] = 0.0 if self._is_open(number, fault, t_s) else volts[index]
+            elif fault.do == "spikes":
+                odd = self._random[number].random() < fault.amount
+                volts[index] = self._random[number].uniform(0.0, self._vcc_v) if odd else volts[index]
             elif fault.do == "swapped" and fault.other is not None:
                 volts[index], volts[fault.other] = volts[fault.other], volts[index]
         return volts
+
+    def _is_open(self, number: int, fault: Fault, t_s: float) -> bool:
+        while t_s >= self._break_s[number] + fault.amount:
+            self._break_s[number] += fault.amount + self._random[number].expovariate(1 / BREAK_EVERY_S)
+        return t_s >= self._break_s[number]
 
 
 def attend(bus: SimulatedBus, faults: tuple[Fault, ...], zero_s: float, seed: int) -> None:

@@ -153,7 +153,7 @@ class SimulatedMat:
         self.scenario = scenario
         self.field = Field(scenario.occupants, scenario.surface, layout, scenario.clothing)
         self._fsrs = [Fsr(traits, stream(scenario.seed, f"fsr {i}")) for i, traits in enumerate(scenario.traits)]
-        self._wiring = Wiring(scenario.faults, layout)
+        self._wiring = Wiring(scenario.faults, layout, scenario.seed)
         self._bleed_us = 1e6 / layout.bleed_ohm if layout.bleed_ohm else 0.0
         self._step = -1
         self._volts: tuple[float, ...] = ()

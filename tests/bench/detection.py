@@ -61,9 +61,16 @@ class Timed(Breathing):
 
     took_s = 0.0
 
-    def step(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
+    def step(
+        self,
+        frame: Frame,
+        base_us: tuple[float | None, ...],
+        *,
+        left_out: tuple[int, ...] = (),
+        spiky: tuple[int, ...] = (),
+    ) -> None:
         began_s = time.thread_time()
-        super().step(frame, base_us)
+        super().step(frame, base_us, left_out=left_out, spiky=spiky)
         self.took_s += time.thread_time() - began_s
 
 

@@ -22,7 +22,7 @@ def layout(preset: tuple[int, int] = (4, 2)) -> Layout:
 def code(us: float, mat: Layout) -> int:
     """The code of a conductance in microsiemens, by the divider's voltage and not by its inverse."""
     volts = mat.vcc_v * RM_OHM / (RM_OHM + 1e6 / us) if us > 0 else 0.0
-    return round(volts / mat.lsb_v)
+    return min(32767, round(volts / mat.lsb_v))
 
 
 class Drive:

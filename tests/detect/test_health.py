@@ -11,7 +11,8 @@ from acumat.detect.health import CURES, Health
 from acumat.detect.parameters import Parameters
 from acumat.model import EventType, Learned
 from acumat_hw.frame import Frame, Missing
-from tests.detect.drive import Drive, layout, one, types
+from acumat_hw.layout import grid
+from tests.detect.drive import RM_OHM, Drive, layout, one, types
 
 T = EventType
 FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
@@ -107,7 +108,9 @@ def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
 
 
 def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
-    assert set(CURES) == {*Missing, "short", "saturated", "open", "suspect", "stuck"} - {Missing.NO_DATA}
+    assert set(CURES) == {*Missing, "short", "saturated", "open", "suspect", "stuck", "noisy", "intermittent", "spikes"} - {
+        Missing.NO_DATA
+    }
 
 
 # what the mat still sees without them
@@ -172,10 +175,10 @@ def test_a_sensor_that_is_shorted_under_a_person_costs_the_balance_and_not_the_s
 
 
 def test_who_is_too_heavy_for_most_sensors_is_seen_all_the_same() -> None:
-    drive = Drive()
+    drive = Drive(grid(4, 2, rm_ohm=RM_OHM, lsb_v=1.024 / 32768))  # the converter's full scale is a third of the supply
     drive.empty(8)
-    drive.person(40)
-    drive.go(60, lambda t_s: [60_000.0] * 6 + [600.0 + 6 * math.sin(1.5 * t_s)] * 2)
+    drive.person(40, us=30.0)
+    drive.go(60, lambda t_s: [400.0] * 6 + [100.0 + math.sin(1.5 * t_s)] * 2)
     assert drive.presence == "lying"
     drive.empty(30)
     (record,) = drive.pipeline.take_records()

@@ -61,6 +61,8 @@ class Run:
     frames: int = 0
     readings_lost: int = 0
     slowest_s: float = 0.0
+    breath_s: float = 0.0
+    """For so long a rate of breath was known."""
     reader: Ads1x15Reader | None = None
     chips: tuple[SimulatedChip, ...] = ()
 
@@ -133,6 +135,7 @@ def run(
             done.slowest_s = max(done.slowest_s, clock.monotonic() - start_s)
             done.events += pipeline.step(frame)
             done.frames += 1
+            done.breath_s += (pipeline.state.breaths_per_min is not None) / rate_hz
             done.readings_lost += frame.codes.count(None)
             _note(done, clock.monotonic() - zero_s, pipeline, frames)
             slots.done(pace.step(frame, pipeline.state))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from acumat.detect.health import BLIND_TEXTS, CURES
 from acumat.model import EventType
 from acumat_hw.errors import InputError
 from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, MAT_FAULTS, SENSOR_FAULTS
@@ -130,6 +131,46 @@ def test_a_glitch_of_one_sensor_is_no_event() -> None:
     faults = [fault("short", 5 + 0.7 * n, 0.05, sensor="r2c1") for n in range(100)]
     done = run(story(faults, stays=[], duration_s=90), idle_rate_hz=10)
     assert {each.event_type for each in done.events} == {T.BLIND_ENDED}
+    assert done.condition_of("r2c1", 88).code == "spikes", "it is filtered out, and named in the health"
+
+
+QUIET = {"person": {"mass_kg": 70, "moves_per_min": 0.3}, "surface": "bed", "clothing": "shirt"}
+
+
+@pytest.mark.parametrize("layout", ["2x2", "4x2", "4x4"])
+@pytest.mark.parametrize("amount", [0.01, 0.02, 0.05])
+def test_a_noisy_sensor_is_named_left_out_and_costs_no_session(layout: str, amount: float) -> None:
+    done = run(story([fault("noisy", 0, sensor="r2c1", amount=amount)], stays=[(40.0, 130.0)], **QUIET), mat_layout(layout))
+    assert done.failed("r2c1")[-1][1] in ("noisy", "intermittent")
+    assert done.failed("r2c1")[0][0] <= 35
+    assert done.condition_of("r2c1", 100).code == "noisy"
+    assert done.times(T.LYING_CONFIRMED)[0] <= 60
+    assert done.state_at(100).lateral is None
+    one_session(done, 40, 130)
+
+
+@pytest.mark.parametrize("amount", [0.3, 1.0])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_loose_contact_is_named_and_neither_ends_nor_delays_a_session(amount: float, seed: int) -> None:
+    faults = [fault("intermittent", 0, sensor="r2c1", amount=amount)]
+    done = run(story(faults, stays=[(20.0, 130.0)], seed=seed, **QUIET))
+    ((told_s, reason),) = done.failed("r2c1")
+    assert reason == "intermittent"
+    assert told_s <= 60
+    assert done.times(T.LYING_CONFIRMED)[0] <= 52
+    assert not done.times(T.LYING_WITHDRAWN)
+    one_session(done, 20, 130)
+
+
+def test_spikes_on_every_sensor_are_named_and_cost_no_breath() -> None:
+    sensors = [sensor.name for sensor in mat_layout().sensors]
+    faults = [fault("spikes", 0, sensor=name, amount=0.03) for name in sensors]
+    done = run(story(faults, stays=[(20.0, 170.0)], **QUIET))
+    assert not done.times(T.SENSOR_FAILED)
+    assert {done.condition_of(name, 165).code for name in sensors} == {"spikes"}
+    one_session(done, 20, 170)
+    clean = run(story([], stays=[(20.0, 170.0)], **QUIET))
+    assert done.breath_s >= 0.5 * clean.breath_s > 20
 
 
 # the sensors' supply
@@ -278,6 +319,18 @@ def test_a_fault_that_cannot_be_is_told_with_what_is_allowed(table: dict[str, An
     with pytest.raises(InputError) as caught:
         parse_scenario("mine", story([table]), mat_layout())
     assert told in str(caught.value)
+
+
+def test_every_fault_stands_in_the_document() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+    for do in (*SENSOR_FAULTS, *MAT_FAULTS, *CHIP_FAULTS, *BUS_FAULTS):
+        assert f"`{do}`" in document, do
+
+
+def test_every_condition_and_every_cause_of_blindness_stands_in_the_document() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+    for code in (*CURES, *BLIND_TEXTS):
+        assert f"`{code}`" in document, code
 
 
 def test_every_fault_is_tried_here() -> None:

@@ -47,9 +47,9 @@ class Balances:
         self._held = Held()
 
     def step(self, load: Load) -> Balance:
-        """Balance of the smoothed load; all None when a sensor is missing or the load is too small for shares."""
+        """Balance of the smoothed load; all None when a sensor is missing or at its end, or the load is small."""
         total = sum([us for us in load.us if us is not None])
-        if load.pct < self._p.balance_min_pct or total <= 0 or None in load.us:
+        if load.pct < self._p.balance_min_pct or total <= 0 or not load.whole:
             return Balance()
         now = [us / total for us in load.us if us is not None]
         if self._smooth is None:
@@ -61,7 +61,7 @@ class Balances:
         return self._of(self._smooth)
 
     def hold_lopsided(self, t_s: float, lateral: float | None, *, calibrated: bool) -> float | None:
-        """Back-dated time at which lopsided began or ended, if that is decided now."""
+        """Back-dated time at which lopsided began or ended, if that is decided now. It ends as well where it is not known."""
         on = self._p.lopsided_on if calibrated else self._p.lopsided_on_uncalibrated
         size = 0.0 if lateral is None else abs(lateral)
         dwell = self._p.lopsided_dwell_s

@@ -123,6 +123,11 @@ class Baseline:
         self.us = tuple(base if now is None else now for now, base in zip(reading.us, self.us, strict=True))
         self.origin, self._sure = Origin.MEASURED, True
 
+    def take(self, index: int, us: float | None) -> None:
+        """A sensor that could not be relied on works again, while the others say that the mat is empty: it shows no load."""
+        if us is not None:
+            self.us = (*self.us[:index], us, *self.us[index + 1 :])
+
     def adopt(self, us: tuple[float | None, ...]) -> None:
         """Take over what was measured or kept elsewhere, sensor by sensor where it is given."""
         self.us = tuple(base if given is None else given for given, base in zip(us, self.us, strict=True))

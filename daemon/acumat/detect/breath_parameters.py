@@ -29,6 +29,9 @@ class BreathParameters:
     slowest_per_min: float = 4.7
     """The range asked for is 5 to 25; a little beyond it, so that its ends are not cut off by a rounding."""
     fastest_per_min: float = 26.5
+    spike_x: float = 0.03
+    """What lies farther than this share of Vcc from the sample before is a spike, if other codes of the sample do not: the
+    deepest quick breath moves a divider by a third of it from sample to sample."""
     x_most: float = 0.95
     """Above this share of Vcc a divider hardly moves with a breath."""
     share_least: float = 0.01

@@ -60,6 +60,10 @@ class Breathing:
         self._holes = 0
         """Samples without a reading since the last one with."""
         self._codes: list[tuple[int, ...]] = []
+        self._xs: list[float] = []
+        """The last sample's means, as shares of Vcc."""
+        self._spiky: tuple[int, ...] = ()
+        self._held: list[int] = []
 
     @property
     def breath(self) -> Breath | None:
@@ -71,15 +75,25 @@ class Breathing:
         """For how long it has been still enough for a look."""
         return len(self._samples) * self._p.sample_s
 
-    def step(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
-        """One frame, and what the empty mat reads."""
+    def step(
+        self,
+        frame: Frame,
+        base_us: tuple[float | None, ...],
+        *,
+        left_out: tuple[int, ...] = (),
+        spiky: tuple[int, ...] = (),
+    ) -> None:
+        """One frame, and what the empty mat reads. Sensors that are `left_out` bear no weight, `spiky` ones show odd codes."""
+        self._spiky = spiky
         index = math.floor(frame.t_mono_s / self._p.sample_s)
         if index != self._index:
             if self._index is not None:
                 self._close(index, frame.t_mono_s, base_us)
             self._index = index
             self._codes.clear()
-        if None not in frame.codes:
+        if left_out:
+            self._codes.append(tuple(0 if i in left_out else code or 0 for i, code in enumerate(frame.codes)))
+        elif None not in frame.codes:
             self._codes.append(frame.codes)  # type: ignore[arg-type]
         elif any(code is not None for code in frame.codes):
             # a sensor without a reading bears no weight: it reads nothing in every sample
@@ -88,32 +102,57 @@ class Breathing:
     def _close(self, index: int, t_s: float, base_us: tuple[float | None, ...]) -> None:
         """The sample under way is over, since a frame of sample `index` has come."""
         assert self._index is not None
-        self._holes += index - self._index - 1 + (not self._codes)
+        sample = self._sample(base_us) if self._codes else None
+        self._holes += index - self._index - 1 + (sample is None)
         if self._holes * self._p.sample_s >= self._p.hole_s or (self._holes and not self._samples):
             self._forget()
             self._holes = 0
-        if not self._codes:
+        if sample is None:
             return
         for _ in range(self._holes):
             self._add(self._samples[-1], t_s)
         self._holes = 0
+        self._add(sample, t_s)
+
+    def _sample(self, base_us: tuple[float | None, ...]) -> tuple[float, ...] | None:
+        """The load on each sensor, averaged over the frames of a sample; None where nothing bears any."""
         size = self._x_per_code / len(self._codes)
-        columns = zip(*self._codes, strict=True) if len(self._codes) > 1 else ((code,) for code in self._codes[0])
-        self._add(
-            tuple(
-                [
-                    max(0.0, scale * x / (1.0 - x) - (base or 0.0)) if 0.0 < (x := sum(column) * size) < self._p.x_most else 0.0
-                    for column, scale, base in zip(columns, self._us_per_ratio, base_us, strict=True)
-                ]
-            ),
-            t_s,
+        columns: list[tuple[int, ...]] = list(zip(*self._codes, strict=True))
+        xs = self._without_spikes([sum(column) * size for column in columns], columns)
+        sample = tuple(
+            [
+                max(0.0, scale * x / (1.0 - x) - (base or 0.0)) if 0.0 < x < self._p.x_most else 0.0
+                for x, scale, base in zip(xs, self._us_per_ratio, base_us, strict=True)
+            ]
         )
+        return sample if any(sample) else None
+
+    def _without_spikes(self, xs: list[float], columns: list[tuple[int, ...]]) -> list[float]:
+        """The means, where single odd codes are left out: they lie far from the sample before, and others of the frame do not.
+
+        A sensor that is known for spikes keeps its last value for a sample in which all of its codes are odd.
+        """
+        last, least = self._xs, self._p.spike_x
+        jumped = (
+            [i for i, (now, before) in enumerate(zip(xs, last, strict=True)) if not -least < now - before < least]
+            if last
+            else []
+        )
+        held = []
+        for i in jumped:
+            near = [code for code in columns[i] if -least < code * self._x_per_code - last[i] < least]
+            if near:
+                xs[i] = sum(near) * self._x_per_code / len(near)
+            elif i in self._spiky and i not in self._held:
+                xs[i] = last[i]
+                held.append(i)
+        self._xs, self._held = xs, held
+        return xs
 
     def _add(self, sample: tuple[float, ...], t_s: float) -> None:
         p = self._p
         if self._samples:
-            last, total = self._samples[-1], sum(sample)
-            change = sum([abs(a - b) for a, b in zip(sample, last, strict=True)]) / total if total > 0 else math.inf
+            change = sum([abs(a - b) for a, b in zip(sample, self._samples[-1], strict=True)]) / sum(sample)
             if change > self._limit:
                 self.moved_s = t_s
             if change > p.move_always_share:

@@ -41,6 +41,8 @@ class Coming:
         self._course: list[tuple[float, float]] = []
         self._seen = t_s - self._bare_s <= GAP_S
         self._told = False
+        self._silent: int | None = None
+        """So many sensors were left out when it was noted last."""
         self.came: Came | None = None
 
     def bare(self, t_s: float) -> None:
@@ -52,7 +54,10 @@ class Coming:
         since_s = load.t_mono_s - self._course[-1][0] if self._course else STEP_S
         if self._told or since_s < STEP_S:
             return
-        self._seen = self._seen and since_s <= GAP_S
+        silent = load.us.count(None)
+        # a load that other sensors bear from one moment to the next tells nothing of its course
+        self._seen = self._seen and since_s <= GAP_S and silent == (silent if self._silent is None else self._silent)
+        self._silent = silent
         self._course.append((load.t_mono_s, load.total_us))
         if load.t_mono_s - self._course[0][0] > 2 * self._p.coming_longest_s:
             self._course = [each for each in self._course if load.t_mono_s - each[0] <= self._p.coming_longest_s]

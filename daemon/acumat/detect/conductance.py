@@ -9,26 +9,36 @@ from acumat.detect.parameters import Parameters
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
+FULL_SCALE_CODE = 32752
+"""The last code of an ADS1015, and within 0.05 % that of an ADS1115: a converter at it has clipped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Filtered conductance per sensor in microsiemens (None: no reading), and which dividers are at their end."""
+    """Filtered conductance per sensor in microsiemens (None: no reading), and which dividers or converters are at their end.
+
+    `implausible` are those that conduct better than any body can press a sensor. `xs` is V / Vcc before the median filter.
+    """
 
     t_mono_s: float
     us: tuple[float | None, ...]
     saturated: tuple[bool, ...]
+    implausible: tuple[bool, ...]
+    xs: tuple[float | None, ...]
 
 
 class Conductance:
     """Turns frames into readings: bins fast frames, converts, and takes the median of the last moments per sensor.
 
     With x = V / Vcc and the FSR on the high side, G = x / (R_m (1 - x)) (the voltage divider solved for the FSR). Codes below
-    zero are the converter's offset and count as zero; x is clamped at `x_max` and flagged.
+    zero are the converter's offset and count as zero; x is clamped at `x_max` and flagged, as is a code at full scale.
     """
 
     def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._x_per_code = layout.lsb_v / layout.vcc_v
         self._us_per_ratio = tuple(1e6 / sensor.rm_ohm for sensor in layout.sensors)
+        self._end_x = min(parameters.x_max, FULL_SCALE_CODE * self._x_per_code)
+        self._most_x = tuple(sensor.rm_ohm / (sensor.rm_ohm + parameters.fsr_least_ohm) for sensor in layout.sensors)
         self._p = parameters
         self._bin: list[Frame] = []
         self._recent: deque[tuple[float, tuple[float | None, ...]]] = deque()
@@ -45,7 +55,7 @@ class Conductance:
         while self._recent and frame.t_mono_s - self._recent[0][0] > self._p.median_s:
             self._recent.popleft()
         self._recent.append((frame.t_mono_s, xs))
-        x_max = self._p.x_max
+        x_max, end_x = self._p.x_max, self._end_x
         filtered = self._medians()
         return Reading(
             frame.t_mono_s,
@@ -55,7 +65,9 @@ class Conductance:
                     for x, scale in zip(filtered, self._us_per_ratio, strict=True)
                 ]
             ),
-            tuple([x is not None and x >= x_max for x in filtered]),
+            tuple([x is not None and x >= end_x for x in filtered]),
+            tuple([x is not None and x > most for x, most in zip(filtered, self._most_x, strict=True)]),
+            xs,
         )
 
     def _clamped(self, x: float, us_per_ratio: float) -> float:

@@ -51,6 +51,8 @@ class Faults:
         self._loaded_code = parameters.stuck_least_v / layout.lsb_v
         self._silent_us = [1e6 * parameters.silent_codes * self._x_per_code / sensor.rm_ohm for sensor in layout.sensors]
         self._no_bleed_us = 1e6 * parameters.no_bleed_share / layout.bleed_ohm if layout.bleed_ohm else 0.0
+        rest = parameters.rest_x / (1.0 - parameters.rest_x)
+        self._rest_us = [1e6 * rest / sensor.rm_ohm for sensor in layout.sensors]
         self._neighbours = _neighbours(layout)
         self._seconds: deque[tuple[float, tuple[int | None, ...]]] = deque()
         self._lying_s = 0.0
@@ -68,10 +70,20 @@ class Faults:
         gone = sum(us < self._no_bleed_us for us in present)
         return gone > 1 and gone > len(present) / 2
 
+    def implausible(self, reading: Reading, *, held: bool) -> bool:
+        """Whether most sensors read more than a body can press; once `held`, until most of them read as on a mat at rest."""
+        present = len(reading.us) - reading.us.count(None)
+        if 2 * sum(reading.implausible) > present:
+            return True
+        if not held:
+            return False
+        above = sum([us is not None and us > rest for us, rest in zip(reading.us, self._rest_us, strict=True)])
+        return 2 * above >= present
+
     def step(self, frame: Frame, reading: Reading, load: Load | None, dt_s: float, *, loaded: bool, lying: bool) -> None:
         """One frame with what detection made of it; `reading` holds the bad sensors too."""
+        self._at_end(reading, load, dt_s, loaded=loaded)
         if load is not None:
-            self._at_end(reading, load, dt_s if loaded else 0.0)
             self._silent(reading, load, dt_s, lying=lying)
         self._broken_off(reading, dt_s)
         self._stand_still(frame, dt_s if loaded else 0.0)
@@ -86,22 +98,24 @@ class Faults:
             return STUCK
         return SUSPECT if sensor.silent_sessions >= self._p.silent_sessions else None
 
-    def _at_end(self, reading: Reading, load: Load, loaded_s: float) -> None:
-        """A short stays at the end when nothing else bears anything; a load does not."""
-        beyond = self._beyond(reading, load) if loaded_s else None
-        if beyond is None and True not in reading.saturated:
+    def _at_end(self, reading: Reading, load: Load | None, dt_s: float, *, loaded: bool) -> None:
+        """A short stays at the end when nothing else bears anything; a load does not. What no body can press needs no load."""
+        beyond = self._beyond(reading, load) if loaded and load is not None else None
+        if beyond is None and True not in reading.saturated and True not in reading.implausible:
             if self._some_at_end:
                 self._some_at_end = False
                 for sensor in self._sensors:
                     sensor.at_end_s = sensor.alone_s = 0.0
             return
         self._some_at_end = True
-        ends = [at_end or index == beyond for index, at_end in enumerate(reading.saturated)]
-        others_us = [us for us, at_end in zip(load.us, ends, strict=True) if us is not None and not at_end]
-        alone = bool(others_us) and sum(others_us) < load.reference_us * self._p.contact_on_pct / 100.0
-        for sensor, at_end in zip(self._sensors, ends, strict=True):
-            sensor.at_end_s = sensor.at_end_s + loaded_s if at_end else 0.0
-            sensor.alone_s = sensor.alone_s + loaded_s * alone if at_end else 0.0
+        ends = [
+            a or b or index == beyond for index, (a, b) in enumerate(zip(reading.saturated, reading.implausible, strict=True))
+        ]
+        alone = self._alone(load, ends)
+        for sensor, at_end, implausible in zip(self._sensors, ends, reading.implausible, strict=True):
+            counted_s = dt_s if loaded or implausible else 0.0
+            sensor.at_end_s = sensor.at_end_s + counted_s if at_end else 0.0
+            sensor.alone_s = sensor.alone_s + counted_s * alone if at_end else 0.0
 
     def _beyond(self, reading: Reading, load: Load) -> int | None:
         """The sensor that reads far more than all others where these alone bear a lying body: half shorted, it is no load."""
@@ -113,6 +127,13 @@ class Faults:
             return None
         others_pct = 100.0 * sum(known) * len(rest) / len(known) / load.reference_us
         return highest if others_pct >= self._p.lying_on_pct and load.shape.is_bodys(rest) else None
+
+    def _alone(self, load: Load | None, ends: list[bool]) -> bool:
+        """Whether the sensors that are not at their end bear nothing to speak of. Without a load nobody is known there."""
+        if load is None:
+            return True
+        others_us = [us for us, at_end in zip(load.us, ends, strict=True) if us is not None and not at_end]
+        return bool(others_us) and sum(others_us) < load.reference_us * self._p.contact_on_pct / 100.0
 
     def _broken_off(self, reading: Reading, dt_s: float) -> None:
         if not self._no_bleed_us:

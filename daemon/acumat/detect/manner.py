@@ -9,8 +9,10 @@ from typing import TypedDict
 
 from acumat.detect.breathing import Breathing
 from acumat.detect.doze import Doze
+from acumat.detect.health import DISTRUSTED
 from acumat.detect.load import Load
 from acumat.detect.modes import Modes
+from acumat.detect.noise import SPIKES
 from acumat.detect.parameters import Parameters
 from acumat.detect.shifts import Shift, Shifts
 from acumat.detect.shoulders import Shoulders
@@ -68,10 +70,13 @@ class Manner:
         """Somebody says how; None: the mat tells by itself."""
         self._modes.by_hand = mode
 
-    def hear(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
-        """Every frame as it was read, since averages are better made before anything is rounded or left out."""
-        if self._lying:
-            self._breathing.step(frame, base_us)
+    def hear(self, frame: Frame, base_us: tuple[float | None, ...], codes: tuple[str, ...]) -> None:
+        """Every frame as it was read: averages are better made before anything is rounded. `codes`: the sensors' health."""
+        if not self._lying:
+            return
+        left_out = tuple([i for i, code in enumerate(codes) if code in DISTRUSTED])
+        spiky = tuple([i for i, code in enumerate(codes) if code == SPIKES])
+        self._breathing.step(frame, base_us, left_out=left_out, spiky=spiky)
 
     def step(self, load: Load, *, lying: bool, contact: bool) -> None:
         """One load."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 class Parameters:
     """The table of parameters. Times are in seconds, loads in percent of the reference, conductances in microsiemens."""
 
+    frame_least_s: float = 0.001
+    """No converter scans a mat faster: a frame that comes sooner after the last, or before it, repeats or contradicts it."""
     bin_s: float = 0.04
     """Frames that come closer than this are gathered into one by their median: 25 Hz is ample for bodies, and a fast source
     then costs no more than a slow one."""
@@ -18,6 +20,11 @@ class Parameters:
     """Without a usable frame for this long the mat is blind: within 3 s of the loss, the median's span and a frame included."""
     x_max: float = 0.98
     """Above this share of Vcc the divider says nothing more: 1 % of error in Vcc is 50 % of conductance there."""
+    fsr_least_ohm: float = 125.0
+    """No body presses a sensor below this: 10 kg on one leave 200 ohm (Interlink 400 series guide), its leads included.
+    What conducts better is a short; most sensors at once are dividers the wrong way round, or without resistors."""
+    rest_x: float = 0.25
+    """Such a mat is believed again once most sensors read below this share of Vcc, as one at rest does."""
     look_s: float = 0.5
     """After blindness the mat is not called empty before it has been looked at for so long: contact shows within it."""
     look_contact_s: float = 2.0
@@ -117,6 +124,9 @@ class Parameters:
     as of a knock that shifts a box: the quickest breath at rest (25 a minute) changes by 0.6 of it."""
     life_swing_pct: float = 0.05
     """Smallest swing taken for life, in percent of the load: breathing swings a strip under a mattress by 0.1 to 0.3 %."""
+    life_alone_swing_pct: float = 0.1
+    """The same for a mat of one sensor, whose own wander no other averages out: it swung by 0.075 under a box. A strip under a
+    mattress shows no less than this."""
     life_over_noise: float = 8.0
     """And it must stand out this far over the rms noise of a sample: the extremes of fifty samples lie five times it apart."""
     life_slow_noise: float = 5e-4
@@ -337,8 +347,39 @@ class Parameters:
     stuck_over: float = 20.0
     """By the movement of the others it should have moved this many times as far; a breath may pass one sensor by."""
 
+    noise_jump_x: float = 0.008
+    """A flicker goes up and down again within one frame by more than this share of Vcc. Breath at rest swings a divider by
+    0.002 in that time, feet and turning over by more, but hardly ever up and down at once."""
+    noise_frames_s: float = 0.3
+    """Frames further apart than this do not show it: breath may turn round between them."""
+    noise_shared_weight: float = 0.25
+    """What flickers together with most sensors may be something that shakes the mat."""
+    noise_limit: float = 6.0
+    """Flickers, one a second at most, until a sensor is named; a hand that drums on one for some seconds makes fewer."""
+    noise_leak_s: float = 20.0
+    """One is forgotten in this time. Spikes in one frame of a hundred (one in ten seconds at 10 Hz) are named within minutes;
+    the most that a healthy sensor showed, under feet and turning people, is one a minute."""
+    noise_block_frames: int = 100
+    noise_dense_share: float = 0.16
+    """With so many frames in a block of them flickering, the median filter does not hold: white noise flickers in a third to a
+    half of all frames, a floating input in a fifth; one odd frame in twenty is filtered out."""
+    noise_quiet_s: float = 60.0
+    """A sensor is well again after this long without a flicker; one with a loose contact after so long under load."""
+    break_x: float = 0.02
+    """A sensor above this share of Vcc is under load."""
+    break_least_s: float = 0.15
+    """A break of one frame is a flicker, which the filter holds."""
+    break_longest_s: float = 5.0
+    """Later it may have been lifted off and put down again."""
+    break_limit: float = 5.0
+    """Breaks until a sensor is named, forgotten as flickers are: one every two seconds is named in 13 s."""
+
+    def for_sensors(self, count: int) -> Parameters:
+        """The same table for a mat of so many sensors."""
+        return self if count > 1 else replace(self, life_swing_pct=self.life_alone_swing_pct)
+
     def with_sensitivity(self, sensitivity: str) -> Parameters:
-        """The same table for a mat under something thick (high) or in a busy place (low).
+        """The same table for a mat under something thick or for light people (high), or in a busy place (low).
 
         Raises ValueError for a word other than normal, low and high.
         """

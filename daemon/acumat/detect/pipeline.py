@@ -7,7 +7,7 @@ import math
 from acumat.detect.baseline import Baseline, Origin
 from acumat.detect.calibration import Calibration, Measured, refused_layout
 from acumat.detect.conductance import Conductance, Reading
-from acumat.detect.health import Health
+from acumat.detect.health import BLIND_TEXTS, DISTRUSTED, IMPLAUSIBLE, NO_SUPPLY, Health
 from acumat.detect.inspection import Inspection, inspect
 from acumat.detect.life import Signs
 from acumat.detect.load import Load, Loads
@@ -38,7 +38,6 @@ from acumat.model import Presence as Seen
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
-NO_SUPPLY = "Most sensors read nothing: check the sensors' common supply wire. If it is sound, take the tare."
 LOOKING = ("looking", "The readings are back; who or what is there will show in a moment.")
 PAUSED_CURE = "Measuring is paused. Switch the pause off first."
 
@@ -59,7 +58,7 @@ class Pipeline:
         first_session: int = 1,
     ) -> None:
         self._layout = layout
-        self._p = parameters or Parameters()
+        self._p = (parameters or Parameters()).for_sensors(len(layout.sensors))
         kept = learned or Learned.nothing(len(layout.sensors))
         self._calibrated, self._turned = kept.calibrated, kept.turned
         self._conductance = Conductance(layout, self._p)
@@ -82,6 +81,7 @@ class Pipeline:
         self._guess_life = Signs(self._p)
         self._manner = Manner(layout, self._p, self._visit, self._telling)
         self._visit.wear.sessions = kept.sessions
+        self._frame_s = -math.inf
         self._usable_s: float | None = None
         self._blind = True
         self._paused = self._pausing = False
@@ -94,8 +94,8 @@ class Pipeline:
         self._health_of = Health(layout, self._p)
         self._window = Window(self._p.tare_s, self._p.gap_s)
         self._calibration: Calibration | None = None
-        self._no_supply = False
-        """Whether most sensors read nothing at once."""
+        self._cause: str | None = None
+        """Why the readings say nothing of the mat, by the codes of `BLIND_TEXTS`; None if they do."""
         self._excused = False
         """Contact that was without life when a calibration was asked for: the person's word says that nothing is there."""
         self._calibrated_until_s = -math.inf
@@ -121,7 +121,13 @@ class Pipeline:
         return self._visit.take_records()
 
     def step(self, frame: Frame) -> tuple[Event, ...]:
-        """One frame: the events that it decided, in order."""
+        """One frame: the events that it decided, in order. One that comes no later than the last says nothing new.
+
+        So nothing here grows with the pace of frames: everything that is kept is bounded in time.
+        """
+        if frame.t_mono_s - self._frame_s < self._p.frame_least_s:
+            return ()
+        self._frame_s = frame.t_mono_s
         self._telling.begin(frame.t_mono_s)
         self._tell_asked()
         if self._paused:
@@ -129,16 +135,18 @@ class Pipeline:
             return self._telling.events
         self._check_gap(frame.t_mono_s)
         self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
-        self._manner.hear(frame, self._baseline.us)
+        self._manner.hear(frame, self._baseline.us, self._health_of.codes)
         reading = self._conductance.step(frame)
         if reading is not None:
-            present = sum(us is not None for us in reading.us)
-            if present >= self._p.usable_share * len(reading.us) and present:
+            self._health_of.note(reading)
+            if self._health_of.suffices(reading.us):
                 self._reading = reading
                 trusted = self._health_of.trusted(reading)
-                if self._has_supply(reading, trusted):
+                if self._says_something(reading, trusted):
                     self._usable_s = reading.t_mono_s
                     self._see(trusted)
+            elif not self._blind:
+                self._cause = None
         self._visit.close_overdue(frame.t_mono_s, blind=self._blind, back_s=self._back_s)
         self._judge_sensors(frame, reading)
         return self._telling.events
@@ -200,7 +208,7 @@ class Pipeline:
 
     def retune(self, parameters: Parameters) -> None:
         """Go on with another sensitivity."""
-        self._p = parameters
+        self._p = parameters = parameters.for_sensors(len(self._layout.sensors))
         for step in (self._presence, self._visit, self._manner, self._health_of):
             step.retune(parameters)
 
@@ -245,7 +253,7 @@ class Pipeline:
             return Refusal("calibrating", "A calibration is running and measures the empty mat itself.")
         if self._paused:
             return Refusal("paused", PAUSED_CURE)
-        if self._blind and not self._no_supply:
+        if self._blind and self._cause != NO_SUPPLY:
             return Refusal("blind", "The sensors cannot be read now. See the mat's health.")
         if self._presence.lying or self._visit.sessions.open is not None:
             return Refusal("occupied", "Somebody lies on the mat or has only just got up. Take the tare when it is empty.")
@@ -402,6 +410,8 @@ class Pipeline:
         telling = sees and not self._blind and t_s - self._back_s >= self._p.missing_s
         for change in self._health_of.step(frame, reading, load, loaded=loaded, lying=lying, telling=telling):
             if change.condition.code == "ok":
+                if load is not None and reading is not None and not loaded and change.before in DISTRUSTED:
+                    self._baseline.take(change.index, reading.us[change.index])
                 text = f"{change.sensor.where} works again."
                 self._telling.tell(EventType.SENSOR_RECOVERED, "readings_back", text, sensor=change.sensor.name)
             else:
@@ -444,8 +454,8 @@ class Pipeline:
     def _check_gap(self, t_s: float) -> None:
         if self._usable_s is None or t_s - self._usable_s <= self._p.gap_s or self._blind:
             return
-        if self._no_supply:
-            self._telling.say("no_supply", NO_SUPPLY)
+        if self._cause is not None:
+            self._telling.say(self._cause, BLIND_TEXTS[self._cause])
         else:
             self._telling.say("no_readings", f"No usable reading for {t_s - self._usable_s:.1f} s: the mat is blind.")
         self._telling.tell(EventType.BLIND_STARTED, *self._telling.reason, edge_s=self._usable_s)
@@ -506,14 +516,17 @@ class Pipeline:
             return not in_doubt and since_s is not None and t_s - since_s >= self._p.look_contact_s
         return t_s - self._back_s >= self._p.look_s
 
-    def _has_supply(self, reading: Reading, trusted: Reading) -> bool:
-        """Whether the sensors are fed: a mat without its supply reads as an empty one does, and knows nothing."""
-        self._no_supply = self._health_of.no_supply(reading) or self._baseline.lost(trusted)
-        if self._no_supply:
+    def _says_something(self, reading: Reading, trusted: Reading) -> bool:
+        """Whether these readings are of a mat: one without its supply reads as an empty one does, and knows nothing."""
+        implausible, lost = self._blind and self._cause == IMPLAUSIBLE, self._baseline.lost(trusted)
+        self._cause = self._health_of.blinded_by(reading, trusted, implausible=implausible, lost=lost)
+        if self._cause is None:
+            return True
+        if self._cause == NO_SUPPLY:
             self._window.add(trusted)  # somebody may know better, and take the tare
-            if self._blind:
-                self._telling.say("no_supply", NO_SUPPLY)
-        return not self._no_supply
+        if self._blind:
+            self._telling.say(self._cause, BLIND_TEXTS[self._cause])
+        return False
 
     def _learn_start(self, reading: Reading) -> bool:
         if not self._baseline.watch(reading):
@@ -555,7 +568,7 @@ class Pipeline:
             blind=self._blind,
             usable_s=self._usable_s,
             calibrated=self._calibrated,
-            no_supply=self._no_supply,
+            no_supply=self._cause == NO_SUPPLY,
             reading=self._reading,
             load=self._load,
             conditions=self.sensor_conditions,

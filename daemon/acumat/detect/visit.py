@@ -441,8 +441,11 @@ class Visit:
             )
 
     def _tell_lopsided(self, edge_s: float) -> None:
-        lateral = self._balance.lateral or 0.0
-        if self._balances.lopsided:
+        lateral = self._balance.lateral
+        if lateral is None:
+            text = "A sensor is missing or at its end, so nobody knows how the weight lies."
+            self._telling.tell(EventType.LOPSIDED_ENDED, "not_known", text, edge_s=edge_s, lateral=None)
+        elif self._balances.lopsided:
             side = "right" if lateral > 0 else "left"
             text = f"More weight on the mat's {side} side ({abs(lateral):.0f} of 100)."
             self._telling.tell(EventType.LOPSIDED_STARTED, "asymmetry_held", text, edge_s=edge_s, lateral=lateral)
