@@ -48,7 +48,7 @@ class Workbench:
         }
         self._noise = stream(seed, "bench noise")
         self._sensors = layout.sensors
-        self._faulty = Wiring(faults, layout) if faults else None
+        self._faulty = Wiring(faults, layout, seed) if faults else None
         self._hand: str | None = None
 
     def press(self, name: str | None) -> None:
