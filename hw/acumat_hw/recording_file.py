@@ -41,7 +41,9 @@ def reading(path: Path) -> Iterator[TextIO]:
 def create(path: Path, description: str) -> TextIO:
     """Both files anew, the TOML file complete. Raises InputError, also where that would destroy what is no recording."""
     if (foreign := foreign_file(path)) is not None:
-        raise InputError(f"{shown_path(foreign)}: is there already and is no recording's; choose another name to record to")
+        raise InputError(
+            f"{shown_path(foreign)}: is there already and is not this recording's; choose another name to record to"
+        )
     beside = description_path(path)
     new = beside.with_name(beside.name + ".new")
     try:
@@ -57,11 +59,17 @@ def create(path: Path, description: str) -> TextIO:
 
 
 def foreign_file(path: Path) -> Path | None:
-    """The file that a recording of this name would destroy although it is no recording's, such as a scenario NAME.toml."""
+    """The file that a recording of this name would destroy although it is not its own, such as a scenario NAME.toml."""
     beside = description_path(path)
     if path.exists() and not _is_rows(path):
         return path
     return beside if beside.exists() and not _is_description(beside) else None
+
+
+def twin(path: Path) -> Path:
+    """The other recording that the same TOML file describes: NAME.csv of NAME.csv.gz, and the other way round."""
+    packed = path.name.endswith(".gz")
+    return path.with_name(path.name.removesuffix(".gz") if packed else path.name + ".gz")
 
 
 def _is_rows(path: Path) -> bool:

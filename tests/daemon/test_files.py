@@ -43,7 +43,7 @@ def test_a_recording_never_eats_the_scenario_or_the_configuration(
     assert scenario.read_text() == SCENARIO
     assert config.read_text() == before
     said = capsys.readouterr().err
-    assert f"{name.split('.', maxsplit=1)[0]}.toml is there already and is no recording's; choose another name" in said
+    assert f"{name.split('.', maxsplit=1)[0]}.toml is there already and is not this recording's; choose another name" in said
     assert "--force" not in said
 
 
@@ -55,6 +55,18 @@ def test_an_earlier_recording_is_written_over_with_force_alone(tmp_path: Path, c
     assert main(argv) == exit_codes.DATA
     assert "overwrite the recording with --force" in capsys.readouterr().err
     assert main([*argv, "--force"]) == exit_codes.OK
+
+
+@pytest.mark.parametrize(("first", "second"), [("night.csv", "night.csv.gz"), ("night.csv.gz", "night.csv")])
+def test_a_packed_and_a_plain_recording_of_one_name_do_not_share_a_description(
+    tmp_path: Path, first: str, second: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "mine.toml"
+    scenario.write_text(SCENARIO)
+    more = ["--seconds", "1", "--force", "--config", str(config_of(tmp_path, scenario))]
+    assert main(["record", str(tmp_path / first), *more]) == exit_codes.OK
+    assert main(["record", str(tmp_path / second), *more]) == exit_codes.DATA
+    assert f"{first} is there already and shares " in capsys.readouterr().err
 
 
 def recording(folder: Path) -> Path:
@@ -100,6 +112,12 @@ def test_check_config_names_a_scenario_that_cannot_be_used_and_what_it_warns_of(
     assert "in order" in done.out
     assert "mqtt.password: every user of this machine can read this file" in done.err
     assert "s3cret" not in done.err
+
+
+@pytest.mark.parametrize("mat", ["a\n", "a/b", "+", "A", ""])
+def test_an_id_that_no_mat_can_have_is_refused_before_anything_is_removed(mat: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["unpublish", "--mat", mat, "--config", "/nowhere.toml"]) == exit_codes.DATA
+    assert "is no mat's id" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("speed", ["nan", "inf", "0", "-1"])

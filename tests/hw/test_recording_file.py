@@ -35,7 +35,7 @@ def recorded(path: Path, code: int = 1) -> None:
 )
 def test_what_is_no_recordings_stays_as_it_is(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
-    with pytest.raises(InputError, match=rf"{name}: is there already and is no recording's"):
+    with pytest.raises(InputError, match=rf"{name}: is there already and is not this recording's"):
         recorded(tmp_path / "mine.csv")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: content}
 

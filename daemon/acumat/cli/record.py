@@ -14,7 +14,7 @@ from acumat.service.slots import Slots
 from acumat.wiring.mats import source_of
 from acumat_hw.errors import InputError, SourceEndedError, SourceUnavailableError
 from acumat_hw.recording import RecordingWriter, Start, description_path
-from acumat_hw.recording_file import foreign_file
+from acumat_hw.recording_file import foreign_file, twin
 
 ASK_S = 2.0
 
@@ -58,7 +58,9 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
 def _refuse_to_destroy(path: Path, *, force: bool) -> None:
     """With `force` an earlier recording may be overwritten, and nothing else."""
     if (foreign := foreign_file(path)) is not None:
-        raise InputError(f"{foreign} is there already and is no recording's; choose another name to record to")
+        raise InputError(f"{foreign} is there already and is not this recording's; choose another name to record to")
+    if twin(path).exists():
+        raise InputError(f"{twin(path)} is there already and shares {description_path(path)}; choose another name to record to")
     taken = [each for each in (path, description_path(path)) if each.exists()]
     if taken and not force:
         raise InputError(f"{taken[0]} is there already; choose another name, or overwrite the recording with --force")

@@ -21,7 +21,7 @@ ASK_S = 2.0
 
 def unpublish(config_path: Path | None, mat_id: str | None) -> int:
     """Remove everything retained of the mat `mat_id`, by default the configured one."""
-    if mat_id is not None and not re.match(ID_PATTERN, mat_id):
+    if mat_id is not None and not re.fullmatch(ID_PATTERN, mat_id):
         raise InputError(f"--mat {mat_id!r} is no mat's id; allowed: {PATTERN_WORDS[ID_PATTERN]}")
     config = load_config(find_config(config_path))
     mat = mat_id or config.mat_id or machine_mat_id()
