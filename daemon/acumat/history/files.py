@@ -50,7 +50,7 @@ def primary_code(exc: BaseException) -> int:
 
 def hint(exc: BaseException) -> str:
     """What is wrong and what to do about it."""
-    if isinstance(exc, FileExistsError):
+    if isinstance(exc, FileExistsError) and not exc.errno:
         return str(exc.strerror)
     if isinstance(exc, OSError):
         return f"{exc.strerror or type(exc).__name__}; check the disk and the owner of the file and of its folder"
