@@ -215,7 +215,7 @@ class Story:
         if exposed_s is None or self.told.quiet or routine is None or not self.told.dated or self.told.lost:
             return
         overdue = now_s - exposed_s > CAP_S + LATE_S and now_s - self.up_s > LATE_S
-        if overdue and presence in (Presence.LYING, Presence.BLIND):
+        if overdue and (presence is Presence.LYING or (presence is Presence.BLIND and self.person.lies)):
             assert EventType.CUE_CAP in self.told.cues, f"rule 1: no alarm after {now_s - exposed_s:.1f} s"
             assert routine.alarming, "rule 5: the alarm is silent"
 

@@ -267,6 +267,19 @@ def test_a_second_pause_does_not_make_the_cap_begin_again_either() -> None:
     assert cap.t_s == pytest.approx(2400, abs=WITHIN_S)
 
 
+@pytest.mark.parametrize(("got_up", "alarms"), [(True, 0), (False, 1)])
+def test_a_pause_right_after_getting_up_brings_no_alarm_to_an_empty_room(got_up: bool, alarms: int) -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(600)
+    if got_up:
+        world.lying["on"] = False
+        world.get_up()
+    world.mat = MatState(presence=Presence.BLIND)
+    exposed_after(world, 2500)
+    assert len(world.events(EventType.CUE_CAP)) == alarms
+
+
 def exposed_after(world: World, seconds: float) -> bool:
     for _ in range(round(2 * seconds)):
         world.t_s += 0.5

@@ -24,6 +24,8 @@ def follow_exposure(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     exposure = turn.state.safety.exposure
     if exposure is not None and not exposure.confirmed and any(_thing(event) for event in events):
         turn.protect(exposure=None)
+    elif exposure is not None and mat.presence in (Presence.EMPTY, Presence.CONTACT) and any(_up(event) for event in events):
+        turn.protect(exposure=replace(exposure, up=True))
     if mat.presence is Presence.LYING:
         _lies(turn, events, mat)
     _watch(turn, mat.presence)
@@ -31,6 +33,10 @@ def follow_exposure(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
 
 def _thing(event: Event) -> bool:
     return event.event_type is EventType.LYING_WITHDRAWN and event.reason == NOT_ALIVE
+
+
+def _up(event: Event) -> bool:
+    return event.event_type is EventType.SESSION_ENDED and event.reason == "got_up"
 
 
 def _lies(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
@@ -43,7 +49,7 @@ def _lies(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
         exposure = replace(exposure, since=began)  # found a moment after it began
     if mat.confirmed or mat.session_id is not None:
         exposure = replace(exposure, confirmed=True)
-    turn.protect(exposure=exposure)
+    turn.protect(exposure=replace(exposure, up=False))
 
 
 def _watch(turn: Turn, presence: Presence) -> None:
@@ -59,11 +65,15 @@ def _watch(turn: Turn, presence: Presence) -> None:
         turn.protect(exposure=None)
 
 
+def may_lie(exposure: Exposure, presence: Presence, *, looked: bool) -> bool:
+    """Whether the one whom the alarm is for lies there, or may do so on a mat that cannot see."""
+    return presence is Presence.LYING or (presence is Presence.BLIND and looked and not exposure.up)
+
+
 def sound_alarm(turn: Turn, mat: MatState, *, looked: bool) -> None:
     """At the cap, once: for who lies there, and for who may do so on a mat that cannot tell, once it was looked at."""
     exposure, guide = turn.state.safety.exposure, turn.state.guide
-    there = mat.presence is Presence.LYING or (mat.presence is Presence.BLIND and looked)
-    if exposure is None or exposure.alarmed or exposure.quiet or not there:
+    if exposure is None or exposure.alarmed or exposure.quiet or not may_lie(exposure, mat.presence, looked=looked):
         return
     seconds = exposure.seconds(turn.now)
     dozing = guide is not None and mat.contact_s is not None and dozes_on(guide, mat.contact_s)

@@ -9,6 +9,7 @@ from typing import Any
 
 from acumat.coach.asked import somebody_there
 from acumat.coach.coach import ask, follow
+from acumat.coach.exposure import may_lie
 from acumat.coach.guidance import WHY
 from acumat.coach.kept import DOCUMENT, from_text, to_text
 from acumat.coach.moment import Moment, Stamp
@@ -142,8 +143,8 @@ class Routine:
     @property
     def alarming(self) -> bool:
         """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
-        seen = self._mat.presence is Presence.LYING
-        return self._state.sounding and (seen or (self._mat.presence is Presence.BLIND and self._looked))
+        exposure = self._state.safety.exposure
+        return exposure is not None and exposure.sounding and may_lie(exposure, self._mat.presence, looked=self._looked)
 
     @property
     def _looked(self) -> bool:
