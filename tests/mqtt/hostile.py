@@ -72,7 +72,7 @@ class Rig:
     """A daemon at a broker, and a client that does harm and listens to the answers."""
 
     def __init__(self, folder: Path, broker: Broker, *, port: int | None = None) -> None:
-        self.daemon = DaemonProcess(folder, port or broker.port, stays=[(60, 100_000)], speed=1.0)
+        self.daemon = DaemonProcess(folder, port or broker.port, stays=[(60, 80_000)])
         self.listener = Listener(broker.port)
         self.rng = random.Random(SEED)
 
@@ -105,6 +105,8 @@ class Rig:
             if self.daemon.ended():
                 print(self.daemon.logged()[-3000:])
                 return Outcome(sent, commands, answered, False, 0, 0)
+            if sent % 10_000 == 0:
+                print(f"{sent} sent, {answered} of {commands} answered, {self.memory_kb()} KB", flush=True)
         return Outcome(sent, commands, answered, True, self.memory_kb(), self.memory_kb("VmHWM"))
 
     def empties(self) -> None:

@@ -18,28 +18,36 @@ Serve = Callable[[socket.socket], None]
 
 @contextmanager
 def serving(serve: Serve) -> Iterator[int]:
-    """Deals with one connection after the other; gives the port."""
+    """Deals with each connection in a thread of its own; gives the port."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.05)
     done = threading.Event()
 
+    threads: list[threading.Thread] = []
+
+    def deal_with(client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):  # ssl's errors are OSErrors too: the client has not liked us
+            client.settimeout(5)
+            serve(client)
+
     def accept() -> None:
         while not done.is_set():
-            with contextlib.suppress(OSError):  # ssl's errors are OSErrors too: the client has not liked us
+            with contextlib.suppress(OSError):
                 client, _ = listener.accept()
-                with client:
-                    client.settimeout(5)
-                    serve(client)
+                threads.append(threading.Thread(target=deal_with, args=(client,)))
+                threads[-1].start()
 
-    thread = threading.Thread(target=accept)
-    thread.start()
+    threads.append(threading.Thread(target=accept))
+    threads[0].start()
     try:
         yield listener.getsockname()[1]
     finally:
         done.set()
-        thread.join(15)
+        threads[0].join(15)  # no other begins after this one
+        for thread in threads[1:]:
+            thread.join(15)
         listener.close()
-        assert not thread.is_alive()
+        assert not any(thread.is_alive() for thread in threads)
 
 
 def accepting(code: int) -> Serve:

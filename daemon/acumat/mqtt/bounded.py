@@ -55,6 +55,9 @@ class BoundedClient(Client):
             found = secure = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
             secure.settimeout(self._connect_timeout)
             secure.do_handshake()
+        except TimeoutError as error:  # what is silent here may speak without TLS
+            found.close()
+            raise ssl.SSLError("the handshake timed out") from error
         except (OSError, ValueError):
             found.close()
             raise

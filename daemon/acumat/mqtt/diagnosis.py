@@ -21,6 +21,8 @@ Clock = Callable[[], bool | None]
 """Whether the machine's clock is known to be set; None where nobody can tell."""
 
 TIMEOUT_S = 5.0
+ALERT_S = 0.3
+"""How long a server may take to refuse a client after the handshake."""
 CONNACK = 0x20
 TLS_RECORDS = (0x15, 0x16)
 """First byte of what a TLS server says to somebody who does not speak TLS: an alert or a handshake (RFC 8446, 5.1)."""
@@ -186,9 +188,10 @@ def _speaks_plain_mqtt(target: Target) -> bool:
 def _login(connection: socket.socket, target: Target) -> Problem | None:
     """One CONNECT and its answer (MQTT 3.1.1, sections 3.1 and 3.2)."""
     where = target.where
-    connection.settimeout(TIMEOUT_S)
     answer: bytes | None = b""
     try:
+        _hear_alert(connection)
+        connection.settimeout(TIMEOUT_S)
         connection.sendall(connect_packet(_client_id(), target.username, target.password))
         answer = connection.recv(4)
     except TimeoutError:
@@ -209,6 +212,16 @@ def _login(connection: socket.socket, target: Target) -> Problem | None:
         cause = f"What answers at {where} hangs up on plain MQTT: it may be a TLS port."
         return Problem("tls_port", cause, "Set mqtt.tls = true, or mqtt.port to the plain port (1883 is usual).")
     return Problem("no_mqtt", f"What answers at {where} is no MQTT broker.", "Check mqtt.host and mqtt.port.")
+
+
+def _hear_alert(connection: socket.socket) -> None:
+    """In TLS 1.3 a server refuses us after the handshake. Its alert is read before anything is sent to it, or a reset may take
+    its place. A broker itself never speaks first.
+    """
+    if isinstance(connection, ssl.SSLSocket):
+        connection.settimeout(ALERT_S)
+        with contextlib.suppress(TimeoutError):
+            connection.recv(1)
 
 
 def _client_id() -> str:
