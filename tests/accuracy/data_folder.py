@@ -12,5 +12,5 @@ def folder(name: str) -> Path:
     """The folder of one set; skips the test that asks for it when it is not there."""
     root = os.environ.get("ACUMAT_DATA")
     if not root or not (Path(root) / name).is_dir():
-        pytest.skip(f"NO REAL RECORDINGS HERE: set ACUMAT_DATA to a folder that holds {name}")
+        pytest.skip(f"real recordings: set ACUMAT_DATA to a folder that holds {name}")
     return Path(root) / name

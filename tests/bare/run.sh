@@ -43,11 +43,16 @@ in_chroot() {
     cp /etc/resolv.conf "$root/etc/"
     [ ! -e $certificates ] || cp $certificates "$root$certificates"
     git clone --quiet "$source" "$root/root/project"
-    # mounts and processes of its own, which end with it
+    # mounts and processes of its own, which end with it; a root that is a mount, as ip netns wants it
     unshare --mount --pid --fork --kill-child bash -euc '
-        mount --rbind /dev "$1/dev"; mount --rbind /sys "$1/sys"; mount -t proc proc "$1/proc"; mount -t tmpfs tmpfs "$1/dev/shm"
-        exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PIP_CERT="$2" \
-            bash -c "cd /root/project && $3"' bash "$root" $certificates "$command"
+        mount --bind "$1" "$1"
+        cd "$1"
+        mount --rbind /dev dev
+        mount --rbind /sys sys
+        mount -t proc proc proc
+        mount -t tmpfs tmpfs dev/shm
+        chroot . env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PIP_CERT="$2" \
+            bash -c "cd /root/project && $3" || exit' bash "$root" $certificates "$command"
 }
 
 roots=${BARE_ROOTS:-/var/tmp/bare-roots}

@@ -25,7 +25,7 @@ def test_a_link_that_goes_down_loses_nothing_and_the_state_is_right_within_2_s_o
         command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
     )
     if done.returncode == CANNOT:
-        pytest.skip(f"NOT TESTED, a half-open connection over a real link: {done.stdout.strip()}; run as root for it")
+        pytest.skip(f"a half-open connection over a real link needs root: {done.stdout.strip()}")
     print("\n" + done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
 

@@ -38,13 +38,16 @@ def test_without_a_socket_nothing_happens(address: str | None, monkeypatch: pyte
     sdnotify.ready()
 
 
+PIDS = {"ours": str(os.getpid()), "another": str(os.getppid())}
+
+
 @pytest.mark.parametrize(
     ("usec", "pid", "interval_s"),
     [
         (None, None, None),
         ("20000000", None, 10.0),
         ("20000000", "ours", 10.0),
-        ("20000000", "1", None),
+        ("20000000", "another", None),
         ("0", None, None),
         ("soon", None, None),
     ],
@@ -55,5 +58,5 @@ def test_the_watchdog_is_fed_twice_as_often_as_systemd_looks(
     for name, value in (("WATCHDOG_USEC", usec), ("WATCHDOG_PID", pid)):
         monkeypatch.delenv(name, raising=False)
         if value is not None:
-            monkeypatch.setenv(name, str(os.getpid()) if value == "ours" else value)
+            monkeypatch.setenv(name, PIDS.get(value, value))
     assert sdnotify.watchdog_interval_s() == interval_s

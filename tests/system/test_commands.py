@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from acumat.cli import exit_codes
+from acumat.cli.main import main
 from tests.broker import Broker, until
 from tests.system.process import DaemonProcess
 
@@ -140,26 +141,34 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.broker
-def test_status_speaks_in_sentences_and_in_json_and_calibrate_guides_to_its_end(tmp_path: Path, broker: Broker) -> None:
+def test_status_speaks_in_sentences_and_in_json_and_calibrate_guides_to_its_end(
+    tmp_path: Path, broker: Broker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process: a busy machine takes seconds to start another, and the person does not wait."""
     broker.start()
     daemon = DaemonProcess(tmp_path, broker.port, stays=[(60, 120)])
     daemon.start()
+
+    def said(*argv: str) -> tuple[int, str]:
+        code = main([*argv, "--config", str(daemon.config)])
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
     try:
         until(lambda: daemon.status()["state"]["presence"] == "empty", "the empty mat is known")
-        told = acumat("status", "--config", str(daemon.config))
-        assert told.returncode == exit_codes.OK
-        assert "empty" in told.stdout
-        assert "calibration: Left and right are only rough" in told.stdout
-        whole = json.loads(acumat("status", "--json", "--config", str(daemon.config)).stdout)
+        code, told = said("status")
+        assert code == exit_codes.OK
+        assert "empty" in told
+        assert "calibration: Left and right are only rough" in told
+        whole = json.loads(said("status", "--json")[1])
         assert whole["mat"] == "test"
         assert whole["state"]["presence"] == "empty"
-        guided = acumat("calibrate", "--config", str(daemon.config))
-        assert guided.returncode == exit_codes.OK, guided.stderr + guided.stdout
-        assert "Calibrated" in guided.stdout
-        assert len(guided.stdout.splitlines()) >= 4
-        undone = acumat("calibrate", "--undo", "--config", str(daemon.config))
-        assert undone.returncode == exit_codes.OK, undone.stderr
-        nothing = acumat("calibrate", "--undo", "--config", str(daemon.config))
-        assert nothing.returncode == exit_codes.REFUSED
+        code, guided = said("calibrate")
+        assert code == exit_codes.OK, guided
+        assert "Calibrated" in guided
+        assert len(guided.splitlines()) >= 4
+        code, undone = said("calibrate", "--undo")
+        assert code == exit_codes.OK, undone
+        assert said("calibrate", "--undo")[0] == exit_codes.REFUSED
     finally:
         daemon.kill()
