@@ -183,7 +183,8 @@ class Publisher:
         if topic not in self._stray:
             self._stray.add(topic)
             log.warning("a retained message on %s is ignored and removed: commands must not be retained", topic)
-        self._cleared_s[topic] = self._monotonic()
+        if not self._sender.version_5:  # which keeps our own messages from us
+            self._cleared_s[topic] = self._monotonic()
         self._sender.show(topic, "")
 
     def is_echo(self, topic: str) -> bool:

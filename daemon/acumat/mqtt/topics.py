@@ -86,14 +86,18 @@ class Topics:
 
     @property
     def retained(self) -> tuple[str, ...]:
-        """All that may be kept of this mat by a broker, commands that should not be included; the device comes first."""
+        """All that may be kept of this mat by a broker, but for commands; the device comes first.
+
+        A command topic is cleared only where something retained was seen on it: to a daemon that runs, an empty message is the
+        plain command.
+        """
         documents = (self.availability, self.state, self.session, self.health, self.routine, self.settings, self.picture)
         return (self.discovery, *documents, *self.unkept)
 
     @property
     def unkept(self) -> tuple[str, ...]:
         """What a broker keeps only if somebody else asked it to."""
-        return (self.event, self.response, *self.known_commands)
+        return (self.event, self.response)
 
     @property
     def known_commands(self) -> tuple[str, ...]:
