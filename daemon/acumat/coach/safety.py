@@ -23,8 +23,8 @@ class Exposure:
     """Somebody has lain on the mat since then, and nobody has seen it empty for long enough to say that they are up.
 
     `before_s`: so much of it has surely passed in earlier boots. `confirmed`: a person was found, not a thing. `guided`: a plan
-    was begun in it, `stopped`: the person has ended it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or told
-    a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long enough.
+    was begun in it, `stopped`: the person has ended it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or
+    told a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long enough.
     """
 
     since: Stamp
