@@ -24,7 +24,7 @@ class Exposure:
 
     `before_s`: so much of it has surely passed in earlier boots. `confirmed`: a person was found, not a thing. `guided`: a plan
     was begun in it, `stopped`: the person has ended it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or
-    told a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long enough.
+    told a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long.
     """
 
     since: Stamp
