@@ -45,6 +45,17 @@ def test_a_symptom_that_the_history_has_missed_does_what_the_command_would_have_
     assert (again.events, again.state.safety.stops) == ([], state.safety.stops), "once"
 
 
+def test_a_stop_that_the_history_has_missed_brings_no_cue_any_more() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(200)
+    history = to_text(world.state)
+    world.ask(CommandName.STOP)
+    world.state = restored(from_text(history), apart(world), world.now(), world.rules, told=False).state
+    world.stay(900)
+    assert [each.event.event_type for each in world.events(EventType.CUE_HALF, EventType.CUE_END)] == []
+
+
 def test_a_day_of_rest_that_the_history_has_missed_answers_its_question() -> None:
     world = World().screened()
     world.session(10.1)

@@ -52,6 +52,8 @@ def stop(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
     contact_s = guide.contact_s if mat.contact_s is None else mat.contact_s
     early = guide.guided and guide.early(contact_s)
     turn.change(guide=replace(guide, stopped=True))
+    exposure = turn.state.safety.exposure
+    turn.protect(exposure=None if exposure is None else replace(exposure, stopped=True))
     turn.tell(EventType.GUIDANCE_STOPPED, "asked", text, session_id=guide.session_id, contact_s=contact_s)
     if early:
         back(turn, "stopped_early", "You stopped before the planned time, which is always right when it is enough.")

@@ -23,10 +23,13 @@ def restored(kept: CoachState, since: CoachState, now: Moment, rules: Rules, *, 
     missed = tuple(stop for stop in ours.stops if not any(_same(stop, known) for known in theirs.stops))
     rested = ours.rest_day is not None and ours.rest_day != theirs.rest_day and ours.revision >= theirs.revision
     safety = ours if ours.revision >= theirs.revision else _newer(theirs, since, missed, now)
+    guide = kept.guide or since.guide
+    if guide is not None and safety.exposure is not None and safety.exposure.stopped:
+        guide = replace(guide, stopped=True)
     state = replace(
         kept,
         safety=safety,
-        guide=kept.guide or since.guide,
+        guide=guide,
         cool_down=since.cool_down or kept.cool_down,
         empty=since.empty,
         emptied=since.emptied,

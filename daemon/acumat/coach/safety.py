@@ -23,8 +23,8 @@ class Exposure:
     """Somebody has lain on the mat since then, and nobody has seen it empty for long enough to say that they are up.
 
     `before_s`: so much of it has surely passed in earlier boots. `confirmed`: a person was found, not a thing. `guided`: a plan
-    was begun in it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or told a symptom. `up`: they were seen to
-    get up, and nobody has lain there since, though the mat has not been empty for long enough.
+    was begun in it, `stopped`: the person has ended it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or
+    told a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long.
     """
 
     since: Stamp
@@ -34,6 +34,7 @@ class Exposure:
     alarmed: bool = False
     quiet: bool = False
     up: bool = False
+    stopped: bool = False
 
     @property
     def sounding(self) -> bool:
@@ -126,7 +127,7 @@ def screening_from_values(values: Any) -> Screening:  # noqa: ANN401  whatever s
 
 
 def _exposure(values: Mapping[str, Any]) -> Exposure:
-    flags = {name: flag(values[name]) for name in ("confirmed", "guided", "alarmed", "quiet", "up")}
+    flags = {name: flag(values[name]) for name in ("confirmed", "guided", "alarmed", "quiet", "up", "stopped")}
     return Exposure(Stamp.parsed(values["since"]), number(values["before_s"], 0.0, LONGEST_S), **flags)
 
 
