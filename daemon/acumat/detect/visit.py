@@ -206,10 +206,7 @@ class Visit:
             self._stillness.reset()
             self._learnt = False
             self._telling.tell(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edges.lying_on_s, load=load.pct)
-            session = self.sessions.open
-            if session is not None and session.carried and edges.lying_on_s - session.left_s >= self._p.merge_s:
-                self._close_session("got_up")  # as it would have been without a restart: this is another lying
-            elif session is not None:
+            if self.sessions.open is not None:
                 self._go_on(edges.lying_on_s, t_s)
 
     def touch(self, load: Load) -> None:
