@@ -40,15 +40,7 @@ LOCAL_ONLY: Mapping[CommandName, str] = {
     "health. [routine] advice_over_mqtt = true in the configuration allows it from here.",
 }
 """What is refused over MQTT, where everybody in the house can send and read."""
-SAFETY = (
-    CommandName.SYMPTOM,
-    CommandName.STOP,
-    CommandName.PRESS,
-    CommandName.HOLD,
-    CommandName.REDNESS,
-    CommandName.SCREEN,
-    CommandName.ADVICE,
-)
+SAFETY = (CommandName.SYMPTOM, CommandName.STOP, CommandName.HOLD, CommandName.SCREEN, CommandName.ADVICE)
 """What the routine's safety rests on: stored in its own file, whatever the history does."""
 PASSING = (CommandName.STATUS, CommandName.PROGRAMME, CommandName.MODE, CommandName.CALIBRATE, CommandName.CALIBRATE_CANCEL)
 """Commands that change nothing which outlives the daemon: their answers wait for no disk."""
@@ -163,9 +155,11 @@ class Commands:
             return True
         if command.name is not CommandName.HOLD and command.name not in ASKED:
             return False
+        before = routine.safety_revision
         response = routine.ask(command)
         if response is not None:
-            self._give(response, command, answer, safety=command.name in SAFETY)
+            protects = command.name in SAFETY or routine.safety_revision != before  # as with redness that is still there
+            self._give(response, command, answer, safety=protects)
         return response is not None
 
     def _read_programme(self, command: Command, answer: Answer) -> None:

@@ -90,6 +90,11 @@ class Routine:
         """Calls back once what protects the person is on the disk, or turns out not to be writable."""
         return self._file.when_stored
 
+    @property
+    def safety_revision(self) -> int:
+        """Changes with everything that is stored in the safety file."""
+        return self._state.safety.revision
+
     def found(self, documents: Mapping[str, str]) -> None:
         """What an earlier run has kept in the history. What has happened before it could be read goes into it."""
         if self._state.readable:
