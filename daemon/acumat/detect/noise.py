@@ -129,7 +129,9 @@ class Noise:
         """
         for signal in self._gone[:]:
             if (signal.x or 0.0) <= self._silent_x and signal.away_since_s is not None:
-                if t_s > signal.away_since_s:
+                if t_s - signal.away_since_s > self._p.gone_longest_s:
+                    signal.gone_until_s = -math.inf
+                elif t_s > signal.away_since_s:
                     signal.gone_until_s = t_s + self._p.median_s
             elif signal.gone_until_s is None or t_s > signal.gone_until_s:
                 signal.gone_until_s = -math.inf

@@ -371,6 +371,8 @@ class Parameters:
     """A break of one frame is a flicker, which the filter holds."""
     break_longest_s: float = 5.0
     """Later it may have been lifted off and put down again."""
+    gone_longest_s: float = 30.0
+    """What broke off is left out for so long at most; then what it reads counts again, for the baseline as well."""
     break_limit: float = 5.0
     """Breaks until a sensor is named, forgotten as flickers are: one every two seconds is named in 13 s."""
 
