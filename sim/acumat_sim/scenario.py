@@ -19,7 +19,7 @@ from acumat_sim.streams import stream
 from acumat_sim.timeline import PERSON_STEPS, THINGS, Stage
 
 RM_OHM = 3300.0
-MAX_STEPS = 1000
+MAX_STEPS = 10_000
 NUMBERS: dict[str, tuple[float, float]] = {
     "seed": (0, 2**63),
     "duration_s": (1, 864000),
