@@ -346,9 +346,10 @@ class House:
         return {part.name: part.read_bytes() for part in parts if part.exists()}
 
     def ask(self, name: CommandName, **arguments: Any) -> dict[str, Any]:
-        """A command at the control socket, and its answer."""
+        """A command at the control socket, and its answer, if that need not wait for the history."""
         answers: list[dict[str, Any]] = []
         self.service._run(Command(name, origin="control", arguments=arguments), answers.append)
+        self.service._hear_all()  # the safety file's word that it is stored
         return answers[-1] if answers else {}
 
     # the disk
