@@ -218,9 +218,10 @@ class House:
         daemon, writer = self._daemon, self._writer
         if daemon is None or writer is None:
             return
-        daemon.service._slots.wait()
-        daemon.service._turn()
-        daemon.service._slots.done()
+        service = daemon.service
+        service._slots.wait()
+        (service._dark_turn if service._dark else service._turn)()
+        service._slots.done()
         self.frames += 1
         if not self.only_remembered:
             self._disk_bad_since_s = None
