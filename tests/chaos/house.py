@@ -218,9 +218,10 @@ class House:
         daemon, writer = self._daemon, self._writer
         if daemon is None or writer is None:
             return
-        daemon.service._slots.wait()
-        daemon.service._turn()
-        daemon.service._slots.done()
+        service = daemon.service
+        service._slots.wait()
+        (service._dark_turn if service._dark else service._turn)()
+        service._slots.done()
         self.frames += 1
         if not self.only_remembered:
             self._disk_bad_since_s = None
@@ -346,9 +347,10 @@ class House:
         return {part.name: part.read_bytes() for part in parts if part.exists()}
 
     def ask(self, name: CommandName, **arguments: Any) -> dict[str, Any]:
-        """A command at the control socket, and its answer."""
+        """A command at the control socket, and its answer, if that need not wait for the history."""
         answers: list[dict[str, Any]] = []
         self.service._run(Command(name, origin="control", arguments=arguments), answers.append)
+        self.service._hear_all()  # the safety file's word that it is stored
         return answers[-1] if answers else {}
 
     # the disk

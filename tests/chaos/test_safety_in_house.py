@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from acumat.coach.screening import QUESTIONS
-from acumat.model import CommandName
+from acumat.model import Command, CommandName
 from tests.chaos.house import House
 
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
@@ -149,6 +149,44 @@ def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
     assert at_s - lay_s >= CAP_S - LATE_S
     assert len(told(house, "cue_start")) <= 1
     assert house.service._routine.alarming
+
+
+def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_command(house: House) -> None:
+    """After four starts that came to nothing even the sensors are left alone."""
+    house.lie_down()
+    house.wait(CAP_S - 60.0)
+    for _ in range(4):
+        house.kill()
+        house.start(safe=True)
+    house.wait(30.0)
+    assert house.service._state.reason == "safe_mode"
+    assert not told(house, "cue_cap")
+    answers: list[dict[str, Any]] = []
+    house.service._run(Command(CommandName.GUEST, origin="control", arguments={"on": True}), answers.append)
+    house.wait(35.0)
+    assert [answer["reason"] for answer in answers] == ["not_stored"]
+    assert len(told(house, "cue_cap")) == 1
+    assert house.service._routine.alarming
+    assert house.ask(CommandName.STOP)["ok"]
+    house.wait(1.0)
+    assert not house.service._routine.alarming
+
+
+def test_a_symptom_that_is_noted_already_ends_the_alarm_as_well(house: House) -> None:
+    house.lie_down()
+    house.wait(30)
+    assert house.ask(CommandName.SYMPTOM)["ok"]
+    house.get_up()
+    house.wait(120)
+    house.lie_down()
+    house.wait(60)
+    for chip in house.chips:
+        chip.nack_probability = 1.0
+    house.wait(CAP_S)
+    assert house.service._routine.alarming
+    assert "noted already" in house.ask(CommandName.SYMPTOM)["text"]
+    house.wait(1)
+    assert not house.service._routine.alarming
 
 
 def test_who_was_taken_for_the_empty_mat_by_a_new_history_has_not_been_seen_up(house: House) -> None:

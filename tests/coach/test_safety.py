@@ -367,6 +367,22 @@ def test_a_hold_before_the_session_has_begun_counts_as_well() -> None:
     assert not guided(world)
 
 
+def test_a_symptom_told_again_once_the_session_is_found_is_still_the_same_one() -> None:
+    world = World().screened()
+    world.lie_down()
+    found = world.mat
+    world.t_s += 5.0
+    world.mat = MatState(presence=Presence.LYING, confirmed=False)
+    world.frame()
+    world.ask(CommandName.SYMPTOM)
+    world.t_s += 10.0
+    world.mat = replace(found, session_s=15.0)
+    world.frame()
+    assert "noted already" in str(world.ask(CommandName.SYMPTOM))
+    assert len(world.events(EventType.SYMPTOM_STOP)) == 1
+    assert not world.state.safety.professional
+
+
 def test_everything_that_is_kept_comes_back_as_it_was() -> None:
     world = World(Rules(goal="morning")).screened(skin="unknown")
     world.ask(CommandName.ADVICE)

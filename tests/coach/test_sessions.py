@@ -10,7 +10,7 @@ import pytest
 from acumat.coach.kept import from_text, to_text
 from acumat.coach.rules import Rules
 from acumat.model import CommandName, Event, EventType, MatState, Presence, Refusal
-from tests.coach.world import START_S, World
+from tests.coach.world import EMPTY, START_S, World
 
 CUES = (
     EventType.CUE_START,
@@ -219,6 +219,25 @@ def test_a_pause_of_the_mat_ends_the_waiting_as_well() -> None:
     (end,) = world.events(EventType.CUE_END)
     assert end.event.reason == "paused"
     assert world.planned_min == 10, "nobody has ended early"
+
+
+def test_who_lay_there_while_the_daemon_was_away_for_too_long_does_not_wait_for_a_cue() -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(200)
+    world.get_up("interrupted")  # by detection, at its first look: nobody can tell yet
+    (end,) = world.events(EventType.CUE_END)
+    assert end.event.reason == "not_seen"
+    assert world.planned_min == 10, "nobody has ended early"
+
+
+def test_who_is_seen_to_be_gone_after_a_restart_is_told_nothing() -> None:
+    world = World().screened()
+    session_id = world.lie_down()
+    world.stay(200)
+    world.mat = EMPTY
+    world.frame(Event(EventType.SESSION_ENDED, world.now().mono_s, "interrupted", "", None, {"session_id": session_id}))
+    assert not world.events(EventType.CUE_END)
 
 
 def interrupted(world: World, reason: str, away_s: float, *, lain_s: float = 1800.0) -> None:

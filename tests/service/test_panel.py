@@ -134,20 +134,34 @@ def test_the_alarm_goes_on_until_it_is_silenced_and_no_other_cue_ends_it() -> No
     assert not bench.panel.silence()
 
 
-def test_the_alarm_that_is_on_already_at_the_start_sounds_once_told_so_and_stays_silent_once_silenced() -> None:
+def test_the_alarm_that_is_on_already_at_the_start_sounds_and_ends_with_the_routines_word() -> None:
     bench = Bench()
     assert set(bench.turns(3)) == {None}
     bench.panel.alarm(on=True)
     assert set(bench.turns(60)) == {880, None}
-    assert bench.panel.silence()
-    bench.panel.alarm(on=True)
-    assert set(bench.turns(30)) == {None}, "it is still wanted, and was silenced"
     bench.panel.alarm(on=False)
+    assert set(bench.turns(30)) == {None}
     bench.panel.alarm(on=True)
     assert 880 in bench.turns(3), "who lies down again is told again"
     bench.panel.alarm(on=False)
     assert set(bench.turns(30)) == {None}
     assert bench.said == ["buzzer: cap"] * 2
+
+
+@pytest.mark.parametrize("event_type", ["session_ended", "guidance_stopped", "got_up"])
+def test_no_event_ends_an_alarm_that_the_routine_still_wants(event_type: str) -> None:
+    """A session ends when the sensors are lost, and guidance for a guest: somebody may lie there all the same."""
+    bench = Bench()
+    bench.happens("cue_cap")
+    for _ in range(30):
+        bench.panel.alarm(on=True)
+        bench.turns(1)
+    bench.happens(event_type)
+    tones = []
+    for _ in range(30):
+        bench.panel.alarm(on=True)
+        tones += bench.turns(1)
+    assert 880 in tones
 
 
 def test_the_alarm_that_ends_leaves_a_soft_cue_to_end_by_itself() -> None:
@@ -390,7 +404,7 @@ class Pins:
         assert self.daemon is not None
         answers, inbox = self.daemon.service._commands._answers, self.daemon.service._inbox
         if not answers._to_ask:  # else the store is asked after this frame
-            until(lambda: not answers.waiting or inbox.waiting, "what was granted is stored")
+            until(lambda: not answers._waiting or inbox.waiting, "what was granted is stored")
 
     def run(self, at: dict[float, Any], until_s: float, *, on: bool = False) -> list[tuple[float, int]]:
         """Run, do what is to be done at these seconds, and give the buzzer's tones as (seconds, Hz); ends as SIGTERM does.

@@ -88,9 +88,9 @@ def symptom(turn: Turn, mat: MatState, _arguments: Arguments) -> str | Refusal:
         text = "Nobody lies on the mat, and nobody did within the last hour. If you feel unwell, please ask for help."
         return Refusal("nobody_there", text)
     noted = guide.symptom if guide is not None else bool(stops) and not stops[-1].over(COOL_DOWN_S, now)
+    _silence(turn, only_sounding=noted)
     if noted:
         return f"This is noted already. {SYMPTOM}"
-    _silence(turn, only_sounding=False)
     session_id = None if guide is None else guide.session_id
     if guide is not None and guide.guest:  # the programme is about somebody else
         turn.change(guide=replace(guide, symptom=True, stopped=True))

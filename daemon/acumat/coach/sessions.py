@@ -18,6 +18,8 @@ DROP_S = 10.0
 """A drop so long before the session's first moment still belongs to it: it is told before anybody is confirmed."""
 SECOND = "This is a second session within 8 hours: it is guided all the same and earns no step up."
 NOT_SEEN = "not_seen"
+INTERRUPTED = "interrupted"
+"""Why a session ended that was under way when the daemon stopped, and was not found again in time."""
 DROPPED = "You came down rather quickly. Lowering yourself slowly, with the elbows first, feels softer to many people."
 EARLY = "You ended before the planned time, which is always right when it is enough."
 UNSEEN: dict[str, tuple[str, str]] = {
@@ -86,9 +88,16 @@ def _begin(turn: Turn, session_id: str, session_s: float, exposure: Exposure, *,
     drop = turn.state.drop
     dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
     note = AGAIN if not fresh else None if spaced or planned is None else SECOND
-    turn.change(guide=Guide(session_id, started, planned, credits=spaced, dropped=dropped), drop=None, note=note)
+    guide = Guide(session_id, started, planned, credits=spaced, dropped=dropped, symptom=_told(turn, started))
+    turn.change(guide=guide, drop=None, note=note)
     if planned is not None:
         turn.protect(exposure=replace(exposure, guided=True))
+
+
+def _told(turn: Turn, started: Stamp) -> bool:
+    """Whether a symptom has been told since then: one said before the session was found is about it."""
+    stops = turn.state.safety.stops
+    return bool(stops) and stops[-1].boot == started.boot and stops[-1].mono_s >= started.mono_s
 
 
 def _hand_over(turn: Turn, guide: Guide) -> None:
@@ -106,7 +115,8 @@ def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
     elif event.event_type is EventType.SESSION_ENDED and event.numbers.get("session_id") == guide.session_id:
         known_s = event.numbers.get("contact_s")
         contact_s = float(known_s) if isinstance(known_s, float | int) else guide.contact_s
-        _close(turn, guide, contact_s, reason=event.reason, edge_s=event.edge_mono_s)
+        unseen = event.reason == INTERRUPTED and mat.presence is Presence.BLIND  # they may lie there still
+        _close(turn, guide, contact_s, reason=NOT_SEEN if unseen else event.reason, edge_s=event.edge_mono_s)
 
 
 def give_cue(turn: Turn, mat: MatState) -> None:

@@ -182,11 +182,13 @@ class Service:
         self._guard.run(part, step, None)
 
     def _dark_turn(self) -> int:
-        """One slot of a daemon that has died too often, sensors included: it goes on telling why."""
+        """One slot of a daemon that has died too often, sensors included: it goes on telling why, and the cap holds."""
         self._hear_all()
-        self._guarded(
-            "state", lambda: self._tell_state(MatState(reason="safe_mode", reason_text=f"No mat is read: {self._dark}"))
-        )
+        self._guarded("clock", self._follow_time)
+        state = MatState(reason="safe_mode", reason_text=f"No mat is read: {self._dark}")
+        self._guarded("routine", lambda: self._guide((), state))
+        self._guarded("commands", lambda: self._commands.follow(self._say))
+        self._guarded("state", lambda: self._tell_state(state))
         self._take_turns()
         return 1
 

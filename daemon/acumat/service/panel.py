@@ -132,7 +132,7 @@ class Panel:
         self._told = told
         self._led = Player()
         self._buzzer = Player()
-        self._works = self._wanted = False
+        self._works = False
         self._wait_s, self._retry_at_s = RETRY_S[0], monotonic()
         self._sound_since_s, self._symptom_s = 0.0, -math.inf
         self.condition = Condition("starting", "The panel has not been opened yet.")
@@ -157,16 +157,14 @@ class Panel:
             self._play(cue)
 
     def alarm(self, *, on: bool) -> None:
-        """Whether somebody lies on the mat whom the alarm has to reach, at every turn. Only a change is acted on.
+        """Whether somebody lies on the mat whom the alarm has to reach, at every turn: it sounds for exactly so long.
 
-        It is known from the routine, since after a restart the event that began it does not come again.
+        It is known from the routine. After a restart the event that began it does not come again, and a session may end for
+        the mat alone, with whom it was about lying there still.
         """
-        if on == self._wanted:
-            return
-        self._wanted = on
-        if on:
+        if on and not self._alarming():
             self._play(CAP)
-        elif self._alarming():
+        elif not on and self._alarming():
             self.silence()
 
     def answered(self, document: Mapping[str, Any]) -> None:
