@@ -31,7 +31,7 @@ CURES: dict[str, str] = {
     SUSPECT: "read nothing in the last sessions while its neighbours were lain on: check its wire, and press it by hand",
     STUCK: "does not move while the others do: check the sensor for damage and its wire for a short to another one",
     NOISY: "jumps about as no load does: look for a loose plug or crimp, or a resistor to ground that is off",
-    INTERMITTENT: "breaks off and comes back while it is lain on: look for a loose plug, crimp or wire",
+    INTERMITTENT: "breaks off and comes back under load: look for a loose plug, crimp or wire",
     SPIKES: "shows single odd readings, which are filtered out: look for a loose plug or crimp, or a wire beside mains",
 }
 """By reason code. A recording that has no value (`no_data`) says nothing of a sensor."""
