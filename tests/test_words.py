@@ -37,7 +37,6 @@ BANNED = tuple(
 ALLOWED = (
     "claims no cure",
     "replaces no treatment",
-    "with line and cure",
     "its cure",
 )
 """Says what the mat is not, or speaks of a fault in a configuration."""

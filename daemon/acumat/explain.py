@@ -117,11 +117,11 @@ def _said(state: MatState) -> str:
 
 def _blind(seen: Inspection) -> str:
     if seen.usable_s is None:
-        return "No frame with enough readings has come so far."
+        return "No usable frame has come so far."
     ago_s = seen.t_mono_s - seen.usable_s
     if ago_s < 1.0:
         return "Readings come, but the mat has not been steady long enough to know its baseline."
-    return f"The last frame with enough readings came {ago_s:.1f} s before."
+    return f"The last usable frame came {ago_s:.1f} s before."
 
 
 def _load(seen: Inspection) -> list[str]:

@@ -8,22 +8,30 @@ from collections.abc import Callable, Iterator
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.documents import NUMBER_DIGITS, encode, replay_event_document, rounded, state_document
-from acumat.model import Event, Learned
+from acumat.model import Event, Learned, MatState
 from acumat_hw.recording import Recording
 
 INSTALL = "replay"
 """Stands for the installation in the ids of a replay, so that they are the same everywhere."""
 
 
-def replay(recording: Recording, parameters: Parameters, *, told: Callable[[Event], None] | None = None) -> Iterator[str]:
+def replay(
+    recording: Recording,
+    parameters: Parameters,
+    *,
+    told: Callable[[Event], None] | None = None,
+    ended: Callable[[int, MatState], None] | None = None,
+) -> Iterator[str]:
     """The lines of the output: every event when it is decided, and the state at the first frame of each whole second.
 
-    Times are seconds of the recording. `told` hears each event too. Problems with single lines gather in the recording.
+    Times are seconds of the recording. `told` hears each event too, `ended` how many frames there were and the last state.
+    Problems with single lines gather in the recording.
     """
     pipeline = Pipeline(recording.layout, learned=start_of(recording), parameters=parameters, prefix=INSTALL)
     next_state_s = -math.inf
-    told_so_far = 0
+    told_so_far = frames = 0
     for frame in recording.frames():
+        frames += 1
         for event in pipeline.step(frame):
             told_so_far += 1
             if told is not None:
@@ -33,6 +41,8 @@ def replay(recording: Recording, parameters: Parameters, *, told: Callable[[Even
             next_state_s = math.floor(frame.t_mono_s) + 1.0
             t_s = rounded(frame.t_mono_s, NUMBER_DIGITS)
             yield encode({"kind": "state", "t_s": t_s, **state_document(pipeline.state)})
+    if ended is not None:
+        ended(frames, pipeline.state)
 
 
 def start_of(recording: Recording) -> Learned | None:

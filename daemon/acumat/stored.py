@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+
+from acumat import strict_json
 
 SMALLEST, LARGEST = -1e10, 1e11
 """Numbers beyond are none of ours; Unix times within can all be written as dates."""
@@ -21,11 +22,9 @@ class UnreadableError(ValueError):
 def read_json(text: str) -> Any:  # noqa: ANN401  what JSON holds
     """The value that a text stands for, its numbers finite and of moderate size. Raises UnreadableError, and nothing else."""
     try:
-        return json.loads(text, parse_int=_whole, parse_float=_number, parse_constant=_constant)
-    except UnreadableError:
-        raise
-    except (ValueError, TypeError, RecursionError):
-        raise UnreadableError("it is not JSON") from None
+        return strict_json.read_json(text, least=SMALLEST, most=LARGEST)
+    except strict_json.NotJsonError:
+        raise UnreadableError("it is not JSON that acumat has written") from None
 
 
 def read_object(text: str) -> dict[str, Any]:
@@ -50,20 +49,3 @@ def _adapter(kind: type[T]) -> TypeAdapter[T]:
     if kind not in _ADAPTERS:
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > len(str(int(LARGEST))):
-        raise UnreadableError("a number in it is out of bounds")
-    return int(_number(digits))
-
-
-def _number(digits: str) -> float:
-    value = float(digits)
-    if not SMALLEST <= value <= LARGEST:
-        raise UnreadableError("a number in it is out of bounds")
-    return value
-
-
-def _constant(_name: str) -> float:
-    raise UnreadableError("a number in it is not finite")

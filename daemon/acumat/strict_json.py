@@ -1,27 +1,39 @@
-"""The one reader for JSON that others send: what cannot be a request is refused here, before anything is done with it."""
+"""The one reader for JSON from outside of the process: requests of others, and documents of our own that may be damaged."""
 
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 MAX_INT_DIGITS = 15
 """Integers of so many digits are exact as float as well, so that no later arithmetic can overflow."""
+LARGEST = float(10**MAX_INT_DIGITS - 1)
 
 
 class NotJsonError(ValueError):
     """The text is not JSON that can be read; the message is a sentence that quotes nothing of it."""
 
 
-def read_json(text: str) -> Any:  # noqa: ANN401  what JSON holds
-    """The value that the text stands for: numbers finite and of moderate size, keys unique, text that can be sent on.
+def read_json(text: str, *, least: float = -LARGEST, most: float = LARGEST) -> Any:  # noqa: ANN401  what JSON holds
+    """The value that the text stands for: numbers from `least` to `most`, keys unique, text that can be sent on.
 
     Raises NotJsonError, and nothing else.
     """
+
+    def bounded(digits: str) -> float:
+        value = float(digits)
+        if not least <= value <= most:
+            raise NotJsonError("A number is too large.")
+        return value
+
+    def whole(digits: str) -> int:
+        if len(digits.lstrip("-")) > MAX_INT_DIGITS:
+            raise NotJsonError(f"A number has more than {MAX_INT_DIGITS} digits.")
+        return int(bounded(digits))
+
     try:
         value = json.loads(
-            text, parse_int=_integer, parse_float=_number, parse_constant=_constant, object_pairs_hook=_without_repeats
+            text, parse_int=whole, parse_float=bounded, parse_constant=_constant, object_pairs_hook=_without_repeats
         )
         text.encode("utf-8")
         json.dumps(value, ensure_ascii=False).encode("utf-8")  # an escaped half of a surrogate pair cannot be sent
@@ -33,19 +45,6 @@ def read_json(text: str) -> Any:  # noqa: ANN401  what JSON holds
         raise NotJsonError("The JSON is nested too deeply.") from None
     except ValueError:
         raise NotJsonError("The text is not JSON.") from None
-    return value
-
-
-def _integer(digits: str) -> int:
-    if len(digits.lstrip("-")) > MAX_INT_DIGITS:
-        raise NotJsonError(f"A number has more than {MAX_INT_DIGITS} digits.")
-    return int(digits)
-
-
-def _number(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value) or abs(value) >= 10.0**MAX_INT_DIGITS:
-        raise NotJsonError("A number is too large.")
     return value
 
 

@@ -68,8 +68,7 @@ def test_a_day_of_rest_that_the_history_has_missed_answers_its_question() -> Non
     assert state.programme.comfortable == 0
 
 
-@pytest.mark.parametrize("history", ["", None])
-def test_without_a_history_what_protects_still_holds(history: str | None) -> None:
+def test_without_a_history_what_protects_still_holds() -> None:
     """Its place was taken by a fresh one."""
     world = World().screened(heart="yes")
     world.lie_down()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ def test_replay_tells_the_stay_and_writes_json_lines(tmp_path: Path, capsys: pyt
     assert main(["replay", str(copied(tmp_path)), "--json", str(out)]) == EXIT_OK
     told = capsys.readouterr().out
     assert told.count("lying_started") == told.count("got_up") == 1
+    assert re.fullmatch(r"\d+ frames read; at the end the mat is empty: .+\.", told.splitlines()[-1])
     documents = [json.loads(line) for line in out.read_text().splitlines()]
     assert {document["kind"] for document in documents} == {"event", "state"}
 

@@ -15,7 +15,6 @@ from acumat.history.rows import learned_from
 from acumat.model import Learned, SessionSnapshot
 from acumat.service.checkpoint import Checkpoint, Checkpoints, read_checkpoint
 from acumat.service.recovery import Recovery
-from acumat.service.settings import DOCUMENT as SETTINGS
 from acumat.stored import UnreadableError, read_as
 from tests.detect.drive import Drive
 from tests.service.test_keeper import Bench as KeeperBench
@@ -115,7 +114,6 @@ def test_whatever_stands_in_the_settings_they_are_taken_up_or_not(caplog: pytest
         assert bench.settings.document()["sensitivity"] in ("normal", "high")
         bench.settings.follow()
     assert CANARY not in caplog.text
-    assert SETTINGS
 
 
 def test_whatever_stands_in_what_was_learnt_a_pipeline_starts_with_it_or_without(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from acumat.cli import exit_codes
 from acumat.detect.parameters import Parameters
-from acumat.model import Event
+from acumat.model import Event, MatState
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular
 
@@ -48,7 +48,7 @@ def simulate(scenario: str, *, layout: str | None, speed: float | None, rate_hz:
         duration_s=sim.duration_s,
         told=say_at,
     )
-    print(f"{frames} frames read; at the end the mat is {state.presence}: {state.reason_text}")
+    say_end(frames, state)
     return exit_codes.OK
 
 
@@ -61,7 +61,8 @@ def replay(path: Path, *, json_path: Path | None, config_path: Path | None) -> i
     sensitivity = "normal" if config_path is None else load_config(config_path, secrets=False).sensitivity
     recording = open_recording(path)
     out = nullcontext(None) if json_path is None else output(json_path)
-    lines = replayed(recording, Parameters().with_sensitivity(sensitivity), told=lambda event: say_at(event.t_mono_s, event))
+    parameters = Parameters().with_sensitivity(sensitivity)
+    lines = replayed(recording, parameters, told=lambda event: say_at(event.t_mono_s, event), ended=say_end)
     with out as file:
         for line in lines:
             if file is not None:
@@ -95,3 +96,8 @@ def say_at(t_s: float, event: Event) -> None:
     """One event as a line: when, what, in words, and how long before the decision it began."""
     edge = "" if event.edge_mono_s is None else f" (began {event.t_mono_s - event.edge_mono_s:.1f} s before)"
     print(f"{t_s:9.1f} s  {event.event_type:<20} {event.text}{edge}", flush=True)
+
+
+def say_end(frames: int, state: MatState) -> None:
+    """The last line: how much was read, and what is known in the end."""
+    print(f"{frames} frames read; at the end the mat is {state.presence}: {state.reason_text}")

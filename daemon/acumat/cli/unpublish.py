@@ -33,7 +33,7 @@ def unpublish(config_path: Path | None, mat_id: str | None) -> int:
     for topic in swept.removed:
         print(f"removed {topic}")
     if swept.unseen:
-        print(f"cleared without a look: {', '.join(swept.unseen)}")
+        print(f"cleared without being seen: {', '.join(swept.unseen)}")
         print(
             f"acumat: the broker does not show what it keeps under {len(swept.unseen)} of the topics, or has not taken the "
             "clearing; let this user read and write there to be sure",

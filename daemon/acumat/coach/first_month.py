@@ -166,5 +166,5 @@ def _steps(events: list[Event]) -> list[str]:
         if event.event_type in (EventType.PROGRAMME_STEP, EventType.GUIDANCE_CHANGED, EventType.REDNESS):
             texts.append(event.text)
         elif event.event_type is EventType.CUE_START and "second session" in event.text:
-            texts.append("A second session within 8 hours: guided, and not counted.")
+            texts.append("A second session within 8 hours: guided, and without a step up.")
     return texts

@@ -15,6 +15,7 @@ from acumat.coach.programme import Clothing, Programme
 from acumat.coach.safety import Exposure, Safety, safety_from_values, safety_values, screening_from_values
 from acumat.coach.state import CoachState, Last
 from acumat.model import EventType
+from acumat.strict_json import read_json
 
 DOCUMENT = "routine"
 """Its name in the store."""
@@ -39,7 +40,7 @@ def to_text(state: CoachState, at: Stamp | None = None) -> str:
 def from_text(document: str, boot: str = "") -> CoachState:
     """The state that was kept, as it holds in this boot. Raises ValueError, which quotes nothing of the document."""
     try:
-        values = mapping(json.loads(document))
+        values = mapping(read_json(document))
         version = whole(values["version"], 0, 2**31)
         if version in (1, VERSION):
             safety = _safety_1(values) if version == 1 else safety_from_values(values["safety"])

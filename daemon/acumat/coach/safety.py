@@ -12,6 +12,7 @@ from acumat.coach.moment import Moment, Stamp, parsed_or_none
 from acumat.coach.parse import DAMAGED, flag, mapping, number, whole
 from acumat.coach.rules import CAP_RANGE_MIN, STOPS_LIMIT, STOPS_WITHIN_S
 from acumat.coach.screening import QUESTIONS, Answer, Screening
+from acumat.strict_json import read_json
 
 STOPS_KEPT = 5
 VERSION = 1
@@ -140,7 +141,7 @@ def safety_text(safety: Safety, at: Stamp) -> str:
 def safety_from_text(text: str, boot: str) -> Safety:
     """What was kept apart, as it holds in this boot. Raises ValueError, which quotes nothing of it."""
     try:
-        values = mapping(json.loads(text))
+        values = mapping(read_json(text))
         version = whole(values["version"], 0, 2**31)
         if version == VERSION:
             return safety_from_values(values["safety"]).in_boot(boot, Stamp.parsed(values["kept"]))

@@ -23,12 +23,15 @@ CURES: dict[str, str] = {
     Missing.NOT_READY: "gives no value in time: check the chip's supply",
     Missing.RESET: "loses its settings: its chip restarts, so check the supply and its wires for loose contacts",
     SHORT: "stays at the end of its range with nothing on it: look for a short to the supply, or for its resistor to ground",
-    SATURATED: "stays at its end, or far beyond the others, under load: look for a short, or fit a smaller resistor to ground",
+    SATURATED: (
+        "stays at its end, or far beyond the others, under load: look for a short or a gain that is too high, "
+        "or fit a smaller resistor to ground"
+    ),
     OPEN: "is broken off: check the wire from the converter to the sensor",
     SUSPECT: "read nothing in the last sessions while its neighbours were lain on: check its wire, and press it by hand",
     STUCK: "does not move while the others do: check the sensor for damage and its wire for a short to another one",
     NOISY: "jumps about as no load does: look for a loose plug or crimp, or a resistor to ground that is off",
-    INTERMITTENT: "breaks off and comes back while it is lain on: look for a loose plug, crimp or wire",
+    INTERMITTENT: "breaks off and comes back under load: look for a loose plug, crimp or wire",
     SPIKES: "shows single odd readings, which are filtered out: look for a loose plug or crimp, or a wire beside mains",
 }
 """By reason code. A recording that has no value (`no_data`) says nothing of a sensor."""

@@ -106,7 +106,7 @@ class Recording:
         gap = drop_oldest(self._db, max(2, round(DROP_SHARE * bounds.outbox_rows)), round(DROP_SHARE * bounds.outbox_bytes))
         self.waiting = outbox_size(self._db)
         text = f"The broker was away for so long that {gap['count']} events had to go; they stay in the history of the mat."
-        log.warning("the outbox is full: %d events will not be told", gap["count"])
+        log.warning("the outbox is full: %d events will not be published", gap["count"])
         return gap_document(rfc3339(wall_s), "outbox_full", text, gap)
 
     def _numbered(self, session: SessionRow) -> SessionRow:

@@ -90,7 +90,7 @@ def _tell_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
         return
     install, seq, number = fresh.execute("SELECT id, last_seq + 1, last_event_no + 1 FROM install").fetchone()
     wall_s = fresh.execute("SELECT COALESCE(MAX(wall_s), 0) FROM event").fetchone()[0]
-    text = f"The history was damaged: {count} events that had not been told yet are lost."
+    text = f"The history was damaged: {count} events that had not been published yet are lost."
     gap = gap_document(rfc3339(wall_s), "history_damaged", text, {"count": count, "first_id": None, "last_id": None})
     values = (seq, wall_s, 0.0, "", encode({**gap, "id": f"{install}-{number}"}))
     fresh.execute("INSERT INTO event (seq, wall_s, mono_s, boot_id, payload) VALUES (?, ?, ?, ?, ?)", values)

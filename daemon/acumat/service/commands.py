@@ -39,7 +39,7 @@ LOCAL_ONLY: Mapping[CommandName, str] = {
     CommandName.ADVICE: "Say this on the machine itself, with acumat screen --advice-taken, since it lifts a caution about "
     "health. [routine] advice_over_mqtt = true in the configuration allows it from here.",
 }
-"""What is refused over MQTT, where everybody in the house can send and read."""
+"""What is taken over the control socket alone: over MQTT everybody in the house can send and read."""
 SAFETY = (CommandName.SYMPTOM, CommandName.STOP, CommandName.HOLD, CommandName.SCREEN, CommandName.ADVICE)
 """What the routine's safety rests on: stored in its own file, whatever the history does."""
 PASSING = (CommandName.STATUS, CommandName.PROGRAMME, CommandName.MODE, CommandName.CALIBRATE, CommandName.CALIBRATE_CANCEL)
@@ -92,7 +92,7 @@ class Commands:
 
     def run(self, command: Command, answer: Answer) -> None:
         """Do it now, or begin to; `answer` is called once, as soon as what has changed is stored."""
-        if command.origin == "mqtt" and command.name in self._local_only:
+        if command.origin != "control" and command.name in self._local_only:
             refusal: Refusal | None = Refusal("local_only", LOCAL_ONLY[command.name])
         else:
             refusal = self._admission.refusal(command, about_person=self._about_person(command))

@@ -20,6 +20,7 @@ Answer = Callable[[dict[str, Any]], None]
 WAITING_MOST = 4096
 """Messages of one lane that may wait. The loop answers each, if only with `busy`: more than 15 s of a flood of 250/s."""
 WAITING_BYTES = 1 << 20
+"""So many bytes of one lane: what is large in one never takes the room of another."""
 URGENT = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS, CommandName.HOLD)
 """What a person lying there asks for: these overtake everything else."""
 
@@ -82,22 +83,44 @@ Report = Undone | Steps | Counted | Found | Due
 Message = Happening | Asked | Pressed | Report
 
 
+class _Lane:
+    """Messages in order, of a bounded number and size."""
+
+    def __init__(self) -> None:
+        self.messages: deque[Message] = deque()
+        self._bytes = 0
+
+    def put(self, message: Message) -> bool:
+        """False if it finds no room."""
+        size = _size(message)
+        if len(self.messages) >= WAITING_MOST or self._bytes + size > WAITING_BYTES:
+            return False
+        self._bytes += size
+        self.messages.append(message)
+        return True
+
+    def take(self, most: int) -> list[Message]:
+        """The first so many."""
+        taken = [self.messages.popleft() for _ in range(min(most, len(self.messages)))]
+        self._bytes -= sum(map(_size, taken))
+        return taken
+
+
 class Inbox:
     """Three lanes: what the daemon's own threads report always finds room, then urgent requests, then all others."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reports: deque[Message] = deque()
-        self._urgent: deque[Message] = deque()
-        self._others: deque[Message] = deque()
-        self._bytes = 0
+        self._urgent = _Lane()
+        self._others = _Lane()
         self._shut = False
         self.refused = 0
 
     @property
     def waiting(self) -> bool:
         """Whether anything is there to be taken."""
-        return bool(self._reports or self._urgent or self._others)
+        return bool(self._reports or self._urgent.messages or self._others.messages)
 
     def put(self, message: Message) -> bool:
         """Never blocks. False if the message found no room."""
@@ -132,31 +155,23 @@ class Inbox:
     def take(self, others: int = WAITING_MOST) -> list[Message]:
         """What waits now, the urgent before the others, of which no more than so many are taken."""
         with self._lock:
-            messages = [*self._reports, *self._urgent]
+            messages = [*self._reports, *self._urgent.take(WAITING_MOST), *self._others.take(others)]
             self._reports.clear()
-            self._urgent.clear()
-            while self._others and others > 0:
-                messages.append(self._others.popleft())
-                others -= 1
-            self._bytes -= sum(map(_size, messages))
         return messages
 
     def _place(self, message: Message) -> bool:
         if self._shut:
             return False
         lane = self._lane(message)
-        if lane is self._reports:
-            lane.append(message)
+        if lane is None:
+            self._reports.append(message)
             return True
-        size = _size(message)
-        if len(lane) >= WAITING_MOST or self._bytes + size > WAITING_BYTES:
-            self.refused += 1
-            return False
-        self._bytes += size
-        lane.append(message)
-        return True
+        taken = lane.put(message)
+        self.refused += not taken
+        return taken
 
-    def _lane(self, message: Message) -> deque[Message]:
+    def _lane(self, message: Message) -> _Lane | None:
+        """None for what the daemon's own threads report, which always finds room."""
         match message:
             case Pressed():
                 return self._urgent
@@ -165,7 +180,7 @@ class Inbox:
             case Asked():
                 return self._urgent if message.request.get("command") in URGENT else self._others
             case _:
-                return self._reports
+                return None
 
 
 def _size(message: Message) -> int:

@@ -128,9 +128,6 @@ class Routine:
         name = CommandName.SYMPTOM if command.name is CommandName.HOLD else command.name
         if not self._state.readable and name not in ANYTIME:
             return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
-        if name is CommandName.SCREEN and command.origin != "control":
-            text = "These answers stay on the machine: give them there with acumat screen."
-            return Response(command.name, ok=False, reason="local_only", text=text, correlation=command.correlation)
         turn, answer = ask(self._state, name, command.arguments, self._mat, self._now(), self._rules)
         self._take(turn)
         if isinstance(answer, Refusal):

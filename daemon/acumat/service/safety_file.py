@@ -140,7 +140,7 @@ class SafetyFile:
             _put(self.path, slot, number, text)
         except (OSError, ValueError) as exc:
             why = exc.strerror if isinstance(exc, OSError) else "too long"
-            text = f"{self.path} cannot be written ({why}): a symptom told now holds until a restart only. "
+            text = f"{self.path} cannot be written ({why}): a symptom reported now holds until the next restart only. "
             text += "Check the disk and the folder's permissions."
             if not self._failed:
                 log.error("%s", text)
