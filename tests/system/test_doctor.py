@@ -53,6 +53,7 @@ def test_beside_a_running_daemon_the_bus_is_left_alone_and_its_word_is_told(tmp_
     daemon.start()
     try:
         until(lambda: daemon.status()["health"]["broker"]["code"] == "ok", "the broker is met")
+        until(lambda: daemon.status()["health"]["bus"]["code"] == "ok", "the sensors have been looked at")
         done = acumat("doctor", "--config", str(daemon.config))
         assert done.returncode == exit_codes.OK, done.stdout
         assert "daemon: runs" in done.stdout

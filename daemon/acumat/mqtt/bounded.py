@@ -31,8 +31,8 @@ class BoundedClient(Client):
     network_error: OSError | None = None
 
     def hang_up(self) -> None:
-        """Close the socket, whatever state paho is in."""
-        self._sock_close()
+        """Close every socket, whatever state paho is in: that of the connection, and the pair that wakes the loop."""
+        self._reset_sockets()
 
     def _sock_recv(self, bufsize: int) -> bytes:
         packet = self._in_packet["packet"]

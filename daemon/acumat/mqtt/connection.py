@@ -177,6 +177,7 @@ class Connection:
         try:
             connect(client, self._target, self._keepalive_s)
         except (OSError, ValueError) as error:
+            client.hang_up()
             return self._failed(of_error(error, self._target, clock_synchronised=self._clock_synchronised()))
         self.client = client
         if self._ending.is_set():  # while it connected
