@@ -206,6 +206,30 @@ def test_who_was_taken_for_the_empty_mat_by_a_new_history_has_not_been_seen_up(h
     assert len(told(house, "cue_start")) == 1
 
 
+@pytest.mark.parametrize("name", [CommandName.TARE, CommandName.CALIBRATE])
+def test_nobody_is_taken_for_the_empty_mat_on_request_while_the_cap_counts(house: House, name: CommandName) -> None:
+    house.lie_down()
+    house.wait(CAP_S - 100.0)
+    house.kill()
+    spoil(house)
+    house.start()
+    refused = set()
+    for _ in range(40):
+        house.wait(1.0)
+        answer = house.ask(name)
+        assert answer, "it was done"
+        refused.add(answer["reason"])
+    assert "occupied" in refused
+    house.wait(100.0)
+    assert house.service._routine.alarming
+    house.get_up()
+    house.wait(300.0)
+    answers: list[dict[str, Any]] = []
+    house.service._run(Command(name, origin="control"), answers.append)
+    house.wait(2.0)
+    assert answers[0]["reason"] != "occupied", answers
+
+
 def test_who_was_seen_up_for_20_s_begins_anew(house: House) -> None:
     house.lie_down()
     house.wait(300)

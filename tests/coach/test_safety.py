@@ -248,6 +248,23 @@ def test_a_day_of_rest_holds_while_the_date_is_not_known() -> None:
     assert guided(world)
 
 
+@pytest.mark.parametrize("off_s", [-START_S, -3 * DAY_S])
+def test_a_day_of_rest_told_before_the_date_is_known_is_the_next_whole_one(off_s: float) -> None:
+    """A Pi without a battery clock begins where it was switched off, until somebody sets it."""
+    world = World().screened()
+    world.known, world.off_s = False, off_s
+    world.session(10.1)
+    world.wait(4000)
+    world.ask(CommandName.REDNESS, answer="still_red")
+    assert routine_document(world.state, world.mat, world.now(), world.rules)["rest_day"] is None
+    world.known, world.off_s = True, 0.0
+    assert not guided(world)
+    world.wait(31.5 * HOUR_S - world.t_s)
+    assert not guided(world)
+    world.wait(32 * HOUR_S + 5 - world.t_s)
+    assert guided(world)
+
+
 def test_a_session_after_which_the_skin_is_still_red_calls_for_no_more() -> None:
     world = World().screened()
     world.state = replace(world.state, programme=replace(world.state.programme, minutes=16, credited=9, comfortable=1))

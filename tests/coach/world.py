@@ -45,6 +45,8 @@ class World:
     t_s: float = 0.0
     off_s: float = 0.0
     """How wrong the wall clock is."""
+    known: bool = True
+    """Whether the machine knows of its clock that it was set."""
     boot: int = 1
     booted_s: float = -100.0
     told: list[Told] = field(default_factory=list)
@@ -56,7 +58,7 @@ class World:
     """When the daemon kept its state last."""
 
     def now(self) -> Moment:
-        return Moment(self.t_s - self.booted_s, START_S + self.t_s + self.off_s, f"boot{self.boot}", self.zone)
+        return Moment(self.t_s - self.booted_s, START_S + self.t_s + self.off_s, f"boot{self.boot}", self.zone, self.known)
 
     def frame(self, *events: Event) -> list[EventType]:
         self.seen_s = self.t_s

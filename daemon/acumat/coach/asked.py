@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from acumat.coach.guidance import tell_guidance
 from acumat.coach.moment import Stamp, programme_day
@@ -25,6 +25,8 @@ from acumat.model import CommandName, EventType, JsonScalar, MatState, Presence,
 Arguments = Mapping[str, JsonScalar]
 Asked = Callable[[Turn, MatState, Arguments], str | Refusal]
 
+UNDATED = date(9000, 1, 1)
+"""A day of rest that is told while the date is not known; once it is, this becomes the next whole day."""
 SYMPTOM = "Please get up slowly, roll to the side first, and rest."
 BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
 
@@ -195,7 +197,8 @@ def redness(turn: Turn, _mat: MatState, arguments: Arguments) -> str | Refusal:
         return text
     settle(turn, comfortable=False)
     text = "Then the skin has a day of rest. If it is still red tomorrow, please ask a professional."
-    turn.protect(rest_day=programme_day(turn.now.local, turn.rules.day_starts_at) + timedelta(days=1))
+    next_day = programme_day(turn.now.local, turn.rules.day_starts_at) + timedelta(days=1)
+    turn.protect(rest_day=next_day if turn.now.known else UNDATED)
     turn.tell(EventType.REDNESS, "still_red", text)
     tell_guidance(turn)
     return text

@@ -52,5 +52,5 @@ def _rest(turn: Turn) -> None:
     latest = programme_day(now.local, rules.day_starts_at) + timedelta(days=1)
     if not resting(turn.state, now, rules):
         turn.protect(rest_day=None)
-    elif rest_day > latest:  # the clock has been set back
+    elif rest_day > latest:  # the clock has been set back, or for the first time
         turn.protect(rest_day=latest)

@@ -39,7 +39,7 @@ def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules
         "guidance": state.why is None,
         "guidance_reason": state.why,
         "guidance_from": None if stop is None or not now.known else _wall(stop.wall_s + HOLD_S),
-        "rest_day": None if state.safety.rest_day is None else state.safety.rest_day.isoformat(),
+        "rest_day": None if state.safety.rest_day is None or not now.known else state.safety.rest_day.isoformat(),
         "planned_min": programme.planned_min(rules),
         "remaining_min": _remaining_min(state, mat),
         "cue": _cue(state),

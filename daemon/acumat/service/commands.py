@@ -42,6 +42,8 @@ LOCAL_ONLY: Mapping[CommandName, str] = {
 """What is taken over the control socket alone: over MQTT everybody in the house can send and read."""
 SAFETY = (CommandName.SYMPTOM, CommandName.STOP, CommandName.HOLD, CommandName.SCREEN, CommandName.ADVICE)
 """What the routine's safety rests on: stored in its own file, whatever the history does."""
+EMPTIES = (CommandName.TARE, CommandName.CALIBRATE)
+"""What takes the mat as it is read for empty."""
 PASSING = (CommandName.STATUS, CommandName.PROGRAMME, CommandName.MODE, CommandName.CALIBRATE, CommandName.CALIBRATE_CANCEL)
 """Commands that change nothing which outlives the daemon: their answers wait for no disk."""
 
@@ -95,7 +97,7 @@ class Commands:
         if command.origin != "control" and command.name in self._local_only:
             refusal: Refusal | None = Refusal("local_only", LOCAL_ONLY[command.name])
         else:
-            refusal = self._admission.refusal(command, about_person=self._about_person(command))
+            refusal = self._admission.refusal(command, about_person=self._about_person(command)) or self._occupied(command)
         if refusal is not None:
             answer(response_document(_reply(command, refusal, "")))
             return
@@ -144,6 +146,12 @@ class Commands:
 
     def _about_person(self, command: Command) -> bool:
         return command.name is CommandName.HOLD and self._routine is not None and self._routine.somebody_there
+
+    def _occupied(self, command: Command) -> Refusal | None:
+        """Nobody is taken for the empty mat while the cap counts for them, whatever detection sees or has lost."""
+        if command.name not in EMPTIES or self._routine is None or not self._routine.may_be_occupied:
+            return None
+        return Refusal("occupied", "Somebody may still lie on the mat, which cannot tell yet. Ask again in a minute.")
 
     def _asks_routine(self, command: Command, answer: Answer) -> bool:
         """Hand the routine what is its own; False if the command is for somebody else."""

@@ -143,6 +143,13 @@ class Routine:
         return after or somebody_there(self._state, self._mat)
 
     @property
+    def may_be_occupied(self) -> bool:
+        """Whether somebody whom the alarm is still for may lie there, unseen: what is read now is no empty mat then."""
+        exposure = self._state.safety.exposure
+        awaited = exposure is not None and exposure.confirmed and not exposure.up and not exposure.quiet
+        return awaited and self._mat.presence is Presence.BLIND
+
+    @property
     def alarming(self) -> bool:
         """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
         exposure = self._state.safety.exposure
