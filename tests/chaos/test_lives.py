@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,6 @@ import pytest
 from tests.chaos.house import House
 from tests.chaos.memory import held
 from tests.chaos.verdict import judge
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """With a baseline, and nobody on the mat."""
-    with pytest.MonkeyPatch.context() as patch:
-        made = House(tmp_path, patch)
-        made.set_clock()
-        made.start()
-        made.wait(40)
-        yield made
-        made.close()
 
 
 def told(house: House, event_type: str) -> list[str]:

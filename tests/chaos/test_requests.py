@@ -7,8 +7,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,17 +22,6 @@ from tests.chaos.house import BASE, House
 
 SYMPTOM_TEXTS = ("Please get up slowly", "This is noted already")
 CANARY = "canary-of-a-health-answer"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with pytest.MonkeyPatch.context() as patch:
-        made = House(tmp_path, patch)
-        made.set_clock()
-        made.start()
-        made.wait(40)
-        yield made
-        made.close()
 
 
 def command(house: House, name: str, **arguments: Any) -> None:

@@ -11,8 +11,6 @@ class BreathParameters:
 
     sample_s: float = 0.25
     """Codes are averaged over this, before anything is rounded: ten samples a breath at the fastest, and few to keep."""
-    least_frames_hz: float = 4.0
-    """Slower frames leave samples without a reading."""
     hole_s: float = 1.0
     """A hole this long breaks the course; a shorter one is bridged with the sample before it."""
     first_s: float = 30.0
