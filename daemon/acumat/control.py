@@ -9,7 +9,7 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 4096
 MAX_ANSWER_BYTES = 1 << 20
-MAX_CLIENTS = 8
+MAX_CLIENTS = 32
+"""At once. An answer may wait for a slow disk, and whoever waits for one must not keep a symptom out."""
+MAKE_ROOM_S = 1.0
+"""How long a client waits for the place of one that is sent away."""
 MODE = 0o660
 READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
@@ -54,6 +57,8 @@ class ControlServer:
         self._lock: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
+        self._silent: dict[socket.socket, None] = {}
+        """Clients that have not said what they want, the oldest first."""
 
     def start(self) -> None:
         """Bind the socket and begin to answer.
@@ -130,23 +135,36 @@ class ControlServer:
                 if self._listener is not None:
                     log.error("the control socket is out of order until a restart: %s", exc)
                 return
-            if not self._slots.acquire(blocking=False):
-                client.close()
+            if not self._slots.acquire(blocking=False) and not self._made_room():
+                _send_away(client)
                 continue
+            self._silent[client] = None
             threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
+
+    def _made_room(self) -> bool:
+        """Hang up on the client that has been silent for longest: nobody who says nothing keeps out who has a request."""
+        oldest = next(iter(list(self._silent)), None)
+        if oldest is None:
+            return False
+        self._silent.pop(oldest, None)
+        with suppress(OSError):  # it may have gone by itself
+            oldest.shutdown(socket.SHUT_RDWR)
+        return self._slots.acquire(timeout=MAKE_ROOM_S)
 
     def _serve(self, client: socket.socket) -> None:
         try:
             with client:
                 client.settimeout(READ_TIMEOUT_S)
-                client.sendall(_sendable(self._answer(client)))
+                line = _read_line(client, MAX_REQUEST_BYTES)
+                self._silent.pop(client, None)
+                client.sendall(_sendable(self._answer(line)))
         except OSError as exc:
             log.debug("a control client went away: %s", exc)
         finally:
+            self._silent.pop(client, None)
             self._slots.release()
 
-    def _answer(self, client: socket.socket) -> dict[str, Any]:
-        line = _read_line(client, MAX_REQUEST_BYTES)
+    def _answer(self, line: bytes | None) -> dict[str, Any]:
         if line is None:
             return _refusal("too_long", f"The request is not one line of at most {MAX_REQUEST_BYTES} bytes.")
         try:
@@ -203,7 +221,8 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
             server.settimeout(timeout_s)
             server.connect(str(path))
-            server.sendall(_encoded(request))
+            with suppress(BrokenPipeError):  # sent away before it could ask: the answer says why
+                server.sendall(_encoded(request))
             line = _read_line(server, MAX_ANSWER_BYTES)
     except TimeoutError as exc:
         raise DaemonTimeoutError(
@@ -223,6 +242,13 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]
     if not isinstance(answer, dict):
         raise DaemonNotRunningError(f"what answers at {path} is not acumat; check daemon.runtime_dir")
     return answer
+
+
+def _send_away(client: socket.socket) -> None:
+    """All places are taken by clients that wait for their answers."""
+    with client, suppress(OSError):
+        client.setblocking(False)
+        client.sendall(_sendable(_refusal("busy", "Too many requests wait at the control socket; try again.")))
 
 
 def _read_line(peer: socket.socket, limit_bytes: int) -> bytes | None:

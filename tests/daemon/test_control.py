@@ -25,6 +25,7 @@ from acumat.control import (
     ask,
 )
 from acumat_hw.errors import InputError
+from tests.broker import until
 
 
 class Echo:
@@ -114,16 +115,34 @@ def test_the_server_gives_up_on_a_loop_that_never_answers(path: Path, echo: Echo
     assert ask(path, {}, 10)["reason"] == "timeout"
 
 
-def test_more_clients_than_places_are_sent_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    idle = []
+def crowd(path: Path, says: bytes) -> list[socket.socket]:
+    clients = []
     for _ in range(MAX_CLIENTS):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         client.connect(str(path))
-        idle.append(client)
-    with pytest.raises(DaemonNotRunningError):
-        ask(path, {}, 10)
-    for client in idle:
+        client.sendall(says)
+        clients.append(client)
+    return clients
+
+
+@pytest.mark.parametrize("says", [b"", b'{"command": "sym'])
+def test_a_crowd_that_says_nothing_does_not_keep_out_who_has_a_request(path: Path, says: bytes) -> None:
+    silent = crowd(path, says)
+    for number in range(3):
+        assert ask(path, {"command": "symptom", "n": number}, 10)["ok"] is True
+    for client in silent:
         client.close()
+
+
+def test_who_comes_when_all_places_wait_for_answers_is_sent_away_with_a_word(path: Path, echo: Echo) -> None:
+    echo.silent = True
+    waiting = crowd(path, b"{}\n")
+    until(lambda: len(echo.waiting) == MAX_CLIENTS, "all wait")
+    try:
+        assert ask(path, {}, 10)["reason"] == "busy"
+    finally:
+        for client in waiting:
+            client.close()
 
 
 def test_no_daemon_is_told_with_its_cure(tmp_path: Path) -> None:
