@@ -26,7 +26,9 @@ ECHO_S = 5.0
 
 
 RESTORE_S = (1.0, 60.0)
-"""First and longest wait before what others wrote over is put right. It doubles, for the other may put right as well."""
+"""First and longest wait before what others wrote over is put right."""
+RESTORE_SOON = 10
+"""So often the first wait holds. From then on it doubles, for the other may put right as well."""
 RESTORE_QUIET_S = 120.0
 """After so long without such a message the first wait holds again."""
 
@@ -72,7 +74,7 @@ class Publisher:
         self._overwritten: set[str] = set()
         self._overwritten_mono_s = -RESTORE_QUIET_S
         self._restore_at_s = 0.0
-        self._restore_wait_s = RESTORE_S[0]
+        self._restored = 0
         self.connected = False
 
     def up(self) -> None:
@@ -107,11 +109,12 @@ class Publisher:
             return
         if now_s - self._overwritten_mono_s >= RESTORE_QUIET_S:
             log.warning("somebody else publishes on %s; what belongs there is published again", topic)
-            self._restore_wait_s = RESTORE_S[0]
+            self._restored = 0
         self._overwritten_mono_s = now_s
         if not self._overwritten:
-            self._restore_at_s = now_s + self._restore_wait_s
-            self._restore_wait_s = min(RESTORE_S[1], self._restore_wait_s * 2)
+            self._restored += 1
+            doubled = min(max(0, self._restored - RESTORE_SOON), 10)
+            self._restore_at_s = now_s + min(RESTORE_S[1], RESTORE_S[0] * 2**doubled)
         self._overwritten.add(topic)
 
     def born(self) -> None:
