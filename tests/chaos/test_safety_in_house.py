@@ -151,6 +151,33 @@ def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
     assert house.service._routine.alarming
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "kept"),
+    [
+        (CommandName.REDNESS, {"answer": "still_red"}, "safety file"),
+        (CommandName.REDNESS, {"answer": "faded"}, "history"),
+        (CommandName.PRESS, {}, "history"),
+    ],
+)
+@pytest.mark.parametrize("fails", ["safety file", "history"])
+def test_an_answer_about_redness_waits_for_the_place_where_it_is_kept(
+    house: House, name: CommandName, arguments: dict[str, Any], kept: str, fails: str
+) -> None:
+    house.lie_down()
+    house.wait(400)
+    house.get_up()
+    house.wait(3800)
+    if fails == "history":
+        house.break_disk()
+        house.wait(1)
+    else:
+        house._daemon._safety_file.slow = True  # type: ignore[union-attr]
+    answers: list[dict[str, Any]] = []
+    house.service._run(Command(name, origin="control", arguments=arguments), answers.append)
+    house.wait(25)  # no answer waits for longer
+    assert [answer["reason"] for answer in answers] == ["not_stored" if fails == kept else "done"]
+
+
 def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_command(house: House) -> None:
     """After four starts that came to nothing even the sensors are left alone."""
     house.lie_down()
