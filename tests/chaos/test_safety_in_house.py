@@ -166,12 +166,16 @@ def test_an_answer_about_redness_waits_for_the_place_where_it_is_kept(
     house.lie_down()
     house.wait(400)
     house.get_up()
-    house.wait(3800)
+    house.wait(30)
+    house.stop()
+    house.clock.sleep(3700)
+    house.start()
+    house.wait(10)
     if fails == "history":
         house.break_disk()
         house.wait(1)
     else:
-        house._daemon._safety_file.slow = True  # type: ignore[union-attr]
+        house.card_stalls = True
     answers: list[dict[str, Any]] = []
     house.service._run(Command(name, origin="control", arguments=arguments), answers.append)
     house.wait(25)  # no answer waits for longer
