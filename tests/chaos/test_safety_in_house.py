@@ -203,6 +203,22 @@ def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_com
     assert not house.service._routine.alarming
 
 
+def test_who_got_up_from_the_alarm_is_not_shown_one_for_the_minutes_in_which_the_foam_settles(house: House) -> None:
+    house.lie_down()
+    house.wait(CAP_S + 10.0)
+    assert house.service._routine.document()["situation"] == "alarm"
+    house.get_up()
+    house.wait(8.0)
+    assert house.service._state.presence == "contact"
+    assert house.service._routine.document()["situation"] == "over_time"
+    house.wait(30.0)
+    document = house.service._routine.document()
+    assert (house.service._state.presence, document["situation"], document["cue"]) == ("contact", "cool_down", None)
+    house.lie_down()
+    house.wait(5.0)
+    assert house.service._routine.document()["situation"] == "alarm", "and it sounds again"
+
+
 def test_a_symptom_that_is_noted_already_ends_the_alarm_as_well(house: House) -> None:
     house.lie_down()
     house.wait(30)
