@@ -89,10 +89,11 @@ def test_what_a_person_lying_there_asks_for_is_taken_before_all_else(names: list
     assert taken == [name for name in names if name in urgent] + [name for name in names if name not in urgent]
 
 
-def test_a_full_inbox_still_takes_a_symptom_and_what_the_daemon_itself_reports() -> None:
+@pytest.mark.parametrize("payload", [b"PRESS", b"x" * 4096])
+def test_a_full_inbox_still_takes_a_symptom_and_what_the_daemon_itself_reports(payload: bytes) -> None:
     inbox, done = Inbox(), list[str]()
     for _ in range(WAITING_MOST + 5):
-        inbox.put(Arrived("acumat/x/command/tare", b"PRESS", retained=False))
+        inbox.put(Arrived("acumat/x/command/tare", payload, retained=False))
     assert inbox.put(Arrived("acumat/x/command/symptom", b"PRESS", retained=False))
     assert inbox.put(Due(lambda: done.append("stored")))
     first, second, *_ = inbox.take()

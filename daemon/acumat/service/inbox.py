@@ -149,7 +149,8 @@ class Inbox:
             lane.append(message)
             return True
         size = _size(message)
-        if len(lane) >= WAITING_MOST or self._bytes + size > WAITING_BYTES:
+        full = lane is self._others and self._bytes + size > WAITING_BYTES  # large payloads crowd no symptom out
+        if full or len(lane) >= WAITING_MOST:
             self.refused += 1
             return False
         self._bytes += size
