@@ -151,6 +151,37 @@ def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
     assert house.service._routine.alarming
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "kept"),
+    [
+        (CommandName.REDNESS, {"answer": "still_red"}, "safety file"),
+        (CommandName.REDNESS, {"answer": "faded"}, "history"),
+        (CommandName.PRESS, {}, "history"),
+    ],
+)
+@pytest.mark.parametrize("fails", ["safety file", "history"])
+def test_an_answer_about_redness_waits_for_the_place_where_it_is_kept(
+    house: House, name: CommandName, arguments: dict[str, Any], kept: str, fails: str
+) -> None:
+    house.lie_down()
+    house.wait(400)
+    house.get_up()
+    house.wait(30)
+    house.stop()
+    house.clock.sleep(3700)
+    house.start()
+    house.wait(10)
+    if fails == "history":
+        house.break_disk()
+        house.wait(1)
+    else:
+        house.card_stalls = True
+    answers: list[dict[str, Any]] = []
+    house.service._run(Command(name, origin="control", arguments=arguments), answers.append)
+    house.wait(25)  # no answer waits for longer
+    assert [answer["reason"] for answer in answers] == ["not_stored" if fails == kept else "done"]
+
+
 def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_command(house: House) -> None:
     """After four starts that came to nothing even the sensors are left alone."""
     house.lie_down()
@@ -170,6 +201,22 @@ def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_com
     assert house.ask(CommandName.STOP)["ok"]
     house.wait(1.0)
     assert not house.service._routine.alarming
+
+
+def test_who_got_up_from_the_alarm_is_not_shown_one_for_the_minutes_in_which_the_foam_settles(house: House) -> None:
+    house.lie_down()
+    house.wait(CAP_S + 10.0)
+    assert house.service._routine.document()["situation"] == "alarm"
+    house.get_up()
+    house.wait(8.0)
+    assert house.service._state.presence == "contact"
+    assert house.service._routine.document()["situation"] == "over_time"
+    house.wait(30.0)
+    document = house.service._routine.document()
+    assert (house.service._state.presence, document["situation"], document["cue"]) == ("contact", "cool_down", None)
+    house.lie_down()
+    house.wait(5.0)
+    assert house.service._routine.document()["situation"] == "alarm", "and it sounds again"
 
 
 def test_a_symptom_that_is_noted_already_ends_the_alarm_as_well(house: House) -> None:

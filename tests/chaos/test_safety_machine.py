@@ -99,7 +99,7 @@ class Weeks(Story, RuleBasedStateMachine):
             if len(self.stops_s) == stops and not again:
                 self.told.quiet = False
             self.cut_off(then, 5.0)
-        elif len([each for each in self.stops_s if said_s - each < 14 * DAY_S]) >= 2:
+        elif not again and len([each for each in self.stops_s if said_s - each < 14 * DAY_S]) >= 2:
             self.professional = True
 
     @precondition(lambda self: self.routine is not None)
@@ -141,6 +141,7 @@ class Weeks(Story, RuleBasedStateMachine):
         answer = self.ask(CommandName.ADVICE)
         if answer is not None and answer.ok:
             self.professional, self.screened = False, True
+            self.screenings += 1  # an answer before it that is kept only now is older
 
     @precondition(lambda self: self.routine is not None)
     @rule(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from acumat.model import CommandName
 from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening, MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.publisher import Publisher
@@ -39,6 +40,7 @@ class Mat:
         self.clock = SystemClock()
         self.happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
         self.acked: list[int] = []
+        self.commands: list[str] = []
         self.connects = 0
         self.client = MqttClient(
             Target("127.0.0.1", port, username=user, password=password),
@@ -83,6 +85,8 @@ class Mat:
                 self.publisher.down()
             case Arrived() if TOPICS.command_name(happening.topic) is None:
                 self.publisher.arrived(happening.topic, happening.payload)
+            case Arrived():
+                self.commands.append(happening.topic)
 
 
 @contextmanager
@@ -200,6 +204,23 @@ def test_two_of_one_id_do_not_chase_each_other_and_say_so(tmp_path: Path, old: b
             threading.Event().wait(5)
             assert mat.connects + other.connects - connects <= 5
             assert sum("acumat-m" in record.message for record in caplog.records) <= 2
+        finally:
+            other.stop()
+
+
+def test_what_one_clears_is_no_command_to_another_on_the_same_topics(tmp_path: Path) -> None:
+    """A card that was cloned and given another client id alone: its empty messages must stop nobody."""
+    with mat_at(tmp_path, old=False) as (broker, mat):
+        until(lambda: mat.code == "ok", "the first is connected")
+        other = Mat(broker.port, client_id="acumat-other")
+        other.start()
+        try:
+            until(lambda: other.code == "ok", "the other is connected")
+            listener = Listener(broker.port, login=LOGIN)
+            listener.publish(TOPICS.command(CommandName.STOP))
+            listener.close()
+            until(lambda: TOPICS.command(CommandName.STOP) in mat.commands, "a command of somebody is heard")
+            assert mat.commands == [TOPICS.command(CommandName.STOP)]
         finally:
             other.stop()
 

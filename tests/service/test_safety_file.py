@@ -170,3 +170,26 @@ def test_a_stop_writes_what_waits(path: Path) -> None:
     file.keep("last words")
     file.stop(30.0)
     assert SafetyFile(path).read() == "last words"
+
+
+def test_one_that_was_given_up_writes_nothing_over_what_the_next_daemon_keeps(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reload while the card stalls: both live in one process."""
+    go, began, real = threading.Event(), threading.Event(), os.fsync
+
+    def slow(handle: int) -> None:
+        began.set()
+        assert go.wait(30.0)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    file = SafetyFile(path)
+    file.keep("one")
+    assert began.wait(30.0)
+    file.keep("two")
+    file.stop(0.01)
+    go.set()
+    assert file._thread is not None
+    file._thread.join(30.0)
+    assert SafetyFile(path).read() == "one"

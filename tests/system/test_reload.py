@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from tests.broker import until
 from tests.system.process import DaemonProcess
 from tests.system.test_commands import acumat
 from tests.system.test_process import health
+from tests.system.test_routine import CUES, control, routine, screened
 
 
 def holding(text: str) -> Callable[[Path], None]:
@@ -103,3 +107,52 @@ def test_a_configuration_that_the_daemon_cannot_start_with_is_given_back(daemon:
     daemon.config.write_text(good.replace(run, f'runtime_dir = "{daemon.config}/run"'))
     assert str(daemon.config) in reload(daemon, "config_rejected")
     assert daemon.stop() == exit_codes.OK
+
+
+def renewed(daemon: DaemonProcess) -> None:
+    """A new configuration takes over in the running process."""
+    assert daemon.process is not None
+    taken = daemon.logged().count("the configuration is new")
+    text = daemon.config.read_text()
+    daemon.config.write_text(re.sub('name = "[^"]*"', f'name = "Mat {taken}"', text, count=1))
+    daemon.process.send_signal(signal.SIGHUP)
+    until(lambda: daemon.logged().count("the configuration is new") > taken and daemon.answers(), "it has taken over")
+
+
+def test_reloads_under_somebody_cost_neither_session_nor_cap_and_bring_no_ended_alarm_back(tmp_path: Path) -> None:
+    daemon = DaemonProcess(
+        tmp_path,
+        1883,
+        stays=[(5, 60_000)],
+        speed=100.0,
+        mqtt="enabled = false",
+        lasting=True,
+        extra="[routine]\ncap_min = 20\n",
+    )
+    daemon.config.write_text(daemon.config.read_text().replace("[daemon]", "[daemon]\nrate_hz = 2.0"))
+    try:
+        daemon.start()
+        screened(daemon)
+        until(lambda: routine(daemon)["cue"] == "cue_start", "guided")
+        session = daemon.status()["state"]["session_id"]
+        for cue in ("cue_half", "cue_louder"):
+            renewed(daemon)
+            until(lambda cue=cue: routine(daemon)["cue"] == cue, cue)  # type: ignore[misc]
+        until(lambda: routine(daemon)["situation"] == "alarm", "the alarm")
+        renewed(daemon)
+        until(lambda: daemon.status()["state"]["session_id"] == session, "the session goes on")
+        assert routine(daemon)["situation"] == "alarm"
+        assert control(daemon, "stop")["ok"]
+        renewed(daemon)
+        until(lambda: daemon.status()["state"]["session_id"] == session, "the session goes on")
+        assert routine(daemon)["situation"] == "measuring"
+        assert [daemon.logged().count(f"INFO {cue}") for cue in CUES] == [1] * 6
+    finally:
+        daemon.kill()
+    db = sqlite3.connect(tmp_path / "state" / "acumat.db")
+    try:
+        told = [json.loads(payload) for (payload,) in db.execute("SELECT payload FROM event")]
+    finally:
+        db.close()
+    (cap,) = [each for each in told if each["event_type"] == "cue_cap"]
+    assert cap["session_s"] == pytest.approx(1200.0, abs=2.0)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from acumat.coach.asked import SYMPTOM
+from acumat.coach.exposure import may_lie
 from acumat.coach.guidance import ON, WHY
 from acumat.coach.moment import Moment, is_morning, programme_day
 from acumat.coach.programme import Clothing
@@ -13,6 +14,8 @@ from acumat.coach.rules import COOL_DOWN_S, HOLD_S, MINUTE_S, SPACING_S, Rules
 from acumat.coach.state import CoachState, holds
 from acumat.model import EventType, MatState
 
+OVER = (EventType.CUE_END, EventType.CUE_LOUDER, EventType.CUE_CAP)
+"""After one of these the planned time is over."""
 COARSE_MIN = 5
 """Above this the remaining time is told in steps of so many minutes: each change is a row in somebody's database."""
 
@@ -34,15 +37,15 @@ def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules
     programme = state.programme
     stop = holds(state, now)
     return {
-        "situation": situation(state),
-        "text": _text(state),
+        "situation": situation(state, mat),
+        "text": _text(state, mat),
         "guidance": state.why is None,
         "guidance_reason": state.why,
         "guidance_from": None if stop is None or not now.known else _wall(stop.wall_s + HOLD_S),
         "rest_day": None if state.safety.rest_day is None or not now.known else state.safety.rest_day.isoformat(),
         "planned_min": programme.planned_min(rules),
         "remaining_min": _remaining_min(state, mat),
-        "cue": _cue(state),
+        "cue": _cue(state, mat),
         "stage": programme.stage(rules).value,
         "level_min": programme.level_min(rules),
         "clothing": programme.clothing.value,
@@ -58,15 +61,21 @@ def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules
     }
 
 
-def situation(state: CoachState) -> str:
+def _sounds(state: CoachState, mat: MatState) -> bool:
+    """Whether the alarm is to be heard now: who got up may leave a touch on the mat for minutes."""
+    exposure = state.safety.exposure
+    return exposure is not None and exposure.sounding and may_lie(exposure, mat.presence, looked=True)
+
+
+def situation(state: CoachState, mat: MatState) -> str:
     """Where the routine stands, in one word."""
     guide = state.guide
-    if state.sounding:
+    if _sounds(state, mat):
         return "alarm"
     if guide is not None:
         if not guide.guided:
             return "measuring"
-        return "over_time" if guide.cue is not None and guide.cue.value in ("cue_end", "cue_louder") else "guided"
+        return "over_time" if guide.cue is not None and guide.cue in OVER else "guided"
     if state.cool_down is not None:
         return "cool_down"
     if state.question is not None:
@@ -74,14 +83,14 @@ def situation(state: CoachState) -> str:
     return "ready" if state.why is None else "waiting"
 
 
-def _cue(state: CoachState) -> str | None:
+def _cue(state: CoachState, mat: MatState) -> str | None:
     """The last cue that who lies there has been given."""
     if state.guide is not None and state.guide.cue is not None:
         return state.guide.cue.value
-    return EventType.CUE_CAP.value if state.sounding else None
+    return EventType.CUE_CAP.value if _sounds(state, mat) else None
 
 
-def _text(state: CoachState) -> str:
+def _text(state: CoachState, mat: MatState) -> str:
     """Why guidance is off, while nobody is there, comes first; then what the situation is."""
     if state.guide is not None and state.guide.symptom:
         return SYMPTOM
@@ -92,7 +101,7 @@ def _text(state: CoachState) -> str:
         "measuring": "The mat measures and does not guide.",
         "cool_down": "Redness should fade within about an hour.",
         "question": "Has the redness faded?",
-    }.get(situation(state))
+    }.get(situation(state, mat))
     why = "" if state.why is None or state.guide is not None else WHY[state.why]
     return " ".join(each for each in (why, said) if each) or ON
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 from paho.mqtt.client import MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from acumat.model import Condition
@@ -41,6 +43,8 @@ ARRIVED_BYTES = 8192
 """So much of a message is handed on; a command has at most half of it."""
 PACKET_ROOM = 16
 """What a packet has besides topic and payload, at most."""
+CLEARED = ("acumat", "cleared")
+"""What an empty message of ours says with MQTT 5: it takes off what was retained, and is no command to whoever hears it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,7 @@ class MqttClient:
             if not self._grants.takes(topic, len(data), len(topic.encode()) + PACKET_ROOM):
                 return
         if not checked:
-            client.publish(topic, data, qos=0, retain=True)
+            client.publish(topic, data, qos=0, retain=True, properties=None if data or not self.version_5 else _cleared())
             return
         self._send(Document(topic, len(data)), lambda: client.publish(topic, data, qos=1, retain=True).mid)
         if data and not self.version_5:  # an acknowledgement of MQTT 3.1.1 says nothing
@@ -305,7 +309,7 @@ class MqttClient:
         client = self._connection.client
         if read and client is not None and not wanted:
             client.unsubscribe(message.topic)
-        if wanted:
+        if wanted and CLEARED not in getattr(message.properties, "UserProperty", ()):
             self._told(Arrived(message.topic, bytes(message.payload[:ARRIVED_BYTES]), message.retain))
 
     def _say_changes(self) -> None:
@@ -319,3 +323,9 @@ class MqttClient:
             log.info("connected to the broker at %s", self._target.where)
         else:
             log.warning("%s", condition.text)
+
+
+def _cleared() -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.UserProperty = CLEARED
+    return properties

@@ -162,7 +162,7 @@ class Routine:
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
         minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)
-        told = (self._state, minute, int(self._clock.monotonic() // 10.0))
+        told = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0))
         if told != self._told:
             self._told = told
             self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))

@@ -46,7 +46,7 @@ class SafetyFile:
         self._waiting: str | None = None
         """The newest text that is not on the disk yet."""
         self._asked: list[Then] = []
-        self._stopping = False
+        self._stopping = self._given_up = False
         self._failed = False
         self.condition = Condition()
         self._slot, self._number = SLOTS - 1, 0
@@ -97,6 +97,7 @@ class SafetyFile:
             self._wake.notify()
         if self._thread is not None:
             self._thread.join(timeout_s)
+        self._given_up = True  # another daemon may write the file from now on
 
     def _begin(self) -> None:
         """The thread begins with the first text."""
@@ -109,7 +110,7 @@ class SafetyFile:
             with self._wake:
                 while self._waiting is None and not self._stopping:
                     self._wake.wait()
-                if self._waiting is None:
+                if self._waiting is None or self._given_up:
                     return
             self.turn()
             with self._wake:
