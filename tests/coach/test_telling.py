@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from acumat.coach.asked import SYMPTOM
 from acumat.coach.guidance import WHY
 from acumat.coach.rules import Rules
+from acumat.coach.state import CoachState
 from acumat.coach.telling import routine_document
 from acumat.model import CommandName, MatState, Presence, Refusal
 from tests.coach.world import START_S, World
@@ -204,3 +205,19 @@ def test_what_is_not_kept_is_not_told_of() -> None:
     found = document(world)
     assert found["guidance_reason"] == "history"
     assert "once guidance is on" in found["next_step_text"]
+
+
+def test_before_the_first_frame_of_a_run_guidance_is_shown_as_it_is() -> None:
+    """What was told last was another run's word, and a daemon that reads no mat has told nothing."""
+    world = World().screened()
+    world.lie_down()
+    world.stay(90)
+    world.ask(CommandName.SYMPTOM)
+    world.state = replace(world.state, why=None, guide=None)
+    found = document(world)
+    assert (found["guidance"], found["guidance_reason"], found["situation"]) == (False, "symptom", "waiting")
+    check(world)
+    world.state = CoachState(safety=world.state.safety, readable=False)
+    found = document(world)
+    assert (found["guidance"], found["guidance_reason"]) == (False, "history")
+    check(world)

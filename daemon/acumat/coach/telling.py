@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from acumat.coach.asked import SYMPTOM
 from acumat.coach.exposure import may_lie
-from acumat.coach.guidance import ON, WHY
+from acumat.coach.guidance import ON, WHY, why_off
 from acumat.coach.moment import Moment, is_morning, programme_day
 from acumat.coach.programme import Clothing
 from acumat.coach.rules import COOL_DOWN_S, HOLD_S, MINUTE_S, SPACING_S, Rules
@@ -33,7 +34,8 @@ SITUATIONS: tuple[str, ...] = ("ready", "waiting", "guided", "over_time", "alarm
 
 
 def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules) -> dict[str, Any]:
-    """What may be known of the routine, in the order of ROUTINE_KEYS."""
+    """What may be known of the routine, in the order of ROUTINE_KEYS. Guidance is shown as it is now, told or not."""
+    state = replace(state, why=why_off(state, now, rules))
     programme = state.programme
     stop = holds(state, now)
     return {
