@@ -193,3 +193,19 @@ def test_one_that_was_given_up_writes_nothing_over_what_the_next_daemon_keeps(
     assert file._thread is not None
     file._thread.join(30.0)
     assert SafetyFile(path).read() == "one"
+
+
+def test_who_asks_while_the_newest_is_being_written_is_answered_with_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, done, real = HandSafetyFile(path), list[bool](), os.fsync
+    file.slow = True
+    file.keep("symptom")
+
+    def asked_meanwhile(handle: int) -> None:
+        if not done:
+            file.when_stored(done.append)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", asked_meanwhile)
+    file.turn()
+    assert done
+    assert set(done) == {True}

@@ -130,6 +130,7 @@ class SafetyFile:
         with self._wake:
             if stored and self._waiting == text:  # else a newer one has come meanwhile
                 self._waiting = None
+                asked, self._asked = asked + self._asked, []  # who asked while it was written has been waiting for this
         for then in asked:
             then(stored)
 
