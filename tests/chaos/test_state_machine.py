@@ -210,7 +210,7 @@ class Life(RuleBasedStateMachine):
             assert self._open_session == event["session_id"] or self._broken, "a session ended that was not open"
             self._open_session = None
         for key in ("session_s", "contact_s", "after_s", "lifts"):
-            assert event.get(key, 0.0) >= 0.0, event
+            assert (event.get(key) or 0.0) >= 0.0, event  # null: the end was not seen, so nobody knows
         if event["edge_at"] is not None:
             assert datetime.fromisoformat(event["edge_at"]) <= datetime.fromisoformat(event["at"]), event
         if event["event_type"] == "session_ended":
