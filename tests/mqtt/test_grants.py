@@ -163,3 +163,17 @@ def test_an_answer_may_come_before_its_number_is_known() -> None:
     assert flight.answered(8, Reply(0)) is None
     assert flight.send(event, 5.0, lambda: None) is None
     assert not flight.has(event), "what was not sent is not under way"
+
+
+def test_a_document_counts_as_under_way_while_it_is_being_sent_and_its_number_belongs_to_that_connection_alone() -> None:
+    flight, made = Flight(), grants()
+    for _ in range(DEATHS):  # the connection dies in the middle of the call
+
+        def call() -> int:
+            made.lost(flight.documents(), young=True, certain=False)
+            flight.clear()
+            return 7
+
+        assert flight.send(BIG, 0.0, call) is None
+        assert flight.answered(7, Reply(0)) is None, "the next connection counts from 1 again"
+    assert made.condition.code == "message_too_large"

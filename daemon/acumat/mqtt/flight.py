@@ -64,23 +64,26 @@ class Flight:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sent: dict[int, tuple[Sent, float]] = {}
-        self._sending = 0
+        self._sending: list[Sent] = []
+        self._connection = 0
+        """Counts the connections: numbers begin anew with each."""
         self._early: dict[int, Reply] = {}
 
     def send(self, what: Sent, now_s: float, call: Callable[[], int | None]) -> Reply | None:
         """`call` sends and gives the packet's number (None: not sent). Gives the reply if it has come already."""
         with self._lock:
-            self._sending += 1
+            self._sending.append(what)
+            connection = self._connection
         number: int | None = None
         try:
             number = call()
         finally:
             with self._lock:
-                self._sending -= 1
+                self._sending.remove(what)
                 reply = None if number is None else self._early.pop(number, None)
                 if not self._sending:
                     self._early.clear()
-                if number is not None and reply is None:
+                if number is not None and reply is None and connection == self._connection:
                     self._sent[number] = (what, now_s)
         return reply
 
@@ -105,7 +108,7 @@ class Flight:
     def documents(self) -> list[Document]:
         """The documents under way."""
         with self._lock:
-            return [sent for sent, _ in self._sent.values() if isinstance(sent, Document)]
+            return [sent for sent in (*(each for each, _ in self._sent.values()), *self._sending) if isinstance(sent, Document)]
 
     def forget_events(self) -> None:
         """The events under way belong to nobody any more."""
@@ -115,5 +118,6 @@ class Flight:
     def clear(self) -> None:
         """The connection is gone, and with it all answers."""
         with self._lock:
+            self._connection += 1
             self._sent.clear()
             self._early.clear()
