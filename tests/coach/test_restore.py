@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acumat.coach.kept import from_text, to_text
-from acumat.coach.moment import Stamp
+from acumat.coach.moment import Moment, Stamp
 from acumat.coach.restore import restored
 from acumat.coach.safety import Exposure, Safety, safety_from_text, safety_text
 from acumat.coach.state import CoachState
 from acumat.model import CommandName, EventType, MatState, Presence
-from tests.coach.world import World
+from tests.coach.world import BERLIN, World
 
 
 def apart(world: World) -> CoachState:
@@ -166,10 +166,15 @@ def test_no_damage_of_a_kept_text_does_more_than_be_told(data: st.DataObject) ->
 def test_the_exposure_counts_what_is_certain_over_boots_without_a_clock() -> None:
     exposure = Exposure(Stamp(100.0, 50.0, "one", known=False))
     exposure = exposure.over_boot(Stamp(160.0, 110.0, "one", known=False))
+    assert exposure.over_boot(Stamp(400.0, 70.0, "two", known=False)).before_s == 60.0, "nobody has looked in that boot"
+    exposure = exposure.looked(Moment(10.0, 340.0, "two", BERLIN, clock_set=False))
     exposure = exposure.over_boot(Stamp(400.0, 70.0, "two", known=False))
     world = World()
-    world.booted_s = world.t_s - 30.0
-    assert exposure.seconds(world.now()) == 60.0 + 70.0 + 30.0
+    world.booted_s = world.t_s - 5000.0  # as the clock of a simulated machine, which does not begin at zero
+    assert exposure.seconds(world.now()) == 60.0 + 60.0
+    exposure = exposure.looked(world.now())
+    world.t_s += 25.0
+    assert exposure.looked(world.now()).seconds(world.now()) == 60.0 + 60.0 + 25.0
 
 
 def test_a_session_of_yesterday_is_not_ended_for_who_lies_there_today() -> None:

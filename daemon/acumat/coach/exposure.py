@@ -21,6 +21,8 @@ ALARM = "Please get up now: the skin has had the mat long enough for today."
 
 def follow_exposure(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     """It begins with lying down and ends when a running daemon has seen the mat empty for 20 s, and with nothing else."""
+    if turn.state.safety.exposure is not None:
+        turn.protect(exposure=turn.state.safety.exposure.looked(turn.now))
     exposure = turn.state.safety.exposure
     if exposure is not None and not exposure.confirmed and any(_thing(event) for event in events):
         turn.protect(exposure=None)

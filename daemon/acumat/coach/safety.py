@@ -23,7 +23,8 @@ LONGEST_S = 1e9
 class Exposure:
     """Somebody has lain on the mat since then, and nobody has seen it empty for long enough to say that they are up.
 
-    `before_s`: so much of it has surely passed in earlier boots. `confirmed`: a person was found, not a thing. `guided`: a plan
+    `before_s`: so much of it has surely passed in earlier boots, `entered` is the first look at the mat in the last boot (None:
+    it is the boot in which it began, or there was no look yet). `confirmed`: a person was found, not a thing. `guided`: a plan
     was begun in it, `stopped`: the person has ended it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or
     told a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long.
     """
@@ -36,6 +37,7 @@ class Exposure:
     quiet: bool = False
     up: bool = False
     stopped: bool = False
+    entered: Stamp | None = None
 
     @property
     def sounding(self) -> bool:
@@ -46,12 +48,21 @@ class Exposure:
         """How long it has lasted; where the gap between two boots cannot be dated, what is certain of it."""
         if self.since.boot == now.boot:
             return max(0.0, now.mono_s - self.since.mono_s)
-        return max(self.before_s + max(0.0, now.mono_s), self.since.age_s(now) or 0.0)
+        return max(self.before_s + self._in_boot_s(now.boot, now.mono_s), self.since.age_s(now) or 0.0)
+
+    def looked(self, now: Moment) -> Exposure:
+        """The same once the mat has been looked at in this boot."""
+        known = self.since.boot == now.boot or (self.entered is not None and self.entered.boot == now.boot)
+        return self if known else replace(self, entered=Stamp.at(now))
 
     def over_boot(self, kept: Stamp) -> Exposure:
         """The boot in which it was kept last has ended, at that moment at the earliest."""
-        began_s = self.since.mono_s if self.since.boot == kept.boot else 0.0
-        return replace(self, before_s=self.before_s + max(0.0, kept.mono_s - began_s))
+        return replace(self, before_s=self.before_s + self._in_boot_s(kept.boot, kept.mono_s))
+
+    def _in_boot_s(self, boot: str, mono_s: float) -> float:
+        """How much of it has surely passed in this boot up to then."""
+        first = next((each for each in (self.since, self.entered) if each is not None and each.boot == boot), None)
+        return 0.0 if first is None else max(0.0, mono_s - first.mono_s)
 
     def redated(self, now: Moment) -> Exposure:
         """The same after the clock was set in the boot that it began in."""
@@ -129,7 +140,8 @@ def screening_from_values(values: Any) -> Screening:  # noqa: ANN401  whatever s
 
 def _exposure(values: Mapping[str, Any]) -> Exposure:
     flags = {name: flag(values[name]) for name in ("confirmed", "guided", "alarmed", "quiet", "up", "stopped")}
-    return Exposure(Stamp.parsed(values["since"]), number(values["before_s"], 0.0, LONGEST_S), **flags)
+    before_s = number(values["before_s"], 0.0, LONGEST_S)
+    return Exposure(Stamp.parsed(values["since"]), before_s, entered=parsed_or_none(values.get("entered")), **flags)
 
 
 def safety_text(safety: Safety, at: Stamp) -> str:
