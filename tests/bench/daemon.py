@@ -160,6 +160,7 @@ def _latencies(daemon: DaemonProcess, listener: Listener, count: int) -> list[fl
     """Of `tare_done` events: from the frame that decided them (its own time stamp) to their arrival at a subscriber."""
     found: list[float] = []
     for _ in range(count):
+        threading.Event().wait(0.6)  # two commands a second are taken, more are refused
         before = len(listener.on(f"{BASE}/event"))
         listener.publish(f"{BASE}/command/tare", "PRESS")
         until(lambda before=before: len(listener.on(f"{BASE}/event")) > before, "the mat is tared")  # type: ignore[misc]
