@@ -83,7 +83,7 @@ class Routine:
         if documents is not None:
             self.found(documents)
         if self._state.safety.exposure is not None or not file.path.exists():
-            self._keep_apart()  # what earlier boots add up to is stored, and the file has its room on the disk from the first day
+            self._keep_apart()  # what earlier boots add up to is stored; the file has its room on the disk from the first day
 
     @property
     def when_stored(self) -> Callable[[Then], None]:
