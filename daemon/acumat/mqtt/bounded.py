@@ -96,6 +96,11 @@ def _no_delay(_client: Client, _userdata: object, sock: object) -> None:
 
 
 def end_loop(client: Client) -> None:
-    """Wait for paho's thread. It may end while paho's own `loop_stop` looks at it, which then raises (paho 2.1)."""
+    """Wait for paho's thread and close every socket of the client.
+
+    The thread may end while paho's own `loop_stop` looks at it, which then raises. The pair of sockets that wakes the loop is
+    left open by paho until the client is collected (both paho 2.1).
+    """
     with contextlib.suppress(AttributeError):
         client.loop_stop()
+    client._reset_sockets()  # noqa: SLF001
