@@ -1,4 +1,4 @@
-"""The same frames give the same output as before, byte for byte; `python -m tests.outputs.compare` goes through all scenarios."""
+"""The same frames give the same output as before, byte for byte. All scenarios: `python -m tests.outputs.compare`."""
 
 from __future__ import annotations
 
