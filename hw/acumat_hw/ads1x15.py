@@ -13,28 +13,21 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 from adafruit_ads1x15.ads1015 import ADS1015
 from adafruit_ads1x15.ads1115 import ADS1115
 from adafruit_bus_device.i2c_device import I2CDevice
 
 from acumat_hw.ads1x15_chip import COMPARATOR_OFF, MARK, OS_BIT, SINGLE_SHOT, BusTimeoutError, Chip
+from acumat_hw.ads1x15_facts import PGA_BITS, RATES_HZ, Model
 from acumat_hw.clock import Clock
 from acumat_hw.errors import BUS_HANGS, InputError, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.frame_rate import conversion_s
+from acumat_hw.i2c import I2cBus
 from acumat_hw.layout import FIRST_ADDRESS, MAX_CHIPS, Layout
 from acumat_hw.remarks import Remarks
 
-Model = Literal["ads1115", "ads1015"]
-
-RATES_HZ: dict[str, tuple[int, ...]] = {
-    "ads1115": (8, 16, 32, 64, 128, 250, 475, 860),
-    "ads1015": (128, 250, 490, 920, 1600, 2400, 3300),
-}
-"""Data sheets SBAS444 and SBAS473; the last is the default here, for a frame must not take longer than it has to."""
-PGA_BITS: dict[float, int] = {2 / 3: 0x0000, 1: 0x0200, 2: 0x0400, 4: 0x0600, 8: 0x0800, 16: 0x0A00}
 OUTAGE_FRAMES = 5
 """Bad frames in a row that make an outage: it is logged, and a chip that does not answer is left alone for a while."""
 FIRST_RETRY_S = 1.0
@@ -48,32 +41,6 @@ SLOT_SHARE = 0.5
 """The part of the time between two frames that reading may take, for `budget_s`; the rest is for everything else."""
 
 _log = logging.getLogger(__name__)
-
-
-class I2cBus(Protocol):
-    """What the driver needs of a busio.I2C."""
-
-    def try_lock(self) -> bool: ...
-
-    def unlock(self) -> None: ...
-
-    def deinit(self) -> None: ...
-
-    def writeto(self, address: int, buffer: bytes | bytearray, *, start: int = 0, end: int | None = None) -> None: ...
-
-    def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None: ...
-
-    def writeto_then_readfrom(
-        self,
-        address: int,
-        buffer_out: bytes | bytearray,
-        buffer_in: bytearray,
-        *,
-        out_start: int = 0,
-        out_end: int | None = None,
-        in_start: int = 0,
-        in_end: int | None = None,
-    ) -> None: ...
 
 
 @dataclass(slots=True)
@@ -295,11 +262,11 @@ class Ads1x15Reader:
             if number == errno.ETIMEDOUT:
                 raise BusTimeoutError from error
             elsewhere = self._found_elsewhere()
-            cure = "remove dtoverlay=ads1115" if number == errno.EBUSY else "check its power, wires and ADDR pin"
+            hint = "remove dtoverlay=ads1115" if number == errno.EBUSY else "check its power, wires and ADDR pin"
             if elsewhere:
-                cure = f"0x{elsewhere:02x} answers instead: check its ADDR pin"
+                hint = f"0x{elsewhere:02x} answers instead: check its ADDR pin"
             self.remarks.moved(chip.address, elsewhere)
-            self._report_outage(chip, f"does not answer ({error}); {cure}")
+            self._report_outage(chip, f"does not answer ({error}); {hint}")
             return False
         chip.found(ads.i2c_device)
         fate.bad_frames, fate.backoff_s = 0, FIRST_RETRY_S
@@ -369,25 +336,6 @@ def _errno(error: Exception) -> int | None:
     """The driver turns the bus error of its first look into a ValueError."""
     cause = error if isinstance(error, OSError) else error.__context__
     return cause.errno if isinstance(cause, OSError) else None
-
-
-def extended_bus(number: int) -> I2cBus:
-    """The bus /dev/i2c-<number>. Raises SourceUnavailableError with the remedy."""
-    try:
-        from adafruit_extended_bus import ExtendedI2C  # noqa: PLC0415  # only a machine with a bus needs it
-    except (ImportError, NotImplementedError, RuntimeError) as error:
-        raise SourceUnavailableError(f"I2C does not work on this machine ({error}); install adafruit-extended-bus") from error
-    device = f"/dev/i2c-{number}"
-    try:
-        # Linux fixes the speed in the device tree; asking for one here only gives a warning
-        bus: I2cBus = ExtendedI2C(number, frequency=None)
-    except PermissionError as error:
-        raise SourceUnavailableError(f"{device} may not be used; add the user to the group i2c and log in again") from error
-    except (ValueError, OSError, RuntimeError) as error:
-        raise SourceUnavailableError(
-            f"{device} is not there or cannot be opened ({error}); switch I2C on: sudo raspi-config nonint do_i2c 0"
-        ) from error
-    return bus
 
 
 def _chips(layout: Layout, settings: int, clock: Clock, wait_s: float) -> list[Chip]:

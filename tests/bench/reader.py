@@ -13,7 +13,7 @@ from adafruit_ads1x15.ads1015 import ADS1015
 from adafruit_ads1x15.ads1115 import ADS1115
 from adafruit_ads1x15.analog_in import AnalogIn
 
-from acumat_hw.ads1x15 import RATES_HZ, Model
+from acumat_hw.ads1x15_facts import RATES_HZ, Model
 from tests.hw.bench import LAYOUT, Bench
 
 WAKE_S = 120e-6

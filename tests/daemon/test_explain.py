@@ -16,7 +16,8 @@ from acumat.contract.documents import event_document, rfc3339
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import SessionRecord
 from acumat.detect.parameters import Parameters
-from acumat.explain import FOLDS, Past, moment_document, moment_of, moment_sentences, past_sentences, past_state
+from acumat.explain.history import FOLDS, Past, past_sentences, past_state
+from acumat.explain.recording import moment_document, moment_of, moment_sentences
 from acumat.history.rows import SessionRow
 from acumat.history.store import Store
 from acumat_hw.errors import InputError
@@ -201,7 +202,7 @@ def test_the_history_is_explained_with_and_without_a_daemon_that_has_it_open(
     assert "mean load % 98, lateral -4, head-foot 0." in text
     assert "Sensor r1c1 had failed: r1c1 does not answer." in text
     assert "lying_confirmed [why] It breathes. (swing_pct 0.31)" in text
-    assert "Told next:" in text
+    assert "Next event:" in text
     assert "got_up" in text
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     store.close()

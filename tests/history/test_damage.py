@@ -329,7 +329,7 @@ def test_explain_leaves_damaged_events_out_and_says_so(
     capsys.readouterr()
     assert main(configured) == exit_codes.DATA
     out, err = capsys.readouterr()
-    assert "Told last:" in out
+    assert "Last events:" in out
     assert "events around that moment are damaged and left out" in err
 
 

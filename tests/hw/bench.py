@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from acumat_hw.ads1x15 import Ads1x15Reader, Model
+from acumat_hw.ads1x15 import Ads1x15Reader
+from acumat_hw.ads1x15_facts import Model
 from acumat_hw.layout import Layout, grid
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 

@@ -11,9 +11,11 @@ from random import Random
 
 import pytest
 
-from acumat_hw.ads1x15 import Ads1x15Reader, Model, extended_bus
+from acumat_hw.ads1x15 import Ads1x15Reader
+from acumat_hw.ads1x15_facts import Model
 from acumat_hw.errors import InputError, SourceUnavailableError
 from acumat_hw.frame import Missing
+from acumat_hw.i2c import extended_bus
 from acumat_hw.layout import grid
 from acumat_sim.ads1x15 import SimulatedChip
 from tests.bench.reader import CASES, measure

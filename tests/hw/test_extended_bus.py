@@ -5,8 +5,8 @@ from __future__ import annotations
 import adafruit_extended_bus
 import pytest
 
-from acumat_hw.ads1x15 import extended_bus
 from acumat_hw.errors import SourceUnavailableError
+from acumat_hw.i2c import extended_bus
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ DATABASE = "acumat.db"
 def explain_recording(path: Path, at: str, *, config_path: Path | None, as_json: bool) -> int:
     """A moment of a recording in its own seconds (or minutes and seconds, 5:12)."""
     from acumat.config import load_config  # noqa: PLC0415
-    from acumat.explain import moment_document, moment_of, moment_sentences  # noqa: PLC0415
+    from acumat.explain.recording import moment_document, moment_of, moment_sentences  # noqa: PLC0415
     from acumat_hw.recording import open_recording  # noqa: PLC0415
 
     sensitivity = "normal" if config_path is None else load_config(config_path, secrets=False).sensitivity
@@ -36,7 +36,7 @@ def explain_history(at: str | None, session: str | None, *, config_path: Path | 
     """A moment of the stored history in wall time, or a stored session's end."""
     from acumat import config as configuration  # noqa: PLC0415
     from acumat.contract.documents import rfc3339  # noqa: PLC0415
-    from acumat.explain import Past, past_document, past_sentences  # noqa: PLC0415
+    from acumat.explain.history import Past, past_document, past_sentences  # noqa: PLC0415
     from acumat.history.past import events_around, session_at, session_named, session_summary  # noqa: PLC0415
 
     loaded = configuration.load_config(configuration.find_config(config_path), secrets=False)

@@ -12,8 +12,9 @@ from acumat.doctor.board import Board, I2cFacts
 from acumat.doctor.linux import i2c_facts
 from acumat.wiring.simulated import gain_of
 from acumat.wiring.sources import source_of
-from acumat_hw.ads1x15 import Ads1x15Reader, extended_bus
+from acumat_hw.ads1x15 import Ads1x15Reader
 from acumat_hw.clock import Clock
+from acumat_hw.i2c import extended_bus
 from acumat_hw.layout import Layout
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.clock import SimClock

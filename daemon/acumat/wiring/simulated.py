@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from acumat_hw.ads1x15 import PGA_BITS, SLOT_SHARE, Ads1x15Reader
+from acumat_hw.ads1x15 import SLOT_SHARE, Ads1x15Reader
+from acumat_hw.ads1x15_facts import PGA_BITS
 from acumat_hw.clock import Clock
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_hw.source import FrameSource

@@ -10,9 +10,10 @@ from typing import assert_never
 
 from acumat.config import Ads1x15Config, Config, SimulatedConfig
 from acumat.identity import Machine, this_machine
-from acumat_hw.ads1x15 import SLOT_SHARE, Ads1x15Reader, extended_bus
+from acumat_hw.ads1x15 import SLOT_SHARE, Ads1x15Reader
 from acumat_hw.bus_thread import BusThread
 from acumat_hw.clock import Clock, SystemClock
+from acumat_hw.i2c import extended_bus
 from acumat_hw.source import FrameSource
 
 PATIENCE_S = 0.2

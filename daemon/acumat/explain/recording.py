@@ -1,12 +1,9 @@
-"""Why the mat thought what it did at a moment, in plain sentences with numbers: of a recording, or of the stored history.
-
-Sentences are made of values alone: what a pipeline saw (`Explanation`) with the events before it, or the rows of the history.
-"""
+"""Why the mat thought what it did at a moment of a recording: what the pipeline saw there, in sentences with numbers."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,12 +13,11 @@ from acumat.contract.state import MatState, Presence
 from acumat.detect.explanation import Compared, Explanation, LifeSeen, SensorSeen, SpreadSeen
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
+from acumat.explain.figures import LAST_EVENTS, numbers_of
 from acumat.replay import INSTALL, start_of
 from acumat_hw.errors import InputError
 from acumat_hw.recording import Recording
 
-LAST_EVENTS = 5
-"""So many of the last transitions are told."""
 ORIGINS: dict[str, str] = {
     "unknown": "not known yet",
     "stored": "kept from an earlier run",
@@ -29,7 +25,6 @@ ORIGINS: dict[str, str] = {
     "presumed_loaded": "taken as zero, since the mat seemed loaded at the start",
     "measured": "measured on the empty mat",
 }
-BEFORE_CONTRACT_KEYS = ("id", "event_type", "at", "edge_at", "t_s", "edge_t_s", "late", "reason", "text", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401  whatever a frozen value holds
 def moment_sentences(moment: FrameView) -> list[str]:
     """State, load, presence, spread, life, session, balance, baseline, sensors, and the last transitions."""
     seen, state = moment.seen, moment.state
-    lines = [f"At {moment.t_s:.1f} s the mat said {_said(state)}. {state.reason_text}"]
+    lines = [f"At {moment.t_s:.1f} s the mat said {_state_words(state)}. {state.reason_text}"]
     if seen.blind:
         lines.append(_blind(seen))
     else:
@@ -105,7 +100,7 @@ def moment_sentences(moment: FrameView) -> list[str]:
     return lines
 
 
-def _said(state: MatState) -> str:
+def _state_words(state: MatState) -> str:
     match state.presence:
         case Presence.LYING:
             sure = "confirmed" if state.confirmed else "not confirmed yet"
@@ -248,130 +243,15 @@ def _sensors(sensors: Sequence[SensorSeen]) -> list[str]:
 
 def _transitions(moment: FrameView) -> list[str]:
     if not moment.events:
-        return ["Nothing had been told before."]
-    return ["Told last:", *(_told(each, moment.t_s) for each in moment.events[-LAST_EVENTS:])]
+        return ["Nothing had been reported before."]
+    return ["Last events:", *(_event_line(each, moment.t_s) for each in moment.events[-LAST_EVENTS:])]
 
 
-def _told(event: Event, now_s: float) -> str:
+def _event_line(event: Event, now_s: float) -> str:
     edge = "" if event.edge_mono_s is None else f", began at {event.edge_mono_s:.1f} s"
     when = f"{event.t_mono_s:.1f} s ({now_s - event.t_mono_s:.1f} s before)"
     return f"  {when}: {event.event_type} [{event.reason}{edge}] {event.text}{numbers_of(event.numbers)}"
 
 
-def numbers_of(numbers: Mapping[str, Any]) -> str:
-    """The figures of an event, such as " (load 36.2)"."""
-    said = [
-        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}"
-        for key, value in numbers.items()
-        if key not in BEFORE_CONTRACT_KEYS and value is not None
-    ]
-    return f" ({', '.join(said)})" if said else ""
-
-
 def _at(t_s: float | None) -> str:
     return "an unknown time" if t_s is None else f"{t_s:.1f} s"
-
-
-# the stored history
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What the history holds of a moment: events up to it in order, the next one, and the session around or before it."""
-
-    at: str
-    events: tuple[Mapping[str, Any], ...]
-    following: Mapping[str, Any] | None
-    session: Mapping[str, Any] | None
-    inside: bool
-    """Whether the moment lies inside that session."""
-
-
-FOLDS: dict[str, dict[str, Any]] = {
-    "contact_started": {"presence": "contact"},
-    "contact_ended": {"presence": "empty", "confirmed": None},
-    "lying_started": {"presence": "lying", "confirmed": False},
-    "lying_confirmed": {"confirmed": True},
-    "session_started": {"session": True, "confirmed": True},
-    "lying_withdrawn": {"presence": "contact", "confirmed": None},
-    "got_up": {"presence": "contact", "confirmed": None, "lopsided": False},
-    "session_ended": {"session": False},
-    "lopsided_started": {"lopsided": True},
-    "lopsided_ended": {"lopsided": False},
-    "blind_started": {"presence": "blind", "confirmed": None},
-    "blind_ended": {"presence": None, "confirmed": None},
-}
-"""What each event changes of the mat's state. Readings that are back do not tell yet whether somebody is there."""
-
-
-def past_state(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The state that these events lead to, and the sensors that had failed."""
-    state: dict[str, Any] = {"presence": None, "confirmed": None, "session": False, "lopsided": False, "failed": {}}
-    for event in events:
-        kind = str(event.get("event_type"))
-        state |= {key: value for key, value in FOLDS.get(kind, {}).items() if key in state}
-        if kind == "lying_started" and state["session"]:
-            state["confirmed"] = True  # back after a lift
-        if kind == "sensor_failed":
-            state["failed"][event.get("sensor")] = event.get("text", "")
-        elif kind == "sensor_recovered":
-            state["failed"].pop(event.get("sensor"), None)
-    return state
-
-
-def past_sentences(past: Past) -> list[str]:
-    """State, its reason, the session, sensors left out, the last transitions and what came next."""
-    if not past.events:
-        return [f"Nothing is stored up to {past.at}, so nothing is known of that moment."]
-    state = past_state(past.events)
-    sure = {True: ", confirmed", False: ", not confirmed yet"}.get(state["confirmed"], "")
-    reason = next((str(each.get("text", "")) for each in reversed(past.events) if each.get("event_type") in FOLDS), "")
-    said = (
-        f"the mat said {state['presence']}{sure}" if state["presence"] else "the history does not say whether anybody was there"
-    )
-    lines = [f"At {past.at} {said}. {reason}".rstrip()]
-    if state["lopsided"]:
-        lines.append("The weight was lopsided.")
-    lines.append(_past_session(past))
-    lines += [f"Sensor {name} had failed: {text}" for name, text in state["failed"].items()]
-    lines.append("Told last:")
-    lines += [_past_told(event) for event in past.events[-LAST_EVENTS:]]
-    if past.following is not None:
-        lines += ["Told next:", _past_told(past.following)]
-    return lines
-
-
-def past_document(past: Past) -> dict[str, Any]:
-    """The same as JSON."""
-    return {
-        "at": past.at,
-        "sentences": past_sentences(past),
-        "state": past_state(past.events),
-        "session": past.session,
-        "events": list(past.events[-LAST_EVENTS:]),
-        "following": past.following,
-    }
-
-
-def _past_session(past: Past) -> str:
-    session = past.session
-    if session is None:
-        return "No session is stored around it."
-    figures = [
-        f"{name} {round(session[key])}"
-        for key, name in (("load", "mean load %"), ("lateral", "lateral"), ("head_foot", "head-foot"))
-        if session.get(key) is not None
-    ]
-    means = f" Means: {', '.join(figures)}." if figures else ""
-    when = "It lies inside" if past.inside else "The last session before it was"
-    return (
-        f"{when} {session['session_id']}, from {session['started_at']} to {session['ended_at']}: "
-        f"{session['session_s'] / 60:.1f} min, {session['contact_s'] / 60:.1f} of them on the mat, "
-        f"{session['lifts']} lift(s), ended by {session['end_reason']}.{means}"
-    )
-
-
-def _past_told(event: Mapping[str, Any]) -> str:
-    edge = f", began {event['edge_at']}" if event.get("edge_at") else ""
-    what = f"{event.get('event_type')} [{event.get('reason')}{edge}] {event.get('text', '')}"
-    return f"  {event.get('at')}: {what}{numbers_of(event)}"

@@ -1,0 +1,1 @@
+"""Why the mat thought what it did, in plain sentences with numbers."""
