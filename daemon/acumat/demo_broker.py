@@ -1,4 +1,4 @@
-"""A broker of the demo's own, on loopback only: mosquitto where it is installed, else the one inside the iotcore wheel."""
+"""A broker for the demo, on loopback only: mosquitto where it is installed, else the one inside the iotcore wheel."""
 
 from __future__ import annotations
 

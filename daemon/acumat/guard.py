@@ -1,4 +1,4 @@
-"""One guard round each step of the daemon: what a step raises is logged and counted, and everything else goes on.
+"""One guard round each step of the daemon: what a step raises is logged and counted, and everything else continues.
 
 The text of an exception may quote what a person has answered or what was stored, so that neither log nor health shows it: the
 log names the place in the code and the kind of the error. KeyboardInterrupt and SystemExit pass: they mean the process.
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class Guard:
-    """Runs steps and keeps what failed. May be used from any thread; `monotonic` is the machine's own clock."""
+    """Runs steps and keeps what failed. May be used from any thread; `monotonic` is the machine's clock."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic

@@ -17,7 +17,7 @@ LOCK = "acumat.lock"
 
 
 class StateInUseError(AcumatError):
-    """Another daemon uses the folder: stop it first, or give this one a folder of its own."""
+    """Another daemon uses the folder: stop it first, or give this one another folder."""
 
 
 def make_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The one reader for JSON from outside of the process: requests of others, and documents of our own that may be damaged."""
+"""The one reader for JSON from outside of the process: requests, and stored documents that may be damaged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class NotJsonError(ValueError):
 
 
 def read_json(text: str, *, least: float = -LARGEST, most: float = LARGEST) -> Any:  # noqa: ANN401  what JSON holds
-    """The value that the text stands for: numbers from `least` to `most`, keys unique, text that can be sent on.
+    """The value of the text: numbers from `least` to `most`, keys unique, text that can be sent on.
 
     Raises NotJsonError, and nothing else.
     """

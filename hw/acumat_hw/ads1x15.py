@@ -1,7 +1,7 @@
 """Reads a mat through one to four ADS1115 or ADS1015 on an I2C bus, with Adafruit's driver objects.
 
-The driver finds and sets up each chip. Conversions are started and collected here, over the driver's own I2C device, because
-its `read()` polls without a pause and for ever. All chips convert at the same time: as soon as one has been read it is sent to
+The driver finds and sets up each chip. Conversions are started and collected here, over the driver's I2C device, because
+its `read()` polls endlessly without a pause. All chips convert at the same time: as soon as one has been read it is sent to
 its next input, and, when frames are asked for one right after the other, to its first input for the next frame.
 """
 
@@ -67,7 +67,7 @@ class _Sums:
         return cls([0] * sensors, [0] * sensors, [None] * sensors)
 
     def codes(self) -> tuple[int | None, ...]:
-        """The mean of each, rounded: a half of a converter's last bit is less than its own noise."""
+        """The mean of each, rounded: a half of a converter's last bit is less than its noise."""
         return tuple([(2 * total + n) // (2 * n) if n else None for total, n in zip(self.totals, self.counts, strict=True)])
 
 
@@ -194,7 +194,7 @@ class Ads1x15Reader:
         scans = max(1, int(min(self._scans, self._budget_s / self._scan_s)))
         for scan in range(1, scans + 1):
             self._scan(sums, last=scan == scans, ahead=hurried or scan < scans)
-        # bus speed and delays are the machine's own: the next frame goes by how long this one took; with no chip there, by none
+        # bus speed and delays differ by machine: the next frame goes by how long this one took; with no chip there, by none
         self._scan_s = max(self._longest * self._wait_s, (self._clock.monotonic() - start_s) / scans)
 
     def _scan(self, sums: _Sums, *, last: bool, ahead: bool) -> None:

@@ -21,7 +21,7 @@ COMPARATOR_OFF = 0x0003
 MARK = 0x8010
 """In the low threshold; the ADS1015 holds only the upper 12 bits of it."""
 RESET_THRESHOLD = 0x8000
-"""What stands there after a restart (data sheets, Lo_thresh register)."""
+"""Its value after a restart (data sheets, Lo_thresh register)."""
 RETRIES = 2
 
 _CONVERSION = b"\x00"
@@ -47,7 +47,7 @@ class Chip:
     unsure: bool = True  # a conversion that nobody waited for may be running
     ahead: bool = False  # the first input of the next scan converts already
     ready_s: float = 0.0
-    last_word: int | None = None  # the result read last, as it stands in the register
+    last_word: int | None = None  # the result read last, as the register holds it
     _buffer: bytearray = field(default_factory=lambda: bytearray(2))
     _starts: list[bytes] = field(default_factory=list)
 

@@ -1,7 +1,7 @@
-"""Lets one thread alone touch a source that may hang, so that whoever wants frames is never kept waiting for long.
+"""Lets one thread alone touch a source that may hang, so that a reader of frames never waits for long.
 
 A transfer on a bus whose line is held low comes back after a second, or not at all, and nothing can interrupt it. Meanwhile
-`read()` gives frames without readings, with the reason, so that time goes on for whoever consumes them.
+`read()` gives frames without readings, with the reason, so that time continues for their consumer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Answer = Frame | Exception | None
 _Call = Callable[[], Frame | None]
 
 _ended: list[threading.Thread] = []
-"""Threads that were told to end. One that hangs is still on the bus, which over a reload is the next BusThread's as well."""
+"""Threads that were asked to end. One that hangs is still on the bus, which over a reload is the next BusThread's as well."""
 
 
 class BusThread:
@@ -129,7 +129,7 @@ class BusThread:
 
 
 def _one_hangs() -> bool:
-    """Whether a thread that was told to end is still in a call."""
+    """Whether a thread that was asked to end is still in a call."""
     _ended[:] = [thread for thread in _ended if thread.is_alive()]
     return bool(_ended)
 

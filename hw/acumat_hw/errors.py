@@ -1,4 +1,4 @@
-"""The few errors that callers treat differently. Each message names the place and the cure."""
+"""The few errors that callers treat differently. Each message names the place and the fix."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ class PanelUnavailableError(AcumatError):
 class PanelPins:
     """BCM numbers of the pins, None for what is not fitted.
 
-    `button_pull` is the pin's own resistor: with "up" the button connects the pin to ground. `buzzer_passive` is one that needs
-    a square wave; an active one makes its own tone. An `active_high` of False is a part that is on while its pin is low.
+    `button_pull` is the internal resistor: with "up" the button connects the pin to ground. `buzzer_passive` is one that needs
+    a square wave; an active one makes its tone by itself. An `active_high` of False is a part that is on while its pin is low.
     """
 
     button: int | None = None
@@ -94,7 +94,7 @@ class NoPanel:
 def look_in_thread(look: Callable[[], bool]) -> Callable[[], None]:
     """Call `look` again and again in a thread of its own, until it says False or what is given back is called.
 
-    lgpio's own watch over edges wakes 2,000 times a second as long as there is one; this is a fortieth of that.
+    lgpio's edge detection wakes 2,000 times a second as long as there is one; this is a fortieth of that.
     """
     over = threading.Event()
 
@@ -139,7 +139,7 @@ class GpioPanel:
         self._tone_hz: int | None = None
 
     def open(self) -> None:
-        """Take the pins. Raises PanelUnavailableError with cause and cure."""
+        """Take the pins. Raises PanelUnavailableError with cause and hint."""
         self._lost = None
         try:
             self._factory = self._make_factory()
@@ -211,7 +211,7 @@ class GpioPanel:
             if button is None:
                 return False
             self._presses.look(down=bool(button.is_active))
-        except Exception as error:  # noqa: BLE001  nobody else hears what this thread dies of: `check` tells it
+        except Exception as error:  # noqa: BLE001  nobody else learns why this thread ended: `check` reports it
             self._lost = error
         return self._lost is None
 
@@ -234,7 +234,7 @@ class Button:
         self._last = True
         self._down = True
         self._since_s: float | None = None
-        """Of the press under way; None if there is none or it has been told."""
+        """Of the press under way; None if there is none or it has been reported."""
 
     def look(self, *, down: bool) -> None:
         """The level now."""
@@ -269,7 +269,7 @@ def lgpio_factory(work_dir: Path) -> Any:  # noqa: ANN401  gpiozero is not typed
 
 
 def _gpio_errors() -> tuple[type[Exception], ...]:
-    """What the libraries raise, of those that have been loaded: lgpio's own error is no OSError."""
+    """What the libraries raise, of those that have been loaded: lgpio's error is no OSError."""
     loaded = ((sys.modules.get(module), name) for module, name in (("gpiozero.exc", "GPIOZeroError"), ("lgpio", "error")))
     return (OSError, *(getattr(module, name) for module, name in loaded if module is not None))
 
@@ -286,7 +286,7 @@ def _cure(error: Exception) -> str:
     if "busy" in text.lower():
         return f"a pin is taken by something else ({text}); choose another in [panel], or remove the overlay that holds it"
     if "in use" in text.lower():
-        return f"two parts of the panel share a pin ({text}); give each its own in [panel]"
+        return f"two parts of the panel share a pin ({text}); give each another pin in [panel]"
     if type(error).__name__ == "PinUnknownPi":
         return "this machine is no Raspberry Pi that gpiozero knows; leave the pins out of [panel]"
     return f"the panel's pins cannot be used ({text or type(error).__name__}); check [panel] and the wiring"

@@ -44,7 +44,7 @@ class Recording:
     def frames(self) -> Iterator[Frame]:
         """All frames in the order of the layout, `t_mono_s` being the file's t_s and `seq` the row from 0.
 
-        A row that cannot be used is skipped and told in `problems`, as is a file that breaks off.
+        A row that cannot be used is skipped and reported in `problems`, as is a file that breaks off.
         """
         self.problems = []
         self._unreported = 0

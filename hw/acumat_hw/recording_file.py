@@ -18,7 +18,7 @@ from acumat_hw.toml_file import read_toml
 MAX_LINE = 16384
 """Characters of a row: 64 sensors have 450. A file that holds a longer one is no recording from there on."""
 BROKEN = (EOFError, OSError, zlib.error)
-"""What reading a file raises that breaks off, is no gzip file, or stands on a bad disk."""
+"""What reading a file raises that breaks off, is no gzip file, or lies on a bad disk."""
 
 
 def description_path(path: Path) -> Path:
@@ -59,7 +59,7 @@ def create(path: Path, description: str) -> TextIO:
 
 
 def foreign_file(path: Path) -> Path | None:
-    """The file that a recording of this name would destroy although it is not its own, such as a scenario NAME.toml."""
+    """The file that a recording of this name would destroy although it is another file, such as a scenario NAME.toml."""
     beside = description_path(path)
     if path.exists() and not _is_rows(path):
         return path

@@ -10,7 +10,7 @@ from acumat_hw.frame import Frame
 class FrameSource(Protocol):
     """Yields frames, one for each call.
 
-    `open()` raises SourceUnavailableError with cause and cure; it may be called again after it failed, and after
+    `open()` raises SourceUnavailableError with cause and hint; it may be called again after it failed, and after
     `close()`. `read()` scans all sensors once, now, and raises SourceUnavailableError when none can be reached and a new
     `open()` is needed, and SourceEndedError when a recording or a scenario is over. Everything less is a reason inside
     the frame. `close()` never raises and may be called twice.

@@ -1,7 +1,7 @@
 """TOML that a person wrote, read within bounds: whole numbers of 64 bits, lines and nesting of a sane size.
 
 What comes out is safe to compute with and to walk through. tomllib itself has no such bounds: its numbers have any size, a
-number of 5,000 digits or a thousand brackets end it with errors that are not its own, and a line of dotted keys costs it
+number of 5,000 digits or a thousand brackets end it with errors of other types, and a line of dotted keys costs it
 quadratic time.
 """
 

@@ -1,6 +1,6 @@
-"""Where each key of a TOML file stands, so that a complaint about a value can name its line.
+"""The line of each key of a TOML file, so that a message about a value can name it.
 
-tomllib tells lines for syntax errors only. This scanner takes a text that tomllib has already accepted and maps every path
+tomllib gives lines for syntax errors only. This scanner takes a text that tomllib has already accepted and maps every path
 (keys, and indices in arrays) to the line on which it starts. It reads structure alone; values stay tomllib's business.
 """
 

@@ -1,4 +1,4 @@
-"""ADS1115 and ADS1015 at register level on an I2C bus that Adafruit's own driver can use in place of busio.I2C.
+"""ADS1115 and ADS1015 at register level on an I2C bus that Adafruit's driver can use in place of busio.I2C.
 
 Behaviour after the data sheets SBAS444 (ADS1115) and SBAS473 (ADS1015).
 """
@@ -131,7 +131,7 @@ class SimulatedChip:
             self._begin(now_s + self._wake_s)
 
     def read(self, length: int, now_s: float) -> bytes:
-        """The bytes of the register that the pointer stands on, high byte first."""
+        """The bytes of the register that the pointer selects, high byte first."""
         if self.reads_zero:
             return bytes(length)
         if self._ends_s is not None:

@@ -16,9 +16,9 @@ HARDER = ("heavy_box", "leaned_on", "knocked")
 SURFACES = ("bed", "carpet", "floor")
 CLOTHES = ("skin", "shirt")
 BREATHS = ("even", "uneven", "slow", "shallow", "talking")
-"""Ways of breathing that the sweep over breathing tells apart."""
+"""Ways of breathing that the sweep over breathing distinguishes."""
 LONGEST_LIFT_S = 15.0
-"""Lifts in these sessions stay clearly below the 20 s that end one: what lies between belongs to tests of its own."""
+"""Lifts in these sessions stay clearly below the 20 s that end one: other tests cover what lies between."""
 
 
 def people_scenario(seed: int, layout: Layout, *, lies_for_s: float | None = None) -> Scenario:
@@ -118,7 +118,7 @@ def breathing_scenario(seed: int, layout: Layout, *, lies_for_s: float = 300.0) 
 
 
 def _breathing(seed: int) -> dict[str, object]:
-    """What else is each one's own in breathing; drawn by itself."""
+    """The rest of a person's breathing; drawn separately."""
     uniform = stream(seed, "ways of breathing").uniform
     return {
         "belly_lag": uniform(0.0, 0.1),

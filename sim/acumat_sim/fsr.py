@@ -14,7 +14,7 @@ REFERENCE_N = 5.0
 SCALE_US_PER_N = 30.0
 """A large pad (406, 408) under foam: 150 uS at 5 N."""
 CREEP_TAUS_S = (2.0, 20.0, 200.0, 1500.0)
-"""Kelvin elements about a decade apart: together close to creep with the logarithm of time. The slowest stands for the foam and
+"""Kelvin elements about a decade apart: together close to creep with the logarithm of time. The slowest represents the foam and
 for the warmth of the body as well."""
 EXPONENTS = (0.8, 1.3)
 """Conductance grows with force to a power in this range: printing, area and puck set it, so the parts of one mat are alike."""
@@ -44,7 +44,7 @@ class FsrTraits:
 def random_traits(
     random_: random.Random, spread: float = 0.25, drift_us_per_h: float = 0.0, *, exponent: float = 1.0
 ) -> FsrTraits:
-    """A part from the shelf; gains lie within +-`spread` of the nominal one, exponents close to the mat's own."""
+    """A part from the shelf; gains lie within +-`spread` of the nominal one, exponents close to the mat's."""
     low, high = EXPONENTS
     return FsrTraits(
         gain=1 + random_.uniform(-spread, spread),

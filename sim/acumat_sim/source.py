@@ -77,7 +77,7 @@ class SimSource:
         return Frame.complete(now_s, seq, codes)
 
     def close(self) -> None:
-        """Nothing to let go of: the scenario goes on with the clock."""
+        """Nothing to let go of: the scenario continues with the clock."""
 
 
 class ScenarioSource:

@@ -411,7 +411,7 @@ def test_everything_that_is_kept_comes_back_as_it_was() -> None:
     world.lie_down()
     world.stay(90)
     world.ask(CommandName.SYMPTOM)
-    assert from_text(to_text(world.state)) == world.state.kept
+    assert from_text(to_text(world.state)) == world.state.stored
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,7 @@ def test_what_an_earlier_acumat_has_kept_can_be_read() -> None:
     old = {key: safety[key] for key in ("stops", "professional", "screening", "rest_day", "cap_min")}
     old |= {"version": 1, "unseen": None, "guide": {**values["guide"], "lain": None, "quiet": False}}
     found = from_text(json.dumps({**values, **old}))
-    assert replace(found, safety=world.state.safety) == world.state.kept
+    assert replace(found, safety=world.state.safety) == world.state.stored
     assert replace(found.safety, revision=world.state.safety.revision) == world.state.safety
 
 
@@ -377,7 +377,7 @@ def test_who_gets_up_within_a_minute_has_had_no_session() -> None:
     world = World().screened()
     before = world.state
     world.session(0.9)
-    assert replace(world.state.kept, safety=before.safety) == before
+    assert replace(world.state.stored, safety=before.safety) == before
     assert not world.events(EventType.COOL_DOWN_STARTED, EventType.PROGRAMME_STEP)
 
 

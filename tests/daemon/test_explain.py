@@ -35,7 +35,7 @@ def text_at(name: str, at_s: float) -> str:
 def test_a_lying_is_explained_by_load_own_share_zones_and_sensors() -> None:
     text = text_at("popu_4x2", 200.0)
     assert "At 200.0 s the mat said lying, confirmed" in text
-    assert "getting up is told below 33 %" in text
+    assert "getting up is reported below 33 %" in text
     assert "neck " in text
     assert "30 % are needed" in text
     assert "Session replay-s1 was open since 1" in text

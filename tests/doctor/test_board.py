@@ -272,7 +272,7 @@ def test_each_fault_is_named_by_its_cause_at_its_place_and_no_other(fault: Fault
     for each in findings:
         if each.level is not Level.OK:
             assert each.cause.endswith(".")
-            assert each.cure.endswith("."), each.line
+            assert each.hint.endswith("."), each.line
 
 
 def test_a_reading_above_the_supply_says_that_the_supply_is_another() -> None:
@@ -353,7 +353,7 @@ def test_three_wires_in_a_ring_are_each_told_where_they_belong() -> None:
     for name in (bench.one, bench.other, bench.third):
         address, channel = bench.input_of(name)
         finding = next(each for each in findings if each.what == f"press on {name}")
-        assert finding.cure == f"Bring its wire to chip 0x{address:02x} channel {channel}."
+        assert finding.hint == f"Bring its wire to chip 0x{address:02x} channel {channel}."
 
 
 def test_the_press_test_says_where_to_press_and_goes_on_when_nobody_does() -> None:

@@ -22,7 +22,7 @@ from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls
 def code_of(target: Target, *, clock: bool | None = True) -> str:
     finding = check_broker(target, clock_synchronised=clock)
     assert finding.level is (Level.OK if finding.code == "ok" else Level.FAIL)
-    assert finding.level is Level.OK or finding.cure.endswith(".")
+    assert finding.level is Level.OK or finding.hint.endswith(".")
     return finding.code
 
 

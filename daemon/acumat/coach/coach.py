@@ -1,4 +1,4 @@
-"""The coach from outside: what detection told, what people asked and what time it is in; new state, events and steps out."""
+"""The coach from outside: detection's reports, people's requests and the time go in; new state, events and steps come out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def follow(
 def ask(
     state: CoachState, name: CommandName, arguments: Mapping[str, JsonScalar], mat: MatState, now: Moment, rules: Rules
 ) -> tuple[Update, str | Refusal]:
-    """What somebody asks or tells, by the time it is now. What is refused has changed nothing."""
+    """What somebody asks or reports, by the time it is now. What is refused has changed nothing."""
     turn = Update(state, now, rules)
     come_due(turn)
     return turn, HANDLERS[name](turn, mat, arguments)

@@ -19,7 +19,7 @@ from acumat.contract.state import MatState
 OVER = (EventType.CUE_END, EventType.CUE_LOUDER, EventType.CUE_CAP)
 """After one of these the planned time is over."""
 COARSE_MIN = 5
-"""Above this the remaining time is told in steps of so many minutes: each change is a row in somebody's database."""
+"""Above this the remaining time is shown in steps of so many minutes: each change is a row in somebody's database."""
 
 ROUTINE_KEYS: tuple[str, ...] = (
     "situation", "text", "guidance", "guidance_reason", "guidance_from", "rest_day", "planned_min", "remaining_min", "cue",
@@ -28,14 +28,14 @@ ROUTINE_KEYS: tuple[str, ...] = (
 )  # fmt: skip
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-"""An hour is told with one: at one in the morning nobody agrees on what today is."""
+"""An hour is shown with one: at one in the morning nobody agrees on what today is."""
 
 SITUATIONS: tuple[str, ...] = ("ready", "waiting", "guided", "over_time", "alarm", "measuring", "cool_down", "question")
 """`waiting`: guidance is off and nobody is there; `measuring`: somebody lies there without guidance."""
 
 
 def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules) -> dict[str, Any]:
-    """What may be known of the routine, in the order of ROUTINE_KEYS. Guidance is shown as it is now, told or not."""
+    """What may be known of the routine, in the order of ROUTINE_KEYS. Guidance is shown as it is now, reported or not."""
     state = replace(state, why=why_off(state, now, rules))
     programme = state.programme
     stop = holds(state, now)
@@ -71,7 +71,7 @@ def _sounds(state: CoachState, mat: MatState) -> bool:
 
 
 def situation(state: CoachState, mat: MatState) -> str:
-    """Where the routine stands, in one word."""
+    """The situation of the routine, in one word."""
     guide = state.guide
     if _sounds(state, mat):
         return "alarm"
@@ -165,7 +165,7 @@ def _earliest(state: CoachState, now: Moment, rules: Rules, today: date) -> tupl
     if day == today and state.counted is not None and not state.counted.over(SPACING_S, now):
         waits_s.append(state.counted.wall_s + SPACING_S)
     hour = now.local_of(max(waits_s))
-    hour += timedelta(seconds=59) if max(waits_s) > now.wall_s else timedelta()  # told by the minute, and never too early
+    hour += timedelta(seconds=59) if max(waits_s) > now.wall_s else timedelta()  # shown by the minute, and never too early
     bound = max(waits_s) > now.wall_s and programme_day(hour, rules.day_starts_at) >= day
     return (programme_day(hour, rules.day_starts_at), hour) if bound else (day, None)
 

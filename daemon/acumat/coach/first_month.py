@@ -1,4 +1,4 @@
-"""A beginner's first month as the rules would have it: a made-up person, the real rules, and no clock but the story's own."""
+"""A beginner's first month as the rules would have it: a made-up person, the real rules, and no clock but the story's."""
 
 from __future__ import annotations
 

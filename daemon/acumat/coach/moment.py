@@ -47,7 +47,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A moment that is kept. Within one boot the monotonic time counts, beyond it the wall time, if it was `known`."""
+    """A stored moment. Within one boot the monotonic time counts, beyond it the wall time, if it was `known`."""
 
     wall_s: float
     mono_s: float
@@ -61,15 +61,15 @@ class Stamp:
         return cls(now.wall_s - (now.mono_s - t_s), t_s, now.boot, now.known)
 
     @classmethod
-    def parsed(cls, values: Any) -> Stamp:  # noqa: ANN401  whatever stands in a document
-        """As it was kept. Raises ValueError."""
+    def parsed(cls, values: Any) -> Stamp:  # noqa: ANN401  whatever a document holds
+        """As it was stored. Raises ValueError."""
         found = mapping(values)
         return cls(
             number(found["wall_s"], *WALL_S), number(found["mono_s"], *MONO_S), text(found["boot"]), flag(found["known"])
         )
 
     def age_s(self, now: Moment) -> float | None:
-        """How long ago; None when nobody can tell."""
+        """How long ago; None when it cannot be known."""
         if self.boot == now.boot:
             return max(0.0, now.mono_s - self.mono_s)
         if not now.known or not self.known or self.wall_s > now.wall_s:
@@ -104,6 +104,6 @@ def is_morning(local: datetime, starts_at: time) -> bool:
     return starts_at <= local.time() < NOON if starts_at < NOON else local.time() < NOON
 
 
-def parsed_or_none(values: Any) -> Stamp | None:  # noqa: ANN401  whatever stands in a document
+def parsed_or_none(values: Any) -> Stamp | None:  # noqa: ANN401  whatever a document holds
     """A moment that may be missing."""
     return None if values is None else Stamp.parsed(values)

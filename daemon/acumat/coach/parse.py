@@ -1,4 +1,4 @@
-"""Values of a kept document, checked one by one: a damaged text gives a ValueError that quotes nothing of it."""
+"""Values of a stored document, checked one by one: a damaged text gives a ValueError that quotes nothing of it."""
 
 from __future__ import annotations
 

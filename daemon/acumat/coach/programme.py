@@ -1,4 +1,4 @@
-"""The programme: how many minutes, in which clothing, and why that changes. Each step is a value that is kept."""
+"""The programme: how many minutes, in which clothing, and why that changes. Each step is a stored value."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """Where the person stands: `minutes` is the level, `chosen` fewer of them if they asked for that.
+    """How far the person has come: `minutes` is the level, `chosen` fewer of them if they asked for that.
 
     `credited` counts the sessions since the start or the last symptom, `comfortable` those in a row since the last step.
     """

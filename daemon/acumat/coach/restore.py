@@ -1,4 +1,4 @@
-"""What the history knows and what was kept apart from it, as one state: whichever is newer, and no symptom lost."""
+"""What the history knows and what was stored apart from it, as one state: whichever is newer, and no symptom lost."""
 
 from __future__ import annotations
 

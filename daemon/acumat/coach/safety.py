@@ -56,7 +56,7 @@ class Exposure:
         return self if known else replace(self, entered=Stamp.at(now))
 
     def over_boot(self, kept: Stamp) -> Exposure:
-        """The boot in which it was kept last has ended, at that moment at the earliest."""
+        """The boot in which it was stored last has ended, at that moment at the earliest."""
         return replace(self, before_s=self.before_s + self._in_boot_s(kept.boot, kept.mono_s))
 
     def _in_boot_s(self, boot: str, mono_s: float) -> float:
@@ -85,7 +85,7 @@ class Safety:
     cap_min: int | None = None
     exposure: Exposure | None = None
 
-    def changed(self, **values: Any) -> Safety:  # noqa: ANN401  its own fields
+    def changed(self, **values: Any) -> Safety:  # noqa: ANN401  its fields
         """The same with other values: the next revision, if they are others."""
         after = replace(self, **values)
         return self if after == self else replace(after, revision=self.revision + 1)
@@ -105,19 +105,19 @@ class Safety:
         )
 
     def in_boot(self, boot: str, kept: Stamp | None) -> Safety:
-        """As it holds in this boot, for what was kept at that moment."""
+        """As it holds in this boot, for what was stored at that moment."""
         if self.exposure is None or kept is None or kept.boot == boot:
             return self
         return replace(self, exposure=self.exposure.over_boot(kept))
 
 
 def safety_values(safety: Safety) -> dict[str, Any]:
-    """In JSON's own types."""
+    """In JSON's types."""
     return {**asdict(safety), "rest_day": None if safety.rest_day is None else safety.rest_day.isoformat()}
 
 
-def safety_from_values(values: Any) -> Safety:  # noqa: ANN401  whatever stands in a document
-    """As it was kept. Raises ValueError and others of DAMAGED."""
+def safety_from_values(values: Any) -> Safety:  # noqa: ANN401  whatever a document holds
+    """As it was stored. Raises ValueError and others of DAMAGED."""
     found = mapping(values)
     rest_day, cap_min, exposure = found["rest_day"], found["cap_min"], found["exposure"]
     return Safety(
@@ -131,8 +131,8 @@ def safety_from_values(values: Any) -> Safety:  # noqa: ANN401  whatever stands 
     )
 
 
-def screening_from_values(values: Any) -> Screening:  # noqa: ANN401  whatever stands in a document
-    """As it was kept. A question that is not asked any more is left out."""
+def screening_from_values(values: Any) -> Screening:  # noqa: ANN401  whatever a document holds
+    """As it was stored. A question that is not asked any more is left out."""
     found = mapping(values)
     answers = {name: Answer(answer) for name, answer in mapping(found["answers"]).items() if name in QUESTIONS}
     return Screening(answers, parsed_or_none(found["answered"]), flag(found["advice"]))
@@ -145,13 +145,13 @@ def _exposure(values: Mapping[str, Any]) -> Exposure:
 
 
 def safety_text(safety: Safety, at: Stamp) -> str:
-    """As it is kept apart from the history, with the moment at which it is."""
+    """As it is stored apart from the history, with the moment at which it is."""
     values = {"version": VERSION, "kept": asdict(at), "safety": safety_values(safety)}
     return json.dumps(values, separators=(",", ":"), allow_nan=False)
 
 
 def safety_from_text(text: str, boot: str) -> Safety:
-    """What was kept apart, as it holds in this boot. Raises ValueError, which quotes nothing of it."""
+    """What was stored apart, as it holds in this boot. Raises ValueError, which quotes nothing of it."""
     try:
         values = mapping(read_json(text))
         version = whole(values["version"], 0, 2**31)

@@ -1,4 +1,4 @@
-"""What should be asked before anybody is guided. The answers are the person's own and leave this machine for nowhere."""
+"""What should be asked before anybody is guided. The answers are private and never leave this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The coach's state as one JSON document with a version, as it stands in the store."""
+"""The coach's state as one JSON document with a version, as the store holds it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ VERSION = 2
 MOST = 1_000_000
 """No count and no number of seconds of a session is above."""
 RUN_KEYS = ("empty", "emptied", "readable")
-"""What belongs to a run and is not kept."""
+"""What belongs to a run and is not stored."""
 
 
 def to_text(state: CoachState, at: Stamp | None = None) -> str:
-    """The state as it is kept at that moment."""
+    """The state as it is stored at that moment."""
     values = {name: value for name, value in asdict(state).items() if name not in RUN_KEYS}
     kept = None if at is None else asdict(at)
     return json.dumps(
@@ -38,7 +38,7 @@ def to_text(state: CoachState, at: Stamp | None = None) -> str:
 
 
 def from_text(document: str, boot: str = "") -> CoachState:
-    """The state that was kept, as it holds in this boot. Raises ValueError, which quotes nothing of the document."""
+    """The stored state, as it holds in this boot. Raises ValueError, which quotes nothing of the document."""
     try:
         values = mapping(read_json(document))
         version = whole(values["version"], 0, 2**31)
@@ -102,7 +102,7 @@ def _last(values: Mapping[str, Any]) -> Last:
 
 
 def _safety_1(values: Mapping[str, Any]) -> Safety:
-    """What protects, as acumat 0.2 kept it: beside the rest, and the cap with the session."""
+    """What protects, as acumat 0.2 stored it: beside the rest, and the cap with the session."""
     rest_day, cap_min = values["rest_day"], values.get("cap_min")
     return Safety(
         stops=tuple(Stamp.parsed(stop) for stop in values["stops"]),

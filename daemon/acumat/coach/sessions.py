@@ -16,7 +16,7 @@ from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 
 DROP_S = 10.0
-"""A drop so long before the session's first moment still belongs to it: it is told before anybody is confirmed."""
+"""A drop so long before the session's first moment still belongs to it: it is reported before anybody is confirmed."""
 SECOND = "This is a second session within 8 hours: it is guided all the same and earns no step up."
 NOT_SEEN = "not_seen"
 INTERRUPTED = "interrupted"
@@ -43,10 +43,10 @@ GUEST = "The guest switch is on, so the guidance ends here. Please get up slowly
 
 
 def follow_session(turn: Update, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
-    """What detection has told at this frame, and the cues that are due by it."""
+    """What detection has reported at this frame, and the cues that are due by it."""
     for event in events:
         if turn.state.guide is not None:
-            _heard(turn, turn.state.guide, event, mat)
+            _on_event(turn, turn.state.guide, event, mat)
         elif event.event_type is EventType.DROPPED:
             turn.change(drop=Stamp.at(turn.now))
     if turn.state.guide is not None:
@@ -89,14 +89,14 @@ def _begin(turn: Update, session_id: str, session_s: float, exposure: Exposure, 
     drop = turn.state.drop
     dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
     note = AGAIN if not fresh else None if spaced or planned is None else SECOND
-    guide = GuidedSession(session_id, started, planned, credits=spaced, dropped=dropped, symptom=_told(turn, started))
+    guide = GuidedSession(session_id, started, planned, credits=spaced, dropped=dropped, symptom=_symptom_since(turn, started))
     turn.change(guide=guide, drop=None, note=note)
     if planned is not None:
         turn.protect(exposure=replace(exposure, guided=True))
 
 
-def _told(turn: Update, started: Stamp) -> bool:
-    """Whether a symptom has been told since then: one said before the session was found is about it."""
+def _symptom_since(turn: Update, started: Stamp) -> bool:
+    """Whether a symptom has been reported since then: one said before the session was found is about it."""
     stops = turn.state.safety.stops
     return bool(stops) and stops[-1].boot == started.boot and stops[-1].mono_s >= started.mono_s
 
@@ -108,7 +108,7 @@ def _hand_over(turn: Update, guide: GuidedSession) -> None:
     turn.change(guide=replace(guide, guest=True, planned_min=None))
 
 
-def _heard(turn: Update, guide: GuidedSession, event: Event, mat: MatState) -> None:
+def _on_event(turn: Update, guide: GuidedSession, event: Event, mat: MatState) -> None:
     if event.event_type is EventType.POSSIBLE_DOZE and guide.doze_s is None:
         turn.change(guide=replace(guide, doze_s=guide.contact_s if mat.contact_s is None else mat.contact_s))
     elif event.event_type is EventType.DROPPED:
@@ -129,7 +129,7 @@ def give_cue(turn: Update, mat: MatState) -> None:
     if cue is None:
         return
     turn.change(guide=replace(guide, cue=cue, contact_s=contact_s))
-    reason, text = _said(turn, guide, cue)
+    reason, text = _cue_text(turn, guide, cue)
     turn.tell(
         cue,
         reason,
@@ -141,7 +141,7 @@ def give_cue(turn: Update, mat: MatState) -> None:
     )
 
 
-def _said(turn: Update, guide: GuidedSession, cue: EventType) -> tuple[str, str]:
+def _cue_text(turn: Update, guide: GuidedSession, cue: EventType) -> tuple[str, str]:
     dozing = guide.doze_s is not None
     worn = "with a shirt" if turn.state.programme.clothing is Clothing.SHIRT else "on bare skin"
     if cue is EventType.CUE_START:

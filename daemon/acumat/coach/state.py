@@ -33,9 +33,9 @@ class CoachState:
 
     `cool_down` is when the last session ended, `question` when the question about redness was put. `drop`: somebody came down
     fast, and no session has begun since. `missing`: since when detection has not known the session that is being guided. `why`
-    is the reason for which guidance is off as it was last told.
+    is the reason for which guidance is off as it was last reported.
 
-    Not kept: `empty` is since when the mat has been seen empty, `emptied` whether that has been long enough in this run;
+    Not stored: `empty` is since when the mat has been seen empty, `emptied` whether that has been long enough in this run;
     `readable` is False while the history that knows the programme cannot be read.
     """
 
@@ -56,7 +56,7 @@ class CoachState:
     readable: bool = True
 
     @property
-    def kept(self) -> CoachState:
+    def stored(self) -> CoachState:
         """Without what belongs to this run alone."""
         return replace(self, empty=None, emptied=False, readable=True)
 
@@ -88,7 +88,7 @@ class CoachState:
 
 @dataclass(slots=True)
 class Update:
-    """One turn of the coach: the state as it becomes, and what is told and kept of it."""
+    """One turn of the coach: the state as it becomes, and what is reported and stored of it."""
 
     state: CoachState
     now: Moment
@@ -101,11 +101,11 @@ class Update:
         """What holds now."""
         return self.state.within(self.configured)
 
-    def change(self, **values: Any) -> None:  # noqa: ANN401  the state's own fields
+    def change(self, **values: Any) -> None:  # noqa: ANN401  the state's fields
         self.state = replace(self.state, **values)
 
     def protect(self, **values: Any) -> None:  # noqa: ANN401  the fields of what protects
-        """Change what protects the person: the next revision, which is kept apart from the history as well."""
+        """Change what protects the person: the next revision, which is stored apart from the history as well."""
         safety = self.state.safety.changed(**values)
         if safety is not self.state.safety:
             self.change(safety=safety)
@@ -116,7 +116,7 @@ class Update:
         self.events.append(Event(event_type, self.now.mono_s, reason, text, edge_s, numbers))
 
     def take(self, outcome: tuple[Programme, Step | None]) -> None:
-        """A change of the programme; a step is told and goes into its history."""
+        """A change of the programme; a step is reported and goes into its history."""
         programme, step = outcome
         self.change(programme=programme)
         if step is None:

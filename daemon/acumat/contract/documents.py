@@ -15,7 +15,7 @@ from acumat.contract.state import Condition, HealthState, MatState
 
 
 class ProgrammeStep(Protocol):
-    """What is kept of a step of the programme."""
+    """A stored step of the programme."""
 
     @property
     def wall_s(self) -> float: ...
@@ -104,7 +104,7 @@ def event_document(event: Event, event_id: str, wall_of: Callable[[float], float
 
 
 def gap_document(at: str, reason: str, text: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
-    """Events that were lost, told as an event of their own. `at` is when that was found."""
+    """Lost events, reported as an event. `at` is when that was found."""
     return {
         "id": "",
         "event_type": EventType.GAP,
@@ -164,7 +164,7 @@ def no_session_document(profile: Profile, totals: Totals) -> dict[str, Any]:
 
 
 def totals_document(totals: Totals) -> dict[str, Any]:
-    """Sessions and minutes, today and since ever."""
+    """Sessions and minutes, today and in all."""
     return {
         "sessions_total": totals.sessions_total,
         "minutes_total": rounded(totals.minutes_total, 1),
@@ -201,12 +201,12 @@ def step_document(step: ProgrammeStep) -> dict[str, Any]:
 
 
 def response_document(response: Response) -> dict[str, Any]:
-    """The answer to a command, every key present; `correlation` is the asker's own, null if there was none."""
+    """The answer to a command, every key present; `correlation` is the asker's, null if there was none."""
     return {key: getattr(response, key) for key in Response.__dataclass_fields__}
 
 
 def encode(document: Mapping[str, Any]) -> str:
-    """Compact JSON in the document's own order; NaN and infinity are errors, never output."""
+    """Compact JSON in the document's order; NaN and infinity are errors, never output."""
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -216,7 +216,7 @@ def rfc3339(unix_s: float) -> str:
 
 
 def rounded(value: float | None, digits: int) -> float | int | None:
-    """Rounded without a negative zero; whole numbers where no digit is kept; None for what is not a finite number."""
+    """Rounded without a negative zero; whole numbers where no digit remains; None for what is not a finite number."""
     if value is None or not math.isfinite(value):
         return None
     result = round(value, digits) + 0.0

@@ -10,7 +10,7 @@ from acumat.contract.state import JsonScalar
 
 
 class EventType(StrEnum):
-    """The closed list of things that are told as they happen."""
+    """The closed list of events."""
 
     CONTACT_STARTED = "contact_started"
     CONTACT_ENDED = "contact_ended"
@@ -56,7 +56,7 @@ class EventType(StrEnum):
 class Event:
     """Something that happened, decided at `t_mono_s`; `edge_mono_s` is when it really began, if that was earlier.
 
-    `numbers` are the figures behind the decision, in JSON's own types.
+    `numbers` are the figures behind the decision, in JSON's types.
     """
 
     event_type: EventType

@@ -21,9 +21,9 @@ class Learned:
     """What detection has learnt and keeps over restarts, all per sensor in the order of the layout.
 
     `baseline_us` is the conductance in microsiemens with nobody on the mat (None: not known yet). `gains` multiply what is
-    above it and average 1. `reference_us` is the person's own settled load, None before any was seen.
+    above it and average 1. `reference_us` is the person's settled load, None before any was seen.
     `calibrated` says whether the gains come from a calibration, `turned` whether that included a second lie-down end for end.
-    `sessions` is what tells a worn sensor or another surface.
+    `sessions` shows a worn sensor or another surface.
     """
 
     baseline_us: tuple[float | None, ...]

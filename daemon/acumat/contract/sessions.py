@@ -22,7 +22,7 @@ class SessionRecord:
     evenness: float | None = None
     recovered: bool = False
     guest: bool = False
-    """Somebody else lay there: it is kept, but enters no total and teaches nothing."""
+    """Somebody else lay there: it is stored, but enters no total, and nothing is learnt of it."""
 
     @property
     def wall_s(self) -> float:
@@ -85,7 +85,7 @@ class SessionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What has been done so far: since ever, and since the day's start."""
+    """Sessions and minutes: in all, and since the day's start."""
 
     sessions_total: int = 0
     minutes_total: float = 0.0

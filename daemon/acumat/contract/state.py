@@ -40,7 +40,7 @@ class Mode(StrEnum):
 
 
 class HealthState(StrEnum):
-    """The mat as a whole: all well, going on with less, or unable to tell."""
+    """The mat as a whole: all well, working with less, or blind."""
 
     OK = "ok"
     DEGRADED = "degraded"

@@ -28,7 +28,7 @@ class Bus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class I2cFacts:
-    """The bus as the system shows it; `hz` is None where nothing tells its speed, `others` are the buses that there are."""
+    """The bus as the system shows it; `hz` is None where nothing states its speed, `others` are the buses that there are."""
 
     path: str
     there: bool = True
@@ -49,9 +49,9 @@ class GpioFacts:
 
 @dataclass(frozen=True, slots=True)
 class FolderFacts:
-    """Where history is kept; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off.
+    """The folder of the history; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off.
 
-    `owner` is who it belongs to if that is somebody else than who asks: then only its owner could tell.
+    `owner` is set if the folder belongs to another user than the one who asks: only its owner knows more.
     """
 
     path: Path
@@ -63,7 +63,7 @@ class FolderFacts:
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """The machine: None where it does not tell. `throttled` are the bits of `vcgencmd get_throttled`."""
+    """The machine: None where it does not say. `throttled` are the bits of `vcgencmd get_throttled`."""
 
     folder: FolderFacts
     clock_synchronised: bool | None = None

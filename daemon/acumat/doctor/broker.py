@@ -1,4 +1,4 @@
-"""The broker: a connection of the doctor's own, why it does not come about, and whether Home Assistant's discovery is there."""
+"""The broker: a short connection of the doctor, why it fails, and whether Home Assistant's discovery is there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DISCOVERY = "discovery"
 
 
 def check_broker(target: Target, *, clock_synchronised: bool | None) -> Finding:
-    """Connect, log in under a name of our own, and hang up."""
+    """Connect, log in under a separate client id, and hang up."""
     problem = examine(target, clock_synchronised=clock_synchronised)
     if problem is None:
         return ok(WHAT, f"{target.where} accepts us{' over TLS' if target.tls else ''}.")

@@ -29,11 +29,11 @@ def check_device(facts: I2cFacts) -> Iterator[Finding]:
         others = (
             f" There is {', '.join(facts.others)}: set source.bus to its number if the mat hangs there." if facts.others else ""
         )
-        cure = f"Switch I2C on (sudo raspi-config nonint do_i2c 0) and restart the machine.{others}"
-        yield fail(BUS, "bus_missing", f"{facts.path} is not there.", cure)
+        hint = f"Switch I2C on (sudo raspi-config nonint do_i2c 0) and restart the machine.{others}"
+        yield fail(BUS, "bus_missing", f"{facts.path} is not there.", hint)
     elif not facts.usable:
-        cure = "Join its group and log in again: sudo usermod -aG i2c $USER."
-        yield fail(BUS, "bus_rights", f"{facts.path} may not be used by this user.", cure)
+        hint = "Join its group and log in again: sudo usermod -aG i2c $USER."
+        yield fail(BUS, "bus_rights", f"{facts.path} may not be used by this user.", hint)
     else:
         yield ok(BUS, f"{facts.path} is there and may be used.")
 
@@ -52,8 +52,8 @@ def check_speed(facts: I2cFacts, layout: Layout, model: str, rate_hz: float) -> 
         )
     elif possible_hz < SPARE * rate_hz:
         cause = f"{khz:g} kHz is enough for {possible_hz:.0f} frames a second here, and daemon.rate_hz asks for {rate_hz:g}."
-        cure = "Set dtparam=i2c_arm_baudrate=400000 in /boot/firmware/config.txt and restart, or lower daemon.rate_hz."
-        yield warn(SPEED, "bus_too_slow", cause, cure)
+        hint = "Set dtparam=i2c_arm_baudrate=400000 in /boot/firmware/config.txt and restart, or lower daemon.rate_hz."
+        yield warn(SPEED, "bus_too_slow", cause, hint)
     else:
         yield ok(SPEED, f"{khz:g} kHz, enough for {possible_hz:.0f} frames a second of this layout.")
 
@@ -103,8 +103,8 @@ def check_addresses(board: Board, answered: Mapping[int, int]) -> Iterator[Findi
     name = board.model.upper()
     if missing == wanted and not extra:
         cause = f"No converter answers at any of {_hex(ADDRESSES)}."
-        cure = "Check the converters' power (VDD, GND) and whether SDA and SCL are exchanged or loose."
-        yield fail(BUS, "no_chips", cause, cure)
+        hint = "Check the converters' power (VDD, GND) and whether SDA and SCL are exchanged or loose."
+        yield fail(BUS, "no_chips", cause, hint)
         return
     for address in missing:
         yield _missing(name, address, extra)
@@ -120,8 +120,8 @@ def check_addresses(board: Board, answered: Mapping[int, int]) -> Iterator[Findi
 def _missing(name: str, address: int, extra: Sequence[int]) -> Finding:
     what = f"chip 0x{address:02x}"
     if not extra:
-        cure = f"Check its power, its wires and that its ADDR pin is at {ADDR_PIN[address]}."
-        return fail(what, "chip_absent", f"No {name} answers there.", cure)
+        hint = f"Check its power, its wires and that its ADDR pin is at {ADDR_PIN[address]}."
+        return fail(what, "chip_absent", f"No {name} answers there.", hint)
     found = extra[0]
     cause = f"No {name} answers there, but one does at 0x{found:02x}: its ADDR pin is at {ADDR_PIN[found]}."
     return fail(what, "chip_moved", cause, f"Connect ADDR to {ADDR_PIN[address]}, or change the chip's address in [[sensors]].")

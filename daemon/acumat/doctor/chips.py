@@ -33,8 +33,8 @@ def check_chip(board: Board, bus: Bus, address: int) -> Iterator[Finding]:
     what = f"chip 0x{address:02x}"
     words = [read_register(bus, address, pointer) for pointer in (CONVERSION, CONFIG, LOW, HIGH)]
     if words == [0, 0, 0, 0]:
-        cure = "Look for a short between SDA and ground, and for a chip without power that pulls the line down."
-        yield fail(what, "sda_low", "Every register reads 0: the data line is held low.", cure)
+        hint = "Look for a short between SDA and ground, and for a chip without power that pulls the line down."
+        yield fail(what, "sda_low", "Every register reads 0: the data line is held low.", hint)
         return
     fault = _keeping(bus, board.clock, address)
     if fault is not None:
@@ -42,8 +42,8 @@ def check_chip(board: Board, bus: Bus, address: int) -> Iterator[Finding]:
         return
     taken_s = conversion_s(bus, board.clock, address)
     if taken_s is None:
-        cure = "Check its supply; if that is sound, the chip is broken."
-        yield fail(what, "never_ready", "It starts a conversion and never ends it.", cure)
+        hint = "Check its supply; if that is sound, the chip is broken."
+        yield fail(what, "never_ready", "It starts a conversion and never ends it.", hint)
         return
     yield _kind(what, board.model, "ads1015" if taken_s < TOO_EARLY_S else "ads1115")
 
@@ -65,16 +65,16 @@ def _keeping(bus: Bus, clock: Clock, address: int) -> tuple[str, str, str] | Non
 
 def _judge(held: list[int | None], config: int | None) -> tuple[str, str, str] | None:
     if None in held or config is None:
-        return None  # a refusal is told where answers are counted
+        return None  # refusals are reported where answers are counted
     words = (*held, config & ~START)
     marks, resets = (*(word for _, word in MARKS), QUIET_CONFIG), (RESET_LOW, RESET_HIGH, RESET_CONFIG & ~START)
     if words == marks:
         return None
     if all(word in pair for word, *pair in zip(words, marks, resets, strict=True)):
-        cure = "Check the supply's wires for loose contacts, and give the chip a capacitor of 100 nF from VDD to GND."
-        return "chip_restarts", "It loses its settings while it is watched: its supply breaks down.", cure
-    cure = "Something else answers at this address, or the bus garbles data: take other devices off, shorten the wires."
-    return "not_kept", "Its registers do not keep what is written.", cure
+        hint = "Check the supply's wires for loose contacts, and give the chip a capacitor of 100 nF from VDD to GND."
+        return "chip_restarts", "It loses its settings while it is watched: its supply breaks down.", hint
+    hint = "Something else answers at this address, or the bus garbles data: take other devices off, shorten the wires."
+    return "not_kept", "Its registers do not keep what is written.", hint
 
 
 def conversion_s(bus: Bus, clock: Clock, address: int) -> float | None:
@@ -95,8 +95,8 @@ def _kind(what: str, model: str, found: str) -> Finding:
         return ok(what, f"keeps its registers, converts in time, and is an {found.upper()}.")
     cause = f"It is an {found.upper()}, and the configuration says {model.upper()}."
     if found == "ads1015":  # its rates are faster, so that it works as it is
-        cure = "It works with 12 bits in place of 16, so that breath is less well seen; replace it, or bear with it."
-        return warn(what, "is_ads1015", cause, cure)
+        hint = "It works with 12 bits in place of 16, so that breath is less well seen; replace it, or accept it."
+        return warn(what, "is_ads1015", cause, hint)
     return fail(what, "is_ads1115", cause, 'Set source.model = "ads1115"; it suits boards of both kinds.')
 
 

@@ -38,8 +38,8 @@ def check_board(board: Board, vcc_input: tuple[int, int] | None) -> Iterator[Fin
             found.append(finding)
             yield finding
     except BusHangsError:
-        cure = "Look for a short of SDA or SCL to ground, then take the converters' power away once."
-        yield fail(BUS, "bus_hangs", "The bus hangs: a line is held low, and the kernel gives up after a second.", cure)
+        hint = "Look for a short of SDA or SCL to ground, then take the converters' power away once."
+        yield fail(BUS, "bus_hangs", "The bus hangs: a line is held low, and the kernel gives up after a second.", hint)
         return
     finally:
         bus.unlock()
@@ -58,7 +58,7 @@ def _check_chips(board: Board, bus: Any, vcc_input: tuple[int, int] | None) -> I
     answered = answers(bus)
     yield from check_addresses(board, answered)
     for address in sorted({sensor.chip for sensor in board.layout.sensors}):
-        if answered[address] == TRIES:  # of one that hardly answers nothing else can be told
+        if answered[address] == TRIES:  # of one that hardly answers nothing else is known
             yield from check_chip(board, bus, address)
     if vcc_input is not None:
         yield check_supply(board, bus, vcc_input)

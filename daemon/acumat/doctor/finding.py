@@ -16,22 +16,22 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: `what` was looked at, the cause and the cure in words. `code` names the cause; it is `ok` where all is well."""
+    """One line: `what` was looked at, the cause and a hint in words. `code` names the cause; it is `ok` where all is well."""
 
     level: Level
     what: str
     code: str
     cause: str
-    cure: str = ""
+    hint: str = ""
 
     @property
     def line(self) -> str:
         """For people."""
-        return f"{self.level:<5} {self.what}: {' '.join(part for part in (self.cause, self.cure) if part)}"
+        return f"{self.level:<5} {self.what}: {' '.join(part for part in (self.cause, self.hint) if part)}"
 
     def document(self) -> dict[str, str]:
         """For programs."""
-        return {"level": self.level, "what": self.what, "code": self.code, "cause": self.cause, "advice": self.cure}
+        return {"level": self.level, "what": self.what, "code": self.code, "cause": self.cause, "advice": self.hint}
 
 
 def ok(what: str, text: str) -> Finding:
@@ -39,11 +39,11 @@ def ok(what: str, text: str) -> Finding:
     return Finding(Level.OK, what, "ok", text)
 
 
-def warn(what: str, code: str, cause: str, cure: str) -> Finding:
+def warn(what: str, code: str, cause: str, hint: str) -> Finding:
     """It works, but should be looked at."""
-    return Finding(Level.WARN, what, code, cause, cure)
+    return Finding(Level.WARN, what, code, cause, hint)
 
 
-def fail(what: str, code: str, cause: str, cure: str) -> Finding:
+def fail(what: str, code: str, cause: str, hint: str) -> Finding:
     """It does not work."""
-    return Finding(Level.FAIL, what, code, cause, cure)
+    return Finding(Level.FAIL, what, code, cause, hint)

@@ -1,4 +1,4 @@
-"""What the daemon stands on: its folder, the machine's clock and its power."""
+"""What the daemon needs beside the mat: its folder, the machine's clock and its power."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def check_machine(facts: MachineFacts) -> Iterator[Finding]:
 def _folder(folder: FolderFacts) -> Finding:
     what = "history"
     if folder.problem is not None:
-        cure = "Let its owner be the user of the daemon (sudo chown -R acumat: on it), or set daemon.state_dir."
-        return fail(what, "store_not_writable", f"{folder.path} cannot be written ({folder.problem}).", cure)
+        hint = "Let its owner be the user of the daemon (sudo chown -R acumat: on it), or set daemon.state_dir."
+        return fail(what, "store_not_writable", f"{folder.path} cannot be written ({folder.problem}).", hint)
     if folder.owner is not None:
         return ok(
             what, f"{folder.path} belongs to {folder.owner}; whether it can be written only root can tell: sudo acumat doctor."
@@ -45,7 +45,7 @@ def _folder(folder: FolderFacts) -> Finding:
 
 def _clock(synchronised: bool | None) -> Iterator[Finding]:
     if synchronised is None:
-        yield ok("clock", "the system does not tell whether it is synchronised.")
+        yield ok("clock", "the system does not say whether it is synchronised.")
     elif synchronised:
         yield ok("clock", "synchronised.")
     else:
@@ -54,13 +54,13 @@ def _clock(synchronised: bool | None) -> Iterator[Finding]:
 
 
 def _power(throttled: int | None) -> Iterator[Finding]:
-    cure = "Use the power supply that is made for this Raspberry Pi, and a short cable."
+    hint = "Use the power supply that is made for this Raspberry Pi, and a short cable."
     if throttled is None:
         return
     if throttled & LOW_VOLTAGE_NOW:
-        yield fail("power", "low_voltage", "The Raspberry Pi gets too low a voltage now.", cure)
+        yield fail("power", "low_voltage", "The Raspberry Pi gets too low a voltage now.", hint)
     elif throttled & LOW_VOLTAGE_BEFORE:
-        yield warn("power", "low_voltage_before", "The Raspberry Pi has had too low a voltage since it was started.", cure)
+        yield warn("power", "low_voltage_before", "The Raspberry Pi has had too low a voltage since it was started.", hint)
     elif throttled & THROTTLED_NOW:
         yield warn("power", "too_hot", "The Raspberry Pi runs slowed down, for it is too hot.", "Give it air or a heat sink.")
     else:

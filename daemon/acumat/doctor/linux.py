@@ -36,7 +36,7 @@ def i2c_facts(number: int, root: Path = Path("/")) -> I2cFacts:
 
 
 def _bus_hz(number: int, root: Path) -> int | None:
-    """The device tree knows what the driver uses, config.txt what was asked for at the next start; None where neither tells."""
+    """The device tree knows what the driver uses, config.txt what applies from the next start on; None where neither says."""
     try:
         raw = (root / f"sys/class/i2c-dev/i2c-{number}/device/of_node/clock-frequency").read_bytes()
     except OSError:
@@ -71,7 +71,7 @@ def gpio_facts(pins: Iterable[int], dev: Path = Path("/dev")) -> GpioFacts:
 
 
 def _is_header(handle: int) -> bool:
-    """A Raspberry Pi's own chips are called pinctrl-...; others are expanders."""
+    """The chips of a Raspberry Pi are called pinctrl-...; others are expanders."""
     buffer = bytearray(68)
     fcntl.ioctl(handle, GPIO_GET_CHIPINFO, buffer)
     _, label, lines = struct.unpack("32s32sI", buffer)
@@ -128,8 +128,8 @@ def _kind(path: Path) -> str:
 
 
 def _clock_synchronised() -> bool | None:
-    told = _output("timedatectl", "show", "--property=NTPSynchronized", "--value")
-    return {"yes": True, "no": False}.get(told)
+    answer = _output("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    return {"yes": True, "no": False}.get(answer)
 
 
 def _throttled() -> int | None:

@@ -15,11 +15,11 @@ def check_pins(facts: GpioFacts, pins: Mapping[str, int]) -> Iterator[Finding]:
     if not pins:
         return
     if facts.path is None:
-        cure = "Leave the pins out of [panel], or run on a Raspberry Pi."
-        yield fail(GPIO, "gpio_missing", "This machine has no GPIO chip with a header's pins.", cure)
+        hint = "Leave the pins out of [panel], or run on a Raspberry Pi."
+        yield fail(GPIO, "gpio_missing", "This machine has no GPIO chip with a header's pins.", hint)
     elif not facts.usable:
-        cure = "Join the group gpio and log in again: sudo usermod -aG gpio $USER."
-        yield fail(GPIO, "gpio_rights", f"{facts.path} may not be used by this user.", cure)
+        hint = "Join the group gpio and log in again: sudo usermod -aG gpio $USER."
+        yield fail(GPIO, "gpio_rights", f"{facts.path} may not be used by this user.", hint)
     elif not facts.lgpio:
         yield fail(GPIO, "lgpio_missing", "The library lgpio is not installed.", "Run: sudo apt-get install python3-lgpio.")
     else:
@@ -33,5 +33,5 @@ def _each(facts: GpioFacts, pins: Mapping[str, int]) -> Iterator[Finding]:
             yield ok(f"{GPIO}: {part}", f"GPIO {pin} on {facts.path} is free.")
         else:
             cause = f'GPIO {pin} is held by "{holder}".'
-            cure = f"Choose another pin for panel.{part}_pin, or remove what holds it (dtoverlay in /boot/firmware/config.txt)."
-            yield fail(f"{GPIO}: {part}", "pin_busy", cause, cure)
+            hint = f"Choose another pin for panel.{part}_pin, or remove what holds it (dtoverlay in /boot/firmware/config.txt)."
+            yield fail(f"{GPIO}: {part}", "pin_busy", cause, hint)

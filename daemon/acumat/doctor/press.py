@@ -20,12 +20,12 @@ PRESSED = 0.1
 """A press is this part of 1 / R_m: about a newton on a large pad, and far above drift."""
 X_MAX = 0.98
 TWINS = 0.003
-"""Two inputs that are bridged read the same voltage to this part of the supply; two pads under a hand hardly ever do."""
+"""Two inputs that are bridged read the same voltage to this part of the supply; two pads under a hand rarely do."""
 TOO_HIGH_X = 0.95
 """Here all dividers read nearly the same, bridged or not."""
 
 SPREAD = 0.45
-"""Foam passes a press on to the neighbours; one that answers with less than this part of its own press has only felt that."""
+"""Foam passes a press on to the neighbours: one that answers with less than this part of the press on itself only felt that."""
 
 Risen = tuple[float, ...]
 """By sensor: conductance above rest, in parts of 1 / R_m."""
@@ -75,15 +75,15 @@ def place(sensor: Sensor, layout: Layout) -> str:
 
 def verdict(layout: Layout, answers: Sequence[PressResult]) -> Iterator[Finding]:
     """One line a sensor, and one for each pair that is exchanged or bridged."""
-    told: set[int] = set()
+    reported: set[int] = set()
     answers = [_own(index, answer, answers) for index, answer in enumerate(answers)]
     for index, (sensor, answer) in enumerate(zip(layout.sensors, answers, strict=True)):
-        if index in told:
+        if index in reported:
             continue
         other = answer.strongest
         if answer.twin is not None and other is not None:
             first, second = sorted((other, answer.twin))
-            told |= {first, second}
+            reported |= {first, second}
             yield _bridged(layout.sensors[first], layout.sensors[second])
         elif other == index:
             yield ok(f"press on {sensor.name}", "it answered.")
@@ -93,7 +93,7 @@ def verdict(layout: Layout, answers: Sequence[PressResult]) -> Iterator[Finding]
                 f"press on {sensor.name}", "press_open", cause, "Look for a broken wire, and for a pad that lies elsewhere."
             )
         elif answers[other].strongest == index:
-            told.add(other)
+            reported.add(other)
             yield _swapped(sensor, layout.sensors[other])
         else:
             yield _elsewhere(sensor, layout.sensors[other], doubled=answers[other].strongest == other)
@@ -115,15 +115,15 @@ def _bridged(one: Sensor, other: Sensor) -> Finding:
 def _swapped(one: Sensor, other: Sensor) -> Finding:
     cause = f"{one.name} and {other.name} answer for each other: they are exchanged."
     ends = [f"chip 0x{each.chip:02x} channel {each.channel}" for each in (one, other)]
-    cure = f"Exchange the wires at {' and '.join(ends)}."
-    return fail(f"press on {one.name} and {other.name}", "press_swapped", cause, cure)
+    hint = f"Exchange the wires at {' and '.join(ends)}."
+    return fail(f"press on {one.name} and {other.name}", "press_swapped", cause, hint)
 
 
 def _elsewhere(pressed: Sensor, answered: Sensor, *, doubled: bool) -> Finding:
     if doubled:
         cause = f"{answered.where} answers here too: two sensors hang on one input."
-        cure = f"Bring this sensor's wire to chip 0x{pressed.chip:02x} channel {pressed.channel}."
-        return fail(f"press on {pressed.name}", "press_doubled", cause, cure)
+        hint = f"Bring this sensor's wire to chip 0x{pressed.chip:02x} channel {pressed.channel}."
+        return fail(f"press on {pressed.name}", "press_doubled", cause, hint)
     cause = f"{answered.where} answered in its place."
     return fail(f"press on {pressed.name}", "press_elsewhere", cause, f"Bring its wire to {pressed.where.split(' on ')[1]}.")
 

@@ -44,7 +44,7 @@ def read_frames(board: Board) -> list[Frame]:
 
 
 def check_sensors(layout: Layout, frames: Sequence[Frame]) -> Iterator[Finding]:
-    """The empty mat; somebody on it is told as a load."""
+    """The empty mat; a person on it is reported as a load."""
     columns = [[code for frame in frames if (code := frame.codes[i]) is not None] for i in range(len(layout.sensors))]
     rests = [median(column) if column else None for column in columns]
     above = [rest * layout.lsb_v for rest in rests if rest is not None and rest * layout.lsb_v > ABOVE_X * layout.vcc_v]
@@ -72,13 +72,13 @@ def _judge(sensor: Sensor, layout: Layout, column: Sequence[int], rest: float, *
     what, x = _what(sensor), rest * layout.lsb_v / layout.vcc_v
     noise = 1.4826 * median(abs(code - rest) for code in column)
     if ABOVE_X >= x >= SHORT_X:
-        cause = f"It stands at its supply ({x:.0%}) with nobody there."
-        cure = (
+        cause = f"It reads its supply ({x:.0%}) with nobody there."
+        hint = (
             f"Look for a short between its two wires, and for a broken wire to its resistor to ground ({sensor.rm_ohm:g} ohm)."
         )
-        return fail(what, "shorted", cause, cure)
+        return fail(what, "shorted", cause, hint)
     if FULL_X <= x < SHORT_X:
-        cause = f"It stands at {x:.0%} of its range with nobody there."
+        cause = f"It reads {x:.0%} of its range with nobody there."
         return fail(
             what, "saturated", cause, "Take off what presses on it; if that is nothing, fit a smaller resistor to ground."
         )

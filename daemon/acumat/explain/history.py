@@ -35,7 +35,7 @@ FOLDS: dict[str, dict[str, Any]] = {
     "blind_started": {"presence": "blind", "confirmed": None},
     "blind_ended": {"presence": None, "confirmed": None},
 }
-"""What each event changes of the mat's state. Readings that are back do not tell yet whether somebody is there."""
+"""What each event changes of the mat's state. Readings that are back do not yet show whether somebody is there."""
 
 
 def past_state(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

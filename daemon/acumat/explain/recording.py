@@ -20,7 +20,7 @@ from acumat_hw.recording import Recording
 
 ORIGINS: dict[str, str] = {
     "unknown": "not known yet",
-    "stored": "kept from an earlier run",
+    "stored": "stored by an earlier run",
     "assumed": "assumed at the start, when the mat was steady and low",
     "presumed_loaded": "taken as zero, since the mat seemed loaded at the start",
     "measured": "measured on the empty mat",
@@ -69,7 +69,7 @@ def moment_document(moment: FrameView) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  whatever a frozen value holds
-    """A value of JSON's own types with rounded numbers."""
+    """A value of JSON's types with rounded numbers."""
     if isinstance(value, float):
         return rounded(value, NUMBER_DIGITS)
     if isinstance(value, Mapping):
@@ -144,14 +144,14 @@ def _presence(seen: Explanation) -> list[str]:
         lines.append(f"Lying began at {_at(seen.lying_since_s)}.")
     share = seen.own_share
     if share.value is not None and seen.own_us is not None:
-        rule = "getting up is told below" if seen.lying else "it is lying again from"
+        rule = "getting up is reported below" if seen.lying else "it is lying again from"
         lines.append(
             f"Of what this person rests there when settled ({seen.own_us:.0f} microsiemens) {100 * share.value:.0f} % was on, "
             f"in all or on the head's half, whichever is less; {rule} {100 * share.limit:.0f} %."
         )
     elif seen.lying:
         lines.append(
-            "The person's own settled load is not known yet, so getting up is told below "
+            "The person's settled load is not known yet, so getting up is reported below "
             f"{seen.lying_off_pct:g} % of the reference."
         )
     return lines
@@ -202,7 +202,7 @@ def _balance(seen: Explanation) -> list[str]:
         side = "right" if seen.lateral > 0 else "left"
         balance = f"{abs(seen.lateral):.0f} of 100 to the mat's {side}" if round(seen.lateral) else "even"
         how = "after calibration" if seen.calibrated else "before any calibration"
-        lines.append(f"The balance was {balance}; lopsided is told from {seen.lopsided_limit:g} on ({how}).")
+        lines.append(f"The balance was {balance}; lopsided is reported from {seen.lopsided_limit:g} on ({how}).")
     if seen.lying and seen.moved_pct.value is not None:
         verdict = "still" if seen.moved_pct.value < seen.moved_pct.limit else "not still"
         lines.append(

@@ -1,6 +1,6 @@
 """The mat from above, head end up: where the load lies, the sensors, the centre of pressure and how left and right share it.
 
-It brings its own dark card along and is therefore as readable on a light page as on a dark one. Left and right are the mat's.
+It has a dark background and is therefore as readable on a light page as on a dark one. Left and right are the mat's.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ COP_PX = 10
 
 HEAT_STEPS = 48
 EVEN_SHARE_AT = 0.4
-"""Where on the scale a sensor stands that bears as much as all do on average; its end is two and a half times as much."""
+"""The place on the scale of a sensor that bears as much as all do on average; its end is two and a half times as much."""
 REACH = 0.6
 """How far a sensor's reading reaches, as part of the usual distance between two of them (sigma of a bell)."""
 FAINT = 0.15
 """Weight of the bare mat, so that the heat fades out where no sensor is near."""
 
 VIRIDIS: tuple[Colour, ...] = ((44, 52, 64), (62, 74, 137), (38, 130, 142), (53, 183, 121), (181, 222, 43), (253, 231, 37))
-"""From nothing to most: even in brightness and told apart by the colour-blind (after matplotlib's viridis, CC0)."""
+"""From nothing to most: even in brightness and distinct to the colour-blind (after matplotlib's viridis, CC0)."""
 CARD, MAT_EDGE, INK, DARK, DEAD, COP, PALE = range(HEAT_STEPS, HEAT_STEPS + 7)
 PLAIN: tuple[Colour, ...] = (
     (24, 29, 36),
@@ -50,7 +50,7 @@ PLAIN: tuple[Colour, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What there is to be seen. `loads` per sensor (None: it tells nothing); with no `loads` at all the mat is blind.
+    """What there is to be seen. `loads` per sensor (None: not known); with no `loads` at all the mat is blind.
 
     `left_pct` and `cop_mm` are None where they are not known or nobody lies there.
     """

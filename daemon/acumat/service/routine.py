@@ -180,8 +180,8 @@ class Routine:
         self._symptom_told = self._symptom_told or any(event.event_type is EventType.SYMPTOM_STOP for event in events)
         self._events += events
         documents: dict[str, str | None] = {}
-        if turn.state.readable and turn.state.kept != self._in_history:
-            self._in_history = turn.state.kept
+        if turn.state.readable and turn.state.stored != self._in_history:
+            self._in_history = turn.state.stored
             documents = {DOCUMENT: to_text(turn.state, Stamp.at(turn.now))}
         if events or documents or turn.steps:
             self._keep(events, documents, self._rows(turn))
