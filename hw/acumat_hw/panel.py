@@ -149,7 +149,7 @@ class GpioPanel:
             raise PanelUnavailableError(_missing(error)) from error
         except _gpio_errors() as error:
             self.close()
-            raise PanelUnavailableError(_cure(error)) from error
+            raise PanelUnavailableError(_hint(error)) from error
 
     def light(self, *, on: bool) -> None:
         if self._led is None or on == self._lit:
@@ -165,12 +165,12 @@ class GpioPanel:
             try:
                 self._buzzer.frequency = tone_hz
             except _gpio_errors() as error:
-                raise PanelUnavailableError(_cure(error)) from error
+                raise PanelUnavailableError(_hint(error)) from error
         self._switch(self._buzzer, 0 if tone_hz is None else HALF if self._pins.buzzer_passive else 1)
 
     def check(self) -> None:
         if self._lost is not None:
-            raise PanelUnavailableError(_cure(self._lost)) from self._lost
+            raise PanelUnavailableError(_hint(self._lost)) from self._lost
 
     def close(self) -> None:
         self._stop_looking()
@@ -219,7 +219,7 @@ class GpioPanel:
         try:
             device.value = value
         except _gpio_errors() as error:
-            raise PanelUnavailableError(_cure(error)) from error
+            raise PanelUnavailableError(_hint(error)) from error
 
 
 class Button:
@@ -279,7 +279,7 @@ def _missing(error: ImportError) -> str:
     return f"{what} cannot be loaded ({error}); install it: sudo apt-get install python3-{what}"
 
 
-def _cure(error: Exception) -> str:
+def _hint(error: Exception) -> str:
     text = str(error).strip("'\"")
     if "can not open gpiochip" in text:
         return f"no GPIO chip can be opened ({text}); check that /dev/gpiochip0 is there and that the user is in the group gpio"
