@@ -8,7 +8,7 @@ PACKAGES := daemon hw sim tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-bare test-ha bench accuracy soak format clean install uninstall
+.PHONY: help setup demo test test-bare test-ha bench accuracy soak docs pictures format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
@@ -19,6 +19,7 @@ help:
 	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency"
+	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
 	@echo "make uninstall as root: removes these, keeps configuration and history; run acumat unpublish before"
@@ -75,6 +76,14 @@ bench: setup
 
 accuracy: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
+
+docs: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+
+# without Home Assistant, Chromium or mosquitto it says what it left as it was
+pictures: setup
+	@hass="$$($(BIN)/python -m tests.ha.install)" || test $$? = 3 || exit 1; \
+	    ACUMAT_HASS="$$hass" PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.pictures
 
 # the long forms of what tests/chaos does in short with every `make test`
 SOAK_SECONDS ?= 1800
