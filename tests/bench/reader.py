@@ -1,9 +1,9 @@
 """How fast the reader is on the simulated bus, bus time counted, beside the limit and the usual loop over `AnalogIn.voltage`.
 
-`python -m tests.bench.reader` prints a table and keeps it in docs/bench.json. The limit is that of chips which convert side by side,
-each read and started again at once: a slot lasts as long as the slower of one conversion with its two transfers and all chips'
-transfers; each frame reads one configuration back from each chip. Conversions are allowed for at 0.9 times the data rate and 120 us
-to wake up.
+`python -m tests.bench.reader` prints a table and keeps it in docs/bench.json. The limit is that of chips which convert side by
+side, each read and started again at once: a slot lasts as long as the slower of one conversion with its two transfers and all
+chips' transfers; each frame reads one configuration back from each chip. Conversions are allowed for at 0.9 times the data rate
+and 120 us to wake up.
 """
 
 from __future__ import annotations

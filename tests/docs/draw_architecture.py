@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.docs.markdown import table
+
 ROOT = Path(__file__).parents[2]
 SOURCES = {"acumat": ROOT / "daemon", "acumat_hw": ROOT / "hw", "acumat_sim": ROOT / "sim"}
 
@@ -37,9 +39,8 @@ def layers() -> str:
     lines = ["```mermaid", "flowchart TB"]
     lines += [f'  L{number}["{" · ".join(_short(name) for name in names)}"]' for number, names in enumerate(floors)]
     lines += [f"  L{number} --> L{number + 1}" for number in range(len(floors) - 1)]
-    lines += ["```", "", "| package or module | what it does |", "|---|---|"]
-    lines += [f"| `{_short(name)}` | {_docstring(name)} |" for names in floors for name in names]
-    return "\n".join(lines)
+    described = ((f"`{_short(name)}`", _docstring(name)) for names in floors for name in names)
+    return "\n".join([*lines, "```", "", table(("package or module", "what it does"), described)])
 
 
 def wings() -> str:
@@ -72,12 +73,8 @@ def state_diagram(rows: Sequence[Row]) -> str:
 
 def state_table(rows: Iterable[Row]) -> str:
     """The same to read."""
-    lines = ["| state | edge | if | next | emits |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {row.state} | {row.edge} | {row.guard} | {row.following} | {', '.join(f'`{each}`' for each in row.emitted)} |"
-        for row in rows
-    ]
-    return "\n".join(lines)
+    cells = ((row.state, row.edge, row.guard, row.following, ", ".join(f"`{each}`" for each in row.emitted)) for row in rows)
+    return table(("state", "edge", "if", "next", "emits"), cells)
 
 
 def _modules(layer: str | list[str]) -> list[str]:

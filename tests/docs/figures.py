@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from tests.accuracy.document import count_missed, figure, limit
 from tests.accuracy.report import Row, from_document
 from tests.bench.daemon import ASKED, WORDS
 from tests.bench.detection import BREATH_MOST_PCT, MOST_US
+from tests.docs.markdown import table
 
 DOCS = Path(__file__).parents[2] / "docs"
 LAYOUTS = ("2x2", "4x2", "4x3", "4x4")
@@ -28,16 +29,16 @@ class Line:
 
 
 STRANGERS = (
-    Line("balance left-right, mean error (index from 0 to 1)", "maps", "lateral error, mean"),
-    Line("balance head-foot, mean error (index from 0 to 1)", "maps", "head-foot error, mean"),
-    Line("the right side named, where one side clearly bears more", "maps", "side right where it is clear"),
-    Line("changes of posture found", "maps", "changes of posture found"),
-    Line("changes of posture reported while nothing changed", "maps", "false posture shifts, an hour of stillness"),
-    Line("breathing, real belts over simulated pads: mean error", "belts", "belts: error, mean"),
-    Line("the same: windows without a value", "belts", "belts: without a value"),
-    Line("breathing, a real strip under a mattress: values more than 2/min off", "belts", "strip: more than 2 off"),
-    Line("the same: windows without a value", "belts", "strip: without a value"),
-    Line("stays whose start and end lie within the labels", "recordings", "in and out within labels"),
+    Line("maps: balance left-right, mean error", "maps", "lateral error, mean"),
+    Line("maps: balance head-foot, mean error", "maps", "head-foot error, mean"),
+    Line("maps: heavier side named rightly, where one clearly is", "maps", "side right where it is clear"),
+    Line("maps: changes of posture found", "maps", "changes of posture found"),
+    Line("maps: changes of posture reported in an hour of stillness", "maps", "false posture shifts, an hour of stillness"),
+    Line("belts: breathing rate, mean error", "belts", "belts: error, mean"),
+    Line("belts: time without a breathing rate", "belts", "belts: without a value"),
+    Line("strip: breathing rates more than 2/min off", "belts", "strip: more than 2 off"),
+    Line("strip: time without a breathing rate", "belts", "strip: without a value"),
+    Line("recordings: start and end lie within the labels", "recordings", "in and out within the labels"),
 )
 PEOPLE = (
     Line("contact reported, p95", "people", "contact announced p95"),
@@ -105,7 +106,9 @@ class Accuracy:
     def __init__(self) -> None:
         self.measures: dict[str, Any] = json.loads((DOCS / "accuracy.json").read_text("utf-8"))["measures"]
         self.rows = {
-            (name, row.name, row.layout): row for name, run in self.measures.items() for row in from_document(run["report"]).rows
+            (name, row.name, row.layout): row
+            for name, run in self.measures.items()
+            for row in from_document(run["report"]).rows
         }
         counted = [self.rows["nuisances", f"{each}: ghost sessions", "all"] for each in ASKED_THINGS]
         seen, n = sum(row.figure for row in counted), sum(row.n for row in counted)
@@ -113,19 +116,24 @@ class Accuracy:
 
     def layouts(self, line: Line) -> dict[str, Row]:
         """The figure of each layout that has one. Raises KeyError where accuracy.json has none at all."""
-        found = {layout: row for (measure, name, layout), row in self.rows.items() if (measure, name) == (line.measure, line.row)}
+        found = {
+            layout: row for (measure, name, layout), row in self.rows.items() if (measure, name) == (line.measure, line.row)
+        }
         if not found:
             raise KeyError(f"{line.measure}: {line.row}")
         return found
 
 
-def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    return "\n".join(["| " + " | ".join(each) + " |" for each in (head, ["---"] * len(head), *lines)]).replace("| --- |", "|---|")
+def readable(row: Row) -> Row:
+    """A share of 1 in percent."""
+    if row.unit != "of 1":
+        return row
+    return replace(row, figure=100 * row.figure, asked=None if row.asked is None else 100 * row.asked, unit="%")
 
 
 def shown(row: Row) -> str:
     """The figure, bold where it misses what was asked."""
-    text = figure(row, bound=False)
+    text = ("yes" if row.figure else "no") if row.unit == "yes" else figure(row, bound=False)
     return f"**{text}**" if row.reached is False else text
 
 
@@ -146,7 +154,7 @@ def strangers() -> str:
     cells = []
     for line in STRANGERS:
         for layout, row in accuracy.layouts(line).items():
-            cells.append((line.words, layout, limit(row), shown(row), str(row.n)))
+            cells.append((line.words, layout, "yes" if row.unit == "yes" else limit(row), shown(row), str(row.n)))
     return table(("what", "layout or recording", "asked", "reached", "n"), cells)
 
 
@@ -156,11 +164,14 @@ def things() -> str:
     cells = []
     for key, words in THINGS.items():
         sessions, lyings, longest = (
-            accuracy.rows["nuisances", f"{key}: {what}", "all"] for what in ("ghost sessions", "provisional lyings", "longest provisional")
+            accuracy.rows["nuisances", f"{key}: {what}", "all"]
+            for what in ("ghost sessions", "provisional lyings", "longest provisional")
         )
         cells.append((words, limit(sessions), shown(sessions), shown(lyings), shown(longest) if lyings.figure else ""))
     empty = accuracy.rows["empty_hours", "ghost sessions", "all"]
-    cells.append(("an empty mat", limit(empty), shown(empty), shown(accuracy.rows["empty_hours", "provisional lyings", "all"]), ""))
+    cells.append(
+        ("an empty mat", limit(empty), shown(empty), shown(accuracy.rows["empty_hours", "provisional lyings", "all"]), "")
+    )
     return table(("what", "asked", "became a session", "taken for a person at first", "longest"), cells)
 
 
@@ -169,7 +180,12 @@ def runs() -> str:
     used = dict.fromkeys(line.measure for line in (*STRANGERS, *PEOPLE, *FINER, *CALIBRATION))
     measures = Accuracy().measures
     cells = [
-        (measures[name]["report"]["title"], measures[name]["version"], f"{measures[name]['scale']:g}", str(measures[name]["seed"]))
+        (
+            measures[name]["report"]["title"],
+            measures[name]["version"],
+            f"{measures[name]['scale']:g}",
+            str(measures[name]["seed"]),
+        )
         for name in used
     ]
     return table(("measure", "version", "part of its full size", "first seed"), cells)
@@ -183,14 +199,18 @@ def short() -> str:
         row = accuracy.rows[line.measure, line.row, line.layout]
         cells.append((line.words, limit(row), shown(row)))
     missed, asked = count_missed(accuracy.measures)
-    return f"{table(('what', 'asked', 'reached'), cells)}\n\nIn all, {asked - missed} of {asked} figures reach what was asked; misses are bold."
+    whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold."
+    return f"{table(('what', 'asked', 'reached'), cells)}\n\n{whole}"
 
 
 def cost() -> str:
     """What the daemon and detection cost."""
     bench = json.loads((DOCS / "bench.json").read_text("utf-8"))
     daemon, detection = bench["daemon"], bench["detection"]
-    cells = [(words, "" if ASKED[key] is None else f"{ASKED[key]:g}", _cost(daemon["figures"][key], ASKED[key])) for key, words in WORDS.items()]
+    cells = [
+        (words, "" if ASKED[key] is None else f"{ASKED[key]:g}", _cost(daemon["figures"][key], ASKED[key]))
+        for key, words in WORDS.items()
+    ]
     found = detection["figures"]
     low, high = found["zero_2_w_pct"]
     cells += [
@@ -199,11 +219,20 @@ def cost() -> str:
         ("breathing, % of a core", "", f"{found['breathing_pct']:g}"),
         ("the same on a Pi Zero 2 W, estimated, %", f"{BREATH_MOST_PCT:g}", f"{low:g} to {high:g}"),
     ]
-    where = [
-        f"{name}: version {each['version']}, commit {each['commit']}, Python {each['python']}, {each['machine']}, load {each['load']:g}."
-        for name, each in (("Daemon", daemon), ("Detection", detection))
-    ]
+    where = (f"{name}: {_conditions(each)}." for name, each in (("Daemon", daemon), ("Detection", detection)))
     return "\n".join([table(("what", "asked", "reached"), cells), "", *where])
+
+
+def _conditions(run: Mapping[str, Any]) -> str:
+    return ", ".join(
+        [
+            f"version {run['version']}",
+            f"commit {run['commit']}",
+            f"Python {run['python']}",
+            run["machine"],
+            f"load {run['load']:g}",
+        ]
+    )
 
 
 def reader() -> str:
