@@ -14,10 +14,11 @@ HEAD = """# Accuracy
 
 `make accuracy` writes this document from [accuracy.json](accuracy.json). [figures.md](figures.md) is a short form of it.
 
-People, things and their truth are simulated: the truth is the force on the sensors and whether somebody lies there. The simulator
-shares no formula with detection. A layout is rows from head to foot times columns. Where nothing was seen, the 95 % upper bound is
-3 / n. "Asked" is the figure that the design asks for; a row without one asks for nothing, and a miss is bold. Unless a section says
-otherwise, the mat is read 10 times a second, is powered up for the first time and is not calibrated.
+People, things and their truth are simulated: the truth is the force on the sensors and whether somebody lies there. The
+simulator shares no formula with detection. A layout is rows from head to foot times columns. Where nothing was seen, the 95
+% upper bound is 3 / n. "Asked" is the figure that the design asks for; a row without one asks for nothing, and a miss is
+bold. Unless a section says otherwise, the mat is read 10 times a second, is powered up for the first time and is not
+calibrated.
 """
 NOT_TESTED = (
     "A real mat with a real person on it. The real recordings are a strip under a mattress, and pads cut from a pressure map.",

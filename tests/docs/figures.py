@@ -106,7 +106,7 @@ class Accuracy:
     def __init__(self) -> None:
         self.measures: dict[str, Any] = json.loads((DOCS / "accuracy.json").read_text("utf-8"))["measures"]
         self.rows = {
-            (name, row.name, row.layout): row
+            (name, row.name, row.layout): readable(row)
             for name, run in self.measures.items()
             for row in from_document(run["report"]).rows
         }
@@ -131,6 +131,13 @@ def readable(row: Row) -> Row:
     return replace(row, figure=100 * row.figure, asked=None if row.asked is None else 100 * row.asked, unit="%")
 
 
+def asked_of(row: Row) -> str:
+    """The limit with its unit; empty where nothing was asked."""
+    if row.unit == "yes":
+        return "yes"
+    return f"{limit(row)} {row.unit}".strip() if row.asked and row.unit not in ("of n", "in n h") else limit(row)
+
+
 def shown(row: Row) -> str:
     """The figure, bold where it misses what was asked."""
     text = ("yes" if row.figure else "no") if row.unit == "yes" else figure(row, bound=False)
@@ -143,7 +150,7 @@ def by_layout(lines: Iterable[Line]) -> str:
     cells = []
     for line in lines:
         found = accuracy.layouts(line)
-        asked = " / ".join(dict.fromkeys(filter(None, (limit(row) for row in found.values()))))
+        asked = " / ".join(dict.fromkeys(filter(None, (asked_of(row) for row in found.values()))))
         cells.append((line.words, asked, *(shown(found[layout]) if layout in found else "" for layout in LAYOUTS)))
     return table(("what", "asked", *LAYOUTS), cells)
 
@@ -154,7 +161,7 @@ def strangers() -> str:
     cells = []
     for line in STRANGERS:
         for layout, row in accuracy.layouts(line).items():
-            cells.append((line.words, layout, "yes" if row.unit == "yes" else limit(row), shown(row), str(row.n)))
+            cells.append((line.words, layout, asked_of(row), shown(row), str(row.n)))
     return table(("what", "layout or recording", "asked", "reached", "n"), cells)
 
 
@@ -167,10 +174,10 @@ def things() -> str:
             accuracy.rows["nuisances", f"{key}: {what}", "all"]
             for what in ("ghost sessions", "provisional lyings", "longest provisional")
         )
-        cells.append((words, limit(sessions), shown(sessions), shown(lyings), shown(longest) if lyings.figure else ""))
+        cells.append((words, asked_of(sessions), shown(sessions), shown(lyings), shown(longest) if lyings.figure else ""))
     empty = accuracy.rows["empty_hours", "ghost sessions", "all"]
     cells.append(
-        ("an empty mat", limit(empty), shown(empty), shown(accuracy.rows["empty_hours", "provisional lyings", "all"]), "")
+        ("an empty mat", asked_of(empty), shown(empty), shown(accuracy.rows["empty_hours", "provisional lyings", "all"]), "")
     )
     return table(("what", "asked", "became a session", "taken for a person at first", "longest"), cells)
 
@@ -197,7 +204,7 @@ def short() -> str:
     cells = []
     for line in SHORT:
         row = accuracy.rows[line.measure, line.row, line.layout]
-        cells.append((line.words, limit(row), shown(row)))
+        cells.append((line.words, asked_of(row), shown(row)))
     missed, asked = count_missed(accuracy.measures)
     whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold."
     return f"{table(('what', 'asked', 'reached'), cells)}\n\n{whole}"
