@@ -100,11 +100,14 @@ soak: setup
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
+# what can be read beside an installed daemon; every link in it leads to another one of these
+DOCUMENTS = README.md CHANGELOG.md CONTRIBUTING.md LICENSE tests/data/README.md $(shell find docs -type f)
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
 	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
 	umask 022; $(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
-	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/README.md
+	rm -rf $(DESTDIR)$(PREFIX)/share/docs
+	for file in $(DOCUMENTS); do install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/$$file || exit 1; done
 	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat.service
 	install -D -m 644 systemd/acumat.sysusers $(DESTDIR)/usr/lib/sysusers.d/acumat.conf
 	install -D -m 644 systemd/acumat.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf

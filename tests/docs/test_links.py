@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,29 @@ def test_the_index_names_every_document() -> None:
     named = {(index.parent / link).resolve() for link in links(index.read_text("utf-8"))}
     documents = {path for path in (ROOT / "docs").iterdir() if path.suffix in (".md", ".toml", ".yaml") and path != index}
     assert documents <= named
+
+
+def test_an_installed_document_links_only_to_what_is_installed() -> None:
+    printed = subprocess.run(
+        ["make", "-s", "--eval", "print:; @echo $(DOCUMENTS)", "print"], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    installed = {ROOT / name for name in printed.stdout.split()}
+    outside = [
+        f"{path.relative_to(ROOT)}: {link}"
+        for path in installed
+        if path.suffix == ".md"
+        for link in links(path.read_text("utf-8"))
+        if not link.startswith("https://")
+        and (target := (path.parent / link.partition("#")[0]).resolve()) not in installed
+        and target.is_file()
+    ]
+    assert not outside
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_are_named_are_there(document: Path) -> None:
+    named = re.findall(r"`((?:daemon|hw|sim|tests|docs|systemd)/[\w/.-]+)`", document.read_text("utf-8"))
+    assert not [name for name in named if not (ROOT / name).exists()]
 
 
 def test_links_in_code_do_not_count_and_anchors_are_those_of_a_forge() -> None:
