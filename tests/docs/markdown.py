@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-LINK = re.compile(r"(?<!`)\]\(([^)\s]+)\)")
+LINK = re.compile(r"(?:(?<!`)\]\(|<img src=\")([^)\"\s]+)[)\"]")
 HEADING = re.compile(r"^#{1,6} (.+?)\s*$", re.MULTILINE)
 CODE = re.compile(r"^(?:```.*?^```|    [^\n]*)$", re.MULTILINE | re.DOTALL)
 

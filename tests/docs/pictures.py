@@ -32,6 +32,8 @@ SWITCHED_ON = ("picture", "last_event", "pause", "guest", "breaths")
 DASHBOARD = "mat-dashboard"
 SETTLES_S = 15.0
 """Home Assistant draws its graphs late."""
+PICTURE_CARD = 675
+"""So many pixels down the heat map's card ends on a phone."""
 MOST_BYTES = 150_000
 
 
@@ -149,7 +151,7 @@ def take(tab: Browser, home: HomeAssistant) -> None:
     device = next(each["id"] for each in devices if each["manufacturer"] == "acumat")
     write("device-page.png", tab.picture(f"{url}/config/devices/device/{device}", 1200, 1000, settles_s=SETTLES_S))
     write("dashboard.png", tab.picture(f"{url}/{DASHBOARD}/mat", 1200, 1000, settles_s=SETTLES_S))
-    write("dashboard-phone.png", tab.picture(f"{url}/{DASHBOARD}/mat", 390, 1180, settles_s=SETTLES_S, narrow=True))
+    write("dashboard-phone.png", tab.picture(f"{url}/{DASHBOARD}/mat", 390, 844, settles_s=SETTLES_S, down=PICTURE_CARD))
 
 
 def write(name: str, data: bytes) -> None:

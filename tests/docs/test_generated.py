@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from tests.bench.record import record
 from tests.docs.draw_architecture import Row, state_diagram, state_table
 from tests.docs.generate import PART, PARTS, ROOT, fresh
 
@@ -17,6 +21,16 @@ def test_each_document_is_what_make_docs_would_write(document: str) -> None:
 def test_each_part_has_its_place_once(document: str) -> None:
     places = [part[2] for part in PART.finditer((ROOT / document).read_text("utf-8"))]
     assert sorted(places) == sorted(PARTS[document])
+
+
+def test_a_bench_replaces_its_own_section_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    record("reader", {"hz": 1}, file)
+    record("daemon", {"ms": 1}, file)
+    record("daemon", {"ms": 2}, file)
+    kept = json.loads(file.read_text("utf-8"))
+    assert {section: each["figures"] for section, each in kept.items()} == {"reader": {"hz": 1}, "daemon": {"ms": 2}}
+    assert {"version", "commit", "machine", "python", "load"} <= kept["daemon"].keys()
 
 
 def test_the_first_page_is_one_page() -> None:

@@ -58,6 +58,7 @@ def test_files_that_are_named_are_there(document: Path) -> None:
 
 
 def test_links_in_code_do_not_count_and_anchors_are_those_of_a_forge() -> None:
-    text = "# One: two, `three`!\n\n    [no](none.md)\n\n```\n[no](none.md)\n# no\n```\n[yes](a.md#b) ![picture](b.png)\n"
-    assert links(text) == ["a.md#b", "b.png"]
+    code = "\n\n    [no](none.md)\n\n```\n[no](none.md)\n# no\n```\n"
+    text = f'# One: two, `three`!{code}[yes](a.md#b) ![picture](b.png) <img src="c.png" height="9">\n'
+    assert links(text) == ["a.md#b", "b.png", "c.png"]
     assert anchors(text) == {"one-two-three"}
