@@ -91,10 +91,10 @@ THINGS = {
     "glitch": "single wrong readings",
 }
 SHORT = (
-    Line("11 real breathing belts, over simulated pads: mean error", "belts", "belts: error, mean", "4x2"),
-    Line("a real strip under a mattress: time without a breathing rate", "belts", "strip: without a value", "strip"),
+    Line("breathing of 11 real people, on simulated sensors: mean error", "belts", "belts: error, mean", "4x2"),
+    Line("a real sensor strip under a mattress: time without a breathing rate", "belts", "strip: without a value", "strip"),
     Line("real pressure maps of 6 people: the heavier side named rightly", "maps", "side right where it is clear", "4x2"),
-    Line("simulated people: session length, 95 % are off by less than", "people", "session length error p95", "4x2"),
+    Line("simulated people: error of the session length, 95 % below", "people", "session length error p95", "4x2"),
     Line("simulated cats, boxes, hands, feet and glitches taken for a session", "nuisances", "asked: ghost sessions", "all"),
 )
 ASKED_THINGS = ("cat", "box", "press", "fold", "edge", "standing", "drift", "glitch")
