@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,14 +61,16 @@ def rules() -> str:
     return "\n".join(f"- {each['name'].capitalize()}." for each in contracts() if each["type"] != "layers")
 
 
-def state_diagram(rows: Sequence[Row]) -> str:
-    """A table of transitions as a diagram."""
-    lines = ["```mermaid", "stateDiagram-v2"]
+def state_diagram(rows: Iterable[Row], left_out: Collection[str] = ()) -> str:
+    """A table of transitions as a diagram, with one arrow for each pair of states. Edges `left_out` are in the table alone."""
+    arrows: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        guard = f" [{row.guard}]" if row.guard else ""
-        emitted = f" / {', '.join(row.emitted)}" if row.emitted else ""
-        lines.append(f"  {row.state} --> {row.following}: {row.edge}{guard}{emitted}")
-    return "\n".join([*lines, "```"])
+        if row.edge not in left_out:
+            guard = f" [{row.guard}]" if row.guard else ""
+            emitted = f" / {', '.join(row.emitted)}" if row.emitted else ""
+            arrows.setdefault((row.state, row.following), []).append(f"{row.edge}{guard}{emitted}")
+    drawn = [f"  {state} --> {following}: {'<br/>'.join(edges)}" for (state, following), edges in arrows.items()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *drawn, "```"])
 
 
 def state_table(rows: Iterable[Row]) -> str:

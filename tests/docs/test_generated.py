@@ -38,9 +38,15 @@ def test_the_first_page_is_one_page() -> None:
 
 
 def test_a_table_of_transitions_becomes_a_diagram_and_a_table() -> None:
-    rows = [Row("empty", "load", "", "contact", ("contact_started",)), Row("contact", "load", "spread", "lying")]
-    assert state_diagram(rows).splitlines()[2:4] == [
+    rows = [
+        Row("empty", "load", "", "contact", ("contact_started",)),
+        Row("contact", "load", "spread", "lying"),
+        Row("contact", "alive", "", "lying"),
+        Row("contact", "lost", "", "empty"),
+    ]
+    assert state_diagram(rows, left_out={"lost"}).splitlines()[2:-1] == [
         "  empty --> contact: load / contact_started",
-        "  contact --> lying: load [spread]",
+        "  contact --> lying: load [spread]<br/>alive",
     ]
     assert state_table(rows).splitlines()[2] == "| empty | load |  | contact | `contact_started` |"
+    assert len(state_table(rows).splitlines()) == 2 + len(rows)
