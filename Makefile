@@ -8,7 +8,7 @@ PACKAGES := daemon hw sim tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-bare test-ha bench accuracy soak format clean install uninstall
+.PHONY: help setup demo test test-bare test-ha bench accuracy soak docs pictures format clean install uninstall
 
 help:
 	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
@@ -18,7 +18,8 @@ help:
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
 	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
-	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency"
+	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency; keeps it in docs/bench.json"
+	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
 	@echo "make uninstall as root: removes these, keeps configuration and history; run acumat unpublish before"
@@ -72,9 +73,19 @@ bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
 
 accuracy: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+
+docs: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+
+# without Home Assistant, Chromium or mosquitto it says what it left as it was
+pictures: setup
+	@hass="$$($(BIN)/python -m tests.ha.install)" || test $$? = 3 || exit 1; \
+	    ACUMAT_HASS="$$hass" PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.pictures
 
 # the long forms of what tests/chaos does in short with every `make test`
 SOAK_SECONDS ?= 1800
@@ -91,11 +102,14 @@ soak: setup
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
+# what can be read beside an installed daemon; every link in it leads to another one of these
+DOCUMENTS = README.md CHANGELOG.md CONTRIBUTING.md LICENSE tests/data/README.md $(shell find docs -type f)
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
 	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
 	umask 022; $(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
-	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/README.md
+	rm -rf $(DESTDIR)$(PREFIX)/share/docs
+	for file in $(DOCUMENTS); do install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/$$file || exit 1; done
 	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat.service
 	install -D -m 644 systemd/acumat.sysusers $(DESTDIR)/usr/lib/sysusers.d/acumat.conf
 	install -D -m 644 systemd/acumat.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf

@@ -118,7 +118,7 @@ def silence_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
         )
     ]
     values = sum(values_without_breath(scenario)[0] for scenario in scenarios)
-    return [Figure("breath told of no still person", float(values), 0.0, len(scenarios), "values")]
+    return [Figure("breath reported of no still person", float(values), 0.0, len(scenarios), "values")]
 
 
 def breath_figures(trials: Sequence[BreathTrial]) -> list[Figure]:

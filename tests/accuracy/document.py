@@ -12,16 +12,18 @@ from tests.accuracy.report import Report, Row, Spread, Table, from_document
 
 HEAD = """# Accuracy
 
-Made by `make accuracy` from [accuracy.json](accuracy.json); not written by hand. People, things and their truth are simulated:
-the truth is the force on the sensors and whether somebody lies, and the simulator shares no formula with detection. Layouts are
-rows from head to foot times columns. Where nothing was seen, the 95 % upper bound is 3 / n. "Asked" is the design's figure; a
-row without one is told, not asked; what misses it is bold. 10 frames a second unless a section says otherwise; first power-up,
-nothing calibrated, unless it says so.
+`make accuracy` writes this document from [accuracy.json](accuracy.json). [figures.md](figures.md) is a short form of it.
+
+People, things and their truth are simulated: the truth is the force on the sensors and whether somebody lies there. The
+simulator shares no formula with detection. A layout is rows from head to foot times columns. Where nothing was seen, the 95
+% upper bound is 3 / n. "Asked" is the figure that the design asks for; a row without one asks for nothing, and a miss is
+bold. Unless a section says otherwise, the mat is read 10 times a second, is powered up for the first time and is not
+calibrated.
 """
 NOT_TESTED = (
     "A real mat with a real person on it. The real recordings are a strip under a mattress, and pads cut from a pressure map.",
     "Children, two people at once, pregnant people, wheelchair users, and anybody outside of 45 to 130 kg and 1.52 to 1.95 m.",
-    "Lying across the mat. Sitting on it, a pillow under the neck and the mat under the legs were tried for the mode alone.",
+    "Lying across the mat. Sitting on it, a pillow under the neck and the mat under the legs were tried only for the mode.",
     "Animals heavier than 8 kg. A dog may lie there as a child does, breathe, and become a session.",
     "Machines and trains that shake the floor steadily: a box on a floor that swings like a breath is not told apart.",
     "Somebody who leans on a box for minutes: they breathe, and the box hands it on.",
@@ -43,20 +45,36 @@ def write(data: Mapping[str, Any], path: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = [HEAD]
     reports = {name: (from_document(each["report"]), each) for name, each in data["measures"].items()}
-    rows = [row for report, _ in reports.values() for row in report.rows]
-    asked = [row for row in rows if row.reached is not None]
-    missed = [row for row in asked if not row.reached]
-    lines.append(f"{len(asked) - len(missed)} of {len(asked)} figures that were asked for are reached.\n")
+    missed = [row for report, _ in reports.values() for row in report.rows if row.reached is False]
+    lines.append(f"{summary(data['measures'])}\n")
     if missed:
         lines += [
-            "Missed:\n",
-            *(f"- {row.name}, {row.layout}: {_figure(row)}, asked {_asked(row)} (n {row.n})" for row in missed),
+            "Misses:\n",
+            *(f"- {row.name}, {row.layout}: {figure(row)}, asked {limit(row)} (n {row.n})" for row in missed),
         ]
         lines.append("")
     for name, (report, each) in reports.items():
         lines += section(name, report, each, folder)
     lines += ["## What was not tested\n", *(f"- {each}" for each in NOT_TESTED), ""]
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def count_missed(measures: Mapping[str, Any]) -> tuple[int, int]:
+    """How many figures miss what was asked, and of how many."""
+    asked = [row for each in measures.values() for row in from_document(each["report"]).rows if row.reached is not None]
+    return sum(not row.reached for row in asked), len(asked)
+
+
+def summary(measures: Mapping[str, Any]) -> str:
+    """One line: how many figures reach what was asked, and in which sections the others are."""
+    missed, asked = count_missed(measures)
+    where = {
+        report.title: count
+        for report in (from_document(each["report"]) for each in measures.values())
+        if (count := sum(row.reached is False for row in report.rows))
+    }
+    sections = ", ".join(f"{title} ({count})" for title, count in where.items())
+    return f"{asked - missed} of {asked} figures reach what was asked." + (f" The misses are in: {sections}." if missed else "")
 
 
 def section(name: str, report: Report, run: Mapping[str, Any], folder: Path) -> list[str]:
@@ -119,20 +137,23 @@ def by_layout(rows: Sequence[Row]) -> Table:
         figures = tuple(_verdict(found[layout]) if layout in found else "" for layout in layouts)
         counts = sorted({row.n for row in found.values()})
         seeds = list(dict.fromkeys(row.seed for row in found.values()))
-        limits = list(dict.fromkeys(_asked(row) for row in found.values()))
+        limits = list(dict.fromkeys(limit(row) for row in found.values()))
         cells.append((name, " / ".join(limits), *figures, " / ".join(map(str, counts)), ", ".join(seeds)))
     return Table("", ("what", "asked", *layouts, "n", "seeds"), tuple(cells))
 
 
 def _verdict(row: Row) -> str:
-    return f"**{_figure(row)}**" if row.reached is False else _figure(row)
+    return f"**{figure(row)}**" if row.reached is False else figure(row)
 
 
-def _figure(row: Row) -> str:
+def figure(row: Row, *, bound: bool = True) -> str:
+    """With its unit; a count with its number of cases, and where nothing was seen with the upper bound."""
     if row.unit in ("of n", "in n h"):
-        return f"{row.figure:g} in {row.n}{' h' if row.unit == 'in n h' else ''}" + (f" ({row.bound})" if row.bound else "")
+        counted = f"{row.figure:g} in {row.n}{' h' if row.unit == 'in n h' else ''}"
+        return f"{counted} ({row.bound})" if bound and row.bound else counted
     return f"{row.figure:.3g} {row.unit}".strip()
 
 
-def _asked(row: Row) -> str:
+def limit(row: Row) -> str:
+    """What was asked; empty where nothing was."""
     return "" if row.asked is None else f"{'at least ' if row.least else 'at most ' if row.asked else ''}{row.asked:g}"

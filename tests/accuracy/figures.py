@@ -70,7 +70,7 @@ def people_figures(trials: Sequence[PersonTrial], *, calibrated: bool = False) -
         error("lateral error, mean", (trial.lateral for trial in trials), points, "points"),
         error("head-foot error, mean", (trial.head_foot for trial in trials), points, "points"),
         error("zone share error, mean", (trial.shares for trial in trials), points, "points"),
-        count("lopsided told below 30", (trial.false_lopsided for trial in trials)),
+        count("lopsided reported below 30", (trial.false_lopsided for trial in trials)),
         error("evenness error, mean", (trial.evenness for trial in trials), 0.03, ""),
         error("centre of pressure error, mean", (trial.cop_pct for trial in trials), 3.0, "% length"),
     ]

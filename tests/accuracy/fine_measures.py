@@ -28,7 +28,7 @@ def breathing(runner: Runner) -> Report:
         seeds = runner.seeds(20, 111_000)
         silent = every(keep_silent, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
         values, scenarios = sum(each.value for each in silent), sum(each.n for each in silent)
-        name = "values told of boxes, standing, sitting on the edge, drift or turning"
+        name = "values reported of boxes, standing, sitting on the edge, drift or turning"
         report.rows.append(count_row(name, layout, values, scenarios, runner.named(seeds)))
     report.text.append(
         "People breathe evenly, unevenly, slowly (5 to 8/min), fast (to 25/min), shallowly, or talk. A still minute is one in "
@@ -69,7 +69,7 @@ def of_manner(
 
 def dozes(runner: Runner) -> Report:
     """People who fall asleep on the mat, and people who do not."""
-    report = Report("A possible doze, told and not told")
+    report = Report("A possible doze, reported and not reported")
     for layout in runner.layouts:
         seeds = runner.seeds(40, 97_000)
         report.add(manner.doze_figures(layout, seeds, runner.jobs), layout, runner.named(seeds))
@@ -85,7 +85,7 @@ def sensors(runner: Runner) -> Report:
         for kind in bad_sensors.KINDS:
             found = every(bad_sensors.one, [(kind, seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
             late = sum(not each.told for each in found)
-            report.rows.append(count_row(f"{kind}: not told in time", layout, late, len(found), named))
+            report.rows.append(count_row(f"{kind}: not reported in time", layout, late, len(found), named))
             blamed += sum(each.blamed for each in found)
             lost += sum(not each.kept for each in found)
         n = len(bad_sensors.KINDS) * len(seeds)

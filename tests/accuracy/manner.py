@@ -179,11 +179,11 @@ def doze_figures(layout_name: str, seeds: Iterable[int], jobs: int = 1) -> list[
     missed = 100 * sum(not hit for hit, _ in found["dozes"]) / len(listed)
     n = len(listed)
     return [
-        Figure("dozes not told within 120 s", missed, 10.0, n, "%"),
-        Figure("dozes told before the onset", awake["dozes"], 5.0, n, "%"),
-        Figure("dozes told while breathing slowly", awake["paced"], 5.0, n, "%"),
-        Figure("dozes told of others awake", awake["awake"], 5.0, n, "%"),
-        Figure("dozes told of the corpus awake", awake["corpus"], 5.0, n, "%"),
+        Figure("dozes not reported within 120 s", missed, 10.0, n, "%"),
+        Figure("dozes reported before the onset", awake["dozes"], 5.0, n, "%"),
+        Figure("dozes reported while breathing slowly", awake["paced"], 5.0, n, "%"),
+        Figure("dozes reported of others awake", awake["awake"], 5.0, n, "%"),
+        Figure("dozes reported of the corpus awake", awake["corpus"], 5.0, n, "%"),
     ]
 
 
@@ -221,7 +221,7 @@ def mode_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
                 unknown += state.mode is Mode.UNKNOWN
                 wrong += state.mode is not Mode.UNKNOWN and state.mode != use
     return [
-        Figure("mode told wrongly", 100 * wrong / count if count else math.nan, 10.0, count, "%"),
+        Figure("mode reported wrongly", 100 * wrong / count if count else math.nan, 10.0, count, "%"),
         Figure("mode not known", 100 * unknown / count if count else math.nan, 100.0, count, "%"),
     ]
 

@@ -225,13 +225,13 @@ def worn(runner: Runner) -> Report:
         said = runner.named(seeds)
         missed, other = named.count("missed"), named.count("other")
         report.rows.append(count_row("not named within 10 sessions", layout, missed, len(named), said, asked=asked))
-        report.rows.append(count_row("something else told", layout, other, len(named), said, asked=asked))
+        report.rows.append(count_row("something else reported", layout, other, len(named), said, asked=asked))
         false = sum(every(wear.healthy, [(seed, layout) for seed in seeds], runner.jobs))  # type: ignore[arg-type]
-        report.rows.append(count_row(f"told of in {wear.HEALTHY_SESSIONS} healthy sessions", layout, false, len(named), said))
+        report.rows.append(count_row(f"reported in {wear.HEALTHY_SESSIONS} healthy sessions", layout, false, len(named), said))
         told = sum(every(wear.other_surface, [(seed, layout) for seed in seeds], runner.jobs))  # type: ignore[arg-type]
         share = told / len(named)
         report.rows.append(
-            Row("bed for floor or floor for bed told", layout, len(named), said, share, None, "of 1", least=True)
+            Row("bed for floor or floor for bed reported", layout, len(named), said, share, None, "of 1", least=True)
         )
     report.text.append(
         "With four sensors a weaker one cannot be told from a body that lies elsewhere, and none is named. A session here is "

@@ -1,4 +1,5 @@
-"""What detection costs a frame of sixteen sensors, and breathing besides: `python -m tests.bench.detection` prints a table.
+"""What detection costs a frame of sixteen sensors, and breathing besides: `python -m tests.bench.detection` prints a table
+and keeps it in docs/bench.json.
 
 Frames of a simulated session are kept in memory and go through the pipeline; counted is the processor time of this thread, the
 median over some runs. Times vary with the machine and what else it does; the calls of functions a frame do not.
@@ -21,6 +22,7 @@ from acumat.detect.pipeline import Pipeline
 from acumat.wiring.simulated import preset_layout, simulation
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
+from tests.bench.record import record
 
 SCENARIO, LAYOUT, SEED, RATE_HZ = "one-session", "4x4", 41, 10.0
 ZERO_2_W = (8, 15)
@@ -148,7 +150,16 @@ def main() -> None:
     middle = statistics.median(breathing)
     low, high = (times * middle for times in ZERO_2_W)
     print(f"{'the same on a Pi Zero 2 W, estimated, %':<46} {low:>8.1f} to {high:.1f}   asked: {BREATH_MOST_PCT:g}")
-    print(f"{'calls of functions a frame, lying, with breathing':<50} {calls(layout, story):>4.0f}")
+    called = calls(layout, story)
+    print(f"{'calls of functions a frame, lying, with breathing':<50} {called:>4.0f}")
+    figures = {
+        "empty_us": round(statistics.median(empty), 1),
+        "lying_us": round(statistics.median(lying), 1),
+        "breathing_pct": round(middle, 3),
+        "zero_2_w_pct": [round(low, 2), round(high, 2)],
+        "calls": round(called),
+    }
+    record("detection", figures)
 
 
 def _spread(values: list[float]) -> str:

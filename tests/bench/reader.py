@@ -1,19 +1,21 @@
 """How fast the reader is on the simulated bus, bus time counted, beside the limit and the usual loop over `AnalogIn.voltage`.
 
-`python -m tests.bench.reader` prints a table. The limit is that of chips which convert side by side, each read and started
-again at once: a slot lasts as long as the slower of one conversion with its two transfers and all chips' transfers; each frame
-reads one configuration back from each chip. Conversions are allowed for at 0.9 times the data rate and 120 us to wake up.
+`python -m tests.bench.reader` prints a table and keeps it in docs/bench.json. The limit is that of chips which convert side by
+side, each read and started again at once: a slot lasts as long as the slower of one conversion with its two transfers and all
+chips' transfers; each frame reads one configuration back from each chip. Conversions are allowed for at 0.9 times the data rate
+and 120 us to wake up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from adafruit_ads1x15.ads1015 import ADS1015
 from adafruit_ads1x15.ads1115 import ADS1115
 from adafruit_ads1x15.analog_in import AnalogIn
 
 from acumat_hw.ads1x15_facts import RATES_HZ, Model
+from tests.bench.record import record
 from tests.hw.bench import LAYOUT, Bench
 
 WAKE_S = 120e-6
@@ -94,8 +96,13 @@ CASES: tuple[tuple[Model, float, int], ...] = tuple(
 
 def main() -> None:
     print("frames a second on the simulated bus, its time counted; chips at their nominal rate, waited for at 0.9 of it")
-    for case in CASES:
-        print(measure(*case)[0])
+    rows = [measure(*case)[0] for case in CASES]
+    for row in rows:
+        print(row)
+    record(
+        "reader",
+        {"rows": [{**asdict(row), "limit_hz": round(row.limit_hz, 1), "reader_hz": round(row.reader_hz, 1)} for row in rows]},
+    )
 
 
 if __name__ == "__main__":

@@ -207,7 +207,12 @@ def pictures() -> dict[str, str]:
     return {"wiring.svg": wiring(), **placements}
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """All of them, where docs/hardware.md shows them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in pictures().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

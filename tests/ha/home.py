@@ -71,7 +71,7 @@ class HomeAssistant:
         self.log = folder / "hass.log"
         self._mqtt_port = mqtt_port
         self._process: subprocess.Popen[bytes] | None = None
-        self._token = ""
+        self.token = ""
         self._log_start = 0
         storage = folder / ".storage"
         storage.mkdir(parents=True)
@@ -89,7 +89,7 @@ class HomeAssistant:
     def _owner(self) -> dict[str, Any]:
         """One user with a long-lived token, in the form in which Home Assistant keeps them."""
         user, token, key = secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(64)
-        self._token = signed({"iss": token, "iat": int(time.time()), "exp": int(time.time()) + 86_400}, key)
+        self.token = signed({"iss": token, "iat": int(time.time()), "exp": int(time.time()) + 86_400}, key)
         refresh = {
             "id": token,
             "user_id": user,
@@ -195,7 +195,7 @@ class HomeAssistant:
         """One request over the WebSocket."""
         with connect(f"ws://127.0.0.1:{self.port}/api/websocket", max_size=None) as socket:
             self._receive(socket)
-            socket.send(json.dumps({"type": "auth", "access_token": self._token}))
+            socket.send(json.dumps({"type": "auth", "access_token": self.token}))
             assert self._receive(socket)["type"] == "auth_ok"
             socket.send(json.dumps({"id": 1, "type": kind, **fields}))
             while (answer := self._receive(socket)).get("type") != "result":
@@ -244,7 +244,7 @@ class HomeAssistant:
             f"http://127.0.0.1:{self.port}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:

@@ -1,0 +1,264 @@
+"""The tables of docs/figures.md and the short one of README.md, made from docs/accuracy.json and docs/bench.json alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tests.accuracy.document import count_missed, figure, limit
+from tests.accuracy.report import Row, from_document
+from tests.bench.daemon import ASKED, WORDS
+from tests.bench.detection import BREATH_MOST_PCT, MOST_US
+from tests.docs.markdown import table
+
+DOCS = Path(__file__).parents[2] / "docs"
+LAYOUTS = ("2x2", "4x2", "4x3", "4x4")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table: what a person calls the figure, and where accuracy.json has it."""
+
+    words: str
+    measure: str
+    row: str
+    layout: str = ""
+
+
+STRANGERS = (
+    Line("maps: balance left-right, mean error", "maps", "lateral error, mean"),
+    Line("maps: balance head-foot, mean error", "maps", "head-foot error, mean"),
+    Line("maps: heavier side named rightly, where one clearly is", "maps", "side right where it is clear"),
+    Line("maps: changes of posture found", "maps", "changes of posture found"),
+    Line("maps: changes of posture reported in an hour of stillness", "maps", "false posture shifts, an hour of stillness"),
+    Line("belts: breathing rate, mean error", "belts", "belts: error, mean"),
+    Line("belts: time without a breathing rate", "belts", "belts: without a value"),
+    Line("strip: breathing rates more than 2/min off", "belts", "strip: more than 2 off"),
+    Line("strip: time without a breathing rate", "belts", "strip: without a value"),
+    Line("recordings: start and end lie within the labels", "recordings", "in and out within the labels"),
+)
+PEOPLE = (
+    Line("contact reported, p95", "people", "contact announced p95"),
+    Line("lying reported after 60 % of the load is on, p95", "people", "lying announced p95"),
+    Line("confirmed as a person, p95", "people", "lying confirmed p95"),
+    Line("getting up reported, p95", "people", "getting up announced p95"),
+    Line("people who were not exactly one session", "people", "people not one session"),
+    Line("session length, p95 of the error", "people", "session length error p95"),
+    Line("session length, largest error", "people", "session length error max"),
+    Line("left-right balance, mean error", "people", "lateral error, mean"),
+    Line("head-foot balance, mean error", "people", "head-foot error, mean"),
+    Line("zone shares, mean error", "people", "zone share error, mean"),
+    Line("evenness, mean error", "people", "evenness error, mean"),
+    Line("centre of pressure, mean error", "people", "centre of pressure error, mean"),
+    Line("sessions ended while somebody lay there for an hour", "lying_hours", "false ends"),
+)
+FINER = (
+    Line("breathing rate, mean error", "breathing", "breathing error, mean"),
+    Line("still minutes without a rate", "breathing", "still minutes without a value"),
+    Line("posture changes missed", "posture", "posture shifts missed"),
+    Line("posture changes reported in an hour of stillness", "posture", "false posture shifts an hour"),
+    Line("dozes not reported within 120 s", "dozes", "dozes not reported within 120 s"),
+    Line("dozes reported of people awake", "dozes", "dozes reported of others awake"),
+    Line("mode of use reported wrongly", "mode", "mode reported wrongly"),
+    Line("mode of use not known", "mode", "mode not known"),
+    Line("relaxing shoulders missed", "shoulders", "relaxing shoulders missed"),
+    Line("relaxing shoulders reported where none relaxed", "shoulders", "relaxing shoulders invented"),
+    Line("weaker sensor not named within 10 sessions", "worn", "not named within 10 sessions"),
+    Line("stuck sensor not named in time", "sensors", "stuck: not reported in time"),
+    Line("shorted sensor not named in time", "sensors", "short under load: not reported in time"),
+    Line("healthy sensor blamed", "sensors", "another sensor blamed"),
+)
+CALIBRATION = tuple(
+    Line(f"{what}, {when}: {how} of the error", "calibration", f"{what} {key}, {how} error")
+    for what in ("lateral", "head-foot")
+    for when, key in (("before", "before"), ("calibrated", "plain"), ("calibrated and turned", "turned"))
+    for how in ("mean", "p95")
+)
+THINGS = {
+    "cat": "cats",
+    "box": "boxes",
+    "heavy_box": "heavy boxes",
+    "leaned_on": "boxes on which somebody leans",
+    "knocked": "boxes that are knocked",
+    "press": "hands and knees",
+    "fold": "a folded mat",
+    "edge": "people who sit on the edge",
+    "standing": "people who stand across",
+    "drift": "drift of the sensors",
+    "glitch": "single wrong readings",
+}
+SHORT = (
+    Line("breathing of 11 real people, on simulated sensors: mean error", "belts", "belts: error, mean", "4x2"),
+    Line("a real sensor strip under a mattress: time without a breathing rate", "belts", "strip: without a value", "strip"),
+    Line("real pressure maps of 6 people: the heavier side named rightly", "maps", "side right where it is clear", "4x2"),
+    Line("simulated people: error of the session length, 95 % below", "people", "session length error p95", "4x2"),
+    Line("simulated cats, boxes, hands, feet and glitches taken for a session", "nuisances", "asked: ghost sessions", "all"),
+)
+ASKED_THINGS = ("cat", "box", "press", "fold", "edge", "standing", "drift", "glitch")
+
+
+class Accuracy:
+    """The rows of accuracy.json by measure, name and layout."""
+
+    def __init__(self) -> None:
+        self.measures: dict[str, Any] = json.loads((DOCS / "accuracy.json").read_text("utf-8"))["measures"]
+        self.rows = {
+            (name, row.name, row.layout): readable(row)
+            for name, run in self.measures.items()
+            for row in from_document(run["report"]).rows
+        }
+        counted = [self.rows["nuisances", f"{each}: ghost sessions", "all"] for each in ASKED_THINGS]
+        seen, n = sum(row.figure for row in counted), sum(row.n for row in counted)
+        self.rows["nuisances", "asked: ghost sessions", "all"] = Row("", "all", n, "", seen, 0.0, "of n")
+
+    def layouts(self, line: Line) -> dict[str, Row]:
+        """The figure of each layout that has one. Raises KeyError where accuracy.json has none at all."""
+        found = {
+            layout: row for (measure, name, layout), row in self.rows.items() if (measure, name) == (line.measure, line.row)
+        }
+        if not found:
+            raise KeyError(f"{line.measure}: {line.row}")
+        return found
+
+
+def readable(row: Row) -> Row:
+    """A share of 1 in percent."""
+    if row.unit != "of 1":
+        return row
+    return replace(row, figure=100 * row.figure, asked=None if row.asked is None else 100 * row.asked, unit="%")
+
+
+def asked_of(row: Row) -> str:
+    """The limit with its unit; empty where nothing was asked."""
+    if row.unit == "yes":
+        return "yes"
+    return f"{limit(row)} {row.unit}".strip() if row.asked and row.unit not in ("of n", "in n h") else limit(row)
+
+
+def shown(row: Row) -> str:
+    """The figure, bold where it misses what was asked."""
+    text = ("yes" if row.figure else "no") if row.unit == "yes" else figure(row, bound=False)
+    return f"**{text}**" if row.reached is False else text
+
+
+def by_layout(lines: Iterable[Line]) -> str:
+    """A line for each figure, with what was asked and each layout."""
+    accuracy = Accuracy()
+    cells = []
+    for line in lines:
+        found = accuracy.layouts(line)
+        asked = " / ".join(dict.fromkeys(filter(None, (asked_of(row) for row in found.values()))))
+        cells.append((line.words, asked, *(shown(found[layout]) if layout in found else "" for layout in LAYOUTS)))
+    return table(("what", "asked", *LAYOUTS), cells)
+
+
+def strangers() -> str:
+    """Real recordings: each line has the layouts that it was measured with."""
+    accuracy = Accuracy()
+    cells = []
+    for line in STRANGERS:
+        for layout, row in accuracy.layouts(line).items():
+            cells.append((line.words, layout, asked_of(row), shown(row), str(row.n)))
+    return table(("what", "layout or recording", "asked", "reached", "n"), cells)
+
+
+def things() -> str:
+    """What is no person, all layouts together."""
+    accuracy = Accuracy()
+    cells = []
+    for key, words in THINGS.items():
+        sessions, lyings, longest = (
+            accuracy.rows["nuisances", f"{key}: {what}", "all"]
+            for what in ("ghost sessions", "provisional lyings", "longest provisional")
+        )
+        cells.append((words, asked_of(sessions), shown(sessions), shown(lyings), shown(longest) if lyings.figure else ""))
+    empty = accuracy.rows["empty_hours", "ghost sessions", "all"]
+    cells.append(
+        ("an empty mat", asked_of(empty), shown(empty), shown(accuracy.rows["empty_hours", "provisional lyings", "all"]), "")
+    )
+    return table(("what", "asked", "became a session", "taken for a person at first", "longest"), cells)
+
+
+def runs() -> str:
+    """Version, size and seed of each measure that the tables use."""
+    used = dict.fromkeys(line.measure for line in (*STRANGERS, *PEOPLE, *FINER, *CALIBRATION))
+    measures = Accuracy().measures
+    cells = [
+        (
+            measures[name]["report"]["title"],
+            measures[name]["version"],
+            f"{measures[name]['scale']:g}",
+            str(measures[name]["seed"]),
+        )
+        for name in used
+    ]
+    return table(("measure", "version", "part of its full size", "first seed"), cells)
+
+
+def short() -> str:
+    """Five lines for README.md: strangers first."""
+    accuracy = Accuracy()
+    cells = []
+    for line in SHORT:
+        row = accuracy.rows[line.measure, line.row, line.layout]
+        cells.append((line.words, asked_of(row), shown(row)))
+    missed, asked = count_missed(accuracy.measures)
+    whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold."
+    return f"{table(('what', 'asked', 'reached'), cells)}\n\n{whole}"
+
+
+def cost() -> str:
+    """What the daemon and detection cost."""
+    bench = json.loads((DOCS / "bench.json").read_text("utf-8"))
+    daemon, detection = bench["daemon"], bench["detection"]
+    cells = [
+        (words, "" if ASKED[key] is None else f"{ASKED[key]:g}", _cost(daemon["figures"][key], ASKED[key]))
+        for key, words in WORDS.items()
+    ]
+    found = detection["figures"]
+    low, high = found["zero_2_w_pct"]
+    cells += [
+        ("detection, empty mat, without breathing, us a frame", f"{MOST_US:g}", _cost(found["empty_us"], MOST_US)),
+        ("detection, somebody lies there, without breathing, us a frame", f"{MOST_US:g}", _cost(found["lying_us"], MOST_US)),
+        ("breathing, % of a core", "", f"{found['breathing_pct']:g}"),
+        ("the same on a Pi Zero 2 W, estimated, %", f"{BREATH_MOST_PCT:g}", f"{low:g} to {high:g}"),
+    ]
+    where = (f"{name}: {_conditions(each)}." for name, each in (("Daemon", daemon), ("Detection", detection)))
+    return "\n".join([table(("what", "asked", "reached"), cells), "", *where])
+
+
+def _conditions(run: Mapping[str, Any]) -> str:
+    return ", ".join(
+        [
+            f"version {run['version']}",
+            f"commit {run['commit']}",
+            f"Python {run['python']}",
+            run["machine"],
+            f"load {run['load']:g}",
+        ]
+    )
+
+
+def reader() -> str:
+    """Frames a second on the bus, beside what the bus allows."""
+    rows = json.loads((DOCS / "bench.json").read_text("utf-8"))["reader"]["figures"]["rows"]
+    cells = [
+        (
+            each["model"].upper(),
+            f"{each['bus_hz'] / 1000:g} kHz",
+            str(4 * each["chips"]),
+            f"{each['limit_hz']:g}",
+            f"{each['reader_hz']:g}",
+            f"{each['naive_hz']:.1f}",
+        )
+        for each in rows
+    ]
+    return table(("converter", "bus", "sensors", "the bus allows, Hz", "acumat reads, Hz", "a plain loop reads, Hz"), cells)
+
+
+def _cost(value: float, asked: float | None) -> str:
+    text = f"{value:.3g}"
+    return f"**{text}**" if asked is not None and value > asked else text
