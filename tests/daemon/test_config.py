@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.config import Ads1x15Config, ConfigError, SimulatedConfig, find_config, load_config
-from acumat.config_schema import SECTIONS
+from acumat.config import Ads1x15Config, ConfigError, SimulatedConfig, find_config, load_config, schema
 from acumat.model import Profile
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Sensor, grid
@@ -55,7 +54,9 @@ def test_the_example_says_the_defaults() -> None:
 
 def test_the_example_names_every_key() -> None:
     words = set(EXAMPLE.read_text("utf-8").replace("#", " ").split())
-    keys = {key for path, model in SECTIONS.items() if path for key in model.model_fields} - {"profile"}
+    sections = [each for name, each in vars(schema).items() if name.endswith("Section")]
+    keys = {key.name for section in sections for key in fields(section)} - {"profile"}
+    assert len(sections) == 11
     assert keys <= words
 
 
@@ -341,7 +342,7 @@ def test_a_secret_of_a_container_may_be_readable_by_others(tmp_path: Path, monke
     secret.chmod(0o444)
     path = written(tmp_path, f"[mqtt]\nusername = 'u'\npassword_file = '{secret}'")
     assert "can be read by others (mode 444)" in problems_of(path)[0]
-    monkeypatch.setattr("acumat.config_secrets.CONTAINER_SECRETS", secret.parent)
+    monkeypatch.setattr("acumat.config.secrets.CONTAINER_SECRETS", secret.parent)
     assert load_config(path).mqtt.password == "s3cret"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.config_host import host_problem
+from acumat.config.host import host_problem
 
 GOOD = [
     "localhost", "10.0.0.1", "mü.local.", "homeassistant.local", "my_broker", "core-mosquitto", "a.b-c.d1", "fd00::10", "::1",

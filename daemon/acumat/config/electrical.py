@@ -28,8 +28,8 @@ LEAST_BLEED_CODES = 4
 
 
 def electrical_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    """What cannot be together, on the raw data; a value of a wrong type is left to the models."""
-    layout, source, daemon = (_table(data, name) for name in ("layout", "source", "daemon"))
+    """What cannot be together, on the raw data; a value of a wrong type is left to the schema."""
+    layout, source, daemon = (table(data, name) for name in ("layout", "source", "daemon"))
     sensors: list[Mapping[str, Any]] = [each for each in _list(data, "sensors")[:MAX_SENSORS] if isinstance(each, dict)]
     yield from _bleed_problems(layout, sensors)
     chips = _chips(layout, sensors)
@@ -124,7 +124,8 @@ def _number(table: Mapping[str, Any], key: str, default: float | None) -> float 
     return value if good else None
 
 
-def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A section as it was written; empty where it is missing or no table."""
     table = data.get(name)
     return table if isinstance(table, dict) else {}
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from acumat.config.electrical import table
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import load_text, read_text, shown_path
 from acumat_hw.toml_lines import Path as Loc
@@ -23,8 +24,7 @@ CONTAINER_SECRETS = Path("/run/secrets")
 
 def secrets_of(data: Mapping[str, Any]) -> tuple[str | None, list[tuple[Loc, str]]]:
     """The password that is not in the configuration itself, and what is wrong with the files that it names."""
-    section = data.get("mqtt")
-    mqtt: Mapping[str, Any] = section if isinstance(section, dict) else {}
+    mqtt = table(data, "mqtt")
     problems: list[tuple[Loc, str]] = []
     ca_file = mqtt.get("ca_file")
     if isinstance(ca_file, str) and ca_file and mqtt.get("tls") is True:
@@ -37,8 +37,7 @@ def secrets_of(data: Mapping[str, Any]) -> tuple[str | None, list[tuple[Loc, str
 
 def exposed(data: Mapping[str, Any], mode: int) -> list[tuple[Loc, str]]:
     """A password written into a configuration that every user of the machine can read."""
-    mqtt = data.get("mqtt")
-    if not isinstance(mqtt, dict) or "password" not in mqtt or not mode & 0o004:
+    if "password" not in table(data, "mqtt") or not mode & 0o004:
         return []
     fix = "write it into /etc/acumat/mqtt_password (the service) or a file named by mqtt.password_file"
     return [(("mqtt", "password"), f"every user of this machine can read this file (mode {mode:o}); {fix}")]
