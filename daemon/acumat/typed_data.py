@@ -123,8 +123,9 @@ class _Reader:
         return self._table(kinds[named], value, at)
 
     def _choice(self, choices: Sequence[object], value: object, at: Path) -> Any:  # noqa: ANN401
-        if any(type(value) is type(each) and value == each for each in choices):
-            return value
+        for each in choices:
+            if value == each and isinstance(value, bool) == isinstance(each, bool):
+                return each
         listed = ", ".join(f'"{each}"' if isinstance(each, str) else str(each) for each in choices)
         self.faults.append(Fault(at, not_possible(value, listed), str(value), tuple(map(str, choices))))
         return None

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from acumat.config.electrical import MAX_SENSORS, electrical_problems, table
+from acumat.config.electrical import MAX_SENSORS, electrical_problems
+from acumat.config.raw import table
 from acumat.config.rules import ID_PATTERN
 from acumat_hw.layout import MAT_LENGTH_MM, MAT_WIDTH_MM
 from acumat_hw.toml_lines import Path as Loc

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from acumat.config.raw import items, number, table
 from acumat_hw.frame_rate import FAST_HZ, frames_per_second
 from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAX_CHIPS, PRESETS
 from acumat_hw.toml_lines import Path as Loc
@@ -30,7 +31,7 @@ LEAST_BLEED_CODES = 4
 def electrical_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     """What cannot be together, on the raw data; a value of a wrong type is left to the schema."""
     layout, source, daemon = (table(data, name) for name in ("layout", "source", "daemon"))
-    sensors: list[Mapping[str, Any]] = [each for each in _list(data, "sensors")[:MAX_SENSORS] if isinstance(each, dict)]
+    sensors: list[Mapping[str, Any]] = [each for each in items(data, "sensors")[:MAX_SENSORS] if isinstance(each, dict)]
     yield from _bleed_problems(layout, sensors)
     chips = _chips(layout, sensors)
     kind = source.get("kind", "ads1x15")
@@ -38,7 +39,7 @@ def electrical_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
         yield from _full_scale_problems(layout, source)
         yield from _data_rate_problems(source, daemon, chips)
     elif kind == "simulated" and source.get("through", "bus") == "bus":
-        bus_hz = _number(source, "bus_hz", FAST_HZ)
+        bus_hz = number(source, "bus_hz", FAST_HZ)
         yield from _frame_rate_problems(daemon, chips, DATA_RATES["ads1115"][-1], bus_hz)
 
 
@@ -48,7 +49,7 @@ def fitting_gain(vcc_v: float) -> Literal["2/3", 1]:
 
 
 def _full_scale_problems(layout: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    gain, vcc_v = source.get("gain", 1), _number(layout, "vcc_v", 3.3)
+    gain, vcc_v = source.get("gain", 1), number(layout, "vcc_v", 3.3)
     full_scale_v = FULL_SCALE_V.get(gain) if isinstance(gain, int | str) else None
     if full_scale_v is None or vcc_v is None or not full_scale_v < vcc_v <= MAX_VCC_V:
         return
@@ -62,8 +63,8 @@ def _full_scale_problems(layout: Mapping[str, Any], source: Mapping[str, Any]) -
 
 
 def _bleed_problems(layout: Mapping[str, Any], sensors: list[Mapping[str, Any]]) -> Iterator[tuple[Loc, str]]:
-    bleed_ohm, common_ohm = _number(layout, "bleed_ohm", None), _number(layout, "rm_ohm", 3300.0)
-    rm_ohms = [_number(each, "rm_ohm", common_ohm) for each in sensors] or [common_ohm]
+    bleed_ohm, common_ohm = number(layout, "bleed_ohm", None), number(layout, "rm_ohm", 3300.0)
+    rm_ohms = [number(each, "rm_ohm", common_ohm) for each in sensors] or [common_ohm]
     known = [each for each in rm_ohms if each is not None and each > 0]
     if bleed_ohm is None or not known:
         return
@@ -86,7 +87,7 @@ def _data_rate_problems(source: Mapping[str, Any], daemon: Mapping[str, Any], ch
     if data_rate not in rates:
         yield ("source", "data_rate"), f"{data_rate} is not a rate of this chip; allowed: {', '.join(map(str, rates))}"
         return
-    rate_hz = _number(daemon, "rate_hz", 10.0)
+    rate_hz = number(daemon, "rate_hz", 10.0)
     enough = [each for each in rates if rate_hz is not None and chips and frames_per_second(chips, each, FAST_HZ) >= rate_hz]
     if data_rate not in enough and enough:
         most_hz = frames_per_second(chips, data_rate, FAST_HZ)
@@ -100,7 +101,7 @@ def _data_rate_problems(source: Mapping[str, Any], daemon: Mapping[str, Any], ch
 def _frame_rate_problems(
     daemon: Mapping[str, Any], chips: list[int], data_rate: int, bus_hz: float | None
 ) -> Iterator[tuple[Loc, str]]:
-    rate_hz = _number(daemon, "rate_hz", 10.0)
+    rate_hz = number(daemon, "rate_hz", 10.0)
     if rate_hz is None or not 1 <= rate_hz <= 200 or not chips or bus_hz is None or bus_hz <= 0:
         return
     most_hz = frames_per_second(chips, data_rate, bus_hz)
@@ -116,20 +117,3 @@ def _chips(layout: Mapping[str, Any], sensors: list[Mapping[str, Any]]) -> list[
         return [each for each in chips if type(each) is int] if all(type(each) is int for each in chips) else []
     rows, columns = PRESETS.get(str(layout.get("preset", "4x2")), (0, 0))
     return [FIRST_ADDRESS + index // CHANNELS_PER_CHIP for index in range(rows * columns)]
-
-
-def _number(table: Mapping[str, Any], key: str, default: float | None) -> float | None:
-    value = table.get(key, default)
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value if good else None
-
-
-def table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A section as it was written; empty where it is missing or no table."""
-    table = data.get(name)
-    return table if isinstance(table, dict) else {}
-
-
-def _list(data: Mapping[str, Any], name: str) -> list[Any]:
-    values = data.get(name)
-    return values if isinstance(values, list) else []

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from acumat.config.electrical import table
+from acumat.config.raw import table
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import load_text, read_text, shown_path
 from acumat_hw.toml_lines import Path as Loc
