@@ -6,7 +6,6 @@ so only where PySocks is installed.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from types import ModuleType
@@ -20,6 +19,6 @@ def import_paho() -> None:
         return
     sys.modules[UNUSED] = ModuleType(UNUSED)
     try:
-        importlib.import_module("paho.mqtt.client")
+        import paho.mqtt.client  # noqa: F401, PLC0415
     finally:
         del sys.modules[UNUSED]
