@@ -58,7 +58,7 @@ class Fault:
 
 
 def read(kind: type[T], data: object, *, strange_keys: bool) -> tuple[T | None, list[Fault]]:
-    """The dataclass that a table describes, or None and what is wrong with it, in the order of the fields.
+    """The dataclass that a table describes, or None and all that is wrong with it.
 
     `strange_keys`: keys that are no field are ignored, not faults. Raises RecursionError for data nested beyond reason.
     """
@@ -133,7 +133,8 @@ class _Reader:
     def _sequence(self, hints: Sequence[Any], value: object, at: Path) -> Any:  # noqa: ANN401
         endless = hints[-1] is Ellipsis
         if not isinstance(value, list) or not (endless or len(value) == len(hints)):
-            allowed = f"a list of tables, each under [[{at[-1]}]]" if is_dataclass(hints[0]) else "a list"
+            many = f"a list of tables, each under [[{at[-1]}]]" if is_dataclass(hints[0]) else "a list"
+            allowed = many if endless else f"a list of {len(hints)}"
             self.faults.append(Fault(at, not_possible(value, allowed)))
             return ()
         return tuple(self.value(hints[0 if endless else n], each, (*at, n)) for n, each in enumerate(value))

@@ -142,6 +142,7 @@ BROKEN: list[tuple[str, str]] = [
         "layout.preset = '4x5'",
         '1: layout.preset: "4x5" is not possible; allowed: "2x2", "4x2", "4x3", "4x4"; did you mean "4x4"?',
     ),
+    ("[source]\ngain = true", '2: source.gain: true is not possible; allowed: "2/3", 1, 2, 4, 8, 16'),
     ("[source]\ngain = 3", '2: source.gain: 3 is not possible; allowed: "2/3", 1, 2, 4, 8, 16'),
     (
         "[source]\nkind = 'simulate'",
