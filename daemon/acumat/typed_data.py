@@ -1,7 +1,7 @@
 """Plain data of TOML or JSON read into dataclasses by their type hints: every fault at once, each with its place.
 
 The hints may be str, bool, int, float, datetime, `Literal`, a dataclass, `X | None`, `tuple[X, ...]`, `tuple[X, Y]`,
-`Mapping[str, X]`, and a union of dataclasses that a `Literal` in their field `kind` tells apart. `Annotated` adds Rules.
+`Mapping[str, X]`, and a union of dataclasses that a `Literal` in their field `kind` distinguishes. `Annotated` adds Rules.
 Types are strict: a whole number is taken as a float, and nothing else is converted.
 """
 

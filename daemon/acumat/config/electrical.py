@@ -25,11 +25,11 @@ MAX_SENSORS = MAX_CHIPS * CHANNELS_PER_CHIP
 BLEED_RATIO = 20
 """A bleed resistor of less than so many times R_m eats into the range of an empty mat: 5 % and more."""
 LEAST_BLEED_CODES = 4
-"""Less than this at rest is lost in the converter's noise, and every wire seems broken."""
+"""At rest a smaller reading is lost in the converter's noise, and every wire seems broken."""
 
 
 def electrical_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    """What cannot be together, on the raw data; a value of a wrong type is left to the schema."""
+    """Values that no circuit can have together, found in the raw data; a value of a wrong type is left to the schema."""
     layout, source, daemon = (table(data, name) for name in ("layout", "source", "daemon"))
     sensors: list[Mapping[str, Any]] = [each for each in items(data, "sensors")[:MAX_SENSORS] if isinstance(each, dict)]
     yield from _bleed_problems(layout, sensors)

@@ -41,8 +41,8 @@ def find_config(explicit: Path | None) -> Path | None:
 def load_config(path: Path | None, *, secrets: bool = True) -> Config:
     """Read, check and convert a configuration file; None gives the defaults.
 
-    Without `secrets` no password is looked for: whoever asks the daemon need not be able to read it. Raises ConfigError with
-    every problem of the file.
+    Without `secrets` no password is looked for: a user who only asks the daemon may have no right to read it. Raises
+    ConfigError with every problem of the file.
     """
     try:
         written = TextFile("", 0, read_only=False) if path is None else load_text(path)
@@ -59,12 +59,13 @@ def load_config(path: Path | None, *, secrets: bool = True) -> Config:
         problems += secret_problems
     if problems or file is None:
         raise ConfigError(problem_lines(document.shown, problems, document.lines()))
-    warnings = problem_lines(document.shown, exposed(data, written.mode), document.lines()) if secrets else []
+    warned = exposed(data, written.mode) if secrets else []
+    warnings = problem_lines(document.shown, warned, document.lines()) if warned else []
     return config_of(file, password, path, tuple(warnings))
 
 
 def control_socket_of(path: Path) -> Path:
-    """Where the daemon of a file that cannot be used listens, by what can still be read of it."""
+    """Where the daemon listens whose file cannot be used any more, by what can still be read of it."""
     try:
         text = read_bytes(path).decode("utf-8", errors="replace")
     except InputError:

@@ -1,6 +1,6 @@
-"""The files that a configuration points to: the broker's password and the certificates it is checked with.
+"""The files that a configuration points to: the broker's password and the certificates that it is checked with.
 
-What stands in a password is never quoted.
+No message quotes a password.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ MAX_PASSWORD_BYTES = 4096
 MAX_CA_BYTES = 2**20
 """The bundle of a whole distribution has 220 kB."""
 CONTAINER_SECRETS = Path("/run/secrets")
-"""Where containers get theirs, as files that only their host can change."""
+"""Where containers get their secrets, as files that only their host can change."""
 
 
 def secrets_of(data: Mapping[str, Any]) -> tuple[str | None, list[tuple[Loc, str]]]:
-    """The password that is not in the configuration itself, and what is wrong with the files that it names."""
+    """The password from outside of the configuration, and what is wrong with the files that the configuration names."""
     mqtt = table(data, "mqtt")
     problems: list[tuple[Loc, str]] = []
     ca_file = mqtt.get("ca_file")
@@ -44,7 +44,7 @@ def exposed(data: Mapping[str, Any], mode: int) -> list[tuple[Loc, str]]:
 
 
 def read_password(path: Path) -> str:
-    """A password is all of its file but the end of the line. Raises InputError."""
+    """All of a file but the end of its line. Raises InputError."""
     return read_text(path, MAX_PASSWORD_BYTES).rstrip("\r\n")
 
 
@@ -56,7 +56,7 @@ def _password(mqtt: Mapping[str, Any]) -> str | None:
     if "password" in mqtt or "password_file" in mqtt or not credentials:
         return None
     path = Path(credentials) / "mqtt_password"
-    # the credential is optional; an empty one is what the installation leaves there until somebody fills it in
+    # the credential is optional, and the installation leaves an empty one there
     return (read_password(path) or None) if path.exists() else None
 
 

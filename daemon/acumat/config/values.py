@@ -18,7 +18,7 @@ MQTT_PORT = 1883
 class Ads1x15Config:
     """The real converters: I2C bus number, chip, gain (2/3 to 16) and samples a second (None: the chip's fastest).
 
-    `scans` is how many scans of the mat a frame is the mean of, at most (None: as many as cost little).
+    A frame is the mean of at most `scans` scans of the mat (None: as many as cost little).
     """
 
     bus: int = 1
@@ -30,7 +30,7 @@ class Ads1x15Config:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedConfig:
-    """A simulated mat: `speed` times real time (0: as fast as it goes), through the register-level bus or past it."""
+    """A simulated mat at `speed` times real time (0: without waiting), read over the register-level bus or directly."""
 
     scenario: str = "one-session"
     seed: int | None = None
@@ -39,7 +39,7 @@ class SimulatedConfig:
     bus_hz: int = 400_000
     scans: int | None = None
     started: datetime | None = None
-    """When the scenario began, so that its mat lives on over restarts of the daemon; None: at each start of the daemon."""
+    """When the scenario began. Its mat then continues over restarts of the daemon; None: each start begins it anew."""
 
 
 SourceConfig = Ads1x15Config | SimulatedConfig
@@ -47,7 +47,7 @@ SourceConfig = Ads1x15Config | SimulatedConfig
 
 @dataclass(frozen=True, slots=True)
 class DaemonConfig:
-    """How fast to read, also while the mat is empty and still, where to keep things, and when a day begins (local time)."""
+    """Frames a second, also while the mat is empty and still, the folders, and when a day begins (local time)."""
 
     rate_hz: float = 10.0
     idle_rate_hz: float = 5.0
@@ -55,18 +55,19 @@ class DaemonConfig:
     runtime_dir: Path = Path("/run/acumat")
     day_starts_at: time = time(4, 0)
     safe_mode_after: int = 5
+    """After so many failed starts within ten minutes the daemon starts without its stored data; 0: never."""
     clock: Literal["auto", "trusted"] = "auto"
-    """Starts within ten minutes of which none lasted, before one does without what was kept; 0: never."""
+    """`trusted`: the machine's clock is right from the start, though no time service says so."""
 
     @property
     def control_socket(self) -> Path:
-        """Where the running daemon can be spoken to."""
+        """Where the running daemon takes requests."""
         return self.runtime_dir / "control.sock"
 
 
 @dataclass(frozen=True, slots=True)
 class MqttConfig:
-    """The broker and what to tell it. The password comes from the file, a file beside it or systemd's credentials."""
+    """The broker and what is published there. The password is from the file, a file beside it or systemd's credentials."""
 
     enabled: bool = True
     host: str = "localhost"
@@ -85,9 +86,9 @@ class MqttConfig:
 
 @dataclass(frozen=True, slots=True)
 class RoutineConfig:
-    """Whether the mat guides, the person's own limit and the hard cap in minutes, and the part of the day that is aimed at.
+    """Whether the mat guides, the hard cap and the person's own limit in minutes, and the part of the day that is aimed at.
 
-    `advice_over_mqtt`: whether it may be said over MQTT, too, that a professional was asked.
+    `advice_over_mqtt`: MQTT, too, may report that a professional was asked.
     """
 
     enabled: bool = True
@@ -99,7 +100,7 @@ class RoutineConfig:
 
 @dataclass(frozen=True, slots=True)
 class PanelConfig:
-    """The parts that somebody looks at, hears and presses; `simulated` tells in the log what they would do."""
+    """LED, buzzer and button. With `simulated` the log says what they would do."""
 
     pins: PanelPins = field(default_factory=PanelPins)
     simulated: bool = False
@@ -112,7 +113,7 @@ class PanelConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a person may set. `mat_id` None: to be taken from the machine; `path` None: no file, all defaults."""
+    """Everything that a person may set. `mat_id` None: made from the machine's id; `path` None: no file, all defaults."""
 
     mat_id: str | None
     name: str
@@ -126,4 +127,4 @@ class Config:
     routine: RoutineConfig
     path: Path | None
     warnings: tuple[str, ...] = field(default=(), compare=False)
-    """What can be used and should be put right all the same: file, line, key and fix in a sentence each."""
+    """What can be used and should still be corrected: file, line, key and fix in a sentence each."""

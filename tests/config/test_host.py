@@ -61,7 +61,7 @@ def test_a_name_or_an_address_is_taken(host: str) -> None:
 
 
 @pytest.mark.parametrize(("host", "says"), WRONG)
-def test_what_can_be_no_host_is_told_with_the_right_form(host: str, says: str) -> None:
+def test_what_can_be_no_host_is_reported_with_the_right_form(host: str, says: str) -> None:
     assert says in host_problem(host)
 
 
