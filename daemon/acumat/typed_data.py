@@ -57,12 +57,12 @@ class Fault:
     known: tuple[str, ...] = ()
 
 
-def read(kind: type[T], data: object, *, strange_keys: bool) -> tuple[T | None, list[Fault]]:
+def read(kind: type[T], data: object, *, ignore_unknown: bool) -> tuple[T | None, list[Fault]]:
     """The dataclass that a table describes, or None and all that is wrong with it.
 
-    `strange_keys`: keys that are no field are ignored, not faults. Raises RecursionError for data nested beyond reason.
+    `ignore_unknown`: keys that are no field are ignored, not faults. Raises RecursionError for data nested beyond reason.
     """
-    reader = _Reader(strange_keys=strange_keys)
+    reader = _Reader(ignore_unknown=ignore_unknown)
     value: T = reader.value(kind, data, ())
     return (None, reader.faults) if reader.faults else (value, [])
 
@@ -75,8 +75,8 @@ def not_possible(value: object, allowed: str, *, secret: bool = False) -> str:
 class _Reader:
     """One walk over the data. What a method returns is meaningless once there is a fault."""
 
-    def __init__(self, *, strange_keys: bool) -> None:
-        self._strange_keys = strange_keys
+    def __init__(self, *, ignore_unknown: bool) -> None:
+        self._ignore_unknown = ignore_unknown
         self.faults: list[Fault] = []
 
     def value(self, hint: Any, value: object, at: Path, *, secret: bool = False) -> Any:  # noqa: ANN401  the hint says what
@@ -152,7 +152,7 @@ class _Reader:
         hints, before = _hints(kind), len(self.faults)
         found = {name: self.value(hint, value[name], (*at, name)) for name, hint in hints.items() if name in value}
         self.faults += [Fault((*at, name), "is missing") for name in _required(kind) if name not in value]
-        if not self._strange_keys:
+        if not self._ignore_unknown:
             known = tuple(sorted(hints))
             text = f"not a known key; allowed: {', '.join(known)}"
             self.faults += [Fault((*at, key), text, str(key), known) for key in value if key not in hints]

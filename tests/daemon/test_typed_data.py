@@ -72,12 +72,12 @@ NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
     ],
 )
 def test_data_of_the_right_types_becomes_the_dataclass(data: object, thing: Thing) -> None:
-    found, faults = read(Thing, data, strange_keys=False)
+    found, faults = read(Thing, data, ignore_unknown=False)
     assert (found, faults) == (thing, [])
 
 
 def test_a_whole_number_is_taken_as_a_float_and_is_one_afterwards() -> None:
-    found, _ = read(Place, {"x": 3}, strange_keys=False)
+    found, _ = read(Place, {"x": 3}, ignore_unknown=False)
     assert found is not None
     assert isinstance(found.x, float)
 
@@ -130,22 +130,22 @@ WRONG: list[tuple[type, object, list[tuple[tuple[str | int, ...], str]]]] = [
 def test_every_fault_is_reported_with_its_place(
     kind: type, data: object, faults: list[tuple[tuple[str | int, ...], str]]
 ) -> None:
-    found, reported = read(kind, data, strange_keys=False)
+    found, reported = read(kind, data, ignore_unknown=False)
     assert found is None
     assert [(each.path, each.text) for each in reported] == faults
 
 
 def test_a_number_that_equals_a_choice_is_that_choice() -> None:
-    found, _ = read(Login, {"level": 2.0}, strange_keys=False)
+    found, _ = read(Login, {"level": 2.0}, ignore_unknown=False)
     assert found is not None
     assert repr(found.level) == "2"
 
 
 def test_a_key_that_is_no_field_is_a_fault_or_ignored() -> None:
     data = {"size": 2, "siez": 1, "rest": {"size": 4, "x": 1}}
-    assert read(Thing, data, strange_keys=True) == (Thing(2, rest=Thing(4)), [])
+    assert read(Thing, data, ignore_unknown=True) == (Thing(2, rest=Thing(4)), [])
     text = f"not a known key; allowed: {', '.join(KNOWN)}"
-    assert read(Thing, data, strange_keys=False) == (
+    assert read(Thing, data, ignore_unknown=False) == (
         None,
         [Fault(("rest", "x"), text, "x", KNOWN), Fault(("siez",), text, "siez", KNOWN)],
     )
@@ -168,7 +168,7 @@ things = st.recursive(
 
 @given(things)
 def test_what_was_written_as_json_is_read_as_it_was(thing: Thing) -> None:
-    assert read(Thing, json.loads(json.dumps(asdict(thing))), strange_keys=False) == (thing, [])
+    assert read(Thing, json.loads(json.dumps(asdict(thing))), ignore_unknown=False) == (thing, [])
 
 
 anything: st.SearchStrategy[Any] = st.recursive(
@@ -183,7 +183,7 @@ anything: st.SearchStrategy[Any] = st.recursive(
 
 @given(anything)
 def test_any_data_is_read_or_has_a_fault(data: object) -> None:
-    found, faults = read(Thing, data, strange_keys=False)
+    found, faults = read(Thing, data, ignore_unknown=False)
     assert (found is None) == bool(faults)
     if found is not None:
         assert isinstance(data, dict)

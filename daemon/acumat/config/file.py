@@ -51,7 +51,7 @@ def load_config(path: Path | None, *, secrets: bool = True) -> Config:
         raise ConfigError(str(exc).splitlines()) from exc
     data = document.data
     problems: list[tuple[Loc, str]] = list(combination_problems(data))
-    file, faults = read(File, data, strange_keys=False)
+    file, faults = read(File, data, ignore_unknown=False)
     problems += described(faults)
     password: str | None = None
     if secrets:
