@@ -67,11 +67,6 @@ def read(kind: type[T], data: object, *, ignore_unknown: bool) -> tuple[T | None
     return (None, reader.faults) if reader.faults else (value, [])
 
 
-def not_possible(value: object, allowed: str, *, secret: bool = False) -> str:
-    """The sentence for a value that is none of those allowed."""
-    return f"{_shown(value, secret=secret)} is not possible; allowed: {allowed}"
-
-
 class _Reader:
     """One walk over the data. What a method returns is meaningless once there is a fault."""
 
@@ -127,7 +122,7 @@ class _Reader:
             if value == each and isinstance(value, bool) == isinstance(each, bool):
                 return each
         listed = ", ".join(f'"{each}"' if isinstance(each, str) else str(each) for each in choices)
-        self.faults.append(Fault(at, not_possible(value, listed), str(value), tuple(map(str, choices))))
+        self.faults.append(Fault(at, _not_possible(value, listed), str(value), tuple(map(str, choices))))
         return None
 
     def _sequence(self, hints: Sequence[Any], value: object, at: Path) -> Any:  # noqa: ANN401
@@ -135,19 +130,19 @@ class _Reader:
         if not isinstance(value, list) or not (endless or len(value) == len(hints)):
             many = f"a list of tables, each under [[{at[-1]}]]" if is_dataclass(hints[0]) else "a list"
             allowed = many if endless else f"a list of {len(hints)}"
-            self.faults.append(Fault(at, not_possible(value, allowed)))
+            self.faults.append(Fault(at, _not_possible(value, allowed)))
             return ()
         return tuple(self.value(hints[0 if endless else n], each, (*at, n)) for n, each in enumerate(value))
 
     def _mapping(self, hint: Any, value: object, at: Path) -> Any:  # noqa: ANN401
         if not isinstance(value, dict):
-            self.faults.append(Fault(at, not_possible(value, "a table")))
+            self.faults.append(Fault(at, _not_possible(value, "a table")))
             return {}
         return {key: self.value(hint, each, (*at, key)) for key, each in value.items()}
 
     def _table(self, kind: Any, value: object, at: Path) -> Any:  # noqa: ANN401
         if not isinstance(value, dict):
-            self.faults.append(Fault(at, not_possible(value, "a table")))
+            self.faults.append(Fault(at, _not_possible(value, "a table")))
             return None
         hints, before = _hints(kind), len(self.faults)
         found = {name: self.value(hint, value[name], (*at, name)) for name, hint in hints.items() if name in value}
@@ -162,9 +157,9 @@ class _Reader:
         if kind is float and type(value) is int:
             return float(value)
         if type(value) is not kind:
-            self.faults.append(Fault(at, not_possible(value, TYPE_WORDS[kind], secret=secret)))
+            self.faults.append(Fault(at, _not_possible(value, TYPE_WORDS[kind], secret=secret)))
         elif isinstance(value, float) and not math.isfinite(value):
-            self.faults.append(Fault(at, not_possible(value, "a finite number", secret=secret)))
+            self.faults.append(Fault(at, _not_possible(value, "a finite number", secret=secret)))
         return value
 
 
@@ -176,6 +171,10 @@ def _hints(kind: type) -> dict[str, Any]:
 @cache
 def _required(kind: Any) -> tuple[str, ...]:  # noqa: ANN401
     return tuple(each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING)
+
+
+def _not_possible(value: object, allowed: str, *, secret: bool = False) -> str:
+    return f"{_shown(value, secret=secret)} is not possible; allowed: {allowed}"
 
 
 def _shown(value: object, *, secret: bool) -> str:
