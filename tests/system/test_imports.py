@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
 from tests.broker import Broker, Listener, until
@@ -53,3 +55,7 @@ def test_the_daemon_imports_nothing_that_it_does_not_use(make: Make, broker: Bro
     imported = {line.rpartition("|")[2].strip() for line in lines}
     assert imported >= NEEDED
     assert {name for name in imported if any(name == each or name.startswith(f"{each}.") for each in NEEDLESS)} == set()
+
+
+def test_our_own_modules_that_it_does_without_are_there_by_these_names() -> None:
+    assert [name for name in NEEDLESS if name.startswith("acumat") and find_spec(name) is None] == []
