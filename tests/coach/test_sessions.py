@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from acumat.coach.kept import from_text, to_text
 from acumat.coach.rules import Rules
-from acumat.model import CommandName, Event, EventType, MatState, Presence, Refusal
+from acumat.coach.serialisation import from_text, to_text
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import MatState, Presence
 from tests.coach.world import EMPTY, START_S, World
 
 CUES = (

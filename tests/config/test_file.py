@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acumat.config import Ads1x15Config, ConfigError, SimulatedConfig, find_config, load_config, schema
-from acumat.model import Profile
+from acumat.contract.sessions import Profile
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Sensor, grid
 

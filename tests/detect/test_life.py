@@ -8,14 +8,14 @@ from random import Random
 
 import pytest
 
-from acumat.detect.life import Signs, sag_of
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.life import LifeDetector, sag_of
 
 Course = Callable[[float], float]
 
 
 def alive_after_s(course: Course, *, seconds: float = 60.0, rate_hz: float = 10.0, noise_pct: float = 0.003) -> float | None:
-    signs, random_ = Signs(Parameters()), Random(3)
+    signs, random_ = LifeDetector(Parameters()), Random(3)
     for step in range(round(seconds * rate_hz)):
         t_s = step / rate_hz
         signs.step(t_s, 100.0 * course(t_s) * (1 + random_.gauss(0, noise_pct / 100)))

@@ -20,7 +20,7 @@ from acumat.config.values import (
     SimulatedConfig,
     SourceConfig,
 )
-from acumat.model import Profile
+from acumat.contract.sessions import Profile
 from acumat_hw.layout import PRESETS, Layout, Sensor, grid, zones_by_row
 from acumat_hw.panel import PanelPins
 

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 
-from acumat.model import Profile
+from acumat.contract.sessions import Profile
 from acumat_hw.layout import Layout
 from acumat_hw.panel import PanelPins
 
