@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from acumat import strict_json
+from acumat import strict_json, typed_data
 
 SMALLEST, LARGEST = -1e10, 1e11
 """Numbers beyond are none of ours; Unix times within can all be written as dates."""
 
 T = TypeVar("T")
-_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
 class UnreadableError(ValueError):
@@ -37,15 +34,10 @@ def read_object(text: str) -> dict[str, Any]:
 
 def read_as(kind: type[T], text: str) -> T:
     """The dataclass that a text describes, each field of its own type. Raises UnreadableError, and nothing else."""
-    read_object(text)
     try:
-        found: T = _adapter(kind).validate_json(text, strict=True)
-    except ValidationError as exc:
-        raise UnreadableError(f"{exc.error_count()} of its fields are not what they should be") from None
+        found, faults = typed_data.read(kind, read_object(text), ignore_unknown=True)
+    except RecursionError:
+        raise UnreadableError("it is nested too deeply") from None
+    if found is None:
+        raise UnreadableError(f"{len(faults)} of its fields are not what they should be")
     return found
-
-
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    if kind not in _ADAPTERS:
-        _ADAPTERS[kind] = TypeAdapter(kind)
-    return _ADAPTERS[kind]

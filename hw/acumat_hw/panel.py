@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -259,6 +258,8 @@ def lgpio_factory(work_dir: Path) -> Any:  # noqa: ANN401  gpiozero is not typed
     unless LG_WD names another place.
     """
     if not os.environ.get("LG_WD"):
+        import tempfile  # noqa: PLC0415  most mats have no panel
+
         usable = work_dir.is_dir() and os.access(work_dir, os.W_OK | os.X_OK)
         os.environ["LG_WD"] = str(work_dir) if usable else tempfile.gettempdir()
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from acumat_hw.errors import InputError
@@ -18,6 +17,7 @@ from acumat_sim.mat import CLOTHING_MM, SURFACES, Field, Glitch
 from acumat_sim.streams import stream
 from acumat_sim.timeline import PERSON_STEPS, THINGS, Stage
 
+FOLDER = Path(__file__).with_name("scenarios")
 RM_OHM = 3300.0
 MAX_STEPS = 10_000
 NUMBERS: dict[str, tuple[float, float]] = {
@@ -158,8 +158,7 @@ def _spans(true_at: Callable[[float], bool], duration_s: float) -> Iterable[tupl
 
 def scenario_names() -> tuple[str, ...]:
     """The scenarios that come with the simulator."""
-    folder = resources.files("acumat_sim") / "scenarios"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
 
 
 def load_scenario(name_or_path: str | Path, layout: Layout | None = None, seed: int | None = None) -> Scenario:
@@ -169,7 +168,7 @@ def load_scenario(name_or_path: str | Path, layout: Layout | None = None, seed: 
     """
     path = Path(name_or_path)
     if str(name_or_path) in scenario_names():
-        text = (resources.files("acumat_sim") / "scenarios" / f"{name_or_path}.toml").read_text(encoding="utf-8")
+        text = (FOLDER / f"{name_or_path}.toml").read_text(encoding="utf-8")
     elif path.suffix == ".toml":
         text = read_text(path)
     else:

@@ -79,8 +79,8 @@ def test_any_configuration(tmp_path: Path, ends_well: Callable[..., int], monkey
         what = f"configuration {number}"
         code = ends_well(["check-config", str(path)], (exit_codes.OK, exit_codes.DATA), what)
         refused += code == exit_codes.DATA
-        told = (exit_codes.UNAVAILABLE,) if code == exit_codes.OK else (exit_codes.DATA, exit_codes.UNAVAILABLE)
-        ends_well(["status", "--config", str(path)], told, what)
+        expected = (exit_codes.UNAVAILABLE,) if code == exit_codes.OK else (exit_codes.DATA, exit_codes.UNAVAILABLE)
+        ends_well(["status", "--config", str(path)], expected, what)
     assert 0 < refused < FILES
 
 

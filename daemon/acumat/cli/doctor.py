@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.config import Ads1x15Config, Config, ConfigError, SimulatedConfig, find_config, load_config
-from acumat.config_secrets import read_password
+from acumat.config.secrets import read_password
 from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask, claimed
 from acumat.doctor.board import MachineFacts
 from acumat.doctor.broker import check_broker, check_discovery

@@ -234,6 +234,9 @@ def _config_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from acumat.mqtt.lean import import_paho  # noqa: PLC0415
+
+    import_paho()
     from acumat.cli.run import run  # noqa: PLC0415
 
     return run(args.config)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.config import Config, find_config, load_config
-from acumat.config_schema import ID_PATTERN, PATTERN_WORDS
+from acumat.config.rules import ID_PATTERN, ID_WORDS
 from acumat.control import DaemonNotRunningError, DaemonTimeoutError, ask
 from acumat.identity import machine_mat_id
 from acumat.mqtt.topics import Topics
@@ -22,7 +22,7 @@ ASK_S = 2.0
 def unpublish(config_path: Path | None, mat_id: str | None) -> int:
     """Remove everything retained of the mat `mat_id`, by default the configured one."""
     if mat_id is not None and not re.fullmatch(ID_PATTERN, mat_id):
-        raise InputError(f"--mat {mat_id!r} is no mat's id; allowed: {PATTERN_WORDS[ID_PATTERN]}")
+        raise InputError(f"--mat {mat_id!r} is no mat's id; allowed: {ID_WORDS}")
     config = load_config(find_config(config_path))
     mat = mat_id or config.mat_id or machine_mat_id()
     if mat in _running(config):

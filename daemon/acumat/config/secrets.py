@@ -1,6 +1,6 @@
-"""The files that a configuration points to: the broker's password and the certificates it is checked with.
+"""The files that a configuration points to: the broker's password and the certificates that it is checked with.
 
-What stands in a password is never quoted.
+No message quotes a password.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from acumat.config.raw import table
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import load_text, read_text, shown_path
 from acumat_hw.toml_lines import Path as Loc
@@ -18,13 +19,12 @@ MAX_PASSWORD_BYTES = 4096
 MAX_CA_BYTES = 2**20
 """The bundle of a whole distribution has 220 kB."""
 CONTAINER_SECRETS = Path("/run/secrets")
-"""Where containers get theirs, as files that only their host can change."""
+"""Where containers get their secrets, as files that only their host can change."""
 
 
 def secrets_of(data: Mapping[str, Any]) -> tuple[str | None, list[tuple[Loc, str]]]:
-    """The password that is not in the configuration itself, and what is wrong with the files that it names."""
-    section = data.get("mqtt")
-    mqtt: Mapping[str, Any] = section if isinstance(section, dict) else {}
+    """The password from outside of the configuration, and what is wrong with the files that the configuration names."""
+    mqtt = table(data, "mqtt")
     problems: list[tuple[Loc, str]] = []
     ca_file = mqtt.get("ca_file")
     if isinstance(ca_file, str) and ca_file and mqtt.get("tls") is True:
@@ -37,15 +37,14 @@ def secrets_of(data: Mapping[str, Any]) -> tuple[str | None, list[tuple[Loc, str
 
 def exposed(data: Mapping[str, Any], mode: int) -> list[tuple[Loc, str]]:
     """A password written into a configuration that every user of the machine can read."""
-    mqtt = data.get("mqtt")
-    if not isinstance(mqtt, dict) or "password" not in mqtt or not mode & 0o004:
+    if "password" not in table(data, "mqtt") or not mode & 0o004:
         return []
     fix = "write it into /etc/acumat/mqtt_password (the service) or a file named by mqtt.password_file"
     return [(("mqtt", "password"), f"every user of this machine can read this file (mode {mode:o}); {fix}")]
 
 
 def read_password(path: Path) -> str:
-    """A password is all of its file but the end of the line. Raises InputError."""
+    """All of a file but the end of its line. Raises InputError."""
     return read_text(path, MAX_PASSWORD_BYTES).rstrip("\r\n")
 
 
@@ -57,7 +56,7 @@ def _password(mqtt: Mapping[str, Any]) -> str | None:
     if "password" in mqtt or "password_file" in mqtt or not credentials:
         return None
     path = Path(credentials) / "mqtt_password"
-    # the credential is optional; an empty one is what the installation leaves there until somebody fills it in
+    # the credential is optional, and the installation leaves an empty one there
     return (read_password(path) or None) if path.exists() else None
 
 

@@ -6,15 +6,12 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from acumat.config.raw import items, number, table
+from acumat_hw.ads1x15_facts import RATES_HZ
 from acumat_hw.frame_rate import FAST_HZ, frames_per_second
 from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAX_CHIPS, PRESETS
 from acumat_hw.toml_lines import Path as Loc
 
-DATA_RATES: dict[str, tuple[int, ...]] = {
-    "ads1115": (8, 16, 32, 64, 128, 250, 475, 860),
-    "ads1015": (128, 250, 490, 920, 1600, 2400, 3300),
-}
-"""Samples a second that each chip can make (data sheets SBAS444 and SBAS473)."""
 FULL_SCALE_V: dict[str | int, float] = {"2/3": 6.144, 1: 4.096, 2: 2.048, 4: 1.024, 8: 0.512, 16: 0.256}
 """Full scale of the converter by gain (data sheet SBAS444, table 3)."""
 CODES = 32768
@@ -24,13 +21,13 @@ MAX_SENSORS = MAX_CHIPS * CHANNELS_PER_CHIP
 BLEED_RATIO = 20
 """A bleed resistor of less than so many times R_m eats into the range of an empty mat: 5 % and more."""
 LEAST_BLEED_CODES = 4
-"""Less than this at rest is lost in the converter's noise, and every wire seems broken."""
+"""At rest a smaller reading is lost in the converter's noise, and every wire seems broken."""
 
 
 def electrical_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    """What cannot be together, on the raw data; a value of a wrong type is left to the models."""
-    layout, source, daemon = (_table(data, name) for name in ("layout", "source", "daemon"))
-    sensors: list[Mapping[str, Any]] = [each for each in _list(data, "sensors")[:MAX_SENSORS] if isinstance(each, dict)]
+    """Values that no circuit can have together, found in the raw data; a value of a wrong type is left to the schema."""
+    layout, source, daemon = (table(data, name) for name in ("layout", "source", "daemon"))
+    sensors: list[Mapping[str, Any]] = [each for each in items(data, "sensors")[:MAX_SENSORS] if isinstance(each, dict)]
     yield from _bleed_problems(layout, sensors)
     chips = _chips(layout, sensors)
     kind = source.get("kind", "ads1x15")
@@ -38,8 +35,8 @@ def electrical_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
         yield from _full_scale_problems(layout, source)
         yield from _data_rate_problems(source, daemon, chips)
     elif kind == "simulated" and source.get("through", "bus") == "bus":
-        bus_hz = _number(source, "bus_hz", FAST_HZ)
-        yield from _frame_rate_problems(daemon, chips, DATA_RATES["ads1115"][-1], bus_hz)
+        bus_hz = number(source, "bus_hz", FAST_HZ)
+        yield from _frame_rate_problems(daemon, chips, RATES_HZ["ads1115"][-1], bus_hz)
 
 
 def fitting_gain(vcc_v: float) -> Literal["2/3", 1]:
@@ -48,7 +45,7 @@ def fitting_gain(vcc_v: float) -> Literal["2/3", 1]:
 
 
 def _full_scale_problems(layout: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    gain, vcc_v = source.get("gain", 1), _number(layout, "vcc_v", 3.3)
+    gain, vcc_v = source.get("gain", 1), number(layout, "vcc_v", 3.3)
     full_scale_v = FULL_SCALE_V.get(gain) if isinstance(gain, int | str) else None
     if full_scale_v is None or vcc_v is None or not full_scale_v < vcc_v <= MAX_VCC_V:
         return
@@ -62,8 +59,8 @@ def _full_scale_problems(layout: Mapping[str, Any], source: Mapping[str, Any]) -
 
 
 def _bleed_problems(layout: Mapping[str, Any], sensors: list[Mapping[str, Any]]) -> Iterator[tuple[Loc, str]]:
-    bleed_ohm, common_ohm = _number(layout, "bleed_ohm", None), _number(layout, "rm_ohm", 3300.0)
-    rm_ohms = [_number(each, "rm_ohm", common_ohm) for each in sensors] or [common_ohm]
+    bleed_ohm, common_ohm = number(layout, "bleed_ohm", None), number(layout, "rm_ohm", 3300.0)
+    rm_ohms = [number(each, "rm_ohm", common_ohm) for each in sensors] or [common_ohm]
     known = [each for each in rm_ohms if each is not None and each > 0]
     if bleed_ohm is None or not known:
         return
@@ -77,7 +74,7 @@ def _bleed_problems(layout: Mapping[str, Any], sensors: list[Mapping[str, Any]])
 
 
 def _data_rate_problems(source: Mapping[str, Any], daemon: Mapping[str, Any], chips: list[int]) -> Iterator[tuple[Loc, str]]:
-    rates = DATA_RATES.get(str(source.get("model", "ads1115")))
+    rates = RATES_HZ.get(str(source.get("model", "ads1115")))
     if rates is None:
         return
     data_rate = source.get("data_rate", rates[-1])
@@ -86,7 +83,7 @@ def _data_rate_problems(source: Mapping[str, Any], daemon: Mapping[str, Any], ch
     if data_rate not in rates:
         yield ("source", "data_rate"), f"{data_rate} is not a rate of this chip; allowed: {', '.join(map(str, rates))}"
         return
-    rate_hz = _number(daemon, "rate_hz", 10.0)
+    rate_hz = number(daemon, "rate_hz", 10.0)
     enough = [each for each in rates if rate_hz is not None and chips and frames_per_second(chips, each, FAST_HZ) >= rate_hz]
     if data_rate not in enough and enough:
         most_hz = frames_per_second(chips, data_rate, FAST_HZ)
@@ -100,7 +97,7 @@ def _data_rate_problems(source: Mapping[str, Any], daemon: Mapping[str, Any], ch
 def _frame_rate_problems(
     daemon: Mapping[str, Any], chips: list[int], data_rate: int, bus_hz: float | None
 ) -> Iterator[tuple[Loc, str]]:
-    rate_hz = _number(daemon, "rate_hz", 10.0)
+    rate_hz = number(daemon, "rate_hz", 10.0)
     if rate_hz is None or not 1 <= rate_hz <= 200 or not chips or bus_hz is None or bus_hz <= 0:
         return
     most_hz = frames_per_second(chips, data_rate, bus_hz)
@@ -116,19 +113,3 @@ def _chips(layout: Mapping[str, Any], sensors: list[Mapping[str, Any]]) -> list[
         return [each for each in chips if type(each) is int] if all(type(each) is int for each in chips) else []
     rows, columns = PRESETS.get(str(layout.get("preset", "4x2")), (0, 0))
     return [FIRST_ADDRESS + index // CHANNELS_PER_CHIP for index in range(rows * columns)]
-
-
-def _number(table: Mapping[str, Any], key: str, default: float | None) -> float | None:
-    value = table.get(key, default)
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value if good else None
-
-
-def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    table = data.get(name)
-    return table if isinstance(table, dict) else {}
-
-
-def _list(data: Mapping[str, Any], name: str) -> list[Any]:
-    values = data.get(name)
-    return values if isinstance(values, list) else []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.config_host import host_problem
+from acumat.config.host import host_problem
 
 GOOD = [
     "localhost", "10.0.0.1", "mü.local.", "homeassistant.local", "my_broker", "core-mosquitto", "a.b-c.d1", "fd00::10", "::1",
@@ -61,7 +61,7 @@ def test_a_name_or_an_address_is_taken(host: str) -> None:
 
 
 @pytest.mark.parametrize(("host", "says"), WRONG)
-def test_what_can_be_no_host_is_told_with_the_right_form(host: str, says: str) -> None:
+def test_what_can_be_no_host_is_reported_with_the_right_form(host: str, says: str) -> None:
     assert says in host_problem(host)
 
 

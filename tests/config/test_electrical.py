@@ -69,7 +69,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(("text", "problem"), REFUSED)
-def test_a_contradiction_is_told_with_what_is_possible(tmp_path: Path, text: str, problem: str) -> None:
+def test_a_contradiction_is_reported_with_what_is_possible(tmp_path: Path, text: str, problem: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
         load_config(path)

@@ -1,0 +1,77 @@
+"""Values that are each possible and not possible together, found in the raw data together with the faults of single keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from acumat.config.electrical import MAX_SENSORS, electrical_problems
+from acumat.config.raw import table
+from acumat.config.rules import ID_PATTERN
+from acumat_hw.layout import MAT_LENGTH_MM, MAT_WIDTH_MM
+from acumat_hw.toml_lines import Path as Loc
+
+MAX_SOCKET_PATH = 107
+"""Bytes of the path of a Unix socket (unix(7))."""
+PANEL_PINS = ("button_pin", "led_pin", "buzzer_pin")
+
+
+def combination_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    """The path of a key in the file and a sentence for each; a value of a wrong type is left to the schema."""
+    sensors = data.get("sensors")
+    if isinstance(sensors, list):
+        if not 1 <= len(sensors) <= MAX_SENSORS:
+            yield ("sensors",), f"wrong number of sensors; allowed: 1 to {MAX_SENSORS}"
+        if "preset" in table(data, "layout"):
+            yield ("layout", "preset"), "a preset and [[sensors]] exclude each other; allowed: one of the two"
+        yield from _sensor_problems(sensors, table(data, "mat"))
+    yield from electrical_problems(data)
+    source = table(data, "source")
+    if "started" in source and source.get("speed") == 0:
+        yield ("source", "started"), "has no meaning at speed 0, which has no time of its own; allowed: a speed above 0"
+    yield from _panel_problems(table(data, "panel"))
+    runtime_dir = table(data, "daemon").get("runtime_dir")
+    if isinstance(runtime_dir, str) and len(f"{runtime_dir}/control.sock".encode()) > MAX_SOCKET_PATH:
+        room = MAX_SOCKET_PATH - len("/control.sock")
+        yield ("daemon", "runtime_dir"), f"is too long for the control socket in it; allowed: {room} bytes"
+    yield from _mqtt_problems(table(data, "mqtt"))
+
+
+def _mqtt_problems(mqtt: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    if "password" in mqtt and "password_file" in mqtt:
+        yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"
+    if ("password" in mqtt or "password_file" in mqtt) and "username" not in mqtt:
+        yield ("mqtt", "username"), "is missing; a password needs the user it belongs to"
+    if "ca_file" in mqtt and mqtt.get("tls", False) is False:
+        yield ("mqtt", "ca_file"), "has no effect without tls; set tls = true"
+
+
+def _panel_problems(panel: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    taken: dict[int, str] = {}
+    for key in PANEL_PINS:
+        pin = panel.get(key)
+        if type(pin) is int and taken.setdefault(pin, key) != key:
+            yield ("panel", key), f"pin {pin} is already {taken[pin]}; give each part a pin of its own"
+
+
+def _sensor_problems(sensors: list[Any], mat: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    names: dict[str, int] = {}
+    inputs: dict[tuple[int, int], int] = {}
+    half_mm = {"x_mm": mat.get("width_mm", MAT_WIDTH_MM), "y_mm": mat.get("length_mm", MAT_LENGTH_MM)}
+    for index, sensor in enumerate(sensors[:MAX_SENSORS]):
+        if not isinstance(sensor, dict):
+            continue
+        name, chip, channel = sensor.get("name"), sensor.get("chip"), sensor.get("channel")
+        if isinstance(name, str) and re.fullmatch(ID_PATTERN, name) and names.setdefault(name, index) != index:
+            yield ("sensors", index, "name"), f'"{name}" is already the name of sensor {names[name] + 1}'
+        if type(chip) is int and type(channel) is int and inputs.setdefault((chip, channel), index) != index:
+            other = inputs[chip, channel] + 1
+            yield ("sensors", index, "channel"), f"chip {chip:#x} channel {channel} is already read by sensor {other}"
+        for axis, size_mm in half_mm.items():
+            place = sensor.get(axis)
+            if isinstance(place, int | float) and isinstance(size_mm, int | float) and abs(place) > size_mm / 2:
+                yield (
+                    ("sensors", index, axis),
+                    f"{place:g} is off the mat; allowed: {-size_mm / 2:g} to {size_mm / 2:g} from its centre",
+                )
