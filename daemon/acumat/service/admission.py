@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acumat.contract.commands import Command, CommandName, Refusal
+from acumat.commands.table import CommandSpec
+from acumat.contract.commands import Origin, Refusal
 from acumat.service.answers import Answers
 
-READS = (CommandName.STATUS, CommandName.PROGRAMME)
-NEVER_REFUSED = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS)
-"""Each of them changes something once at most: asked again, it finds that done."""
-MEASURES: dict[tuple[str, bool], tuple[float, float]] = {
+MEASURES: dict[tuple[Origin, bool], tuple[float, float]] = {
     ("mqtt", True): (30, 10.0),
     ("mqtt", False): (20, 2.0),
     ("control", False): (60, 5.0),
@@ -51,20 +49,19 @@ class Admission:
         self._monotonic = monotonic
         self._answers = answers
         self._store_works = store_works
-        self._buckets: dict[tuple[str, bool], Bucket] = {}
+        self._buckets: dict[tuple[Origin, bool], Bucket] = {}
 
-    def refusal(self, command: Command, *, about_person: bool) -> Refusal | None:
-        """None if the command is taken. A hold `about_person` is a symptom, any other a tare."""
-        if command.name in NEVER_REFUSED or (command.name is CommandName.HOLD and about_person):
+    def refusal(self, origin: Origin, spec: CommandSpec) -> Refusal | None:
+        """None if a command of this kind is let in now. What is urgent changes something once at most, and is never refused."""
+        if spec.urgent:
             return None
-        reads = command.name in READS
-        measure = MEASURES.get((command.origin, reads))
+        measure = MEASURES.get((origin, spec.reads))
         if measure is not None:
-            bucket = self._buckets.setdefault((command.origin, reads), Bucket(*measure))
+            bucket = self._buckets.setdefault((origin, spec.reads), Bucket(*measure))
             if not bucket.takes(self._monotonic()):
                 return BUSY
         if self._answers.waiting >= WAITING_MOST:
             return DISK
-        if not reads and self._answers.unconfirmed >= UNCONFIRMED_MOST and not self._store_works():
+        if not spec.reads and self._answers.unconfirmed >= UNCONFIRMED_MOST and not self._store_works():
             return DISK
         return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from acumat import __version__
+from acumat.commands.parser import parse_command, parse_request
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import response_document, state_document, totals_document
 from acumat.contract.events import Event
@@ -17,7 +18,6 @@ from acumat.contract.state import Condition, MatState, Presence
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
 from acumat.mqtt.client import Connected, Disconnected, MessageReceived
-from acumat.mqtt.commands import parse_command, parse_request
 from acumat.mqtt.publisher import Publisher
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Commands
@@ -352,8 +352,7 @@ class Service:
             self._run(parse_command(name, message.payload), self._say)
 
     def _asked(self, message: ControlRequest) -> None:
-        command = parse_request(message.request)
-        self._run(command if isinstance(command, Response) else replace(command, origin="control"), message.answer)
+        self._run(parse_request(message.request), message.answer)
 
     def _run(self, command: Command | Response, answer: OnAnswer) -> None:
         """Every command is answered: what fails in carrying it out, too."""
@@ -364,7 +363,7 @@ class Service:
             answer(response_document(failed))
 
     def _carried_out(self, command: Command, answer: OnAnswer) -> bool:
-        self._commands.run(command, answer)
+        self._commands.run(command, answer, self.status)
         return True
 
     def _say(self, document: dict[str, Any]) -> None:
