@@ -62,7 +62,7 @@ def _from_object(spec: CommandSpec, document: Mapping[str, Any], origin: Origin)
     problem = _misfit(spec, given)
     if problem:
         return _bad(spec, problem, correlation)
-    if not spec.taken_from(origin, configured=True):  # what is configurable, the service decides
+    if not spec.taken_from(origin, configured=True):  # the service knows the configuration
         return _refusal(spec.name, "local_only", spec.local_only, correlation)
     arguments = _checked(spec, given)
     if isinstance(arguments, Refusal):

@@ -27,6 +27,7 @@ SENSITIVITIES = ("low", "normal", "high")
 AUTO = "auto"
 """The mode that detection finds by itself."""
 MODES: tuple[str, ...] = (AUTO, *(mode.value for mode in Mode if mode is not Mode.UNKNOWN))
+ADVICE_OVER_MQTT = "[routine] advice_over_mqtt = true"
 PAUSE_MOST_MIN = 1440
 PAUSE_MIN = 720
 """A pause ends by itself after half a day: a forgotten switch would cost weeks of recording."""
@@ -47,7 +48,7 @@ class Answered(Enum):
 class CommandSpec:
     """One command. `words` are the plain payloads, each with the arguments that it stands for.
 
-    `origins` may give it. `local_only` refuses it over MQTT, unless `configurable`: then the configuration may allow it there.
+    `origins` may give it. `local_only` refuses it elsewhere, unless the configuration has `allowed_by`.
     `at_least_one` of these arguments is needed; `incomplete` refuses a request that lacks something. `wrong_value` is the
     reason code for a value that an argument does not take.
     """
@@ -58,7 +59,7 @@ class CommandSpec:
     words: Mapping[str, Mapping[str, JsonScalar]] = field(default_factory=lambda: PLAIN)
     origins: tuple[Origin, ...] = ("mqtt", "control")
     local_only: str = ""
-    configurable: bool = False
+    allowed_by: str = ""
     at_least_one: tuple[str, ...] = ()
     incomplete: Refusal | None = None
     wrong_value: str = "bad_payload"
@@ -73,8 +74,8 @@ class CommandSpec:
     answered: Answered = Answered.WHEN_STORED
 
     def taken_from(self, origin: Origin, *, configured: bool) -> bool:
-        """Whether this origin may give the command; `configured` is whether the configuration allows what is configurable."""
-        return origin in self.origins or (self.configurable and configured)
+        """Whether this origin may give the command; `configured` is whether the configuration has what it asks for."""
+        return origin in self.origins or (bool(self.allowed_by) and configured)
 
     def argument(self, key: str) -> Argument:
         """The argument of this key. Raises KeyError if there is none."""
@@ -137,7 +138,7 @@ _TABLE = (
     ),
     CommandSpec(
         name=CommandName.MODE,
-        help="Says how the mat is used, for this session.",
+        help="Sets how the mat is used, for this session.",
         arguments=(Choice(key="mode", help="The use; auto lets the mat find it.", choices=MODES, required=True),),
         words=_words("mode", MODES),
         answered=Answered.AT_ONCE,
@@ -184,8 +185,8 @@ _TABLE = (
         help="Reports that advice has been taken.",
         origins=("control",),
         local_only="Say this on the machine itself, with acumat screen --advice-taken, since it lifts a caution about "
-        "health. [routine] advice_over_mqtt = true in the configuration allows it from here.",
-        configurable=True,
+        f"health. {ADVICE_OVER_MQTT} in the configuration allows it from here.",
+        allowed_by=ADVICE_OVER_MQTT,
         safety=True,
     ),
     CommandSpec(
