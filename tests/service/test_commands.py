@@ -89,9 +89,9 @@ class Bench:
         for message in self.messages:
             match message:
                 case StepsRead():
-                    self.commands.steps(message)
+                    self.commands.on_steps_read(message)
                 case CalibrationUndone():
-                    self.commands.undone(message)
+                    self.commands.on_calibration_undone(message)
                 case _:
                     message.act()
         self.messages.clear()

@@ -1,4 +1,4 @@
-"""How many requests are taken: each origin and class has its own measure, and what a person lying there asks for has none."""
+"""How many requests are let in: each origin has a measure for questions and one for changes; urgent requests have none."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MEASURES: dict[tuple[Origin, bool], tuple[float, float]] = {
     ("mqtt", False): (20, 2.0),
     ("control", False): (60, 5.0),
 }
-"""By origin and whether it only reads: how many requests at once, and how many a second on the whole. Questions at the socket
-need none: its few clients each wait for their answer."""
+"""By origin and whether it only reads: how many requests at once, and how many a second in the long run. Questions at the
+socket need no measure: its few clients each wait for their answer."""
 WAITING_MOST = 32
-"""Requests that wait for the disk at once, beside those that are never refused."""
+"""Requests that may wait for the disk at once, beside urgent ones."""
 UNCONFIRMED_MOST = 60
 """Changes that may wait in memory while the disk cannot be written: more would push finished sessions out of the queue."""
 BUSY = Refusal("busy", "Too many requests at once; this one was not taken. Try again in a few seconds.")
@@ -26,7 +26,7 @@ DISK = Refusal("busy", "The disk does not keep up, so that nothing more can be c
 
 @dataclass(slots=True)
 class Bucket:
-    """So many at once, and so many a second on the whole."""
+    """So many at once, and so many a second in the long run."""
 
     burst: float
     rate_hz: float
@@ -43,7 +43,7 @@ class Bucket:
 
 
 class Admission:
-    """Says which commands are refused as too many. `store_works` is whether the history can be written."""
+    """Refuses commands that are too many. `store_works` is whether the history can be written."""
 
     def __init__(self, monotonic: Callable[[], float], answers: Answers, *, store_works: Callable[[], bool]) -> None:
         self._monotonic = monotonic

@@ -80,7 +80,7 @@ class CalibrationRequests:
         return done_unless(none, request.command, CANCELLED)
 
     def undo(self, request: Request) -> Response | None:
-        """Have the history take back the last calibration; `undone` answers."""
+        """Have the history take back the last calibration; `on_undone` answers."""
         command = request.command
         if self.running:
             return refused(command, Refusal("calibrating", "A calibration is running; let it end or cancel it first."))
@@ -91,7 +91,7 @@ class CalibrationRequests:
         self._writer.undo_calibration(self._names, lambda learned: self._enqueue(CalibrationUndone(command, once, learned)))
         return None
 
-    def undone(self, message: CalibrationUndone) -> None:
+    def on_undone(self, message: CalibrationUndone) -> None:
         """The history has taken back a calibration, or has found none."""
         if message.learned is None:
             refusal = Refusal("nothing_to_undo", "No earlier calibration of these sensors is kept.")

@@ -89,17 +89,17 @@ class Commands:
             request.answer(response_document(self._end_something(request)))
         return response
 
-    def heard(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """An event of detection."""
         self._calibration.on_event(event)
 
-    def steps(self, message: StepsRead) -> None:
+    def on_steps_read(self, message: StepsRead) -> None:
         """The history has given the programme's steps."""
-        self._routine.steps_read(message)
+        self._routine.on_steps_read(message)
 
-    def undone(self, message: CalibrationUndone) -> None:
+    def on_calibration_undone(self, message: CalibrationUndone) -> None:
         """The history has taken back a calibration, or has found none."""
-        self._calibration.undone(message)
+        self._calibration.on_undone(message)
 
     def follow(self, report: OnAnswer) -> None:
         """After each frame: give answers that are due, end a pause that is over, report a calibration's next step."""

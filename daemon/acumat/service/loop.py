@@ -266,7 +266,7 @@ class Service:
     def _report(self, events: tuple[Event, ...]) -> None:
         for event in events:
             log.info("%s: %s", event.event_type, event.text)
-            self._commands.heard(event)
+            self._commands.on_event(event)
             self._guarded("ends", lambda event=event: self._ends.told(event))  # type: ignore[misc]
 
     def _guide(self, events: tuple[Event, ...], state: MatState) -> None:
@@ -316,9 +316,9 @@ class Service:
         """What the daemon's own threads have found or finished."""
         match message:
             case CalibrationUndone():
-                self._commands.undone(message)
+                self._commands.on_calibration_undone(message)
             case StepsRead():
-                self._commands.steps(message)
+                self._commands.on_steps_read(message)
             case TotalsReady():
                 self._keeper.counted(message.totals)
                 self._show()
@@ -329,7 +329,7 @@ class Service:
 
     def _found(self, message: StoreRestored) -> None:
         self._keeper.found(message.kept)
-        self._commands.settings.found(message.kept)
+        self._commands.settings.restore_late(message.kept)
         self._late = message.kept.learned
         checkpoint = read_checkpoint(message.kept.documents.get(DOCUMENT))
         if checkpoint is not None:

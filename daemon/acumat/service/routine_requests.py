@@ -60,13 +60,13 @@ class RoutineRequests:
         if self._routine is None:
             return refused(command, ROUTINE_OFF)
         if history_away(self._writer):
-            self.steps_read(StepsRead(command, request.answer, []))
+            self.on_steps_read(StepsRead(command, request.answer, []))
             return None
         once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer)
         self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(StepsRead(command, once, steps)))
         return None
 
-    def steps_read(self, message: StepsRead) -> None:
+    def on_steps_read(self, message: StepsRead) -> None:
         """The history has given the programme's steps: answer with them."""
         document = response_document(done(message.command, "The programme and its steps follow."))
         routine = {} if self._routine is None else self._routine.document()

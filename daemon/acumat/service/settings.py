@@ -1,4 +1,4 @@
-"""What people have set on the running daemon: pause, guest, sensitivity. Applied at once, echoed, kept over restarts."""
+"""The settings of the running daemon: pause, guest and sensitivity, which are stored, and the mode of a session."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from acumat_hw.clock import Clock
 log = logging.getLogger(__name__)
 
 DOCUMENT = "settings"
-"""The name under which they are kept."""
+"""The name under which they are stored."""
 
 
 class Settings:
-    """Pause, guest and sensitivity. `show` gets the document at every change, `save` the text to keep.
+    """Pause, guest, sensitivity and mode. `show` gets the document at every change, `save` the text to store.
 
-    `configured` is the sensitivity in the configuration file: what was set later by command holds until that one changes.
+    `configured` is the sensitivity in the configuration file. One that was set later by command holds until that changes.
     """
 
     def __init__(
@@ -45,17 +45,17 @@ class Settings:
         self._save = save
         self._sensitivity = configured
         self._paused_until_s: float | None = None
-        self._touched = False
+        self._changed_since_start = False
 
-    def start(self, kept: Restored) -> None:
-        """Take up what an earlier run has left, and show it."""
-        self._take_up(kept)
+    def start(self, restored: Restored) -> None:
+        """Apply the settings of an earlier run, and show them."""
+        self._apply(restored)
         self._show(self.document())
 
-    def found(self, kept: Restored) -> None:
-        """What an earlier run has left, read late; what was set since is newer."""
-        if not self._touched:
-            self._take_up(kept)
+    def restore_late(self, restored: Restored) -> None:
+        """Apply the settings of an earlier run, unless something was set since the start: that is newer."""
+        if not self._changed_since_start:
+            self._apply(restored)
             self._show(self.document())
 
     def document(self) -> dict[str, Any]:
@@ -129,20 +129,20 @@ class Settings:
         self._pipeline.retune(Parameters().with_sensitivity(sensitivity))
 
     def _changed(self, text: str) -> None:
-        self._touched = True
+        self._changed_since_start = True
         log.info("%s", text)
         until_s = self._paused_until_s
-        kept = {
+        stored = {
             "paused_until_wall_s": None if until_s is None else self._wall_of(until_s),
             "guest": self._pipeline.guest,
             "sensitivity": self._sensitivity,
             "configured": self._configured,
         }
-        self._save(encode(kept))
+        self._save(encode(stored))
         self._show(self.document())
 
-    def _take_up(self, kept: Restored) -> None:
-        text = kept.documents.get(DOCUMENT)
+    def _apply(self, restored: Restored) -> None:
+        text = restored.documents.get(DOCUMENT)
         if text is None:
             return
         try:
