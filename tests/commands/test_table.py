@@ -136,6 +136,12 @@ def test_a_number_out_of_range_is_refused_with_the_range(value: object) -> None:
         number.check(value)
 
 
+@pytest.mark.parametrize("value", [True, None, "5", float("nan")])
+def test_not_even_a_clamped_number_is_anything_else(value: object) -> None:
+    with pytest.raises(ArgumentError, match=r"^n must be a number\.$"):
+        Number(key="n", help="A number.", least=5, most=10, clamped=True).check(value)
+
+
 @pytest.mark.parametrize(("value", "inside"), [(4, 5), (-1e12, 5), (5, 5), (7.5, 7.5), (10, 10), (11, 10), (1e12, 10)])
 def test_a_clamped_number_is_moved_into_the_range(value: float, inside: float) -> None:
     assert Number(key="n", help="A number.", least=5, most=10, clamped=True).check(value) == inside

@@ -17,14 +17,15 @@ from acumat.commands.table import COMMANDS, Answered
 from acumat.contract.commands import Command, CommandName, Origin
 from acumat.contract.learned import Learned
 from acumat.contract.state import Condition, MatState, Presence
-from acumat.service.admission import Admission
-from acumat.service.answers import Answers
+from acumat.service.admission import UNCONFIRMED_MOST, Admission
+from acumat.service.answers import HOLD_S, Answers
 from acumat.service.calibration_requests import CalibrationRequests
 from acumat.service.commands import Commands
 from acumat.service.inbox import CalibrationUndone, StepsRead
 from acumat.service.routine_requests import RoutineRequests
 from acumat.service.settings import Settings
 from tests.detect.drive import Drive
+from tests.detect.test_calibration import CROOKED, body, lie, times
 from tests.service.test_routine import NONE_OF_IT
 from tests.service.test_routine import Bench as RoutineBench
 
@@ -39,7 +40,7 @@ class Bench:
         self.messages: list[Any] = []
         self.answered: list[dict[str, Any]] = []
         self.replaced: list[Learned] = []
-        self.sounding = False
+        self.sounding, self.store_works = False, True
         answers = Answers(
             written=self.writer.when_written,
             stored=self.home.routine.when_stored,
@@ -60,7 +61,7 @@ class Bench:
             self.drive.pipeline, self.clock, configured="normal", show=self.shown.append, save=lambda _text: None
         )
         self.commands = Commands(
-            Admission(self.clock.monotonic, answers, store_works=lambda: True),
+            Admission(self.clock.monotonic, answers, store_works=lambda: self.store_works),
             answers,
             calibration=calibration,
             settings=settings,
@@ -83,10 +84,15 @@ class Bench:
         return self.answered[-1] if len(self.answered) > before else None
 
     def deliver(self) -> None:
-        """What other threads have to say reaches the commands."""
+        """A frame has passed and the history has written and read."""
         self.commands.follow(self.answered.append)
         self.writer.work()
-        for message in self.messages:
+        self.hear()
+
+    def hear(self) -> None:
+        """What other threads have to say reaches the commands."""
+        messages, self.messages[:] = list(self.messages), []
+        for message in messages:
             match message:
                 case StepsRead():
                     self.commands.on_steps_read(message)
@@ -94,7 +100,6 @@ class Bench:
                     self.commands.on_calibration_undone(message)
                 case _:
                     message.act()
-        self.messages.clear()
 
     def somebody(self) -> None:
         """A guided session begins; detection is not concerned."""
@@ -176,6 +181,21 @@ def test_a_routine_that_is_switched_off_says_so(tmp_path: Path, name: CommandNam
     assert (answer["ok"], answer["reason"]) == (False, "routine_off")
 
 
+def test_while_the_disk_fails_questions_are_answered_and_too_many_changes_are_not(bench: Bench) -> None:
+    bench.store_works = False
+    for _ in range(UNCONFIRMED_MOST):
+        bench.ask("guest", on=True)
+        bench.commands.follow(bench.answered.append)
+        bench.clock.sleep(HOLD_S)  # given up, and still not confirmed
+    bench.commands.follow(bench.answered.append)
+    refused, read = bench.ask("guest", on=True), bench.ask("status")
+    assert refused is not None
+    assert read is not None
+    assert (refused["reason"], read["reason"]) == ("busy", "done")
+    bench.store_works = True
+    assert bench.ask("guest", on=True) is None
+
+
 # what a button means
 
 
@@ -215,6 +235,17 @@ def test_a_press_ends_what_is_most_urgent(bench: Bench) -> None:
     assert bench.sounding, "the guidance comes first; the panel falls silent with its answer"
 
 
+def test_a_press_during_a_calibration_cancels_it_and_leaves_the_guidance(bench: Bench) -> None:
+    bench.drive.empty(30)
+    bench.ask("calibrate")
+    bench.somebody()
+    answer = bench.ask("press", "panel")
+    assert answer is not None
+    assert answer["text"].startswith("The calibration is cancelled")
+    bench.home.lie(100, 102)
+    assert "guidance_stopped" not in bench.home.types()
+
+
 # when the answer comes
 
 
@@ -240,14 +271,30 @@ def test_a_refusal_waits_for_nothing(bench: Bench) -> None:
     assert (answer["ok"], answer["reason"]) == (False, "nobody_there")
 
 
-def test_a_symptom_waits_for_the_safety_file_and_not_for_the_history(bench: Bench) -> None:
+PROTECTS: list[tuple[str, dict[str, Any]]] = [
+    ("symptom", {}),
+    ("programme_set", {"cap": 25}),  # no command of safety by its name, but by what it changes
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), PROTECTS)
+def test_what_protects_the_person_waits_for_the_safety_file_and_not_for_the_history(
+    bench: Bench, name: str, arguments: dict[str, Any]
+) -> None:
     bench.somebody()
     bench.home.file.slow = True
-    assert bench.ask("symptom") is None
+    assert bench.ask(name, **arguments) is None
     bench.home.file.turn()
-    for message in bench.messages:  # the writer has done nothing
-        message.act()
+    bench.hear()
     assert [each["reason"] for each in bench.answered] == ["done"]
+
+
+def test_a_symptom_that_is_noted_already_waits_for_no_history_either(bench: Bench) -> None:
+    bench.somebody()
+    bench.ask("symptom")
+    bench.ask("symptom")
+    bench.hear()
+    assert [(each["reason"], "already" in each["text"]) for each in bench.answered] == [("done", False), ("done", True)]
 
 
 def test_status_carries_everything_known(bench: Bench) -> None:
@@ -296,3 +343,41 @@ def test_each_stage_of_a_calibration_is_reported_to_who_began_it(bench: Bench) -
     bench.deliver()
     assert [(each["name"], each["correlation"]) for each in bench.answered] == [("calibrate", "mine")]
     assert bench.answered[0]["reason"] == bench.drive.pipeline.calibration.stage  # type: ignore[union-attr]
+
+
+def test_a_calibration_is_stored_and_undone_and_the_empty_mat_stays_todays(bench: Bench) -> None:
+    pipeline = bench.drive.pipeline
+    bench.drive.empty(30)
+    bench.ask("calibrate")
+    before = pipeline.learned
+    bench.drive.empty(8)
+    lie(bench.drive, 30, times(body(bench.drive.mat), CROOKED))
+    bench.drive.empty(10)
+    for event in bench.drive.events:
+        bench.commands.on_event(event)
+    bench.deliver()
+    after = pipeline.learned
+    assert after.gains != before.gains
+    assert [each.gains for each in bench.replaced] == [after.gains]
+    assert bench.commands.outcome is not None
+    assert bench.commands.outcome["ok"]
+    bench.answered.clear()
+    bench.ask("calibrate_undo", correlation="u")
+    bench.deliver()
+    assert [(each["reason"], each["correlation"]) for each in bench.answered] == [("done", "u")]
+    assert pipeline.learned.gains == before.gains
+    assert pipeline.learned.baseline_us == after.baseline_us != before.baseline_us
+    assert [each.gains for each in bench.replaced[1:]] == [before.gains]
+    bench.drive.empty(30)
+    bench.ask("calibrate")
+    assert bench.commands.outcome is None, "that of the one before is over"
+
+
+def test_a_pause_ends_by_itself_after_its_minutes(bench: Bench) -> None:
+    bench.ask("pause", on=True, minutes=5)
+    bench.clock.sleep(299.0)
+    bench.deliver()
+    assert bench.drive.pipeline.paused
+    bench.clock.sleep(1.0)
+    bench.deliver()
+    assert not bench.drive.pipeline.paused
