@@ -15,7 +15,7 @@ from acumat.commands.parser import parse_command, parse_request
 from acumat.commands.table import COMMANDS, CommandSpec
 from acumat.contract.commands import Command, CommandName
 from acumat.detect.parameters import Parameters
-from tests.docs.commands import schema
+from tests.docs.commands_table import schema
 
 SPECS = [pytest.param(spec, id=spec.name) for spec in COMMANDS.values()]
 FORMS = schema()["$defs"]

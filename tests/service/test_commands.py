@@ -312,8 +312,10 @@ def test_what_the_history_has_to_find_is_answered_once_it_has(bench: Bench, name
 
 
 @pytest.mark.parametrize(("name", "reason"), [("calibrate_undo", "history"), ("programme", "done")])
-def test_without_the_history_it_is_answered_at_once(bench: Bench, name: str, reason: str) -> None:
-    bench.writer.condition = Condition("store_unavailable")
+def test_without_the_history_it_is_answered_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    monkeypatch.setattr(type(bench.writer), "condition", property(lambda _: Condition("store_unavailable")), raising=False)
     answer = bench.ask(name)
     assert answer is not None
     assert answer["reason"] == reason

@@ -25,7 +25,7 @@ NOTHING_TO_STOP = Refusal("nothing_to_stop", "There is nothing to stop now. Hold
 class Commands:
     """Lets commands in and carries them out between two frames, each with one answer.
 
-    `silence` ends the buzzer's sound and says whether there was one; None without a panel.
+    `silence` ends the buzzer's sound and says whether there was one.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Commands:
         settings: Settings,
         routine: RoutineRequests,
         advice_over_mqtt: bool,
-        silence: Callable[[], bool] | None,
+        silence: Callable[[], bool],
     ) -> None:
         self._admission = admission
         self._answers = answers
@@ -125,7 +125,7 @@ class Commands:
         return OCCUPIED if spec.takes_mat_as_empty and self._routine.may_be_occupied else None
 
     def _end_something(self, request: Request) -> Response:
-        if self._silence is not None and self._silence():
+        if self._silence():
             return done(request.command, "The buzzer is silent.")
         if self._calibration.running:
             self._calibration.cancel(request)

@@ -197,7 +197,7 @@ def _commands(ground: Context, kept: Persistence, known: Detection, panel: Panel
         settings=known.settings,
         routine=RoutineRequests(known.routine, writer, answers, enqueue=enqueue),
         advice_over_mqtt=ground.config.routine.advice_over_mqtt,
-        silence=None if panel is None else panel.silence,
+        silence=panel.silence if panel is not None else lambda: False,
     )
 
 

@@ -1,11 +1,12 @@
 """Writes what the documentation says of commands out of the table that the daemon reads them by.
 
-`python -m tests.docs.commands` writes docs/schemas/command.schema.json, and the table in docs/mqtt.md.
+`python -m tests.docs.commands_table` writes docs/schemas/command.schema.json, and the table in docs/mqtt.md.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from acumat.commands.table import COMMANDS, Answered, CommandSpec
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = DOCS / "schemas" / "command.schema.json"
 GUIDE = DOCS / "mqtt.md"
-BEGIN, END = "<!-- table of commands: begin -->\n", "<!-- table of commands: end -->\n"
+PART = re.compile(r"(<!-- generated: commands -->\n).*?(<!-- end -->)", re.DOTALL)
 ORIGINS = {"mqtt": "MQTT", "control": "socket", "panel": "button"}
 ANSWERED = {Answered.AT_ONCE: "at once", Answered.WHEN_READ: "once read", Answered.WHEN_STORED: "once stored"}
 CORRELATION = {
@@ -42,13 +43,12 @@ def schema() -> dict[str, Any]:
 def table() -> str:
     """The table of commands in Markdown."""
     head = ["| command | plain word | JSON keys | what it does | from | answered |", "|---|---|---|---|---|---|"]
-    return "".join(f"{line}\n" for line in [*head, *(_row(spec) for spec in COMMANDS.values())])
+    return "\n".join([*head, *(_row(spec) for spec in COMMANDS.values())])
 
 
 def guide() -> str:
     """docs/mqtt.md with the table of today."""
-    before, rest = GUIDE.read_text("utf-8").split(BEGIN)
-    return before + BEGIN + "\n" + table() + "\n" + END + rest.split(END)[1]
+    return PART.sub(lambda part: f"{part[1]}{table()}\n{part[2]}", GUIDE.read_text("utf-8"))
 
 
 def _form(spec: CommandSpec) -> dict[str, Any]:
