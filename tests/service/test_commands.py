@@ -26,6 +26,7 @@ from acumat.service.routine_requests import RoutineRequests
 from acumat.service.settings import Settings
 from tests.detect.drive import Drive
 from tests.detect.test_calibration import CROOKED, body, lie, times
+from tests.service.hand import HandSafetyFile
 from tests.service.test_routine import NONE_OF_IT
 from tests.service.test_routine import Bench as RoutineBench
 
@@ -282,9 +283,11 @@ def test_what_protects_the_person_waits_for_the_safety_file_and_not_for_the_hist
     bench: Bench, name: str, arguments: dict[str, Any]
 ) -> None:
     bench.somebody()
-    bench.home.file.slow = True
+    file = bench.home.routine._file
+    assert isinstance(file, HandSafetyFile)
+    file.slow = True
     assert bench.ask(name, **arguments) is None
-    bench.home.file.turn()
+    file.turn()
     bench.hear()
     assert [each["reason"] for each in bench.answered] == ["done"]
 
