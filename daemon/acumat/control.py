@@ -1,4 +1,4 @@
-"""The local socket by which the command line speaks to a running daemon: one JSON line asked, one JSON line answered."""
+"""The local socket between the command line and a running daemon: a request is one JSON line, its answer is another."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 4096
 MAX_ANSWER_BYTES = 1 << 20
 MAX_CLIENTS = 32
-"""At once. An answer may wait for a slow disk, and whoever waits for one must not keep a symptom out."""
+"""At once. An answer may wait for a slow disk, and clients that wait must not keep a symptom out."""
 MAKE_ROOM_S = 1.0
-"""How long a client waits for the place of one that is sent away."""
+"""How long a new client waits for the place of one that is disconnected."""
 MODE = 0o660
 READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
@@ -32,7 +32,7 @@ Reply = Callable[[dict[str, Any]], None]
 
 
 class DaemonNotRunningError(AcumatError):
-    """Nobody answers at the socket: start the daemon."""
+    """Nothing answers at the socket: start the daemon."""
 
 
 class DaemonForbiddenError(AcumatError):
@@ -48,7 +48,7 @@ class DaemonRunningError(AcumatError):
 
 
 class ControlServer:
-    """Takes requests and gives each to `submit(request, reply)`, which only enqueues; `reply` may be called from any thread."""
+    """Reads requests and passes each to `submit(request, reply)`, which only enqueues; any thread may call `reply`."""
 
     def __init__(self, path: Path, submit: Callable[[dict[str, Any], Reply], None]) -> None:
         self.path = path
@@ -58,7 +58,7 @@ class ControlServer:
         self._thread: threading.Thread | None = None
         self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
         self._silent: dict[socket.socket, None] = {}
-        """Clients that have not said what they want, the oldest first."""
+        """Clients that have sent no request yet, the oldest first."""
 
     def start(self) -> None:
         """Bind the socket and begin to answer.
@@ -97,7 +97,7 @@ class ControlServer:
         self._unlock()
 
     def _locked(self) -> IO[bytes]:
-        """The lock that one daemon holds for as long as it lives: between bind and listen a socket looks like a dead one's."""
+        """The lock that a daemon holds for its whole life: between bind and listen, its socket looks like a dead one's."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = self.path.with_suffix(".lock").open("ab")
         try:
@@ -113,7 +113,7 @@ class ControlServer:
             lock.close()
 
     def _make_way(self) -> None:
-        """Remove what a daemon that died has left behind, and nothing else."""
+        """Remove the socket that a dead daemon has left behind, and nothing else."""
         if not self.path.exists():
             return
         if not stat.S_ISSOCK(self.path.stat().st_mode):
@@ -142,7 +142,7 @@ class ControlServer:
             threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
 
     def _made_room(self) -> bool:
-        """Hang up on the client that has been silent for longest: nobody who says nothing keeps out who has a request."""
+        """Disconnect the client that has been silent for longest, so that it keeps out no client with a request."""
         oldest = next(iter(list(self._silent)), None)
         if oldest is None:
             return False
@@ -190,7 +190,7 @@ class ControlServer:
 
 @contextmanager
 def claimed(path: Path) -> Iterator[None]:
-    """Hold the mat of this socket for a while, so that no daemon starts meanwhile.
+    """Hold the mat of this socket, so that no daemon starts meanwhile.
 
     Raises DaemonRunningError if one runs, DaemonForbiddenError if this user cannot know.
     """
@@ -198,8 +198,8 @@ def claimed(path: Path) -> Iterator[None]:
     try:
         lock = lock_path.open("ab") if lock_path.parent.is_dir() else None
     except OSError as exc:
-        cure = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
-        raise DaemonForbiddenError(f"{lock_path} may not be opened, so a daemon may be running; {cure}") from exc
+        hint = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
+        raise DaemonForbiddenError(f"{lock_path} may not be opened, so a daemon may be running; {hint}") from exc
     if lock is None:  # without its folder there is no daemon
         yield
         return
@@ -216,12 +216,12 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]
 
     Raises DaemonNotRunningError, DaemonForbiddenError or DaemonTimeoutError.
     """
-    cure = "start it with: systemctl start acumat"
+    hint = "start it with: systemctl start acumat"
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
             server.settimeout(timeout_s)
             server.connect(str(path))
-            with suppress(BrokenPipeError):  # sent away before it could ask: the answer says why
+            with suppress(BrokenPipeError):  # disconnected before it could ask: the answer says why
                 server.sendall(_encoded(request))
             line = _read_line(server, MAX_ANSWER_BYTES)
     except TimeoutError as exc:
@@ -229,12 +229,12 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]
             f"the daemon at {path} did not answer within {timeout_s:g} s; look at: systemctl status acumat"
         ) from exc
     except PermissionError as exc:
-        cure = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
-        raise DaemonForbiddenError(f"you may not speak to {path}; {cure}") from exc
+        hint = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
+        raise DaemonForbiddenError(f"you may not speak to {path}; {hint}") from exc
     except OSError as exc:
-        raise DaemonNotRunningError(f"no acumat daemon answers at {path} ({exc}); {cure}") from exc
+        raise DaemonNotRunningError(f"no acumat daemon answers at {path} ({exc}); {hint}") from exc
     if line is None:
-        raise DaemonNotRunningError(f"the daemon at {path} hung up without an answer (busy or stopping); try again, or {cure}")
+        raise DaemonNotRunningError(f"the daemon at {path} hung up without an answer (busy or stopping); try again, or {hint}")
     try:
         answer = json.loads(line)
     except ValueError:
@@ -245,7 +245,7 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]
 
 
 def _send_away(client: socket.socket) -> None:
-    """All places are taken by clients that wait for their answers."""
+    """Refuse a client, since all places are taken by clients that wait for their answers."""
     with client, suppress(OSError):
         client.setblocking(False)
         client.sendall(_sendable(_refusal("busy", "Too many requests wait at the control socket; try again.")))

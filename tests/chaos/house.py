@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from acumat.commands.parser import parse_request
 from acumat.config import Config, load_config
-from acumat.contract.commands import Command, CommandName
+from acumat.contract.commands import CommandName
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine
@@ -349,7 +350,7 @@ class House:
     def ask(self, name: CommandName, **arguments: Any) -> dict[str, Any]:
         """A command at the control socket, and its answer, if that need not wait for the history."""
         answers: list[dict[str, Any]] = []
-        self.service._run(Command(name, origin="control", arguments=arguments), answers.append)
+        self.service._run(parse_request({"command": name, **arguments}), answers.append)
         self.service._hear_all()  # the safety file's word that it is stored
         return answers[-1] if answers else {}
 

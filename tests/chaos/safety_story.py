@@ -13,6 +13,7 @@ from typing import Any
 
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
+from acumat.commands.parser import parse_request
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import Presence
@@ -223,7 +224,9 @@ class Story:
 
     def ask(self, name: CommandName, **arguments: Any) -> Response | None:
         assert self.routine is not None
-        answer = self.routine.ask(Command(name, origin="control", arguments=arguments))
+        command = parse_request({"command": name, **arguments})
+        assert isinstance(command, Command)
+        answer = self.routine.ask(command)
         self.hear([])
         return answer
 

@@ -364,7 +364,7 @@ def test_nothing_of_a_persons_answers_leaves_the_machine(
 ) -> None:
     caplog.set_level(logging.DEBUG)
 
-    def broken(_turn: object, _mat: object, arguments: object) -> str:
+    def broken(_turn: object, _mat: object, **arguments: object) -> str:
         raise ValueError(f"{CANARY} in {arguments}")
 
     monkeypatch.setitem(HANDLERS, CommandName.SCREEN, broken)

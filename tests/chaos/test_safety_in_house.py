@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from acumat.coach.screening import QUESTIONS
-from acumat.contract.commands import Command, CommandName
+from acumat.commands.parser import parse_request
+from acumat.contract.commands import CommandName
 from tests.chaos.house import House
 
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
@@ -177,7 +178,7 @@ def test_an_answer_about_redness_waits_for_the_place_where_it_is_kept(
     else:
         house.card_stalls = True
     answers: list[dict[str, Any]] = []
-    house.service._run(Command(name, origin="control", arguments=arguments), answers.append)
+    house.service._run(parse_request({"command": name, **arguments}), answers.append)
     house.wait(25)  # no answer waits for longer
     assert [answer["reason"] for answer in answers] == ["not_stored" if fails == kept else "done"]
 
@@ -193,7 +194,7 @@ def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_com
     assert house.service._state.reason == "safe_mode"
     assert not told(house, "cue_cap")
     answers: list[dict[str, Any]] = []
-    house.service._run(Command(CommandName.GUEST, origin="control", arguments={"on": True}), answers.append)
+    house.service._run(parse_request({"command": "guest", "on": True}), answers.append)
     house.wait(35.0)
     assert [answer["reason"] for answer in answers] == ["not_stored"]
     assert len(told(house, "cue_cap")) == 1
@@ -272,7 +273,7 @@ def test_nobody_is_taken_for_the_empty_mat_on_request_while_the_cap_counts(house
     house.get_up()
     house.wait(300.0)
     answers: list[dict[str, Any]] = []
-    house.service._run(Command(name, origin="control"), answers.append)
+    house.service._run(parse_request({"command": name}), answers.append)
     house.wait(2.0)
     assert answers[0]["reason"] != "occupied", answers
 

@@ -15,7 +15,8 @@ from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
 from acumat.coach.serialisation import from_text, to_text
 from acumat.coach.state import CoachState
-from acumat.contract.commands import CommandName, Refusal
+from acumat.commands.parser import parse_request
+from acumat.contract.commands import CommandName, Refusal, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 
@@ -129,7 +130,10 @@ class World:
         return self.get_up()
 
     def ask(self, name: CommandName, **arguments: Any) -> str | Refusal:
-        turn, answer = ask(self.state, name, arguments, self.mat, self.now(), self.rules)
+        command = parse_request({"command": name, **arguments})
+        if isinstance(command, Response):
+            return Refusal(command.reason, command.text)
+        turn, answer = ask(self.state, name, command.arguments, self.mat, self.now(), self.rules)
         self.state = turn.state
         self.told += [Told(self.t_s, event) for event in turn.events]
         return answer

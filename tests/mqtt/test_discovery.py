@@ -16,6 +16,7 @@ from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Moment
 from acumat.coach.rules import Rules
 from acumat.coach.state import CoachState
+from acumat.commands.parser import parse_command
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import (
     SESSION_KEYS,
@@ -29,7 +30,6 @@ from acumat.contract.documents import (
 from acumat.contract.events import EventType
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.contract.state import Condition, HealthState, MatState, Phase
-from acumat.mqtt.commands import parse_command
 from acumat.mqtt.discovery import discovery_payload, profile_text
 from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
@@ -92,11 +92,11 @@ def test_at_most_fifteen_entities_are_to_be_read_and_six_to_be_used_at_first() -
 @pytest.mark.parametrize(("key", "argument"), [("planned_minutes", "minutes"), ("cap", "cap")])
 def test_minutes_are_a_number_that_the_daemon_takes(key: str, argument: str) -> None:
     number = payload()["components"][key]
-    text = number["command_template"].replace("{{ value }}", "12")
-    command = parse_command(
-        Topics("home/bedroom", "anna-s_mat", "ha").command_name(number["command_topic"]) or "", text.encode()
-    )
-    assert command == Command(CommandName.PROGRAMME_SET, arguments={argument: 12})
+    name = Topics("home/bedroom", "anna-s_mat", "ha").command_name(number["command_topic"]) or ""
+    for limit in (number["min"], number["max"]):
+        command = parse_command(name, number["command_template"].replace("{{ value }}", str(limit)).encode())
+        assert isinstance(command, Command)
+        assert {k: v for k, v in command.arguments.items() if v is not None} == {argument: limit}
 
 
 def test_without_the_routine_its_entities_are_taken_away() -> None:

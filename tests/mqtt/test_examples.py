@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from acumat.coach.document import ROUTINE_KEYS
+from acumat.commands.parser import parse_command
 from acumat.contract.commands import Command, CommandName
 from acumat.contract.events import EventType
 from acumat.contract.sessions import Profile
-from acumat.mqtt.commands import parse_command
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import PRESETS, grid

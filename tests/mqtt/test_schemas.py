@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from acumat.commands.parser import parse_command
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import (
     event_document,
@@ -20,7 +21,6 @@ from acumat.contract.documents import (
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.contract.state import Condition, HealthState, JsonScalar, MatState, Mode, Phase, Presence
-from acumat.mqtt.commands import parse_command
 from tests.contract import SCHEMA, SCHEMAS
 
 

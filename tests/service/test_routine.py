@@ -14,7 +14,8 @@ import pytest
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
 from acumat.coach.serialisation import DOCUMENT, from_text
-from acumat.contract.commands import Command, CommandName, Response
+from acumat.commands.parser import parse_request
+from acumat.contract.commands import CommandName, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import Profile
 from acumat.contract.state import MatState, Presence
@@ -55,8 +56,9 @@ class Bench:
         self.told: list[Event] = []
         self.doubts_empty = False
 
-    def ask(self, name: CommandName, origin: str = "control", **arguments: Any) -> Response | None:
-        return self.routine.ask(Command(name, origin=origin, arguments=arguments))
+    def ask(self, name: CommandName, **arguments: Any) -> Response | None:
+        command = parse_request({"command": name, **arguments})
+        return command if isinstance(command, Response) else self.routine.ask(command)
 
     def frame(self, mat: MatState, *events: Event) -> None:
         self.told += self.routine.follow(events, mat)
@@ -291,10 +293,10 @@ def test_a_new_zone_is_taken_up_without_a_restart(bench: Bench, monkeypatch: pyt
 
 def test_a_press_that_means_nothing_here_is_left_to_others(bench: Bench) -> None:
     bench.frame(EMPTY)
-    assert bench.ask(CommandName.PRESS, origin="panel") is None
+    assert bench.ask(CommandName.PRESS) is None
     bench.ask(CommandName.SCREEN, **NONE_OF_IT)
     bench.lie(0, 100)
-    pressed = bench.ask(CommandName.PRESS, origin="panel")
+    pressed = bench.ask(CommandName.PRESS)
     assert pressed is not None
     assert pressed.ok
 
@@ -306,7 +308,7 @@ def test_a_hold_is_about_a_person_only_while_one_is_there(bench: Bench) -> None:
     bench.lie(0, 100)
     there.append(bench.routine.somebody_there)
     assert there == [False, True]
-    held = bench.ask(CommandName.HOLD, origin="panel")
+    held = bench.ask(CommandName.HOLD)
     assert held is not None
     assert held.name == "hold"
     bench.frame(lying(101.0))

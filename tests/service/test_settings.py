@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from acumat.commands.parser import parse_request
 from acumat.contract.commands import Command, CommandName
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.contract.state import JsonScalar
 from acumat.detect.parameters import Parameters
 from acumat.history.rows import Restored
+from acumat.service.request import Request
 from acumat.service.settings import DOCUMENT, Settings
 from tests.detect.drive import Drive
 from tests.hw.bench import JumpingClock
@@ -36,7 +38,11 @@ class Bench:
         self.settings.start(kept(text))
 
     def set(self, name: CommandName, **asked: JsonScalar) -> str:
-        return self.settings.apply(Command(name, arguments=asked))
+        command = parse_request({"command": name, **asked})
+        assert isinstance(command, Command)
+        response = self.settings.handlers[name](Request(command, lambda _: None, dict), **command.arguments)
+        assert response is not None
+        return response.text
 
     def restarted(self, after_s: float = 0.0, *, configured: str = "normal", back_s: float = 0.0) -> Bench:
         clock = JumpingClock()
@@ -117,10 +123,10 @@ def test_every_part_of_detection_goes_on_with_another_sensitivity() -> None:
 def test_settings_found_late_are_taken_up_unless_somebody_has_set_something_since() -> None:
     bench = Bench()
     text = json.dumps({"paused_until_wall_s": None, "guest": True, "sensitivity": "low", "configured": "normal"})
-    bench.settings.found(kept(text))
+    bench.settings.restore_late(kept(text))
     assert bench.shown[-1] == {"paused": False, "paused_until": None, "guest": True, "sensitivity": "low"}
     bench.set(CommandName.GUEST, on=False)
-    bench.settings.found(kept(text))
+    bench.settings.restore_late(kept(text))
     assert bench.shown[-1]["guest"] is False
 
 

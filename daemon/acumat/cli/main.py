@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from acumat import __version__
 from acumat.cli import exit_codes
-from acumat.mqtt.settings import MODES
+from acumat.commands.table import MODES
 from acumat_hw.errors import AcumatError, InputError
 from acumat_hw.layout import PRESETS
 

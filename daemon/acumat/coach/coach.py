@@ -50,4 +50,4 @@ def ask(
     """What somebody asks or reports, by the time it is now. What is refused has changed nothing."""
     turn = Update(state, now, rules)
     come_due(turn)
-    return turn, HANDLERS[name](turn, mat, arguments)
+    return turn, HANDLERS[name](turn, mat, **arguments)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.moment import Stamp, programme_day
 from acumat.coach.programme import Clothing, fresh_start, reset, with_clothing, with_minutes
-from acumat.coach.rules import (
-    CAP_RANGE_MIN,
-    CHECK_IN_S,
-    COOL_DOWN_S,
-    DISCOMFORT_LIMIT,
-    LEAST_MIN,
-    STUDIED_MIN,
-)
+from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT
 from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.sessions import back, settle
 from acumat.coach.state import CoachState, Update
 from acumat.contract.commands import CommandName, Refusal
 from acumat.contract.events import EventType
-from acumat.contract.state import JsonScalar, MatState, Presence
+from acumat.contract.state import MatState, Presence
 
-Arguments = Mapping[str, JsonScalar]
-Handler = Callable[[Update, MatState, Arguments], str | Refusal]
+Handler = Callable[..., str | Refusal]
+"""Takes the update under way, the mat and the command's arguments as keywords; gives the answer's sentence."""
 
 UNDATED = date(9000, 1, 1)
 """A day of rest that is told while the date is not known; once it is, this becomes the next whole day."""
@@ -33,17 +26,17 @@ SYMPTOM = "Please get up slowly, roll to the side first, and rest."
 BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
 
 
-def press(turn: Update, mat: MatState, arguments: Arguments) -> str | Refusal:
+def press(turn: Update, mat: MatState) -> str | Refusal:
     """The short press: ends the guidance or the alarm; where a question is open, it answers that all is well."""
     guide = turn.state.guide
     if turn.state.sounding or (guide is not None and guide.guided):
-        return stop(turn, mat, arguments)
+        return stop(turn, mat)
     if turn.state.question is not None and (guide is None or not guide.guest):
-        return redness(turn, mat, {"answer": "faded"})
+        return redness(turn, mat, answer="faded")
     return Refusal("nothing_to_stop", "Nobody is being guided and nothing is being asked, so a press changes nothing.")
 
 
-def stop(turn: Update, mat: MatState, _arguments: Arguments) -> str | Refusal:
+def stop(turn: Update, mat: MatState) -> str | Refusal:
     """The person has enough: no more cues; what is lain after that is measured all the same."""
     guide, sounding = turn.state.guide, turn.state.sounding
     if not sounding and (guide is None or not guide.guided):
@@ -84,7 +77,7 @@ def _silence(turn: Update, *, only_sounding: bool) -> None:
         turn.protect(exposure=replace(exposure, quiet=True))
 
 
-def symptom(turn: Update, mat: MatState, _arguments: Arguments) -> str | Refusal:
+def symptom(turn: Update, mat: MatState) -> str | Refusal:
     """Something does not feel right: stop, begin again from the start, and rest for a day."""
     state, now = turn.state, turn.now
     guide, stops = state.guide, state.safety.stops
@@ -125,15 +118,9 @@ def begin_again(turn: Update) -> None:
     report_guidance(turn)
 
 
-def screen(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
-    """All answers at once. They are kept here and told to nobody."""
-    missing = [name for name in QUESTIONS if arguments.get(name) is None]
-    if missing:
-        return Refusal("incomplete", f"Every question wants an answer; missing: {', '.join(missing)}.")
-    wrong = next((name for name in QUESTIONS if arguments[name] not in tuple(Answer)), None)
-    if wrong is not None:
-        return Refusal("bad_value", f"{wrong} must be one of {', '.join(Answer)}.")
-    answers = {name: Answer(str(arguments[name])) for name in QUESTIONS}
+def screen(turn: Update, _mat: MatState, **words: str) -> str | Refusal:
+    """All answers at once. They are stored here and reported to nobody."""
+    answers = {name: Answer(words[name]) for name in QUESTIONS}
     turn.protect(screening=Screening(answers, Stamp.at(turn.now)))
     report_guidance(turn)
     if all(answer is Answer.NO for answer in answers.values()):
@@ -144,7 +131,7 @@ def screen(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
     )
 
 
-def advice(turn: Update, _mat: MatState, _arguments: Arguments) -> str | Refusal:
+def advice(turn: Update, _mat: MatState) -> str | Refusal:
     """The person has asked a professional."""
     safety = turn.state.safety
     concern = safety.screening.concern(turn.now)
@@ -157,16 +144,10 @@ def advice(turn: Update, _mat: MatState, _arguments: Arguments) -> str | Refusal
     return "Thank you. The mat does not wait for advice any more."
 
 
-def check_in(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
+def check_in(
+    turn: Update, _mat: MatState, *, when: str | None = None, calm: int | None = None, discomfort: int | None = None
+) -> str | Refusal:
     """How the person feels: calm 1 to 5, discomfort 0 to 10, before or after a session."""
-    calm, discomfort, when = arguments.get("calm"), arguments.get("discomfort"), arguments.get("when")
-    if calm is None and discomfort is None:
-        return Refusal("bad_value", "Please give calm (1 to 5), discomfort (0 to 10) or both.")
-    for name, value, least, most in (("calm", calm, 1, 5), ("discomfort", discomfort, 0, 10)):
-        if value is not None and not (type(value) is int and least <= value <= most):
-            return Refusal("bad_value", f"{name} must be a whole number from {least} to {most}.")
-    if when not in (None, "before", "after"):
-        return Refusal("bad_value", "when must be before or after.")
     last, now = turn.state.last, turn.now
     if turn.state.guide is not None and turn.state.guide.guest:
         return Refusal("guest", "A guest lies there. Please say how you feel when they have got up.")
@@ -176,18 +157,15 @@ def check_in(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusa
         return Refusal("no_session", "There was no session within the last 12 hours that this could be about.")
     when = when or ("after" if recent else "before")
     text = "Thank you, that is noted."
-    turn.tell(EventType.CHECK_IN, str(when), text, calm=calm, discomfort=discomfort)
-    if when == "after" and type(discomfort) is int and discomfort >= DISCOMFORT_LIMIT:
+    turn.tell(EventType.CHECK_IN, when, text, calm=calm, discomfort=discomfort)
+    if when == "after" and discomfort is not None and discomfort >= DISCOMFORT_LIMIT:
         back(turn, "discomfort", BACK_DISCOMFORT)
         return f"{text} {BACK_DISCOMFORT}"
     return text
 
 
-def redness(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
+def redness(turn: Update, _mat: MatState, *, answer: str) -> str | Refusal:
     """The answer to the one question after the cool-down."""
-    answer = arguments.get("answer")
-    if answer not in ("faded", "still_red"):
-        return Refusal("bad_value", "answer must be faded or still_red.")
     if turn.state.question is None:
         when = "It is asked when the cool-down is over." if turn.state.cool_down is not None else "It is asked after a session."
         return Refusal("not_asked", f"The question about redness is not open now. {when}")
@@ -206,35 +184,27 @@ def redness(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal
     return text
 
 
-def programme_set(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
+def programme_set(
+    turn: Update, _mat: MatState, *, minutes: float | None = None, clothing: str | None = None, cap: float | None = None
+) -> str | Refusal:
     """Fewer minutes, other clothing, or an earlier cap."""
-    minutes, clothing, cap = arguments.get("minutes"), arguments.get("clothing"), arguments.get("cap")
-    if minutes is None and clothing is None and cap is None:
-        caps = "{} to {}".format(*CAP_RANGE_MIN)
-        text = f"Please give minutes ({LEAST_MIN} to {STUDIED_MIN}), clothing (shirt or skin) or cap ({caps})."
-        return Refusal("bad_value", text)
-    for name, value, (least, most) in (("minutes", minutes, (LEAST_MIN, STUDIED_MIN)), ("cap", cap, CAP_RANGE_MIN)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most):
-            return Refusal("bad_value", f"{name} must be a number from {least} to {most}.")
-    if clothing is not None and clothing not in tuple(Clothing):
-        return Refusal("bad_value", "clothing must be shirt or skin.")
     programme = turn.state.programme
     if clothing == Clothing.SKIN and programme.clothing is Clothing.SHIRT and programme.offer is None:
         return Refusal("too_early", "The first sessions are with a shirt. After three of them bare skin is offered.")
     level, latest_min = programme.level_min(turn.rules), turn.configured.cap_min
-    if isinstance(minutes, int | float) and round(minutes) > level:
+    if minutes is not None and round(minutes) > level:
         text = f"The programme stands at {level} minutes and goes up by itself. Fewer are always possible, more are not."
         return Refusal("above_level", text)
-    if isinstance(cap, int | float) and round(cap) > latest_min:
+    if cap is not None and round(cap) > latest_min:
         return Refusal("above_latest", f"The configuration allows no later alarm than after {latest_min} minutes.")
     texts: list[str] = []
-    if isinstance(minutes, int | float):
+    if minutes is not None:
         turn.take(with_minutes(programme, turn.rules, round(minutes)))
         texts.append(f"The next session has {turn.state.programme.planned_min(turn.rules)} minutes.")
-    if isinstance(cap, int | float):
+    if cap is not None:
         texts.append(_set_cap(turn, round(cap)))
     if clothing is not None:
-        turn.take(with_clothing(turn.state.programme, Clothing(str(clothing))))
+        turn.take(with_clothing(turn.state.programme, Clothing(clothing)))
         texts.append("With a shirt, then." if clothing == Clothing.SHIRT else "On bare skin, then; a shirt is always as good.")
     return " ".join(texts)
 
@@ -245,7 +215,7 @@ def _set_cap(turn: Update, asked_min: int) -> str:
     return f"The alarm comes after {turn.rules.cap_min} minutes."
 
 
-def programme_reset(turn: Update, _mat: MatState, _arguments: Arguments) -> str | Refusal:
+def programme_reset(turn: Update, _mat: MatState) -> str | Refusal:
     """The programme as on the first day. What keeps a person safe stays: answers, symptoms, rest."""
     last = turn.state.last
     turn.change(last=None if last is None else replace(last, settled=True, backed=True))

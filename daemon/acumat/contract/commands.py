@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from acumat.contract.state import JsonScalar
 
@@ -36,19 +37,21 @@ class CommandName(StrEnum):
     PROGRAMME_RESET = "programme_reset"
 
 
+Origin = Literal["mqtt", "control", "panel"]
+"""Where a command comes from: a broker, the control socket, or the button."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A request on its way into the service loop. `turned` belongs to calibrate; `correlation` is echoed in the answer.
+    """A request on its way into the service loop. `correlation` is echoed in the answer.
 
-    `arguments` are the routine's, by the names that its commands know; `origin` is mqtt, control or panel.
+    `arguments` are by key, each checked and in range; one that was not given is None or has its default.
     """
 
     name: CommandName
-    turned: bool = False
     correlation: str | None = None
-    origin: str = "mqtt"
+    origin: Origin = "mqtt"
     arguments: Mapping[str, JsonScalar] = field(default_factory=dict)
-    """What belongs to settings and to the routine, by key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from acumat.commands.table import OFF, ON, PRESS, SENSITIVITIES
 from acumat.contract.commands import CommandName
-from acumat.mqtt.settings import OFF, ON, SENSITIVITIES
 from acumat.mqtt.topics import Topics
 
 Component = dict[str, Any]
@@ -107,5 +107,5 @@ def _button(topics: Topics, command: CommandName, name: str, icon: str) -> Compo
         "entity_category": "config",
         "enabled_by_default": False,
         "command_topic": topics.command(command),
-        "payload_press": "PRESS",
+        "payload_press": PRESS,
     }

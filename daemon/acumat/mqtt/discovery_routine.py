@@ -9,7 +9,8 @@ from typing import Any
 from acumat.coach.document import SITUATIONS
 from acumat.coach.guidance_gate import WHY
 from acumat.coach.programme import Clothing, Stage
-from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
+from acumat.commands.arguments import Number
+from acumat.commands.table import CAP, MINUTES, PRESS
 from acumat.contract.commands import CommandName
 from acumat.mqtt.topics import Topics
 
@@ -30,7 +31,10 @@ def with_level(payload: Mapping[str, Any], level_min: int) -> dict[str, Any]:
     number = components.get("planned_minutes", {})
     if "max" not in number:  # the routine is switched off
         return dict(payload)
-    return {**payload, "components": {**components, "planned_minutes": {**number, "max": _above_least(level_min, LEAST_MIN)}}}
+    return {
+        **payload,
+        "components": {**components, "planned_minutes": {**number, "max": _above_least(level_min, MINUTES.least)}},
+    }
 
 
 def _above_least(most: int, least: int) -> int:
@@ -39,15 +43,10 @@ def _above_least(most: int, least: int) -> int:
 
 
 def _controls(topics: Topics, latest_cap_min: int) -> dict[str, Component]:
-    least_cap = CAP_RANGE_MIN[0]
     return {
-        "planned_minutes": _minutes(
-            topics, "Planned minutes", "minutes", "planned_min", (LEAST_MIN, STUDIED_MIN), "mdi:timer-cog-outline"
-        ),
+        "planned_minutes": _minutes(topics, "Planned minutes", MINUTES, "planned_min", MINUTES.most, "mdi:timer-cog-outline"),
         "cap": {
-            **_minutes(
-                topics, "Cap", "cap", "cap_min", (least_cap, _above_least(latest_cap_min, least_cap)), "mdi:timer-alert-outline"
-            ),
+            **_minutes(topics, "Cap", CAP, "cap_min", _above_least(latest_cap_min, CAP.least), "mdi:timer-alert-outline"),
             "enabled_by_default": False,
         },
         "stop": _button(topics, CommandName.STOP, "Stop guidance", "mdi:stop-circle-outline"),
@@ -103,8 +102,8 @@ def _enum(topics: Topics, name: str, key: str, options: list[str], icon: str) ->
     }
 
 
-def _minutes(topics: Topics, name: str, argument: str, key: str, limits: tuple[int, int], icon: str) -> Component:
-    """A number of minutes of the programme. Home Assistant takes whole ones within the limits; the mat shows what holds."""
+def _minutes(topics: Topics, name: str, argument: Number, key: str, most: int, icon: str) -> Component:
+    """Minutes of the programme, up to `most`. Home Assistant takes whole ones within the limits; the mat shows what holds."""
     return {
         "platform": "number",
         "name": name,
@@ -113,9 +112,9 @@ def _minutes(topics: Topics, name: str, argument: str, key: str, limits: tuple[i
         "state_topic": topics.routine,
         "value_template": f"{{{{ value_json.get('{key}') }}}}",
         "command_topic": topics.command(CommandName.PROGRAMME_SET),
-        "command_template": f'{{"{argument}": {{{{ value }}}}}}',
-        "min": limits[0],
-        "max": limits[1],
+        "command_template": f'{{"{argument.key}": {{{{ value }}}}}}',
+        "min": argument.least,
+        "max": most,
         "step": 1,
         "mode": "box",
         "unit_of_measurement": "min",
@@ -129,5 +128,5 @@ def _button(topics: Topics, command: CommandName, name: str, icon: str, **argume
         "icon": icon,
         "entity_category": "config",
         "command_topic": topics.command(command),
-        "payload_press": json.dumps(arguments) if arguments else "PRESS",
+        "payload_press": json.dumps(arguments) if arguments else PRESS,
     }

@@ -1,25 +1,23 @@
-"""How many requests are taken: each origin and class has its own measure, and what a person lying there asks for has none."""
+"""How many requests are let in: each origin has a measure for questions and one for changes; urgent requests have none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acumat.contract.commands import Command, CommandName, Refusal
+from acumat.commands.table import CommandSpec
+from acumat.contract.commands import Origin, Refusal
 from acumat.service.answers import Answers
 
-READS = (CommandName.STATUS, CommandName.PROGRAMME)
-NEVER_REFUSED = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS)
-"""Each of them changes something once at most: asked again, it finds that done."""
-MEASURES: dict[tuple[str, bool], tuple[float, float]] = {
+MEASURES: dict[tuple[Origin, bool], tuple[float, float]] = {
     ("mqtt", True): (30, 10.0),
     ("mqtt", False): (20, 2.0),
     ("control", False): (60, 5.0),
 }
-"""By origin and whether it only reads: how many requests at once, and how many a second on the whole. Questions at the socket
-need none: its few clients each wait for their answer."""
+"""By origin and whether it only reads: how many requests at once, and how many a second in the long run. Questions at the
+socket need no measure: its few clients each wait for their answer."""
 WAITING_MOST = 32
-"""Requests that wait for the disk at once, beside those that are never refused."""
+"""Requests that may wait for the disk at once, beside urgent ones."""
 UNCONFIRMED_MOST = 60
 """Changes that may wait in memory while the disk cannot be written: more would push finished sessions out of the queue."""
 BUSY = Refusal("busy", "Too many requests at once; this one was not taken. Try again in a few seconds.")
@@ -28,7 +26,7 @@ DISK = Refusal("busy", "The disk does not keep up, so that nothing more can be c
 
 @dataclass(slots=True)
 class Bucket:
-    """So many at once, and so many a second on the whole."""
+    """So many at once, and so many a second in the long run."""
 
     burst: float
     rate_hz: float
@@ -45,26 +43,25 @@ class Bucket:
 
 
 class Admission:
-    """Says which commands are refused as too many. `store_works` is whether the history can be written."""
+    """Refuses commands that are too many. `store_works` is whether the history can be written."""
 
     def __init__(self, monotonic: Callable[[], float], answers: Answers, *, store_works: Callable[[], bool]) -> None:
         self._monotonic = monotonic
         self._answers = answers
         self._store_works = store_works
-        self._buckets: dict[tuple[str, bool], Bucket] = {}
+        self._buckets: dict[tuple[Origin, bool], Bucket] = {}
 
-    def refusal(self, command: Command, *, about_person: bool) -> Refusal | None:
-        """None if the command is taken. A hold `about_person` is a symptom, any other a tare."""
-        if command.name in NEVER_REFUSED or (command.name is CommandName.HOLD and about_person):
+    def refusal(self, origin: Origin, spec: CommandSpec) -> Refusal | None:
+        """None if a command of this kind is let in now. What is urgent changes something once at most, and is never refused."""
+        if spec.urgent:
             return None
-        reads = command.name in READS
-        measure = MEASURES.get((command.origin, reads))
+        measure = MEASURES.get((origin, spec.reads))
         if measure is not None:
-            bucket = self._buckets.setdefault((command.origin, reads), Bucket(*measure))
+            bucket = self._buckets.setdefault((origin, spec.reads), Bucket(*measure))
             if not bucket.takes(self._monotonic()):
                 return BUSY
         if self._answers.waiting >= WAITING_MOST:
             return DISK
-        if not reads and self._answers.unconfirmed >= UNCONFIRMED_MOST and not self._store_works():
+        if not spec.reads and self._answers.unconfirmed >= UNCONFIRMED_MOST and not self._store_works():
             return DISK
         return None

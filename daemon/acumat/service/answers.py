@@ -1,4 +1,4 @@
-"""Answers that wait for the disk: what was granted is said once it is stored, or with the word that it is not."""
+"""Answers that wait for the disk: a change is answered once it is stored, or with the remark that it is not."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from acumat.service.inbox import LoopCall, OnAnswer
 
 HOLD_S = 20.0
-"""An answer waits no longer: whoever asks over the socket gives up after 30 s."""
+"""An answer waits no longer: a client of the socket gives up after 30 s."""
 WAITING_MOST = 256
-"""Answers that may wait at once; the next one is given without waiting, and says so."""
+"""Answers that may wait at once. The next one is given without waiting, with the remark."""
 NOT_STORED = "It is not stored: until the disk can be written, it holds only until the next restart."
 
 
@@ -36,9 +36,9 @@ class _Waiting:
 
 
 class Answers:
-    """Holds answers back. `written` speaks for the history, `stored` for the safety file; `enqueue` leads into the loop.
+    """Holds answers back. `written` confirms for the history, `stored` for the safety file; `enqueue` leads into the loop.
 
-    All but what these two call belongs to the loop's thread; after the loop has ended, to whoever ends the daemon.
+    Only the loop's thread calls the methods; after the loop has ended, only the thread that ends the daemon.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class Answers:
         return sum(not each.safety for each in self._waiting.values())
 
     def hold(self, document: dict[str, Any], answer: OnAnswer, *, safety: bool) -> None:
-        """OnAnswer with this once the change is on disk: in the safety file at once, in the history after the next frame.
+        """Answer with this document once the change is on disk, in the safety file or in the history.
 
-        What a command brings about enters the history with the frame that follows it.
+        The safety file has it at once; the history gets it with the frame that follows the command.
         """
         if not safety:
             self.unconfirmed += 1
@@ -77,7 +77,7 @@ class Answers:
             self._to_ask.append((ticket, self._written))
 
     def promise(self, late: dict[str, Any], answer: OnAnswer) -> OnAnswer:
-        """An answer that the store has yet to find; without it, `late` is the answer in the end."""
+        """Give a function that answers once the store has what it needs; if it is not called in time, `late` is the answer."""
         ticket = next(self._tickets)
         self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic(), safety=False)
 
@@ -88,7 +88,7 @@ class Answers:
         return once
 
     def follow(self) -> None:
-        """After each frame: ask for what was changed before it, and give up what has waited too long."""
+        """After each frame: ask the history to confirm the changes before it, and give up answers that have waited too long."""
         while self._to_ask:
             ticket, when = self._to_ask.popleft()
             when(partial(self._confirmed, ticket, safety=False))
@@ -98,7 +98,7 @@ class Answers:
             self._release(ticket, stored=False, safety=True)
 
     def end(self) -> None:
-        """Nothing will be confirmed any more: every answer that still waits says so."""
+        """Nothing will be confirmed any more: give every answer that waits, with the remark."""
         for ticket in list(self._waiting):
             self._release(ticket, stored=False, safety=True)
 
@@ -114,5 +114,5 @@ class Answers:
 
 
 def not_stored(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The same answer for a change that holds in memory alone."""
+    """The same answer, for a change that is in memory alone."""
     return {**document, "reason": "not_stored", "text": f"{document['text']} {NOT_STORED}"}

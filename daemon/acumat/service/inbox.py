@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from acumat.contract.commands import Command, CommandName, Response
+from acumat.commands.parser import MAX_PAYLOAD_BYTES
+from acumat.commands.table import URGENT
+from acumat.contract.commands import Command, Response
 from acumat.contract.documents import response_document
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.history.rows import Restored, StepRow
 from acumat.mqtt.client import ConnectionEvent, MessageReceived
-from acumat.mqtt.commands import MAX_PAYLOAD_BYTES
 from acumat_hw.panel import Press
 
 OnAnswer = Callable[[dict[str, Any]], None]
@@ -23,8 +24,6 @@ WAITING_MOST = 4096
 """Messages of one lane that may wait. The loop answers each, if only with `busy`: more than 15 s of a flood of 250/s."""
 WAITING_BYTES = 1 << 20
 """So many bytes of one lane: what is large in one never takes the room of another."""
-URGENT = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS, CommandName.HOLD)
-"""What a person lying there asks for: these overtake everything else."""
 
 
 @dataclass(frozen=True, slots=True)

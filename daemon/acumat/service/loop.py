@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from acumat import __version__
+from acumat.commands.parser import parse_command, parse_request
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import response_document, state_document, totals_document
 from acumat.contract.events import Event
@@ -17,7 +18,6 @@ from acumat.contract.state import Condition, MatState, Presence
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
 from acumat.mqtt.client import Connected, Disconnected, MessageReceived
-from acumat.mqtt.commands import parse_command, parse_request
 from acumat.mqtt.publisher import Publisher
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Commands
@@ -266,7 +266,7 @@ class Service:
     def _report(self, events: tuple[Event, ...]) -> None:
         for event in events:
             log.info("%s: %s", event.event_type, event.text)
-            self._commands.heard(event)
+            self._commands.on_event(event)
             self._guarded("ends", lambda event=event: self._ends.told(event))  # type: ignore[misc]
 
     def _guide(self, events: tuple[Event, ...], state: MatState) -> None:
@@ -316,9 +316,9 @@ class Service:
         """What the daemon's own threads have found or finished."""
         match message:
             case CalibrationUndone():
-                self._commands.undone(message)
+                self._commands.on_calibration_undone(message)
             case StepsRead():
-                self._commands.steps(message)
+                self._commands.on_steps_read(message)
             case TotalsReady():
                 self._keeper.counted(message.totals)
                 self._show()
@@ -329,7 +329,7 @@ class Service:
 
     def _found(self, message: StoreRestored) -> None:
         self._keeper.found(message.kept)
-        self._commands.settings.found(message.kept)
+        self._commands.settings.restore_late(message.kept)
         self._late = message.kept.learned
         checkpoint = read_checkpoint(message.kept.documents.get(DOCUMENT))
         if checkpoint is not None:
@@ -352,8 +352,7 @@ class Service:
             self._run(parse_command(name, message.payload), self._say)
 
     def _asked(self, message: ControlRequest) -> None:
-        command = parse_request(message.request)
-        self._run(command if isinstance(command, Response) else replace(command, origin="control"), message.answer)
+        self._run(parse_request(message.request), message.answer)
 
     def _run(self, command: Command | Response, answer: OnAnswer) -> None:
         """Every command is answered: what fails in carrying it out, too."""
@@ -364,7 +363,7 @@ class Service:
             answer(response_document(failed))
 
     def _carried_out(self, command: Command, answer: OnAnswer) -> bool:
-        self._commands.run(command, answer)
+        self._commands.run(command, answer, self.status)
         return True
 
     def _say(self, document: dict[str, Any]) -> None:

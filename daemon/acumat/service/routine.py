@@ -18,6 +18,7 @@ from acumat.coach.rules import LONGEST_CAP_S, Rules
 from acumat.coach.safety import Safety, safety_from_text, safety_text
 from acumat.coach.serialisation import DOCUMENT, from_text, to_text
 from acumat.coach.state import CoachState, Update
+from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Refusal, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
@@ -32,8 +33,6 @@ CALENDAR_S = 0.5
 """How often it is looked up what has come due: a cool-down ends within a second of its hour."""
 ZONE_S = 60.0
 """How often it is looked up whether the machine has moved to another zone."""
-ANYTIME = (CommandName.STOP, CommandName.SYMPTOM, CommandName.PRESS)
-"""What is taken even while it is not known what was kept: nobody may be told to wait with a symptom."""
 UNKNOWN_TELLS = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
 """What is told meanwhile."""
 EXPOSED_S = 30.0
@@ -128,7 +127,7 @@ class Routine:
     def ask(self, command: Command) -> Response | None:
         """The answer to a command of the routine's; None to a press that means nothing to it."""
         name = CommandName.SYMPTOM if command.name is CommandName.HOLD else command.name
-        if not self._state.readable and name not in ANYTIME:
+        if not self._state.readable and not COMMANDS[name].urgent:  # nobody has to wait with a symptom
             return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
         turn, answer = ask(self._state, name, command.arguments, self._mat, self._now(), self._rules)
         self._take(turn)

@@ -1,4 +1,4 @@
-"""What people have set on the running daemon: pause, guest, sensitivity. Applied at once, echoed, kept over restarts."""
+"""The settings of the running daemon: pause, guest and sensitivity, which are stored, and the mode of a session."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from acumat.contract.commands import Command, CommandName
+from acumat.commands.table import AUTO, PAUSE_MOST_MIN, SENSITIVITIES
+from acumat.contract.commands import CommandName, Response
 from acumat.contract.documents import encode, rfc3339
+from acumat.contract.state import Mode
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.history.rows import Restored
-from acumat.mqtt.settings import PAUSE_MINUTES_RANGE, SENSITIVITIES
+from acumat.service.request import Handler, Request, done
 from acumat.stored import read_object
 from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
 
 DOCUMENT = "settings"
-"""The name under which they are kept."""
+"""The name under which they are stored."""
 
 
 class Settings:
-    """Pause, guest and sensitivity. `show` gets the document at every change, `save` the text to keep.
+    """Pause, guest, sensitivity and mode. `show` gets the document at every change, `save` the text to store.
 
-    `configured` is the sensitivity in the configuration file: what was set later by command holds until that one changes.
+    `configured` is the sensitivity in the configuration file. One that was set later by command holds until that changes.
     """
 
     def __init__(
@@ -43,17 +45,17 @@ class Settings:
         self._save = save
         self._sensitivity = configured
         self._paused_until_s: float | None = None
-        self._touched = False
+        self._changed_since_start = False
 
-    def start(self, kept: Restored) -> None:
-        """Take up what an earlier run has left, and show it."""
-        self._take_up(kept)
+    def start(self, restored: Restored) -> None:
+        """Apply the settings of an earlier run, and show them."""
+        self._apply(restored)
         self._show(self.document())
 
-    def found(self, kept: Restored) -> None:
-        """What an earlier run has left, read late; what was set since is newer."""
-        if not self._touched:
-            self._take_up(kept)
+    def restore_late(self, restored: Restored) -> None:
+        """Apply the settings of an earlier run, unless something was set since the start: that is newer."""
+        if not self._changed_since_start:
+            self._apply(restored)
             self._show(self.document())
 
     def document(self) -> dict[str, Any]:
@@ -66,28 +68,47 @@ class Settings:
             "sensitivity": self._sensitivity,
         }
 
-    def apply(self, command: Command) -> str:
-        """Set what was asked for; gives the sentence for the answer."""
-        match command.name:
-            case CommandName.PAUSE:
-                self._pause(command.arguments)
-                text = (
-                    f"Measuring is paused until {self.document()['paused_until']}."
-                    if self._pipeline.paused
-                    else "Measuring goes on."
-                )
-            case CommandName.GUEST:
-                self._pipeline.guest = bool(command.arguments["on"])
-                text = (
-                    "Sessions count as a guest's: they enter no total and teach nothing."
-                    if self._pipeline.guest
-                    else "Sessions count as yours again."
-                )
-            case _:
-                self._tune(str(command.arguments["sensitivity"]))
-                text = f"The sensitivity is {self._sensitivity}."
+    @property
+    def handlers(self) -> Mapping[CommandName, Handler]:
+        """What this answers, by name."""
+        return {
+            CommandName.PAUSE: self.pause,
+            CommandName.GUEST: self.guest,
+            CommandName.SENSITIVITY: self.sensitivity,
+            CommandName.MODE: self.mode,
+        }
+
+    def pause(self, request: Request, *, on: bool, minutes: float) -> Response:
+        """Stop measuring for so long, or continue."""
+        if on:
+            self._pause(60.0 * minutes)
+            text = f"Measuring is paused until {self.document()['paused_until']}."
+        else:
+            self._resume()
+            text = "Measuring goes on."
         self._changed(text)
-        return text
+        return done(request.command, text)
+
+    def guest(self, request: Request, *, on: bool) -> Response:
+        """Count sessions as somebody else's, or as the owner's again."""
+        self._pipeline.guest = on
+        text = "Sessions count as a guest's: they enter no total and teach nothing." if on else "Sessions count as yours again."
+        self._changed(text)
+        return done(request.command, text)
+
+    def sensitivity(self, request: Request, *, sensitivity: str) -> Response:
+        """How much load it takes to be seen, from the next frame on."""
+        self._tune(sensitivity)
+        text = f"The sensitivity is {sensitivity}."
+        self._changed(text)
+        return done(request.command, text)
+
+    def mode(self, request: Request, *, mode: str) -> Response:
+        """How the mat is used in this session. It is not stored."""
+        chosen = None if mode == AUTO else Mode(mode)
+        self._pipeline.set_mode(chosen)
+        text = "The mat tells the mode by itself again." if chosen is None else f"The mode is now {chosen}."
+        return done(request.command, text)
 
     def follow(self) -> None:
         """After each frame: a pause that is over ends."""
@@ -95,11 +116,8 @@ class Settings:
             self._resume()
             self._changed("The pause is over; measuring goes on.")
 
-    def _pause(self, asked: Mapping[str, Any]) -> None:
-        if not asked["on"]:
-            self._resume()
-            return
-        self._paused_until_s = self._clock.monotonic() + 60.0 * float(asked["minutes"])
+    def _pause(self, seconds: float) -> None:
+        self._paused_until_s = self._clock.monotonic() + seconds
         self._pipeline.pause()
 
     def _resume(self) -> None:
@@ -111,20 +129,20 @@ class Settings:
         self._pipeline.retune(Parameters().with_sensitivity(sensitivity))
 
     def _changed(self, text: str) -> None:
-        self._touched = True
+        self._changed_since_start = True
         log.info("%s", text)
         until_s = self._paused_until_s
-        kept = {
+        stored = {
             "paused_until_wall_s": None if until_s is None else self._wall_of(until_s),
             "guest": self._pipeline.guest,
             "sensitivity": self._sensitivity,
             "configured": self._configured,
         }
-        self._save(encode(kept))
+        self._save(encode(stored))
         self._show(self.document())
 
-    def _take_up(self, kept: Restored) -> None:
-        text = kept.documents.get(DOCUMENT)
+    def _apply(self, restored: Restored) -> None:
+        text = restored.documents.get(DOCUMENT)
         if text is None:
             return
         try:
@@ -140,8 +158,7 @@ class Settings:
             self._tune(sensitivity)
         if left_s is not None and left_s > 0:
             # a clock that is not set yet may be years off: a pause never lasts longer than it may
-            self._paused_until_s = self._clock.monotonic() + min(left_s, 60.0 * PAUSE_MINUTES_RANGE[1])
-            self._pipeline.pause()
+            self._pause(min(left_s, 60.0 * PAUSE_MOST_MIN))
 
     def _wall_of(self, t_mono_s: float) -> float:
         return self._clock.wall() - self._clock.monotonic() + t_mono_s

@@ -20,6 +20,7 @@ from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
 from acumat.service.admission import Admission
 from acumat.service.answers import Answers
+from acumat.service.calibration_requests import CalibrationRequests
 from acumat.service.commands import Commands
 from acumat.service.daemon import Daemon
 from acumat.service.frames import Frames
@@ -28,6 +29,8 @@ from acumat.service.loop import Ends, Service
 from acumat.service.painter import Painter
 from acumat.service.panel import Panel, led_pattern
 from acumat.service.reload import Reload
+from acumat.service.request import history_away
+from acumat.service.routine_requests import RoutineRequests
 from acumat.service.safety_file import SafetyFile
 from acumat.service.starts import Starts
 from acumat.service.timekeeping import TimeOfDay
@@ -171,27 +174,28 @@ def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
     writer.connection(up)
 
 
-def _commands(ground: Context, kept: Persistence, known: Detection, panel: Panel | None, service: Service) -> Commands:
+def _commands(ground: Context, kept: Persistence, known: Detection, panel: Panel | None, _service: Service) -> Commands:
+    writer, enqueue = kept.writer, ground.inbox.put
     answers = Answers(
-        written=kept.writer.when_written,
-        stored=kept.writer.when_written if known.routine is None else known.routine.when_stored,
-        enqueue=ground.inbox.put,
+        written=writer.when_written,
+        stored=writer.when_written if known.routine is None else known.routine.when_stored,
+        enqueue=enqueue,
         monotonic=SystemClock().monotonic,
     )
     return Commands(
-        known.pipeline,
-        kept.writer,
-        ground.clock,
-        sensor_names=ground.names,
-        status=service.status,
-        enqueue=ground.inbox.put,
-        replaced=known.keeper.replaced,
-        settings=known.settings,
-        answers=answers,
-        admission=Admission(
-            ground.clock.monotonic, answers, store_works=lambda: kept.writer.condition.code != "store_unavailable"
+        Admission(ground.clock.monotonic, answers, store_works=lambda: not history_away(writer)),
+        answers,
+        calibration=CalibrationRequests(
+            known.pipeline,
+            writer,
+            ground.clock,
+            answers,
+            sensor_names=ground.names,
+            enqueue=enqueue,
+            on_replaced=known.keeper.replaced,
         ),
-        routine=known.routine,
+        settings=known.settings,
+        routine=RoutineRequests(known.routine, writer, answers, enqueue=enqueue),
         advice_over_mqtt=ground.config.routine.advice_over_mqtt,
         silence=panel.silence if panel is not None else lambda: False,
     )

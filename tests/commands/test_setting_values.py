@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acumat.commands.parser import parse_command
 from acumat.contract.commands import Command, Response
-from acumat.mqtt.commands import parse_command
 
 
 def asked(name: str, payload: object) -> dict[str, object]:
