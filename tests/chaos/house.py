@@ -17,6 +17,8 @@ import pytest
 
 from acumat.config import Config, load_config
 from acumat.contract.commands import Command, CommandName
+from acumat.history import store
+from acumat.history.database import Database
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine
@@ -94,12 +96,7 @@ class HandWriter(Writer):
         self._store.close()
 
     def turn(self) -> None:
-        self.beat_mono_s = self._monotonic()
-        if self._monotonic() >= self._retry_at_s:
-            self._work()
-        else:
-            self._tell_from_memory()
-            self._answer(available=False)
+        self._turn()
 
 
 class NoLock:
@@ -363,7 +360,7 @@ class House:
     @property
     def only_remembered(self) -> bool:
         """Whether something may be known to the daemon's memory alone."""
-        return not self.disk_works or (self._writer is not None and self._writer._failures > 0)
+        return not self.disk_works or (self._writer is not None and self._writer._outage.active)
 
     def mend_disk(self) -> None:
         """The writer finds out when it tries again."""
@@ -424,7 +421,7 @@ class House:
     def _patched(self, patch: pytest.MonkeyPatch) -> None:
         house = self
 
-        class HouseStore(Store):
+        class HouseDatabase(Database):
             """On a disk that may fail at any time."""
 
             def _connect(self) -> sqlite3.Connection:
@@ -441,7 +438,7 @@ class House:
                 self.slow = house.card_stalls
 
         patch.setattr(wired_detection, "SafetyFile", HouseSafetyFile)
-        patch.setattr(persistence, "Store", HouseStore)
+        patch.setattr(store, "Database", HouseDatabase)
         patch.setattr(persistence, "Writer", HandWriter)
         patch.setattr(wiring, "ControlServer", NoControl)
         patch.setattr(context, "StateLock", NoLock)

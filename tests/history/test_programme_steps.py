@@ -41,7 +41,7 @@ def test_steps_come_back_in_order_and_the_last_ones_if_there_are_many(tmp_path: 
     again = opened(tmp_path / "h.db")
     assert again.programme_steps(10) == [STEP, BACK]
     assert again.programme_steps(1) == [BACK]
-    assert again.kept(("a",), 0.0).documents == {"routine": "{}"}
+    assert again.restore(("a",), 0.0).documents == {"routine": "{}"}
 
 
 def test_steps_of_this_boot_are_dated_anew_when_the_clock_is_set(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_history_from_before_the_routine_gets_its_table_and_keeps_what_it_held
     assert store.programme_steps(5) == []
     store.record((), steps=(STEP,))
     assert store.programme_steps(5) == [STEP]
-    assert store.kept(("a",), 0.0).documents == {"other": "kept"}
+    assert store.restore(("a",), 0.0).documents == {"other": "kept"}
 
 
 def test_steps_survive_a_damaged_history_and_no_table_is_forgotten(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def opened(path: Path) -> Store:
 
 
 def document(text: str) -> tuple[float, float, dict[str, object]]:
-    return (1.7e9, 12.5, {"id": "to be replaced", "event_type": "settled", "text": text})
+    return (1.7e9, 12.5, {"event_type": "settled", "text": text})
 
 
 def test_a_guests_session_is_kept_but_enters_no_total(tmp_path: Path) -> None:
@@ -62,18 +62,18 @@ def test_a_guests_session_is_kept_but_enters_no_total(tmp_path: Path) -> None:
     guest = replace(guest, record=replace(guest.record, guest=True))
     store.record((), guest)
     assert store.totals(0.0) == mine
-    assert store.kept(NAMES, 0.0).last_session == guest
+    assert store.restore(NAMES, 0.0).last_session == guest
 
 
 def test_a_fresh_store_knows_nothing_but_its_own_name(tmp_path: Path) -> None:
     store = opened(tmp_path / "new" / "history.db")
-    kept = store.kept(NAMES, 0.0)
+    kept = store.restore(NAMES, 0.0)
     assert len(kept.install) == 8
     assert (kept.next_session_no, kept.learned, kept.layout_changed) == (1, Learned.nothing(2), False)
     assert (kept.totals, kept.last_session) == (Totals(), None)
     store.close()
     store.close()
-    assert opened(store.path).kept(NAMES, 0.0) == kept
+    assert opened(store.path).restore(NAMES, 0.0) == kept
 
 
 @settings(max_examples=15, deadline=None)
@@ -122,7 +122,7 @@ def test_a_record_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         store.record([document("good"), (0.0, 0.0, {"load": float("nan")})], session(1))
     store.record([document("next")])
     assert [seq for seq, _ in store.outbox_after(0, 9, 12.5)] == [1]
-    assert store.kept(NAMES, 0.0).last_session is None
+    assert store.restore(NAMES, 0.0).last_session is None
 
 
 def test_the_outbox_is_read_in_order_from_a_place_and_no_further_than_asked(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_the_outbox_is_read_in_order_from_a_place_and_no_further_than_asked(tmp_
 def test_a_session_comes_back_as_it_was_kept(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.record([], session(4))
-    kept = store.kept(NAMES, 0.0)
+    kept = store.restore(NAMES, 0.0)
     assert kept.last_session == session(4)
     assert kept.next_session_no == 5
 
@@ -150,7 +150,7 @@ def test_a_session_that_is_kept_again_counts_once(tmp_path: Path) -> None:
 def test_a_session_cut_short_does_not_lend_its_id_to_the_next(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.record([(0.0, 0.0, {"event_type": "session_started", "session_id": "abcd-s7"})])
-    assert store.kept(NAMES, 0.0).next_session_no == 8
+    assert store.restore(NAMES, 0.0).next_session_no == 8
 
 
 @settings(max_examples=20, deadline=None)
@@ -175,11 +175,11 @@ def learned(gain: float, baseline_us: float = 1.0) -> Learned:
 def test_what_was_learnt_follows_its_sensors_and_not_their_order(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.save_learned(("a", "b"), learned(0.75))
-    assert store.kept(("a", "b"), 0.0).learned == learned(0.75)
-    swapped = store.kept(("b", "a"), 0.0)
+    assert store.restore(("a", "b"), 0.0).learned == learned(0.75)
+    swapped = store.restore(("b", "a"), 0.0)
     assert swapped.learned == Learned((None, 1.0), (1.25, 0.75), 40.0, calibrated=True)
     assert not swapped.layout_changed
-    other = store.kept(("a", "b", "c"), 0.0)
+    other = store.restore(("a", "b", "c"), 0.0)
     assert other.learned == Learned.nothing(3)
     assert other.layout_changed
 
@@ -190,11 +190,11 @@ def test_the_last_five_calibrations_can_be_undone(tmp_path: Path, calibrations: 
     steps = [learned(1 + n / 16) for n in range(calibrations + 1)]
     for before, after in itertools.pairwise(steps):
         store.save_calibration(NAMES, before, after, 1.7e9, 0.5)
-        assert store.kept(NAMES, 0.0).learned == after
+        assert store.restore(NAMES, 0.0).learned == after
     back = [store.undo_calibration(NAMES) for _ in range(undone)]
     assert back == steps[-2::-1][:undone]
     assert store.undo_calibration(NAMES) is None
-    assert store.kept(NAMES, 0.0).learned == (back[-1] if back else Learned.nothing(2))
+    assert store.restore(NAMES, 0.0).learned == (back[-1] if back else Learned.nothing(2))
 
 
 def test_undo_keeps_the_baseline_of_today(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_damaged_row_is_put_aside_with_its_file_and_stops_nothing(tmp_path: Pa
         db.execute("UPDATE learned SET learned = substr(learned, 1, 20)")
         db.execute("UPDATE event SET payload = '{' WHERE seq = 1")
         db.execute("UPDATE session SET profile = '[1]'")
-    kept = store.kept(NAMES, 0.0)
+    kept = store.restore(NAMES, 0.0)
     assert kept.learned == Learned.nothing(len(NAMES))
     assert kept.last_session == replace(session(1), profile=Profile())
     assert [json.loads(each).get("reason") for _, each in store.outbox_after(0, 9, 1e6)] == [None, "history_damaged"]
@@ -300,11 +300,11 @@ def test_a_layout_tried_for_a_day_does_not_cost_the_other_its_calibration(tmp_pa
     store.save_learned(("a", "b", "c"), Learned.nothing(3))
     for n in range(5):
         store.save_calibration(("a", "c"), learned(1.0), learned(1.0 + n / 16), 1.7e9, None)
-    back = store.kept(NAMES, 0.0)
+    back = store.restore(NAMES, 0.0)
     assert back.learned == learned(0.5)
     assert not back.layout_changed
     assert store.undo_calibration(("b", "a")) is not None
-    assert store.kept(("x",), 0.0).layout_changed
+    assert store.restore(("x",), 0.0).layout_changed
 
 
 def test_documents_are_kept_by_name_and_replaced_and_removed(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_documents_are_kept_by_name_and_replaced_and_removed(tmp_path: Path) -> 
     store.save_document("two", None)
     store.close()
     store.open()
-    assert store.kept(NAMES, 0.0).documents == {"one": "{}"}
+    assert store.restore(NAMES, 0.0).documents == {"one": "{}"}
 
 
 def test_what_was_written_before_the_clock_was_set_is_dated_once_and_only_in_this_boot(tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ def test_what_was_written_before_the_clock_was_set_is_dated_once_and_only_in_thi
         assert [each["at"] for each in documents] == [at["at"], "2023-11-14T22:15:00.000Z", at["at"]]
         assert documents[1]["edge_at"] == "2023-11-14T22:14:50.500Z"
         assert ["clock_set" in each for each in documents] == [True, False, False]
-        last = store.kept(NAMES, 0.0).last_session
+        last = store.restore(NAMES, 0.0).last_session
         assert last is not None
         assert (last.start_wall_s, last.end_wall_s, last.dated) == (1.7e9 + 10.0, 1.7e9 + 610.0, True)
         assert last.record == undated.record
@@ -399,7 +399,7 @@ def test_a_file_near_its_bound_lets_old_events_go_and_a_full_one_is_said(tmp_pat
         store.record([document("x" * 1000)] * 64)
         store.delete_acked([seq for seq, _ in store.outbox_after(0, 10**6, 12.5)])
     assert store.path.stat().st_size <= 4 << 20
-    assert store.kept(NAMES, 0.0).install == store.install
+    assert store.restore(NAMES, 0.0).install == store.install
     with pytest.raises(StoreUnavailableError, match="full"):
         store.record([document("x" * 1000)] * 4000)
     store.record([document("goes on")])
@@ -438,7 +438,7 @@ def test_a_damaged_history_hands_on_all_that_can_be_read(tmp_path: Path) -> None
     store.open()
     assert store.damage is not None
     assert "29 session" in store.damage
-    kept = store.kept(NAMES, 0.0)
+    kept = store.restore(NAMES, 0.0)
     assert (kept.install, kept.totals.sessions_total, kept.learned) == (install, 29, learned(0.75))
     assert kept.documents == {"routine": "{}"}
     events = store.outbox_after(0, 10**6, 12.5)
@@ -447,30 +447,21 @@ def test_a_damaged_history_hands_on_all_that_can_be_read(tmp_path: Path) -> None
     assert store.outbox_after(290, 9, 12.5)[0][1].startswith(f'{{"id":"{install}-291"')
 
 
-def test_a_file_that_ended_well_is_not_looked_through_at_the_start(tmp_path: Path) -> None:
+def test_a_file_that_ended_well_is_not_verified_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "history.db"
     store = opened(path)
     statements: list[str] = []
 
-    class Traced(Store):
-        def _connect(self) -> sqlite3.Connection:
-            connect, sqlite3.connect = sqlite3.connect, traced  # type: ignore[assignment]
-            try:
-                return super()._connect()
-            finally:
-                sqlite3.connect = connect
-
-    real = sqlite3.connect
+    connect = sqlite3.connect
 
     def traced(*args: object, **options: object) -> sqlite3.Connection:
-        db = real(*args, **options)  # type: ignore[call-overload]
+        db = connect(*args, **options)  # type: ignore[call-overload]
         db.set_trace_callback(statements.append)
         return db  # type: ignore[no-any-return]
 
     store.record([document("x")])
-    again = Traced(path)
-    OPENED.append(again)
-    again.open()  # the first one still has it open, as after a kill
+    monkeypatch.setattr(sqlite3, "connect", traced)
+    again = opened(path)  # the first one still has it open, as after a kill
     assert any("quick_check" in each for each in statements)
     again.close()
     store.close()
@@ -494,7 +485,7 @@ def test_an_older_file_is_copied_before_it_becomes_a_newer_one(tmp_path: Path) -
         )
     db.close()
     store = opened(path)
-    assert store.kept(NAMES, 0.0).learned == learned(0.75)
+    assert store.restore(NAMES, 0.0).learned == learned(0.75)
     store.record([document("next")])
     assert [json.loads(payload)["id"] for _, payload in store.outbox_after(7, 9, 12.5)] == [f"{store.install}-8"]
     undone = store.undo_calibration(NAMES)

@@ -56,7 +56,7 @@ class Run:
         self.store = Store(path, boot_id=boot_id)
         self.store.open()
         self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=clock.monotonic)
-        kept = self.store.kept(names, 0.0)
+        kept = self.store.restore(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
         self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)
         self.keeper = Recorder(
@@ -112,7 +112,7 @@ def trial(seed: int, folder: Path, *, reboot: bool = False) -> Outcome:
     while clock.monotonic() - zero_s < lie_s + max(stay_s, killed_after_s + gap_s) + 60:
         run.turn(source)
         clock.sleep(1 / RATE_HZ)
-    last = run.store.kept((), 0.0).last_session
+    last = run.store.restore((), 0.0).last_session
     sessions = run.store.totals(0.0).sessions_total
     starts = sum('"session_started"' in payload for _, payload in run.store.outbox_after(0, 10**6, 0.0))
     run.store.close()

@@ -96,7 +96,7 @@ def test_cap_and_symptom_are_told_in_order_with_ids_of_their_own(tmp_path: Path,
         kept = found_in(store, NAMES, 0.0)
         assert not kept.found
         writer = HandWriter(store, deliver=deliver, monotonic=clock.monotonic)
-        writer.connection(up=True)
+        writer.on_connection(up=True)
         keeper = Recorder(writer, clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
         routine = Routine(
             clock,

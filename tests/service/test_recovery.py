@@ -70,7 +70,7 @@ class Bench:
         self.keeper = Recorder(
             self.writer,
             self.clock,
-            kept=self.store.kept(NAMES, 0.0),
+            kept=self.store.restore(NAMES, 0.0),
             sensor_names=NAMES,
             profile=Profile(),
             day_starts_at=time(4),
@@ -104,7 +104,7 @@ class Bench:
         self.writer.start()
         self.writer.stop(10)
         self.store.open()
-        last = self.store.kept(NAMES, 0.0).last_session
+        last = self.store.restore(NAMES, 0.0).last_session
         self.store.close()
         assert last is not None
         return (last.end_wall_s, last.record.wall_s, last.record.recovered)

@@ -18,7 +18,7 @@ from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import Profile
 from acumat.contract.state import MatState, Presence
-from acumat.history import store
+from acumat.history import entries
 from acumat.history.store import Store
 from acumat.service.machine_zone import MachineZone
 from acumat.service.recorder import Recorder
@@ -40,7 +40,7 @@ class Bench:
         self.store = Store(path)
         self.store.open()
         self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
-        kept = self.store.kept(NAMES, 0.0)
+        kept = self.store.restore(NAMES, 0.0)
         self.file = HandSafetyFile(path.with_name("safety.slots"))
         keeper = Recorder(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
         self.routine = Routine(
@@ -93,7 +93,7 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
         raise sqlite3.OperationalError("pulled out in mid-write")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_put_document", broken)
+        patch.setattr(entries, "put_document", broken)
         bench.writer.work()
         if not bench.store.is_open:
             bench.store.open()
@@ -101,7 +101,7 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
     bench.clock.sleep(60.0)
     bench.writer.work()
     assert len([each for each in bench.in_store() if "cue_start" in each]) == 1
-    guide = from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).guide
+    guide = from_text(bench.store.restore(NAMES, 0.0).documents[DOCUMENT]).guide
     assert guide is not None
     assert guide.cue is EventType.CUE_START
 
@@ -227,10 +227,10 @@ def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Pa
     assert answer.ok
     bench.frame(lying(91.0))
     assert bench.types() == ["symptom_stop"]
-    bench.routine.found(bench.store.kept(NAMES, 0.0).documents)
+    bench.routine.found(bench.store.restore(NAMES, 0.0).documents)
     assert bench.routine.document()["guidance_reason"] == "symptom"
     bench.writer.work()
-    assert len(from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).safety.stops) == 1
+    assert len(from_text(bench.store.restore(NAMES, 0.0).documents[DOCUMENT]).safety.stops) == 1
 
 
 def test_what_was_kept_and_cannot_be_read_begins_anew_with_its_questions(

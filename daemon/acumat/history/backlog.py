@@ -41,8 +41,8 @@ class Backlog:
         self._writing: Job | None = None
         self.lost = 0
         """Entries that will never be written."""
-        self.untold = 0
-        """Events among them that nobody has heard of: a gap will say so."""
+        self.unreported = 0
+        """Events among them that were never published: a gap will report them."""
 
     def __bool__(self) -> bool:
         return bool(self._jobs or self._documents or self._waiters)
@@ -152,7 +152,7 @@ class Backlog:
 
     def _lose(self, job: Job) -> None:
         self.lost += 1
-        self.untold += job.untold
+        self.unreported += job.unreported
         self._fail(job.number)
 
     def _fail(self, number: int) -> None:

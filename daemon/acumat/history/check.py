@@ -44,8 +44,12 @@ def installed(db: sqlite3.Connection) -> tuple[str, int, int, int]:
     install = dict(zip(INSTALL, checked("install", list(INSTALL), rows[0]), strict=True))
     newest = db.execute("SELECT seq, payload FROM event ORDER BY seq DESC LIMIT 1").fetchone() or (0, None)
     last_session_no = db.execute("SELECT COALESCE(MAX(number), 0) FROM session").fetchone()[0]
-    told = event_number(newest[1], install["id"])
-    if newest[0] > install["last_seq"] or last_session_no > install["last_session_no"] or told > install["last_event_no"]:
+    last_event_no = event_number(newest[1], install["id"])
+    if (
+        newest[0] > install["last_seq"]
+        or last_session_no > install["last_session_no"]
+        or last_event_no > install["last_event_no"]
+    ):
         raise DamagedRowError("the counters of the table install are damaged")
     return install["id"], install["last_seq"], install["last_event_no"], install["last_session_no"]
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acumat.contract.documents import encode, gap_document, rfc3339
+from acumat.contract.documents import gap_document, rfc3339
 from acumat.history.check import EVENT_ID, event_id
 from acumat.history.columns import INSTALL, TABLES, decoded, mended
 from acumat.history.files import SQLITE_ERRORS, all_of, put_aside
+from acumat.history.payload import event_payload
 from acumat.history.wal import lost_commits, with_all_frames
 from acumat.state_folder import make_private
 
@@ -78,13 +79,13 @@ def _copy(path: Path, fresh: sqlite3.Connection) -> dict[str, int]:
         for table in TABLES:
             saved[table] = sum(_keep(fresh, table, names, row) for names, row in _rows_of(old, fresh, table))
         _save_counters(old, fresh)
-        _tell_lost(fresh, {row[0] for _, row in _rows_of(old, fresh, "outbox")})
+        _report_lost(fresh, {row[0] for _, row in _rows_of(old, fresh, "outbox")})
     fresh.execute("COMMIT")
     return saved
 
 
-def _tell_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
-    """Events that waited for the broker and are lost are told as a gap, as with any other loss."""
+def _report_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
+    """Events of the outbox that are lost are reported as a gap, as after any other loss."""
     count = len(waiting - {seq for (seq,) in fresh.execute("SELECT seq FROM event")})
     if not count:
         return
@@ -92,7 +93,7 @@ def _tell_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
     wall_s = fresh.execute("SELECT COALESCE(MAX(wall_s), 0) FROM event").fetchone()[0]
     text = f"The history was damaged: {count} events that had not been published yet are lost."
     gap = gap_document(rfc3339(wall_s), "history_damaged", text, {"count": count, "first_id": None, "last_id": None})
-    values = (seq, wall_s, 0.0, "", encode({**gap, "id": f"{install}-{number}"}))
+    values = (seq, wall_s, 0.0, "", event_payload(f"{install}-{number}", gap))
     fresh.execute("INSERT INTO event (seq, wall_s, mono_s, boot_id, payload) VALUES (?, ?, ?, ?, ?)", values)
     fresh.execute("INSERT INTO outbox VALUES (?)", (seq,))
     fresh.execute("UPDATE install SET last_seq = ?, last_event_no = ?", (seq, number))

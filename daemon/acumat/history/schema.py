@@ -14,7 +14,11 @@ from acumat_hw.errors import AcumatError
 
 
 class StoreUnavailableError(AcumatError):
-    """The history cannot be read or written now: go on without it, back off, try again."""
+    """The history cannot be read or written now: continue without it, wait, try again."""
+
+
+class UnwritableError(ValueError):
+    """The store is sound, and this entry can never be written."""
 
 
 def _first(db: sqlite3.Connection) -> None:

@@ -1,8 +1,10 @@
-"""The thread that owns the store: writes what others enqueue and hands the outbox to whoever speaks to the broker.
+"""The thread that owns the store: it writes what others enqueue, and hands the outbox to whoever speaks to the broker.
 
-An SD card can stall for seconds, so nobody else waits for it. Handing over is at least once and in order: what is not yet
-acknowledged is offered again, from the oldest on, whenever the connection comes back or the daemon restarts. While the store
-cannot be used, events are handed over from memory under ids of this run, and enter the history with them later.
+An SD card can stall for seconds, so nobody else waits for it. While the store cannot be used, events are published from memory
+under ids of this run, and enter the history with them later.
+
+Threads: the loop and the thread of the MQTT client call the public methods, which only enqueue under one lock. The store, the
+delivery and every callback belong to the writer's thread.
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from acumat.contract.documents import gap_document, rfc3339
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.contract.state import Condition
 from acumat.history.backlog import Backlog, Written
+from acumat.history.delivery import Delivery
 from acumat.history.entries import EventEntry
-from acumat.history.from_memory import FromMemory
 from acumat.history.jobs import Entry, Job, Record
+from acumat.history.outage import Outage
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.send_rate import SendRate
@@ -27,22 +31,26 @@ from acumat.history.store import Store
 
 log = logging.getLogger(__name__)
 
-WINDOW = 20
-"""Events handed over and not yet acknowledged, at most."""
 BEAT_S = 2.0
-FAREWELL_S = 1.0
+LAST_ACKS_S = 1.0
 """How long the end waits for the last acknowledgements."""
-BACKOFF_S = (0.5, 30.0)
-"""First and longest wait after a failed write; it doubles in between."""
+
+
+@dataclass(slots=True)
+class _FromBroker:
+    """What other threads have reported of the broker since the writer's thread last looked."""
+
+    acked: list[int] = field(default_factory=list)
+    connected: bool = False
+    reconnected: bool = False
 
 
 class Writer:
-    """Writes in its own thread; every method but start and stop only enqueues.
+    """Every public method but `start` and `stop` only enqueues.
 
-    `monotonic` is the clock by which the events were decided. `deliver(seq, payload)` is called in that thread and must not
-    block: True when the event was taken, False when not now; numbers below zero are events told from memory. `fresh` tells
-    that a new file was begun in place of a broken one. An event that the taker still holds may be offered again after a
-    reconnect; `acked` tells that it has arrived.
+    `monotonic` is the clock by which the events were decided. `deliver(key, payload)` is called in the writer's thread and must
+    not block: True when the event was taken, False when not now. `on_new_file` is called there when a new file was begun in
+    place of a broken one. `condition` and `beat_mono_s` may be read by any thread.
     """
 
     def __init__(
@@ -51,34 +59,26 @@ class Writer:
         *,
         deliver: Callable[[int, str], bool],
         monotonic: Callable[[], float],
-        fresh: Callable[[], None] = lambda: None,
+        on_new_file: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
-        self._deliver = deliver
-        self._fresh = fresh
         self._monotonic = monotonic
-        self._wake = threading.Condition()
+        self._on_new_file = on_new_file
         self._thread: threading.Thread | None = None
+        self._wake = threading.Condition()
+        # under the lock of `_wake`
         self._backlog = Backlog()
-        self._acks: list[int] = []
-        self._connected = False
-        self._offer_again = False
+        self._broker = _FromBroker()
         self._stopping = False
         self._ended = False
-        # what follows belongs to the thread
-        self._from_memory = FromMemory(deliver, monotonic)
-        self._unacked: set[int] = set()
-        self._handed_to = 0
-        self._more = True  # the outbox may hold rows beyond the last one handed over
-        self._refused = False
-        self._pace = SendRate(monotonic)
-        self._failures = 0
-        self._retry_at_s = 0.0
+        # of the writer's thread
+        self._delivery = Delivery(deliver, monotonic)
+        self._outage = Outage()
         self.condition = Condition()
         self.beat_mono_s = monotonic()
 
     def start(self) -> None:
-        """Begin to write. A store that is not open yet is opened in the thread, as often as it takes."""
+        """Begin to write. A store that is not open yet is opened in the thread, with as many attempts as it takes."""
         self.beat_mono_s = self._monotonic()
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
@@ -104,21 +104,21 @@ class Writer:
         steps: Sequence[StepRow] = (),
         dated: bool = True,
     ) -> None:
-        """Keep events, a finished session, documents and steps in one transaction, then hand the events over."""
+        """Write events, a finished session, documents and steps in one transaction, then deliver the events."""
         self._enqueue(Record(tuple(events), session, dict(documents or {}), dated, tuple(steps)))
 
-    def programme_steps(self, limit: int, found: Callable[[list[StepRow]], object]) -> None:
-        """Read the last steps of the programme; `found` gets them in the writer's thread."""
-        self._enqueue(Entry(lambda store: found(store.programme_steps(limit)), optional=True))
+    def programme_steps(self, limit: int, on_result: Callable[[list[StepRow]], object]) -> None:
+        """Read the last steps of the programme; `on_result` gets them in the writer's thread."""
+        self._enqueue(Entry(lambda store: on_result(store.programme_steps(limit)), optional=True))
 
     def save_document(self, name: str, text: str | None) -> None:
-        """Keep a text under this name (None: remove it). Only the newest is written, however slow the disk."""
+        """Write a text under this name (None: remove it). Only the newest is written, however slow the disk."""
         with self._wake:
             self._backlog.save_document(name, text)
             self._wake.notify()
 
-    def when_written(self, then: Written) -> None:
-        """Learn whether everything enqueued before this call is on disk; `then` is called once, in the writer's thread.
+    def when_written(self, on_written: Written) -> None:
+        """Ask whether everything enqueued before this call is on disk; `on_written` is called once, in the writer's thread.
 
         True when all of it is committed: records, entries and documents (or newer ones of the same name). False as soon as the
         store is known to be unavailable, or if something since the last such call had to be left out. At the end the truth;
@@ -127,48 +127,50 @@ class Writer:
         with self._wake:
             ended = self._ended
             if not ended:
-                self._backlog.wait(then)
+                self._backlog.wait(on_written)
                 self._wake.notify()
         if ended:
-            then(False)
+            on_written(False)
 
     def redate(self, offset_s: float) -> None:
         """The clock was set: date what was written before in this boot by wall minus monotonic time."""
         self._enqueue(Entry(lambda store: store.redate(offset_s)))
 
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
-        """Keep what was learnt."""
+        """Write what was learnt."""
         self._enqueue(Entry(lambda store: store.save_learned(names, learned)))
 
     def save_calibration(
         self, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
     ) -> None:
-        """Keep a calibration and what it replaced."""
+        """Write a calibration and what it replaced."""
         self._enqueue(Entry(lambda store: store.save_calibration(names, before, after, wall_s, margin)))
 
-    def undo_calibration(self, names: Sequence[str], done: Callable[[Learned | None], object]) -> None:
-        """Take back the last calibration; `done` gets what holds now (None: nothing to undo), in the writer's thread."""
-        self._enqueue(Entry(lambda store: done(store.undo_calibration(names))))
+    def undo_calibration(self, names: Sequence[str], on_result: Callable[[Learned | None], object]) -> None:
+        """Take back the last calibration; `on_result` gets what holds now (None: nothing to undo), in the writer's thread."""
+        self._enqueue(Entry(lambda store: on_result(store.undo_calibration(names))))
 
-    def totals(self, day_start_wall_s: float, found: Callable[[Totals], None]) -> None:
-        """Add up what has been done; `found` gets it in the writer's thread."""
-        self._enqueue(Entry(lambda store: found(store.totals(day_start_wall_s))))
+    def totals(self, day_start_wall_s: float, on_result: Callable[[Totals], None]) -> None:
+        """Add up what has been done; `on_result` gets it in the writer's thread."""
+        self._enqueue(Entry(lambda store: on_result(store.totals(day_start_wall_s))))
 
-    def kept(self, names: Sequence[str], day_start_wall_s: Callable[[], float], found: Callable[[Restored], object]) -> None:
-        """Read what an earlier run has left, as soon as the store can be opened; `found` gets it in the writer's thread."""
-        self._enqueue(Entry(lambda store: found(store.kept(names, day_start_wall_s()))))
+    def restore(
+        self, names: Sequence[str], day_start_wall_s: Callable[[], float], on_result: Callable[[Restored], object]
+    ) -> None:
+        """Read what an earlier run has left, once the store can be opened; `on_result` gets it in the writer's thread."""
+        self._enqueue(Entry(lambda store: on_result(store.restore(names, day_start_wall_s()))))
 
-    def acked(self, seq: int) -> None:
+    def on_acked(self, key: int) -> None:
         """The broker has this event."""
         with self._wake:
-            self._acks.append(seq)
+            self._broker.acked.append(key)
             self._wake.notify()
 
-    def connection(self, up: bool) -> None:
-        """The way to the broker opened or closed. On opening, everything unacknowledged is offered again."""
+    def on_connection(self, up: bool) -> None:
+        """The way to the broker opened or closed. On opening, everything unacknowledged is delivered again."""
         with self._wake:
-            self._connected = up
-            self._offer_again = self._offer_again or up
+            self._broker.connected = up
+            self._broker.reconnected = self._broker.reconnected or up
             self._wake.notify()
 
     def _enqueue(self, job: Job) -> None:
@@ -176,15 +178,12 @@ class Writer:
             self._backlog.add(job)
             self._wake.notify()
 
+    # all that follows runs in the writer's thread
+
     def _run(self) -> None:
         self._work()
         while self._wait():
-            self.beat_mono_s = self._monotonic()
-            if self._monotonic() >= self._retry_at_s:
-                self._work()
-            else:
-                self._tell_from_memory()
-                self._answer(available=False)
+            self._turn()
         self._work()  # what came last
         self._await_acks()
         with self._wake:
@@ -194,26 +193,6 @@ class Writer:
         self._answer(available=False)
         self._store.close()
 
-    def _answer(self, *, available: bool) -> None:
-        """Tell those who wait what has become of their entries."""
-        with self._wake:
-            answers = self._backlog.answers(available=available)
-        for then, written in answers:
-            try:
-                then(written)
-            except Exception:
-                log.exception("whoever waited for the history could not take the answer")
-
-    def _await_acks(self) -> None:
-        """What was handed over last is acknowledged within moments; else it would be sent again at the next start."""
-        for _ in range(round(FAREWELL_S / 0.05)):
-            if not self._unacked or not self._connected or self._failures:
-                return
-            with self._wake:
-                if not self._acks:
-                    self._wake.wait(0.05)
-            self._work()
-
     def _wait(self) -> bool:
         """Sleep until there is something to do or a beat is due; False when it is time to end."""
         with self._wake:
@@ -222,17 +201,21 @@ class Writer:
             return not self._stopping
 
     def _due(self) -> bool:
-        if self._failures:
-            return self._backlog.awaited or self._monotonic() >= self._retry_at_s
-        return bool(self._backlog or self._acks or self._offer_again) or self._can_hand_over()
-
-    def _can_hand_over(self) -> bool:
-        return self._connected and self._more and not self._refused and len(self._unacked) < WINDOW and self._pace.allows()
+        if self._outage.active:
+            return self._backlog.awaited or not self._outage.retry_in_s(self._monotonic())
+        return bool(self._backlog or self._broker.acked or self._broker.reconnected) or self._delivery.due
 
     def _pause_s(self) -> float:
-        if self._failures:
-            return min(BEAT_S, max(0.01, self._retry_at_s - self._monotonic()))
-        return BEAT_S if self._pace.allows() else self._pace.PAUSE_S
+        if self._outage.active:
+            return min(BEAT_S, max(0.01, self._outage.retry_in_s(self._monotonic())))
+        return SendRate.PAUSE_S if self._delivery.throttled else BEAT_S
+
+    def _turn(self) -> None:
+        self.beat_mono_s = self._monotonic()
+        if self._outage.retry_in_s(self.beat_mono_s):
+            self._work_without_store()
+        else:
+            self._work()
 
     def _work(self) -> None:
         try:
@@ -240,24 +223,51 @@ class Writer:
                 self._open()
             self._write_jobs()
             self._write_documents()
-            self._settle_acks()
-            self._hand_over()
+            self._hear_broker()
+            self._delivery.settle(self._store)
+            self._delivery.send(self._store)
         except StoreUnavailableError as exc:
-            self._failed(exc)
-            self._tell_from_memory()
-            self._answer(available=False)
+            self._on_failure(exc)
+            self._work_without_store()
         else:
-            self._succeeded()
+            self._on_success()
+
+    def _work_without_store(self) -> None:
+        self._hear_broker()
+        with self._wake:
+            records = self._backlog.records
+        self._delivery.send_direct(records)
+        self._answer(available=False)
+
+    def _await_acks(self) -> None:
+        """What was sent last is acknowledged within moments; else it would be sent again at the next start."""
+        for _ in range(round(LAST_ACKS_S / 0.05)):
+            if self._outage.active or not self._delivery.awaits_acks:
+                return
+            with self._wake:
+                if not self._broker.acked:
+                    self._wake.wait(0.05)
+            self._work()
+
+    def _hear_broker(self) -> None:
+        """Pass on to the delivery what other threads have reported."""
+        with self._wake:
+            news, self._broker = self._broker, _FromBroker(connected=self._broker.connected)
+            records = self._backlog.records if news.reconnected else []
+        self._delivery.on_acked(news.acked)
+        self._delivery.on_connection(news.connected)
+        if news.reconnected:
+            self._delivery.on_reconnected(records)
 
     def _open(self) -> None:
         before = self._store.install
         self._store.open()
-        if self._store.install != before:  # a fresh file counts from 1 again
-            self._fresh()  # acknowledgements still to come belong to events of the old one
+        if before not in ("", self._store.install):
+            self._on_new_file()
+            self._hear_broker()
             with self._wake:
-                self._acks.clear()
-            self._unacked.clear()
-            self._handed_to, self._more = 0, True
+                records = self._backlog.records
+            self._delivery.on_new_file(records)
 
     def _write_jobs(self) -> None:
         while True:
@@ -266,7 +276,6 @@ class Writer:
             if job is None:
                 return
             written = self._do(job)
-            self._more = True
             with self._wake:
                 if written:
                     self._backlog.done()
@@ -274,10 +283,12 @@ class Writer:
                     self._backlog.left_out()
             self._answer(available=True)
             self.beat_mono_s = self._monotonic()
-            self._hand_over()
+            self._hear_broker()
+            self._delivery.on_written()
+            self._delivery.send(self._store)
 
     def _write_documents(self) -> None:
-        """After the jobs that were there before them, so that what they tell is never ahead of the events."""
+        """After the jobs that were there before them, so that their content is never ahead of the events."""
         with self._wake:
             waiting = self._backlog.documents
         for name, text in waiting:
@@ -304,97 +315,46 @@ class Writer:
 
     def _do_record(self, record: Record) -> None:
         with self._wake:
-            untold = self._backlog.untold
-        if untold and record.events:
-            wall_s, mono_s, _ = record.events[-1]
-            text = f"{untold} events were lost while the disk could not be written: neither told nor kept."
-            gap = gap_document(rfc3339(wall_s), "memory_full", text, {"count": untold, "first_id": None, "last_id": None})
-            record.add((wall_s, mono_s, gap))
-        seqs = record.write(self._store)
-        if untold and record.events:
-            with self._wake:
-                self._backlog.untold -= untold
-        moved = self._from_memory.stored(record, seqs)
-        self._unacked.difference_update(moved)
-        self._unacked.update(moved.values())
-
-    def _settle_acks(self) -> None:
+            unreported = self._backlog.unreported if record.events else 0
+        gaps = [_memory_gap(record.events[-1], unreported)] if unreported else []
+        seqs = record.write(self._store, *gaps)
         with self._wake:
-            acks = list(self._acks)
-        if not acks:
-            return
-        kept = [seq for ack in acks if (seq := self._kept_as(ack)) is not None]
-        if kept:
-            self._store.delete_acked(kept)
-        self._unacked.difference_update(kept)
-        self._from_memory.forget(acks)
-        self._more = True
+            self._backlog.unreported -= unreported
+        self._delivery.on_stored(record, seqs)
+
+    def _answer(self, *, available: bool) -> None:
+        """Answer those who wait for their entries to be written."""
         with self._wake:
-            del self._acks[: len(acks)]
+            answers = self._backlog.answers(available=available)
+        for on_written, written in answers:
+            try:
+                on_written(written)
+            except Exception:
+                log.exception("whoever waited for the history could not take the answer")
 
-    def _kept_as(self, ack: int) -> int | None:
-        """The number of an acknowledged event in the store; None for one that was told from memory and still waits there."""
-        if ack > 0:
-            return ack
-        seq = self._from_memory.acked(ack)
-        if seq is None:
-            self._unacked.discard(ack)
-        return seq
-
-    def _hand_over(self) -> None:
-        with self._wake:
-            connected, again, self._offer_again = self._connected, self._offer_again, False
-        self._refused = False
-        if again:
-            self._unacked.clear()
-            self._handed_to, self._more = 0, True
-        while connected and self._more and len(self._unacked) < WINDOW and self._pace.allows():
-            room = min(WINDOW - len(self._unacked), self._pace.room)
-            rows = self._store.outbox_after(self._handed_to, room, self._monotonic())
-            self._more = len(rows) == room
-            for seq, payload in rows:
-                if seq in self._unacked:  # told from memory already, and under way
-                    self._handed_to = seq
-                    continue
-                if not self._deliver(seq, payload):
-                    self._more = self._refused = True  # asked again at the next beat, event or acknowledgement
-                    return
-                self._pace.spend()
-                self._handed_to = seq
-                self._unacked.add(seq)
-
-    def _tell_from_memory(self) -> None:
-        """While the store is away: what waits in memory goes to the broker all the same, in order, each once a connection."""
-        with self._wake:
-            records = self._backlog.records
-            connected, again, self._offer_again = self._connected, self._offer_again, False
-            self._acks = [ack for ack in self._acks if self._kept_as(ack) is not None]
-        if again:
-            self._unacked.clear()
-            for record in records:
-                record.offer_again()
-        if not connected:
-            return
-        for key in self._from_memory.offer(records, WINDOW - len(self._unacked)):
-            self._unacked.add(key)
-
-    def _failed(self, exc: StoreUnavailableError) -> None:
-        first_s, longest_s = BACKOFF_S
-        self._retry_at_s = self._monotonic() + min(longest_s, first_s * 2 ** min(self._failures, 10))
-        self._failures += 1
-        self._store.close()  # the next attempt checks the file anew
-        if self._failures == 1:
+    def _on_failure(self, exc: StoreUnavailableError) -> None:
+        if not self._outage.active:
             log.warning("history unavailable: %s", exc)
+        self._outage.failed(self._monotonic())
+        self._store.close()  # the next attempt verifies the file
         self.condition = Condition("store_unavailable", f"{exc}. What is new waits in memory, and events are told from there.")
 
-    def _succeeded(self) -> None:
+    def _on_success(self) -> None:
         lost = self._backlog.lost
-        if self._failures:
+        if self._outage.active:
             log.info("history is back; %d entries were lost meanwhile", lost)
-        self._failures, self._retry_at_s = 0, 0.0
+        self._outage.ended()
         if lost:
             self.condition = Condition("entries_lost", f"{lost} entries were lost while the disk could not be written.")
         elif self._store.damage is not None:
             self.condition = Condition("damaged", self._store.damage)
         else:
             self.condition = Condition()
+
+
+def _memory_gap(last: EventEntry, count: int) -> EventEntry:
+    """The gap that stands for so many events lost from memory, dated as the last event of its record."""
+    wall_s, mono_s, _ = last
+    text = f"{count} events were lost while the disk could not be written: neither told nor kept."
+    gap = gap_document(rfc3339(wall_s), "memory_full", text, {"count": count, "first_id": None, "last_id": None})
+    return wall_s, mono_s, gap

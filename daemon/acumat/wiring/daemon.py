@@ -168,7 +168,7 @@ def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
     """Nothing is handed over to a new connection before the outbox knows that it has to begin with what was under way."""
     if client is not None and up:
         client.resumed()
-    writer.connection(up)
+    writer.on_connection(up)
 
 
 def _commands(ground: Context, kept: Persistence, known: Detection, panel: Panel | None, service: Service) -> Commands:

@@ -44,12 +44,12 @@ def persistence(ground: Context) -> Persistence:
         ground.mat_id,
         ground.inbox,
         clock_set=lambda: ground.time_of_day.known,
-        acked=lambda seq: writer.acked(seq),  # noqa: PLW0108
+        acked=lambda seq: writer.on_acked(seq),  # noqa: PLW0108
     )
-    writer = Writer(store, deliver=mqtt.deliver, monotonic=ground.clock.monotonic, fresh=mqtt.forget)
+    writer = Writer(store, deliver=mqtt.deliver, monotonic=ground.clock.monotonic, on_new_file=mqtt.forget)
     if not kept.found:  # before anything else is written, so that its sums know nothing of this run
-        writer.kept(ground.names, ground.day_start_s, lambda late: ground.inbox.put(StoreRestored(late)))
-    writer.connection(up=mqtt.client is None)
+        writer.restore(ground.names, ground.day_start_s, lambda late: ground.inbox.put(StoreRestored(late)))
+    writer.on_connection(up=mqtt.client is None)
     return Persistence(kept, writer, mqtt, store.close)
 
 
@@ -57,7 +57,7 @@ def found_in(store: Store, names: tuple[str, ...], day_start_s: float) -> Restor
     """What an earlier run has left; without a history that can be read the mat starts as new, under ids of its own."""
     try:
         store.open()
-        kept = store.kept(names, day_start_s)
+        kept = store.restore(names, day_start_s)
     except StoreUnavailableError as exc:
         log.error("%s; going on without history", exc)
         nothing = Learned.nothing(len(names))
