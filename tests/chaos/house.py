@@ -92,11 +92,11 @@ class HandWriter(Writer):
         self.turn()
 
     def stop(self, timeout_s: float) -> None:
-        self._work()
+        self._worker.work()
         self._store.close()
 
     def turn(self) -> None:
-        self._turn()
+        self._worker.turn()
 
 
 class NoLock:
@@ -271,7 +271,7 @@ class House:
     @property
     def writer_jobs(self) -> int:
         assert self._writer is not None
-        return len(self._writer._backlog)
+        return len(self._writer._queue._backlog)
 
     def start(self, *, safe: bool = False) -> None:
         config = replace(self._config, daemon=replace(self._config.daemon, safe_mode_after=int(safe)))
@@ -360,7 +360,7 @@ class House:
     @property
     def only_remembered(self) -> bool:
         """Whether something may be known to the daemon's memory alone."""
-        return not self.disk_works or (self._writer is not None and self._writer._outage.active)
+        return not self.disk_works or (self._writer is not None and not self._writer._worker.store_works)
 
     def mend_disk(self) -> None:
         """The writer finds out when it tries again."""

@@ -107,6 +107,20 @@ def test_an_event_that_waited_for_long_or_since_another_time_is_marked_as_late(
     assert json.loads(payload)["late"] is late
 
 
+def test_an_event_of_another_boot_is_late_whatever_its_clock_says(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    earlier = Store(path, boot_id="earlier")
+    OPENED.append(earlier)
+    earlier.open()
+    earlier.record([document("before")])
+    earlier.close()
+    now = Store(path, boot_id="now")
+    OPENED.append(now)
+    now.open()
+    now.record([document("after")])
+    assert [json.loads(payload).get("late", False) for _, payload in now.outbox_after(0, 9, 12.5)] == [True, False]
+
+
 def test_a_session_begun_without_the_store_gets_a_number_of_its_own(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.record([], session(1))

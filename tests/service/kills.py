@@ -45,7 +45,7 @@ class Outcome:
 
 class HandWriter(Writer):
     def work(self) -> None:
-        self._work()
+        self._worker.work()
 
 
 class Run:

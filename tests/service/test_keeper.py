@@ -27,7 +27,7 @@ class HandWriter(Writer):
     """Its jobs are done when the test says so, in the test's own thread."""
 
     def work(self) -> None:
-        self._work()
+        self._worker.work()
 
 
 class Bench:

@@ -187,7 +187,7 @@ def test_nothing_is_written_while_nothing_happens(bench: Bench) -> None:
     for _ in range(600):
         bench.clock.sleep(1.0)
         bench.frame(EMPTY)
-    assert not bench.writer._backlog
+    assert not bench.writer._queue._backlog
     assert (bench.store.programme_steps(100), len(bench.in_store())) == writes
 
 
@@ -210,7 +210,7 @@ def test_while_the_history_is_away_nobody_is_guided_and_the_cap_holds(tmp_path: 
     refused = bench.ask(CommandName.SCREEN, **NONE_OF_IT)
     assert refused is not None
     assert refused.reason == "history"
-    (job,) = bench.writer._backlog.records
+    (job,) = bench.writer._queue._backlog.records
     assert [document["event_type"] for _, _, document in job.events] == ["cue_cap"], "the alarm is published all the same"
     assert not job.documents, "what is not known must not be written over"
 
