@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from acumat.history.columns import TABLES
 from acumat.history.rows import StepRow
 from acumat.history.schema import MIGRATIONS
-from acumat.history.store import Store
+from tests.history.stores import opened
 
 STEP = StepRow(1_800_000_000.0, 50.0, "comfortable", "Two comfortable sessions.", 10, 12, "shirt", "shirt")
 BACK = StepRow(1_800_000_900.0, 950.0, "discomfort", "A little less.", 12, 10, "shirt", "shirt")
-
-
-OPENED: list[Store] = []
-
-
-@pytest.fixture(autouse=True)
-def _close_stores() -> Iterator[None]:
-    yield
-    while OPENED:
-        OPENED.pop().close()
-
-
-def opened(path: Path) -> Store:
-    store = Store(path)
-    OPENED.append(store)
-    store.open()
-    return store
 
 
 def test_steps_come_back_in_order_and_the_last_ones_if_there_are_many(tmp_path: Path) -> None:
