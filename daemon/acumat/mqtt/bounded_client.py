@@ -1,7 +1,7 @@
-"""paho's client with a bound on what a message may take: paho reads a whole packet into memory, up to 256 MB.
+"""paho's client with a bound on the size of a message: paho alone reads a whole packet into memory, up to 256 MB.
 
-Of a longer packet only the beginning is kept, the rest is read and thrown away. What is left is a message like others: too long
-for a command, so it is refused, acknowledged, and taken off the broker if it was retained.
+Of a longer packet only the beginning is kept; the rest is read and thrown away. What is left is a message like others.
+It is too long for a command, so it is refused, acknowledged, and removed from the broker if it was retained.
 """
 
 from __future__ import annotations
