@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from acumat.history.backlog import Backlog, Written
+from acumat.history.backlog import Backlog
 from acumat.history.jobs import Job, Record
+from acumat.history.waiters import OnWritten
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class WorkQueue:
             self._backlog.save_document(name, text)
             self._changed.notify()
 
-    def when_written(self, on_written: Written) -> bool:
+    def when_written(self, on_written: OnWritten) -> bool:
         """`on_written` waits for what was added before; False once the queue is closed, and it is not called then."""
         with self._changed:
             if not self._closed:
@@ -137,7 +138,7 @@ class WorkQueue:
         with self._changed:
             return self._backlog.lost
 
-    def answers(self, *, available: bool) -> list[tuple[Written, bool]]:
+    def answers(self, *, available: bool) -> list[tuple[OnWritten, bool]]:
         """Who gets an answer now, and which; all of them if the store is not available."""
         with self._changed:
             return self._backlog.answers(available=available)

@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.contract.state import Condition
-from acumat.history.backlog import Written
 from acumat.history.delivery import Delivery
 from acumat.history.entries import EventEntry
 from acumat.history.jobs import Entry, Record
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.store import Store
+from acumat.history.waiters import OnWritten
 from acumat.history.work_queue import WorkQueue
 from acumat.history.worker import StoreWorker
 
@@ -96,7 +96,7 @@ class Writer:
         """Write a text under this name (None: remove it). Only the newest is written, however slow the disk."""
         self._queue.save_document(name, text)
 
-    def when_written(self, on_written: Written) -> None:
+    def when_written(self, on_written: OnWritten) -> None:
         """Ask whether everything enqueued before this call is on disk; `on_written` is called once, in the writer's thread.
 
         True when all of it is committed: records, entries and documents (or newer ones of the same name). False as soon as the

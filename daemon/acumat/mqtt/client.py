@@ -160,8 +160,8 @@ class MqttClient:
         if now_s - self._maintained_s < MAINTAIN_S:
             return
         self._maintained_s = now_s
-        client = self._connection.client
-        if client is not None and self._connection.up:
+        client = self._connection.live
+        if client is not None:
             self._maintain(client, now_s)
         self._log_changes()
 
@@ -199,8 +199,8 @@ class MqttClient:
 
         `retained`: also to what the broker retains; MQTT 3.1.1 sends that, and our own messages, in any case.
         """
-        client = self._connection.client
-        if client is None or not self._connection.up:
+        client = self._connection.live
+        if client is None:
             return
         subscription = Subscription(topic, qos, retained)
         with self._lock:
@@ -211,8 +211,8 @@ class MqttClient:
 
     def probe(self, topic: str) -> None:
         """Test whether commands reach us (MQTT 5 only): some brokers grant a subscription and pass nothing on."""
-        client = self._connection.client
-        if client is None or not self._connection.up or not self.version_5:
+        client = self._connection.live
+        if client is None or not self.version_5:
             return
         self._probe = topic
         with self._lock:
@@ -226,8 +226,8 @@ class MqttClient:
 
         `checked`: see whether the broker accepts it; meant for once a connection.
         """
-        client = self._connection.client
-        if client is None or not self._connection.up:
+        client = self._connection.live
+        if client is None:
             return
         data = payload.encode() if isinstance(payload, str) else payload
         with self._lock:
@@ -244,14 +244,14 @@ class MqttClient:
 
     def publish(self, topic: str, payload: str) -> None:
         """Publish a message that is not retained, if the broker is there."""
-        client = self._connection.client
-        if client is not None and self._connection.up:
+        client = self._connection.live
+        if client is not None:
             client.publish(topic, payload, qos=0, retain=False)
 
     def deliver(self, topic: str, seq: int, payload: str) -> bool:
         """Send an event with QoS 1; True if it is in flight now. `on_acked` gets `seq` once the broker has it."""
-        client, event, taken = self._connection.client, SentEvent(seq, topic), False
-        if client is None or not self._connection.up or not self._accepts_events:
+        client, event, taken = self._connection.live, SentEvent(seq, topic), False
+        if client is None or not self._accepts_events:
             return False
         if self._in_flight.has(event):
             return True

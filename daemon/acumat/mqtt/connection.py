@@ -107,6 +107,11 @@ class Connection:
         return self.problem is None
 
     @property
+    def live(self) -> BoundedClient | None:
+        """Paho's client while the broker accepts us."""
+        return self.client if self.up else None
+
+    @property
     def version_5(self) -> bool:
         """Whether MQTT 5 is spoken now."""
         client = self.client
