@@ -21,6 +21,7 @@ from acumat.history.rows import SessionRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.send_rate import BURST, RATE_HZ
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 
 
@@ -82,8 +83,8 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.broker, self.clock = Broker(), HandClock()
         self.clock.now_s = 1.0
-        self.store = FragileStore(path)
-        self.writer = Writer(self.store, deliver=self.broker.deliver, monotonic=self.clock.monotonic)
+        self.store, self.queue = FragileStore(path), WorkQueue()
+        self.writer = Writer(self.store, self.queue, deliver=self.broker.deliver, monotonic=self.clock.monotonic)
 
     def happened(self, *texts: str) -> None:
         self.writer.record([event(text) for text in texts])
@@ -136,12 +137,12 @@ def test_no_more_than_the_window_is_out_and_acknowledgements_let_the_next_go(ben
     bench.happened(*["x"] * 50)
     bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == WINDOW)
-    bench.writer.on_acked(1)
-    bench.writer.on_acked(2)
+    bench.queue.on_acked(1)
+    bench.queue.on_acked(2)
     until(lambda: len(bench.broker.taken) == WINDOW + 2)
     for seq in range(3, 51):
         until(lambda seq=seq: len(bench.broker.taken) >= seq)  # type: ignore[misc]
-        bench.writer.on_acked(seq)
+        bench.queue.on_acked(seq)
     assert bench.left() == []
     assert bench.broker.taken == list(range(1, 51))
 
@@ -151,7 +152,7 @@ def test_a_reconnect_offers_the_unacknowledged_again_from_the_oldest(bench: Benc
     bench.writer.on_connection(up=True)
     bench.happened("1", "2", "3")
     until(lambda: len(bench.broker.taken) == 3)
-    bench.writer.on_acked(2)
+    bench.queue.on_acked(2)
     bench.writer.on_connection(up=False)
     bench.happened("4")
     until(lambda: bench.store.writes == 3)
@@ -199,7 +200,7 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     run_id = told[0]["id"].removesuffix("-1")
     assert [each["id"] for each in told] == [f"{run_id}-1", f"{run_id}-2"]
     assert run_id != bench.store.install
-    bench.writer.on_acked(bench.broker.taken[0])
+    bench.queue.on_acked(bench.broker.taken[0])
     bench.store.broken = False
     bench.clock.now_s += 60
     until(lambda: bench.writer.condition.code == "ok")
@@ -207,8 +208,8 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     until(lambda: len(bench.broker.taken) == 3)
     # nothing twice: what was told keeps its id, what has arrived waits no more, and the store's own ids have no gap
     assert json.loads(bench.broker.payloads[2])["id"] == f"{bench.store.install}-1"
-    bench.writer.on_acked(bench.broker.taken[1])
-    bench.writer.on_acked(bench.broker.taken[2])
+    bench.queue.on_acked(bench.broker.taken[1])
+    bench.queue.on_acked(bench.broker.taken[2])
     assert bench.left() == []
     with closing(sqlite3.connect(bench.store.path)) as db:
         kept = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq")]
@@ -233,7 +234,7 @@ def test_what_was_told_from_memory_and_not_acknowledged_is_offered_again_under_i
     ids = {json.loads(payload)["id"] for payload in bench.broker.payloads}
     assert len(ids) == 1
     assert bench.broker.taken[2] == 1
-    bench.writer.on_acked(1)
+    bench.queue.on_acked(1)
     assert bench.left() == []
 
 
@@ -245,7 +246,7 @@ def test_from_memory_no_more_than_the_window_is_out_and_the_rest_follows(bench: 
         bench.happened(str(number))
     until(lambda: len(bench.broker.taken) == WINDOW)
     for key in list(bench.broker.taken[:5]):
-        bench.writer.on_acked(key)
+        bench.queue.on_acked(key)
     until(lambda: len(bench.broker.taken) == WINDOW + 5)
     assert [json.loads(payload)["text"] for payload in bench.broker.payloads] == [str(n) for n in range(WINDOW + 5)]
 
@@ -256,7 +257,7 @@ def test_a_backlog_goes_out_at_a_pace_that_floods_nobody(bench: Bench) -> None:
     bench.writer.on_connection(up=True)
     for seq in range(1, BURST + 1):
         until(lambda seq=seq: len(bench.broker.taken) >= seq)  # type: ignore[misc]
-        bench.writer.on_acked(seq)
+        bench.queue.on_acked(seq)
     until(lambda: bench.store.writes >= 2)
     assert len(bench.broker.taken) == BURST
     bench.clock.now_s += 0.21
@@ -294,7 +295,7 @@ def test_idle_writes_nothing_and_still_beats(bench: Bench) -> None:
     bench.writer.on_connection(up=True)
     bench.happened("1")
     until(lambda: bench.broker.taken == [1])
-    bench.writer.on_acked(1)
+    bench.queue.on_acked(1)
     until(lambda: bench.store.writes == 2)
     wal = bench.store.path.with_name("history.db-wal")
     size_bytes = wal.stat().st_size
@@ -358,7 +359,7 @@ class SlowStore(Store):
 
 def test_who_waits_hears_in_the_writers_thread_once_records_and_documents_are_on_disk(tmp_path: Path) -> None:
     store = SlowStore(tmp_path / "history.db")
-    writer = Writer(store, deliver=lambda _seq, _payload: True, monotonic=lambda: 1.0)
+    writer = Writer(store, WorkQueue(), deliver=lambda _seq, _payload: True, monotonic=lambda: 1.0)
     answers: list[tuple[bool, str, int]] = []
 
     def then(written: bool) -> None:

@@ -13,6 +13,7 @@ from random import Random
 from acumat.contract.sessions import Profile
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.recorder import Recorder
@@ -55,7 +56,7 @@ class Run:
         names = tuple(sensor.name for sensor in mat.layout.sensors)
         self.store = Store(path, boot_id=boot_id)
         self.store.open()
-        self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=clock.monotonic)
+        self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=clock.monotonic)
         kept = self.store.restore(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
         self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)

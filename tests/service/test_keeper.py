@@ -13,6 +13,7 @@ from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.history.rows import Restored
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.day_start import day_start_wall_s
 from acumat.service.recorder import Recorder
@@ -35,7 +36,7 @@ class Bench:
         self.clock = JumpingClock()
         self.store = Store(path)
         self.store.open()
-        self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
+        self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         day_s = day_start_wall_s(self.clock.wall(), FOUR)
         self.keeper = Recorder(
             self.writer,

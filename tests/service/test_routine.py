@@ -20,6 +20,7 @@ from acumat.contract.sessions import Profile
 from acumat.contract.state import MatState, Presence
 from acumat.history import entries
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.service.machine_zone import MachineZone
 from acumat.service.recorder import Recorder
 from acumat.service.routine import Routine
@@ -39,7 +40,7 @@ class Bench:
         self.clock = clock or JumpingClock()
         self.store = Store(path)
         self.store.open()
-        self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
+        self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         kept = self.store.restore(NAMES, 0.0)
         self.file = HandSafetyFile(path.with_name("safety.slots"))
         keeper = Recorder(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))

@@ -91,11 +91,11 @@ def put_aside(path: Path) -> Path:
         number += 1
     for part in all_of(path):
         part.rename(part.with_name(part.name.replace(path.name, aside.name, 1)))
-    _forget_oldest(path, aside)
+    _delete_oldest(path, aside)
     return aside
 
 
-def _forget_oldest(path: Path, newest: Path) -> None:
+def _delete_oldest(path: Path, newest: Path) -> None:
     found = [each for each in path.parent.glob(f"{path.name}.broken-*") if each.suffix.removeprefix(".broken-").isdigit()]
     found.sort(key=lambda each: (each == newest, each.stat().st_mtime_ns))
     for each in found[: max(0, len(found) - BROKEN_KEPT)]:

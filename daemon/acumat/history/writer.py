@@ -3,8 +3,8 @@
 An SD card can stall for seconds, so nobody else waits for it. While the store cannot be used, events are published from memory
 under ids of this run, and enter the history with them later.
 
-Threads: the loop and the thread of the MQTT client call the public methods, which only enqueue. The store, the delivery and
-every callback belong to the writer's thread.
+Threads: the loop calls the public methods, which only enqueue, and the thread of the MQTT client reports acknowledgements to
+the same queue. The store, the delivery and every callback belong to the writer's thread.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Writer:
-    """Every method but `start` and `stop` only enqueues.
+    """Every method but `start` and `stop` only enqueues. Whoever hears the broker reports acknowledgements to the `queue`.
 
     `monotonic` is the clock by which the events were decided. `deliver(key, payload)` is called in the writer's thread and must
     not block: True when the event was taken, False when not now. `on_new_file` is called there when a new file was begun in
@@ -39,15 +39,16 @@ class Writer:
     def __init__(
         self,
         store: Store,
+        queue: WorkQueue,
         *,
         deliver: Callable[[int, str], bool],
         monotonic: Callable[[], float],
         on_new_file: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
-        self._queue = WorkQueue()
+        self._queue = queue
         delivery = Delivery(deliver, monotonic)
-        self._worker = StoreWorker(store, self._queue, delivery, monotonic=monotonic, on_new_file=on_new_file)
+        self._worker = StoreWorker(store, queue, delivery, monotonic=monotonic, on_new_file=on_new_file)
         self._thread: threading.Thread | None = None
 
     @property
@@ -133,10 +134,6 @@ class Writer:
     ) -> None:
         """Read what an earlier run has left, once the store can be opened; `on_result` gets it in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.restore(names, day_start_wall_s()))))
-
-    def on_acked(self, key: int) -> None:
-        """The broker has this event."""
-        self._queue.on_acked(key)
 
     def on_connection(self, up: bool) -> None:
         """The way to the broker opened or closed. On opening, everything unacknowledged is delivered again."""

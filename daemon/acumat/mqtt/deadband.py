@@ -44,10 +44,7 @@ DEADBANDS: dict[str, float] = {
     "session_s": 15.0,  # seconds; below the interval, so that a running session counts on even if nobody moves
     "contact_s": 15.0,
 }
-"""How far a slow key must have moved from what was published last."""
-
-SILENT_KEYS: tuple[str, ...] = ("reason_text",)
-"""Never a reason to publish: the sentence goes along with its code."""
+"""How far a slow key must have moved from what was published last. `reason_text` is in neither table: it goes with its code."""
 
 OCCUPIED_INTERVAL_S = 30.0
 IDLE_INTERVAL_S = 60.0

@@ -26,34 +26,34 @@ def clear_retained(target: Target, topics: Topics) -> Cleared:
     Raises BriefConnectionError if the mat is online, or if the broker does not answer or keeps something.
     """
     removed: set[str] = set()
-    kept: set[str] = set()
+    retained: set[str] = set()
     with brief_connection(target) as connection:
         for _ in range(ROUNDS):
             connection.read((topics.everything, topics.discovery))
-            kept = set(connection.retained)
+            retained = set(connection.retained)
             if connection.retained.get(topics.availability) == b"online":
                 fix = "stop its daemon first (sudo systemctl stop acumat)"
                 raise BriefConnectionError(f"the mat {topics.mat_id} is online and would publish everything again; {fix}")
-            if removed and not kept:
+            if removed and not retained:
                 break
-            _clear(connection, topics, kept)
-            removed |= kept
-            if not kept:
+            _clear(connection, topics, retained)
+            removed |= retained
+            if not retained:
                 break
         else:
-            left = ", ".join(sorted(kept))
+            left = ", ".join(sorted(retained))
             raise BriefConnectionError(f"the broker still keeps {left}; check that this user may write there")
         connection.wait_for_quiet()  # what was cleared comes back to us, where we may read
         unseen = [topic for topic in topics.retained if topic not in connection.cleared | removed]
     return Cleared(tuple(sorted(removed)), tuple(unseen))
 
 
-def _clear(connection: BriefConnection, topics: Topics, kept: set[str]) -> None:
+def _clear(connection: BriefConnection, topics: Topics, retained: set[str]) -> None:
     """The device goes first: otherwise its entities would show up as unavailable."""
     refused = []
-    for topic in (*topics.retained, *sorted(kept.difference(topics.retained))):
+    for topic in (*topics.retained, *sorted(retained.difference(topics.retained))):
         reply = connection.clear(topic)
-        if reply.refused and (topic in kept or topic not in topics.transient):
+        if reply.refused and (topic in retained or topic not in topics.transient):
             refused.append(f"{topic} ({reply.reason})")
     if refused:
         raise BriefConnectionError(
