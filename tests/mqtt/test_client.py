@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from paho.mqtt.client import Client, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from acumat.mqtt.bounded_client import BoundedClient, end_loop
 from acumat.mqtt.client import UNACKED_S, Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
@@ -136,6 +137,20 @@ def test_a_client_that_fails_is_replaced(broker: Broker, bench: Bench, monkeypat
         until(lambda: bench.client.condition.code == "client_died", "it is said")
     bench.expect(Connected())
     assert bench.client.thread_alive
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_message_that_is_sent_while_another_thread_hangs_up_raises_nothing(qos: int) -> None:
+    client = BoundedClient(CallbackAPIVersion.VERSION2)
+    client.on_socket_register_write = lambda _c, _u, _s: None
+    sock, other = socket.socketpair()
+    closed, its_pair = socket.socketpair()
+    closed.close()
+    with sock, other, its_pair:
+        client._sock, client._sockpairW = sock, closed
+        assert client.publish("m/state", "{}", qos=qos).rc == MQTTErrorCode.MQTT_ERR_NO_CONN
+        client._sock = client._sockpairW = None
+        client.hang_up()
 
 
 class AnswersFirst(BoundedClient):
