@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from acumat.mqtt.grants import ANSWER_S, HANG_UPS, LARGE_BYTES, PROBE_S, RETRY_S, Grants
+from acumat.mqtt.grants import RETRY_S, Grants
 from acumat.mqtt.in_flight import BrokerReply, InFlight, SentDocument, SentEvent, Subscription
+from acumat.mqtt.read_back import ANSWER_S, PROBE_S
+from acumat.mqtt.size_limits import HANG_UPS, LARGE_BYTES
 
 COMMANDS = Subscription("m/command/+", qos=1)
 BIG = SentDocument("ha/config", LARGE_BYTES + 1)
@@ -11,7 +13,7 @@ BIG = SentDocument("ha/config", LARGE_BYTES + 1)
 
 def grants() -> Grants:
     made = Grants("mat", "broker:1883")
-    made.on_connected(None)
+    made.sizes.on_connected(None)
     return made
 
 
@@ -75,74 +77,74 @@ def test_what_the_broker_refuses_to_take_is_named_with_its_reason() -> None:
 
 def test_a_message_longer_than_the_broker_takes_is_not_sent() -> None:
     made = grants()
-    made.on_connected(8192)
-    assert made.accepts("m/state", 8000, 40)
-    assert not made.accepts("ha/config", 14000, 40)
+    made.sizes.on_connected(8192)
+    assert made.sizes.accepts("m/state", 8000, 40)
+    assert not made.sizes.accepts("ha/config", 14000, 40)
     assert made.condition.code == "message_too_large"
     assert "8192" in made.condition.text
-    assert made.accepts("m/state", 10, 40), "the others go on"
+    assert made.sizes.accepts("m/state", 10, 40), "the others go on"
 
 
 def test_a_message_over_which_connections_die_is_blamed_at_the_second_and_tried_after_the_next() -> None:
     made = grants()
     for death in range(1, HANG_UPS + 1):
-        assert made.accepts(BIG.topic, BIG.size, 10)
+        assert made.sizes.accepts(BIG.topic, BIG.size, 10)
         made.on_disconnected([BIG, SentDocument("m/state", 300)], short=True, certain=False)
-        made.on_connected(None)
+        made.sizes.on_connected(None)
         assert made.condition.code == ("message_too_large" if death == HANG_UPS else "ok")
-    assert not made.accepts(BIG.topic, BIG.size, 10)
-    assert made.accepts("m/state", 300, 10)
+    assert not made.sizes.accepts(BIG.topic, BIG.size, 10)
+    assert made.sizes.accepts("m/state", 300, 10)
     made.on_disconnected([], short=False, certain=False)
-    made.on_connected(None)
-    assert made.accepts(BIG.topic, BIG.size, 10), "the broker may have been put right"
+    made.sizes.on_connected(None)
+    assert made.sizes.accepts(BIG.topic, BIG.size, 10), "the broker may have been put right"
     made.on_published(BIG.topic, BrokerReply(0))
     made.on_disconnected([BIG], short=True, certain=False)
-    assert made.accepts(BIG.topic, BIG.size, 10), "what was taken once counts anew"
+    assert made.sizes.accepts(BIG.topic, BIG.size, 10), "what was taken once counts anew"
 
 
 def test_a_broker_that_goes_away_later_blames_no_message_and_one_that_says_so_is_believed() -> None:
     made = grants()
     for _ in range(5):
         made.on_disconnected([BIG], short=False, certain=False)
-    assert made.accepts(BIG.topic, BIG.size, 10)
+    assert made.sizes.accepts(BIG.topic, BIG.size, 10)
     made.on_disconnected([BIG], short=False, certain=True)
-    assert not made.accepts(BIG.topic, BIG.size, 10)
+    assert not made.sizes.accepts(BIG.topic, BIG.size, 10)
 
 
 def test_what_cannot_be_read_back_is_unseen_and_what_must_not_be_read_is_not_missed() -> None:
     made = grants()
     for topic in ("ha/config", "m/state", "m/health"):
-        made.expect_back(topic, 0.0)
-    assert made.on_message("m/state")
-    assert not made.on_message("m/state")
-    made.on_read_reply("m/health", BrokerReply(128))
+        made.read_back.expect(topic, 0.0)
+    assert made.read_back.on_message("m/state")
+    assert not made.read_back.on_message("m/state")
+    made.read_back.on_reply("m/health", BrokerReply(128))
     assert made.tick(ANSWER_S) == ([], [])
     assert made.tick(ANSWER_S + 0.1) == ([], ["ha/config"])
     assert made.condition.code == "publish_unseen"
     assert "ha/config" in made.condition.text
     assert "m/health" not in made.condition.text
-    made.on_message("ha/config")
+    made.read_back.on_message("ha/config")
     assert made.condition.code == "ok"
 
 
 def test_a_broker_that_takes_a_subscription_and_passes_nothing_on_is_found_by_a_word_to_ourselves() -> None:
     made = grants()
-    made.on_probe_sent("m/command/probe", 0.0)
+    made.read_back.on_probe_sent("m/command/probe", 0.0)
     made.tick(ANSWER_S + 0.1)
     assert made.condition.code == "subscription_refused"
     assert "no command arrives" in made.condition.text
-    assert made.probe_due(PROBE_S) is None
-    assert made.probe_due(PROBE_S + 0.1) == "m/command/probe"
-    assert made.on_message("m/command/probe") is False, "late, and heard all the same"
+    assert made.read_back.probe_due(PROBE_S) is None
+    assert made.read_back.probe_due(PROBE_S + 0.1) == "m/command/probe"
+    assert made.read_back.on_message("m/command/probe") is False, "late, and heard all the same"
     assert made.condition.code == "ok"
 
 
 def test_a_word_to_ourselves_that_is_heard_or_refused_is_no_fault() -> None:
     made = grants()
-    made.on_probe_sent("m/command/probe", 0.0)
-    assert made.on_message("m/command/probe")
-    made.on_probe_sent("m/command/probe", 0.0)
-    made.on_read_reply("m/command/probe", BrokerReply(135, "Not authorized"))
+    made.read_back.on_probe_sent("m/command/probe", 0.0)
+    assert made.read_back.on_message("m/command/probe")
+    made.read_back.on_probe_sent("m/command/probe", 0.0)
+    made.read_back.on_reply("m/command/probe", BrokerReply(135, "Not authorized"))
     made.tick(100.0)
     assert made.condition.code == "ok"
 

@@ -168,7 +168,7 @@ class MqttClient:
     def _maintain(self, client: BoundedClient, now_s: float) -> None:
         with self._lock:
             again, unread = self._grants.tick(now_s)
-            probe = self._grants.probe_due(now_s)
+            probe = self._grants.read_back.probe_due(now_s)
         if probe is not None:
             self.probe(probe)
         for each in again:
@@ -216,7 +216,7 @@ class MqttClient:
             return
         self._probe = topic
         with self._lock:
-            self._grants.on_probe_sent(topic, self._monotonic())
+            self._grants.read_back.on_probe_sent(topic, self._monotonic())
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
         self._send(Reading(topic), lambda: client.subscribe((topic, options))[1])
         self._send(Reading(topic), lambda: client.publish(topic, b"", qos=1).mid)
@@ -231,7 +231,7 @@ class MqttClient:
             return
         data = payload.encode() if isinstance(payload, str) else payload
         with self._lock:
-            if not self._grants.accepts(topic, len(data), len(topic.encode()) + PACKET_ROOM):
+            if not self._grants.sizes.accepts(topic, len(data), len(topic.encode()) + PACKET_ROOM):
                 return
         if not checked:
             client.publish(topic, data, qos=0, retain=True, properties=None if data or not self.version_5 else _cleared())
@@ -239,7 +239,7 @@ class MqttClient:
         self._send(SentDocument(topic, len(data)), lambda: client.publish(topic, data, qos=1, retain=True).mid)
         if data and not self.version_5:  # an acknowledgement of MQTT 3.1.1 says nothing
             with self._lock:
-                self._grants.expect_back(topic, self._monotonic())
+                self._grants.read_back.expect(topic, self._monotonic())
             self._send(Reading(topic), lambda: client.subscribe(topic, qos=1)[1])
 
     def publish(self, topic: str, payload: str) -> None:
@@ -284,7 +284,7 @@ class MqttClient:
             if isinstance(what, Subscription):
                 self._grants.on_subscribed(what.topic, reply)
             elif isinstance(what, Reading):
-                self._grants.on_read_reply(what.topic, reply)
+                self._grants.read_back.on_reply(what.topic, reply)
             else:
                 self._grants.on_published(what.topic, reply)
                 if isinstance(what, SentEvent):  # it stays in the outbox
@@ -294,7 +294,7 @@ class MqttClient:
         self._since_s = self._monotonic()
         self._accepts_events, self._refused_since_s = False, None
         with self._lock:
-            self._grants.on_connected(max_packet)
+            self._grants.sizes.on_connected(max_packet)
         self._on_event(Connected())
 
     def _on_close(self, lasted_s: float, too_large: bool) -> None:
@@ -306,7 +306,7 @@ class MqttClient:
 
     def _on_message(self, message: MQTTMessage) -> None:
         with self._lock:
-            read = self._grants.on_message(message.topic)
+            read = self._grants.read_back.on_message(message.topic)
             wanted = message.topic != self._probe and any(
                 topic_matches_sub(each, message.topic) for each in self._grants.subscriptions
             )
