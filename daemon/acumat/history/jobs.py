@@ -39,7 +39,8 @@ class Record:
     @property
     def unreported(self) -> int:
         """Events that were not published on the present connection."""
-        return len(self.events) - sum(each.acknowledged or each.in_flight for each in self.direct.values())
+        direct = list(self.direct.values())  # a copy in one step: the writer's thread may add to it just now
+        return len(self.events) - sum(each.acknowledged or each.in_flight for each in direct)
 
     def without_events(self) -> Record:
         """The session, documents and steps alone."""
