@@ -47,7 +47,8 @@ class DirectDelivery:
                 yield event.key
 
     def redeliver(self, records: Iterable[Record]) -> None:
-        """The connection is a new one: what is not acknowledged is sent once more."""
+        """The connection is a new one, and no answer of the old one comes any more: what is not acknowledged is due again."""
+        self._unacknowledged.clear()
         for record in records:
             for event in record.direct.values():
                 event.in_flight = False
