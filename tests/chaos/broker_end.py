@@ -67,10 +67,15 @@ class LocalClient:
     """What wiring asks of a client, by the same names."""
 
     def __init__(
-        self, broker: LocalBroker, *, told: Callable[[ConnectionEvent], object], acked: Callable[[int], None], will_topic: str
+        self,
+        broker: LocalBroker,
+        *,
+        on_event: Callable[[ConnectionEvent], object],
+        on_acked: Callable[[int], None],
+        will_topic: str,
     ) -> None:
         self._broker = broker
-        self._told, self._acked = told, acked
+        self._on_event, self._on_acked = on_event, on_acked
         self._will_topic = will_topic
         self._flight: dict[int, str] = {}
         self.wire: list[tuple[int, str]] = []
@@ -100,25 +105,25 @@ class LocalClient:
         if self._broker.up and not self.connected:
             self.connected = True
             self.wire = list(self._flight.items())
-            self._told(Connected())
+            self._on_event(Connected())
 
     def lose(self) -> None:
         if self.connected:
             self.connected, self.wire = False, []
-            self._told(Disconnected())
+            self._on_event(Disconnected())
             if self._broker.up:
                 self._broker.retained[self._will_topic] = "offline"
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """It reconnects by itself while the broker is there."""
         self.connect()
 
-    def forget(self) -> None:
+    def abandon_events(self) -> None:
         self._flight.clear()
 
     version_5 = False
 
-    def resumed(self) -> None:
+    def accept_events(self) -> None:
         pass
 
     def subscribe(self, topic: str, **_: Any) -> None:
@@ -127,18 +132,19 @@ class LocalClient:
     def probe(self, topic: str) -> None:
         pass
 
-    def show(self, topic: str, payload: str, **_: Any) -> None:
+    def publish_retained(self, topic: str, payload: str | bytes, **_: Any) -> None:
         if self.connected and self._broker.hears:
-            self._broker.retained[topic] = payload
-            self._broker.shown.append((topic, payload))
+            text = payload if isinstance(payload, str) else payload.decode()
+            self._broker.retained[topic] = text
+            self._broker.shown.append((topic, text))
 
-    def say(self, topic: str, payload: str) -> None:
+    def publish(self, topic: str, payload: str) -> None:
         if self.connected and self._broker.hears:
             self._broker.said.append((topic, payload))
 
     def take(self, message: MessageReceived) -> None:
         if self.connected:
-            self._told(message)
+            self._on_event(message)
 
     def deliver(self, topic: str, seq: int, payload: str) -> bool:
         if not self.connected:
@@ -150,15 +156,20 @@ class LocalClient:
 
     def arrived(self, seq: int) -> None:
         if self._flight.pop(seq, None) is not None:
-            self._acked(seq)
+            self._on_acked(seq)
 
 
 def client_for(broker: LocalBroker) -> Callable[..., LocalClient]:
     """In the place of the client's class; of what that takes only a part is needed here."""
 
     def make(
-        _target: Target, *, told: Callable[[ConnectionEvent], object], acked: Callable[[int], None], will_topic: str, **_: Any
+        _target: Target,
+        *,
+        on_event: Callable[[ConnectionEvent], object],
+        on_acked: Callable[[int], None],
+        will_topic: str,
+        **_: Any,
     ) -> LocalClient:
-        return LocalClient(broker, told=told, acked=acked, will_topic=will_topic)
+        return LocalClient(broker, on_event=on_event, on_acked=on_acked, will_topic=will_topic)
 
     return make

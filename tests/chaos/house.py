@@ -18,6 +18,8 @@ import pytest
 from acumat.commands.parser import parse_request
 from acumat.config import Config, load_config
 from acumat.contract.commands import CommandName
+from acumat.history import store
+from acumat.history.database import Database
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine
@@ -91,16 +93,11 @@ class HandWriter(Writer):
         self.turn()
 
     def stop(self, timeout_s: float) -> None:
-        self._work()
+        self._worker.work()
         self._store.close()
 
     def turn(self) -> None:
-        self.beat_mono_s = self._monotonic()
-        if self._monotonic() >= self._retry_at_s:
-            self._work()
-        else:
-            self._tell_from_memory()
-            self._answer(available=False)
+        self._worker.turn()
 
 
 class NoLock:
@@ -275,7 +272,7 @@ class House:
     @property
     def writer_jobs(self) -> int:
         assert self._writer is not None
-        return len(self._writer._backlog)
+        return len(self._writer._queue._backlog)
 
     def start(self, *, safe: bool = False) -> None:
         config = replace(self._config, daemon=replace(self._config.daemon, safe_mode_after=int(safe)))
@@ -364,7 +361,7 @@ class House:
     @property
     def only_remembered(self) -> bool:
         """Whether something may be known to the daemon's memory alone."""
-        return not self.disk_works or (self._writer is not None and self._writer._failures > 0)
+        return not self.disk_works or (self._writer is not None and not self._writer._worker.store_works)
 
     def mend_disk(self) -> None:
         """The writer finds out when it tries again."""
@@ -425,7 +422,7 @@ class House:
     def _patched(self, patch: pytest.MonkeyPatch) -> None:
         house = self
 
-        class HouseStore(Store):
+        class HouseDatabase(Database):
             """On a disk that may fail at any time."""
 
             def _connect(self) -> sqlite3.Connection:
@@ -442,7 +439,7 @@ class House:
                 self.slow = house.card_stalls
 
         patch.setattr(wired_detection, "SafetyFile", HouseSafetyFile)
-        patch.setattr(persistence, "Store", HouseStore)
+        patch.setattr(store, "Database", HouseDatabase)
         patch.setattr(persistence, "Writer", HandWriter)
         patch.setattr(wiring, "ControlServer", NoControl)
         patch.setattr(context, "StateLock", NoLock)

@@ -50,7 +50,7 @@ def script(seed: int, days: int) -> list[Step]:
 
 def _told(t_s: float, kinds: list[str], *, session: str = "", checkpoint: float | None = None, dated: bool) -> Step:
     documents = [
-        {"id": "", "event_type": kind, "at": "2027-01-15T08:00:00.000Z", "edge_at": None, "late": False, "n": number}
+        {"event_type": kind, "at": "2027-01-15T08:00:00.000Z", "edge_at": None, "late": False, "n": number}
         | ({"session_id": session} if session else {})
         for number, kind in enumerate(kinds)
     ]
@@ -70,7 +70,7 @@ def _acked(*seqs: int) -> Step:
 def _ended(t_s: float, number: int, *, dated: bool, text: str) -> Step:
     record = SessionRecord(f"{PREFIX}-s{number}", t_s - 600, t_s, 590.0, 1, "got_up", 98.0, lateral=3.0)
     row = SessionRow(number, record, 1.8e9 + t_s - 600, 1.8e9 + t_s, Profile(surface="bed"), dated)
-    document = {"id": "", "event_type": "session_ended", "at": "2027-01-15T08:10:00.000Z", "edge_at": None, "text": text}
+    document = {"event_type": "session_ended", "at": "2027-01-15T08:10:00.000Z", "edge_at": None, "text": text}
     entries = [(1.8e9 + t_s, t_s, {**document, "session_id": record.session_id})]
     return lambda store: store.record(entries, row, documents={"session": None}, dated=dated)
 

@@ -109,7 +109,7 @@ STEPS = {
     "drift": ("_keeper", "follow_drift"),
     "day": ("_keeper", "day_changed"),
     "publisher": ("_publisher", "tick"),
-    "shown": ("_publisher", "show_state"),
+    "shown": ("_publisher", "publish_state"),
     "pace": ("_pace", "step"),
     "reload": ("_reload", "due"),
     "source": ("_frames", "read"),

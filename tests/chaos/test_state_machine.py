@@ -193,9 +193,11 @@ class Life(RuleBasedStateMachine):
     def _look(self) -> None:
         """Read on in the history."""
         store = self.house._store
-        if store is None or store._db is None or self.house.only_remembered:
+        if store is None or not store.is_open or self.house.only_remembered:
             return
-        for seq, payload in store._db.execute("SELECT seq, payload FROM event WHERE seq > ? ORDER BY seq", (self._read,)):
+        with store._database.reading() as db:
+            rows = db.execute("SELECT seq, payload FROM event WHERE seq > ? ORDER BY seq", (self._read,)).fetchall()
+        for seq, payload in rows:
             assert seq == self._read + 1
             self._read = seq
             self._follow(json.loads(payload))

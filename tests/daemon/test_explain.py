@@ -159,7 +159,7 @@ def test_a_balance_of_nothing_has_no_side(lateral: float, says: str) -> None:
 
 def entry(at_s: float, event_type: EventType, text: str, **numbers: Any) -> tuple[float, float, Mapping[str, Any]]:
     event = Event(event_type, at_s, "why", text, None, numbers)
-    return WALL_S + at_s, at_s, event_document(event, "", lambda t_s: WALL_S + t_s, late=False)
+    return WALL_S + at_s, at_s, event_document(event, lambda t_s: WALL_S + t_s)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_a_flood_of_events_costs_no_session_and_no_newest_document() -> None:
     left = waiting(backlog)
     assert [job.session.number for job in left if job.session] == list(range(1, 21))
     assert [job.documents["routine"] for job in left if job.documents][-1] == "version 20"
-    assert backlog.untold > 0
+    assert backlog.unreported > 0
 
 
 def test_a_flood_of_sessions_loses_their_oldest_events_first_and_is_bounded() -> None:

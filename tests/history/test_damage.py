@@ -126,7 +126,7 @@ def use(store: Store, original: Original, *, cut: bool = False) -> Restored:
 
     `cut`: its log ends early, which nobody can tell from a power cut before that.
     """
-    kept = again(store, lambda: store.kept(NAMES, WALL_S))
+    kept = again(store, lambda: store.restore(NAMES, WALL_S))
     assert isinstance(kept, Restored)
     again(store, lambda: store.totals(WALL_S + 50_000))
     again(store, lambda: store.programme_steps(100))
@@ -416,7 +416,7 @@ def test_a_session_keeps_its_minutes_when_its_means_are_damaged(original: Origin
         db.execute("UPDATE session SET load = 'x', profile = '[', end_reason = x'ff'")
     store = Store(path)
     store.open()
-    last = store.kept(NAMES, 0.0).last_session
+    last = store.restore(NAMES, 0.0).last_session
     assert last is not None
     assert (last.record.load, last.record.contact_s, last.profile) == (None, 600.0, Profile())
     assert store.totals(0.0).minutes_total == 10.0 * SESSIONS
@@ -430,5 +430,5 @@ def test_an_entry_that_no_column_takes_is_refused_and_not_taken_for_damage(tmp_p
     for row in (SessionRow(1, bad, WALL_S, WALL_S), SessionRow(1 << 70, replace(bad, end_mono_s=20.0), WALL_S, WALL_S)):
         with pytest.raises(ValueError, match="cannot be stored"):
             store.record([], row)
-    assert not store.suspect
+    assert not store._database.suspect
     store.close()

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from acumat.history.columns import TABLES
 from acumat.history.rows import StepRow
 from acumat.history.schema import MIGRATIONS
-from acumat.history.store import Store
+from tests.history.stores import opened
 
 STEP = StepRow(1_800_000_000.0, 50.0, "comfortable", "Two comfortable sessions.", 10, 12, "shirt", "shirt")
 BACK = StepRow(1_800_000_900.0, 950.0, "discomfort", "A little less.", 12, 10, "shirt", "shirt")
-
-
-OPENED: list[Store] = []
-
-
-@pytest.fixture(autouse=True)
-def _close_stores() -> Iterator[None]:
-    yield
-    while OPENED:
-        OPENED.pop().close()
-
-
-def opened(path: Path) -> Store:
-    store = Store(path)
-    OPENED.append(store)
-    store.open()
-    return store
 
 
 def test_steps_come_back_in_order_and_the_last_ones_if_there_are_many(tmp_path: Path) -> None:
@@ -41,7 +21,7 @@ def test_steps_come_back_in_order_and_the_last_ones_if_there_are_many(tmp_path: 
     again = opened(tmp_path / "h.db")
     assert again.programme_steps(10) == [STEP, BACK]
     assert again.programme_steps(1) == [BACK]
-    assert again.kept(("a",), 0.0).documents == {"routine": "{}"}
+    assert again.restore(("a",), 0.0).documents == {"routine": "{}"}
 
 
 def test_steps_of_this_boot_are_dated_anew_when_the_clock_is_set(tmp_path: Path) -> None:
@@ -63,7 +43,7 @@ def test_a_history_from_before_the_routine_gets_its_table_and_keeps_what_it_held
     assert store.programme_steps(5) == []
     store.record((), steps=(STEP,))
     assert store.programme_steps(5) == [STEP]
-    assert store.kept(("a",), 0.0).documents == {"other": "kept"}
+    assert store.restore(("a",), 0.0).documents == {"other": "kept"}
 
 
 def test_steps_survive_a_damaged_history_and_no_table_is_forgotten(tmp_path: Path) -> None:

@@ -15,12 +15,14 @@ import pytest
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import SessionRecord, Totals
 from acumat.history.backlog import JOBS_KEPT
+from acumat.history.delivery import WINDOW
 from acumat.history.entries import EventEntry
 from acumat.history.rows import SessionRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.send_rate import BURST, RATE_HZ
 from acumat.history.store import Store
-from acumat.history.writer import WINDOW, Writer
+from acumat.history.work_queue import WorkQueue
+from acumat.history.writer import Writer
 
 
 class Broker:
@@ -81,8 +83,8 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.broker, self.clock = Broker(), HandClock()
         self.clock.now_s = 1.0
-        self.store = FragileStore(path)
-        self.writer = Writer(self.store, deliver=self.broker.deliver, monotonic=self.clock.monotonic)
+        self.store, self.queue = FragileStore(path), WorkQueue()
+        self.writer = Writer(self.store, self.queue, deliver=self.broker.deliver, monotonic=self.clock.monotonic)
 
     def happened(self, *texts: str) -> None:
         self.writer.record([event(text) for text in texts])
@@ -114,7 +116,7 @@ def test_events_are_handed_over_in_order_once_the_connection_is_up(bench: Bench)
     bench.happened("three")
     until(lambda: bench.store.writes == 2)
     assert bench.broker.taken == []
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == 3)
     assert [json.loads(payload)["text"] for payload in bench.broker.payloads] == ["one", "two", "three"]
     assert bench.left() == [1, 2, 3]
@@ -122,7 +124,7 @@ def test_events_are_handed_over_in_order_once_the_connection_is_up(bench: Bench)
 
 def test_an_event_is_handed_over_at_once_while_connected(bench: Bench) -> None:
     bench.writer.start()
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     started_s = time.monotonic()
     for count in range(1, 6):
         bench.happened("now")
@@ -133,29 +135,29 @@ def test_an_event_is_handed_over_at_once_while_connected(bench: Bench) -> None:
 def test_no_more_than_the_window_is_out_and_acknowledgements_let_the_next_go(bench: Bench) -> None:
     bench.writer.start()
     bench.happened(*["x"] * 50)
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == WINDOW)
-    bench.writer.acked(1)
-    bench.writer.acked(2)
+    bench.queue.on_acked(1)
+    bench.queue.on_acked(2)
     until(lambda: len(bench.broker.taken) == WINDOW + 2)
     for seq in range(3, 51):
         until(lambda seq=seq: len(bench.broker.taken) >= seq)  # type: ignore[misc]
-        bench.writer.acked(seq)
+        bench.queue.on_acked(seq)
     assert bench.left() == []
     assert bench.broker.taken == list(range(1, 51))
 
 
 def test_a_reconnect_offers_the_unacknowledged_again_from_the_oldest(bench: Bench) -> None:
     bench.writer.start()
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     bench.happened("1", "2", "3")
     until(lambda: len(bench.broker.taken) == 3)
-    bench.writer.acked(2)
-    bench.writer.connection(up=False)
+    bench.queue.on_acked(2)
+    bench.writer.on_connection(up=False)
     bench.happened("4")
     until(lambda: bench.store.writes == 3)
     assert bench.broker.taken == [1, 2, 3]
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == 6)
     assert bench.broker.taken[3:] == [1, 3, 4]
 
@@ -163,7 +165,7 @@ def test_a_reconnect_offers_the_unacknowledged_again_from_the_oldest(bench: Benc
 def test_what_is_refused_is_offered_again_later_and_in_order(bench: Bench) -> None:
     bench.broker.willing = False
     bench.writer.start()
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     bench.happened("1", "2")
     until(lambda: bench.broker.refusals > 0)
     bench.broker.willing = True
@@ -178,7 +180,7 @@ def test_a_restart_hands_over_what_was_never_acknowledged(bench: Bench) -> None:
     bench.writer.stop(10)
     again = Bench(bench.store.path)
     again.writer.start()
-    again.writer.connection(up=True)
+    again.writer.on_connection(up=True)
     until(lambda: len(again.broker.taken) == 2)
     assert again.broker.payloads[0] == f'{{"id":"{again.store.install}-1","text":"1"}}'
     assert again.left() == [1, 2]
@@ -187,7 +189,7 @@ def test_a_restart_hands_over_what_was_never_acknowledged(bench: Bench) -> None:
 def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     bench.store.broken = True
     bench.writer.start()
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     bench.happened("1")
     bench.happened("2")
     until(lambda: bench.writer.condition.code == "store_unavailable")
@@ -198,7 +200,7 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     run_id = told[0]["id"].removesuffix("-1")
     assert [each["id"] for each in told] == [f"{run_id}-1", f"{run_id}-2"]
     assert run_id != bench.store.install
-    bench.writer.acked(bench.broker.taken[0])
+    bench.queue.on_acked(bench.broker.taken[0])
     bench.store.broken = False
     bench.clock.now_s += 60
     until(lambda: bench.writer.condition.code == "ok")
@@ -206,8 +208,8 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     until(lambda: len(bench.broker.taken) == 3)
     # nothing twice: what was told keeps its id, what has arrived waits no more, and the store's own ids have no gap
     assert json.loads(bench.broker.payloads[2])["id"] == f"{bench.store.install}-1"
-    bench.writer.acked(bench.broker.taken[1])
-    bench.writer.acked(bench.broker.taken[2])
+    bench.queue.on_acked(bench.broker.taken[1])
+    bench.queue.on_acked(bench.broker.taken[2])
     assert bench.left() == []
     with closing(sqlite3.connect(bench.store.path)) as db:
         kept = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq")]
@@ -218,33 +220,33 @@ def test_what_was_told_from_memory_and_not_acknowledged_is_offered_again_under_i
     bench.store.broken = True
     bench.writer.start()
     bench.happened("1")
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == 1)
-    bench.writer.connection(up=False)
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=False)
+    bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == 2)
     bench.store.broken = False
     bench.clock.now_s += 60
     until(lambda: bench.writer.condition.code == "ok")
-    bench.writer.connection(up=False)
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=False)
+    bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == 3)
     ids = {json.loads(payload)["id"] for payload in bench.broker.payloads}
     assert len(ids) == 1
     assert bench.broker.taken[2] == 1
-    bench.writer.acked(1)
+    bench.queue.on_acked(1)
     assert bench.left() == []
 
 
 def test_from_memory_no_more_than_the_window_is_out_and_the_rest_follows(bench: Bench) -> None:
     bench.store.broken = True
     bench.writer.start()
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     for number in range(WINDOW + 5):
         bench.happened(str(number))
     until(lambda: len(bench.broker.taken) == WINDOW)
     for key in list(bench.broker.taken[:5]):
-        bench.writer.acked(key)
+        bench.queue.on_acked(key)
     until(lambda: len(bench.broker.taken) == WINDOW + 5)
     assert [json.loads(payload)["text"] for payload in bench.broker.payloads] == [str(n) for n in range(WINDOW + 5)]
 
@@ -252,10 +254,10 @@ def test_from_memory_no_more_than_the_window_is_out_and_the_rest_follows(bench: 
 def test_a_backlog_goes_out_at_a_pace_that_floods_nobody(bench: Bench) -> None:
     bench.happened(*["x"] * 200)
     bench.writer.start()
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     for seq in range(1, BURST + 1):
         until(lambda seq=seq: len(bench.broker.taken) >= seq)  # type: ignore[misc]
-        bench.writer.acked(seq)
+        bench.queue.on_acked(seq)
     until(lambda: bench.store.writes >= 2)
     assert len(bench.broker.taken) == BURST
     bench.clock.now_s += 0.21
@@ -290,10 +292,10 @@ def test_stopping_writes_what_is_queued_even_after_a_failure(bench: Bench) -> No
 
 def test_idle_writes_nothing_and_still_beats(bench: Bench) -> None:
     bench.writer.start()
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     bench.happened("1")
     until(lambda: bench.broker.taken == [1])
-    bench.writer.acked(1)
+    bench.queue.on_acked(1)
     until(lambda: bench.store.writes == 2)
     wal = bench.store.path.with_name("history.db-wal")
     size_bytes = wal.stat().st_size
@@ -315,7 +317,7 @@ def test_calibrations_and_sessions_go_through_the_writer(bench: Bench) -> None:
     bench.writer.stop(10)
     assert undone == [Learned((1.0,), (1.0,)), None]
     bench.store.open()
-    assert bench.store.kept(["a"], 0.0).totals == Totals(1, 1.0, 1, 1.0)
+    assert bench.store.restore(["a"], 0.0).totals == Totals(1, 1.0, 1, 1.0)
     bench.store.close()
 
 
@@ -323,7 +325,7 @@ def test_an_entry_that_cannot_be_written_costs_only_itself(bench: Bench) -> None
     bench.writer.start()
     bench.writer.record([(1.7e9, 1.0, {"text": float("nan")})])
     bench.happened("good")
-    bench.writer.connection(up=True)
+    bench.writer.on_connection(up=True)
     until(lambda: len(bench.broker.taken) == 1)
     assert "good" in bench.broker.payloads[0]
     assert bench.writer.condition.code == "entries_lost"
@@ -338,7 +340,7 @@ def test_of_a_document_only_the_newest_is_written(bench: Bench) -> None:
     bench.writer.start()
     bench.writer.stop(10)
     bench.store.open()
-    assert bench.store.kept(["a"], 0.0).documents == {"place": "999"}
+    assert bench.store.restore(["a"], 0.0).documents == {"place": "999"}
     assert [seq for seq, _ in bench.store.outbox_after(0, 9, 0.0)] == [1]
     bench.store.close()
 
@@ -357,7 +359,7 @@ class SlowStore(Store):
 
 def test_who_waits_hears_in_the_writers_thread_once_records_and_documents_are_on_disk(tmp_path: Path) -> None:
     store = SlowStore(tmp_path / "history.db")
-    writer = Writer(store, deliver=lambda _seq, _payload: True, monotonic=lambda: 1.0)
+    writer = Writer(store, WorkQueue(), deliver=lambda _seq, _payload: True, monotonic=lambda: 1.0)
     answers: list[tuple[bool, str, int]] = []
 
     def then(written: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.mqtt.backoff import AWAY_S, LASTS_S, LONGEST_S, YOUNG_BORNE, YOUNG_S, Backoff
+from acumat.mqtt.backoff import LONGEST_S, SHORT_S, SHORT_TOLERATED, STABLE_S, UNANSWERED_S, Backoff
 
 
 def backoff() -> Backoff:
@@ -16,49 +16,49 @@ def backoff() -> Backoff:
 
 def test_a_broker_that_is_away_is_tried_again_soon_for_ever() -> None:
     waits = backoff()
-    assert [waits.away() for _ in range(5)] == [1, 2, 3, 3, 3]
-    assert all(waits.away() == AWAY_S[1] for _ in range(10_000))
+    assert [waits.after_no_answer() for _ in range(5)] == [1, 2, 3, 3, 3]
+    assert all(waits.after_no_answer() == UNANSWERED_S[1] for _ in range(10_000))
 
 
 def test_a_broker_that_refuses_for_six_seconds_costs_seven_and_one_that_always_does_is_asked_once_a_minute() -> None:
     waits = backoff()
     attempts_s = [0.0]
     for _ in range(8):
-        attempts_s.append(attempts_s[-1] + waits.refused())
+        attempts_s.append(attempts_s[-1] + waits.after_refusal())
     assert attempts_s == [0, 1, 3, 7, 15, 31, 63, 123, 183]
 
 
 def test_connections_that_die_young_are_tried_again_ever_later_and_one_that_lasts_ends_it() -> None:
     waits = backoff()
-    assert [waits.lost(1.0, taken_over=False) for _ in range(9)] == [1, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert [waits.after_loss(1.0, taken_over=False) for _ in range(9)] == [1, 1, 2, 4, 8, 16, 32, 60, 60]
     assert waits.contested
     assert not waits.taken_over
-    assert waits.lost(YOUNG_S * 2, taken_over=False) == 60, "it may have stood only while the other waited"
-    assert waits.lost(LASTS_S, taken_over=False) == AWAY_S[0]
+    assert waits.after_loss(SHORT_S * 2, taken_over=False) == 60, "it may have stood only while the other waited"
+    assert waits.after_loss(STABLE_S, taken_over=False) == UNANSWERED_S[0]
     assert not waits.contested
 
 
 def test_a_broker_that_restarts_now_and_then_is_met_again_at_once() -> None:
     waits = backoff()
-    assert all(waits.lost(YOUNG_S, taken_over=False) == AWAY_S[0] for _ in range(50))
-    assert all(waits.lost(0.1, taken_over=False) == AWAY_S[0] for _ in range(YOUNG_BORNE))
+    assert all(waits.after_loss(SHORT_S, taken_over=False) == UNANSWERED_S[0] for _ in range(50))
+    assert all(waits.after_loss(0.1, taken_over=False) == UNANSWERED_S[0] for _ in range(SHORT_TOLERATED))
     assert not waits.contested
 
 
 def test_a_client_that_takes_our_place_is_known_at_the_first_time() -> None:
     waits = backoff()
-    assert waits.lost(3600.0, taken_over=True) == 2
+    assert waits.after_loss(3600.0, taken_over=True) == 2
     assert waits.contested
     assert waits.taken_over
-    assert [waits.lost(30.0, taken_over=True) for _ in range(6)] == [4, 8, 16, 32, 60, 60]
-    waits.lasts()
+    assert [waits.after_loss(30.0, taken_over=True) for _ in range(6)] == [4, 8, 16, 32, 60, 60]
+    waits.on_stable()
     assert not waits.contested
 
 
 def test_a_broker_that_is_away_is_no_other_client() -> None:
     waits = backoff()
-    waits.lost(1.0, taken_over=True)
-    waits.away()
+    waits.after_loss(1.0, taken_over=True)
+    waits.after_no_answer()
     assert not waits.contested
 
 
@@ -66,11 +66,11 @@ def test_a_broker_that_is_away_is_no_other_client() -> None:
 def test_no_wait_is_longer_than_a_minute_or_shorter_than_half_a_second(story: list[str], spread: float) -> None:
     waits = Backoff(lambda: spread)
     done: dict[str, Callable[[], float]] = {
-        "away": waits.away,
-        "refused": waits.refused,
-        "young": lambda: waits.lost(0.0, taken_over=False),
-        "taken": lambda: waits.lost(10.0, taken_over=True),
-        "lasted": lambda: waits.lost(LASTS_S, taken_over=False),
+        "away": waits.after_no_answer,
+        "refused": waits.after_refusal,
+        "young": lambda: waits.after_loss(0.0, taken_over=False),
+        "taken": lambda: waits.after_loss(10.0, taken_over=True),
+        "lasted": lambda: waits.after_loss(STABLE_S, taken_over=False),
     }
     for each in story:
-        assert AWAY_S[0] / 2 <= done[each]() <= LONGEST_S
+        assert UNANSWERED_S[0] / 2 <= done[each]() <= LONGEST_S

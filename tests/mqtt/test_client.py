@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import queue
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from acumat.mqtt.bounded_client import BoundedClient, end_loop
 from acumat.mqtt.client import UNACKED_S, Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
 from acumat.mqtt.diagnosis import Target
+from acumat.mqtt.in_flight import BrokerReply
 from tests.broker import Broker, Listener, free_port, until
 from tests.hw.bench import JumpingClock
 
@@ -30,8 +32,8 @@ class Bench:
             client_id=f"bench-{port}",
             will_topic="m/availability",
             monotonic=self.clock.monotonic,
-            told=self.told.put,
-            acked=self.acked.append,
+            on_event=self.told.put,
+            on_acked=self.acked.append,
         )
 
     def connect(self) -> None:
@@ -42,7 +44,7 @@ class Bench:
     def expect(self, happening: ConnectionEvent) -> None:
         assert self.told.get(timeout=20) == happening
         if happening == Connected():
-            self.client.resumed()
+            self.client.accept_events()
 
 
 @pytest.fixture
@@ -80,15 +82,15 @@ def test_over_a_broker_restart_nothing_is_lost_and_what_paho_holds_is_not_publis
         assert bench.client.deliver("m/event", seq, str(seq))
     until(lambda: sorted(set(bench.acked)) == [1, 2, 3], "all are acknowledged")
     assert bench.client.condition.code == "ok"
-    assert bench.client.alive
+    assert bench.client.thread_alive
     listener.close()
 
 
 def test_retained_documents_are_kept_by_the_broker_and_messages_come_in_with_their_flag(broker: Broker, bench: Bench) -> None:
     broker.start()
     bench.connect()
-    bench.client.show("m/state", "{}")
-    bench.client.say("m/response", "{}")
+    bench.client.publish_retained("m/state", "{}")
+    bench.client.publish("m/response", "{}")
     bench.client.subscribe("m/#")
     arrived = bench.told.get(timeout=20)
     assert arrived == MessageReceived("m/state", b"{}", retained=True)
@@ -106,7 +108,7 @@ def test_a_broker_that_is_not_there_is_named_with_what_to_check_and_stopping_is_
     assert "mqtt.host" in bench.client.condition.text
     assert not bench.client.deliver("m/event", 1, "1")
     bench.client.stop()
-    until(lambda: not bench.client.alive, "the thread is gone")
+    until(lambda: not bench.client.thread_alive, "the thread is gone")
 
 
 def test_a_broker_that_stops_acknowledging_is_met_anew(broker: Broker, bench: Bench) -> None:
@@ -115,7 +117,7 @@ def test_a_broker_that_stops_acknowledging_is_met_anew(broker: Broker, bench: Be
     broker.freeze()
     assert bench.client.deliver("m/event", 1, "1")
     bench.clock.sleep(UNACKED_S + 1)
-    bench.client.tend()
+    bench.client.maintain()
     bench.expect(Disconnected())
     broker.thaw()
     bench.expect(Connected())
@@ -134,7 +136,41 @@ def test_a_client_that_fails_is_replaced(broker: Broker, bench: Bench, monkeypat
         bench.client.start()
         until(lambda: bench.client.condition.code == "client_died", "it is said")
     bench.expect(Connected())
-    assert bench.client.alive
+    assert bench.client.thread_alive
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_message_that_is_sent_while_another_thread_hangs_up_raises_nothing(qos: int) -> None:
+    client = BoundedClient(CallbackAPIVersion.VERSION2)
+    client.on_socket_register_write = lambda _c, _u, _s: None
+    sock, other = socket.socketpair()
+    closed, its_pair = socket.socketpair()
+    closed.close()
+    with sock, other, its_pair:
+        client._sock, client._sockpairW = sock, closed
+        assert client.publish("m/state", "{}", qos=qos).rc == MQTTErrorCode.MQTT_ERR_NO_CONN
+        client._sock = client._sockpairW = None
+        client.hang_up()
+
+
+class AnswersFirst(BoundedClient):
+    """Its broker's answer comes before `publish` has returned."""
+
+    answered: Callable[[int, BrokerReply], None]
+
+    def publish(self, *_: object, **__: object) -> MQTTMessageInfo:
+        self.answered(7, BrokerReply(0))
+        return MQTTMessageInfo(7)
+
+
+def test_an_acknowledgement_that_comes_before_the_packets_number_is_known_counts() -> None:
+    bench = Bench(free_port())
+    paho = AnswersFirst(CallbackAPIVersion.VERSION2)
+    paho.answered = bench.client._on_reply
+    bench.client._connection.client, bench.client._connection.problem = paho, None
+    bench.client.accept_events()
+    assert bench.client.deliver("m/event", 3, "3")
+    assert bench.acked == [3]
 
 
 class EndsMeanwhile(Client):
@@ -173,7 +209,7 @@ def test_progress_shows_whether_the_thread_turns_and_a_broker_that_is_away_count
     seen = bench.client.progress
     until(lambda: bench.client.progress > seen + 1, "it goes round by itself")
     release = threading.Event()
-    monkeypatch.setattr(bench.client, "_told", lambda happening: release.wait(20))  # a callback that never comes back
+    monkeypatch.setattr(bench.client, "_on_event", lambda happening: release.wait(20))  # a callback that never comes back
     bench.client.subscribe("m/in")
     with closing(Listener(broker.port)) as listener:
         listener.publish("m/in", "x")

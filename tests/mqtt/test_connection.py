@@ -40,8 +40,8 @@ def client_at(serve: Serve) -> Iterator[tuple[MqttClient, queue.SimpleQueue[Conn
             client_id="c",
             will_topic="m/availability",
             monotonic=SystemClock().monotonic,
-            told=happenings.put,
-            acked=lambda _seq: None,
+            on_event=happenings.put,
+            on_acked=lambda _seq: None,
         )
         client.start()
         try:
@@ -81,7 +81,7 @@ def test_a_refused_subscription_is_a_fault_within_five_seconds_and_asked_for_aga
         assert "m/command/+" in client.condition.text
 
         def healed() -> bool:
-            client.tend()
+            client.maintain()
             return client.condition.code == "ok"
 
         until(healed, "it was asked for again, and granted")

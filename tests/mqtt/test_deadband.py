@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from acumat.contract.documents import STATE_KEYS, state_document
 from acumat.contract.state import HealthState, MatState, Mode, Phase, Presence
-from acumat.mqtt.deadband import DEADBANDS, EDGE_KEYS, IDLE_PACE_S, OCCUPIED_PACE_S, QUICK_PACE_S, SILENT_KEYS, Deadband
+from acumat.mqtt.deadband import (
+    DEADBANDS,
+    EDGE_KEYS,
+    IDLE_INTERVAL_S,
+    OCCUPIED_INTERVAL_S,
+    QUICK_INTERVAL_S,
+    Deadband,
+)
 
 Document = dict[str, Any]
 
@@ -72,14 +79,14 @@ def calm(document: Document, t_s: float = 0.0) -> Deadband:
     return deadband
 
 
-def test_every_key_of_the_state_has_a_pace() -> None:
-    assert sorted((*EDGE_KEYS, *DEADBANDS, *SILENT_KEYS)) == sorted(STATE_KEYS)
+def test_every_key_of_the_state_is_an_edge_or_has_a_deadband_but_the_sentence_of_the_reason() -> None:
+    assert sorted((*EDGE_KEYS, *DEADBANDS, "reason_text")) == sorted(STATE_KEYS)
 
 
-def test_the_first_document_is_said_and_again_after_forgetting() -> None:
+def test_the_first_document_is_said_and_again_after_a_reset() -> None:
     deadband = Deadband()
     assert said(deadband, [(0.0, EMPTY), (0.1, EMPTY), (1000.0, EMPTY)]) == [0.0]
-    deadband.forget()
+    deadband.reset()
     assert said(deadband, [(1000.1, EMPTY), (1000.2, EMPTY)]) == [1000.1]
 
 
@@ -117,9 +124,9 @@ def test_the_sentence_alone_is_no_reason_to_speak() -> None:
     ],
 )
 def test_a_slow_value_is_said_beyond_its_deadband_at_the_slow_pace(key: str, within: object, beyond: object) -> None:
-    assert said(calm(LYING), [(OCCUPIED_PACE_S, {**LYING, key: within}), (600.0, {**LYING, key: within})]) == []
+    assert said(calm(LYING), [(OCCUPIED_INTERVAL_S, {**LYING, key: within}), (600.0, {**LYING, key: within})]) == []
     changed = {**LYING, key: beyond}
-    assert said(calm(LYING), [(OCCUPIED_PACE_S - 0.1, changed), (OCCUPIED_PACE_S, changed)]) == [OCCUPIED_PACE_S]
+    assert said(calm(LYING), [(OCCUPIED_INTERVAL_S - 0.1, changed), (OCCUPIED_INTERVAL_S, changed)]) == [OCCUPIED_INTERVAL_S]
 
 
 def test_the_last_value_comes_out_after_the_interval() -> None:
@@ -141,7 +148,7 @@ def test_an_empty_mat_speaks_once_a_minute_at_most_and_not_at_all_without_change
     assert said(calm(EMPTY), quiet) == []
     loud = [(float(t_s), {**EMPTY, "load": float(t_s % 7)}) for t_s in range(3600)]
     times = said(calm(EMPTY), loud)
-    assert 50 < len(times) <= 3600 / IDLE_PACE_S
+    assert 50 < len(times) <= 3600 / IDLE_INTERVAL_S
 
 
 def test_lying_down_shows_its_first_figures_within_five_seconds() -> None:
@@ -155,7 +162,7 @@ def test_lying_down_shows_its_first_figures_within_five_seconds() -> None:
 
 def test_figures_of_the_first_moment_are_put_right_after_five_seconds() -> None:
     course = [(1.0 + 0.1 * i, {**LYING, "load": min(60.0 + i, 98.0)}) for i in range(500)]
-    assert said(calm(EMPTY), course) == pytest.approx([1.0, 1.0 + QUICK_PACE_S])
+    assert said(calm(EMPTY), course) == pytest.approx([1.0, 1.0 + QUICK_INTERVAL_S])
 
 
 @pytest.mark.parametrize(
@@ -171,7 +178,7 @@ def test_figures_come_out_of_turn_after_somebody_has_come_and_not_after_other_ed
 def test_a_value_that_comes_and_goes_does_not_set_the_pace() -> None:
     deadband = calm({**LYING, "breaths_per_min": None})
     blinking = [(0.1 * i, {**LYING, "breaths_per_min": 13.0 if i % 2 else None}) for i in range(12_000)]
-    assert len(said(deadband, blinking)) <= 1 + 1200 / OCCUPIED_PACE_S
+    assert len(said(deadband, blinking)) <= 1 + 1200 / OCCUPIED_INTERVAL_S
 
 
 def test_a_value_lost_waits_for_the_slow_pace() -> None:
@@ -208,7 +215,7 @@ def test_every_edge_is_said_and_in_the_end_nothing_lags(steps: list[tuple[float,
         if deadband.wants(document, t_s):
             last = document
         assert last["presence"] == presence
-    if steps and deadband.wants(document, t_s + IDLE_PACE_S):
+    if steps and deadband.wants(document, t_s + IDLE_INTERVAL_S):
         last = document
     if steps:
         assert abs(last["load"] - document["load"]) < DEADBANDS["load"]

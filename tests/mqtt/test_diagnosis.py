@@ -21,8 +21,8 @@ def daemon_says(target: Target, *, clock: bool | None = True) -> tuple[str, str]
         will_topic="m/availability",
         monotonic=JumpingClock().monotonic,
         clock_synchronised=lambda: clock,
-        told=lambda _happening: None,
-        acked=lambda _seq: None,
+        on_event=lambda _happening: None,
+        on_acked=lambda _seq: None,
     )
     client.start()
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from acumat.contract.commands import CommandName
 from acumat.contract.documents import state_document
 from acumat.contract.state import MatState, Presence
-from acumat.mqtt.publisher import BIRTH_WAIT_S, RESTORE_QUIET_S, RESTORE_S, RESTORE_SOON, Publisher
+from acumat.mqtt.overwrites import RESTORE_QUIET_S, RESTORE_S, RESTORE_SOON
+from acumat.mqtt.publisher import BIRTH_WAIT_S, ECHO_S, Publisher
 from acumat.mqtt.topics import Topics
 from tests.hw.bench import JumpingClock
 
@@ -30,10 +32,10 @@ class Notebook:
     def probe(self, topic: str) -> None:
         self.probed.append(topic)
 
-    def show(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
+    def publish_retained(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
         self.shown.append((topic, payload.encode() if isinstance(payload, str) else payload))
 
-    def say(self, topic: str, payload: str) -> None:
+    def publish(self, topic: str, payload: str) -> None:
         self.said.append((topic, payload))
 
     def topics(self) -> list[str]:
@@ -52,39 +54,39 @@ def document(presence: Presence) -> dict[str, Any]:
 
 def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -> None:
     _, notebook, publisher = bench({"dev": 1})
-    publisher.show_session({"session_id": None})
-    publisher.show_health({"health": "ok"})
-    publisher.show_state(document(Presence.EMPTY), 1.0)
+    publisher.publish_session({"session_id": None})
+    publisher.publish_health({"health": "ok"})
+    publisher.publish_state(document(Presence.EMPTY), 1.0)
     assert notebook.shown == []
-    publisher.up()
+    publisher.on_connected()
     expected = [TOPICS.discovery, TOPICS.availability, TOPICS.session, TOPICS.health, TOPICS.state]
     assert notebook.topics() == expected
     assert notebook.subscribed == [TOPICS.commands, TOPICS.birth, TOPICS.availability]
-    publisher.down()
-    publisher.show_health({"health": "blind"})
+    publisher.on_disconnected()
+    publisher.publish_health({"health": "blind"})
     assert notebook.topics() == expected
-    publisher.up()
+    publisher.on_connected()
     assert notebook.topics() == expected * 2
     assert b'{"health":"blind"}' in [payload for _, payload in notebook.shown]
 
 
 def test_what_has_not_changed_is_not_sent_again() -> None:
     _, notebook, publisher = bench(None)
-    publisher.up()
+    publisher.on_connected()
     before = len(notebook.shown)
     for _ in range(100):
-        publisher.show_health({"health": "ok"})
-        publisher.show_state(document(Presence.EMPTY), 1.0)
+        publisher.publish_health({"health": "ok"})
+        publisher.publish_state(document(Presence.EMPTY), 1.0)
     assert notebook.topics()[before:] == [TOPICS.health, TOPICS.state]
     assert TOPICS.birth not in notebook.subscribed
 
 
 def test_a_birth_of_home_assistant_brings_everything_again_after_a_moment_and_once() -> None:
     clock, notebook, publisher = bench({"dev": 1})
-    publisher.up()
+    publisher.on_connected()
     before = len(notebook.shown)
-    publisher.born()
-    publisher.born()
+    publisher.on_birth()
+    publisher.on_birth()
     publisher.tick()
     assert len(notebook.shown) == before
     clock.sleep(BIRTH_WAIT_S[1])
@@ -95,9 +97,9 @@ def test_a_birth_of_home_assistant_brings_everything_again_after_a_moment_and_on
 
 def test_a_birth_is_forgotten_with_the_connection() -> None:
     clock, notebook, publisher = bench({"dev": 1})
-    publisher.up()
-    publisher.born()
-    publisher.down()
+    publisher.on_connected()
+    publisher.on_birth()
+    publisher.on_disconnected()
     clock.sleep(60.0)
     before = len(notebook.shown)
     publisher.tick()
@@ -106,12 +108,12 @@ def test_a_birth_is_forgotten_with_the_connection() -> None:
 
 def test_offline_written_over_the_availability_is_put_right_within_seconds() -> None:
     clock, notebook, publisher = bench({"dev": 1})
-    publisher.up()
+    publisher.on_connected()
     before = len(notebook.shown)
-    publisher.arrived(TOPICS.availability, b"online")
+    publisher.on_message(TOPICS.availability, b"online")
     publisher.tick()
     assert len(notebook.shown) == before, "our own word comes back with MQTT 3.1.1"
-    publisher.arrived(TOPICS.availability, b"offline")
+    publisher.on_message(TOPICS.availability, b"offline")
     clock.sleep(RESTORE_S[0])
     publisher.tick()
     publisher.tick()
@@ -120,14 +122,14 @@ def test_offline_written_over_the_availability_is_put_right_within_seconds() -> 
 
 def test_where_the_broker_keeps_our_own_words_from_us_every_document_is_put_right_but_the_device() -> None:
     clock, notebook, publisher = bench({"dev": 1}, version_5=True)
-    publisher.show_health({"health": "ok"})
-    publisher.show_picture(b"png")
-    publisher.show_state(document(Presence.EMPTY), 1.0)
-    publisher.up()
+    publisher.publish_health({"health": "ok"})
+    publisher.publish_picture(b"png")
+    publisher.publish_state(document(Presence.EMPTY), 1.0)
+    publisher.on_connected()
     assert TOPICS.direct in notebook.subscribed
     before = len(notebook.shown)
     for topic in (TOPICS.health, TOPICS.state, TOPICS.picture, TOPICS.discovery, TOPICS.response, TOPICS.event):
-        publisher.arrived(topic, b"")
+        publisher.on_message(topic, b"")
     clock.sleep(RESTORE_S[0])
     publisher.tick()
     assert sorted(notebook.topics()[before:]) == sorted([TOPICS.health, TOPICS.state, TOPICS.picture])
@@ -135,10 +137,10 @@ def test_where_the_broker_keeps_our_own_words_from_us_every_document_is_put_righ
 
 def test_somebody_who_does_it_a_few_times_is_corrected_within_a_second_each_time() -> None:
     clock, notebook, publisher = bench(None)
-    publisher.up()
+    publisher.on_connected()
     for _ in range(RESTORE_SOON):
         before = len(notebook.shown)
-        publisher.arrived(TOPICS.availability, b"offline")
+        publisher.on_message(TOPICS.availability, b"offline")
         clock.sleep(RESTORE_S[0])
         publisher.tick()
         assert len(notebook.shown) == before + 1
@@ -147,16 +149,16 @@ def test_somebody_who_does_it_a_few_times_is_corrected_within_a_second_each_time
 
 def test_two_who_put_each_other_right_do_so_ever_more_seldom() -> None:
     clock, notebook, publisher = bench(None)
-    publisher.up()
+    publisher.on_connected()
     before = len(notebook.shown)
     for _ in range(3600):
-        publisher.arrived(TOPICS.availability, b"offline")
+        publisher.on_message(TOPICS.availability, b"offline")
         clock.sleep(1.0)
         publisher.tick()
     assert 60 + RESTORE_SOON <= len(notebook.shown) - before <= 70 + RESTORE_SOON
     clock.sleep(RESTORE_QUIET_S)
     before = len(notebook.shown)
-    publisher.arrived(TOPICS.availability, b"offline")
+    publisher.on_message(TOPICS.availability, b"offline")
     clock.sleep(RESTORE_S[0])
     publisher.tick()
     assert len(notebook.shown) == before + 1, "after a quiet time it is quick again"
@@ -164,9 +166,54 @@ def test_two_who_put_each_other_right_do_so_ever_more_seldom() -> None:
 
 def test_commands_that_a_broker_keeps_from_us_for_their_length_are_taken_off_it() -> None:
     _, notebook, publisher = bench(None, version_5=True)
-    publisher.up()
+    publisher.on_connected()
     cleared = {topic for topic, payload in notebook.shown if payload == b""}
     assert cleared == {TOPICS.command(name) for name in CommandName}
     _, notebook, publisher = bench(None)
-    publisher.up()
+    publisher.on_connected()
     assert all(payload for _, payload in notebook.shown), "with MQTT 3.1.1 they arrive, and would come back as messages"
+
+
+def test_what_an_earlier_run_left_of_a_routine_that_is_off_is_removed_at_each_connect() -> None:
+    _, notebook, publisher = bench(None)
+    publisher.clear_routine()
+    for _ in range(2):
+        notebook.shown.clear()
+        publisher.on_connected()
+        assert (TOPICS.routine, b"") in notebook.shown
+        publisher.on_disconnected()
+
+
+def test_a_picture_is_published_each_time_and_an_empty_one_removes_it() -> None:
+    _, notebook, publisher = bench(None)
+    publisher.publish_picture(b"")
+    publisher.on_connected()
+    assert (TOPICS.picture, b"") in notebook.shown
+    notebook.shown.clear()
+    publisher.publish_picture(b"png")
+    publisher.publish_picture(b"png")
+    assert notebook.shown == [(TOPICS.picture, b"png")] * 2
+
+
+def test_numbers_that_were_refused_are_unknown_for_a_moment() -> None:
+    _, notebook, publisher = bench(None)
+    publisher.on_connected()
+    publisher.refresh_numbers()
+    publisher.publish_routine({"level_min": 10, "planned_min": 8, "cap_min": 30})
+    notebook.shown.clear()
+    publisher.refresh_numbers()
+    seen = [json.loads(payload) for _, payload in notebook.shown]
+    assert [(each["planned_min"], each["cap_min"]) for each in seen] == [(None, None), (8, 30)]
+
+
+def test_our_own_clearing_of_a_retained_command_is_no_command_when_it_comes_back_but_a_later_one_is() -> None:
+    clock, notebook, publisher = bench(None)
+    publisher.on_connected()
+    topic = TOPICS.command(CommandName.TARE)
+    publisher.remove_retained_command(topic)
+    assert notebook.shown[-1] == (topic, b"")
+    assert publisher.is_echo(topic)
+    assert not publisher.is_echo(topic)
+    publisher.remove_retained_command(topic)
+    clock.sleep(ECHO_S + 0.1)
+    assert not publisher.is_echo(topic)

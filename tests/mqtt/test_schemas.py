@@ -75,7 +75,7 @@ def test_a_state_without_one_of_its_keys_is_not() -> None:
 def test_every_event_is_accepted_and_one_of_another_type_is_not(event_type: EventType) -> None:
     numbers: dict[str, JsonScalar] = {"load": 12.5, "session_id": "x-s1", "turned": False}
     event = Event(event_type, 10.0, "some_reason", "A sentence.", 9.0, numbers)
-    document = event_document(event, "0a1b2c3d-17", float, late=False)
+    document = {"id": "0a1b2c3d-17", **event_document(event, float)}
     SCHEMA["event"].validate(document)
     wrong: dict[str, object] = {"event_type": "sneezed", "id": "17", "late": None, "numbers": {}, "at": 12.0}
     for key, value in wrong.items():

@@ -47,11 +47,11 @@ class Mat:
             client_id=client_id,
             will_topic=TOPICS.availability,
             monotonic=self.clock.monotonic,
-            told=self.happenings.put,
-            acked=self.acked.append,
+            on_event=self.happenings.put,
+            on_acked=self.acked.append,
         )
         self.publisher = Publisher(self.client, TOPICS, discovery=DEVICE, monotonic=self.clock.monotonic)
-        self.publisher.show_health({"health": "ok"})
+        self.publisher.publish_health({"health": "ok"})
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -73,18 +73,18 @@ class Mat:
             while not self.happenings.empty():
                 self._hear(self.happenings.get())
             self.publisher.tick()
-            self.client.tend()
+            self.client.maintain()
 
     def _hear(self, happening: ConnectionEvent) -> None:
         match happening:
             case Connected():
                 self.connects += 1
-                self.publisher.up()
-                self.client.resumed()
+                self.publisher.on_connected()
+                self.client.accept_events()
             case Disconnected():
-                self.publisher.down()
+                self.publisher.on_disconnected()
             case MessageReceived() if TOPICS.command_name(happening.topic) is None:
-                self.publisher.arrived(happening.topic, happening.payload)
+                self.publisher.on_message(happening.topic, happening.payload)
             case MessageReceived():
                 self.commands.append(happening.topic)
 

@@ -13,6 +13,7 @@ from random import Random
 from acumat.contract.sessions import Profile
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.recorder import Recorder
@@ -45,7 +46,7 @@ class Outcome:
 
 class HandWriter(Writer):
     def work(self) -> None:
-        self._work()
+        self._worker.work()
 
 
 class Run:
@@ -55,8 +56,8 @@ class Run:
         names = tuple(sensor.name for sensor in mat.layout.sensors)
         self.store = Store(path, boot_id=boot_id)
         self.store.open()
-        self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=clock.monotonic)
-        kept = self.store.kept(names, 0.0)
+        self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=clock.monotonic)
+        kept = self.store.restore(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
         self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)
         self.keeper = Recorder(
@@ -112,7 +113,7 @@ def trial(seed: int, folder: Path, *, reboot: bool = False) -> Outcome:
     while clock.monotonic() - zero_s < lie_s + max(stay_s, killed_after_s + gap_s) + 60:
         run.turn(source)
         clock.sleep(1 / RATE_HZ)
-    last = run.store.kept((), 0.0).last_session
+    last = run.store.restore((), 0.0).last_session
     sessions = run.store.totals(0.0).sessions_total
     starts = sum('"session_started"' in payload for _, payload in run.store.outbox_after(0, 10**6, 0.0))
     run.store.close()

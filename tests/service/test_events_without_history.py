@@ -19,6 +19,7 @@ from acumat.contract.sessions import Profile
 from acumat.history.bounds import Bounds
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
+from acumat.history.work_queue import WorkQueue
 from acumat.service.recorder import Recorder
 from acumat.service.routine import Routine
 from acumat.wiring.persistence import found_in
@@ -95,8 +96,8 @@ def test_cap_and_symptom_are_told_in_order_with_ids_of_their_own(tmp_path: Path,
         until_end.callback(store.close)
         kept = found_in(store, NAMES, 0.0)
         assert not kept.found
-        writer = HandWriter(store, deliver=deliver, monotonic=clock.monotonic)
-        writer.connection(up=True)
+        writer = HandWriter(store, WorkQueue(), deliver=deliver, monotonic=clock.monotonic)
+        writer.on_connection(up=True)
         keeper = Recorder(writer, clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
         routine = Routine(
             clock,

@@ -13,6 +13,7 @@ from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.history.rows import Restored
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.day_start import day_start_wall_s
 from acumat.service.recorder import Recorder
@@ -27,7 +28,7 @@ class HandWriter(Writer):
     """Its jobs are done when the test says so, in the test's own thread."""
 
     def work(self) -> None:
-        self._work()
+        self._worker.work()
 
 
 class Bench:
@@ -35,12 +36,12 @@ class Bench:
         self.clock = JumpingClock()
         self.store = Store(path)
         self.store.open()
-        self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
+        self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         day_s = day_start_wall_s(self.clock.wall(), FOUR)
         self.keeper = Recorder(
             self.writer,
             self.clock,
-            kept=kept or self.store.kept(NAMES, day_s),
+            kept=kept or self.store.restore(NAMES, day_s),
             sensor_names=NAMES,
             profile=Profile(),
             day_starts_at=FOUR,
@@ -120,16 +121,16 @@ def test_a_store_that_comes_late_loses_neither_its_calibration_nor_its_totals(tm
     away = Restored("ffffffff", 1, Learned.nothing(2), layout_changed=False, totals=Totals(), last_session=None, found=False)
     bench = Bench(tmp_path / "h.db", kept=away)
     found: list[Restored] = []
-    bench.writer.kept(NAMES, lambda: 0.0, found.append)
+    bench.writer.restore(NAMES, lambda: 0.0, found.append)
     bench.session(1, install="ffffffff")
     assert bench.totals() == (1, 1)
     bench.writer.work()
-    assert bench.store.kept(NAMES, 0.0).learned == CALIBRATED, "what was learnt without it must not take its place"
+    assert bench.store.restore(NAMES, 0.0).learned == CALIBRATED, "what was learnt without it must not take its place"
     bench.keeper.found(found[0])
     assert bench.totals()[0] == 6
     assert bench.keeper.session_document()["session_id"] == "ffffffff-s1"
     bench.keeper.trust()
     bench.keeper.save(bench.learned)
     bench.writer.work()
-    assert bench.store.kept(NAMES, 0.0).learned == bench.learned
+    assert bench.store.restore(NAMES, 0.0).learned == bench.learned
     assert bench.store.totals(0.0).sessions_total == 6

@@ -15,6 +15,7 @@ from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkpoints, read_checkpoint
 from acumat.service.recorder import Recorder
@@ -65,12 +66,12 @@ class Bench:
         self.time = TimeOfDay(self.clock, self.timesync)
         self.store = Store(folder / "h.db", boot_id=boot_id)
         self.store.open()
-        self.writer = Writer(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
+        self.writer = Writer(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         self.pipeline = Pipeline(MAT)
         self.keeper = Recorder(
             self.writer,
             self.clock,
-            kept=self.store.kept(NAMES, 0.0),
+            kept=self.store.restore(NAMES, 0.0),
             sensor_names=NAMES,
             profile=Profile(),
             day_starts_at=time(4),
@@ -104,7 +105,7 @@ class Bench:
         self.writer.start()
         self.writer.stop(10)
         self.store.open()
-        last = self.store.kept(NAMES, 0.0).last_session
+        last = self.store.restore(NAMES, 0.0).last_session
         self.store.close()
         assert last is not None
         return (last.end_wall_s, last.record.wall_s, last.record.recovered)

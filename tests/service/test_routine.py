@@ -19,8 +19,9 @@ from acumat.contract.commands import CommandName, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import Profile
 from acumat.contract.state import MatState, Presence
-from acumat.history import store
+from acumat.history import entries
 from acumat.history.store import Store
+from acumat.history.work_queue import WorkQueue
 from acumat.service.machine_zone import MachineZone
 from acumat.service.recorder import Recorder
 from acumat.service.routine import Routine
@@ -40,8 +41,8 @@ class Bench:
         self.clock = clock or JumpingClock()
         self.store = Store(path)
         self.store.open()
-        self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
-        kept = self.store.kept(NAMES, 0.0)
+        self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
+        kept = self.store.restore(NAMES, 0.0)
         self.file = HandSafetyFile(path.with_name("safety.slots"))
         keeper = Recorder(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
         self.routine = Routine(
@@ -95,7 +96,7 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
         raise sqlite3.OperationalError("pulled out in mid-write")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_put_document", broken)
+        patch.setattr(entries, "put_document", broken)
         bench.writer.work()
         if not bench.store.is_open:
             bench.store.open()
@@ -103,7 +104,7 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
     bench.clock.sleep(60.0)
     bench.writer.work()
     assert len([each for each in bench.in_store() if "cue_start" in each]) == 1
-    guide = from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).guide
+    guide = from_text(bench.store.restore(NAMES, 0.0).documents[DOCUMENT]).guide
     assert guide is not None
     assert guide.cue is EventType.CUE_START
 
@@ -189,7 +190,7 @@ def test_nothing_is_written_while_nothing_happens(bench: Bench) -> None:
     for _ in range(600):
         bench.clock.sleep(1.0)
         bench.frame(EMPTY)
-    assert not bench.writer._backlog
+    assert not bench.writer._queue._backlog
     assert (bench.store.programme_steps(100), len(bench.in_store())) == writes
 
 
@@ -212,7 +213,7 @@ def test_while_the_history_is_away_nobody_is_guided_and_the_cap_holds(tmp_path: 
     refused = bench.ask(CommandName.SCREEN, **NONE_OF_IT)
     assert refused is not None
     assert refused.reason == "history"
-    (job,) = bench.writer._backlog.records
+    (job,) = bench.writer._queue._backlog.records
     assert [document["event_type"] for _, _, document in job.events] == ["cue_cap"], "the alarm is published all the same"
     assert not job.documents, "what is not known must not be written over"
 
@@ -229,10 +230,10 @@ def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Pa
     assert answer.ok
     bench.frame(lying(91.0))
     assert bench.types() == ["symptom_stop"]
-    bench.routine.found(bench.store.kept(NAMES, 0.0).documents)
+    bench.routine.found(bench.store.restore(NAMES, 0.0).documents)
     assert bench.routine.document()["guidance_reason"] == "symptom"
     bench.writer.work()
-    assert len(from_text(bench.store.kept(NAMES, 0.0).documents[DOCUMENT]).safety.stops) == 1
+    assert len(from_text(bench.store.restore(NAMES, 0.0).documents[DOCUMENT]).safety.stops) == 1
 
 
 def test_what_was_kept_and_cannot_be_read_begins_anew_with_its_questions(

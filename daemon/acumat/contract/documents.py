@@ -89,14 +89,13 @@ def state_document(state: MatState) -> dict[str, Any]:
     return document
 
 
-def event_document(event: Event, event_id: str, wall_of: Callable[[float], float], *, late: bool) -> dict[str, Any]:
-    """One event as published: `wall_of` gives Unix time for a monotonic time."""
+def event_document(event: Event, wall_of: Callable[[float], float]) -> dict[str, Any]:
+    """One event as published, without the id that the history gives it: `wall_of` gives Unix time for a monotonic time."""
     return {
-        "id": event_id,
         "event_type": event.event_type,
         "at": rfc3339(wall_of(event.t_mono_s)),
         "edge_at": None if event.edge_mono_s is None else rfc3339(wall_of(event.edge_mono_s)),
-        "late": late,
+        "late": False,
         "reason": event.reason,
         "text": event.text,
         **_numbers(event.numbers),
@@ -104,9 +103,8 @@ def event_document(event: Event, event_id: str, wall_of: Callable[[float], float
 
 
 def gap_document(at: str, reason: str, text: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
-    """Lost events, reported as an event. `at` is when that was found."""
+    """Lost events, reported as an event that has no id yet. `at` is when that was found."""
     return {
-        "id": "",
         "event_type": EventType.GAP,
         "at": at,
         "edge_at": None,

@@ -22,18 +22,18 @@ def check_broker(target: Target, *, clock_synchronised: bool | None) -> Finding:
 def check_discovery(target: Target, topics: Topics) -> Finding:
     """Whether the broker keeps what makes the mat appear in Home Assistant. Nothing is published: only the daemon may."""
     try:
-        with brief_connection(target) as visited:
-            refused = visited.read((topics.discovery, topics.availability))
+        with brief_connection(target) as connection:
+            refused = connection.read((topics.discovery, topics.availability))
     except BriefConnectionError as error:
         return warn(DISCOVERY, "discovery_unseen", f"Whether the broker keeps it cannot be seen: {error}", "")
-    if topics.discovery in visited.kept:
+    if topics.discovery in connection.retained:
         return ok(DISCOVERY, "the broker keeps it for Home Assistant.")
     if topics.discovery in refused:
         cause = f"{target.where} refuses to let us read {topics.discovery} ({refused[topics.discovery].reason})."
         return warn(
             DISCOVERY, "discovery_unseen", cause, "Start the daemon and run the doctor again: it says what it may write."
         )
-    if topics.availability in visited.kept:
+    if topics.availability in connection.retained:
         cause = f"{target.where} keeps the mat's availability, and nothing that we may read under {topics.discovery}."
         fix = "Let this user write and read there, look at message_size_limit, and run the doctor beside the running daemon."
         return warn(DISCOVERY, "discovery_unseen", cause, fix)

@@ -1,48 +1,35 @@
-"""What waits to be written, in order, and who waits for it. Events give way to sessions and documents, never the reverse."""
+"""What waits to be written, in order. Events give way to sessions and documents, never the reverse."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from acumat.history.jobs import Entry, Job, Record
+from acumat.history.waiters import OnWritten, Waiters
 
 JOBS_KEPT = 500
 """Entries that wait in memory while the store cannot be used. Beyond that the events of the oldest record go."""
 JOBS_MOST = 2_500
-"""Entries at most. Those beyond JOBS_KEPT are sessions, newest documents and calibrations without events."""
-
-Written = Callable[[bool], object]
-
-
-@dataclass(slots=True, eq=False)
-class _Waiter:
-    """Somebody who waits until every call up to this number is written."""
-
-    number: int
-    then: Written
-    failed: bool = False
+"""Entries at most. Those beyond JOBS_KEPT are sessions, newest documents and calibrations, without events."""
 
 
 class Backlog:
-    """Jobs in order, the newest text of each document, and the waiters. Whoever uses it holds the writer's lock.
+    """Jobs in order, the newest text of each document, and the waiters. The work queue holds its lock around each call.
 
-    Calls are counted. A text that takes the place of a waiting one stands for the older call as well, so that a waiter never
-    hears of a text that neither was written nor was followed by a newer one that was.
+    Calls are counted. A text that replaces a waiting one stands for the older call as well. So a waiter never gets a yes for a
+    text unless that text, or a newer one of the same name, was written.
     """
 
     def __init__(self) -> None:
         self._jobs: deque[Job] = deque()
         self._documents: dict[str, tuple[int, str | None]] = {}
-        self._waiters: list[_Waiter] = []
+        self._waiters = Waiters()
         self._calls = 0
-        self._lost_since_wait = False
         self._writing: Job | None = None
         self.lost = 0
         """Entries that will never be written."""
-        self.untold = 0
-        """Events among them that nobody has heard of: a gap will say so."""
+        self.unreported = 0
+        """Events among them that were never published: a gap will report them."""
 
     def __bool__(self) -> bool:
         return bool(self._jobs or self._documents or self._waiters)
@@ -93,38 +80,33 @@ class Backlog:
     def left_out(self) -> None:
         """The first job cannot be written, whatever the store's condition."""
         self.lost += 1
-        self._fail(self._jobs.popleft().number)
+        self._waiters.fail(self._jobs.popleft().number)
         self._writing = None
 
     def document_done(self, name: str, text: str | None, *, written: bool) -> None:
-        """The text is written, or cannot be; a newer one goes on waiting."""
+        """The text is written, or can never be; a newer one stays."""
         number, newest = self._documents.get(name, (0, None))
         if number and newest == text:
             del self._documents[name]
         if not written:
             self.lost += 1
-            self._fail(number)
+            self._waiters.fail(number)
 
-    def wait(self, then: Written) -> None:
-        """`then` is to be called once everything before this call is written."""
+    def wait(self, on_written: OnWritten) -> None:
+        """`on_written` is owed an answer once everything before this call is written."""
         self._calls += 1
-        self._waiters.append(_Waiter(self._calls, then, failed=self._lost_since_wait))
-        self._lost_since_wait = False
+        self._waiters.add(self._calls, on_written)
 
-    def answers(self, *, available: bool) -> list[tuple[Written, bool]]:
-        """The waiters whose answer is known, and the answer. All of them if the store is not available."""
+    def answers(self, *, available: bool) -> list[tuple[OnWritten, bool]]:
+        """Who gets an answer now, and which. All of them if the store is not available."""
         if not self._waiters:
             return []
         oldest = min([*(job.number for job in self._jobs), *(number for number, _ in self._documents.values())], default=None)
-        known = [(each, oldest is None or oldest > each.number) for each in self._waiters]
-        found = [(each, written and not each.failed) for each, written in known if written or each.failed or not available]
-        gone = [each for each, _ in found]
-        self._waiters = [each for each in self._waiters if each not in gone]
-        return [(each.then, written) for each, written in found]
+        return self._waiters.answers(oldest, available=available)
 
     def _make_room(self) -> None:
-        """What nobody misses goes first, then the events of the oldest record, and only then whatever is oldest."""
-        index = self._disposable()
+        """What is dispensable goes first, then the events of the oldest record, and only then whatever is oldest."""
+        index = self._dispensable()
         if index is None:
             eventful = next((index for index, job in enumerate(self._jobs) if self._has_events(job)), None)
             if eventful is not None:
@@ -137,12 +119,12 @@ class Backlog:
         self._lose(self._jobs[index])
         del self._jobs[index]
 
-    def _disposable(self) -> int | None:
-        """The oldest job in which nothing is but events, and texts that newer ones follow."""
+    def _dispensable(self) -> int | None:
+        """The oldest job that holds only events, and texts for which newer ones wait."""
         newer, found = set(self._documents), None
         for index in range(len(self._jobs) - 1, -1, -1):
             job = self._jobs[index]
-            if job is not self._writing and _disposable(job, newer):
+            if job is not self._writing and _dispensable(job, newer):
                 found = index
             newer.update(_names(job))
         return found
@@ -152,21 +134,15 @@ class Backlog:
 
     def _lose(self, job: Job) -> None:
         self.lost += 1
-        self.untold += job.untold
-        self._fail(job.number)
-
-    def _fail(self, number: int) -> None:
-        """What this call brought is lost: whoever waits for it hears so, and so does the next who asks."""
-        self._lost_since_wait = True
-        for each in self._waiters:
-            each.failed = each.failed or each.number >= number
+        self.unreported += job.unreported
+        self._waiters.fail(job.number)
 
 
 def _names(job: Job) -> tuple[str, ...]:
     return tuple(job.documents) if isinstance(job, Record) else ()
 
 
-def _disposable(job: Job, newer: set[str]) -> bool:
+def _dispensable(job: Job, newer: set[str]) -> bool:
     if isinstance(job, Entry):
         return job.optional
     return job.session is None and not job.steps and newer.issuperset(job.documents)

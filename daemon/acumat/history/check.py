@@ -16,14 +16,14 @@ EVENT_ID = re.compile(r"([0-9a-f]{8})-(\d{1,12})")
 
 
 def check_pages(db: sqlite3.Connection) -> None:
-    """SQLite's own look at the whole file. Raises DamagedRowError or sqlite3.Error."""
+    """SQLite's own check of the whole file. Raises DamagedRowError or sqlite3.Error."""
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict is None or verdict[0] != "ok":
         raise DamagedRowError("SQLite's check of the file fails")
 
 
 def check_content(db: sqlite3.Connection) -> None:
-    """Every row of every table, and a write that is taken back. Raises DamagedRowError, or sqlite3.Error."""
+    """Check every row of every table, and that it can be written. Raises DamagedRowError or sqlite3.Error."""
     for table, columns in TABLES.items():
         names = list(columns)
         for row in db.execute(f"SELECT {', '.join(names)} FROM {table}"):  # noqa: S608
@@ -37,21 +37,25 @@ def check_content(db: sqlite3.Connection) -> None:
 
 
 def installed(db: sqlite3.Connection) -> tuple[str, int, int, int]:
-    """Id and last numbers (row, event, session) of this installation. Raises DamagedRowError where they cannot be right."""
+    """Id and last numbers (row, event, session) of this installation. Raises DamagedRowError if they cannot be right."""
     rows = db.execute(f"SELECT {', '.join(INSTALL)} FROM install").fetchall()  # noqa: S608
     if len(rows) != 1:
         raise DamagedRowError("a row of the table install is damaged")
     install = dict(zip(INSTALL, checked("install", list(INSTALL), rows[0]), strict=True))
     newest = db.execute("SELECT seq, payload FROM event ORDER BY seq DESC LIMIT 1").fetchone() or (0, None)
     last_session_no = db.execute("SELECT COALESCE(MAX(number), 0) FROM session").fetchone()[0]
-    told = event_number(newest[1], install["id"])
-    if newest[0] > install["last_seq"] or last_session_no > install["last_session_no"] or told > install["last_event_no"]:
+    last_event_no = event_number(newest[1], install["id"])
+    if (
+        newest[0] > install["last_seq"]
+        or last_session_no > install["last_session_no"]
+        or last_event_no > install["last_event_no"]
+    ):
         raise DamagedRowError("the counters of the table install are damaged")
     return install["id"], install["last_seq"], install["last_event_no"], install["last_session_no"]
 
 
 def event_number(payload: object, install: str) -> int:
-    """The number in an event's id; 0 for one that this installation has not numbered, or that cannot be read."""
+    """The number in an event's id; 0 if another installation gave it, or if it cannot be read."""
     found = EVENT_ID.fullmatch(event_id(payload))
     return int(found[2]) if found and found[1] == install else 0
 
@@ -66,7 +70,7 @@ def event_id(payload: object) -> str:
 
 
 def _try_to_write(db: sqlite3.Connection) -> None:
-    """What a session writes, on numbers that are not taken, and then nothing of it."""
+    """Write what a session writes, under free numbers, and roll it back."""
     profile = json.dumps(asdict(Profile()))
     db.execute("BEGIN IMMEDIATE")
     try:

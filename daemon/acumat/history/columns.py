@@ -1,4 +1,4 @@
-"""What may stand in each column. SQLite checks neither types nor text, so every row is looked at here, in and out."""
+"""What each column may hold. SQLite checks neither types nor text, so every row is checked here, on its way in and out."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ Check = Callable[[Any], bool]
 
 
 class DamagedRowError(Exception):
-    """A row holds what was never written. The message names the table and nothing of what stands there."""
+    """A row holds what was never written. The message names the table and nothing of the content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What may stand there, and what takes its place when a damaged row is saved."""
+    """What the column may hold, and the default for a damaged value when its row is salvaged."""
 
     fits: Check
     default: object = LOST
 
 
 def decoded(data: bytes) -> str | bytes:
-    """SQLite's text; the bytes where it is not UTF-8, which no column takes for text."""
+    """SQLite's text; where it is not UTF-8, the bytes, which no column accepts as text."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -149,7 +149,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     },
     "outbox": {"seq": COUNT},
 }
-"""By table and column, in the order in which they are needed after a damage: what is lost last hurts least."""
+"""By table and column, in the order in which they are salvaged: the most important ones first."""
 
 
 def checked(table: str, names: Sequence[str], row: Sequence[Any]) -> Sequence[Any]:
@@ -161,7 +161,7 @@ def checked(table: str, names: Sequence[str], row: Sequence[Any]) -> Sequence[An
 
 
 def mended(table: str, names: Sequence[str], row: Sequence[Any]) -> tuple[Any, ...] | None:
-    """The row with defaults where a value cannot be read and one will do; None for a row that is lost."""
+    """The row with defaults for values that cannot be read; None for a row that is lost."""
     columns = TABLES[table]
     values = [value if columns[name].fits(value) else columns[name].default for name, value in zip(names, row, strict=True)]
     return None if any(value is LOST for value in values) else tuple(values)

@@ -1,92 +1,115 @@
-"""One record on its way into the history: events with their ids and their outbox, a session, documents, steps."""
+"""One record on its way into the history: events with their ids and their place in the outbox, a session, documents, steps."""
 
 from __future__ import annotations
 
 import logging
 import re
 import sqlite3
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from acumat.contract.documents import encode, gap_document, rfc3339
-from acumat.history.bounds import DROP_SHARE, PRUNE_EVERY, Bounds, drop_oldest, outbox_size, prune
+from acumat.contract.documents import gap_document, rfc3339
+from acumat.history.bounds import PRUNE_EVERY, Bounds, prune
 from acumat.history.columns import DamagedRowError, checked
+from acumat.history.outbox import EVENT_COLUMNS, Outbox
+from acumat.history.payload import event_payload
 from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, SessionRow, StepRow, session_values
+from acumat.history.schema import UnwritableError
 
 log = logging.getLogger(__name__)
 
-EVENT_COLUMNS = "seq, wall_s, mono_s, boot_id, payload, dated"
 COUNTERS = ("last_seq", "last_event_no", "last_session_no")
 
 EventEntry = tuple[float, float, Mapping[str, Any]]
-"""Wall time, monotonic time and document of an event; an `id` in the document is replaced by the stored one."""
+"""Wall time, monotonic time and document of an event. The document has no `id`: the history gives it."""
 
 _SESSION_NUMBER = re.compile(r"-s(\d{1,12})$")
+_CONFLICT = {"event": "ABORT", "session": "REPLACE", "programme_step": "ABORT"}
 
 
-class UnwritableError(ValueError):
-    """The store is sound, and this entry can never be written."""
+@dataclass(slots=True, eq=False)
+class DirectEvent:
+    """An event that was published before it was stored: the id it was given, and how far it has come."""
+
+    key: int
+    """The number below zero under which the broker's answer comes."""
+    event_id: str
+    in_flight: bool = False
+    """Sent on the present connection and not acknowledged."""
+    acknowledged: bool = False
+    seq: int | None = None
+    """Its number in the store, once it is there."""
 
 
 class EntryBatch:
-    """Works in a transaction that is open. `waiting` are rows and bytes in the outbox."""
+    """Works in a transaction that is open. `install` leads every id that it gives."""
 
-    def __init__(
-        self, db: sqlite3.Connection, install: str, boot_id: str, bounds: Bounds, waiting: tuple[int, int] | None
-    ) -> None:
+    def __init__(self, db: sqlite3.Connection, outbox: Outbox, bounds: Bounds, *, install: str, boot_id: str) -> None:
         self._db = db
+        self._outbox = outbox
+        self._bounds = bounds
         self._install = install
         self._boot_id = boot_id
-        self._bounds = bounds
         row = db.execute(f"SELECT {', '.join(COUNTERS)} FROM install").fetchone()  # noqa: S608
-        self._seq, self._number, self._session_no = checked("install", COUNTERS, row)
+        self._seq: int
+        self._event_no: int
+        self._session_no: int
+        self._seq, self._event_no, self._session_no = checked("install", COUNTERS, row)
         self._first_seq = self._seq
-        self.waiting = waiting or outbox_size(db)
 
-    def add_events(
-        self, events: Sequence[EventEntry], *, dated: bool, ids: Mapping[int, str], arrived: frozenset[int]
-    ) -> list[int]:
-        """The events, and a gap where others had to make room for them; their numbers."""
-        seqs: list[int] = []
-        entries = list(events)
-        while len(seqs) < len(entries):
-            index = len(seqs)
-            wall_s, mono_s, document = entries[index]
-            self._seq += 1
-            if index not in ids:
-                self._number += 1
-            event_id = ids.get(index) or f"{self._install}-{self._number}"
-            payload = encode({"id": event_id, **{k: v for k, v in document.items() if k != "id"}})
-            self._insert("event", EVENT_COLUMNS, (self._seq, wall_s, mono_s, self._boot_id, payload, dated))
-            self._session_no = max(self._session_no, _session_number(document))
-            seqs.append(self._seq)
-            if index not in arrived and self._wait(payload):
-                entries.append((wall_s, mono_s, self._make_room(wall_s)))
+    def put_events(self, events: Sequence[EventEntry], *, dated: bool, direct: Mapping[int, DirectEvent]) -> list[int]:
+        """The events, and a `gap` for each time that older ones had to make room; the numbers of the events.
+
+        `direct`, by index: events that have an id already. One that is acknowledged needs no place in the outbox.
+        """
+        gaps: deque[EventEntry] = deque()
+        seqs = [self._put_event(event, direct.get(index), gaps, dated=dated) for index, event in enumerate(events)]
+        while gaps:  # a gap may need room as well, and is then followed by one more
+            self._put_event(gaps.popleft(), None, gaps, dated=dated)
         return seqs
 
-    def add_session(self, session: SessionRow) -> None:
-        """A finished session; one that is known already is replaced."""
+    def put_session(self, session: SessionRow) -> None:
+        """A finished session; one with a known id is replaced."""
         session = self._numbered(session)
         self._insert("session", SESSION_COLUMNS, session_values(session, self._boot_id))
         self._session_no = max(self._session_no, session.number)
 
-    def add_steps(self, steps: Sequence[StepRow]) -> None:
+    def put_steps(self, steps: Sequence[StepRow]) -> None:
         """Steps of the programme."""
         for step in steps:
             self._insert("programme_step", f"{STEP_COLUMNS}, boot_id", (*astuple(step), self._boot_id))
 
+    def put_documents(self, documents: Mapping[str, str | None]) -> None:
+        """Texts by name, in place of what was there; None removes one."""
+        for name, text in documents.items():
+            put_document(self._db, name, text)
+
     def finish(self) -> None:
-        """The numbers that were given, and now and then a look at how large the history has become."""
+        """Write the last numbers given, and check the size of the history now and then."""
         self._db.execute(
             "UPDATE install SET last_seq = ?, last_event_no = ?, last_session_no = ?",
-            (self._seq, self._number, self._session_no),
+            (self._seq, self._event_no, self._session_no),
         )
         if self._seq // PRUNE_EVERY != self._first_seq // PRUNE_EVERY:
             prune(self._db, self._bounds)
 
+    def _put_event(self, event: EventEntry, known: DirectEvent | None, gaps: deque[EventEntry], *, dated: bool) -> int:
+        """One event; its number. `gaps` gets a gap where older events had to make room for it."""
+        wall_s, mono_s, document = event
+        self._seq += 1
+        if known is None:
+            self._event_no += 1
+        payload = event_payload(f"{self._install}-{self._event_no}" if known is None else known.event_id, document)
+        self._insert("event", EVENT_COLUMNS, (self._seq, wall_s, mono_s, self._boot_id, payload, dated))
+        self._session_no = max(self._session_no, _session_number(document))
+        if (known is None or not known.acknowledged) and self._outbox.add(self._db, self._seq, payload):
+            gaps.append((wall_s, mono_s, self._make_room(wall_s)))
+        return self._seq
+
     def _insert(self, table: str, columns: str, values: tuple[object, ...]) -> None:
-        """What is written is what may be read. Raises UnwritableError."""
+        """Only what may be read back is written. Raises UnwritableError."""
         try:
             checked(table, columns.split(", "), values)
         except DamagedRowError:
@@ -94,23 +117,14 @@ class EntryBatch:
         marks = ", ".join("?" * len(values))
         self._db.execute(f"INSERT OR {_CONFLICT[table]} INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608
 
-    def _wait(self, payload: str) -> bool:
-        """The newest event waits for the broker; whether that is too much."""
-        self._db.execute("INSERT INTO outbox VALUES (?)", (self._seq,))
-        rows, size_bytes = self.waiting
-        self.waiting = rows, size_bytes = rows + 1, size_bytes + len(payload.encode())
-        return rows > self._bounds.outbox_rows or size_bytes > self._bounds.outbox_bytes
-
     def _make_room(self, wall_s: float) -> Mapping[str, Any]:
-        bounds = self._bounds
-        gap = drop_oldest(self._db, max(2, round(DROP_SHARE * bounds.outbox_rows)), round(DROP_SHARE * bounds.outbox_bytes))
-        self.waiting = outbox_size(self._db)
-        text = f"The broker was away for so long that {gap['count']} events had to go; they stay in the history of the mat."
-        log.warning("the outbox is full: %d events will not be published", gap["count"])
-        return gap_document(rfc3339(wall_s), "outbox_full", text, gap)
+        numbers = self._outbox.make_room(self._db)
+        text = f"The broker was away for so long that {numbers['count']} events had to go; they stay in the history of the mat."
+        log.warning("the outbox is full: %d events will not be published", numbers["count"])
+        return gap_document(rfc3339(wall_s), "outbox_full", text, numbers)
 
     def _numbered(self, session: SessionRow) -> SessionRow:
-        """The session under a number of its own: one begun while the store was away may carry the number of another."""
+        """The session under a free number: one that began while the store was away may carry the number of another."""
         known = self._db.execute("SELECT number FROM session WHERE session_id = ?", (session.record.session_id,)).fetchone()
         if known is not None:
             return replace(session, number=known[0])
@@ -119,10 +133,15 @@ class EntryBatch:
         return replace(session, number=checked("session", ("number",), last)[0] + 1) if taken else session
 
 
-_CONFLICT = {"event": "ABORT", "session": "REPLACE", "programme_step": "ABORT"}
+def put_document(db: sqlite3.Connection, name: str, text: str | None) -> None:
+    """A text under this name, in place of what was there; None removes it."""
+    if text is None:
+        db.execute("DELETE FROM document WHERE name = ?", (name,))
+    else:
+        db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (name, text))
 
 
 def _session_number(document: Mapping[str, Any]) -> int:
-    """The number in an event's session id: a session cut short before its record must not lend its id to the next."""
+    """The number in an event's session id. A session cut short before its record must not pass its id on to the next one."""
     found = _SESSION_NUMBER.search(str(document.get("session_id", "")))
     return int(found[1]) if found else 0

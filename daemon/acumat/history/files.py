@@ -1,4 +1,4 @@
-"""The files of the history: whether they can be opened, what to do about it, and where a damaged one goes."""
+"""The files of the history: whether they can be opened, what to do otherwise, and where a damaged one goes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from acumat.state_folder import tighten
 log = logging.getLogger(__name__)
 
 BROKEN_KEPT = 5
-"""Damaged files that stay; the oldest goes when another comes, or a failing card would fill up with them."""
+"""Damaged files that stay. The oldest goes when another comes, since a failing card would fill up with them."""
 SIDES = ("-wal", "-shm")
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What a statement may raise: the second one where SQLite's own message quotes a damaged schema."""
@@ -28,7 +28,7 @@ SUSPECT = {
     sqlite3.SQLITE_RANGE,
     sqlite3.SQLITE_TOOBIG,
 }
-"""Our own statements never do this to a sound file."""
+"""Our own statements never cause these in a sound file."""
 HINTS = {
     sqlite3.SQLITE_FULL: "the disk or the history is full; make room on the disk",
     sqlite3.SQLITE_READONLY: "it may not be written; check who owns the file, and whether the disk is read-only",
@@ -60,26 +60,26 @@ def hint(exc: BaseException) -> str:
 
 
 def all_of(path: Path) -> list[Path]:
-    """The file with its write-ahead log and index, as far as they are there."""
+    """The file with its write-ahead log and index, as far as they exist."""
     return [part for part in (path, *(path.with_name(path.name + side) for side in SIDES)) if part.exists()]
 
 
 def check_kind(path: Path) -> None:
-    """A folder, a pipe or a device in the file's place would block or worse. Raises OSError."""
+    """Raises OSError for a folder, a pipe or a device in the file's place: opening it could block."""
     for part in all_of(path):
         if not part.is_file():
             raise FileExistsError(0, f"{part.name} is no regular file; move it away")
 
 
 def header_damaged(path: Path) -> bool:
-    """Whether the versions in the header are none of SQLite's; it would call the file read-only and not damaged."""
+    """Whether the header has versions that SQLite does not know. SQLite itself would call the file read-only."""
     with path.open("rb") as file:
         header = file.read(20)
     return len(header) == 20 and not {*header[18:20]} <= {1, 2}
 
 
 def tighten_all(path: Path) -> None:
-    """The file and everything that was made beside it is its owner's alone."""
+    """Give the file, and everything made beside it, to its owner alone."""
     for part in path.parent.glob(f"{path.name}*"):
         tighten(part)
 
@@ -91,11 +91,11 @@ def put_aside(path: Path) -> Path:
         number += 1
     for part in all_of(path):
         part.rename(part.with_name(part.name.replace(path.name, aside.name, 1)))
-    _forget_oldest(path, aside)
+    _delete_oldest(path, aside)
     return aside
 
 
-def _forget_oldest(path: Path, newest: Path) -> None:
+def _delete_oldest(path: Path, newest: Path) -> None:
     found = [each for each in path.parent.glob(f"{path.name}.broken-*") if each.suffix.removeprefix(".broken-").isdigit()]
     found.sort(key=lambda each: (each == newest, each.stat().st_mtime_ns))
     for each in found[: max(0, len(found) - BROKEN_KEPT)]:

@@ -1,32 +1,31 @@
-"""What waits for the writer's thread: single entries, and records whose events may be told before they are kept."""
+"""What waits for the writer's thread: single entries, and records whose events may be published before they are stored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from acumat.history.entries import EventEntry
+from acumat.history.entries import DirectEvent, EventEntry
 from acumat.history.rows import SessionRow, StepRow
 from acumat.history.store import Store
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """Something to be written or read. An optional one may be left out when memory is short."""
+    """Something to write or read. An optional one may be left out when memory is short."""
 
     write: Callable[[Store], object]
     optional: bool = False
-    untold: int = 0
+    unreported: int = 0
     number: int = 0
     """Of the oldest call that it stands for; the backlog counts calls."""
 
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """Events with a session and documents, kept in one transaction.
+    """Events with a session, documents and steps, written in one transaction.
 
-    While the store is away its events are told from memory: `ids` by index, `offered` the key under which each was handed
-    over, `arrived` those that the broker has acknowledged.
+    `direct`, by index: the events that were published from memory while the store was away.
     """
 
     events: tuple[EventEntry, ...]
@@ -35,56 +34,24 @@ class Record:
     dated: bool
     steps: tuple[StepRow, ...] = ()
     number: int = 0
-    ids: dict[int, str] = field(default_factory=dict)
-    offered: dict[int, int] = field(default_factory=dict)
-    arrived: set[int] = field(default_factory=set)
-    _keys: dict[int, int] = field(default_factory=dict)
-    _out: set[int] = field(default_factory=set)
+    direct: dict[int, DirectEvent] = field(default_factory=dict)
 
     @property
-    def untold(self) -> int:
-        """Events that nobody has heard of."""
-        return len(self.events) - len(self.arrived | self._out)
-
-    def add(self, event: EventEntry) -> None:
-        """One more event at the end; all others keep their places."""
-        self.events = (*self.events, event)
+    def unreported(self) -> int:
+        """Events that were not published on the present connection."""
+        direct = list(self.direct.values())  # a copy in one step: the writer's thread may add to it just now
+        return len(self.events) - sum(each.acknowledged or each.in_flight for each in direct)
 
     def without_events(self) -> Record:
         """The session, documents and steps alone."""
-        return replace(self, events=(), ids={}, offered={}, arrived=set(), _keys={}, _out=set())
+        return replace(self, events=(), direct={})
 
-    def write(self, store: Store) -> list[int]:
-        """Keep it all; the events' numbers in the store."""
+    def write(self, store: Store, *gaps: EventEntry) -> list[int]:
+        """Write it all, and `gaps` after its events; the numbers of all these in the store."""
+        events = (*self.events, *gaps)
         return store.record(
-            self.events,
-            self.session,
-            documents=self.documents,
-            steps=self.steps,
-            dated=self.dated,
-            ids=self.ids,
-            arrived=frozenset(self.arrived),
+            events, self.session, documents=self.documents, steps=self.steps, dated=self.dated, direct=self.direct
         )
-
-    def name(self, index: int, key: int, event_id: str) -> None:
-        """The event gets an id, for good, and a key by which the broker's answer finds it."""
-        self.ids[index], self._keys[index] = event_id, key
-
-    def key(self, index: int) -> int:
-        return self._keys[index]
-
-    def to_offer(self, index: int) -> bool:
-        """Whether it is neither under way nor arrived."""
-        return index not in self._out and index not in self.arrived
-
-    def taken(self, index: int) -> None:
-        """It was handed over."""
-        self._out.add(index)
-        self.offered[self._keys[index]] = index
-
-    def offer_again(self) -> None:
-        """The connection is another one: what has not arrived is offered once more."""
-        self._out.clear()
 
 
 Job = Entry | Record

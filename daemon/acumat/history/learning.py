@@ -25,7 +25,7 @@ def stored(db: sqlite3.Connection, names: Sequence[str]) -> tuple[Learned | None
 
 
 def save(db: sqlite3.Connection, names: Sequence[str], learned: Learned) -> None:
-    """In place of what was there for these sensors."""
+    """Write what was learnt for these sensors, in place of what was there."""
     values = (_key(names), json.dumps(list(names)), learned_text(learned))
     db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", checked("learned", ("sensors", "names", "learned"), values))
 
@@ -33,7 +33,7 @@ def save(db: sqlite3.Connection, names: Sequence[str], learned: Learned) -> None
 def save_calibration(
     db: sqlite3.Connection, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
 ) -> None:
-    """The calibration with what it replaced; its result is what was learnt."""
+    """Write the calibration with what it replaced, and its result as learnt."""
     db.execute(
         "INSERT INTO calibration (wall_s, margin, names, before, after, sensors) VALUES (?, ?, ?, ?, ?, ?)",
         (wall_s, margin, json.dumps(list(names)), learned_text(before), learned_text(after), _key(names)),

@@ -1,4 +1,4 @@
-"""What the history says of a moment that is over. Reads beside a running daemon and changes nothing, not even a file's time."""
+"""What the history holds of a past moment. Reads beside a running daemon and changes nothing, not even a file's time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from acumat.history.schema import StoreUnavailableError
 from acumat.stored import UnreadableError, read_object
 
 BEFORE_S = 30 * 86400.0
-"""A state is put together from the events of so long before; a session and a failed sensor last shorter, or are told again."""
+"""A state is derived from the events of so long before; a session and a failed sensor last shorter, or are reported again."""
 MOST_EVENTS = 5000
 
 Document = Mapping[str, Any]
@@ -89,7 +89,7 @@ def session_summary(row: SessionRow) -> dict[str, Any]:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise StoreUnavailableError(f"{path}: there is no history yet; name the configuration of the daemon that keeps one")
-    # without a write-ahead log nobody has it open, and reading must not leave one of another owner behind
+    # without a write-ahead log nobody has it open, and reading must not leave a log of another owner behind
     way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
         check_kind(path)

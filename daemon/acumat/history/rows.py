@@ -1,4 +1,4 @@
-"""The values that history takes and gives, and how they stand in its columns."""
+"""The values that go into the history and come out of it, and their columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A finished session with its number in this installation, its wall times (Unix seconds) and the mat's profile then."""
+    """A finished session with its number in this installation, its wall times (Unix seconds), and the mat's profile then."""
 
     number: int
     record: SessionRecord
@@ -28,14 +28,14 @@ class SessionRow:
     end_wall_s: float
     profile: Profile = field(default_factory=Profile)
     dated: bool = True
-    """False: the clock was not known to be right, and the wall times are what it showed."""
+    """False: the clock was not known to be right, and the wall times cannot be trusted."""
     boot_id: str = ""
-    """Of an earlier boot, by whose clock the record's monotonic times are; empty: this one. Not read back."""
+    """The boot to which the record's monotonic times belong; empty: this one. Not read back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a start of the daemon finds. `learned` fits the sensors asked for: nothing, if others were there before."""
+    """What a start of the daemon restores. `learned` fits the sensors asked for; it is empty if others are stored."""
 
     install: str
     next_session_no: int
@@ -44,7 +44,7 @@ class Restored:
     totals: Totals
     last_session: SessionRow | None
     documents: Mapping[str, str] = field(default_factory=dict)
-    """What other parts keep, by name: texts that history does not look into."""
+    """Texts of other parts, by name; the history does not read them."""
     found: bool = True
     """False if the store could not be read at the start."""
 

@@ -1,4 +1,4 @@
-"""A damaged history is put aside, and all that can be read of it goes into a fresh one, row by row."""
+"""Salvage of a damaged history: the file is put aside, and all that can be read of it goes into a fresh one, row by row."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acumat.contract.documents import encode, gap_document, rfc3339
+from acumat.contract.documents import gap_document, rfc3339
 from acumat.history.check import EVENT_ID, event_id
 from acumat.history.columns import INSTALL, TABLES, decoded, mended
 from acumat.history.files import SQLITE_ERRORS, all_of, put_aside
+from acumat.history.payload import event_payload
 from acumat.history.wal import lost_commits, with_all_frames
 from acumat.state_folder import make_private
 
@@ -39,7 +40,7 @@ class Salvaged:
 def salvage(path: Path, make: Callable[[Path], sqlite3.Connection]) -> Salvaged:
     """Put the damaged file aside and a fresh one in its place; `make` makes an empty one.
 
-    Killed at any moment it leaves the damaged file where it was, or is brought to its end by `finish_salvage`. Raises
+    If it is killed at any moment, the damaged file is where it was, or `finish_salvage` completes the work. Raises
     sqlite3.Error or OSError, with the damaged file in its place, if there is no room for a fresh one.
     """
     unfinished = path.with_name(f"{path.name}.unfinished")
@@ -58,7 +59,7 @@ def salvage(path: Path, make: Callable[[Path], sqlite3.Connection]) -> Salvaged:
 
 
 def finish_salvage(path: Path) -> Path | None:
-    """Put a fresh file that is complete in the place of the damaged one; where that is now."""
+    """Put a complete fresh file in the place of the damaged one; gives where the damaged one is now, None if there is none."""
     complete = _complete(path)
     if not complete.exists():
         return None
@@ -76,15 +77,15 @@ def _copy(path: Path, fresh: sqlite3.Connection) -> dict[str, int]:
     fresh.execute("BEGIN IMMEDIATE")
     with closing(_readable(path)) as old:
         for table in TABLES:
-            saved[table] = sum(_keep(fresh, table, names, row) for names, row in _rows_of(old, fresh, table))
+            saved[table] = sum(_insert(fresh, table, names, row) for names, row in _rows_of(old, fresh, table))
         _save_counters(old, fresh)
-        _tell_lost(fresh, {row[0] for _, row in _rows_of(old, fresh, "outbox")})
+        _report_lost(fresh, {row[0] for _, row in _rows_of(old, fresh, "outbox")})
     fresh.execute("COMMIT")
     return saved
 
 
-def _tell_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
-    """Events that waited for the broker and are lost are told as a gap, as with any other loss."""
+def _report_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
+    """Events of the outbox that are lost are reported as a gap, as after any other loss."""
     count = len(waiting - {seq for (seq,) in fresh.execute("SELECT seq FROM event")})
     if not count:
         return
@@ -92,14 +93,14 @@ def _tell_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
     wall_s = fresh.execute("SELECT COALESCE(MAX(wall_s), 0) FROM event").fetchone()[0]
     text = f"The history was damaged: {count} events that had not been published yet are lost."
     gap = gap_document(rfc3339(wall_s), "history_damaged", text, {"count": count, "first_id": None, "last_id": None})
-    values = (seq, wall_s, 0.0, "", encode({**gap, "id": f"{install}-{number}"}))
+    values = (seq, wall_s, 0.0, "", event_payload(f"{install}-{number}", gap))
     fresh.execute("INSERT INTO event (seq, wall_s, mono_s, boot_id, payload) VALUES (?, ?, ?, ?, ?)", values)
     fresh.execute("INSERT INTO outbox VALUES (?)", (seq,))
     fresh.execute("UPDATE install SET last_seq = ?, last_event_no = ?", (seq, number))
 
 
 def _source(path: Path, image: Path) -> Path:
-    """The damaged file; or a copy with its whole log, where SQLite would see a part of that only."""
+    """The damaged file, or a copy with its whole log where SQLite would see only a part of the log."""
     if not lost_commits(path):
         return path
     image.unlink(missing_ok=True)
@@ -109,7 +110,7 @@ def _source(path: Path, image: Path) -> Path:
 
 
 def _readable(path: Path) -> sqlite3.Connection:
-    """The damaged file with its write-ahead log, or without one that cannot be used, or an empty one in its place."""
+    """The damaged file with its write-ahead log; without the log if that cannot be used; or an empty database in its place."""
     for query in ("mode=ro", "mode=ro&immutable=1"):
         old = sqlite3.connect(f"{path.absolute().as_uri()}?{query}", uri=True, isolation_level=None)
         old.text_factory = decoded
@@ -123,7 +124,7 @@ def _readable(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(":memory:", isolation_level=None)
 
 
-def _keep(fresh: sqlite3.Connection, table: str, names: list[str], row: Row) -> int:
+def _insert(fresh: sqlite3.Connection, table: str, names: list[str], row: Row) -> int:
     values = mended(table, names, row)
     if values is None:
         return 0
@@ -131,7 +132,7 @@ def _keep(fresh: sqlite3.Connection, table: str, names: list[str], row: Row) -> 
     insert = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
     try:
         return fresh.execute(insert, values).rowcount
-    except sqlite3.IntegrityError:  # an event that waits for the broker and is itself lost
+    except sqlite3.IntegrityError:  # an entry of the outbox whose event is lost
         return 0
 
 
@@ -153,7 +154,7 @@ def _columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 
 def _rows(db: sqlite3.Connection, table: str, names: list[str], key: str) -> Iterator[Row]:
-    """From the first up to the damage, then from the last down to it, then what lies between, one by one."""
+    """Rows from the first up to the damage, then from the last down to it, then those between, one by one."""
     select = f"SELECT {', '.join(names)} FROM {table}"  # noqa: S608
     ends: list[object] = []
     for direction in ("ASC", "DESC"):
@@ -177,7 +178,7 @@ def _rows(db: sqlite3.Connection, table: str, names: list[str], key: str) -> Ite
 
 
 def _save_counters(old: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
-    """The numbers that must never be given twice; where they cannot be known, ids begin anew under another name."""
+    """Copy the numbers that must never be given twice. Where they cannot be read, ids begin anew under another install id."""
     found = _counters(old)
     ids = [found_id for (payload,) in fresh.execute("SELECT payload FROM event") if (found_id := event_id(payload))]
     numbers = Counter(match[1] for each in ids if (match := EVENT_ID.fullmatch(each)))
@@ -205,7 +206,7 @@ def _save_counters(old: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
 
 
 def _counters(old: sqlite3.Connection) -> dict[str, Any]:
-    """What can be read of the one row, column by column."""
+    """What can be read of the only row of the table install, column by column."""
     names = [name for name in _columns(old, "install") if name in INSTALL]
     try:
         row = old.execute(f"SELECT {', '.join(names)} FROM install").fetchone() if names else None  # noqa: S608

@@ -1,4 +1,4 @@
-"""The tables and how an older file becomes a newer one. A migration is a numbered step, run once, in its transaction."""
+"""The tables, and how an older file becomes a newer one. A migration is a numbered step, run once, in its own transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from acumat_hw.errors import AcumatError
 
 
 class StoreUnavailableError(AcumatError):
-    """The history cannot be read or written now: go on without it, back off, try again."""
+    """The history cannot be read or written now: continue without it, wait, try again."""
+
+
+class UnwritableError(ValueError):
+    """The store is sound, and this entry can never be written."""
 
 
 def _first(db: sqlite3.Connection) -> None:
@@ -39,12 +43,12 @@ def _first(db: sqlite3.Connection) -> None:
 
 def _second(db: sqlite3.Connection) -> None:
     for statement in (
-        # what other parts keep over restarts, each under a name of its own
+        # texts that other parts keep over restarts, by name
         "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-        # 0: the clock was not known to be right; such rows of a boot are dated anew once it is
+        # 0: the clock was not known to be right; such rows of a boot are dated anew once it is known
         "ALTER TABLE event ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE session ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
-        # ids are counted apart from rows: events told from memory while the disk failed have ids of their own
+        # ids are counted apart from rows: events published from memory while the disk failed have ids of their own
         "ALTER TABLE install ADD COLUMN last_event_no INTEGER NOT NULL DEFAULT 0",
         "UPDATE install SET last_event_no = last_seq",
         # sums over sessions that were pruned, so that totals never fall
@@ -76,7 +80,7 @@ def _fourth(db: sqlite3.Connection) -> None:
 
 
 def sensor_key(names_text: str) -> str:
-    """What a set of sensors is known by, whatever their order; a damaged list stands for itself and is found by nobody."""
+    """The key of a set of sensors, whatever their order; a damaged list is its own key, and nobody finds it."""
     try:
         return json.dumps(sorted(json.loads(names_text)))
     except (ValueError, TypeError):
@@ -91,8 +95,8 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second,
 def migrate(db: sqlite3.Connection, path: Path) -> None:
     """Bring an open file (with isolation_level None) to this version's schema; a copy of an older one is kept beside it.
 
-    Killed at any moment it leaves the old schema or the new one. Raises StoreUnavailableError for a file that a newer version
-    has written, DamagedRowError for one that no version has.
+    If it is killed at any moment, the file has the old schema or the new one. Raises StoreUnavailableError for a file of a
+    newer version, DamagedRowError for a file of no version.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
     if not 0 <= done <= VERSION_MAX:

@@ -1,7 +1,7 @@
 """The write-ahead log as bytes (sqlite.org/fileformat2.html, section 4).
 
-SQLite reads it up to the first frame whose checksum is wrong and drops the rest in silence, as it must after a power cut. A
-damaged byte in its middle would so undo everything that was committed after it.
+SQLite reads it up to the first frame whose checksum is wrong and silently drops the rest, as it must after a power cut. A
+damaged byte in the middle would therefore undo everything that was committed after it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 HEADER, FRAME = struct.Struct(">8I"), struct.Struct(">6I")
 LITTLE_ENDIAN = 0x377F0682
 TORN_COMMITS = 1
-"""A power cut tears the last transaction at most: more that were committed behind a wrong checksum are damage."""
+"""A power cut tears at most the last transaction: more commits behind a wrong checksum are damage."""
 PAGE_BYTES = 4096
 
 
@@ -26,7 +26,7 @@ class _Frame:
     """Of the whole file after this transaction; 0 for a frame that commits nothing."""
     data: bytes
     valid: bool
-    """Whether the checksums of this frame and all before it are right."""
+    """Whether the checksums of this frame and of all before it are right."""
 
 
 def lost_commits(path: Path) -> bool:
@@ -35,7 +35,7 @@ def lost_commits(path: Path) -> bool:
 
 
 def with_all_frames(path: Path, target: Path) -> None:
-    """Copy the file with every frame of its log in place, whatever the checksums say; only rows can tell what is damaged."""
+    """Copy the file with every frame of its log in place, whatever the checksums say; the rows show what is damaged."""
     shutil.copyfile(path, target)
     pages = 0
     with target.open("r+b") as file:
@@ -48,7 +48,7 @@ def with_all_frames(path: Path, target: Path) -> None:
 
 
 def _frames(path: Path) -> Iterator[_Frame]:
-    """The frames of the newest generation, which its salts tell from older ones."""
+    """The frames of the newest generation; their salts differ from those of older ones."""
     log = path.with_name(f"{path.name}-wal")
     data = log.read_bytes() if log.exists() else b""
     if len(data) < HEADER.size + FRAME.size:

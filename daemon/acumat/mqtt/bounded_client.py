@@ -1,7 +1,7 @@
-"""paho's client with a bound on what a message may take: paho reads a whole packet into memory, up to 256 MB.
+"""paho's client with a bound on the size of a message: paho alone reads a whole packet into memory, up to 256 MB.
 
-Of a longer packet only the beginning is kept, the rest is read and thrown away. What is left is a message like others: too long
-for a command, so it is refused, acknowledged, and taken off the broker if it was retained.
+Of a longer packet only the beginning is kept; the rest is read and thrown away. What is left is a message like others.
+It is too long for a command, so it is refused, acknowledged, and removed from the broker if it was retained.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import contextlib
 import socket
 import ssl
 
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -33,6 +33,15 @@ class BoundedClient(Client):
     def hang_up(self) -> None:
         """Close every socket, whatever state paho is in: that of the connection, and the pair that wakes the loop."""
         self._reset_sockets()
+
+    def _packet_queue(
+        self, command: int, packet: bytes | bytearray, mid: int, qos: int, info: MQTTMessageInfo | None = None
+    ) -> MQTTErrorCode:
+        """Paho's own, for a thread that sends while `hang_up` in another thread closes the pair of sockets."""
+        try:
+            return super()._packet_queue(command, packet, mid, qos, info)
+        except (OSError, AttributeError):  # closed, or None by now
+            return MQTTErrorCode.MQTT_ERR_NO_CONN
 
     def _sock_recv(self, bufsize: int) -> bytes:
         packet = self._in_packet["packet"]

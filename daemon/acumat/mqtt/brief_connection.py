@@ -1,4 +1,4 @@
-"""A connection for a moment, for whoever is not the daemon: read what the broker keeps, clear it, and hear what it refuses."""
+"""A short connection for `doctor` and `unpublish`: read what the broker retains, clear it, and see what it refuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from acumat.mqtt.in_flight import BrokerReply
 from acumat_hw.errors import AcumatError
 
 QUIET_S = 1.0
-"""What the broker keeps comes right after the subscription; so long without a message, and that was all."""
+"""What the broker retains comes right after the subscription; after so long without a message that was all."""
 ANSWER_S = 10.0
 KEEPALIVE_S = 60
 UNSUPPORTED_PROTOCOL = 132
@@ -28,16 +28,16 @@ class BriefConnectionError(AcumatError):
 
 
 class BriefConnection:
-    """Where a method waits for the broker and it does not answer, BriefConnectionError is raised."""
+    """Every method raises BriefConnectionError if the broker does not answer."""
 
     def __init__(self, client: BoundedClient, where: str) -> None:
         self._client, self._where = client, where
         self._replies: dict[int, BrokerReply] = {}
-        self._came = threading.Condition()
+        self._changed = threading.Condition()
         self._messages = 0
-        self.kept: dict[str, bytes] = {}
-        """What the broker was found to keep."""
-        self.heard: set[str] = set()
+        self.retained: dict[str, bytes] = {}
+        """What the broker was found to retain."""
+        self.cleared: set[str] = set()
         """Topics on which an empty message came back to us."""
         client.on_message = self._on_message
         client.on_subscribe = lambda _c, _u, number, reasons, _p: self._answer(number, reasons[0])
@@ -49,48 +49,48 @@ class BriefConnection:
         return self._client.protocol == MQTTProtocolVersion.MQTTv5
 
     def read(self, topics: Iterable[str]) -> dict[str, BrokerReply]:
-        """Subscribe and take in what is kept there, until it is quiet; gives the answers that were a no."""
-        self.kept.clear()
+        """Subscribe and collect what is retained there, until it is quiet; gives the answers that were a refusal."""
+        self.retained.clear()
         replies = {topic: self._reply(self._client.subscribe(topic, qos=1)[1]) for topic in topics}
         self.wait_for_quiet()
         return {topic: reply for topic, reply in replies.items() if reply.refused}
 
     def wait_for_quiet(self) -> None:
         """Until no message has come for a while."""
-        with self._came:
+        with self._changed:
             seen = -1
             while seen != self._messages:
                 seen = self._messages
-                self._came.wait_for(lambda: self._messages != seen, QUIET_S)  # noqa: B023  called at once
+                self._changed.wait_for(lambda: self._messages != seen, QUIET_S)  # noqa: B023  called at once
 
     def clear(self, topic: str) -> BrokerReply:
-        """Take what is kept under this topic off the broker; gives its answer."""
+        """Remove what is retained under this topic; gives the broker's answer."""
         return self._reply(self._client.publish(topic, b"", qos=1, retain=True).mid)
 
     def _reply(self, number: int | None) -> BrokerReply:
-        with self._came:
-            if number is None or not self._came.wait_for(lambda: number in self._replies, ANSWER_S):
+        with self._changed:
+            if number is None or not self._changed.wait_for(lambda: number in self._replies, ANSWER_S):
                 raise BriefConnectionError(f"the broker at {self._where} does not answer; look at its log, and ask again")
             return self._replies.pop(number)
 
     def _answer(self, number: int, reason: ReasonCode) -> None:
-        with self._came:
+        with self._changed:
             self._replies[number] = BrokerReply(reason.value, str(reason))
-            self._came.notify_all()
+            self._changed.notify_all()
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        with self._came:
+        with self._changed:
             self._messages += 1
             if not message.payload:
-                self.heard.add(message.topic)
+                self.cleared.add(message.topic)
             elif message.retain:
-                self.kept[message.topic] = bytes(message.payload)
-            self._came.notify_all()
+                self.retained[message.topic] = bytes(message.payload)
+            self._changed.notify_all()
 
 
 @contextmanager
 def brief_connection(target: Target) -> Iterator[BriefConnection]:
-    """Connected, with MQTT 5 or else 3.1.1, and hung up at the end. Raises BriefConnectionError, InputError for TLS files."""
+    """A connection with MQTT 5 or else 3.1.1, closed at the end. Raises BriefConnectionError, InputError for TLS files."""
     for protocol in (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311):
         client = bounded_client(target, client_id=f"acumat-visit-{os.getpid()}", protocol=protocol)
         try:

@@ -1,7 +1,7 @@
-"""Keeps a connection to the broker up, in a thread of its own: which protocol, how long to wait, and why none comes about.
+"""Keeps a connection to the broker up, in a thread of its own: which protocol, how long to wait, and why there is none.
 
-MQTT 5 is tried first, for its reasons and for the bound on what a broker may send; MQTT 3.1.1 right after it where that is not
-understood. Every connection gets a new client of paho, so that paho never sends what an earlier one has not got rid of.
+MQTT 5 is tried first, for its reason codes and for the bound on what a broker may send; MQTT 3.1.1 right after it where the
+broker does not know MQTT 5. Every connection gets a new client of paho, so that paho never sends what an earlier one left over.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TURN_S = 1.0
 UNSUPPORTED_PROTOCOL, TAKEN_OVER, TOO_LARGE = 132, 142, 149
 """Reason codes of MQTT 5, to which paho translates those of 3.1.1."""
 CODES = {"refused": "unreachable", "no_answer": "unreachable", "login": "auth_failed", "broker_refuses": "refused"}
-"""Codes of the health document that are older than the diagnosis and go on meaning what they did."""
+"""Codes of the health document that are older than the diagnosis, and keep their meaning."""
 
 
 class Outcome(Enum):
@@ -49,19 +49,19 @@ class Outcome(Enum):
 class Hooks:
     """Called in the connection's thread; none may block."""
 
-    opened: Callable[[int | None], None]
-    """The broker has accepted us, and takes packets up to this size (None: it does not say)."""
-    closed: Callable[[float, bool], None]
-    """The connection that stood has ended after so many seconds; whether the broker said that a message was too long."""
-    arrived: Callable[[MQTTMessage], None]
-    replied: Callable[[int, BrokerReply], None]
-    changed: Callable[[], None]
+    on_open: Callable[[int | None], None]
+    """The broker has accepted us, and accepts packets up to this size (None: it does not say)."""
+    on_close: Callable[[float, bool], None]
+    """The connection has ended after so many seconds; whether the broker said that a message was too long."""
+    on_message: Callable[[MQTTMessage], None]
+    on_reply: Callable[[int, BrokerReply], None]
+    on_change: Callable[[], None]
     """`problem` has changed."""
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """What one client of paho has been told so far."""
+    """What one client of paho has met so far."""
 
     client: BoundedClient
     refusal: Outcome | None = None
@@ -107,6 +107,11 @@ class Connection:
         return self.problem is None
 
     @property
+    def live(self) -> BoundedClient | None:
+        """Paho's client while the broker accepts us."""
+        return self.client if self.up else None
+
+    @property
     def version_5(self) -> bool:
         """Whether MQTT 5 is spoken now."""
         client = self.client
@@ -114,7 +119,7 @@ class Connection:
 
     @property
     def contested(self) -> Condition | None:
-        """What it means that connections keep ending right after their start."""
+        """Why connections keep ending right after their start; None if they do not."""
         if not self.backoff.contested:
             return None
         sure, where = self.backoff.taken_over, self._target.where
@@ -139,7 +144,7 @@ class Connection:
                 log.exception("the MQTT client failed and is started again")
                 text = f"The MQTT client failed over {self._target.where} and is started again."
                 self._set(Condition("client_died", text))
-                wait_s = self.backoff.refused()
+                wait_s = self.backoff.after_refusal()
 
     def _cycle(self) -> Outcome:
         """One attempt; where the broker does not understand MQTT 5, a second one at once."""
@@ -158,12 +163,12 @@ class Connection:
         if outcome is Outcome.AGAIN:
             return 0.0
         if outcome is Outcome.STOOD:
-            wait_s = self.backoff.lost(self._lasted_s, taken_over=self._taken_over)
+            wait_s = self.backoff.after_loss(self._lasted_s, taken_over=self._taken_over)
             if not self._ending.is_set():
-                self._hooks.changed()  # it may now be contested
+                self._hooks.on_change()  # it may now be contested
             return wait_s
-        # what hangs up may stand in for a broker that is away, as the ports of containers do
-        return self.backoff.away() if outcome in (Outcome.AWAY, Outcome.UNANSWERED) else self.backoff.refused()
+        # a port that hangs up may hide a broker that is away, as the ports of containers do
+        return self.backoff.after_no_answer() if outcome in (Outcome.AWAY, Outcome.UNANSWERED) else self.backoff.after_refusal()
 
     def _attempt(self, protocol: MQTTProtocolVersion) -> Outcome:
         """One connection from its beginning to its end."""
@@ -214,15 +219,15 @@ class Connection:
             self._closed(attempt)
 
         def on_subscribe(_c: Client, _u: object, number: int, reasons: list[ReasonCode], _p: Properties | None) -> None:
-            self._hooks.replied(number, BrokerReply(reasons[0].value, str(reasons[0])))
+            self._hooks.on_reply(number, BrokerReply(reasons[0].value, str(reasons[0])))
 
         def on_publish(_c: Client, _u: object, number: int, reason: ReasonCode, _p: Properties) -> None:
-            self._hooks.replied(number, BrokerReply(reason.value, str(reason)))
+            self._hooks.on_reply(number, BrokerReply(reason.value, str(reason)))
 
         client.on_connect, client.on_disconnect = on_connect, on_disconnect
         client.on_subscribe, client.on_publish = on_subscribe, on_publish
-        client.on_message = lambda _c, _u, message: self._hooks.arrived(message)
-        # else paho would write in the thread of whoever publishes; it wakes its loop all the same
+        client.on_message = lambda _c, _u, message: self._hooks.on_message(message)
+        # without this paho would write in the thread of the publisher; it wakes its loop in any case
         client.on_socket_register_write = lambda _c, _u, _s: None
 
     def _answered(self, attempt: _Attempt, reason: ReasonCode, properties: Properties | None) -> None:
@@ -244,10 +249,10 @@ class Connection:
         attempt.since_s = self._monotonic()
         self._unanswered = False
         self._set(None)
-        self._hooks.opened(getattr(properties, "MaximumPacketSize", None))
+        self._hooks.on_open(getattr(properties, "MaximumPacketSize", None))
 
     def _closed(self, attempt: _Attempt) -> None:
-        """The end of an attempt, told once however many ways it shows."""
+        """The end of an attempt, reported once in however many ways it shows."""
         if attempt.closed or attempt.since_s is None:
             return
         attempt.closed = True
@@ -258,10 +263,10 @@ class Connection:
             self._set(Condition("connection_lost", text))
         else:
             self.problem = Condition("connection_lost", "The daemon has ended the connection.")
-        self._hooks.closed(self._lasted_s, attempt.reason_code == TOO_LARGE)
+        self._hooks.on_close(self._lasted_s, attempt.reason_code == TOO_LARGE)
 
     def _hung_up(self, error: OSError | None) -> None:
-        """It took the connection and ended it without an answer. Once, the port is looked at more closely."""
+        """The broker took the connection and ended it without an answer. The port is examined once."""
         if self._unanswered:
             return
         clock = self._clock_synchronised()
@@ -278,4 +283,4 @@ class Connection:
 
     def _set(self, problem: Condition | None) -> None:
         self.problem = problem
-        self._hooks.changed()
+        self._hooks.on_change()

@@ -1,4 +1,4 @@
-"""Why a connection to the broker did not come about: one name, cause and fix for each, the same for daemon and doctor.
+"""Why there is no connection to the broker: one name, cause and fix for each reason, the same for daemon and doctor.
 
 `of_error` names what a library raised. Where that is not exact, as with TLS errors whose texts differ between versions of
 OpenSSL, `examine` tries the port itself: it connects, logs in under a name of its own (MQTT 3.1.1, which every broker speaks)
@@ -18,14 +18,14 @@ from pathlib import Path
 from acumat_hw.errors import InputError
 
 ClockSynchronised = Callable[[], bool | None]
-"""Whether the machine's clock is known to be set; None where nobody can tell."""
+"""Whether the machine's clock is known to be set; None where that cannot be known."""
 
 TIMEOUT_S = 5.0
 ALERT_S = 0.3
 """How long a server may take to refuse a client after the handshake."""
 CONNACK = 0x20
 TLS_RECORDS = (0x15, 0x16)
-"""First byte of what a TLS server says to somebody who does not speak TLS: an alert or a handshake (RFC 8446, 5.1)."""
+"""First byte of what a TLS server sends to a client without TLS: an alert or a handshake (RFC 8446, 5.1)."""
 EXPIRED, NOT_YET, WRONG_NAMES = 10, 9, (62, 64)
 UNKNOWN_CA = (2, 18, 19, 20, 21)
 """OpenSSL's X509_V_ERR_ (x509_vfy.h): CERT_HAS_EXPIRED, CERT_NOT_YET_VALID, HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH, and those

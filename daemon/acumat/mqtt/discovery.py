@@ -2,8 +2,8 @@
 
 One careless key at the top, in `device` or in `origin` makes Home Assistant refuse the whole device, so nothing is put there
 that is not known to pass. Templates read with `.get`: a missing key is then unknown, where `value_json.x` would warn each time.
-Component keys, unique ids, units and classes are for ever: entities, their history and people's automations hang on them. What
-must change gets a new key, and the old one stays as a bare `{"platform": ...}`, which is how Home Assistant removes an entity.
+Component keys, unique ids, units and classes are for ever: entities, their history and people's automations depend on them.
+What must change gets a new key, and the old one stays as a bare `{"platform": ...}`, by which Home Assistant removes it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PRESS = "PRESS"
 """What a button sends."""
 
 EMPTY = "empty"
-"""The phase shown while nobody is there: unknown is kept for a mat that cannot tell."""
+"""The phase shown while nobody is there: unknown is reserved for a mat that cannot know."""
 
 MAX_STATE_CHARS = 255
 """Home Assistant turns a longer state into unknown and warns."""
@@ -60,7 +60,7 @@ def discovery_payload(
     latest_cap_min: int = CAP_RANGE_MIN[1],
     picture: bool = True,
 ) -> dict[str, Any]:
-    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are taken away again."""
+    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed."""
     return {
         "device": _device(topics, name, version, layout, profile),
         "origin": {"name": "acumat", "sw_version": version},
@@ -104,7 +104,7 @@ def _components(topics: Topics) -> dict[str, Component]:
 
 
 def _now() -> dict[str, Component]:
-    """What the mat feels at this moment. Rounded as shown: a change that nobody can see would still write a row."""
+    """What the mat measures at this moment. Rounded as shown: a change that nobody can see would still write a row."""
     return {
         "occupancy": {
             "platform": "binary_sensor",
@@ -194,7 +194,7 @@ def _sessions(topics: Topics) -> dict[str, Component]:
 
 
 def _diagnostics(topics: Topics) -> dict[str, Component]:
-    """How far the mat can be trusted, and why it changed its mind."""
+    """How far the mat can be trusted, and the reason for its last change."""
     behind_it = {"entity_category": "diagnostic", "state_topic": topics.health, "json_attributes_topic": topics.health}
     return {
         "health": {

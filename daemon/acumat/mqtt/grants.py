@@ -1,7 +1,7 @@
-"""What the broker grants of what was asked: subscriptions, and the documents that are to stay there. Pure.
+"""What the broker grants: subscriptions, and the documents that it should retain. Pure.
 
-A broker of MQTT 5 says what it refuses. One of 3.1.1 acknowledges what it throws away: there a document counts as taken once it
-has been read back. Whatever is missing is named, and a subscription is asked for again.
+A broker of MQTT 5 says what it refuses. One of 3.1.1 acknowledges what it throws away: there a document counts as accepted once
+it has been read back. Whatever is missing is named, and a subscription is requested again.
 """
 
 from __future__ import annotations
@@ -11,81 +11,51 @@ from dataclasses import dataclass
 
 from acumat.contract.state import Condition
 from acumat.mqtt.in_flight import BrokerReply, SentDocument, Subscription
+from acumat.mqtt.read_back import ANSWER_S, ReadBack
+from acumat.mqtt.size_limits import SizeLimits
 
-ANSWER_S = 3.0
-"""A subscription that is not answered, or a document that cannot be read back, within this time is missing."""
 RETRY_S = (5.0, 300.0)
-"""First and longest wait before a subscription is asked for again."""
-PROBE_S = 60.0
-"""How often it is tried whether commands arrive, while they do not."""
-LARGE_BYTES = 2048
-"""Only a message longer than this can be what a broker hangs up on for its length."""
-DEATHS = 2
-"""So many connections in a row have to end over a long message before it is blamed: a broker may stop at any moment."""
+"""First and longest wait before a subscription is requested again."""
 
 
 @dataclass(slots=True)
-class _Asked:
+class _Request:
     subscription: Subscription
-    asked_s: float
+    sent_s: float
     wait_s: float = RETRY_S[0]
     answered: bool = False
     problem: str = ""
 
 
 class Grants:
-    """Times are those of a monotonic clock."""
+    """Times are those of a monotonic clock. `sizes` are the limits on documents, `read_back` is what should come back."""
 
     def __init__(self, user: str | None, where: str) -> None:
         self._who = "clients without a user name" if user is None else f"the user {user}"
         self._where = where
-        self._max_packet: int | None = None
-        self._subscriptions: dict[str, _Asked] = {}
+        self._subscriptions: dict[str, _Request] = {}
         self._refused: dict[str, str] = {}
-        self._deaths: dict[str, int] = {}
-        self._too_large: dict[str, str] = {}
-        """Topics whose documents are not sent on this connection, and why."""
-        self._reading: dict[str, float] = {}
-        self._unseen: set[str] = set()
-        self._probe = ""
-        self._probed_s = 0.0
-        self._deaf = False
+        self.sizes = SizeLimits()
+        self.read_back = ReadBack()
 
     @property
     def subscriptions(self) -> Iterable[str]:
-        """What was asked for."""
+        """The topics that were subscribed to."""
         return self._subscriptions
 
-    def connected(self, max_packet: int | None) -> None:
-        """A connection begins, to a broker that takes packets up to this size."""
-        self._max_packet = max_packet
-
-    def lost(self, under_way: Iterable[SentDocument], *, young: bool, certain: bool) -> None:
-        """The connection ended while these documents were not acknowledged: right after they were sent, or for their length."""
+    def on_disconnected(self, in_flight: Iterable[SentDocument], *, short: bool, certain: bool) -> None:
+        """A connection ended, these documents unacknowledged: a `short` one, or for their length (`certain`)."""
         self._subscriptions.clear()
         self._refused.clear()
-        self._reading.clear()
-        self._unseen.clear()
-        self._deaf = False
-        self._too_large.clear()  # who has put the broker right has restarted it: the next connection shows
-        for each in under_way:
-            if each.size > LARGE_BYTES and (young or certain):
-                self._deaths[each.topic] = self._deaths.get(each.topic, 0) + (DEATHS if certain else 1)
-                if self._deaths[each.topic] >= DEATHS:
-                    self._blame(each.topic, f"hangs up on the {each.size} bytes")
+        self.read_back.clear()
+        self.sizes.on_disconnected(in_flight, short=short, certain=certain)
 
-    def takes(self, topic: str, size: int, overhead: int) -> bool:
-        """Whether the broker takes a document of this size; one that it does not take is not to be sent."""
-        if self._max_packet is not None and size + overhead > self._max_packet:
-            self._blame(topic, f"takes messages of at most {self._max_packet} bytes, not the {size} bytes")
-        return topic not in self._too_large
+    def on_subscribe_sent(self, subscription: Subscription, now_s: float) -> None:
+        """A subscription was requested, perhaps again."""
+        known = self._subscriptions.setdefault(subscription.topic, _Request(subscription, now_s))
+        known.sent_s, known.answered = now_s, False
 
-    def asked(self, subscription: Subscription, now_s: float) -> None:
-        """A subscription was asked for, perhaps again."""
-        known = self._subscriptions.setdefault(subscription.topic, _Asked(subscription, now_s))
-        known.asked_s, known.answered = now_s, False
-
-    def subscribed(self, topic: str, reply: BrokerReply) -> None:
+    def on_subscribed(self, topic: str, reply: BrokerReply) -> None:
         """The answer to it: the QoS granted, or a refusal."""
         known = self._subscriptions.get(topic)
         if known is None:
@@ -98,53 +68,22 @@ class Grants:
         else:
             known.problem, known.wait_s = "", RETRY_S[0]
 
-    def published(self, topic: str, reply: BrokerReply) -> None:
+    def on_published(self, topic: str, reply: BrokerReply) -> None:
         """The answer to a document or an event."""
-        self._deaths.pop(topic, None)
+        self.sizes.on_published(topic)
         if reply.refused:
             self._refused[topic] = reply.reason
 
-    def read_back(self, topic: str, now_s: float) -> None:
-        """A document was sent here and is waited for."""
-        self._reading[topic] = now_s
-
-    def probe(self, topic: str, now_s: float) -> None:
-        """A message to ourselves was sent here, where commands come in: it is to come back, unless it is refused."""
-        self._probe, self._probed_s = topic, now_s
-        self._reading[topic] = now_s
-
-    def probe_due(self, now_s: float) -> str | None:
-        """The topic to try again, if no command reached us when it was last tried."""
-        return self._probe if self._deaf and now_s - self._probed_s > PROBE_S else None
-
-    def reads(self, topic: str, reply: BrokerReply) -> None:
-        """Whether it may be read at all, or written: what may not is not missing."""
-        if reply.refused:
-            self._reading.pop(topic, None)
-
-    def seen(self, topic: str) -> bool:
-        """A document came; True if it was waited for."""
-        self._unseen.discard(topic)
-        self._deaf = self._deaf and topic != self._probe
-        return self._reading.pop(topic, None) is not None
-
     def tick(self, now_s: float) -> tuple[list[Subscription], list[str]]:
-        """Look at the time: subscriptions to ask for again, and topics that need not be read any longer."""
+        """What has come due: subscriptions to request again, and topics that need not be read any longer."""
         again = []
         for topic, each in self._subscriptions.items():
-            if not each.answered and not each.problem and now_s - each.asked_s > ANSWER_S:
+            if not each.answered and not each.problem and now_s - each.sent_s > ANSWER_S:
                 each.problem = f"does not answer the subscription to {topic}"
-            if each.problem and now_s - each.asked_s > each.wait_s:
+            if each.problem and now_s - each.sent_s > each.wait_s:
                 each.wait_s = min(RETRY_S[1], each.wait_s * 2)
                 again.append(each.subscription)
-        late = [topic for topic, since_s in self._reading.items() if now_s - since_s > ANSWER_S]
-        for topic in late:
-            del self._reading[topic]
-            if topic == self._probe:
-                self._deaf = True
-            else:
-                self._unseen.add(topic)
-        return again, [topic for topic in late if topic not in self._subscriptions]
+        return again, [topic for topic in self.read_back.tick(now_s) if topic not in self._subscriptions]
 
     @property
     def condition(self) -> Condition:
@@ -152,20 +91,18 @@ class Grants:
         at = f"The broker at {self._where}"
         allow = f"Allow it to {self._who} on the broker (acl_file of mosquitto)."
         missing = [each.problem for each in self._subscriptions.values() if each.problem]
-        if self._deaf:
-            missing.append(f"takes what is sent to {self._probe} and does not pass it on to us, so no command arrives")
+        if self.read_back.commands_lost:
+            missing.append(f"takes what is sent to {self.read_back.probe} and does not pass it on to us, so no command arrives")
         if missing:
             return Condition("subscription_refused", f"{at} {' and '.join(missing)}. {allow}")
         if self._refused:
             topics = ", ".join(f"{topic} ({reason})" for topic, reason in sorted(self._refused.items()))
             return Condition("publish_refused", f"{at} refuses what is published on {topics}. {allow}")
-        if self._too_large:
+        if self.sizes.too_large:
             fix = "Raise max_packet_size and message_size_limit in its configuration."
-            return Condition("message_too_large", f"{at} {' and '.join(self._too_large.values())}. {fix}")
-        if self._unseen:
-            text = f"{at} does not give back what was published on {', '.join(sorted(self._unseen))}, so it may not keep it."
+            return Condition("message_too_large", f"{at} {' and '.join(self.sizes.too_large.values())}. {fix}")
+        if self.read_back.unseen:
+            unseen = ", ".join(sorted(self.read_back.unseen))
+            text = f"{at} does not give back what was published on {unseen}, so it may not keep it."
             return Condition("publish_unseen", f"{text} Let {self._who} write and read there, and look at message_size_limit.")
         return Condition()
-
-    def _blame(self, topic: str, what: str) -> None:
-        self._too_large[topic] = f"{what} for {topic}"

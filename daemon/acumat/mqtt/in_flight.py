@@ -1,4 +1,4 @@
-"""What is under way to the broker, by the packet number under which its answer comes.
+"""What is in flight to the broker, by the packet number under which its answer comes.
 
 paho gives the number only after it has sent, and its thread may bring the answer before that: such an answer waits here.
 """
@@ -20,7 +20,7 @@ class SentEvent:
 
 @dataclass(frozen=True, slots=True)
 class SentDocument:
-    """A retained document whose acceptance is looked at."""
+    """A retained document whose acceptance is checked."""
 
     topic: str
     size: int
@@ -28,7 +28,7 @@ class SentDocument:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription that was asked for: the least QoS that will do, and whether what is retained is wanted as well."""
+    """A subscription: the least QoS that will do, and whether retained messages are wanted as well."""
 
     topic: str
     qos: int = 0
@@ -37,7 +37,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A subscription for a moment, to read back what was published."""
+    """A short subscription, to read back what was published."""
 
     topic: str
 
@@ -54,12 +54,12 @@ class BrokerReply:
 
     @property
     def refused(self) -> bool:
-        """Whether it is a no."""
+        """Whether the broker refused."""
         return self.code >= 128
 
 
 class InFlight:
-    """For two threads. Its lock is never held while paho is called: paho's callbacks come with locks of its own held."""
+    """For several threads. Its lock is never held while paho is called: paho's callbacks come with locks of its own held."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class InFlight:
                     self._sent[number] = (what, now_s)
         return reply
 
-    def answered(self, number: int, reply: BrokerReply) -> Sent | None:
+    def on_reply(self, number: int, reply: BrokerReply) -> Sent | None:
         """What this was the answer to; None if that is not known, or not yet."""
         with self._lock:
             found = self._sent.pop(number, None)
@@ -96,24 +96,24 @@ class InFlight:
         return None if found is None else found[0]
 
     def has(self, what: Sent) -> bool:
-        """Whether it is under way."""
+        """Whether it is in flight."""
         with self._lock:
             return any(sent == what for sent, _ in self._sent.values())
 
     def events_since_s(self) -> list[float]:
-        """Since when each event is under way."""
+        """Since when each event is in flight."""
         with self._lock:
             return [since_s for sent, since_s in self._sent.values() if isinstance(sent, SentEvent)]
 
     def documents(self) -> list[SentDocument]:
-        """The documents under way."""
+        """The documents in flight."""
         with self._lock:
             return [
                 sent for sent in (*(each for each, _ in self._sent.values()), *self._sending) if isinstance(sent, SentDocument)
             ]
 
-    def forget_events(self) -> None:
-        """The events under way belong to nobody any more."""
+    def abandon_events(self) -> None:
+        """The events in flight belong to nobody any more."""
         with self._lock:
             self._sent = {number: each for number, each in self._sent.items() if not isinstance(each[0], SentEvent)}
 

@@ -1,11 +1,11 @@
-"""Entities that there are no more. Leaving one out of the payload would leave it behind in Home Assistant for ever."""
+"""Entities that no longer exist. One that is only left out of the payload stays in Home Assistant for ever."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 RETIRED: Mapping[str, str] = {}
-"""Component key and platform of every entity that an earlier version had. A key that stands here is never used again."""
+"""Component key and platform of every entity that an earlier version had. A key in here is never used again."""
 
 
 def stubs(retired: Mapping[str, str]) -> dict[str, dict[str, str]]:

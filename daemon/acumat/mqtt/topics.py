@@ -1,4 +1,4 @@
-"""Where everything is said: the contract's topics for one mat."""
+"""The contract's topics for one mat."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Topics:
 
     @property
     def probe(self) -> str:
-        """Where the mat sends itself a word, to see whether commands arrive. No command has this name."""
+        """Where the mat sends itself a message, to see whether commands arrive. No command has this name."""
         return self.command("probe")
 
     @property
@@ -76,27 +76,27 @@ class Topics:
 
     @property
     def direct(self) -> str:
-        """The subscription that gets what is said of this mat, and no command."""
+        """The subscription that gets what is published of this mat, and no command."""
         return self._of("+")
 
     @property
     def everything(self) -> str:
-        """The subscription that gets all that is said of this mat."""
+        """The subscription that gets all that is published of this mat."""
         return self._of("#")
 
     @property
     def retained(self) -> tuple[str, ...]:
-        """All that may be kept of this mat by a broker, but for commands; the device comes first.
+        """All that a broker may retain of this mat, but for commands; the device comes first.
 
         A command topic is cleared only where something retained was seen on it: to a daemon that runs, an empty message is the
         plain command.
         """
         documents = (self.availability, self.state, self.session, self.health, self.routine, self.settings, self.picture)
-        return (self.discovery, *documents, *self.unkept)
+        return (self.discovery, *documents, *self.transient)
 
     @property
-    def unkept(self) -> tuple[str, ...]:
-        """What a broker keeps only if somebody else asked it to."""
+    def transient(self) -> tuple[str, ...]:
+        """What a broker retains only if somebody else published it so."""
         return (self.event, self.response)
 
     @property
@@ -111,7 +111,7 @@ class Topics:
 
     @property
     def birth(self) -> str:
-        """Where Home Assistant says that it has come up."""
+        """Where Home Assistant reports that it has started."""
         return f"{self.discovery_prefix}/status"
 
     @property

@@ -1,4 +1,4 @@
-"""Takes everything that the broker keeps of one mat off it, for a mat that has gone or got another id."""
+"""Removes everything that the broker retains of one mat, for a mat that has gone or got another id."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ class Cleared:
 
 
 def clear_retained(target: Target, topics: Topics) -> Cleared:
-    """Remove all that is retained of this mat. What may be kept is cleared in any case, for silence is no proof.
+    """Remove all that is retained of this mat. Every topic is cleared in any case, since silence is no proof.
 
-    Raises BriefConnectionError if the mat is online, or if the broker does not answer or does not let go of something.
+    Raises BriefConnectionError if the mat is online, or if the broker does not answer or keeps something.
     """
     removed: set[str] = set()
-    kept: set[str] = set()
-    with brief_connection(target) as visited:
+    retained: set[str] = set()
+    with brief_connection(target) as connection:
         for _ in range(ROUNDS):
-            visited.read((topics.everything, topics.discovery))
-            kept = set(visited.kept)
-            if visited.kept.get(topics.availability) == b"online":
+            connection.read((topics.everything, topics.discovery))
+            retained = set(connection.retained)
+            if connection.retained.get(topics.availability) == b"online":
                 fix = "stop its daemon first (sudo systemctl stop acumat)"
                 raise BriefConnectionError(f"the mat {topics.mat_id} is online and would publish everything again; {fix}")
-            if removed and not kept:
+            if removed and not retained:
                 break
-            _clear(visited, topics, kept)
-            removed |= kept
-            if not kept:
+            _clear(connection, topics, retained)
+            removed |= retained
+            if not retained:
                 break
         else:
-            left = ", ".join(sorted(kept))
+            left = ", ".join(sorted(retained))
             raise BriefConnectionError(f"the broker still keeps {left}; check that this user may write there")
-        visited.wait_for_quiet()  # what was cleared comes back to us, where we may read
-        unseen = [topic for topic in topics.retained if topic not in visited.heard | removed]
+        connection.wait_for_quiet()  # what was cleared comes back to us, where we may read
+        unseen = [topic for topic in topics.retained if topic not in connection.cleared | removed]
     return Cleared(tuple(sorted(removed)), tuple(unseen))
 
 
-def _clear(visited: BriefConnection, topics: Topics, kept: set[str]) -> None:
-    """The device goes first: its entities would show up as unavailable else."""
+def _clear(connection: BriefConnection, topics: Topics, retained: set[str]) -> None:
+    """The device goes first: otherwise its entities would show up as unavailable."""
     refused = []
-    for topic in (*topics.retained, *sorted(kept.difference(topics.retained))):
-        reply = visited.clear(topic)
-        if reply.refused and (topic in kept or topic not in topics.unkept):
+    for topic in (*topics.retained, *sorted(retained.difference(topics.retained))):
+        reply = connection.clear(topic)
+        if reply.refused and (topic in retained or topic not in topics.transient):
             refused.append(f"{topic} ({reply.reason})")
     if refused:
         raise BriefConnectionError(

@@ -261,7 +261,7 @@ class Service:
         self._keeper.keep(events, records, lambda: self._pipeline.learned, documents)
         self._report(events)
         if records and self._publisher is not None:
-            self._publisher.show_session(self._keeper.session_document())
+            self._publisher.publish_session(self._keeper.session_document())
 
     def _report(self, events: tuple[Event, ...]) -> None:
         for event in events:
@@ -277,30 +277,30 @@ class Service:
             log.info("%s: %s", event.event_type, event.text)
             self._guarded("ends", lambda event=event: self._ends.told(event))  # type: ignore[misc]
         if self._publisher is not None:
-            self._publisher.show_routine(self._routine.document())
+            self._publisher.publish_routine(self._routine.document())
 
     def _tell_state(self, state: MatState) -> None:
         before, self._state = self._state, state
         if state.presence is not before.presence:
             self._guarded("status", lambda: self._ends.status(f"{state.presence}: {state.reason_text}"))
         if self._publisher is not None:
-            self._publisher.show_state(state_document(state), self._clock.monotonic())
+            self._publisher.publish_state(state_document(state), self._clock.monotonic())
             if self._health.changed(state):
-                self._publisher.show_health(self._health.document(state))
+                self._publisher.publish_health(self._health.document(state))
 
     def _show(self) -> None:
         if self._publisher is not None:
-            self._publisher.show_session(self._keeper.session_document())
+            self._publisher.publish_session(self._keeper.session_document())
 
     def _hear(self, message: Message) -> None:
         match message:
             case Connected():
                 if self._publisher is not None:
-                    self._publisher.up()
+                    self._publisher.on_connected()
                 self._connection(True)  # the backlog comes after what is true now
             case Disconnected():
                 if self._publisher is not None:
-                    self._publisher.down()
+                    self._publisher.on_disconnected()
                 self._connection(False)
             case MessageReceived():
                 self._arrived(message)
@@ -343,11 +343,11 @@ class Service:
             return
         name = self._publisher.topics.command_name(message.topic)
         if name is None:
-            self._publisher.arrived(message.topic, message.payload)
+            self._publisher.on_message(message.topic, message.payload)
         elif not message.payload and (message.retained or self._publisher.is_echo(message.topic)):
             pass  # a retained command that we have taken off the broker reaches us as an empty message
         elif message.retained:
-            self._publisher.ignore_retained(message.topic)
+            self._publisher.remove_retained_command(message.topic)
         else:
             self._run(parse_command(name, message.payload), self._say)
 
@@ -368,9 +368,9 @@ class Service:
 
     def _say(self, document: dict[str, Any]) -> None:
         if self._publisher is not None:
-            self._publisher.respond(document)
+            self._publisher.publish_response(document)
             if document["reason"] in ("above_level", "above_latest"):
-                self._publisher.redraw_numbers()
+                self._publisher.refresh_numbers()
 
     def _put(self, message: Message) -> None:
         self._inbox.put(message)

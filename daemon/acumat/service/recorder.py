@@ -108,7 +108,7 @@ class Recorder:
             self._count(row)
 
     def _entry(self, event: Event) -> EventEntry:
-        document = event_document(event, "", self.wall_of, late=False)
+        document = event_document(event, self.wall_of)
         if not self._time_known():
             document["clock_set"] = False  # a reader must not trust `at`
         return self.wall_of(event.t_mono_s), event.t_mono_s, document

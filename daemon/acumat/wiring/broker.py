@@ -39,7 +39,7 @@ def broker(config: Config, mat_id: str, inbox: Inbox, *, clock_set: ClockSynchro
     publisher = Publisher(client, topics, discovery=_discovery(config, topics), monotonic=SystemClock().monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
-    return Broker(client, publisher, partial(client.deliver, topics.event), client.forget)
+    return Broker(client, publisher, partial(client.deliver, topics.event), client.abandon_events)
 
 
 def _done(acked: Callable[[int], None], seq: int) -> bool:
@@ -63,8 +63,8 @@ def _client(
         keepalive_s=config.keepalive_s,
         monotonic=SystemClock().monotonic,
         clock_synchronised=clock_set,
-        told=inbox.put,
-        acked=acked,
+        on_event=inbox.put,
+        on_acked=acked,
     )
 
 

@@ -170,8 +170,8 @@ def _around(
 def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
     """Nothing is handed over to a new connection before the outbox knows that it has to begin with what was under way."""
     if client is not None and up:
-        client.resumed()
-    writer.connection(up)
+        client.accept_events()
+    writer.on_connection(up)
 
 
 def _commands(ground: Context, kept: Persistence, known: Detection, panel: Panel | None, _service: Service) -> Commands:
@@ -231,7 +231,7 @@ def _ends(
     turns: dict[str, Callable[[], None]] = {
         **({} if painter is None else {"picture": painter.follow}),
         **({} if panel is None else {"look of the panel": look, "panel": panel.tick}),
-        **({} if client is None else {"broker": client.tend}),
+        **({} if client is None else {"broker": client.maintain}),
         **ticks,
     }
 
@@ -249,14 +249,14 @@ def _painter(config: Config, pipeline: Pipeline, clock: Clock, publisher: Publis
     if publisher is None:
         return None
     if not config.mqtt.picture:
-        publisher.show_picture(b"")
+        publisher.publish_picture(b"")
         return None
     return Painter(
         Canvas(config.layout),
         state=lambda: pipeline.state,
         loads=lambda: pipeline.sensor_loads_us,
         monotonic=clock.monotonic,
-        show=publisher.show_picture,
+        show=publisher.publish_picture,
     )
 
 

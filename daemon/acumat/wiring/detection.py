@@ -81,7 +81,7 @@ def _settings(ground: Context, memory: Persistence, pipeline: Pipeline) -> Setti
         pipeline,
         ground.clock,
         configured=ground.config.sensitivity,
-        show=publisher.show_settings if publisher is not None else lambda _document: None,
+        show=publisher.publish_settings if publisher is not None else lambda _document: None,
         save=lambda text: writer.save_document(SETTINGS_DOCUMENT, text),
     )
     settings.start(memory.kept)

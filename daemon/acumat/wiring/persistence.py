@@ -12,6 +12,7 @@ from acumat.contract.sessions import Totals
 from acumat.history.rows import Restored
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
+from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.inbox import StoreRestored
 from acumat.wiring.broker import Broker, broker
@@ -38,18 +39,18 @@ def persistence(ground: Context) -> Persistence:
     path = ground.config.daemon.state_dir / DATABASE
     store = Store(path, boot_id=ground.machine.boot_id) if ground.safe is None else ShutStore(path)
     kept = found_in(store, ground.names, ground.day_start_s())
-    # writer and client know each other by these two calls alone
+    queue = WorkQueue()
     mqtt = broker(
         ground.config,
         ground.mat_id,
         ground.inbox,
         clock_set=lambda: ground.time_of_day.known,
-        acked=lambda seq: writer.acked(seq),  # noqa: PLW0108
+        acked=queue.on_acked,
     )
-    writer = Writer(store, deliver=mqtt.deliver, monotonic=ground.clock.monotonic, fresh=mqtt.forget)
+    writer = Writer(store, queue, deliver=mqtt.deliver, monotonic=ground.clock.monotonic, on_new_file=mqtt.forget)
     if not kept.found:  # before anything else is written, so that its sums know nothing of this run
-        writer.kept(ground.names, ground.day_start_s, lambda late: ground.inbox.put(StoreRestored(late)))
-    writer.connection(up=mqtt.client is None)
+        writer.restore(ground.names, ground.day_start_s, lambda late: ground.inbox.put(StoreRestored(late)))
+    writer.on_connection(up=mqtt.client is None)
     return Persistence(kept, writer, mqtt, store.close)
 
 
@@ -57,7 +58,7 @@ def found_in(store: Store, names: tuple[str, ...], day_start_s: float) -> Restor
     """What an earlier run has left; without a history that can be read the mat starts as new, under ids of its own."""
     try:
         store.open()
-        kept = store.kept(names, day_start_s)
+        kept = store.restore(names, day_start_s)
     except StoreUnavailableError as exc:
         log.error("%s; going on without history", exc)
         nothing = Learned.nothing(len(names))

@@ -1,0 +1,92 @@
+"""The outbox: events that the broker has not acknowledged yet. It is bounded, and its oldest rows go first."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from acumat.history.bounds import DROP_SHARE, Bounds
+from acumat.history.columns import checked
+from acumat.history.payload import is_late, marked_late
+
+EVENT_COLUMNS = "seq, wall_s, mono_s, boot_id, payload, dated"
+
+
+class Outbox:
+    """Rows and bytes are counted once and then kept up to date. Each method works in the transaction of its caller."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._size: tuple[int, int] | None = None
+
+    def recount(self) -> None:
+        """Another file was opened, or a transaction was rolled back: count the rows and bytes anew."""
+        self._size = None
+
+    def add(self, db: sqlite3.Connection, seq: int, payload: str) -> bool:
+        """Put an event in; whether the outbox is now too large."""
+        rows, size_bytes = self._counted(db)
+        db.execute("INSERT INTO outbox VALUES (?)", (seq,))
+        self._size = rows, size_bytes = rows + 1, size_bytes + len(payload.encode())
+        return rows > self._bounds.outbox_rows or size_bytes > self._bounds.outbox_bytes
+
+    def make_room(self, db: sqlite3.Connection) -> dict[str, Any]:
+        """Take a share of the oldest events out; what a `gap` says about them."""
+        rows = max(2, round(DROP_SHARE * self._bounds.outbox_rows))
+        numbers = drop_oldest(db, rows, round(DROP_SHARE * self._bounds.outbox_bytes))
+        self.recount()
+        return numbers
+
+    def delete(self, db: sqlite3.Connection, seqs: Sequence[int]) -> None:
+        """Take acknowledged events out; they stay in the history."""
+        query = "SELECT LENGTH(CAST(payload AS BLOB)) FROM outbox JOIN event USING (seq) WHERE seq = ?"
+        gone = [row[0] or 0 for seq in seqs for row in db.execute(query, (seq,)).fetchall()]
+        db.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
+        if self._size is not None:
+            rows, size_bytes = self._size
+            self._size = rows - len(gone), size_bytes - sum(gone)
+
+    def _counted(self, db: sqlite3.Connection) -> tuple[int, int]:
+        query = "SELECT COUNT(*), TOTAL(LENGTH(CAST(payload AS BLOB))) FROM outbox JOIN event USING (seq)"
+        if self._size is None:
+            rows, size_bytes = db.execute(query).fetchone()
+            self._size = int(rows), int(size_bytes)
+        return self._size
+
+
+def events_after(db: sqlite3.Connection, seq: int, limit: int, *, boot_id: str, now_mono_s: float) -> list[tuple[int, str]]:
+    """Up to `limit` rows above `seq`, oldest first: (seq, payload). Raises DamagedRowError.
+
+    `late` is set in an event of another boot, and in one decided more than LATE_S ago.
+    """
+    query = f"SELECT {EVENT_COLUMNS} FROM outbox JOIN event USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+    rows = [checked("event", EVENT_COLUMNS.split(", "), row) for row in db.execute(query, (seq, limit)).fetchall()]
+    return [
+        (number, marked_late(payload) if boot != boot_id or is_late(mono_s, now_mono_s) else payload)
+        for number, _, mono_s, boot, payload, _ in rows
+    ]
+
+
+def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str, Any]:
+    """Take the oldest `rows` out of the outbox, or more until `size_bytes` are gone; what a `gap` says about them.
+
+    A gap that is dropped itself passes its range and count on, so that no loss is forgotten.
+    """
+    count = freed_bytes = dropped = last_seq = 0
+    first_id = last_id = None
+    for seq, payload in db.execute("SELECT seq, payload FROM outbox JOIN event USING (seq) ORDER BY seq"):
+        if dropped >= rows and freed_bytes >= size_bytes:
+            break
+        dropped, freed_bytes, last_seq = dropped + 1, freed_bytes + len(payload.encode()), seq
+        try:
+            document = json.loads(payload)
+            gap = document.get("event_type") == "gap"
+            count += document["count"] if gap else 1
+            first_id = document.get("first_id") if gap else first_id or document["id"]
+            last_id = document["id"]
+        except (ValueError, KeyError, TypeError, AttributeError):  # a damaged row is lost all the same
+            count += 1
+    db.execute("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
+    return {"count": count, "first_id": first_id, "last_id": last_id}

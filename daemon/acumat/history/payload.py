@@ -1,0 +1,45 @@
+"""The JSON text of one event: how its id gets in, what a late one says, and what changes when the clock is set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from acumat.contract.documents import encode, rfc3339
+
+LATE_S = 10.0
+"""An event that waited longer for the broker is no news: nobody should dim the lights on it."""
+
+
+def is_late(decided_mono_s: float, now_mono_s: float) -> bool:
+    """Whether an event decided then (monotonic seconds of this boot) is late now. A time in the future is of another boot."""
+    return not 0 <= now_mono_s - decided_mono_s <= LATE_S
+
+
+def event_payload(event_id: str, document: Mapping[str, Any], *, late: bool = False) -> str:
+    """The event as it is published, its id first. Raises TypeError or ValueError for what JSON cannot hold."""
+    return encode({"id": event_id, **document, **({"late": True} if late else {})})
+
+
+def marked_late(payload: str) -> str:
+    """The stored event with `late` set."""
+    return encode({**json.loads(payload), "late": True})
+
+
+def redated(payload: str, by_s: float) -> str:
+    """The stored event with its wall times moved by `by_s`; from now on they can be trusted."""
+    document = dict(json.loads(payload))
+    for key in ("at", "edge_at"):
+        if document.get(key) is not None:
+            document[key] = _shifted(document[key], by_s)
+    document.pop("clock_set", None)
+    return encode(document)
+
+
+def _shifted(at: str, by_s: float) -> str:
+    try:
+        return rfc3339(datetime.fromisoformat(at).timestamp() + by_s)
+    except (ValueError, TypeError, OverflowError):  # not a time that acumat has written
+        return at
