@@ -223,7 +223,7 @@ def test_a_checkpoint_of_an_earlier_version_can_be_read() -> None:
     values = json.loads(whole.text())
     del values["waited"], values["meanwhile"]
     assert read_checkpoint(json.dumps(values)) == whole
-    both = replace(whole, waited=Waited("boot", 20.0, 30.0), meanwhile=replace(whole, dated=False))
+    both = replace(whole, waited=Waited("boot", 20.0, 30.0), pending_lying=replace(whole, dated=False))
     assert read_checkpoint(both.text()) == both
 
 

@@ -23,6 +23,7 @@ from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
 from acumat_sim.source import SimSource
+from tests.service.hand import ignore
 from tests.system.process import scenario
 
 RATE_HZ = 10.0
@@ -59,18 +60,20 @@ class Run:
         kept = self.store.kept(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
         self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)
-        self.keeper = Recorder(
-            self.writer, clock, kept=kept, sensor_names=names, profile=Profile(), day_starts_at=time(4), time_known=lambda: True
-        )
-        self.checkpoints = Checkpoints(lambda: self.pipeline.snapshot, clock, time_of_day, boot_id=boot_id, sensors=names)
-        self.recovery = Recovery(
-            self.pipeline,
-            self.keeper,
+        self.recorder = Recorder(
+            self.writer,
             clock,
             time_of_day,
-            boot_id=boot_id,
-            sensors=names,
-            documents=self.checkpoints.now,
+            self.pipeline,
+            restored=kept,
+            sensor_names=names,
+            profile=Profile(),
+            day_starts_at=time(4),
+            put=ignore,
+        )
+        self.checkpoints = Checkpoints(self.pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
+        self.recovery = Recovery(
+            self.pipeline, self.recorder, self.checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names
         )
         checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))
         if checkpoint is not None:
@@ -80,11 +83,11 @@ class Run:
         events = self.pipeline.step(source.read())
         self.recovery.tick()
         records = self.pipeline.take_records()
-        documents = self.checkpoints.due(at_once=bool(events or records))
+        documents = self.checkpoints.due(self.recovery.interrupted, at_once=bool(events or records))
         if events or records:
-            self.keeper.keep(events, records, lambda: self.pipeline.learned, documents)
+            self.recorder.record(events, records, documents)
         else:
-            self.keeper.save_documents(documents)
+            self.recorder.save_documents(documents)
         if events or records or documents:
             self.writer.work()
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from acumat.contract.documents import rfc3339
-from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
@@ -67,23 +67,22 @@ class Bench:
         self.store.open()
         self.writer = Writer(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         self.pipeline = Pipeline(MAT)
-        self.keeper = Recorder(
+        self.put: list[Any] = []
+        """What the recorder has brought into the loop."""
+        self.recorder = Recorder(
             self.writer,
             self.clock,
-            kept=self.store.kept(NAMES, 0.0),
+            self.time,
+            self.pipeline,
+            restored=self.store.kept(NAMES, 0.0),
             sensor_names=NAMES,
             profile=Profile(),
             day_starts_at=time(4),
-            time_known=lambda: self.time.known,
+            put=self.put.append,
         )
+        checkpoints = Checkpoints(self.pipeline, self.clock, self.time, boot_id=boot_id, sensors=NAMES)
         self.recovery = Recovery(
-            self.pipeline,
-            self.keeper,
-            self.clock,
-            self.time,
-            boot_id=boot_id,
-            sensors=NAMES,
-            documents=lambda: {DOCUMENT: None},
+            self.pipeline, self.recorder, checkpoints, self.clock, self.time, boot_id=boot_id, sensors=NAMES
         )
 
     def set_clock(self, wall_s: float) -> None:
@@ -121,13 +120,13 @@ def test_another_boot_goes_on_if_the_clock_says_that_it_was_short(
     bench.recovery.start(checkpoint())
     if known_after_s:
         assert not bench.goes_on
-        assert bench.keeper.totals.sessions_total == 0
+        assert bench.recorder.totals.sessions_total == 0
         bench.wait(known_after_s)
         assert not bench.goes_on
         bench.set_clock(NOON_S + gap_s + known_after_s)
         bench.wait(1.5)
     assert bench.goes_on is goes_on
-    assert bench.keeper.totals.sessions_total == (not goes_on)
+    assert bench.recorder.totals.sessions_total == (not goes_on)
     if goes_on:
         snapshot = bench.pipeline.snapshot
         assert snapshot is not None
@@ -140,9 +139,9 @@ def test_a_clock_that_nobody_sets_closes_it_in_the_end(tmp_path: Path) -> None:
     bench = Bench(tmp_path, gap_s=10.0, known=False)
     bench.recovery.start(checkpoint())
     bench.wait(GAP_S - 1)
-    assert bench.keeper.totals.sessions_total == 0
+    assert bench.recorder.totals.sessions_total == 0
     bench.wait(2)
-    assert bench.keeper.totals.sessions_total == 1
+    assert bench.recorder.totals.sessions_total == 1
     assert bench.closed() == (pytest.approx(NOON_S, abs=0.01), pytest.approx(100, abs=1), True)
 
 
@@ -153,7 +152,7 @@ def test_what_cannot_be_compared_is_closed_at_once(tmp_path: Path, earlier: Chec
     bench = Bench(tmp_path, gap_s=1.0, known=True)
     bench.recovery.start(earlier)
     assert not bench.goes_on
-    assert bench.keeper.totals.sessions_total == 1
+    assert bench.recorder.totals.sessions_total == 1
 
 
 def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
@@ -165,14 +164,14 @@ def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
 
 def test_a_history_read_late_closes_what_it_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, gap_s=1.0, known=True)
-    bench.recovery.late(checkpoint())
-    assert (bench.goes_on, bench.recovery.closed) == (False, 1)
+    bench.recovery.restore_late(checkpoint())
+    assert (bench.goes_on, bench.recorder.totals.sessions_total) == (False, 1)
 
 
 def test_checkpoints_come_at_once_when_asked_then_in_time_and_never_without_a_session() -> None:
     clock = TwoClocks(100.0, NOON_S)
     drive = Drive(MAT)
-    checkpoints = Checkpoints(lambda: drive.pipeline.snapshot, clock, TimeOfDay(clock, None), boot_id="b", sensors=NAMES)
+    checkpoints = Checkpoints(drive.pipeline, clock, TimeOfDay(clock, None), boot_id="b", sensors=NAMES)
     drive.empty(20)
     assert checkpoints.due() == {}
     drive.person(60)
@@ -252,10 +251,10 @@ def test_who_lay_there_before_anybody_knew_and_after_is_one_session_if_the_clock
     lies = drive.pipeline.meanwhile
     assert lies is not None
     bench.clock.mono_s, bench.clock.offset_s = 20.0, NOON_S + 70.0
-    bench.recovery.start(replace(earlier, meanwhile=Checkpoint(lies, "second", 0.0, dated=False, sensors=NAMES)))
+    bench.recovery.start(replace(earlier, pending_lying=Checkpoint(lies, "second", 0.0, dated=False, sensors=NAMES)))
     snapshot = bench.pipeline.snapshot
     assert snapshot is not None
-    assert (bench.recovery.closed, snapshot.session_id) == (0, earlier.session.session_id)
+    assert (bench.recorder.totals.sessions_total, snapshot.session_id) == (0, earlier.session.session_id)
     assert snapshot.sure_mono_s == lies.sure_mono_s
     assert snapshot.contact_s == pytest.approx(100 + 70 + lies.sure_mono_s, abs=1.0)
 
@@ -267,14 +266,14 @@ def test_a_session_waits_no_longer_for_a_clock_than_it_could_go_on_however_often
         folder.mkdir()
         bench = Bench(folder, gap_s=0.0, known=False, boot_id=f"boot {boot}")
         bench.recovery.start(earlier)
-        if bench.recovery.closed:
+        if bench.recorder.totals.sessions_total:
             break
         for restarted_at_s in (30.0, 40.0):
             bench.clock.mono_s = restarted_at_s
-            assert bench.recovery.earlier is not None
-            bench.recovery.start(bench.recovery.earlier)
-        assert bench.recovery.earlier is not None
-        earlier = bench.recovery.earlier
+            assert bench.recovery.interrupted is not None
+            bench.recovery.start(bench.recovery.interrupted)
+        assert bench.recovery.interrupted is not None
+        earlier = bench.recovery.interrupted
     assert (boot - 1) * 40.0 + 20.0 > GAP_S >= (boot - 2) * 40.0 + 20.0
 
 
@@ -289,15 +288,14 @@ def test_a_clock_set_in_mid_session_changes_neither_its_length_nor_where_its_end
     drive.empty(30)
     (record,) = drive.pipeline.take_records()
     events = list(drive.events)
-    answers: list[Totals] = []
-    bench.keeper.keep(events[:-1], (), lambda: drive.pipeline.learned)
+    bench.recorder.record(events[:-1], ())
     bench.clock.mono_s = drive.t_s
     bench.set_clock(NOON_S + bench.clock.mono_s)
     assert bench.time.tick()
-    bench.keeper.clock_set(answers.append)
-    bench.keeper.keep(events[-1:], [record], lambda: drive.pipeline.learned)
+    bench.recorder.on_clock_set()
+    bench.recorder.record(events[-1:], [record])
     assert bench.closed() == (pytest.approx(NOON_S + record.end_mono_s, abs=0.01), record.wall_s, False)
-    document = bench.keeper.session_document()
+    document = bench.recorder.session_document()
     assert document["session_s"] == pytest.approx(100, abs=1.0)
     bench.store.open()
     told = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 99, 0.0)]
@@ -312,15 +310,14 @@ def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterw
     bench = Bench(tmp_path, gap_s=0.0, known=False)
     record = SessionRecord("x-s1", 25.0, 85.0, 60.0, 0, "got_up")
     bench.clock.mono_s = 100.0
-    bench.keeper.keep([], [record], lambda: Learned.nothing(8))
+    bench.recorder.record([], [record])
     bench.set_clock(NOON_S + 100.0)
     assert bench.time.tick()
-    answers: list[Totals] = []
-    bench.keeper.clock_set(answers.append)
-    assert bench.keeper.session_document()["ended_at"] == rfc3339(NOON_S + 85.0)
+    bench.recorder.on_clock_set()
+    assert bench.recorder.session_document()["ended_at"] == rfc3339(NOON_S + 85.0)
     assert bench.closed() == (NOON_S + 85.0, 60.0, False)
-    bench.keeper.counted(answers[0])
-    assert bench.keeper.totals == Totals(1, 1.0, 1, 1.0)
+    bench.recorder.add_totals(bench.put[0].totals)
+    assert bench.recorder.totals == Totals(1, 1.0, 1, 1.0)
 
 
 @pytest.mark.parametrize("guest", [False, True])

@@ -50,7 +50,6 @@ class Commands:
         clock: Clock,
         *,
         sensor_names: tuple[str, ...],
-        status: Callable[[], Mapping[str, Any]],
         enqueue: Callable[[CalibrationUndone | StepsRead], object],
         replaced: Callable[[Learned], None],
         settings: Settings,
@@ -64,7 +63,6 @@ class Commands:
         self._writer = writer
         self._clock = clock
         self._names = sensor_names
-        self._status = status
         self._enqueue = enqueue
         self._replaced = replaced
         self._routine = routine
@@ -84,7 +82,7 @@ class Commands:
             done = event.event_type is EventType.CALIBRATION_DONE
             self.outcome = {"ok": done, "reason": event.reason, "text": event.text, **event.numbers}
 
-    def run(self, command: Command, answer: OnAnswer) -> None:
+    def run(self, command: Command, answer: OnAnswer, status: Callable[[], Mapping[str, Any]]) -> None:
         """Do it now, or begin to; `answer` is called once, as soon as what has changed is stored."""
         if command.origin != "control" and command.name in self._local_only:
             refusal: Refusal | None = Refusal("local_only", LOCAL_ONLY[command.name])
@@ -100,7 +98,7 @@ class Commands:
             return
         match command.name:
             case CommandName.STATUS:
-                answer({**response_document(_done(command, "The mat's state follows.")), **self._status()})
+                answer({**response_document(_done(command, "The mat's state follows.")), **status()})
             case CommandName.PRESS:
                 self._press(command, answer)
             case CommandName.CALIBRATE:

@@ -1,4 +1,4 @@
-"""The one way into the loop, from any thread: what is urgent first, and nobody may fill the memory."""
+"""The one way into the loop, from any thread: urgent messages first, and all of them bounded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OnAnswer = Callable[[dict[str, Any]], None]
 WAITING_MOST = 4096
 """Messages of one lane that may wait. The loop answers each, if only with `busy`: more than 15 s of a flood of 250/s."""
 WAITING_BYTES = 1 << 20
-"""So many bytes of one lane: what is large in one never takes the room of another."""
+"""Of one lane: large messages in one never take the room of another."""
 URGENT = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS, CommandName.HOLD)
 """What a person lying there asks for: these overtake everything else."""
 
@@ -37,9 +37,9 @@ class ControlRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoreRestored:
-    """What the store had kept, read late because it could not be opened at the start."""
+    """What an earlier run has left in the store, read late because it could not be opened at the start."""
 
-    kept: Restored
+    restored: Restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class StepsRead:
 
 @dataclass(frozen=True, slots=True)
 class LoopCall:
-    """Something that another thread has brought about: done in the loop, or at once where the loop has ended."""
+    """A call on behalf of another thread: done in the loop, or at once where the loop has ended."""
 
     act: Callable[[], None]
 
@@ -134,6 +134,10 @@ class Inbox:
             message.act()
             return True
         return taken
+
+    def press(self, kind: Press) -> None:
+        """The panel's button was pressed."""
+        self.put(ButtonPressed(kind))
 
     def ask(self, request: dict[str, Any], answer: OnAnswer) -> None:
         """A request of the control socket."""

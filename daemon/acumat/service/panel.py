@@ -14,13 +14,14 @@ from typing import Any
 
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import Condition, HealthState, MatState, Presence
+from acumat.service.turn import Turn
 from acumat_hw.panel import PanelParts, PanelUnavailableError
 
 log = logging.getLogger(__name__)
 
 RETRY_S = (0.5, 30.0)
 """First and longest wait before parts that failed are tried again; it doubles in between."""
-SYMPTOM_TOLD_S = 30.0
+SYMPTOM_CUE_S = 30.0
 """The answer to a symptom comes this late at most: it waits for the disk."""
 SOUND_S = 60.0
 """Parts that have worked for so long are tried again at once when they fail."""
@@ -125,12 +126,14 @@ def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating:
 
 
 class Panel:
-    """Drives the parts from the loop. `told` hears each change in words, for a panel that is only simulated."""
+    """Drives the parts from the loop. `on_text` gets each change in words, for a panel that is only simulated."""
 
-    def __init__(self, parts: PanelParts, monotonic: Callable[[], float], *, told: Callable[[str], None] = log.debug) -> None:
+    def __init__(
+        self, parts: PanelParts, monotonic: Callable[[], float], *, on_text: Callable[[str], None] = log.debug
+    ) -> None:
         self._parts = parts
         self._monotonic = monotonic
-        self._told = told
+        self._on_text = on_text
         self._led = Player()
         self._buzzer = Player()
         self._works = False
@@ -147,8 +150,8 @@ class Panel:
         self._works, self._sound_since_s = True, self._monotonic()
         self.condition = Condition()
 
-    def heard(self, event: Event) -> None:
-        """Something has happened: perhaps it is to be heard."""
+    def on_event(self, event: Event) -> None:
+        """Play the cue of this event, if it has one."""
         if event.event_type in SILENCING and self._alarming():
             self.silence()
         cue = CUES.get(event.event_type)
@@ -168,16 +171,22 @@ class Panel:
         elif not on and self._alarming():
             self.silence()
 
-    def answered(self, document: Mapping[str, Any]) -> None:
+    def on_answer(self, document: Mapping[str, Any]) -> None:
         """The answer to what the button asked for. What was granted ends the alarm as well: somebody is awake."""
         log.info("button: %s", document["text"])
         if document["ok"] and self._alarming():
             self.silence()
-        told_s, self._symptom_s = self._symptom_s, -math.inf
-        if document["ok"] and self._monotonic() - told_s < SYMPTOM_TOLD_S:
+        symptom_s, self._symptom_s = self._symptom_s, -math.inf
+        if document["ok"] and self._monotonic() - symptom_s < SYMPTOM_CUE_S:
             return  # the symptom's own cue has said it, long before it was stored
         if document["reason"] not in NO_ANSWER:
             self._play(ACK if document["ok"] else REFUSED)
+
+    def after_frame(self, turn: Turn) -> None:
+        """Show the mat, sound the alarm as long as it is on, and play on."""
+        self.show(led_pattern(turn.state, turn.conditions, calibrating=turn.calibrating))
+        self.alarm(on=turn.alarming)
+        self.tick()
 
     def silence(self) -> bool:
         """Stop what the buzzer plays; False if it was silent."""
@@ -189,7 +198,7 @@ class Panel:
         """What the LED shows from now on."""
         if pattern is not self._led.pattern:
             self._led.play(pattern)
-            self._told(f"LED: {pattern.name}")
+            self._on_text(f"LED: {pattern.name}")
 
     def tick(self) -> None:
         """One turn of the loop. What is shown and played goes on where the parts work again."""
@@ -211,7 +220,7 @@ class Panel:
         if self._alarming():
             return  # only silence ends an alarm
         self._buzzer.play(cue)
-        self._told(f"buzzer: {cue.name}")
+        self._on_text(f"buzzer: {cue.name}")
 
     def _play_on(self, now_s: float) -> None:
         self._parts.light(on=self._led.level(now_s) is not None)
@@ -241,3 +250,21 @@ class Panel:
         if not self._alarming():
             self._buzzer.play(None)  # a soft cue that comes late says something wrong
         self._parts.close()
+
+
+class NullPanel:
+    """A mat without LED and buzzer."""
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def on_event(self, event: Event) -> None: ...
+
+    def on_answer(self, document: Mapping[str, Any]) -> None: ...
+
+    def after_frame(self, turn: Turn) -> None: ...
+
+    def silence(self) -> bool:
+        """Nothing sounds."""
+        return False

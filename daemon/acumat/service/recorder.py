@@ -1,4 +1,4 @@
-"""Turns what detection tells into what is kept: events and sessions with wall times, totals by day, and what was learnt."""
+"""Records what detection reports: events and sessions with wall times, totals by day, and what was learnt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
-from typing import Any
+from typing import Any, Protocol
 
 from acumat.contract.documents import event_document, no_session_document, session_document
 from acumat.contract.events import Event, EventType
@@ -17,6 +17,8 @@ from acumat.history.entries import EventEntry
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.writer import Writer
 from acumat.service.day_start import day_start_wall_s
+from acumat.service.inbox import StoreRestored, TotalsReady
+from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 
 SAVE_DRIFT_S = 3600.0
@@ -26,37 +28,57 @@ DAY_CHECK_S = 10.0
 WORTH_SAVING = {EventType.SESSION_ENDED, EventType.TARE_DONE}
 
 
+class Learner(Protocol):
+    """What learns the empty mat and the gains of its sensors."""
+
+    @property
+    def learned(self) -> Learned: ...
+
+
 class Recorder:
-    """Knows the totals and the last session at any time; the writer keeps them."""
+    """Knows the totals and the last session at any time; the writer stores them.
+
+    `put` brings what the store has found into the loop, which hands sums to `add_totals`.
+    """
 
     def __init__(
         self,
         writer: Writer,
         clock: Clock,
+        time_of_day: TimeOfDay,
+        detection: Learner,
         *,
-        kept: Restored,
+        restored: Restored,
         sensor_names: Sequence[str],
         profile: Profile,
         day_starts_at: time,
-        time_known: Callable[[], bool] = lambda: True,
+        put: Callable[[TotalsReady | StoreRestored], object],
     ) -> None:
         self._writer = writer
         self._clock = clock
+        self._time = time_of_day
+        self._detection = detection
         self._names = tuple(sensor_names)
         self._profile = profile
         self._day_starts_at = day_starts_at
-        self._time_known = time_known
+        self._put = put
         self._day_s = day_start_wall_s(clock.wall(), day_starts_at)
-        self._day_checked_s = clock.monotonic()
-        self._totals = kept.totals
-        self._last = kept.last_session
+        self._day_checked_s = self._saved_at_s = clock.monotonic()
+        self._totals = restored.totals
+        self._last = restored.last_session
         self._last_is_ours = False
-        self._saved = kept.learned
-        self._trusted = kept.found
-        """Until what was kept has been read, nothing that is learnt may take its place."""
-        self._asked: deque[list[SessionRow]] = deque() if kept.found else deque([[]])
+        self._saved = restored.learned
+        self._may_save = restored.found
+        """Until the store has been read, nothing that is learnt may replace what it holds."""
+        self._since_asked: deque[list[SessionRow]] = deque() if restored.found else deque([[]])
         """For each sum asked of the store: the sessions since, which it does not know."""
-        self._saved_at_s = clock.monotonic()
+        self._document: Mapping[str, Any] = {}
+        self._document_of: tuple[SessionRow | None, Totals] | None = None
+
+    def start(self) -> None:
+        """Before anything is recorded: where the store could not be read, ask for what it holds until now."""
+        if not self._may_save:
+            self._writer.kept(self._names, self._day_start_now_s, self._put_restored)
 
     @property
     def totals(self) -> Totals:
@@ -67,22 +89,18 @@ class Recorder:
         """Unix time of a monotonic time, by what the clock says now."""
         return self._clock.wall() - self._clock.monotonic() + t_mono_s
 
-    def keep(
-        self,
-        events: Sequence[Event],
-        records: Sequence[SessionRecord],
-        learned: Callable[[], Learned],
-        documents: Mapping[str, str | None] | None = None,
+    def record(
+        self, events: Sequence[Event], records: Sequence[SessionRecord], documents: Mapping[str, str | None] | None = None
     ) -> None:
         """Write events and finished sessions, those of one frame in one transaction, and what a session has taught.
 
         `documents` are written in the same transaction, by name (None: removed).
         """
-        self._record(events, [self._row(record) for record in records], documents)
+        self._write(events, [self._row(record) for record in records], documents)
         if any(event.event_type in WORTH_SAVING for event in events):
-            self.save(learned())
+            self.save_learned()
 
-    def keep_interrupted(
+    def record_interrupted(
         self,
         record: SessionRecord,
         events: Sequence[Event],
@@ -92,85 +110,93 @@ class Recorder:
         dated: bool,
         documents: Mapping[str, str | None],
     ) -> None:
-        """Write a session of an earlier run, closed where that run last saw it, by the clock of then."""
+        """Write a session of an earlier run, closed at the last moment that run knew, by the clock of then."""
         row = self._row(record)
         start_wall_s = record.start_mono_s + offset_s
         row = replace(row, start_wall_s=start_wall_s, end_wall_s=start_wall_s + record.wall_s, boot_id=boot_id, dated=dated)
-        self._record(events, [row], documents)
+        self._write(events, [row], documents)
 
-    def _record(self, events: Sequence[Event], rows: Sequence[SessionRow], documents: Mapping[str, str | None] | None) -> None:
+    def _write(self, events: Sequence[Event], rows: Sequence[SessionRow], documents: Mapping[str, str | None] | None) -> None:
         entries = [self._entry(event) for event in events]
         for row in rows[:-1]:
             self._writer.record((), row)
         if entries or rows or documents:
-            self._writer.record(entries, rows[-1] if rows else None, documents=documents, dated=self._time_known())
+            self._writer.record(entries, rows[-1] if rows else None, documents=documents, dated=self._time.known)
         for row in rows:
             self._count(row)
 
     def _entry(self, event: Event) -> EventEntry:
         document = event_document(event, "", self.wall_of, late=False)
-        if not self._time_known():
+        if not self._time.known:
             document["clock_set"] = False  # a reader must not trust `at`
         return self.wall_of(event.t_mono_s), event.t_mono_s, document
 
-    def keep_routine(self, events: Sequence[Event], documents: Mapping[str, str | None], steps: Sequence[StepRow]) -> None:
-        """Write the routine's events with the state that they have led to: a cue is never told and forgotten."""
+    def record_routine(self, events: Sequence[Event], documents: Mapping[str, str | None], steps: Sequence[StepRow]) -> None:
+        """Write the routine's events together with the state that they have led to: no cue is reported and forgotten."""
         entries = [self._entry(event) for event in events]
-        self._writer.record(entries, None, documents=documents, steps=steps, dated=self._time_known())
+        self._writer.record(entries, None, documents=documents, steps=steps, dated=self._time.known)
 
     def save_documents(self, documents: Mapping[str, str | None]) -> None:
-        """Keep documents by name (None: removed), each when the disk has time for it."""
+        """Store documents by name (None: removed), each when the disk has time for it."""
         for name, text in documents.items():
             self._writer.save_document(name, text)
 
-    def save(self, learned: Learned) -> None:
-        """Keep what was learnt, if it is news."""
-        if self._trusted and learned != self._saved:
+    def save_learned(self) -> None:
+        """Store what was learnt, if it is new."""
+        learned = self._detection.learned
+        if self._may_save and learned != self._saved:
             self._writer.save_learned(self._names, learned)
+        self.learned_is_stored(learned)
+
+    def learned_is_stored(self, learned: Learned) -> None:
+        """The store holds this as learnt already, as after a calibration or its undoing."""
         self._saved, self._saved_at_s = learned, self._clock.monotonic()
 
-    def replaced(self, learned: Learned) -> None:
-        """The store has taken this as learnt already, with a calibration or its undoing."""
-        self._saved, self._saved_at_s = learned, self._clock.monotonic()
+    def allow_learned(self) -> None:
+        """What the store holds is known by now: from here on what is learnt is worth storing."""
+        self._may_save = True
 
-    def trust(self) -> None:
-        """What was kept is known by now: from here on what is learnt is worth keeping."""
-        self._trusted = True
-
-    def follow_drift(self, learned: Callable[[], Learned]) -> None:
-        """Keep the empty mat's drift now and then."""
+    def follow_drift(self) -> None:
+        """Once a frame: store the drift of the empty mat now and then."""
         if self._clock.monotonic() - self._saved_at_s < SAVE_DRIFT_S:
             return
-        now = learned()
+        now = self._detection.learned
         scale_us = (now.reference_us or 1000.0) / len(now.baseline_us)
         pairs = zip(now.baseline_us, self._saved.baseline_us, strict=True)
         if any(new is not None and abs(new - (old or 0.0)) > DRIFT_SHARE * scale_us for new, old in pairs):
-            self.save(now)
+            self.save_learned()
         else:
             self._saved_at_s = self._clock.monotonic()
 
     def session_document(self) -> Mapping[str, Any]:
-        """The last finished session with the totals, every key null where there was none."""
+        """The last finished session with the totals, every key null where there was none.
+
+        It is the same object as long as nothing has changed.
+        """
+        if self._document_of is None or self._document_of[0] is not self._last or self._document_of[1] is not self._totals:
+            self._document_of = (self._last, self._totals)
+            self._document = self._new_document()
+        return self._document
+
+    def _new_document(self) -> Mapping[str, Any]:
         if self._last is None:
             return no_session_document(self._profile, self._totals)
         row = self._last
         offset_s = row.start_wall_s - row.record.start_mono_s
         return session_document(row.record, row.profile, lambda t_mono_s: t_mono_s + offset_s, self._totals)
 
-    def day_changed(self, found: Callable[[Totals], None]) -> bool:
-        """Whether a new day has begun (or the clock was set); the sums of the new day are looked up and given to `found`."""
+    def follow_day(self) -> None:
+        """Once a frame: where a new day has begun (or the clock was set), ask the store for its sums."""
         now_s = self._clock.monotonic()
         if now_s - self._day_checked_s < DAY_CHECK_S:
-            return False
+            return
         self._day_checked_s = now_s
-        day_s = day_start_wall_s(self._clock.wall(), self._day_starts_at)
-        if day_s == self._day_s:
-            return False
-        self._sum_up(day_s, found)
-        return True
+        day_s = self._day_start_now_s()
+        if day_s != self._day_s:
+            self._ask_totals(day_s)
 
-    def clock_set(self, found: Callable[[Totals], None]) -> None:
-        """The time of day has become known: what this boot wrote before is dated anew, and days are summed up again."""
+    def on_clock_set(self) -> None:
+        """The time of day has become known: date what this boot wrote before, and sum up the days again."""
         offset_s = self._clock.wall() - self._clock.monotonic()
         self._writer.redate(offset_s)
         if self._last is not None and not self._last.dated and not self._last.boot_id and self._last_is_ours:
@@ -178,25 +204,37 @@ class Recorder:
             self._last = replace(
                 self._last, start_wall_s=start_wall_s, end_wall_s=start_wall_s + self._last.record.wall_s, dated=True
             )
-        self._sum_up(day_start_wall_s(self._clock.wall(), self._day_starts_at), found)
+        self._ask_totals(self._day_start_now_s())
 
-    def _sum_up(self, day_s: float, found: Callable[[Totals], None]) -> None:
-        self._day_s = day_s
-        self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
-        self._asked.append([])
-        self._writer.totals(day_s, found)
-
-    def counted(self, totals: Totals) -> None:
-        """The sum that was asked for first; what came since is added."""
+    def add_totals(self, totals: Totals) -> None:
+        """The sum that was asked for first; the sessions since then are added."""
         self._totals = totals
-        for row in self._asked.popleft():
+        for row in self._since_asked.popleft():
             self._add(row)
 
-    def found(self, kept: Restored) -> None:
+    def restore_late(self, restored: Restored) -> None:
         """What an earlier run has left, read late."""
-        self._last = self._last or kept.last_session
-        self._saved = kept.learned
-        self.counted(kept.totals)
+        self._last = self._last or restored.last_session
+        self._saved = restored.learned
+        self.add_totals(restored.totals)
+
+    def _ask_totals(self, day_s: float) -> None:
+        self._day_s = day_s
+        self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
+        self._since_asked.append([])
+        self._writer.totals(day_s, self._put_totals)
+
+    def _day_start_now_s(self) -> float:
+        """When the day that it is now began, as Unix time."""
+        return day_start_wall_s(self._clock.wall(), self._day_starts_at)
+
+    def _put_restored(self, restored: Restored) -> None:
+        """Called in the writer's thread."""
+        self._put(StoreRestored(restored))
+
+    def _put_totals(self, totals: Totals) -> None:
+        """Called in the writer's thread."""
+        self._put(TotalsReady(totals))
 
     def _row(self, record: SessionRecord) -> SessionRow:
         number = re.search(r"\d+$", record.session_id)
@@ -207,12 +245,12 @@ class Recorder:
             start_wall_s,
             start_wall_s + record.wall_s,
             self._profile,
-            self._time_known(),
+            self._time.known,
         )
 
     def _count(self, row: SessionRow) -> None:
         self._last, self._last_is_ours = row, True
-        for since in self._asked:
+        for since in self._since_asked:
             since.append(row)
         self._add(row)
 

@@ -37,7 +37,7 @@ class _Found:
 
 
 class SafetyFile:
-    """Keeps one text. `keep` never waits: a thread writes the newest, and no reading or writing ever raises."""
+    """Stores one text. `save` never waits: a thread writes the newest, and no reading or writing ever raises."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,7 +71,7 @@ class SafetyFile:
         self._slot, self._number = newest.slot, newest.number
         return newest.text
 
-    def keep(self, text: str) -> None:
+    def save(self, text: str) -> None:
         """Write this, in a while; what still waits is older and is left out."""
         with self._wake:
             self._waiting = text
@@ -79,7 +79,7 @@ class SafetyFile:
             self._wake.notify()
 
     def when_stored(self, then: Then) -> None:
-        """Call `then` once all that was kept so far is on the disk (True) or turns out not to be writable now (False).
+        """Call `then` once all that was saved so far is on the disk (True) or turns out not to be writable now (False).
 
         At once if nothing waits, else in the thread that writes.
         """

@@ -19,11 +19,15 @@ class Slots:
     skipped: int = 0
     _stride: int = 1
 
-    def wait(self, woken: Callable[[], bool] = lambda: False) -> None:
+    def begin(self) -> None:
+        """The schedule begins now."""
+        self.start_s = self.clock.monotonic()
+
+    def wait(self, woken: Callable[[], bool] | None = None) -> None:
         """Sleep until the next slot that is wanted, or the first one at which `woken` says that somebody asks for something."""
         for slot in range(self.next - self._stride + 1, self.next + 1):
             self.clock.sleep(self.start_s + slot / self.rate_hz - self.clock.monotonic())
-            if slot < self.next and woken():
+            if slot < self.next and woken is not None and woken():
                 self.next = slot
                 return
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from acumat.contract.state import Condition
 from acumat.state_folder import make_folder, make_private
 from acumat.stored import read_as
 
@@ -33,6 +34,11 @@ class SafeMode:
 
     text: str
     dark: bool
+
+    @property
+    def condition(self) -> Condition:
+        """As health shows it."""
+        return Condition("safe_mode", self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Starts:
             self._tried = False
         return self._monotonic() if hangs_since_s is None or self._tried else hangs_since_s
 
-    def starved(self, part: str) -> None:
+    def on_starved(self, part: str) -> None:
         """The watchdog is about to end this start for the sake of that part; for the bus's it will not have counted."""
         if part == "bus":
             self._counting = False

@@ -1,0 +1,26 @@
+"""The parts of the loop that know what outlives the daemon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acumat.service.checkpoint import Checkpoints
+from acumat.service.recorder import Recorder
+from acumat.service.recovery import Recovery
+from acumat.service.restoring import Restoring
+from acumat.service.timekeeping import TimeOfDay
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is recorded, the session under way, the session of an interrupted run, and what an earlier run has left."""
+
+    recorder: Recorder
+    checkpoints: Checkpoints
+    recovery: Recovery
+    restoring: Restoring
+    time_of_day: TimeOfDay
+
+    def session_documents(self, *, at_once: bool) -> dict[str, str | None]:
+        """What is due to be stored of the session under way, by name."""
+        return self.checkpoints.due(self.recovery.interrupted, at_once=at_once)
