@@ -356,9 +356,9 @@ class House:
         parts = [self.state_dir / name for name in ("acumat.db", "acumat.db-wal")]
         return {part.name: part.read_bytes() for part in parts if part.exists()}
 
-    def run(self, name: CommandName, answer: Callable[[dict[str, Any]], None], **arguments: Any) -> None:
+    def run(self, name: CommandName, reply: Callable[[dict[str, Any]], None], /, **arguments: Any) -> None:
         """A command at the control socket."""
-        self.intake.run(Command(name, origin="control", arguments=arguments), answer)
+        self.intake.run(Command(name, origin="control", arguments=arguments), reply)
 
     def ask(self, name: CommandName, **arguments: Any) -> dict[str, Any]:
         """A command at the control socket, and its answer, if that need not wait for the history."""

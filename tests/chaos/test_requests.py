@@ -23,12 +23,13 @@ from acumat.service.checkpoint import Checkpoints
 from acumat.service.commands import Commands
 from acumat.service.frames import Frames
 from acumat.service.health_report import HealthReport
+from acumat.service.learned_record import LearnedRecord
 from acumat.service.read_rate import ReadRate
-from acumat.service.recorder import Recorder
 from acumat.service.recovery import Recovery
 from acumat.service.reload import Reload
 from acumat.service.restoring import Restoring
 from acumat.service.routine import Routine
+from acumat.service.session_totals import SessionTotals
 from acumat.service.timekeeping import TimeOfDay
 from tests.chaos.house import BASE, House
 
@@ -119,10 +120,10 @@ STEPS: dict[str, tuple[type, str]] = {
     "routine": (Routine, "follow"),
     "commands": (Commands, "follow"),
     "learning": (Restoring, "after_frame"),
-    "drift": (Recorder, "follow_drift"),
-    "day": (Recorder, "follow_day"),
+    "drift": (LearnedRecord, "follow_drift"),
+    "day": (SessionTotals, "follow_day"),
     "conditions": (HealthReport, "conditions"),
-    "session": (Recorder, "session_document"),
+    "session": (SessionTotals, "document"),
     "health": (HealthReport, "changed"),
     "publisher": (Publisher, "tick"),
     "shown": (Publisher, "show_state"),

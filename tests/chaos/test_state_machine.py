@@ -184,7 +184,7 @@ class Life(RuleBasedStateMachine):
         assert {key: shown[key] for key in EDGE_KEYS} == {key: known[key] for key in EDGE_KEYS}
         assert house.broker.retained[f"{BASE}/availability"] == "online"
         last = json.loads(house.broker.retained[f"{BASE}/session"])
-        assert last == house.service._records.recorder.session_document()
+        assert last == house.service._records.totals.document()
 
     @invariant()
     def one_session_at_a_time_and_no_time_runs_backwards(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile
 from acumat.history.rows import Restored
 from acumat.history.writer import Writer
-from acumat.service.inbox import StoreRestored, TotalsReady
+from acumat.service.inbox import TotalsReady
+from acumat.service.learned_record import LearnedRecord, Learner
 from acumat.service.recorder import Recorder
 from acumat.service.routine import Routine
 from acumat.service.safety_file import SafetyFile, Then
+from acumat.service.session_totals import SessionTotals
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 
@@ -37,8 +40,8 @@ class HandSafetyFile(SafetyFile):
             self.turn()
 
 
-def ignore(_message: TotalsReady | StoreRestored) -> None:
-    """The recorder asks for no sum here."""
+def ignore(_message: TotalsReady) -> None:
+    """No sum is asked for here."""
 
 
 class NothingLearned:
@@ -48,22 +51,27 @@ class NothingLearned:
         self.learned = Learned.nothing(sensors)
 
 
+def recorder_on(
+    writer: Writer,
+    clock: Clock,
+    time_of_day: TimeOfDay,
+    detection: Learner,
+    restored: Restored,
+    names: tuple[str, ...],
+    put: Callable[[TotalsReady], object] = ignore,
+) -> tuple[Recorder, SessionTotals, LearnedRecord]:
+    """A recorder with its totals and what it knows to be learnt, for a person whose day begins at four."""
+    totals = SessionTotals(writer, clock, restored=restored, profile=Profile(), day_starts_at=time(4), put=put)
+    learned = LearnedRecord(writer, clock, detection, restored=restored, sensor_names=names)
+    return Recorder(writer, clock, time_of_day, totals=totals, learned=learned, profile=Profile()), totals, learned
+
+
 def routine_on(
     writer: Writer, clock: Clock, restored: Restored, names: tuple[str, ...], file: Path, *, known: bool, boot: str = "boot"
 ) -> Routine:
     """A routine that has started, with its own safety file; `known`: the history could be read."""
     time_of_day = TimeOfDay(clock, None)
-    recorder = Recorder(
-        writer,
-        clock,
-        time_of_day,
-        NothingLearned(len(names)),
-        restored=restored,
-        sensor_names=names,
-        profile=Profile(),
-        day_starts_at=time(4, 0),
-        put=ignore,
-    )
+    recorder, _, _ = recorder_on(writer, clock, time_of_day, NothingLearned(len(names)), restored, names)
     routine = Routine(
         clock, Rules(), boot=boot, time_of_day=time_of_day, record=recorder.record_routine, file=HandSafetyFile(file)
     )

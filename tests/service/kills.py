@@ -6,16 +6,13 @@ import statistics
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import time
 from pathlib import Path
 from random import Random
 
-from acumat.contract.sessions import Profile
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
-from acumat.service.recorder import Recorder
 from acumat.service.recovery import Recovery
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.layout import PRESETS, grid
@@ -23,7 +20,7 @@ from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
 from acumat_sim.source import SimSource
-from tests.service.hand import ignore
+from tests.service.hand import recorder_on
 from tests.system.process import scenario
 
 RATE_HZ = 10.0
@@ -60,17 +57,7 @@ class Run:
         kept = self.store.kept(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
         self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)
-        self.recorder = Recorder(
-            self.writer,
-            clock,
-            time_of_day,
-            self.pipeline,
-            restored=kept,
-            sensor_names=names,
-            profile=Profile(),
-            day_starts_at=time(4),
-            put=ignore,
-        )
+        self.recorder, _, _ = recorder_on(self.writer, clock, time_of_day, self.pipeline, kept, names)
         self.checkpoints = Checkpoints(self.pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
         self.recovery = Recovery(
             self.pipeline, self.recorder, self.checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names

@@ -11,14 +11,14 @@ import pytest
 
 from acumat.contract.events import Event, EventType
 from acumat.contract.learned import Learned
-from acumat.contract.sessions import Profile, SessionRecord, Totals
+from acumat.contract.sessions import SessionRecord, Totals
 from acumat.history.rows import Restored
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.service.day_start import day_start_wall_s
-from acumat.service.recorder import Recorder
 from acumat.service.timekeeping import TimeOfDay
 from tests.hw.bench import JumpingClock
+from tests.service.hand import recorder_on
 
 NAMES = ("a", "b")
 CALIBRATED = Learned((1.0, 2.0), (1.2, 0.8), 500.0, calibrated=True)
@@ -41,16 +41,10 @@ class Bench:
         """What the recorder has brought into the loop."""
         self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         day_s = day_start_wall_s(self.clock.wall(), FOUR)
-        self.recorder = Recorder(
-            self.writer,
-            self.clock,
-            TimeOfDay(self.clock, None),
-            self,
-            restored=restored or self.store.kept(NAMES, day_s),
-            sensor_names=NAMES,
-            profile=Profile(),
-            day_starts_at=FOUR,
-            put=self.put.append,
+        restored = restored or self.store.kept(NAMES, day_s)
+        time_of_day = TimeOfDay(self.clock, None)
+        self.recorder, self.book, self.learning = recorder_on(
+            self.writer, self.clock, time_of_day, self, restored, NAMES, self.put.append
         )
         self.learned = Learned((3.0, 4.0), (1.0, 1.0), 700.0)
 
@@ -61,7 +55,7 @@ class Bench:
         self.recorder.record([ended], [record])
 
     def totals(self) -> tuple[int, int]:
-        return self.recorder.totals.sessions_total, self.recorder.totals.sessions_today
+        return self.book.now.sessions_total, self.book.now.sessions_today
 
 
 def test_sessions_count_at_once_and_as_the_store_does(tmp_path: Path) -> None:
@@ -70,8 +64,8 @@ def test_sessions_count_at_once_and_as_the_store_does(tmp_path: Path) -> None:
     bench.session(2)
     assert bench.totals() == (2, 2)
     bench.writer.work()
-    assert bench.store.totals(0.0) == bench.recorder.totals
-    document = bench.recorder.session_document()
+    assert bench.store.totals(0.0) == bench.book.now
+    document = bench.book.document()
     assert document["session_id"] == "0a0b0c0d-s2"
     assert document["session_s"] == 600.0
 
@@ -84,8 +78,8 @@ def test_a_guests_session_is_the_last_one_but_counts_for_nobody(tmp_path: Path) 
     bench.recorder.record([], [guest])
     bench.writer.work()
     assert bench.totals() == (1, 1)
-    assert bench.store.totals(0.0) == bench.recorder.totals
-    document = bench.recorder.session_document()
+    assert bench.store.totals(0.0) == bench.book.now
+    document = bench.book.document()
     assert (document["session_id"], document["guest"]) == ("0a0b0c0d-s2", True)
 
 
@@ -94,13 +88,13 @@ def test_a_new_day_begins_at_nought_and_forgets_no_session_that_ended_while_the_
     bench.session(1)
     bench.writer.work()
     bench.clock.sleep(86_400.0)
-    bench.recorder.follow_day()
+    bench.book.follow_day()
     assert bench.totals() == (1, 0)
     bench.writer.work()  # the store answers, but the loop does not hear it yet
     bench.session(2)
     assert bench.totals() == (2, 1)
     (answer,) = bench.put
-    bench.recorder.add_totals(answer.totals)
+    bench.book.add(answer.totals)
     assert bench.totals() == (2, 1)
     bench.writer.work()
     assert bench.store.totals(day_start_wall_s(bench.clock.wall(), FOUR)).sessions_today == 1
@@ -112,8 +106,8 @@ def test_a_clock_that_jumps_changes_no_duration(tmp_path: Path, monkeypatch: pyt
     wall: Callable[[], float] = bench.clock.wall
     monkeypatch.setattr(bench.clock, "wall", lambda: wall() + step_s)
     bench.session(1)
-    assert bench.recorder.session_document()["session_s"] == 600.0
-    assert bench.recorder.totals.minutes_total == pytest.approx(10.0)
+    assert bench.book.document()["session_s"] == 600.0
+    assert bench.book.now.minutes_total == pytest.approx(10.0)
 
 
 def test_a_store_that_comes_late_loses_neither_its_calibration_nor_its_totals(tmp_path: Path) -> None:
@@ -126,17 +120,18 @@ def test_a_store_that_comes_late_loses_neither_its_calibration_nor_its_totals(tm
 
     away = Restored("ffffffff", 1, Learned.nothing(2), layout_changed=False, totals=Totals(), last_session=None, found=False)
     bench = Bench(tmp_path / "h.db", restored=away)
-    bench.recorder.start()
+    bench.writer.kept(NAMES, bench.book.day_start_s, bench.put.append)
     bench.session(1, install="ffffffff")
     assert bench.totals() == (1, 1)
     bench.writer.work()
     assert bench.store.kept(NAMES, 0.0).learned == CALIBRATED, "what was learnt without it must not take its place"
     (found,) = bench.put
-    bench.recorder.restore_late(found.restored)
+    bench.book.restore_late(found)
+    bench.learning.restore_late(found)
     assert bench.totals()[0] == 6
-    assert bench.recorder.session_document()["session_id"] == "ffffffff-s1"
-    bench.recorder.allow_learned()
-    bench.recorder.save_learned()
+    assert bench.book.document()["session_id"] == "ffffffff-s1"
+    bench.learning.allow()
+    bench.learning.save()
     bench.writer.work()
     assert bench.store.kept(NAMES, 0.0).learned == bench.learned
     assert bench.store.totals(0.0).sessions_total == 6

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acumat.contract.documents import rfc3339
-from acumat.contract.sessions import Profile, SessionRecord, Totals
+from acumat.contract.sessions import SessionRecord, Totals
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkpoints, read_checkpoint
-from acumat.service.recorder import Recorder
 from acumat.service.recovery import GAP_S, Recovery
 from acumat.service.timekeeping import BELIEVE_S, SETTLED_S, TimeOfDay
 from tests.detect.drive import Drive, layout
+from tests.service.hand import recorder_on
 
 MAT = layout()
 NAMES = tuple(sensor.name for sensor in MAT.sensors)
@@ -69,16 +69,8 @@ class Bench:
         self.pipeline = Pipeline(MAT)
         self.put: list[Any] = []
         """What the recorder has brought into the loop."""
-        self.recorder = Recorder(
-            self.writer,
-            self.clock,
-            self.time,
-            self.pipeline,
-            restored=self.store.kept(NAMES, 0.0),
-            sensor_names=NAMES,
-            profile=Profile(),
-            day_starts_at=time(4),
-            put=self.put.append,
+        self.recorder, self.totals, _ = recorder_on(
+            self.writer, self.clock, self.time, self.pipeline, self.store.kept(NAMES, 0.0), NAMES, self.put.append
         )
         checkpoints = Checkpoints(self.pipeline, self.clock, self.time, boot_id=boot_id, sensors=NAMES)
         self.recovery = Recovery(
@@ -120,13 +112,13 @@ def test_another_boot_goes_on_if_the_clock_says_that_it_was_short(
     bench.recovery.start(checkpoint())
     if known_after_s:
         assert not bench.goes_on
-        assert bench.recorder.totals.sessions_total == 0
+        assert bench.totals.now.sessions_total == 0
         bench.wait(known_after_s)
         assert not bench.goes_on
         bench.set_clock(NOON_S + gap_s + known_after_s)
         bench.wait(1.5)
     assert bench.goes_on is goes_on
-    assert bench.recorder.totals.sessions_total == (not goes_on)
+    assert bench.totals.now.sessions_total == (not goes_on)
     if goes_on:
         snapshot = bench.pipeline.snapshot
         assert snapshot is not None
@@ -139,9 +131,9 @@ def test_a_clock_that_nobody_sets_closes_it_in_the_end(tmp_path: Path) -> None:
     bench = Bench(tmp_path, gap_s=10.0, known=False)
     bench.recovery.start(checkpoint())
     bench.wait(GAP_S - 1)
-    assert bench.recorder.totals.sessions_total == 0
+    assert bench.totals.now.sessions_total == 0
     bench.wait(2)
-    assert bench.recorder.totals.sessions_total == 1
+    assert bench.totals.now.sessions_total == 1
     assert bench.closed() == (pytest.approx(NOON_S, abs=0.01), pytest.approx(100, abs=1), True)
 
 
@@ -152,7 +144,7 @@ def test_what_cannot_be_compared_is_closed_at_once(tmp_path: Path, earlier: Chec
     bench = Bench(tmp_path, gap_s=1.0, known=True)
     bench.recovery.start(earlier)
     assert not bench.goes_on
-    assert bench.recorder.totals.sessions_total == 1
+    assert bench.totals.now.sessions_total == 1
 
 
 def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
@@ -165,7 +157,7 @@ def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
 def test_a_history_read_late_closes_what_it_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, gap_s=1.0, known=True)
     bench.recovery.restore_late(checkpoint())
-    assert (bench.goes_on, bench.recorder.totals.sessions_total) == (False, 1)
+    assert (bench.goes_on, bench.totals.now.sessions_total) == (False, 1)
 
 
 def test_checkpoints_come_at_once_when_asked_then_in_time_and_never_without_a_session() -> None:
@@ -254,7 +246,7 @@ def test_who_lay_there_before_anybody_knew_and_after_is_one_session_if_the_clock
     bench.recovery.start(replace(earlier, pending_lying=Checkpoint(lies, "second", 0.0, dated=False, sensors=NAMES)))
     snapshot = bench.pipeline.snapshot
     assert snapshot is not None
-    assert (bench.recorder.totals.sessions_total, snapshot.session_id) == (0, earlier.session.session_id)
+    assert (bench.totals.now.sessions_total, snapshot.session_id) == (0, earlier.session.session_id)
     assert snapshot.sure_mono_s == lies.sure_mono_s
     assert snapshot.contact_s == pytest.approx(100 + 70 + lies.sure_mono_s, abs=1.0)
 
@@ -266,7 +258,7 @@ def test_a_session_waits_no_longer_for_a_clock_than_it_could_go_on_however_often
         folder.mkdir()
         bench = Bench(folder, gap_s=0.0, known=False, boot_id=f"boot {boot}")
         bench.recovery.start(earlier)
-        if bench.recorder.totals.sessions_total:
+        if bench.totals.now.sessions_total:
             break
         for restarted_at_s in (30.0, 40.0):
             bench.clock.mono_s = restarted_at_s
@@ -295,7 +287,7 @@ def test_a_clock_set_in_mid_session_changes_neither_its_length_nor_where_its_end
     bench.recorder.on_clock_set()
     bench.recorder.record(events[-1:], [record])
     assert bench.closed() == (pytest.approx(NOON_S + record.end_mono_s, abs=0.01), record.wall_s, False)
-    document = bench.recorder.session_document()
+    document = bench.totals.document()
     assert document["session_s"] == pytest.approx(100, abs=1.0)
     bench.store.open()
     told = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 99, 0.0)]
@@ -314,10 +306,10 @@ def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterw
     bench.set_clock(NOON_S + 100.0)
     assert bench.time.tick()
     bench.recorder.on_clock_set()
-    assert bench.recorder.session_document()["ended_at"] == rfc3339(NOON_S + 85.0)
+    assert bench.totals.document()["ended_at"] == rfc3339(NOON_S + 85.0)
     assert bench.closed() == (NOON_S + 85.0, 60.0, False)
-    bench.recorder.add_totals(bench.put[0].totals)
-    assert bench.recorder.totals == Totals(1, 1.0, 1, 1.0)
+    bench.totals.add(bench.put[0].totals)
+    assert bench.totals.now == Totals(1, 1.0, 1, 1.0)
 
 
 @pytest.mark.parametrize("guest", [False, True])

@@ -27,6 +27,7 @@ from acumat.service.inbox import (
     WorkerReport,
 )
 from acumat.service.records import Records
+from acumat.service.restoring import Restoring
 from acumat.service.status import Status
 
 MESSAGES_MOST = 250
@@ -44,6 +45,7 @@ class Intake:
         *,
         detection: Detection,
         records: Records,
+        restoring: Restoring,
         status: Status,
         publisher: Publisher,
         link: EventLink,
@@ -52,7 +54,8 @@ class Intake:
         self._inbox = inbox
         self._guard = guard
         self._commands = detection.commands
-        self._records = records
+        self._totals = records.totals
+        self._restoring = restoring
         self._status = status
         self._publisher = publisher
         self._link = link
@@ -117,11 +120,11 @@ class Intake:
             case StepsRead():
                 self._commands.steps(message)
             case TotalsReady():
-                self._records.recorder.add_totals(message.totals)
+                self._totals.add(message.totals)
             case LoopCall():
                 message.act()
             case StoreRestored():
-                self._records.restoring.restore_late(message.restored)
+                self._restoring.restore_late(message.restored)
 
     def _on_mqtt(self, message: MessageReceived) -> None:
         name = self._publisher.topics.command_name(message.topic)

@@ -19,6 +19,7 @@ from acumat.service.read_rate import ReadRate
 from acumat.service.records import Records
 from acumat.service.reload import Reload
 from acumat.service.reporting import Reporting
+from acumat.service.restoring import Restoring
 from acumat.service.slots import Slots
 from acumat.service.starts import SafeMode
 from acumat.service.turn import Turn
@@ -49,6 +50,7 @@ class Service:
         inputs: Inputs,
         detection: Detection,
         records: Records,
+        restoring: Restoring,
         reporting: Reporting,
         *,
         guard: Guard,
@@ -57,6 +59,7 @@ class Service:
         self._inputs = inputs
         self._detection = detection
         self._records = records
+        self._restoring = restoring
         self._reporting = reporting
         self._guard = guard
         self._dark = safe.text if safe is not None and safe.dark else ""
@@ -67,7 +70,7 @@ class Service:
 
     def open(self) -> None:
         """Take up what an earlier run has left."""
-        self._records.restoring.start()
+        self._restoring.start()
 
     def stop(self) -> None:
         """End after the frame under way; may be called from a signal handler or another thread."""
@@ -142,11 +145,11 @@ class Service:
             self._record(seen.events)
         cues = self._guide(seen)
         with self._guard.step("learning"):
-            records.restoring.after_frame(seen.state)
+            self._restoring.after_frame(seen.state)
         with self._guard.step("drift"):
-            records.recorder.follow_drift()
+            records.learned.follow_drift()
         with self._guard.step("day"):
-            records.recorder.follow_day()
+            records.totals.follow_day()
         turn = self._reporting.completed(seen, cues)
         self._reporting.after_frame(turn)
         with self._guard.step("pace"):
@@ -191,7 +194,7 @@ class Service:
         with step("end"):
             turn = self._ended() if self._over else self._left(turn)
         with step("learnt"):
-            self._records.recorder.save_learned()
+            self._records.learned.save()
         with step("commands"):
             self._detection.commands.follow(intake.respond)
         self._reporting.report(turn)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acumat.service.checkpoint import Checkpoints
+from acumat.service.learned_record import LearnedRecord
 from acumat.service.recorder import Recorder
 from acumat.service.recovery import Recovery
-from acumat.service.restoring import Restoring
+from acumat.service.session_totals import SessionTotals
 from acumat.service.timekeeping import TimeOfDay
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What is recorded, the session under way, the session of an interrupted run, and what an earlier run has left."""
+    """What is recorded and known of it, the session under way, and the session of an interrupted run."""
 
     recorder: Recorder
+    totals: SessionTotals
+    learned: LearnedRecord
     checkpoints: Checkpoints
     recovery: Recovery
-    restoring: Restoring
     time_of_day: TimeOfDay
 
     def session_documents(self, *, at_once: bool) -> dict[str, str | None]:

@@ -58,7 +58,7 @@ class Reporting:
         self._guard = guard
         self._clock = clock
         self._routine = detection.routine
-        self._recorder = records.recorder
+        self._totals = records.totals
         self._health = health
         self.status = status
 
@@ -97,7 +97,7 @@ class Reporting:
             with step("status"):
                 self._outputs.on_status(f"{turn.state.presence}: {turn.state.reason_text}")
         with step("session document"):
-            publisher.show_session(self._recorder.session_document())
+            publisher.show_session(self._totals.document())
         with step("routine document"):
             routine = self._routine.document()
             if routine is not None:

@@ -58,8 +58,8 @@ class Status:
             "layout": self._layout_name,
             "state": state_document(turn.state),
             "health": self._health.document(turn),
-            "totals": totals_document(self._records.recorder.totals),
-            "last_session": self._records.recorder.session_document(),
+            "totals": totals_document(self._records.totals.now),
+            "last_session": self._records.totals.document(),
             "routine": self._detection.routine.document(),
             "calibration": None
             if progress is None

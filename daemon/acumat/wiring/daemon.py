@@ -30,6 +30,7 @@ from acumat.service.panel import NullPanel, Panel
 from acumat.service.read_rate import ReadRate
 from acumat.service.reload import Reload
 from acumat.service.reporting import Outputs, Reporting
+from acumat.service.restoring import Restoring
 from acumat.service.slots import Slots
 from acumat.service.starts import SafeMode, Starts
 from acumat.service.status import Status
@@ -123,29 +124,23 @@ def _parts(
     status = Status(
         context.mat_id, config.layout.name, detection, health=health, records=records, slots=slots, inbox=inbox, guard=guard
     )
+    boot_id, names = machine.boot_id, context.names
+    restoring = Restoring(restored, outlet.writer, detection, records, boot_id=boot_id, sensor_names=names, put=inbox.put)
     intake = Intake(
         inbox,
         guard,
         detection=detection,
         records=records,
+        restoring=restoring,
         status=status,
         publisher=outlet.publisher,
         link=outlet.link,
         on_answer=panel.on_answer,
     )
-    outputs = Outputs(
-        outlet.publisher,
-        outlet.client,
-        panel,
-        _painter(context, outlet.publisher),
-        _watchdog(context, outlet, bus, starts),
-        starts,
-        on_event=listeners.on_event,
-        on_status=sdnotify.status,
-    )
+    outputs = _outputs(context, listeners, outlet, panel, bus, starts)
     reporting = Reporting(outputs, guard, clock, detection=detection, records=records, health=health, status=status)
     inputs = Inputs(frames, slots, ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz), intake, listeners.reload)
-    service = Service(inputs, detection, records, reporting, guard=guard, safe=safe)
+    service = Service(inputs, detection, records, restoring, reporting, guard=guard, safe=safe)
     return Parts(service, outlet.writer, outlet.client, panel, mat.safety_file)
 
 
@@ -158,6 +153,26 @@ def _health(
     fitted: dict[str, tuple[HasCondition, ...]] = {} if isinstance(panel, NullPanel) else {"panel": (panel,)}
     shown = {"bus": parts["bus"], "store": parts["store"], "broker": (client,), **fitted, "daemon": parts["daemon"]}
     return HealthReport(context.config.layout, shown, context.clock.monotonic)
+
+
+def _outputs(
+    context: Context,
+    listeners: Listeners,
+    outlet: Persistence,
+    panel: Panel | NullPanel,
+    bus: BusThread | None,
+    starts: Starts,
+) -> Outputs:
+    return Outputs(
+        outlet.publisher,
+        outlet.client,
+        panel,
+        _painter(context, outlet.publisher),
+        _watchdog(context, outlet, bus, starts),
+        starts,
+        on_event=listeners.on_event,
+        on_status=sdnotify.status,
+    )
 
 
 def _painter(context: Context, publisher: Publisher) -> Painter | NullPainter:

@@ -10,19 +10,21 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
 from acumat.history.rows import Restored
+from acumat.history.writer import Writer
 from acumat.service.admission import Admission
 from acumat.service.answers import Answers
 from acumat.service.checkpoint import Checkpoints
 from acumat.service.commands import Commands
 from acumat.service.detection import Detection
 from acumat.service.guarded_pipeline import GuardedPipeline
+from acumat.service.learned_record import LearnedRecord
 from acumat.service.panel import NullPanel, Panel
 from acumat.service.recorder import Recorder
 from acumat.service.records import Records
 from acumat.service.recovery import Recovery
-from acumat.service.restoring import Restoring
 from acumat.service.routine import NullRoutine, Routine
 from acumat.service.safety_file import NAME, SafetyFile
+from acumat.service.session_totals import SessionTotals
 from acumat.service.settings import DOCUMENT as SETTINGS
 from acumat.service.settings import Settings
 from acumat.service.timekeeping import TimeOfDay
@@ -41,16 +43,15 @@ class Core:
 
 def core(
     context: Context,
-    persistence: Persistence,
+    outlet: Persistence,
     restored: Restored,
     time_of_day: TimeOfDay,
     *,
     panel: Panel | NullPanel,
     guard: Guard,
 ) -> Core:
-    """Nothing has been restored yet beyond what constructors take."""
-    config, clock, names, boot_id = context.config, context.clock, context.names, context.machine.boot_id
-    writer, publisher = persistence.writer, persistence.publisher
+    """With what constructors take of `restored`; the rest is taken up when the daemon opens."""
+    config, clock = context.config, context.clock
     pipeline = Pipeline(
         config.layout,
         learned=restored.learned,
@@ -58,43 +59,32 @@ def core(
         prefix=restored.install,
         first_session=restored.next_session_no,
     )
-    recorder = Recorder(
+    records = _records(context, outlet.writer, restored, time_of_day, pipeline)
+    safety_file = SafetyFile(config.daemon.state_dir / NAME)
+    routine = _routine(context, records, safety_file)
+    commands = _commands(context, outlet, records, pipeline, routine, panel)
+    guarded = GuardedPipeline(pipeline, guard, clock.monotonic)
+    return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands), records, safety_file)
+
+
+def _records(context: Context, writer: Writer, restored: Restored, time_of_day: TimeOfDay, pipeline: Pipeline) -> Records:
+    clock, names, boot_id, profile = context.clock, context.names, context.machine.boot_id, context.config.profile
+    totals = SessionTotals(
         writer,
         clock,
-        time_of_day,
-        pipeline,
         restored=restored,
-        sensor_names=names,
-        profile=config.profile,
-        day_starts_at=config.daemon.day_starts_at,
+        profile=profile,
+        day_starts_at=context.config.daemon.day_starts_at,
         put=context.inbox.put,
     )
+    learned = LearnedRecord(writer, clock, pipeline, restored=restored, sensor_names=names)
+    recorder = Recorder(writer, clock, time_of_day, totals=totals, learned=learned, profile=profile)
     checkpoints = Checkpoints(pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
     recovery = Recovery(pipeline, recorder, checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names)
-    save = partial(writer.save_document, SETTINGS)
-    settings = Settings(pipeline, clock, configured=config.sensitivity, show=publisher.show_settings, save=save)
-    safety_file = SafetyFile(config.daemon.state_dir / NAME)
-    routine = _routine(context, recorder, time_of_day, safety_file)
-    restoring = Restoring(
-        restored,
-        boot_id=boot_id,
-        time_of_day=time_of_day,
-        pipeline=pipeline,
-        recorder=recorder,
-        recovery=recovery,
-        settings=settings,
-        routine=routine or NullRoutine(),
-    )
-    commands = _commands(context, persistence, pipeline, recorder, settings, routine, panel)
-    guarded = GuardedPipeline(pipeline, guard, clock.monotonic)
-    return Core(
-        Detection(pipeline, guarded, routine or NullRoutine(), commands),
-        Records(recorder, checkpoints, recovery, restoring, time_of_day),
-        safety_file,
-    )
+    return Records(recorder, totals, learned, checkpoints, recovery, time_of_day)
 
 
-def _routine(context: Context, recorder: Recorder, time_of_day: TimeOfDay, safety_file: SafetyFile) -> Routine | None:
+def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Routine | None:
     """The coach by the person's own rules; None where it is switched off."""
     routine = context.config.routine
     if not routine.enabled:
@@ -109,40 +99,46 @@ def _routine(context: Context, recorder: Recorder, time_of_day: TimeOfDay, safet
         context.clock,
         rules,
         boot=context.machine.boot_id,
-        time_of_day=time_of_day,
-        record=recorder.record_routine,
+        time_of_day=records.time_of_day,
+        record=records.recorder.record_routine,
         file=safety_file,
     )
 
 
 def _commands(
     context: Context,
-    persistence: Persistence,
+    outlet: Persistence,
+    records: Records,
     pipeline: Pipeline,
-    recorder: Recorder,
-    settings: Settings,
     routine: Routine | None,
     panel: Panel | NullPanel,
 ) -> Commands:
-    writer, enqueue = persistence.writer, context.inbox.put
+    config, clock, writer, enqueue = context.config, context.clock, outlet.writer, context.inbox.put
+    settings = Settings(
+        pipeline,
+        clock,
+        configured=config.sensitivity,
+        show=outlet.publisher.show_settings,
+        save=partial(writer.save_document, SETTINGS),
+    )
     answers = Answers(
         written=writer.when_written,
         stored=writer.when_written if routine is None else routine.when_stored,
         enqueue=enqueue,
         monotonic=context.machine_clock.monotonic,
     )
-    admission = Admission(context.clock.monotonic, answers, store_works=lambda: writer.condition.code != "store_unavailable")
+    admission = Admission(clock.monotonic, answers, store_works=lambda: writer.condition.code != "store_unavailable")
     return Commands(
         pipeline,
         writer,
-        context.clock,
+        clock,
         sensor_names=context.names,
         enqueue=enqueue,
-        replaced=recorder.learned_is_stored,
+        replaced=records.learned.is_stored,
         settings=settings,
         answers=answers,
         admission=admission,
         routine=routine,
-        advice_over_mqtt=context.config.routine.advice_over_mqtt,
+        advice_over_mqtt=config.routine.advice_over_mqtt,
         silence=panel.silence,
     )
