@@ -24,7 +24,7 @@ WAITING_MOST = 4096
 WAITING_BYTES = 1 << 20
 """Of one lane: large messages in one never take the room of another."""
 URGENT = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS, CommandName.HOLD)
-"""What a person lying there asks for: these overtake everything else."""
+"""Requests of the person on the mat overtake everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class _Lane:
 
 
 class Inbox:
-    """Three lanes: what the daemon's own threads report always finds room, then urgent requests, then all others."""
+    """Three lanes: reports of the daemon's own threads, which always find room, then urgent requests, then all others."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -149,7 +149,7 @@ class Inbox:
             _refuse(answer, "busy", "Too many requests wait; try again.")
 
     def shut(self) -> None:
-        """The loop has ended: nobody waits for an answer that never comes."""
+        """The loop has ended: every request that still waits is refused."""
         with self._lock:
             self._shut = True
         for message in self.take():
@@ -159,7 +159,7 @@ class Inbox:
                 message.act()
 
     def take(self, others: int = WAITING_MOST) -> list[Message]:
-        """What waits now, the urgent before the others, of which no more than so many are taken."""
+        """The messages that wait now: reports, then urgent ones, then at most `others` of the rest."""
         with self._lock:
             messages = [*self._reports, *self._urgent.take(WAITING_MOST), *self._others.take(others)]
             self._reports.clear()
@@ -177,7 +177,7 @@ class Inbox:
         return taken
 
     def _lane(self, message: Message) -> _Lane | None:
-        """None for what the daemon's own threads report, which always finds room."""
+        """None for reports of the daemon's own threads, which always find room."""
         match message:
             case ButtonPressed():
                 return self._urgent

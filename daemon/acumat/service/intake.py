@@ -31,7 +31,7 @@ from acumat.service.restoring import Restoring
 from acumat.service.status import Status
 
 MESSAGES_MOST = 250
-"""Messages taken before a frame, beside what is urgent: no flood may hold up the frame or a symptom that follows it."""
+"""Messages taken before a frame, beside urgent ones: no flood may hold up the frame or a symptom that follows it."""
 FAILED = "This failed inside the daemon, and may not have been done. The log names the place: journalctl -u acumat."
 
 
@@ -67,7 +67,7 @@ class Intake:
         return self._inbox.waiting
 
     def take(self, others: int = MESSAGES_MOST) -> None:
-        """Deal with what waits now, the urgent before the others, of which no more than so many are taken."""
+        """Deal with the messages that wait now, of those that are not urgent with at most `others`."""
         for message in self._inbox.take(others):
             with self._guard.step(f"message {type(message).__name__}"):
                 self._on_message(message)

@@ -1,4 +1,4 @@
-"""The service loop: at each slot messages, one frame through detection, what is recorded of it, and what is reported."""
+"""The service loop: in each slot it takes messages, steps detection by one frame, records, and reports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Inputs:
 class Service:
     """One mat, from its frames to everything that is reported of it. All its work is done in the thread that calls `run`.
 
-    `safe` says why this daemon does without what was stored; None if it does not.
+    `safe` is the reason why this daemon uses nothing that was stored; None in a normal start.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Service:
         slots.done(stride)
 
     def release(self) -> None:
-        """The daemon ends, and what the disk has not confirmed by now will not be: answers that wait for it say so."""
+        """The daemon ends and the disk confirms nothing more: answers that wait for it say so."""
         self._detection.commands.end()
 
     def status(self) -> dict[str, Any]:
@@ -212,8 +212,8 @@ class Service:
         return self._reporting.completed(seen, self._guide(seen))
 
     def _left(self, turn: Turn) -> Turn:
-        """The next run continues the session. The last state stays, for nobody leaves because the daemon does: `offline` says
-        that it is old.
+        """The next run continues the session. The last state stays published: the person is still there, and `offline` marks it
+        as old.
         """
         records = self._records
         documents = records.session_documents(at_once=True)

@@ -1,4 +1,4 @@
-"""When the body on the mat is painted anew: seldom, only if something is to be seen, and beside the loop."""
+"""Paints the body on the mat: seldom, only where a difference would show, and beside the loop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from acumat.picture.heatmap import Canvas, Scene
 from acumat.service.turn import Turn
 
 PACE_S = 10.0
-"""At most one picture in so long."""
+"""Between two pictures, at least."""
 SHARE_POINTS = 2.0
-"""What is worth a new one: a sensor's part of the load has changed by this much (points of a hundred), ..."""
+"""A new picture is due when a sensor's share of the load has changed by this much (percentage points), ..."""
 COP_MM = 10.0
-"""... or the centre of pressure by this much, or who is there, or which sensors tell something."""
+"""... or the centre of pressure by this much, or the presence, or the set of sensors with a reading."""
 REST_S = 0.001
-"""The painter sleeps so long after each row, or it would hold up the loop, which gives way at every transfer on the bus."""
+"""The painter sleeps after each row: else it would hold up the loop, which gives way at every transfer on the bus."""
 
 
 class Painter:
@@ -55,7 +55,7 @@ class Painter:
 
 
 class NullPainter:
-    """Paints nothing: for a daemon whose picture nobody gets."""
+    """Paints nothing: for a daemon that publishes no picture."""
 
     def after_frame(self, turn: Turn) -> None: ...
 
@@ -65,7 +65,7 @@ def _rest() -> None:
 
 
 def scene_of(state: MatState, loads: tuple[float | None, ...]) -> Scene:
-    """What a state shows: a body while somebody lies there, else the bare mat, or a mat that cannot tell."""
+    """The picture of a state: a body while somebody lies there, else the bare mat; a blind mat has no loads."""
     if state.presence is Presence.BLIND:
         return Scene(None)
     if state.presence is not Presence.LYING:

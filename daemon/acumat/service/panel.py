@@ -1,4 +1,4 @@
-"""What the panel shows and plays: the state of the mat as LED patterns, what happens as cues of the buzzer.
+"""The panel: the LED shows the state of the mat as a pattern, the buzzer plays events as cues.
 
 Patterns are tables of levels and seconds, played by the loop's own turns. No thread sleeps for them, and nothing can stay on
 after the loop has ended. A turn advances a pattern by one step at most: at a slow rate steps last longer, and none is lost.
@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 RETRY_S = (0.5, 30.0)
 """First and longest wait before parts that failed are tried again; it doubles in between."""
 SYMPTOM_CUE_S = 30.0
-"""The answer to a symptom comes this late at most: it waits for the disk."""
+"""The answer to a symptom waits for the disk, at most this long."""
 SOUND_S = 60.0
-"""Parts that have worked for so long are tried again at once when they fail."""
+"""Parts that have worked for this long are tried again at once when they fail."""
 EARLY_S = 0.04
 """A step may end so much before its time: turns come every 100 ms, a little early or late."""
 
@@ -70,7 +70,7 @@ CUES: Mapping[str, Pattern] = {
     "calibration_done": ACK,
     "calibration_failed": REFUSED,
 }
-"""By the type of an event. What does not stand here is silent."""
+"""By the type of an event; all others are silent."""
 SILENCING = frozenset({"got_up", "session_ended", "guidance_stopped", "symptom_stop"})
 """Events that end the alarm: the person has heard it. Soft cues end by themselves."""
 NO_ANSWER = frozenset({"nothing_to_stop"})
@@ -107,7 +107,7 @@ class Player:
 
 
 def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating: bool) -> Pattern:
-    """What the LED says of the mat; what asks for the person comes first."""
+    """The LED's pattern for the mat; what needs the person comes first."""
     if parts["daemon"].code == "safe_mode":
         return FAULT
     if calibrating:
@@ -142,7 +142,7 @@ class Panel:
         self.condition = Condition("starting", "The panel has not been opened yet.")
 
     def open(self) -> None:
-        """Take the parts; without them the mat senses on, `condition` says why, and they are tried again and again."""
+        """Take the parts. Without them the mat senses on, `condition` gives the reason, and they are tried again and again."""
         if not self._tried(self._parts.open):
             return
         if self.condition.code == "unavailable":
@@ -161,10 +161,10 @@ class Panel:
             self._play(cue)
 
     def alarm(self, *, on: bool) -> None:
-        """Whether somebody lies on the mat whom the alarm has to reach, at every turn: it sounds for exactly so long.
+        """Once a turn: the alarm sounds as long as it is `on`.
 
-        It is known from the routine. After a restart the event that began it does not come again, and a session may end for
-        the mat alone, with whom it was about lying there still.
+        The routine decides that, not the events: after a restart the event that began the alarm does not come again, and a
+        session may end for the mat while the person still lies there.
         """
         if on and not self._alarming():
             self._play(CAP)
@@ -172,7 +172,7 @@ class Panel:
             self.silence()
 
     def on_answer(self, document: Mapping[str, Any]) -> None:
-        """The answer to what the button asked for. What was granted ends the alarm as well: somebody is awake."""
+        """The answer to a press of the button. A granted one ends the alarm as well: somebody is awake."""
         log.info("button: %s", document["text"])
         if document["ok"] and self._alarming():
             self.silence()
@@ -201,7 +201,7 @@ class Panel:
             self._on_text(f"LED: {pattern.name}")
 
     def tick(self) -> None:
-        """One turn of the loop. What is shown and played goes on where the parts work again."""
+        """One turn of the loop. Parts that work again continue with what is shown and played."""
         now_s = self._monotonic()
         if not self._works and now_s >= self._retry_at_s:
             self.open()
@@ -228,7 +228,7 @@ class Panel:
         self._parts.check()
 
     def _tried(self, step: Callable[[], None]) -> bool:
-        """Whether the parts have done it. Whatever they raise, they are closed and opened anew after a while."""
+        """Whether the parts have done it. After any error they are closed, and opened again later."""
         try:
             step()
         except PanelUnavailableError as error:
@@ -248,7 +248,7 @@ class Panel:
             log.warning("%s", text)
         self.condition = Condition("unavailable", text)
         if not self._alarming():
-            self._buzzer.play(None)  # a soft cue that comes late says something wrong
+            self._buzzer.play(None)  # a soft cue that comes late would mislead
         self._parts.close()
 
 

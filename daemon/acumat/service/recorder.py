@@ -41,7 +41,7 @@ class Recorder:
         self._profile = profile
 
     def wall_of(self, t_mono_s: float) -> float:
-        """Unix time of a monotonic time, by what the clock says now."""
+        """Unix time of a monotonic time, by the clock as it is now."""
         return self._time.offset_s + t_mono_s
 
     def record(

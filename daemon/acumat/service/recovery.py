@@ -1,8 +1,8 @@
 """Settles a session that an earlier run left open: it continues, or it is closed at its last known moment.
 
 In the same boot the sensors decide: the session of a person who still lies there continues. After another boot the monotonic
-clocks cannot be compared, so that the wall clock must be known first; until then no other session begins. A person who was seen
-to lie there in between, by a run that ended before it could tell, has a session all the same.
+clocks cannot be compared, so that the wall clock must be known first; until then no other session begins. A run
+that ends before that may have seen somebody lie there: this person has a session all the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Shows each turn of the loop to everybody outside it: broker, panel, picture, systemd, and whoever listens to events."""
+"""Reports each turn of the loop to everything outside it: broker, panel, picture, systemd, listeners of events."""
 
 from __future__ import annotations
 

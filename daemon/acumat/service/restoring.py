@@ -1,4 +1,4 @@
-"""Hands what an earlier run has left in the history to the parts that it belongs to, at the start or late."""
+"""Hands the contents of the history to the parts that they belong to, at the start or late."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Restoring:
         self._detection.routine.restore_late(restored.documents)
 
     def after_frame(self, state: MatState) -> None:
-        """Take up late what an earlier run had learnt, once nobody is there whose load would jump."""
+        """Take up late what an earlier run had learnt, once the mat is empty: a person's load would jump."""
         if self._late is None or state.presence not in (Presence.EMPTY, Presence.BLIND):
             return
         if not self._detection.pipeline.learned.calibrated:  # a calibration of this run is newer

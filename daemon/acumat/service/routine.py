@@ -34,13 +34,13 @@ CALENDAR_S = 0.5
 ZONE_S = 60.0
 """How often the machine's time zone is looked up."""
 ANYTIME = (CommandName.STOP, CommandName.SYMPTOM, CommandName.PRESS)
-"""What is taken even while the history has not been read: nobody may be asked to wait with a symptom."""
+"""Taken even while the history has not been read: nobody may be asked to wait with a symptom."""
 REPORTED_UNREAD = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
 """What is reported until then."""
 EXPOSED_S = 30.0
 """While somebody lies there the time that they have is stored this often: after a power cut no more of it is in doubt."""
 LOOK_S = 1.5
-"""A mat that shows nothing at the start has so long before the alarm sounds for a person who may lie there."""
+"""A mat that shows nothing at the start has this long before the alarm sounds for a person who may lie there."""
 
 RecordRoutine = Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None]
 """Writes events, documents by name and steps of the programme in one transaction."""

@@ -1,4 +1,4 @@
-"""All that the daemon can say of itself at one moment."""
+"""The daemon's answer to `status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the wall clock can be believed. Most Pis have no battery clock: they boot hours or years off, then the time jumps."""
+"""Decides whether the wall clock can be believed. Most Pis have no battery clock: after a boot it is hours or years off."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ EARLIEST_WALL_S = 1_735_689_600.0
 JUMP_S = 2.0
 """More than this between wall and monotonic time is somebody setting the clock: slewing moves it by half a second in 15 min."""
 BELIEVE_S = 300.0
-"""Where systemd-timesyncd does not run, a clock that has not jumped for so long after boot is taken for right; where it runs
-and has not found its servers, one that somebody has set and that has stood for so long."""
+"""Without systemd-timesyncd a clock counts as right if it has not jumped for this long after boot. Where timesyncd runs without
+its servers, somebody must have set the clock, and it must not have jumped for this long."""
 SETTLED_S = 30.0
 """Where systemd-timesyncd does not run, a jump is most often another time service's. It is believed when no other follows."""
 CHECK_S = 1.0
 DOCUMENT = "clock"
 RTC_AGREES_S = 60.0
-"""A battery clock and the system's drift apart by so much within weeks; one that lost its power is years off."""
+"""A battery clock and the system's drift apart by this much within weeks; one that lost its power is years off."""
 RTC_CHECK_S = 60.0
 AWAY_MOST_S = 2 * 366 * 86400.0
 """A clock further on than this from when the time was last known is a battery clock that was set wrong."""
@@ -67,11 +67,11 @@ class TimeOfDay:
 
     @property
     def known(self) -> bool:
-        """Whether the wall clock is right, as far as can be told."""
+        """Whether the wall clock is right, as far as the evidence goes."""
         return self._known
 
     def is_known(self) -> bool:
-        """As `known`, for whoever wants a call."""
+        """As `known`, as a call."""
         return self._known
 
     @property

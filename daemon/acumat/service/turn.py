@@ -1,4 +1,4 @@
-"""One turn of the loop as a value: what was seen and what came of it, for everybody who shows it."""
+"""One turn of the loop as a value, for all parts that report it."""
 
 from __future__ import annotations
 

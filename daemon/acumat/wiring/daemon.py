@@ -51,7 +51,7 @@ STARTS = "starts.json"
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who listens to the daemon from outside, and who reads its configuration anew."""
+    """Listeners outside the daemon, and the reader of its configuration."""
 
     on_event: Callable[[Event], object]
     on_text: Callable[[str], None]

@@ -25,7 +25,7 @@ def panel_of(context: Context, on_text: Callable[[str], None]) -> Panel | NullPa
 
 
 def switch_off(config: PanelConfig, work_dir: Path) -> None:
-    """LED and buzzer off: whoever takes their pins switches them off. Raises PanelUnavailableError where a daemon has them."""
+    """LED and buzzer off: taking their pins does that. Raises PanelUnavailableError where a daemon has them."""
     pins = replace(config.pins, button=None)
     if config.simulated or (pins.led is None and pins.buzzer is None):
         return
