@@ -51,7 +51,7 @@ class GuardedPipeline:
                 calibrated=pipeline.learned.calibrated,
                 calibrating=pipeline.calibration is not None,
                 guest=pipeline.guest_lies_there,
-                doubts_empty=pipeline.doubts_empty,
+                doubts_empty=state.presence is Presence.EMPTY and pipeline.doubts_empty,
             )
         return Turn(MatState(reason=REASON, reason_text=TEXT), events, frame)
 

@@ -14,6 +14,10 @@ START_S = 15.0
 """A mat that has not been seen for longer than this since the start is reported as blind, whatever the reason."""
 
 
+OK = Condition()
+NOT_CALIBRATED = Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
+
+
 class HasCondition(Protocol):
     """A part of the daemon that knows how it fares."""
 
@@ -57,10 +61,12 @@ class HealthReport:
 
 
 def _first_problem(parts: tuple[HasCondition, ...]) -> Condition:
-    return next((part.condition for part in parts if part.condition.code != "ok"), Condition())
+    for part in parts:
+        condition = part.condition
+        if condition.code != "ok":
+            return condition
+    return OK
 
 
 def _calibration(turn: Turn) -> Condition:
-    if turn.calibrated:
-        return Condition()
-    return Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
+    return OK if turn.calibrated else NOT_CALIBRATED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from acumat.contract.documents import state_document
 from acumat.contract.events import Event
@@ -64,10 +64,9 @@ class Reporting:
 
     def completed(self, seen: Turn, cues: tuple[Event, ...] = ()) -> Turn:
         """The turn when all its steps are done: with these events of the routine, and with how every part fares now."""
-        turn = replace(seen, events=(*seen.events, *cues))
         with self._guard.step("conditions"):
-            return replace(turn, conditions=self._health.conditions(turn), alarming=self._routine.alarming)
-        return turn
+            return seen.completed(cues, self._health.conditions(seen), alarming=self._routine.alarming)
+        return seen.completed(cues, {}, alarming=False)
 
     def after_frame(self, turn: Turn) -> None:
         """Report this turn, and give each output its turn."""
