@@ -117,10 +117,10 @@ def test_every_part_of_detection_goes_on_with_another_sensitivity() -> None:
 def test_settings_found_late_are_taken_up_unless_somebody_has_set_something_since() -> None:
     bench = Bench()
     text = json.dumps({"paused_until_wall_s": None, "guest": True, "sensitivity": "low", "configured": "normal"})
-    bench.settings.found(kept(text))
+    bench.settings.restore_late(kept(text))
     assert bench.shown[-1] == {"paused": False, "paused_until": None, "guest": True, "sensitivity": "low"}
     bench.set(CommandName.GUEST, on=False)
-    bench.settings.found(kept(text))
+    bench.settings.restore_late(kept(text))
     assert bench.shown[-1]["guest"] is False
 
 

@@ -42,7 +42,7 @@ def run(config_path: Path | None) -> int:
             log.error("%s; the last good configuration goes on", rejected)
             config, before = before, None
             continue
-        if following.config is None or daemon.told_to_stop:
+        if following.config is None or daemon.stop_requested:
             return exit_codes.OK
         config, before, rejected = following.config, config, ""
 

@@ -57,7 +57,7 @@ class Daemon:
         self._starts = starts
         self._assemble = assemble
         self._parts: Parts | None = None
-        self.told_to_stop = False
+        self.stop_requested = False
         """Whether a signal has come that means the process and not this run alone."""
 
     @property
@@ -125,7 +125,7 @@ class Daemon:
     def _end(self, followed: Callable[[], bool] | None) -> None:
         parts = self.parts
         parts.panel.close()  # first of all: whatever ended the loop, the buzzer must not go on
-        if self.told_to_stop or followed is None or not followed():
+        if self.stop_requested or followed is None or not followed():
             sdnotify.stopping()
         parts.safety_file.stop(SAFETY_STOP_S)
         # the last events go out and are acknowledged before the farewell
@@ -138,7 +138,7 @@ class Daemon:
     @contextmanager
     def _signals(self, followed: Callable[[], bool] | None) -> Iterator[None]:
         def stop(_number: int, _frame: FrameType | None) -> None:
-            self.told_to_stop = True
+            self.stop_requested = True
             self.service.stop()
 
         def reload(_number: int, _frame: FrameType | None) -> None:

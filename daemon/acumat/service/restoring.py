@@ -59,7 +59,7 @@ class Restoring:
         records = self._records
         records.totals.restore_late(restored)
         records.learned.restore_late(restored)
-        self._detection.commands.settings.found(restored)
+        self._detection.commands.settings.restore_late(restored)
         self._late = restored.learned
         checkpoint = read_checkpoint(restored.documents.get(DOCUMENT))
         if checkpoint is not None:

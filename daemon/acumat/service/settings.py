@@ -50,7 +50,7 @@ class Settings:
         self._take_up(kept)
         self._show(self.document())
 
-    def found(self, kept: Restored) -> None:
+    def restore_late(self, kept: Restored) -> None:
         """What an earlier run has left, read late; what was set since is newer."""
         if not self._touched:
             self._take_up(kept)
