@@ -105,6 +105,8 @@ class Service:
         """Wait for the next slot and do its work. Raises SourceEndedError; any other failure costs its step alone."""
         slots = self._inputs.slots
         slots.wait(self._woken)
+        self._inputs.intake.take()  # before the frame, so that what was asked before it holds for it
+        self._follow_clock()
         stride = self._dark_turn() if self._dark else self._mat_turn()
         with self._guard.step("reload"):
             if self._inputs.reload.due():
@@ -123,18 +125,14 @@ class Service:
         return self._inputs.intake.waiting
 
     def _dark_turn(self) -> int:
-        """One slot of a daemon that has died too often, sensors included: it reports why, and the cap holds."""
-        self._inputs.intake.take()
-        self._follow_clock()
+        """A daemon that has died too often reads no sensors either: it reports why, and the cap holds."""
         seen = self._detection.guarded.turn(MatState(reason="safe_mode", reason_text=f"No mat is read: {self._dark}"))
         cues = self._guide(seen)
         self._reporting.after_frame(self._reporting.completed(seen, cues))
         return 1
 
     def _mat_turn(self) -> int:
-        """One slot: messages first, so that what was asked before the frame holds for it. Gives the slots to the next one."""
-        self._inputs.intake.take()
-        self._follow_clock()
+        """One frame and what comes of it. Gives the number of slots to the next one."""
         frames, records = self._inputs.frames, self._records
         frame = self._guard.run("source", frames.read, None, passes=SourceEndedError) or frames.broken()
         seen = self._detection.guarded.step(frame)
