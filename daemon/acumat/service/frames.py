@@ -33,7 +33,7 @@ class Frames:
         clock: Clock,
         sensors: int,
         *,
-        remark: Callable[[], tuple[str, str] | None] = lambda: None,
+        remark: Callable[[], tuple[str, str] | None] | None = None,
     ) -> None:
         self._source = source
         self._clock = clock
@@ -108,7 +108,7 @@ class Frames:
         self._down = False
         self._dark_since_s = None
         self._wait_s = RETRY_S[0]
-        remark = self._remark()
+        remark = None if self._remark is None else self._remark()
         if remark is None:
             self.condition = OK
         elif self.condition.code != remark[0] or self.condition.text != remark[1]:

@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from acumat.contract.events import Event, EventType
@@ -205,7 +206,7 @@ class Panel:
         now_s = self._monotonic()
         if not self._works and now_s >= self._retry_at_s:
             self.open()
-        if self._works and self._tried(lambda: self._play_on(now_s)) and now_s - self._sound_since_s >= SOUND_S:
+        if self._works and self._tried(partial(self._play_on, now_s)) and now_s - self._sound_since_s >= SOUND_S:
             self._wait_s = RETRY_S[0]
 
     def close(self) -> None:

@@ -39,7 +39,7 @@ def board(config: Config) -> Board:
                 partial(extended_bus, real.bus),
                 source,
                 clock,
-                hand=lambda _name: None,
+                hand=_no_hand,
             )
         case SimulatedConfig() as simulated:
             staged = load_scenario(simulated.scenario, config.layout, simulated.seed)
@@ -54,6 +54,10 @@ def board(config: Config) -> Board:
             return simulated_board(config.layout, bus, clock, bench.press)
         case other:
             assert_never(other)
+
+
+def _no_hand(_name: str | None) -> None:
+    """A real mat is pressed by people."""
 
 
 def simulated_board(

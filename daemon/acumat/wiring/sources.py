@@ -30,7 +30,7 @@ class Mat:
 
     source: FrameSource
     clock: Clock
-    remark: Remark = lambda: None
+    remark: Remark | None = None
     frame_s: float = 0.0
     speed: float = 1.0
 
