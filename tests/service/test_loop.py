@@ -1,0 +1,53 @@
+"""What the loop leaves behind when it ends, and what of a turn reaches the broker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.house import BASE, House
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    made = House(tmp_path, monkeypatch)
+    yield made
+    made.close()
+
+
+def test_a_session_that_the_daemon_leaves_is_known_up_to_the_last_frame(house: House) -> None:
+    """The last checkpoint in time may be 25 s old by then."""
+    house.start()
+    house.lie_down()
+    for seconds in (35.0, 5.0, 5.0, 5.0):
+        house.wait(seconds)
+    house.stop()
+    stopped_s = house.clock.now_s
+    house.get_up()
+    house.clock.sleep(300.0)
+    house.start()
+    house.wait(30.0)
+    (session,) = house.sessions()
+    assert session.span.end_s == pytest.approx(stopped_s, abs=1.5)
+
+
+def test_what_the_end_of_the_daemon_decides_is_recorded_and_sent(house: House) -> None:
+    house.start()
+    house.wait(10.0)
+    house.lie_down()
+    house.wait(6.0)
+    house.stop()
+    events = [json.loads(each) for each in house.broker.listened]
+    assert events[-1]["reason"] == "daemon_stopped"
+
+
+def test_the_broker_is_shown_every_document_from_the_first_turn_on(house: House) -> None:
+    house.start()
+    house.wait(1.0)
+    status = house.service.status()
+    for leaf, key in (("session", "last_session"), ("health", "health"), ("routine", "routine"), ("settings", "settings")):
+        assert json.loads(house.broker.retained[f"{BASE}/{leaf}"]) == json.loads(json.dumps(status[key])), leaf
+    assert json.loads(house.broker.retained[f"{BASE}/state"])["presence"] == status["state"]["presence"]
