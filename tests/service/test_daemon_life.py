@@ -8,9 +8,10 @@ from typing import NoReturn
 
 import pytest
 
-from acumat.config import DaemonConfig, MqttConfig, SimulatedConfig, load_config
+from acumat.config import Config, DaemonConfig, MqttConfig, SimulatedConfig, load_config
 from acumat.control import DaemonRunningError
 from acumat.service.daemon import Daemon, Parts
+from acumat.service.restoring import Restoring
 from acumat.service.starts import SafeMode, Starts
 from acumat.wiring import daemon as wired
 from acumat_hw.errors import InputError
@@ -29,6 +30,16 @@ class Access:
 
     def close(self) -> None:
         self.held -= 1
+
+
+def configured(folder: Path) -> Config:
+    return replace(
+        load_config(None),
+        mat_id="test",
+        source=SimulatedConfig(scenario="demo", speed=0, through="fast"),
+        daemon=DaemonConfig(state_dir=folder, runtime_dir=folder),
+        mqtt=MqttConfig(enabled=False),
+    )
 
 
 def starts(folder: Path) -> Starts:
@@ -67,13 +78,7 @@ def test_there_are_no_parts_before_it_is_open(tmp_path: Path) -> None:
 
 
 def test_putting_a_daemon_together_opens_nothing(tmp_path: Path) -> None:
-    config = replace(
-        load_config(None),
-        mat_id="test",
-        source=SimulatedConfig(scenario="demo", speed=0, through="fast"),
-        daemon=DaemonConfig(state_dir=tmp_path, runtime_dir=tmp_path),
-        mqtt=MqttConfig(enabled=False),
-    )
+    config = configured(tmp_path)
     first, second = wired.daemon(config), wired.daemon(config)
     assert not list(tmp_path.iterdir())
     first.open()
@@ -85,3 +90,21 @@ def test_putting_a_daemon_together_opens_nothing(tmp_path: Path) -> None:
     second.open()
     second.service.stop()
     second.run()
+
+
+def test_a_daemon_that_cannot_restore_what_it_finds_closes_its_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = configured(tmp_path)
+
+    def broken(_self: Restoring) -> None:
+        raise ZeroDivisionError
+
+    daemon = wired.daemon(config)
+    with monkeypatch.context() as patch:
+        patch.setattr(Restoring, "start", broken)
+        with pytest.raises(ZeroDivisionError):
+            daemon.open()
+    with pytest.raises(RuntimeError, match="not open"):
+        _ = daemon.service
+    daemon.open()
+    daemon.service.stop()
+    daemon.run()

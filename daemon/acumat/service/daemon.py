@@ -83,17 +83,24 @@ class Daemon:
         self._access.open()
         try:
             safe = self._starts.begin()
-            self._parts = self._assemble(safe)
-            self._parts.service.open()
+            parts = self._assemble(safe)
+            self._restore(parts)
             if safe is not None:
                 sdnotify.status(safe.text)
         except Exception as exc:
-            if self._parts is not None:
-                self._parts.writer.stop(WRITER_STOP_S)
             self._access.close()
             self._starts.failed(exc)
             if isinstance(exc, AcumatError):
                 self._starts.over()  # somebody has to put something right, and a safe mode would not help
+            raise
+        self._parts = parts
+
+    def _restore(self, parts: Parts) -> None:
+        try:
+            parts.service.open()
+        except BaseException:
+            parts.safety_file.stop(SAFETY_STOP_S)
+            parts.writer.stop(WRITER_STOP_S)
             raise
 
     def run(self, *, followed: Callable[[], bool] | None = None) -> None:
