@@ -51,3 +51,11 @@ def test_the_broker_is_shown_every_document_from_the_first_turn_on(house: House)
     for leaf, key in (("session", "last_session"), ("health", "health"), ("routine", "routine"), ("settings", "settings")):
         assert json.loads(house.broker.retained[f"{BASE}/{leaf}"]) == json.loads(json.dumps(status[key])), leaf
     assert json.loads(house.broker.retained[f"{BASE}/state"])["presence"] == status["state"]["presence"]
+
+
+def test_a_connection_that_was_lost_is_looked_after_in_every_turn(house: House) -> None:
+    house.start()
+    house.wait(5.0)
+    house.broker.cut()
+    house.wait(2.0)
+    assert house.told_all
