@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from acumat.coach.screening import QUESTIONS
+from acumat.contract.commands import CommandName
+from acumat.service.health_report import HealthReport
 from tests.chaos.house import BASE, House
+
+CAP_MIN = 20
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    made = House(tmp_path, monkeypatch)
+    made = House(tmp_path, monkeypatch, extra=f"[routine]\ncap_min = {CAP_MIN}\n")
     yield made
     made.close()
 
@@ -51,6 +56,22 @@ def test_the_broker_is_shown_every_document_from_the_first_turn_on(house: House)
     for leaf, key in (("session", "last_session"), ("health", "health"), ("routine", "routine"), ("settings", "settings")):
         assert json.loads(house.broker.retained[f"{BASE}/{leaf}"]) == json.loads(json.dumps(status[key])), leaf
     assert json.loads(house.broker.retained[f"{BASE}/state"])["presence"] == status["state"]["presence"]
+
+
+def test_a_failure_silences_no_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    house.start()
+    assert house.ask(CommandName.SCREEN, **dict.fromkeys(QUESTIONS, "no"))["ok"]
+    house.lie_down()
+    house.wait(60.0 * CAP_MIN + 60.0)
+    turn = house.service._reporting.status.turn
+    assert turn.alarming
+    monkeypatch.setattr(HealthReport, "conditions", broken)
+    house.wait(2.0)
+    after = house.service._reporting.status.turn
+    assert (after.alarming, after.conditions) == (True, turn.conditions)
 
 
 def test_a_connection_that_was_lost_is_looked_after_in_every_turn(house: House) -> None:

@@ -184,10 +184,9 @@ class Panel:
             self._play(ACK if document["ok"] else REFUSED)
 
     def after_frame(self, turn: Turn) -> None:
-        """Show the mat, sound the alarm as long as it is on, and play on."""
-        self.show(led_pattern(turn.state, turn.conditions, calibrating=turn.calibrating))
+        """Sound the alarm as long as it is on, and show the mat."""
         self.alarm(on=turn.alarming)
-        self.tick()
+        self.show(led_pattern(turn.state, turn.conditions, calibrating=turn.calibrating))
 
     def silence(self) -> bool:
         """Stop what the buzzer plays; False if it was silent."""
@@ -265,6 +264,8 @@ class NullPanel:
     def on_answer(self, document: Mapping[str, Any]) -> None: ...
 
     def after_frame(self, turn: Turn) -> None: ...
+
+    def tick(self) -> None: ...
 
     def silence(self) -> bool:
         """Nothing sounds."""

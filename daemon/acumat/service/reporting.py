@@ -66,7 +66,8 @@ class Reporting:
         """The turn when all its steps are done: with these events of the routine, and with how every part fares now."""
         with self._guard.step("conditions"):
             return seen.completed(cues, self._health.conditions(seen), alarming=self._routine.alarming)
-        return seen.completed(cues, {}, alarming=False)
+        last = self.status.turn  # a failure silences no alarm
+        return seen.completed(cues, last.conditions, alarming=last.alarming)
 
     def after_frame(self, turn: Turn) -> None:
         """Report this turn, and give each output its turn."""
@@ -76,8 +77,10 @@ class Reporting:
             outputs.publisher.tick()
         with step("picture"):
             outputs.painter.after_frame(turn)
-        with step("panel"):
+        with step("look of the panel"):
             outputs.panel.after_frame(turn)
+        with step("panel"):
+            outputs.panel.tick()
         with step("broker"):
             outputs.client.tend()
         with step("watchdog"):
