@@ -46,9 +46,11 @@ def starts(folder: Path) -> Starts:
     return Starts(folder / "starts.json", safe_after=2, boot_id="boot", monotonic=JumpingClock().monotonic)
 
 
-@pytest.mark.parametrize(("error", "counted"), [(RuntimeError("x"), True), (InputError("x"), False)])
+@pytest.mark.parametrize(
+    ("error", "counted"), [(RuntimeError("x"), True), (InputError("x"), False), (KeyboardInterrupt(), False)]
+)
 def test_a_daemon_that_cannot_be_assembled_lets_go_and_counts_unless_somebody_has_to_mend_it(
-    tmp_path: Path, error: Exception, counted: bool
+    tmp_path: Path, error: BaseException, counted: bool
 ) -> None:
     def fails(_safe: SafeMode | None) -> NoReturn:
         raise error

@@ -87,11 +87,11 @@ class Daemon:
             self._restore(parts)
             if safe is not None:
                 sdnotify.status(safe.text)
-        except Exception as exc:
+        except BaseException as exc:
             self._access.close()
             self._starts.failed(exc)
-            if isinstance(exc, AcumatError):
-                self._starts.over()  # somebody has to put something right, and a safe mode would not help
+            if not isinstance(exc, Exception) or isinstance(exc, AcumatError):
+                self._starts.over()  # a safe mode would not help: somebody has to put something right, or wants an end
             raise
         self._parts = parts
 
