@@ -206,7 +206,7 @@ class Rig:
         """All that may be asked between two frames, and all of it can be told in JSON."""
         check_finite(self.pipeline.state, "state")
         encode(state_document(self.pipeline.state))
-        for name in ("snapshot", "meanwhile", "learned", "calibration", "sensor_conditions", "sensor_loads_us"):
+        for name in ("snapshot", "pending_lying", "learned", "calibration", "sensor_conditions", "sensor_loads_us"):
             check_finite(getattr(self.pipeline, name), name)
         check_finite(self.pipeline.inspect(), "inspection")
 
@@ -240,7 +240,7 @@ class Rig:
 
     def _restart(self) -> None:
         """Another run goes on with what this one kept, through JSON as the daemon keeps it."""
-        kept = self.pipeline.snapshot or self.pipeline.meanwhile
+        kept = self.pipeline.snapshot or self.pipeline.pending_lying
         learned = self.pipeline.learned
         if self._random.random() < 0.5:
             for event in self.pipeline.finish("daemon_stopped", close=False):
@@ -286,23 +286,29 @@ def check_finite(value: Any, where: str) -> None:
 
 def items_of(root: object) -> int:
     """How many items all containers hold that can be reached from it."""
+    return sum(len(inside(part)) for part in parts_of(root))
+
+
+def parts_of(root: object) -> Iterator[object]:
+    """Every object that can be reached from it, itself included."""
     seen: set[int] = set()
-    count, todo = 0, deque([root])
+    todo = deque([root])
     while todo:
         each = todo.pop()
         if id(each) in seen or isinstance(each, type | types.FunctionType | types.ModuleType):
             continue
         seen.add(id(each))
-        inner: Sequence[object] = ()
-        if isinstance(each, dict):
-            inner = [*each.values()]
-        elif isinstance(each, list | tuple | deque | set | frozenset):
-            inner = [*each]
-        elif type(each).__module__.startswith("acumat"):
-            inner = [getattr(each, name) for name in names_of(each)]
-        count += len(inner)
-        todo.extend(part for part in inner if not isinstance(part, int | float | str | types.NoneType))
-    return count
+        yield each
+        todo.extend(part for part in inside(each) if not isinstance(part, int | float | str | types.NoneType))
+
+
+def inside(each: object) -> Sequence[object]:
+    """What a container holds, or an object of ours keeps."""
+    if isinstance(each, dict):
+        return [*each.values()]
+    if isinstance(each, list | tuple | deque | set | frozenset):
+        return [*each]
+    return [getattr(each, name) for name in names_of(each)] if type(each).__module__.startswith("acumat") else ()
 
 
 def names_of(value: object) -> list[str]:

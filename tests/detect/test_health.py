@@ -10,7 +10,7 @@ import pytest
 from acumat.contract.events import EventType
 from acumat.contract.learned import Learned
 from acumat.detect.parameters import Parameters
-from acumat.detect.sensors.health import CURES, SensorHealth
+from acumat.detect.sensors.health import FIXES, SensorHealth
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
 from tests.detect.drive import RM_OHM, Drive, layout, one, types
@@ -19,14 +19,14 @@ T = EventType
 FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
 
 
-def watched(reasons: list[tuple[float, Missing | None]], *, telling: bool = True) -> tuple[str, int]:
+def watched(reasons: list[tuple[float, Missing | None]], *, reporting: bool = True) -> tuple[str, int]:
     """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was told."""
     mat = layout((2, 2))
     health, told, t_s = SensorHealth(mat, Parameters()), 0, 0.0
     for seconds, reason in reasons:
         for _ in range(round(seconds * 10)):
             frame = Frame(t_s, 0, (None if reason else 5, 5, 5, 5), (reason, None, None, None))
-            told += len(health.step(frame, loaded=True, telling=telling))
+            told += len(health.step(frame, loaded=True, reporting=reporting))
             t_s += 0.1
     assert [each.code for each in health.conditions[1:]] == ["ok"] * 3
     return health.conditions[0].code, told
@@ -47,8 +47,8 @@ def test_a_recording_without_values_blames_no_sensor() -> None:
 
 
 def test_a_failure_that_was_not_told_is_not_told_as_recovered() -> None:
-    assert watched([(5, Missing.ABSENT)], telling=False) == ("absent", 0)
-    assert watched([(5, Missing.ABSENT), (5, None)], telling=False) == ("ok", 0)
+    assert watched([(5, Missing.ABSENT)], reporting=False) == ("absent", 0)
+    assert watched([(5, Missing.ABSENT), (5, None)], reporting=False) == ("ok", 0)
 
 
 def test_a_lost_sensor_is_told_once_by_name_and_wiring_and_so_is_its_return() -> None:
@@ -109,7 +109,7 @@ def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
 
 
 def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
-    assert set(CURES) == {*Missing, "short", "saturated", "open", "suspect", "stuck", "noisy", "intermittent", "spikes"} - {
+    assert set(FIXES) == {*Missing, "short", "saturated", "open", "suspect", "stuck", "noisy", "intermittent", "spikes"} - {
         Missing.NO_DATA
     }
 

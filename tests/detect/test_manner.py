@@ -83,7 +83,7 @@ def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str)
         came = coming.decide(t_s, 0.5 * over_s) or came
     assert came is not None
     assert came.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
-    assert came.from_s < came.most_s < came.until_s
+    assert came.from_s < came.t60_s < came.until_s
     assert loading_kind(came.loading_s, P) == word
 
 
@@ -97,7 +97,7 @@ def test_how_it_came_is_not_known_where_nobody_was_looking(bare_s: float, gap_s:
     for step in range(300):
         coming.note(load(gap_s + step / 20, [100.0] * 8))
         assert coming.decide(gap_s + step / 20, 0.0) is None
-    assert coming.came is None
+    assert coming.course is None
 
 
 @pytest.mark.parametrize(("rise_s", "dropped"), [(0.2, 1), (5.0, 0)])

@@ -7,7 +7,9 @@ from acumat.contract.learned import Learned
 from acumat.contract.state import HealthState, Mode
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
+from acumat.detect.thresholds import Thresholds
 from tests.detect.drive import Drive, layout, one, types
+from tests.detect.streams import parts_of
 
 
 def test_a_pause_closes_the_session_where_it_was_last_seen_and_is_no_fault() -> None:
@@ -113,12 +115,12 @@ def test_the_switch_means_the_next_session_once_somebody_has_got_up() -> None:
 
 def test_a_sensitivity_that_is_set_later_reaches_every_step_that_judges_by_it() -> None:
     pipeline = Pipeline(layout())
+    (thresholds,) = (part for part in parts_of(pipeline) if isinstance(part, Thresholds))
     for sensitivity in ("low", "high"):
         wanted = Parameters().with_sensitivity(sensitivity)
         pipeline.retune(wanted)
-        visit, health, manner = pipeline._visit, pipeline._health_of, pipeline._manner
-        for step in (pipeline, pipeline._presence, visit, visit._hidden, health, health._faults, manner._modes):
-            assert step._p is wanted, type(step).__name__
+        assert thresholds == Thresholds.of(wanted)
+        assert pipeline.inspect().lying_on_pct == wanted.lying_on_pct
 
 
 def test_a_guest_said_in_mid_session_marks_all_of_it_for_good() -> None:

@@ -249,7 +249,7 @@ def test_who_lay_there_before_anybody_knew_and_after_is_one_session_if_the_clock
     earlier = checkpoint()
     drive.pipeline.carry_on(earlier.session, hold=True)
     drive.person(70, rise_s=0.1)
-    lies = drive.pipeline.meanwhile
+    lies = drive.pipeline.pending_lying
     assert lies is not None
     bench.clock.mono_s, bench.clock.offset_s = 20.0, NOON_S + 70.0
     bench.recovery.start(replace(earlier, meanwhile=Checkpoint(lies, "second", 0.0, dated=False, sensors=NAMES)))

@@ -110,8 +110,8 @@ def test_every_part_of_detection_goes_on_with_another_sensitivity() -> None:
     bench = Bench()
     bench.set(CommandName.SENSITIVITY, sensitivity="low")
     wanted = Parameters().with_sensitivity("low")
-    pipeline = bench.drive.pipeline
-    assert [each._p for each in (pipeline, pipeline._presence, pipeline._visit)] == [wanted] * 3
+    seen = bench.drive.pipeline.inspect()
+    assert (seen.contact_on_pct, seen.lying_on_pct) == (wanted.contact_on_pct, wanted.lying_on_pct)
 
 
 def test_settings_found_late_are_taken_up_unless_somebody_has_set_something_since() -> None:

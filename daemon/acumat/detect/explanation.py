@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acumat.contract.state import Condition
+from acumat.detect.lying.observer import LyingObserver
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.detector import PresenceDetector
 from acumat.detect.presence.visit import Visit
+from acumat.detect.sight import Sight
 from acumat.detect.signal.baseline import Baseline
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.load import Load, Loads
+from acumat.detect.thresholds import Thresholds
 from acumat_hw.layout import Layout
 
 
@@ -105,45 +108,44 @@ class Explanation:
 def inspect(
     layout: Layout,
     parameters: Parameters,
+    thresholds: Thresholds,
     *,
     t_s: float,
-    blind: bool,
-    usable_s: float | None,
-    calibrated: bool,
-    no_supply: bool,
+    sight: Sight,
     reading: Reading | None,
     load: Load | None,
     conditions: tuple[Condition, ...],
     baseline: Baseline,
     loads: Loads,
-    presence: PresenceDetector,
+    detector: PresenceDetector,
     visit: Visit,
+    observer: LyingObserver,
 ) -> Explanation:
     """Gather it from the steps."""
-    p, session, seen = parameters, visit.sessions.open, None if blind else load
+    p, session, seen = parameters, visit.sessions.open, None if sight.blind else load
     total_us = None if load is None else sum(us for us in load.us if us is not None)
-    own = presence.own
+    settled, needed = detector.settled, p.own_share if visit.lying else p.own_share_again
     return Explanation(
         t_mono_s=t_s,
-        blind=blind,
-        usable_s=usable_s,
+        blind=sight.blind,
+        usable_s=sight.usable_s,
         baseline_origin=baseline.origin,
-        no_supply=no_supply,
-        calibrated=calibrated,
+        no_supply=sight.supply_lost,
+        calibrated=loads.calibrated,
         sensors=_sensors(layout, reading, load, total_us, conditions, baseline, loads),
         load_pct=None if seen is None else seen.pct,
         load_us=None if seen is None else seen.total_us,
         reference_us=loads.reference_us or loads.default_us,
         reference_learnt=loads.reference_us is not None,
-        contact=presence.contact,
-        lying=presence.lying,
-        contact_on_pct=p.contact_on_pct,
-        contact_off_pct=p.contact_off_pct,
-        lying_on_pct=p.lying_on_pct,
-        lying_off_pct=p.lying_off_pct,
-        own_us=own.total_us,
-        own_share=Compared(None if seen is None else own.share_of(seen), p.own_share if presence.lying else p.own_share_again),
-        withdrawn_pct=presence.withdrawn_pct,
+        contact=visit.touched or visit.lying,
+        lying=visit.lying,
+        contact_on_pct=thresholds.contact_on_pct,
+        contact_off_pct=thresholds.contact_off_pct,
+        lying_on_pct=thresholds.lying_on_pct,
+        lying_off_pct=thresholds.lying_off_pct,
+        own_us=settled.total_us,
+        own_share=Compared(None if seen is None else settled.share_of(seen), needed),
+        withdrawn_pct=detector.withdrawn_pct,
         spread=None if seen is None else _spread(layout, p, seen),
         life=_life(p, visit),
         contact_since_s=visit.contact_since_s,
@@ -153,9 +155,9 @@ def inspect(
         session_since_s=None if session is None else session.start_s,
         lifts=0 if session is None else session.lifts,
         merge_s=p.merge_s,
-        lateral=visit.balance.lateral,
-        lopsided_limit=p.lopsided_on if calibrated else p.lopsided_on_uncalibrated,
-        moved_pct=Compared(visit.moved_pct, p.still_pct),
+        lateral=observer.balance.lateral,
+        lopsided_limit=p.lopsided_on if loads.calibrated else p.lopsided_on_uncalibrated,
+        moved_pct=Compared(observer.moved_pct, p.still_pct),
     )
 
 
@@ -202,7 +204,7 @@ def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
     zones = dict(zip(layout.zones, map(pct, shape.zones), strict=True))
     known = [each for each in zones.values() if each is not None]
     return SpreadSeen(
-        load.spread,
+        load.looks_like_trunk,
         zones,
         Compared(sum(each > p.zone_share_pct for each in known), min(p.zones_loaded, len(known))),
         Compared(max(known, default=None), p.zone_most_pct if len(shape.zones) > 2 else 100.0),

@@ -64,7 +64,7 @@ def detection(ground: Context, memory: Persistence) -> Detection:
         boot_id=boot_id,
         sensors=ground.names,
         earlier=lambda: recovery.earlier,
-        meanwhile=lambda: pipeline.meanwhile,
+        meanwhile=lambda: pipeline.pending_lying,
     )
     recovery = Recovery(pipeline, keeper, clock, time_of_day, boot_id=boot_id, sensors=ground.names, documents=checkpoints.now)
     checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))

@@ -1,4 +1,4 @@
-"""Step 9b: long stillness in which breath has become more even than it was: a possible doze, which is never called sleep."""
+"""Long stillness in which breath has become more even than it was: a possible doze, which is never called sleep."""
 
 from __future__ import annotations
 

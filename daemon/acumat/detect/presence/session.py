@@ -1,4 +1,4 @@
-"""Step 8: sessions: one lying period with short lifts merged, counted from back-dated edges."""
+"""Sessions: one lying period with short lifts merged, counted from back-dated edges."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class SessionTracker:
         self._prefix = prefix
         self._number = first_number
         self.open: Open | None = None
+        self._finished: list[SessionRecord] = []
         self._before: Open | None = None
         """As it was when somebody or something came back last."""
 
@@ -69,9 +70,14 @@ class SessionTracker:
         self._number += 1
         return session_id
 
-    def continue_from(self, before: SessionTracker) -> None:
-        """Name sessions as that one would: no id is given twice."""
-        self._prefix, self._number = before._prefix, before._number
+    def successor(self) -> SessionTracker:
+        """Another tracker without a session, which names as this one would: no id is given twice."""
+        return SessionTracker(self._prefix, self._number)
+
+    def take_finished(self) -> tuple[SessionRecord, ...]:
+        """Sessions that ended since the last call."""
+        finished, self._finished = tuple(self._finished), []
+        return finished
 
     def begin(self, start_s: float) -> str:
         """A lying was confirmed that began at `start_s`."""
@@ -153,7 +159,7 @@ class SessionTracker:
         if self.open is None:
             return None
         done, self.open = self.open, None
-        return SessionRecord(
+        record = SessionRecord(
             done.session_id,
             done.start_s,
             done.left_s,
@@ -167,3 +173,5 @@ class SessionTracker:
             recovered=done.interrupted,
             guest=done.guest,
         )
+        self._finished.append(record)
+        return record

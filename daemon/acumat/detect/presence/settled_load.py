@@ -1,7 +1,7 @@
-"""Step 4: the settled load of the person who lies here now, and how much of it is on at a moment.
+"""The settled load of the person who lies here now, and how much of it is on at a moment.
 
-A reference says what people usually weigh on this mat; before one is learnt it is a guess. Coming and going are told against
-what this very person rests on each sensor, so that nobody is too light, too heavy or too crooked for it.
+A reference says what people usually weigh on this mat; before one is learnt it is a guess. Lying down and getting up are held
+against what this very person rests on each sensor, so that nobody is too light, too heavy or too crooked for it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class SettledLoad:
         return None if self.us is None else sum([us or 0.0 for us in self.us])
 
     def carry_on(self, us: tuple[float | None, ...]) -> None:
-        """What an earlier run knew of who lies here, until there are seconds of this one."""
+        """What an earlier run knew of the person, until there are seconds of this one."""
         self.forget()
         self._take(us)
 
@@ -77,27 +77,27 @@ class SettledLoad:
 
     def share_of(self, load: Load) -> float | None:
         """The share that is on in a load."""
-        if self.us is None or not load.whole or self._totals_us is None:
+        if self.us is None or not load.all_known or self._totals_us is None:
             return self.share(load.us)
         total_us, head_us = self._totals_us
         share = load.total_us / total_us
         return share if head_us is None else min(share, load.head_us / head_us)
 
     def share(self, us: tuple[float | None, ...]) -> float | None:
-        """How much of the own settled load is on: of all of it or of the head's half, whichever is less. None: not known.
+        """How much of the settled load is on: of all of it or of the head's half, whichever is less. None: not known.
 
-        Who sits up leaves the head's half and may load the other one with more than ever.
+        A person who sits up leaves the head's half and may load the other half with more than ever.
         """
-        own = self.us
-        if own is None:
+        settled_us = self.us
+        if settled_us is None:
             return None
-        pairs = [(now, usual) for now, usual in zip(us, own, strict=True) if now is not None and usual is not None]
+        pairs = [(now, usual) for now, usual in zip(us, settled_us, strict=True) if now is not None and usual is not None]
         settled = sum([usual for _, usual in pairs])
         if settled <= 0:
             return None
         share = sum([now for now, _ in pairs]) / settled
-        head = [i for i in self._head_half if us[i] is not None and own[i] is not None]
-        head_settled = sum([own[i] or 0.0 for i in head])
+        head = [i for i in self._head_half if us[i] is not None and settled_us[i] is not None]
+        head_settled = sum([settled_us[i] or 0.0 for i in head])
         if head_settled > settled * self._p.half_share_pct / 100.0:
             share = min(share, sum([us[i] or 0.0 for i in head]) / head_settled)
         return share

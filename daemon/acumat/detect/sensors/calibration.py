@@ -1,6 +1,6 @@
 """Calibration without weights: the person's own lying tells the sensors apart. Stages, what they wait for, what they measure.
 
-It sees readings and says what was learnt or why not; who asked for it, and what becomes of it, is the pipeline's.
+It takes readings and answers with what was learnt or why not. `Calibrator` decides whether it may run and what follows from it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from acumat.detect.sensors.calibration_stages import LOADED_TEXT, NEXT, TEXTS, T
 from acumat.detect.sensors.gains import can_turn, gains_of, weak_sensor
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.window import Window, total_us
+from acumat.detect.thresholds import Thresholds
 from acumat_hw.layout import Layout
 
 
@@ -39,9 +40,11 @@ class Measured:
 class Calibration:
     """One run. Feed it readings until it answers with what was measured or why it failed."""
 
-    def __init__(self, layout: Layout, parameters: Parameters, *, turned: bool) -> None:
+    def __init__(self, layout: Layout, parameters: Parameters, *, turned: bool, thresholds: Thresholds | None = None) -> None:
+        """`thresholds` are those of the parameters unless others are given."""
         self._layout = layout
         self._p = parameters
+        self._doubtful_pct = (thresholds or parameters).lying_on_pct
         self._turned = turned
         self._full_us = sum(1e6 / sensor.rm_ohm for sensor in layout.sensors)
         """The total with every divider at its middle."""
@@ -128,7 +131,7 @@ class Calibration:
             return None
         if self._clear_since_s is None:
             self._clear_since_s = self._now_s
-        doubtful = total_us(reading.us) >= self._full_us * p.default_x_over_rm * p.lying_on_pct / 100.0
+        doubtful = total_us(reading.us) >= self._full_us * p.default_x_over_rm * self._doubtful_pct / 100.0
         clear_s = self._now_s - self._clear_since_s
         calm = self._window.full and self._window.spread_us() <= p.calm_spread_x * self._full_us
         if not calm or (doubtful and clear_s < p.keep_off_doubtful_s):
