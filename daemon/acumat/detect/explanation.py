@@ -9,15 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acumat.contract.state import Condition
-from acumat.detect.lying.observer import LyingObserver
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence.detector import PresenceDetector
 from acumat.detect.presence.visit import Visit
-from acumat.detect.sight import Sight
-from acumat.detect.signal.baseline import Baseline
-from acumat.detect.signal.conductance import Reading
-from acumat.detect.signal.load import Load, Loads
-from acumat.detect.thresholds import Thresholds
+from acumat.detect.signal.load import Load
+from acumat.detect.steps import Steps
 from acumat_hw.layout import Layout
 
 
@@ -105,34 +100,20 @@ class Explanation:
     moved_pct: Compared
 
 
-def inspect(
-    layout: Layout,
-    parameters: Parameters,
-    thresholds: Thresholds,
-    *,
-    t_s: float,
-    sight: Sight,
-    reading: Reading | None,
-    load: Load | None,
-    conditions: tuple[Condition, ...],
-    baseline: Baseline,
-    loads: Loads,
-    detector: PresenceDetector,
-    visit: Visit,
-    observer: LyingObserver,
-) -> Explanation:
+def inspect(steps: Steps) -> Explanation:
     """Gather it from the steps."""
-    p, session, seen = parameters, visit.sessions.open, None if sight.blind else load
-    total_us = None if load is None else sum(us for us in load.us if us is not None)
-    settled, needed = detector.settled, p.own_share if visit.lying else p.own_share_again
+    p, thresholds, layout = steps.p, steps.thresholds, steps.layout
+    visit, sight, baseline, loads, load = steps.visit, steps.sight, steps.baseline, steps.loads, steps.load
+    session, seen, settled = visit.sessions.open, None if sight.blind else load, steps.settled
+    needed = p.own_share if visit.lying else p.own_share_again
     return Explanation(
-        t_mono_s=t_s,
+        t_mono_s=steps.log.t_s,
         blind=sight.blind,
         usable_s=sight.usable_s,
         baseline_origin=baseline.origin,
         no_supply=sight.supply_lost,
         calibrated=loads.calibrated,
-        sensors=_sensors(layout, reading, load, total_us, conditions, baseline, loads),
+        sensors=_sensors(steps),
         load_pct=None if seen is None else seen.pct,
         load_us=None if seen is None else seen.total_us,
         reference_us=loads.reference_us or loads.default_us,
@@ -145,7 +126,7 @@ def inspect(
         lying_off_pct=thresholds.lying_off_pct,
         own_us=settled.total_us,
         own_share=Compared(None if seen is None else settled.share_of(seen), needed),
-        withdrawn_pct=detector.withdrawn_pct,
+        withdrawn_pct=steps.detector.withdrawn_pct,
         spread=None if seen is None else _spread(layout, p, seen),
         life=_life(p, visit),
         contact_since_s=visit.contact_since_s,
@@ -155,30 +136,24 @@ def inspect(
         session_since_s=None if session is None else session.start_s,
         lifts=0 if session is None else session.lifts,
         merge_s=p.merge_s,
-        lateral=observer.balance.lateral,
+        lateral=steps.observer.balance.lateral,
         lopsided_limit=p.lopsided_on if loads.calibrated else p.lopsided_on_uncalibrated,
-        moved_pct=Compared(observer.moved_pct, p.still_pct),
+        moved_pct=Compared(steps.observer.moved_pct, p.still_pct),
     )
 
 
-def _sensors(
-    layout: Layout,
-    reading: Reading | None,
-    load: Load | None,
-    total_us: float | None,
-    conditions: tuple[Condition, ...],
-    baseline: Baseline,
-    loads: Loads,
-) -> tuple[SensorSeen, ...]:
+def _sensors(steps: Steps) -> tuple[SensorSeen, ...]:
+    load, reading, conditions = steps.load, steps.reading, steps.health.conditions
+    total_us = None if load is None else sum(us for us in load.us if us is not None)
     found = []
-    for index, sensor in enumerate(layout.sensors):
+    for index, sensor in enumerate(steps.layout.sensors):
         us = None if load is None else load.us[index]
         found.append(
             SensorSeen(
                 sensor.name,
                 None if reading is None else reading.us[index],
-                baseline.us[index],
-                loads.gains[index],
+                steps.baseline.us[index],
+                steps.loads.gains[index],
                 us,
                 100.0 * us / total_us if us is not None and total_us else None,
                 reading is not None and reading.saturated[index],

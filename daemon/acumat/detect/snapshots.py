@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TypedDict
 
 from acumat.contract.sessions import SessionSnapshot
-from acumat.detect.lying.observer import LyingObserver
-from acumat.detect.presence.settled_load import SettledLoad
-from acumat.detect.presence.visit import Visit
-from acumat.detect.signal.baseline import Baseline, Origin
+from acumat.detect.signal.baseline import Origin
+from acumat.detect.steps import Steps
 
 
 class Known(TypedDict):
@@ -22,20 +20,9 @@ class Known(TypedDict):
     settled: bool
 
 
-def known(baseline: Baseline, settled: SettledLoad, observer: LyingObserver) -> Known:
-    """What is known now."""
-    return Known(
-        baseline_us=baseline.us,
-        baseline_origin=baseline.origin,
-        baseline_sure=baseline.sure,
-        own_us=settled.us,
-        learnt=observer.learning.done,
-        settled=observer.settled,
-    )
-
-
-def session_snapshot(visit: Visit, what: Known, usable_s: float | None) -> SessionSnapshot | None:
+def session_snapshot(steps: Steps) -> SessionSnapshot | None:
     """The session under way as of the last usable reading; None if there is none."""
+    visit, usable_s = steps.visit, steps.sight.usable_s
     session = visit.sessions.open
     if session is None:
         return None
@@ -54,17 +41,18 @@ def session_snapshot(visit: Visit, what: Known, usable_s: float | None) -> Sessi
         lifts=session.lifts,
         sums=session.sums,
         guest=session.guest,
-        **what,
+        **_known(steps),
     )
 
 
-def pending_lying(visit: Visit, what: Known, usable_s: float | None, calibrated_s: float) -> SessionSnapshot | None:
+def pending_lying(steps: Steps) -> SessionSnapshot | None:
     """Whoever was found to lie here while no session may begin: one that has no id yet. None if there is nobody.
 
-    Lying that began up to `calibrated_s` belongs to a calibration.
+    Lying that began before the last calibration ended belongs to that.
     """
+    visit, usable_s = steps.visit, steps.sight.usable_s
     since_s = visit.lying_since_s
-    if not visit.session_pending or not visit.confirmed or since_s is None or since_s <= calibrated_s:
+    if not visit.session_pending or not visit.confirmed or since_s is None or since_s <= steps.calibrator.last_s:
         return None
     last_s = since_s if usable_s is None else max(usable_s, since_s)
     return SessionSnapshot(
@@ -76,11 +64,32 @@ def pending_lying(visit: Visit, what: Known, usable_s: float | None, calibrated_
         lifts=0,
         sums={},
         guest=visit.guest,
-        **what,
+        **_known(steps),
     )
 
 
-def carry_on(snapshot: SessionSnapshot, baseline: Baseline, visit: Visit, *, hold: bool) -> None:
+def carry_on(steps: Steps, snapshot: SessionSnapshot, *, hold: bool) -> None:
     """Start with the empty mat that an earlier run knew; with `hold` no session begins until that run's is settled."""
-    baseline.carry_on(snapshot.baseline_us, Origin(snapshot.baseline_origin), sure=snapshot.baseline_sure)
-    visit.session_pending = hold
+    steps.baseline.carry_on(snapshot.baseline_us, Origin(snapshot.baseline_origin), sure=snapshot.baseline_sure)
+    steps.visit.session_pending = hold
+
+
+def resume(steps: Steps, snapshot: SessionSnapshot) -> bool:
+    """Continue a session of an earlier run; False if another one has begun meanwhile."""
+    if steps.visit.session_open:
+        return False
+    continued = steps.visit.take_up(snapshot)
+    if continued is not None:
+        steps.observer.carry_on(steps.log.t_s, continued)
+    return True
+
+
+def _known(steps: Steps) -> Known:
+    return Known(
+        baseline_us=steps.baseline.us,
+        baseline_origin=steps.baseline.origin,
+        baseline_sure=steps.baseline.sure,
+        own_us=steps.settled.us,
+        learnt=steps.observer.learning.done,
+        settled=steps.observer.settled,
+    )
