@@ -5,12 +5,12 @@ The observer asks the visit, and never decides whether somebody is there.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import NamedTuple
 
 from acumat.contract.sessions import SessionRecord, SessionSnapshot
-from acumat.contract.state import MatState, Mode
+from acumat.contract.state import Mode, Phase
 from acumat.detect.lying.balance import Balance, Balances
-from acumat.detect.lying.breathing import Breathing
+from acumat.detect.lying.breathing import Breath, Breathing
 from acumat.detect.lying.doze import Doze
 from acumat.detect.lying.learning import Learning
 from acumat.detect.lying.modes import Modes
@@ -29,6 +29,18 @@ from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
 STEP_S = 0.5
+
+
+class Measures(NamedTuple):
+    """How somebody lies; breath and doze only of a confirmed person. None: not known, or nobody lies there."""
+
+    balance: Balance = Balance()
+    phase: Phase | None = None
+    lopsided: bool | None = None
+    still: bool | None = None
+    restlessness_pct: float | None = None
+    breath: Breath | None = None
+    possible_doze: bool | None = None
 
 
 class LyingObserver:
@@ -180,26 +192,18 @@ class LyingObserver:
 
     # what is known
 
-    def add_to(self, state: MatState, t_s: float) -> MatState:
-        """The state with all that is known of how somebody lies now."""
-        balance = self._balance
-        state = replace(
-            state,
-            phase=None if self._visit.lying_since_s is None else self._stillness.phase(t_s, self._visit.lying_since_s),
-            lateral=balance.lateral,
-            head_foot=balance.head_foot,
-            lopsided=None if balance.lateral is None else self._balances.lopsided,
-            shares=balance.shares,
-            evenness=balance.evenness,
-            cop_mm=balance.cop_mm,
-            still=self._stillness.still,
-            restlessness=self._stillness.restlessness_pct,
-            possible_doze=self._doze.on if self._visit.confirmed else None,
+    def measures(self, t_s: float) -> Measures:
+        """All that is known now of how somebody lies."""
+        since_s, confirmed, stillness = self._visit.lying_since_s, self._visit.confirmed, self._stillness
+        return Measures(
+            balance=self._balance,
+            phase=None if since_s is None else stillness.phase(t_s, since_s),
+            lopsided=None if self._balance.lateral is None else self._balances.lopsided,
+            still=stillness.still,
+            restlessness_pct=stillness.restlessness_pct,
+            breath=self._breathing.breath if confirmed else None,
+            possible_doze=self._doze.on if confirmed else None,
         )
-        breath = self._breathing.breath
-        if breath is None or not self._visit.confirmed:
-            return state
-        return replace(state, breaths_per_min=breath.per_min, breath_quality=breath.quality, breath_evenness=breath.evenness)
 
     def _follow_session(self) -> None:
         """What was set by hand holds for one session."""
