@@ -189,6 +189,7 @@ class Rig:
             check_event(event)
             self.tally.sessions += event.event_type is EventType.SESSION_STARTED
         self.tally.frames += 1
+        check_visit(self.pipeline)
         self._heard = [self.t_s if code is not None else at_s for code, at_s in zip(codes, self._heard, strict=True)]
         # a sensor's readings count for a quarter of a second, in which it may miss some
         present = sum(self.t_s - at_s <= FILTER_S for at_s in self._heard)
@@ -259,6 +260,20 @@ class Rig:
             self.pipeline.resume(shifted)
         else:
             self.pipeline.release()
+
+
+def check_visit(pipeline: Pipeline) -> None:
+    """The visit's one state, what is detected, and what is kept of it never contradict each other."""
+    steps = pipeline._steps
+    visit, detector = steps.visit, steps.detector
+    assert (visit.lying, visit.lying or visit.touched) == (detector.lying, detector.contact), visit.state
+    assert visit.lying is (visit.lying_since_s is not None), visit.state
+    assert (visit.lying or visit.touched) is (visit.contact_since_s is not None), visit.state
+    session = visit.sessions.open
+    assert visit.session_open is (session is not None), visit.state
+    if session is not None:
+        assert visit.lying is (session.lying_since_s is not None), visit.state
+        assert not visit.session_pending
 
 
 def check_event(event: Event) -> None:

@@ -13,7 +13,7 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.sensors.health import FIXES, SensorHealth
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
-from tests.detect.drive import RM_OHM, Drive, layout, one, types
+from tests.detect.harness import RM_OHM, PipelineHarness, layout, one, types
 
 T = EventType
 FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
@@ -52,7 +52,7 @@ def test_a_failure_that_was_not_told_is_not_told_as_recovered() -> None:
 
 
 def test_a_lost_sensor_is_told_once_by_name_and_wiring_and_so_is_its_return() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     assert drive.pipeline.state.health == "ok"
     drive.go(20, lambda _: [0.5] * 8, lost=frozenset({6}))
@@ -69,7 +69,7 @@ def test_a_lost_sensor_is_told_once_by_name_and_wiring_and_so_is_its_return() ->
 
 @pytest.mark.parametrize("seconds", [2.0, 3.5, 10.0, 60.0])
 def test_when_the_whole_mat_is_lost_no_single_sensor_is_blamed(seconds: float) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.go(seconds, lambda _: [0.5] * 8, lost=frozenset(range(8)))
     drive.empty(10)
@@ -77,7 +77,7 @@ def test_when_the_whole_mat_is_lost_no_single_sensor_is_blamed(seconds: float) -
 
 
 def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_told_then() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.go(10, lambda _: [0.5] * 8, lost=frozenset(range(8)))
     drive.go(10, lambda _: [0.5] * 8, lost=frozenset({1}))
@@ -86,7 +86,7 @@ def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_told_then() -> None
 
 @pytest.mark.parametrize(("seconds", "told"), [(8, False), (14, True)])
 def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(seconds: float, told: bool) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.go(seconds, lambda _: [150.0] * 3 + [60_000.0] + [150.0] * 4)
     assert (T.SENSOR_FAILED in types(drive.events)) is told
@@ -100,7 +100,7 @@ def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(s
 
 
 def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     for _ in range(4):
         drive.go(6, lambda _: [150.0] * 3 + [60_000.0] + [150.0] * 4)
@@ -117,7 +117,9 @@ def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
 # what the mat still sees without them
 
 
-def with_dead(drive: Drive, seconds: float, us: float, dead: frozenset[int], *, shorted: bool, breath: float = 0.02) -> None:
+def with_dead(
+    drive: PipelineHarness, seconds: float, us: float, dead: frozenset[int], *, shorted: bool, breath: float = 0.02
+) -> None:
     """So much on every sound sensor, breathing; the dead ones are at their end or away."""
 
     def course(t_s: float) -> list[float]:
@@ -140,7 +142,7 @@ def test_a_person_is_seen_without_a_quarter_of_the_sensors(
 ) -> None:
     size = preset[0] * preset[1]
     learned = Learned((0.5,) * size, (1.0,) * size, None, calibrated=False, turned=False) if stored else None
-    drive = Drive(layout(preset), rate_hz=5, learned=learned)
+    drive = PipelineHarness(layout(preset), rate_hz=5, learned=learned)
     with_dead(drive, 30, 0.0, dead, shorted=shorted)
     assert drive.presence == "empty"
     with_dead(drive, 50, 150.0, dead, shorted=shorted)
@@ -160,7 +162,7 @@ def test_a_person_is_seen_without_a_quarter_of_the_sensors(
 
 
 def test_a_sensor_that_is_shorted_under_a_person_costs_the_balance_and_not_the_session() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(40)
     with_dead(drive, 60, 150.0, frozenset({2}), shorted=True)
@@ -176,7 +178,9 @@ def test_a_sensor_that_is_shorted_under_a_person_costs_the_balance_and_not_the_s
 
 
 def test_who_is_too_heavy_for_most_sensors_is_seen_all_the_same() -> None:
-    drive = Drive(grid(4, 2, rm_ohm=RM_OHM, lsb_v=1.024 / 32768))  # the converter's full scale is a third of the supply
+    drive = PipelineHarness(
+        grid(4, 2, rm_ohm=RM_OHM, lsb_v=1.024 / 32768)
+    )  # the converter's full scale is a third of the supply
     drive.empty(8)
     drive.person(40, us=30.0)
     drive.go(60, lambda t_s: [400.0] * 6 + [100.0 + math.sin(1.5 * t_s)] * 2)

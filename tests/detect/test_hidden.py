@@ -11,13 +11,13 @@ from acumat.contract.events import EventType
 from acumat.contract.state import Presence
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.life import SwingWatch, jolt_of
-from tests.detect.drive import Drive, layout, one, types
+from tests.detect.harness import PipelineHarness, layout, one, types
 
 GATHERED = (0.2, 1.0, 0.55, 0.05)
 """Load by row from head to foot as under a box that is shorter than the mat."""
 
 
-def gathered(drive: Drive, seconds: float, *, us: float = 250.0, breath: float = 0.0) -> None:
+def gathered(drive: PipelineHarness, seconds: float, *, us: float = 250.0, breath: float = 0.0) -> None:
     def course(t_s: float) -> list[float]:
         level = us * (1 + breath * math.sin(2 * math.pi * 0.25 * t_s)) * (1 + 0.035 * math.log10(1 + t_s))
         return [level * GATHERED[index // 2] for index in range(len(drive.mat.sensors))]
@@ -25,8 +25,8 @@ def gathered(drive: Drive, seconds: float, *, us: float = 250.0, breath: float =
     drive.go(seconds, course)
 
 
-def ready(preset: tuple[int, int] = (4, 2)) -> Drive:
-    drive = Drive(layout(preset))
+def ready(preset: tuple[int, int] = (4, 2)) -> PipelineHarness:
+    drive = PipelineHarness(layout(preset))
     drive.empty(6)
     return drive
 
@@ -143,7 +143,7 @@ def test_a_jolt_is_found_where_it_is_also_on_creep() -> None:
 
 
 def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:
-    def feet(drive: Drive, seconds: float, sway: float) -> None:
+    def feet(drive: PipelineHarness, seconds: float, sway: float) -> None:
         def course(t_s: float) -> list[float]:
             side = sway * math.sin(2 * math.pi * 0.4 * t_s)
             breath = 1 + 0.01 * math.sin(2 * math.pi * 0.25 * t_s)

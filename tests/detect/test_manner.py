@@ -19,7 +19,7 @@ from acumat.detect.lying.shoulders import Shoulders
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.landing import Landing, loading_kind
 from acumat.detect.signal.load import Load, Shape
-from tests.detect.drive import Drive, layout, one, types
+from tests.detect.harness import PipelineHarness, layout, one, types
 
 P = Parameters()
 MAT = layout()
@@ -102,7 +102,7 @@ def test_how_it_came_is_not_known_where_nobody_was_looking(bare_s: float, gap_s:
 
 @pytest.mark.parametrize(("rise_s", "dropped"), [(0.2, 1), (5.0, 0)])
 def test_who_drops_onto_the_mat_is_told_so_once_confirmed(rise_s: float, dropped: int) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(60, rise_s=rise_s)
     assert types(drive.events).count(EventType.DROPPED) == dropped
@@ -112,7 +112,7 @@ def test_who_drops_onto_the_mat_is_told_so_once_confirmed(rise_s: float, dropped
 
 
 def test_a_dropped_box_is_no_drop() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.box(70)
     assert EventType.DROPPED not in types(drive.events)
@@ -248,7 +248,7 @@ def test_who_breathes_lies_on_the_back_and_who_long_does_not_has_the_legs_there(
 
 
 def test_a_mode_set_by_hand_holds_for_the_session() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.pipeline.set_mode(Mode.NECK)
     drive.person(60)
@@ -258,7 +258,7 @@ def test_a_mode_set_by_hand_holds_for_the_session() -> None:
 
 
 def test_auto_brings_back_what_the_mat_tells() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(60)
     drive.pipeline.set_mode(Mode.LEGS)

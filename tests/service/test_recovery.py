@@ -20,7 +20,7 @@ from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkp
 from acumat.service.recorder import Recorder
 from acumat.service.recovery import GAP_S, Recovery
 from acumat.service.timekeeping import BELIEVE_S, SETTLED_S, TimeOfDay
-from tests.detect.drive import Drive, layout
+from tests.detect.harness import PipelineHarness, layout
 
 MAT = layout()
 NAMES = tuple(sensor.name for sensor in MAT.sensors)
@@ -45,7 +45,7 @@ class TwoClocks:
 
 def checkpoint(*, boot_id: str = "first", dated: bool = True, sensors: tuple[str, ...] = NAMES) -> Checkpoint:
     """A person has lain for 100 s, by a clock by which it is noon now."""
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.empty(20)
     drive.person(100)
     snapshot = drive.pipeline.snapshot
@@ -171,7 +171,7 @@ def test_a_history_read_late_closes_what_it_kept(tmp_path: Path) -> None:
 
 def test_checkpoints_come_at_once_when_asked_then_in_time_and_never_without_a_session() -> None:
     clock = TwoClocks(100.0, NOON_S)
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     checkpoints = Checkpoints(lambda: drive.pipeline.snapshot, clock, TimeOfDay(clock, None), boot_id="b", sensors=NAMES)
     drive.empty(20)
     assert checkpoints.due() == {}
@@ -244,7 +244,7 @@ def test_a_year_mistyped_and_put_right_is_never_believed(tmp_path: Path) -> None
 def test_who_lay_there_before_anybody_knew_and_after_is_one_session_if_the_clocks_say_so(tmp_path: Path) -> None:
     """Power cut, a boot without a clock, a kill, and then the clock is there: nobody has moved."""
     bench = Bench(tmp_path, gap_s=90.0, known=True)
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.t_s = -60.0
     earlier = checkpoint()
     drive.pipeline.carry_on(earlier.session, hold=True)
@@ -282,7 +282,7 @@ def test_a_session_waits_no_longer_for_a_clock_than_it_could_go_on_however_often
 def test_a_clock_set_in_mid_session_changes_neither_its_length_nor_where_its_end_belongs(tmp_path: Path, step_s: float) -> None:
     bench = Bench(tmp_path, gap_s=0.0, known=False)
     bench.clock.offset_s = NOON_S - step_s
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.t_s = bench.clock.mono_s
     drive.empty(20)
     drive.person(100)

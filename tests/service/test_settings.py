@@ -15,7 +15,7 @@ from acumat.contract.state import JsonScalar
 from acumat.detect.parameters import Parameters
 from acumat.history.rows import Restored
 from acumat.service.settings import DOCUMENT, Settings
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 from tests.hw.bench import JumpingClock
 
 
@@ -27,7 +27,7 @@ def kept(text: str | None = None) -> Restored:
 class Bench:
     def __init__(self, text: str | None = None, *, configured: str = "normal", clock: JumpingClock | None = None) -> None:
         self.clock = clock or JumpingClock()
-        self.drive = Drive(parameters=Parameters().with_sensitivity(configured))
+        self.drive = PipelineHarness(parameters=Parameters().with_sensitivity(configured))
         self.shown: list[Mapping[str, Any]] = []
         self.saved: list[str] = []
         self.settings = Settings(

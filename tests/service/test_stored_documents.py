@@ -17,7 +17,7 @@ from acumat.history.rows import learned_from
 from acumat.service.checkpoint import Checkpoint, Checkpoints, read_checkpoint
 from acumat.service.recovery import Recovery
 from acumat.stored import UnreadableError, read_as
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 from tests.service.test_keeper import Bench as KeeperBench
 from tests.service.test_recovery import MAT, NAMES, TwoClocks, checkpoint
 from tests.service.test_settings import Bench as SettingsBench
@@ -73,7 +73,7 @@ def test_whatever_stands_in_the_checkpoint_the_next_run_starts_and_measures(
         if found is None:
             continue
         started += 1
-        drive = Drive(MAT)
+        drive = PipelineHarness(MAT)
         drive.t_s = 400.0
         clock = TwoClocks(400.0, 1.8e9 + 400.0)
         time = KeeperTime(clock)
@@ -125,7 +125,7 @@ def test_whatever_stands_in_what_was_learnt_a_pipeline_starts_with_it_or_without
         except UnreadableError as exc:
             assert CANARY not in str(exc)  # noqa: PT017
             continue
-        drive = Drive(MAT, learned=learned)
+        drive = PipelineHarness(MAT, learned=learned)
         drive.empty(0.5)
         drive.person(1.0)
     assert CANARY not in caplog.text
@@ -138,7 +138,7 @@ def test_whatever_stands_in_the_note_of_the_clock_a_time_is_told(tmp_path: Path,
 
 
 def test_a_document_is_read_as_it_was_written() -> None:
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.empty(20)
     drive.person(60)
     snapshot = drive.pipeline.snapshot
