@@ -63,7 +63,7 @@ def test_numbers_are_those_of_the_state_and_of_the_parameters() -> None:
     assert seen["lying_on_pct"] == Parameters().lying_on_pct
     assert sum(each["share_pct"] for each in seen["sensors"]) == pytest.approx(100, abs=0.01)
     assert sum(seen["spread"]["zones_pct"].values()) == pytest.approx(100, abs=0.01)
-    assert 0.9 < seen["own_share"]["value"] < 1.1
+    assert 0.9 < seen["settled_share"]["value"] < 1.1
     assert len(document["events"]) == 5
     json.dumps(document, allow_nan=False)
 

@@ -162,7 +162,7 @@ def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:
 def test_life_asks_for_as_many_looks_as_it_is_told() -> None:
     found_s = []
     for needed in (2, 4):
-        life = SwingWatch(Parameters(), least_pct=0.05, most_pct=6.0, blocks_needed=needed)
+        life = SwingWatch(Parameters(), least_pct=0.05, most_pct=6.0, windows_needed=needed)
         t_s = 0.0
         while not life.alive:
             life.step(t_s, 100 * (1 + 0.005 * math.sin(2 * math.pi * 0.25 * t_s)))

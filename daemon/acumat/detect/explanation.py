@@ -42,7 +42,7 @@ class Compared:
 class SpreadSeen:
     """How the load lies, in percent of it, and what a lying body needs."""
 
-    bodys: bool
+    looks_like_trunk: bool
     zones_pct: Mapping[str, float | None]
     zones_loaded: Compared
     heaviest_zone_pct: Compared
@@ -53,9 +53,9 @@ class SpreadSeen:
 
 @dataclass(frozen=True, slots=True)
 class LifeSeen:
-    """The search for life: looks that showed it, the last look's swing and noise in percent of the load, and when it moved."""
+    """The search for life: windows that showed it, the last one's swing and noise in percent of the load, and when it moved."""
 
-    blocks: Compared
+    windows: Compared
     swing_pct: float
     needed_pct: float
     confirm_within_s: float
@@ -83,8 +83,8 @@ class Explanation:
     contact_off_pct: float
     lying_on_pct: float
     lying_off_pct: float
-    own_us: float | None
-    own_share: Compared
+    settled_us: float | None
+    settled_share: Compared
     withdrawn_pct: float | None
     spread: SpreadSeen | None
     life: LifeSeen
@@ -105,7 +105,7 @@ def inspect(steps: Steps) -> Explanation:
     p, thresholds, layout = steps.p, steps.thresholds, steps.layout
     visit, sight, baseline, loads, load = steps.visit, steps.sight, steps.baseline, steps.loads, steps.load
     session, seen, settled = visit.sessions.open, None if sight.blind else load, steps.settled
-    needed = p.own_share if visit.lying else p.own_share_again
+    needed = p.settled_share if visit.lying else p.settled_share_again
     return Explanation(
         t_mono_s=steps.log.t_s,
         blind=sight.blind,
@@ -124,8 +124,8 @@ def inspect(steps: Steps) -> Explanation:
         contact_off_pct=thresholds.contact_off_pct,
         lying_on_pct=thresholds.lying_on_pct,
         lying_off_pct=thresholds.lying_off_pct,
-        own_us=settled.total_us,
-        own_share=Compared(None if seen is None else settled.share_of(seen), needed),
+        settled_us=settled.total_us,
+        settled_share=Compared(None if seen is None else settled.share_of(seen), needed),
         withdrawn_pct=steps.detector.withdrawn_pct,
         spread=None if seen is None else _spread(layout, p, seen),
         life=_life(p, visit),
@@ -192,4 +192,6 @@ def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
 def _life(p: Parameters, visit: Visit) -> LifeSeen:
     life = visit.life
     moved_s = life.moved_s if life.moved_s > float("-inf") else None
-    return LifeSeen(Compared(life.blocks_alive, p.blocks_needed), life.swing_pct, life.needed_pct, p.confirm_within_s, moved_s)
+    return LifeSeen(
+        Compared(life.windows_alive, p.windows_needed), life.swing_pct, life.needed_pct, p.confirm_within_s, moved_s
+    )

@@ -196,7 +196,7 @@ class Narration:
         self._log.set_reason("resumed", "Measuring goes on after a pause.")
 
     def blind_ended(self) -> None:
-        """The mat is seen again. How it came to be seen is the reason where that says more than that readings are back."""
+        """The mat is seen again. A first power-up or a pause stays the reason; otherwise it is that readings are back."""
         if self._log.reason[0] not in ("baseline_assumed", "presumed_loaded", "resumed"):
             self._log.set_reason("readings_back", "Readings are there, and the baseline is known.")
         self._log.emit(EventType.BLIND_ENDED, *self._log.reason)

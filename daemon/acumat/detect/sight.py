@@ -24,7 +24,7 @@ class Sight:
         self._narration = narration
         self.blind = True
         self.looking = False
-        """The readings are back, and nobody can tell yet who or what is there: to everybody else the mat is still blind."""
+        """The readings are back, and it is not known yet who or what is there: to everybody else the mat is still blind."""
         self.usable_s: float | None = None
         """The last reading that said something of the mat."""
         self.back_s = 0.0

@@ -32,7 +32,7 @@ class Modes:
         return self.by_hand or self._found
 
     def step(self, load: Load, *, confirmed: bool, breathes: bool | None, still_s: float) -> None:
-        """One load while something is on the mat; `breathes`: has a trunk's breath been seen since it came? None: perhaps."""
+        """One load while something is on the mat; `breathes`: whether a trunk's breath has been seen since; None: perhaps."""
         seen = self._lies(load, breathes=breathes, still_s=still_s) if confirmed else self._rests(load)
         if seen is not self._seen:
             self._seen, self._seen_since_s = seen, load.t_mono_s
@@ -47,7 +47,7 @@ class Modes:
         )
 
     def _rests(self, load: Load) -> Mode:
-        """Something less than lying. A layout of two rows cannot tell what it is."""
+        """Something less than lying. A layout of two rows cannot decide what it is."""
         p = self._p
         if len(self._rows) < 3 or not load.all_known or load.pct < self._thresholds.contact_on_pct:
             return Mode.UNKNOWN

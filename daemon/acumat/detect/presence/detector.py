@@ -63,13 +63,13 @@ class PresenceDetector:
             self.withdrawn_pct = None
         gone = load.pct < levels.contact_off_pct
         share = self.settled.share_of(load)
-        lies = self._looks_like_lying(load) if share is None else share >= p.own_share_again
+        lies = self._looks_like_lying(load) if share is None else share >= p.settled_share_again
         comes = lies and not gone and self.withdrawn_pct is None
         contact = self._step_contact(load, gone=gone, lies=comes)
         lying = self._lying.step(
             t_s,
             rise=comes,
-            fall=gone or (load.pct < levels.lying_off_pct if share is None else share < p.own_share),
+            fall=gone or (load.pct < levels.lying_off_pct if share is None else share < p.settled_share),
             rise_dwell_s=p.lying_dwell_s,
             fall_dwell_s=p.got_up_dwell_s,
         )

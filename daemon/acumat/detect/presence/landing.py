@@ -59,20 +59,20 @@ class Landing:
         self._seen = self._seen and since_s <= GAP_S and missing == (missing if self._missing is None else self._missing)
         self._missing = missing
         self._loads.append((load.t_mono_s, load.total_us))
-        if load.t_mono_s - self._loads[0][0] > 2 * self._p.coming_longest_s:
-            self._loads = [each for each in self._loads if load.t_mono_s - each[0] <= self._p.coming_longest_s]
+        if load.t_mono_s - self._loads[0][0] > 2 * self._p.loading_longest_s:
+            self._loads = [each for each in self._loads if load.t_mono_s - each[0] <= self._p.loading_longest_s]
 
     def decide(self, t_s: float, lying_since_s: float) -> LoadingCourse | None:
         """What is known once lying has lasted for a while; decided once. None as well if nobody saw the load come on."""
         p = self._p
-        if self._decided or t_s - lying_since_s < p.coming_after_s or not self._loads:
+        if self._decided or t_s - lying_since_s < p.loading_after_s or not self._loads:
             return None
         self._decided = True
         if not self._seen:
             return None
-        settled = median([us for at_s, us in self._loads if at_s >= t_s - p.coming_settled_s] or [self._loads[-1][1]])
-        first = next((i for i, (_, us) in enumerate(self._loads) if us >= p.coming_most * settled), 0)
-        start = next((i for i in range(first, -1, -1) if self._loads[i][1] <= p.coming_least * settled), 0)
+        settled = median([us for at_s, us in self._loads if at_s >= t_s - p.loading_settled_s] or [self._loads[-1][1]])
+        first = next((i for i, (_, us) in enumerate(self._loads) if us >= p.loading_most * settled), 0)
+        start = next((i for i in range(first, -1, -1) if self._loads[i][1] <= p.loading_least * settled), 0)
         t60_s = next((at_s for at_s, us in self._loads[start:] if us >= 0.6 * settled), t_s)
         self.course = LoadingCourse(self._loads[start][0], t60_s, self._loads[first][0])
         self._loads = []

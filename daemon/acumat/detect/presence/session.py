@@ -87,7 +87,7 @@ class SessionTracker:
         return session_id
 
     def reopen(self, snapshot: SessionSnapshot) -> None:
-        """Go on with a session of another run. Nobody has been seen since its last sure moment."""
+        """Continue a session of another run. Nobody has been seen since its last sure moment."""
         means = {name: Mean(*snapshot.sums.get(name, (0.0, 0.0))) for name in MEANS}
         lay = snapshot.lying_since_mono_s is not None
         sure_s = snapshot.sure_mono_s
@@ -106,7 +106,7 @@ class SessionTracker:
         )
 
     def lift(self, left_s: float, *, seen: bool = True) -> None:
-        """The person got up, perhaps only for a moment; or, not `seen`, nobody can tell any more whether they lie there."""
+        """The person got up, perhaps only for a moment; or, not `seen`, the readings were lost."""
         if self.open and self.open.lying_since_s is not None:
             self.open.contact_s += max(0.0, left_s - self.open.lying_since_s)
             self.open.unseen_since_s = None if seen else self.open.lying_since_s
@@ -128,7 +128,7 @@ class SessionTracker:
         session.unseen_since_s = None
 
     def seen_empty(self) -> None:
-        """Whoever lay there before the readings were lost has got up."""
+        """The person who lay there before the readings were lost has got up."""
         if self.open is not None:
             self.open.unseen_since_s = None
 

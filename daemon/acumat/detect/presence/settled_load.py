@@ -27,7 +27,7 @@ class SettledLoad:
 
     def forget(self) -> None:
         """Somebody else may come next."""
-        self._seconds: deque[tuple[float | None, ...]] = deque(maxlen=round(self._p.own_span_s))
+        self._seconds: deque[tuple[float | None, ...]] = deque(maxlen=round(self._p.settled_span_s))
         self._second_s = -math.inf
         self.us: tuple[float | None, ...] | None = None
         """Settled load per sensor; None before there were a few seconds of it."""
@@ -52,7 +52,7 @@ class SettledLoad:
         if self._course and load.t_mono_s - self._course[-1][0] < COURSE_STEP_S - 1e-6:
             return
         self._course.append((load.t_mono_s, load.us))
-        while load.t_mono_s - self._course[0][0] > self._p.confirm_within_s + self._p.own_span_s:
+        while load.t_mono_s - self._course[0][0] > self._p.confirm_within_s + self._p.settled_span_s:
             self._course.popleft()
 
     def settle(self, load: Load) -> None:
@@ -61,7 +61,7 @@ class SettledLoad:
             return
         self._second_s = load.t_mono_s
         self._seconds.append(tuple(None if high else us for us, high in zip(load.us, load.saturated, strict=True)))
-        if len(self._seconds) < self._p.own_least_s:
+        if len(self._seconds) < self._p.settled_least_s:
             return
         columns = zip(*self._seconds, strict=True)
         self._take(tuple([median(known) if (known := [us for us in column if us is not None]) else None for column in columns]))
@@ -103,11 +103,13 @@ class SettledLoad:
         return share
 
     def came_s(self, not_before_s: float, announced_s: float) -> float:
-        """When this person's share of lying came on for good, looking back along the course; else `announced_s`."""
+        """When this person's share of lying came on for good, going back along the course; else `announced_s`."""
         edge_s = announced_s
         for t_s, us in reversed(self._course):
             share = self.share(us)
-            if t_s < not_before_s or (share is not None and share < self._p.own_share and t_s < announced_s + self._p.coming_s):
+            if t_s < not_before_s or (
+                share is not None and share < self._p.settled_share and t_s < announced_s + self._p.lying_down_s
+            ):
                 break
             edge_s = t_s
         return edge_s

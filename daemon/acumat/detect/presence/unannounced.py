@@ -20,7 +20,7 @@ class UnannouncedPerson:
         """`head_half` holds the indices of the sensors in the head's half; `thresholds` are the parameters' own by default."""
         self._p = parameters
         self._thresholds = thresholds or Thresholds.of(parameters)
-        self.life = LifeDetector(parameters, blocks_needed=parameters.hidden_blocks_needed)
+        self.life = LifeDetector(parameters, windows_needed=parameters.unannounced_windows_needed)
         self._settled = SettledLoad(head_half, parameters)
         self.reset(0.0)
 
@@ -63,4 +63,4 @@ class UnannouncedPerson:
 
     def _is_the_same(self, load: Load) -> bool:
         """Whether it is the load that was withdrawn, creep apart."""
-        return abs(load.total_us - self._withdrawn_us) < self._p.own_share * self._withdrawn_us
+        return abs(load.total_us - self._withdrawn_us) < self._p.settled_share * self._withdrawn_us

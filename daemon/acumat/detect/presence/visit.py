@@ -98,7 +98,7 @@ class Visit:
     # one reading, in this order
 
     def arrive(self, load: Load, edges: Edges) -> SessionSnapshot | None:
-        """What came onto the mat; the earlier run's session if its person turns out to lie there still."""
+        """Take in what came onto the mat. Gives the earlier run's session if its person turns out to lie there still."""
         t_s = load.t_mono_s
         if edges.contact_on_s is not None:
             self._landing.begin(t_s)

@@ -1,4 +1,4 @@
-"""Calibration without weights: the person's own lying tells the sensors apart. Stages, what they wait for, what they measure.
+"""Calibration without weights: a person's lying shows how the sensors differ. Stages, what they wait for, what they measure.
 
 It takes readings and answers with what was learnt or why not. `Calibrator` decides whether it may run and what follows from it.
 """
@@ -12,7 +12,7 @@ from acumat.contract.commands import Refusal
 from acumat.contract.learned import CalibrationProgress, Learned
 from acumat.contract.state import Condition
 from acumat.detect.parameters import Parameters
-from acumat.detect.sensors import calibration_stages as say
+from acumat.detect.sensors import calibration_stages as stages
 from acumat.detect.sensors.calibration_stages import LOADED_TEXT, NEXT, TEXTS, TIMEOUTS, CalibrationStage
 from acumat.detect.sensors.gains import can_turn, gains_of, weak_sensor
 from acumat.detect.signal.conductance import Reading
@@ -86,7 +86,7 @@ class Calibration:
         outcome = self._step_stage(reading, loaded=loaded)
         if outcome is None and self._now_s - self._since_s >= self._wait_s:
             still = self._stage is CalibrationStage.KEEP_OFF and self._clear_since_s is None
-            return say.STILL_LOADED if still else self._too_late()
+            return stages.STILL_LOADED if still else self._too_late()
         return outcome
 
     def _step_stage(self, reading: Reading, *, loaded: bool) -> Measured | Refusal | None:
@@ -147,7 +147,7 @@ class Calibration:
         least_us = self._full_us * self._p.default_x_over_rm * self._p.landed_pct / 100.0
         load_us = total_us(self._above_us(reading.us))
         if load_us < -least_us:
-            return say.WAS_LOADED
+            return stages.WAS_LOADED
         if load_us >= max(least_us, 10.0 * self._noise_us):
             self._peak_us = 0.0
             self._go(NEXT[self._stage], self._p.lie_still_s)
@@ -158,7 +158,7 @@ class Calibration:
         load_us = total_us(self._above_us(reading.us))
         self._peak_us = max(self._peak_us, load_us)
         if load_us < p.left_early_share * self._peak_us:
-            return say.LEFT_EARLY
+            return stages.LEFT_EARLY
         if self._since_s is not None and self._now_s - self._since_s < p.landing_s:
             self._window.clear()
         if not self._window.full:
@@ -201,7 +201,7 @@ class Calibration:
         found = []
         for sensor, us in zip(self._layout.sensors, self._window.medians_us(), strict=True):
             if us is None:
-                return say.no_readings(sensor)
+                return stages.no_readings(sensor)
             found.append(us)
         return tuple(found)
 
@@ -209,11 +209,11 @@ class Calibration:
         least_us = self._p.sensor_least_share * sum(loads_us) / len(loads_us)
         for sensor, load_us, saturated in zip(self._layout.sensors, loads_us, self._window.saturated(), strict=True):
             if saturated:
-                return say.saturated(sensor)
+                return stages.saturated(sensor)
             if load_us <= least_us:
-                return say.no_load(sensor)
+                return stages.no_load(sensor)
         weak = weak_sensor(self._layout, loads_us, self._p.pair_most)
-        return None if weak is None else say.weak(self._layout.sensors[weak])
+        return None if weak is None else stages.weak(self._layout.sensors[weak])
 
     def _too_late(self) -> Refusal:
         if self._stage not in (CalibrationStage.GET_UP, CalibrationStage.GET_UP_AGAIN) or not self._window.full:
@@ -221,16 +221,16 @@ class Calibration:
         settled_us = sum(self._lyings_us[-1])
         left_us, spread_us = total_us(self._above_us(self._window.medians_us())), self._window.spread_us()
         if left_us < -settled_us / self._p.margin_least:
-            return say.WAS_LOADED
+            return stages.WAS_LOADED
         if left_us > self._p.left_early_share * settled_us or spread_us > self._p.off_spread_share * settled_us:
             return TIMEOUTS[self._stage]
-        return say.margin_too_small(self._margin_of(settled_us, left_us, spread_us), self._p.margin_least)
+        return stages.margin_too_small(self._margin_of(settled_us, left_us, spread_us), self._p.margin_least)
 
     def _result(self, margin: float) -> Measured | Refusal:
         gains = gains_of(self._layout, self._lyings_us)
         if not self._p.gain_least <= min(gains) <= max(gains) <= self._p.gain_most:
             worst = max(range(len(gains)), key=lambda index: abs(math.log(gains[index])))
-            return say.implausible(self._layout.sensors[worst], gains[worst])
+            return stages.implausible(self._layout.sensors[worst], gains[worst])
         totals = [sum(gain * us for gain, us in zip(gains, lying, strict=True)) for lying in self._lyings_us]
         reference_us = sum(totals) / len(totals)
         return Measured(Learned(self._empty_us, gains, reference_us, calibrated=True, turned=self._turned), margin)

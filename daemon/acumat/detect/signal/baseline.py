@@ -1,4 +1,4 @@
-"""Step 2: what each sensor reads with nobody on the mat. Follows only the empty mat, and says when it had to guess."""
+"""What each sensor reads with nobody on the mat. Follows only the empty mat, and says when it had to guess."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Baseline:
 
     @property
     def known(self) -> bool:
-        """Whether loads can be told at all."""
+        """Whether there is anything to measure loads from."""
         return self.origin is not Origin.UNKNOWN
 
     @property
@@ -135,7 +135,7 @@ class Baseline:
             self.origin, self._sure = Origin.MEASURED, True
 
     def carry_on(self, us: tuple[float | None, ...], origin: Origin, *, sure: bool) -> None:
-        """Go on with what an earlier run used, be it knowledge or a guess: nothing is learnt from whoever lies there now."""
+        """Continue with what an earlier run used, be it knowledge or a guess: nothing is learnt while somebody lies there."""
         self.us, self.origin, self._sure = us, origin, sure
 
     def revoke(self) -> None:

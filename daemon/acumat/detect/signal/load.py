@@ -30,14 +30,14 @@ class Shape:
         )
         self.head_half = halves[1] if all(halves) else ()
         self.right_side = sides[1] if all(sides) and len(self.zones) == 2 else ()
-        """Given where only a swing from side to side tells feet from a body."""
+        """Given where feet differ from a body only by a swing from side to side."""
         self._ys_mm = tuple(sensor.y_mm for sensor in layout.sensors)
         self._even_mm2 = _variance(self._ys_mm, (1.0,) * len(self._ys_mm)) if len(self.zones) > 2 else 0.0
         self.sides = sides if all(sides) else ()
         self.halves = halves if all(halves) else ()
 
     def looks_like_trunk(self, loads: tuple[float | None, ...]) -> bool:
-        """A layout without rows cannot tell, and says yes."""
+        """Whether a load lies over the mat as a body would. A layout without rows cannot decide, and says yes."""
         if len(self.zones) < 2:
             return True
         total = sum(us for us in loads if us)
@@ -103,7 +103,7 @@ class Load:
 
     @property
     def concentrated(self) -> bool:
-        """Whether it is shorter than a trunk."""
+        """Whether it is too short for a trunk, along the mat."""
         return self.shape.is_concentrated(self.us)
 
     @property
