@@ -146,8 +146,8 @@ class Parameters:
     """The same for the ratio of head to foot: feet that step about change it by more, a deep breath by a tenth."""
 
     life_side_most_pct: float = 2.0
-    """Where feet look like a body, on two rows, the ratio of right to left must rest within this for a window: breath rises on both
-    sides alike, and a person who stands sways from side to side."""
+    """On two rows feet look like a body, so the ratio of right to left must rest within this for a window: breath rises on
+    both sides alike, and a person who stands sways from side to side."""
 
     sharp_s: float = 30.0
     """Spike pain peaks within the first half minute and fades (Olsson and von Scheele 2011)."""

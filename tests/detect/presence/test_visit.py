@@ -15,7 +15,7 @@ from tests.detect.harness import PipelineHarness
 from tests.detect.streams import check_visit
 
 Walk = set[tuple[State, Cue, State]]
-GATHERED = (0.2, 1.0, 0.55, 0.05)
+CONCENTRATED = (0.2, 1.0, 0.55, 0.05)
 """Load by row from head to foot as under a box, too short for a trunk."""
 
 
@@ -48,12 +48,12 @@ def sits(drive: PipelineHarness, seconds: float) -> None:
     drive.go(seconds, lambda _: [0.5] * 4 + [100.0] * 4)
 
 
-def gathered_person(drive: PipelineHarness, seconds: float) -> None:
+def concentrated_person(drive: PipelineHarness, seconds: float) -> None:
     """Somebody who is taken for a box at first."""
 
     def course(t_s: float) -> list[float]:
         level = 250.0 * (1 + 0.01 * math.sin(2 * math.pi * 0.25 * t_s))
-        return [level * GATHERED[index // 2] for index in range(8)]
+        return [level * CONCENTRATED[index // 2] for index in range(8)]
 
     drive.go(seconds, course)
 
@@ -161,7 +161,7 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
     drive = at(State.PROVISIONAL)
     drive.box(65)
     assert state_of(drive) is State.CONTACT
-    gathered_person(drive, 40)
+    concentrated_person(drive, 40)
     assert state_of(drive) is State.IN_SESSION
     drive = at(State.LIFTED)
     in_session(drive)
@@ -171,7 +171,7 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
 
 def test_a_person_who_was_found_late_and_sits_up_has_got_up_once() -> None:
     drive = ready()
-    gathered_person(drive, 60)
+    concentrated_person(drive, 60)
     assert state_of(drive) is State.IN_SESSION
     began = [str(event.event_type) for event in drive.events]
     # heavy on two rows: less than a third of the person's load on the head's half, but as much as a person's in all

@@ -1,4 +1,4 @@
-"""Lying is more than weight: what is gathered must live first, what was withdrawn may still turn out to be somebody."""
+"""Lying is more than weight: what is concentrated must live first, what was withdrawn may still turn out to be somebody."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.presence.life import SwingWatch, jolt_of
 from tests.detect.harness import PipelineHarness, layout, one, types
 
-GATHERED = (0.2, 1.0, 0.55, 0.05)
+CONCENTRATED = (0.2, 1.0, 0.55, 0.05)
 """Load by row from head to foot as under a box that is shorter than the mat."""
 
 
-def gathered(drive: PipelineHarness, seconds: float, *, us: float = 250.0, breath: float = 0.0) -> None:
+def concentrated(drive: PipelineHarness, seconds: float, *, us: float = 250.0, breath: float = 0.0) -> None:
     def course(t_s: float) -> list[float]:
         level = us * (1 + breath * math.sin(2 * math.pi * 0.25 * t_s)) * (1 + 0.035 * math.log10(1 + t_s))
-        return [level * GATHERED[index // 2] for index in range(len(drive.mat.sensors))]
+        return [level * CONCENTRATED[index // 2] for index in range(len(drive.mat.sensors))]
 
     drive.go(seconds, course)
 
@@ -31,26 +31,26 @@ def ready(preset: tuple[int, int] = (4, 2)) -> PipelineHarness:
     return drive
 
 
-def test_a_gathered_load_is_contact_and_not_announced_however_heavy() -> None:
+def test_a_concentrated_load_is_contact_and_not_announced_however_heavy() -> None:
     drive = ready()
-    gathered(drive, 120)
+    concentrated(drive, 120)
     assert EventType.LYING_STARTED not in types(drive.events)
     assert drive.pipeline.state.presence is Presence.CONTACT
     assert drive.pipeline.state.load is not None
     assert drive.pipeline.state.load > Parameters().lying_on_pct
 
 
-def test_a_gathered_load_that_breathes_is_a_person_from_its_beginning_on() -> None:
+def test_a_concentrated_load_that_breathes_is_a_person_from_its_beginning_on() -> None:
     drive = ready()
     came_s = drive.t_s
-    gathered(drive, 60, breath=0.01)
+    concentrated(drive, 60, breath=0.01)
     began = one(drive.events, EventType.SESSION_STARTED)
     assert one(drive.events, EventType.LYING_STARTED).reason == "alive"
     assert began.edge_mono_s == pytest.approx(came_s, abs=0.5)
     assert began.t_mono_s - came_s < 30
 
 
-def test_with_two_rows_nothing_is_too_gathered() -> None:
+def test_with_two_rows_nothing_is_too_concentrated() -> None:
     drive = ready((2, 2))
     drive.person(20)
     assert one(drive.events, EventType.LYING_STARTED).reason == "load_and_spread"

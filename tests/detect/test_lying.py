@@ -1,4 +1,4 @@
-"""How somebody lies: shifts of posture, how the load came, a doze, shoulders, the mode of use."""
+"""How somebody lies: shifts of posture, how the load came on, a doze, shoulders, the mode of use."""
 
 from __future__ import annotations
 
@@ -73,31 +73,31 @@ def test_what_drifts_over_ten_minutes_is_followed(share: float) -> None:
 
 @pytest.mark.parametrize(("over_s", "word"), [(0.5, "dropped"), (2.0, "medium"), (6.0, "slow")])
 def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str) -> None:
-    coming = Landing(P)
-    coming.bare(-0.05)
-    coming.begin(0.0)
-    came = None
+    landing = Landing(P)
+    landing.bare(-0.05)
+    landing.begin(0.0)
+    course = None
     for step in range(300):
         t_s = step / 20
-        coming.note(load(t_s, [100 * min(1.0, t_s / over_s)] * 8))
-        came = coming.decide(t_s, 0.5 * over_s) or came
-    assert came is not None
-    assert came.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
-    assert came.from_s < came.t60_s < came.until_s
-    assert loading_kind(came.loading_s, P) == word
+        landing.note(load(t_s, [100 * min(1.0, t_s / over_s)] * 8))
+        course = landing.decide(t_s, 0.5 * over_s) or course
+    assert course is not None
+    assert course.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
+    assert course.from_s < course.t60_s < course.until_s
+    assert loading_kind(course.loading_s, P) == word
 
 
 @pytest.mark.parametrize(("bare_s", "gap_s"), [(-0.6, 0.05), (-0.05, 0.6)])
 def test_how_it_came_is_not_known_where_nobody_was_looking(bare_s: float, gap_s: float) -> None:
     """After blindness the load is there at once, and that is no drop."""
-    coming = Landing(P)
-    coming.bare(bare_s)
-    coming.begin(0.0)
-    coming.note(load(0.0, [10.0] * 8))
+    landing = Landing(P)
+    landing.bare(bare_s)
+    landing.begin(0.0)
+    landing.note(load(0.0, [10.0] * 8))
     for step in range(300):
-        coming.note(load(gap_s + step / 20, [100.0] * 8))
-        assert coming.decide(gap_s + step / 20, 0.0) is None
-    assert coming.course is None
+        landing.note(load(gap_s + step / 20, [100.0] * 8))
+        assert landing.decide(gap_s + step / 20, 0.0) is None
+    assert landing.course is None
 
 
 @pytest.mark.parametrize(("rise_s", "dropped"), [(0.2, 1), (5.0, 0)])
