@@ -17,7 +17,7 @@ WAIT_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 GOOD_S = 60.0
 """After so long without a failure the next one counts as the first."""
 REASON = "detection_failed"
-TEXT = "GuardedPipeline failed on a reading and begins anew. Look at the log, and please report it: journalctl -u acumat."
+TEXT = "Detection failed on a reading and begins anew. Look at the log, and please report it: journalctl -u acumat."
 
 
 class GuardedPipeline:
@@ -56,7 +56,7 @@ class GuardedPipeline:
         self._guard.run("detection's restart", lambda: self._pipeline.begin_anew(*self._good, now_s, REASON, TEXT), None)
         events = []
         if calibrating:
-            events.append(Event(EventType.CALIBRATION_FAILED, now_s, REASON, "GuardedPipeline failed. Please calibrate again."))
+            events.append(Event(EventType.CALIBRATION_FAILED, now_s, REASON, "Detection failed. Please calibrate again."))
         if self.state.presence is not Presence.BLIND:
             events.append(Event(EventType.BLIND_STARTED, now_s, REASON, TEXT))
         self.state = self._guard.run("state", lambda: self._pipeline.state, MatState(reason=REASON, reason_text=TEXT))
