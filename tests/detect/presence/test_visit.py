@@ -58,10 +58,9 @@ def concentrated_person(drive: PipelineHarness, seconds: float) -> None:
     drive.go(seconds, course)
 
 
-def found_in_time(drive: PipelineHarness) -> None:
-    """A heavy person gets up, and what is left turns out to be somebody much lighter before the session is over."""
-    drive.person(40, us=400.0)
-    drive.go(20, lambda t_s: [120.0 * (1 + 0.01 * math.sin(2 * math.pi * 0.3 * t_s))] * 8)
+def lighter(drive: PipelineHarness, us: float, breath_hz: float) -> None:
+    """Too little for the person of the open session, and alive: somebody much lighter, in time to continue it."""
+    drive.go(20, lambda t_s: [us * (1 + 0.01 * math.sin(2 * math.pi * breath_hz * t_s))] * 8)
     assert state_of(drive) is State.IN_SESSION
 
 
@@ -155,7 +154,9 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
         drive.empty(25)
         assert state_of(drive) is State.EMPTY
     sits(at(State.LIFTED_CONTACT), 25)
-    found_in_time(at(State.EMPTY))
+    drive = at(State.EMPTY)
+    drive.person(40, us=400.0)
+    lighter(drive, 120.0, 0.3)
     drive = at(State.RETURNED)
     drive.box(70)
     drive = at(State.PROVISIONAL)
@@ -178,3 +179,18 @@ def test_a_person_who_was_found_late_and_sits_up_has_got_up_once() -> None:
     drive.go(6, lambda _: [30.0, 30.0, 60.0, 60.0, 350.0, 350.0, 60.0, 60.0])
     assert state_of(drive) is State.LIFTED_CONTACT
     assert [str(event.event_type) for event in drive.events[len(began) :]] == ["got_up"]
+
+
+def test_an_earlier_session_is_taken_up_once_though_its_person_was_found_late() -> None:
+    other = ready()
+    other.person(60, us=400.0)
+    session = other.pipeline.snapshot
+    assert session is not None
+    drive = PipelineHarness(learned=other.pipeline.learned)
+    drive.t_s = other.t_s + 3.0
+    drive.pipeline.carry_on(session)
+    assert drive.pipeline.resume(session)
+    lighter(drive, 150.0, 0.29)
+    drive.empty(4)
+    drive.person(4, us=400.0, rise_s=0.1)
+    assert state_of(drive) is State.RETURNED, "whoever comes now must show life"
