@@ -145,7 +145,7 @@ class Steps:
         return True
 
     def _arrive(self, load: Load, edges: Edges) -> None:
-        known = self.visit.arrive(load, edges)
+        known = self.visit.on_edges_on(load, edges)
         if edges.contact_on_s is not None:
             self._empty_since_s = None
             self.calibrator.on_contact()
@@ -161,30 +161,30 @@ class Steps:
             return
         if verdict is Cue.ALIVE:
             self.visit.confirm()
-        self.visit.lie(t_s, self.calibrator.until_s(t_s))
-        self.observer.lie(load, calibrated=self.loads.calibrated)
+        self.visit.on_lying(t_s, self.calibrator.until_s(t_s))
+        self.observer.measure(load, calibrated=self.loads.calibrated)
 
     def _touch(self, load: Load, reading: Reading) -> None:
         """A person may lie there after all; a faint contact that never moves is what a load left behind."""
-        if self.visit.touch(load):
+        if self.visit.on_contact(load):
             self.observer.begin(load.t_mono_s)
         elif self.visit.left_behind(load.t_mono_s):
             self.baseline.tare(reading)
 
     def _leave(self, load: Load, edges: Edges) -> None:
         if edges.lying_off_s is not None:
-            self.visit.get_up(load, edges.lying_off_s)
+            self.visit.on_lying_off(load, edges.lying_off_s)
             self.observer.stop("left", edges.lying_off_s)
         if edges.contact_off_s is not None:
-            self.visit.leave(edges.contact_off_s)
+            self.visit.on_contact_off(edges.contact_off_s)
             self._empty_since_s = load.t_mono_s
             self.baseline.settle(person=self.visit.session_open)
 
     def _lose(self, last_s: float) -> None:
         if self.calibrator.stop():
             self.narration.calibration_failed(LOST)
-        self.observer.lose("no_readings", last_s)
-        self.visit.lose(last_s)
+        self.observer.on_blind("no_readings", last_s)
+        self.visit.on_blind(last_s)
         self._empty_since_s = None
 
     def _close_overdue(self, t_s: float) -> None:
@@ -222,8 +222,8 @@ class Steps:
         if self.calibrator.stop():
             self.narration.calibration_failed(CANCELLED)
         last_s = self.last_s
-        self.observer.lose("paused", last_s)
-        self.observer.session_over(self.visit.stop("paused", last_s))
+        self.observer.on_blind("paused", last_s)
+        self.observer.session_over(self.visit.on_stopped("paused", last_s))
         self._empty_since_s = None
         self.sight.pause(last_s)
 
@@ -275,9 +275,9 @@ class Steps:
         self._report()
         self.observer.stop(reason, self.last_s)
         if close:
-            self.observer.session_over(self.visit.stop(reason, self.last_s))
+            self.observer.session_over(self.visit.on_stopped(reason, self.last_s))
         else:
-            self.visit.suspend(reason)
+            self.visit.on_suspended(reason)
         return self.log.events
 
     def _report(self) -> None:

@@ -128,7 +128,7 @@ class LyingObserver:
         if known.settled:
             self._stillness.settled_before(t_s)
 
-    def lie(self, load: Load, *, calibrated: bool) -> None:
+    def measure(self, load: Load, *, calibrated: bool) -> None:
         """One load while something lies there."""
         t_s, visit, session = load.t_mono_s, self._visit, self._visit.sessions.open
         since_s = t_s if visit.lying_since_s is None else visit.lying_since_s
@@ -180,7 +180,7 @@ class LyingObserver:
         self._doze.reset()
         self._lying = self._breathes = False
 
-    def lose(self, reason: str, edge_s: float) -> None:
+    def on_blind(self, reason: str, edge_s: float) -> None:
         """Nobody knows what is on the mat from now on."""
         self.stop(reason, edge_s)
         self._modes.reset()

@@ -86,7 +86,7 @@ class PresenceDetector:
             None if self._lying.on else lying,
         )
 
-    def admit(self) -> None:
+    def set_lying(self) -> None:
         """What is in contact lives: it lies there."""
         self._lying, self.withdrawn_pct = Hysteresis(on=True), None
 

@@ -97,7 +97,7 @@ class Visit:
 
     # one reading, in this order
 
-    def arrive(self, load: Load, edges: Edges) -> SessionSnapshot | None:
+    def on_edges_on(self, load: Load, edges: Edges) -> SessionSnapshot | None:
         """Take in what came onto the mat. Gives the earlier run's session if its person turns out to lie there still."""
         t_s = load.t_mono_s
         if edges.contact_on_s is not None:
@@ -107,17 +107,17 @@ class Visit:
         elif load.pct < self._thresholds.contact_off_pct:
             self._landing.bare(t_s)
         if edges.contact_on_s is not None:
-            self._on_contact(load, edges.contact_on_s)
-        return None if edges.lying_on_s is None else self._on_lying(load, edges.lying_on_s)
+            self._begin_new_contact(load, edges.contact_on_s)
+        return None if edges.lying_on_s is None else self._begin_lying(load, edges.lying_on_s)
 
-    def touch(self, load: Load) -> bool:
+    def on_contact(self, load: Load) -> bool:
         """While there is only contact; True if that turns out to be a person now."""
         self._rest.step(load)
         since_s = self._unannounced.step(load)
         if since_s is None:
             return False
         swing_pct = self._unannounced.life.swing_pct
-        self._detector.admit()
+        self._detector.set_lying()
         self.lying_since_s = since_s
         self._take(
             Cue.FOUND,
@@ -178,7 +178,7 @@ class Visit:
         self.sessions.not_resumed()
         self._take(Cue.LIFELESS, {E.LYING_WITHDRAWN: lambda: self._narration.not_alive(self._p.confirm_within_s)})
 
-    def lie(self, t_s: float, calibrated_until_s: float) -> None:
+    def on_lying(self, t_s: float, calibrated_until_s: float) -> None:
         """While something lies there. Lying up to `calibrated_until_s` calibrates, and is no session."""
         if not self.confirmed or self.lying_since_s is None:
             return
@@ -190,7 +190,7 @@ class Visit:
         if course is not None and course.loading_s < self._p.dropped_s:
             self._narration.dropped(course.loading_s, course.from_s)
 
-    def get_up(self, load: Load, edge_s: float) -> None:
+    def on_lying_off(self, load: Load, edge_s: float) -> None:
         """What lay there has left, perhaps only to sit; the contact that remains must show life of its own."""
         self._begin_pending(load.t_mono_s)
         self._take(
@@ -204,7 +204,7 @@ class Visit:
         self.lying_since_s = None
         self._begin_contact(edge_s)
 
-    def leave(self, edge_s: float) -> None:
+    def on_contact_off(self, edge_s: float) -> None:
         """Nothing is on the mat any more."""
         self._take(Cue.CONTACT_OFF, {E.CONTACT_ENDED: lambda: self._narration.contact_ended(edge_s)})
         self.contact_since_s = None
@@ -231,14 +231,14 @@ class Visit:
         unseen = blind or back_s > session.left_s
         return self._close(Cue.OVERDUE, "lost_signal" if unseen and not session.carried else "got_up")
 
-    def lose(self, last_s: float) -> None:
+    def on_blind(self, last_s: float) -> None:
         """The sensors were lost after `last_s`; nobody knows what happens from now on."""
         self._begin_pending(last_s)
         self.sessions.lift(last_s, seen=False)
         self._take(Cue.LOST, self._interrupted("no_readings"))
         self._forget()
 
-    def stop(self, reason: str, last_s: float) -> SessionRecord | None:
+    def on_stopped(self, reason: str, last_s: float) -> SessionRecord | None:
         """Measuring ends or is paused: what is open ends at `last_s`; the session that ended."""
         self._begin_pending(last_s)
         self.sessions.lift(last_s)
@@ -246,7 +246,7 @@ class Visit:
         self._forget()
         return record
 
-    def suspend(self, reason: str) -> None:
+    def on_suspended(self, reason: str) -> None:
         """The daemon stops, and leaves an open session to the next run."""
         self._take(Cue.SUSPENDED, self._interrupted(reason))
         self._forget()
@@ -274,7 +274,7 @@ class Visit:
         for event_type in taken.emits:
             (sentences or {})[event_type]()
 
-    def _on_contact(self, load: Load, since_s: float) -> None:
+    def _begin_new_contact(self, load: Load, since_s: float) -> None:
         self._begin_contact(since_s)
         self._landed_s = load.t_mono_s
         self._take(Cue.CONTACT_ON, {E.CONTACT_STARTED: lambda: self._narration.contact_started(load.pct, since_s)})
@@ -284,7 +284,7 @@ class Visit:
         self._rest.begin(since_s)
         self._unannounced.reset(since_s)
 
-    def _on_lying(self, load: Load, since_s: float) -> SessionSnapshot | None:
+    def _begin_lying(self, load: Load, since_s: float) -> SessionSnapshot | None:
         self.lying_since_s, self._landed_s = since_s, load.t_mono_s
         self.life.reset()
         self._take(Cue.LYING_ON, {E.LYING_STARTED: lambda: self._narration.lying_started(load.pct, since_s)})
