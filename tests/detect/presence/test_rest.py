@@ -60,3 +60,14 @@ def test_what_was_withdrawn_is_lifeless_from_its_last_movement_on_and_faint_from
     assert rest.lifeless(60.0)
     assert not rest.left_behind(P.rest_s + 59.0)
     assert rest.left_behind(P.rest_s + 60.0)
+
+
+def test_what_was_touched_is_lifeless_only_a_minute_later() -> None:
+    rest = Rest(P, Thresholds.of(P), LifeDetector(P))
+    rest.begin(0.0)
+    found = []
+    for index in range(round((P.confirm_within_s + 40) * 4)):
+        t_s = index / 4
+        rest.step(load(t_s, 40.0 if t_s < 30 else 50.0))
+        found.append(rest.lifeless(t_s))
+    assert found.index(True) / 4 == pytest.approx(30 + P.confirm_within_s, abs=3.0)
