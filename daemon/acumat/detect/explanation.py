@@ -1,4 +1,4 @@
-"""What every step of detection saw at the last frame, beside what it was compared with: the material of an explanation.
+"""The values of every detection step at the last frame beside their limits: the material of an explanation.
 
 Nothing is decided here, and nothing is kept: it is taken when somebody asks.
 """

@@ -1,4 +1,4 @@
-"""What one frame has decided, in order, and the reason for the mat's last change."""
+"""The decisions of one frame, in order, and the reason for the mat's last change."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Narration:
         self._log.emit(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edge_s, load=load_pct)
 
     def person_found(self, load_pct: float, swing_pct: float, edge_s: float) -> None:
-        """What was only in contact is a person: lying begins, and `found_confirmed` follows."""
+        """A mere contact turns out to be a person: lying begins, and `found_confirmed` follows."""
         text = _found(swing_pct)
         self._log.set_reason("alive", text)
         self._log.emit(EventType.LYING_STARTED, "alive", text, edge_s=edge_s, load=load_pct)
@@ -53,7 +53,7 @@ class Narration:
         self._log.emit(EventType.LYING_CONFIRMED, "alive", _found(swing_pct), swing_pct=swing_pct)
 
     def person_confirmed(self, swing_pct: float, *, by_rate: bool) -> None:
-        """What lies there has shown life: by its swing, or `by_rate`, by a faint breath of a steady rate."""
+        """The load has shown life: by its swing, or `by_rate`, by a faint breath of a steady rate."""
         text = f"The load breathes or moves ({swing_pct:.2f} %): a person lies there."
         if by_rate:
             text = "The load breathes, faintly but at a steady rate: a person lies there."
@@ -61,13 +61,13 @@ class Narration:
         self._log.emit(EventType.LYING_CONFIRMED, "alive", text, swing_pct=swing_pct)
 
     def not_alive(self, within_s: float) -> None:
-        """What lies there has shown no life in its time."""
+        """The load has shown no life in its time."""
         text = f"Nothing at rest moved or breathed for {within_s:g} s: this is a thing, not a person."
         self._log.set_reason("not_alive", text)
         self._log.emit(EventType.LYING_WITHDRAWN, "not_alive", text)
 
     def left_unconfirmed(self, load_pct: float) -> None:
-        """What lay there left before it had shown life."""
+        """The load left before it had shown life."""
         self._log.set_reason("load_below", _fell(load_pct))
         self._log.emit(EventType.LYING_WITHDRAWN, "left_unconfirmed", "Left before a person was confirmed.", load=load_pct)
 
@@ -136,7 +136,7 @@ class Narration:
         self._log.emit(EventType.LOPSIDED_ENDED, "not_known", text, edge_s=edge_s, lateral=None)
 
     def lopsided_over(self, reason: str, edge_s: float) -> None:
-        """Who lay lopsided does not lie there any more, or nobody measures it."""
+        """The lopsided person does not lie there any more, or nobody measures it."""
         text = LOPSIDED_ENDS.get(reason) or f"{_interruption(reason)}."
         self._log.emit(EventType.LOPSIDED_ENDED, reason, text, edge_s=edge_s)
 

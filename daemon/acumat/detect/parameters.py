@@ -64,7 +64,7 @@ class Parameters:
     contact_jump_pct: float = 2.0
     """Or from a jump of this size: drift and creep do not jump, and a first hand or heel is this much."""
     jump_tau_s: float = 2.0
-    """What jumped did so against the mean over this long, and has as long to reach the level."""
+    """The jump counts against the mean over this long, and has as long to reach the level."""
     contact_dwell_s: float = 0.1
     leave_dwell_s: float = 0.5
     lying_on_pct: float = 35.0
@@ -103,7 +103,7 @@ class Parameters:
     load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is more
     concentrated is announced only once it lives."""
     unannounced_windows_needed: int = 4
-    """What is concentrated or was withdrawn must show life in so many windows: a hand on a box lives too, but goes sooner."""
+    """A concentrated or withdrawn load must show life in so many windows: a hand on a box lives too, but goes sooner."""
 
     confirm_within_s: float = 60.0
     """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
@@ -172,7 +172,7 @@ class Parameters:
     loading_after_s: float = 8.0
     """How it came on is decided after this much lying: the longest lying down takes 6 s, the trunk lands last."""
     loading_settled_s: float = 4.0
-    """What rests there then is the median over this long, a breath or two; creep adds 2 % to it later."""
+    """The load then is the median over this long, a breath or two; creep adds 2 % to it later."""
     loading_least: float = 0.1
     loading_most: float = 0.9
     """Loading time runs from a tenth to nine tenths of it."""
@@ -202,7 +202,7 @@ class Parameters:
     doze_span_s: float = 60.0
     """Over so long, each look seeing half a minute and more besides: some 20 breaths, of which a deviation is known to 15 %."""
     doze_apart_s: float = 105.0
-    """What is older than both together is what it is held against."""
+    """It is compared with looks older than both together."""
     doze_looks_now: int = 9
     """Looks are 5 s apart; a sigh may spoil a quarter of them."""
     doze_looks_before: int = 18
@@ -248,7 +248,7 @@ class Parameters:
     wear_sessions: int = 10
     """So many first sessions after a calibration, and so many last ones, are held against each other."""
     wear_log: float = 0.09
-    """What is called a loss, as a logarithm: 15 % is to be found, and twenty lyings leave some percent of doubt."""
+    """The least loss reported, as a logarithm: 15 % is to be found, and twenty lyings leave some percent of doubt."""
     wear_deviations: float = 3.5
     """And it must be so many standard errors: the worst of sixteen sensors is looked at after each session."""
     wear_left_share: float = 0.6
@@ -290,7 +290,7 @@ class Parameters:
     landed_pct: float = 10.0
     """Percent of the default reference that is taken for somebody who lies down; a hand brings 5."""
     landing_s: float = 3.0
-    """What is read in the first seconds after is the landing."""
+    """The first seconds after are the landing."""
     lie_still_s: float = 20.0
     """Two to eight breaths, of which a median sees nothing; creep goes on for ever and is common to all sensors."""
     lie_still_wait_s: float = 60.0
@@ -353,7 +353,7 @@ class Parameters:
     noise_frames_s: float = 0.3
     """Frames further apart than this do not show it: breath may turn round between them."""
     noise_shared_weight: float = 0.25
-    """What flickers together with most sensors may be something that shakes the mat."""
+    """A flicker shared with most sensors may be something that shakes the mat."""
     noise_limit: float = 6.0
     """Flickers, one a second at most, until a sensor is named; a hand that drums on one for some seconds makes fewer."""
     noise_leak_s: float = 20.0
@@ -372,7 +372,7 @@ class Parameters:
     break_longest_s: float = 5.0
     """Later it may have been lifted off and put down again."""
     gone_longest_s: float = 30.0
-    """What broke off is left out for so long at most; then what it reads counts again, for the baseline as well."""
+    """A sensor that broke off is left out for so long at most; then its readings count again, for the baseline as well."""
     break_limit: float = 5.0
     """Breaks until a sensor is named, forgotten as flickers are: one every two seconds is named in 13 s."""
 

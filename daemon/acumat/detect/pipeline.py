@@ -53,7 +53,7 @@ class Pipeline:
 
     @property
     def learned(self) -> Learned:
-        """What is worth keeping over a restart."""
+        """The values worth keeping over a restart."""
         return self._steps.learned
 
     def adopt(self, learned: Learned) -> None:
@@ -160,7 +160,7 @@ class Pipeline:
 
     @property
     def pending_lying(self) -> SessionSnapshot | None:
-        """Whoever was found to lie here while no session may begin: one that has no id yet. None if there is nobody."""
+        """A person confirmed while no session may begin, as a session without an id; None if there is nobody."""
         return snapshots.pending_lying(self._steps)
 
     def name_session(self) -> str:

@@ -1,4 +1,4 @@
-"""What another run needs to continue with whoever lies here now."""
+"""Snapshots for another run: the session under way, or a lying that has no session yet; and how a run continues from one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def session_snapshot(steps: Steps) -> SessionSnapshot | None:
 
 
 def pending_lying(steps: Steps) -> SessionSnapshot | None:
-    """Whoever was found to lie here while no session may begin: one that has no id yet. None if there is nobody.
+    """A person confirmed while no session may begin, as a session without an id; None if there is nobody.
 
     Lying that began before the last calibration ended belongs to that.
     """

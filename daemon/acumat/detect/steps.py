@@ -69,7 +69,7 @@ class Steps:
         self.load: Load | None = None
         self._empty_since_s: float | None = None
         self._to_report: list[Callable[[], None]] = []
-        """What was done between two frames, to be reported at the next."""
+        """Reports of what was done between two frames, for the next one."""
         self._in_pause = False
 
     def step(self, frame: Frame, *, paused: bool) -> tuple[Event, ...]:
@@ -239,7 +239,7 @@ class Steps:
 
     @property
     def learned(self) -> Learned:
-        """What is worth keeping over a restart."""
+        """The values worth keeping over a restart."""
         loads, wear_loads = self.loads, self.observer.learning.wear.sessions
         return Learned(self.baseline.kept_us, loads.gains, loads.reference_us, loads.calibrated, loads.turned, wear_loads)
 

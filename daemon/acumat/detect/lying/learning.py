@@ -1,4 +1,4 @@
-"""What a confirmed lying teaches: the person's settled load, and whether the mat still answers as it did."""
+"""The lessons of a confirmed lying: the person's settled load, and whether the mat still answers as it did."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Learning:
             self._learn(load, stillness, sound=sound)
 
     def session_over(self, *, guest: bool) -> None:
-        """What the session's quiet moment says of the mat itself; another body would look like another mat."""
+        """Compare the session's quiet moment with earlier ones; a guest's body would look like another mat."""
         us, self._quiet_us = self._quiet_us, None
         advice = None if us is None or guest else self.wear.note(us)
         if advice is not None:

@@ -169,7 +169,7 @@ class LyingObserver:
     # what ends it
 
     def stop(self, reason: str, edge_s: float) -> None:
-        """Whoever lay there does not any more, or nobody measures it."""
+        """Nobody lies there any more, or nobody measures it."""
         if self._balances.lopsided:
             self._narration.lopsided_over(reason, edge_s)
         self._balances.reset()
@@ -206,7 +206,7 @@ class LyingObserver:
         )
 
     def _follow_session(self) -> None:
-        """What was set by hand holds for one session."""
+        """A mode set by hand holds for one session."""
         session = self._visit.sessions.open
         session_id = None if session is None else session.session_id
         if self._session_id is not None and session_id is None:

@@ -22,7 +22,7 @@ class Edges:
 
 
 class PresenceDetector:
-    """Whether something is on the mat, and whether it lies there as a person would. What lies there is in contact as well."""
+    """Whether something is on the mat, and whether it lies there as a person would. A lying is a contact as well."""
 
     def __init__(self, parameters: Parameters, settled: SettledLoad, thresholds: Thresholds | None = None) -> None:
         """`thresholds` are those of the parameters unless others are given."""
@@ -51,7 +51,7 @@ class PresenceDetector:
         self.settled.forget()
 
     def withdraw(self, load: Load) -> None:
-        """What lies there is no person."""
+        """The load is no person."""
         self._lying = Hysteresis()
         self.withdrawn_pct = load.pct
         self.settled.forget()
@@ -87,7 +87,7 @@ class PresenceDetector:
         )
 
     def set_lying(self) -> None:
-        """What is in contact lives: it lies there."""
+        """The contact lives: it lies there."""
         self._lying, self.withdrawn_pct = Hysteresis(on=True), None
 
     def _much_more(self, load: Load, withdrawn_pct: float) -> bool:
@@ -100,7 +100,7 @@ class PresenceDetector:
         return enough and load.looks_like_trunk and (self._lying.on or not load.concentrated)
 
     def _step_contact(self, load: Load, *, gone: bool, lies: bool) -> float | None:
-        """By level, or by a jump: drift never jumps, so a jump may be smaller. What jumped has a moment to reach the level.
+        """By level, or by a jump: drift never jumps, so a jump may be smaller. It has a moment to reach the level.
 
         Contact begins with lying or before it, and ends with lying or after it.
         """

@@ -26,7 +26,7 @@ class SwingWatch:
     ways: a window then has a sag (below the line between two other moments) as well as a bulge (above such a line). The smaller
     of the two is the swing; for a thing it is noise. The noise is measured sample to sample by second differences (whose
     deviation is root six times that of white noise, and which breathing hardly enters). Their median counts, so a single
-    movement is no noise. What moves much is not taken for a body at rest: the window begins again after it.
+    movement is no noise. A load that moves much is not taken for a body at rest: the window begins again.
     """
 
     def __init__(self, parameters: Parameters, *, least_pct: float, most_pct: float, windows_needed: int | None = None) -> None:
@@ -51,7 +51,7 @@ class SwingWatch:
         self.windows_alive = 0
         self.swing_pct = 0.0
         self.needed_pct = 100.0 * self._least
-        """What the last window's swing had to exceed: the least swing, or what its noise makes of nothing."""
+        """The limit of the last window's swing: the least swing, or a multiple of its noise."""
 
     def interrupt(self) -> None:
         """The window under way begins again."""

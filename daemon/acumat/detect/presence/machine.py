@@ -15,7 +15,7 @@ from acumat.contract.events import EventType as E
 
 
 class State(StrEnum):
-    """What is on the mat, and whether a session is open."""
+    """The load on the mat, and whether a session is open."""
 
     EMPTY = "empty"
     CONTACT = "contact"
@@ -40,7 +40,7 @@ STATES: dict[State, str] = {
 
 
 class Cue(StrEnum):
-    """What moves a visit on."""
+    """Moves a visit on."""
 
     CONTACT_ON = "contact_on"
     CONTACT_OFF = "contact_off"
@@ -75,7 +75,7 @@ CUES: dict[Cue, str] = {
 
 
 class Guard(StrEnum):
-    """What decides between two transitions of one pair."""
+    """Decides between two transitions of one pair."""
 
     KNOWN = "known"
 
@@ -170,15 +170,15 @@ TABLE: dict[tuple[State, Cue], tuple[Transition, ...]] = {
 LYING = frozenset({State.PROVISIONAL, State.CONFIRMED, State.IN_SESSION, State.RETURNED})
 TOUCHED = frozenset({State.CONTACT, State.LIFTED_CONTACT})
 PERSON = frozenset({State.CONFIRMED, State.IN_SESSION, State.RETURNED})
-"""Whoever lies there counts as a person."""
+"""The load counts as a person."""
 UNPROVEN = frozenset({State.PROVISIONAL, State.RETURNED})
-"""What lies there must still show life."""
+"""The load must still show life."""
 OPEN = frozenset({State.IN_SESSION, State.RETURNED, State.LIFTED, State.LIFTED_CONTACT})
 """A session is open."""
 
 
 def transition(state: State, cue: Cue, *, known: bool = False) -> Transition:
-    """What this cue means in this state; `known` says whether that guard holds. Raises ImpossibleCueError."""
+    """The transition of a cue in a state; `known` says whether that guard holds. Raises ImpossibleCueError."""
     for each in TABLE.get((state, cue), ()):
         if each.guard is None or known:
             return each

@@ -1,4 +1,4 @@
-"""What is only in contact: for how long it has shown nothing of a person, and for how long it has been faint."""
+"""A mere contact: for how long it has shown nothing of a person, and for how long it has been faint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Rest:
         self._life.reset()
 
     def withdrawn(self, quiet_since_s: float, t_s: float) -> None:
-        """What lay there has been found without life: it has been quiet since then, and counts as faint from now on."""
+        """A lying was withdrawn: it has been quiet since then, and counts as faint from now on."""
         self._quiet_since_s, self._faint_since_s = quiet_since_s, t_s
 
     def step(self, load: Load) -> None:

@@ -133,12 +133,12 @@ class SessionTracker:
             self.open.unseen_since_s = None
 
     def not_resumed(self) -> None:
-        """What came back was no person: the session is as it was before."""
+        """The return was no person: the session is as it was before."""
         if self.open and self._before is not None:
             self.open = self._before
 
     def measure(self, t_s: float, **values: float | None) -> None:
-        """What was measured until now enters the means of the record."""
+        """The values measured until now enter the means of the record."""
         if self.open and self.open.lying_since_s is not None:
             dt_s = max(0.0, t_s - self.open.last_s)
             for name, value in values.items():

@@ -39,7 +39,7 @@ class SettledLoad:
         return None if self.us is None else sum([us or 0.0 for us in self.us])
 
     def carry_on(self, us: tuple[float | None, ...]) -> None:
-        """What an earlier run knew of the person, until there are seconds of this one."""
+        """Use an earlier run's values until there are seconds of this one."""
         self.forget()
         self._take(us)
 

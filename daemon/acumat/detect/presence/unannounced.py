@@ -36,7 +36,7 @@ class UnannouncedPerson:
         self._landed_s = contact_since_s
 
     def withdrawn(self, since_s: float, load: Load) -> None:
-        """What lay there since then has shown no life in its time."""
+        """The load that lay there since then has shown no life in its time."""
         self.reset(self._contact_since_s)
         self._withdrawn_since_s, self._withdrawn_us = since_s, load.total_us
         self._landed_s = load.t_mono_s

@@ -23,11 +23,11 @@ SEEN_EMPTY_S = 3.0
 """Readings that are back, and nothing on the mat for so long: whoever lay there has got up."""
 
 Sentences = Mapping[E, Callable[[], None]]
-"""What is said of a transition, for each event that the table may emit there."""
+"""The sentence of each event that the table may emit at a cue."""
 
 
 class Visit:
-    """Whoever or whatever is on the mat now, and the session that comes of it. Times are monotonic seconds."""
+    """The person or thing on the mat now, and the session that comes of it. Times are monotonic seconds."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class Visit:
         return Cue.LIFELESS if t_s - counted_from_s >= self._p.confirm_within_s else None
 
     def confirm(self) -> None:
-        """What lies there has shown life. A new lying is dated back to where its own load came on."""
+        """The load has shown life. A new lying is dated back to where its load came on."""
         by_rate = not self.life.alive
         new = self._state is State.PROVISIONAL
         self._take(
@@ -169,7 +169,7 @@ class Visit:
             self.lying_since_s = self._came_on_s()
 
     def withdraw(self, load: Load) -> None:
-        """What lies there is a thing."""
+        """The load has shown no life in its time: it is a thing."""
         since_s = self.lying_since_s or 0.0
         self._rest.withdrawn(max(since_s, self.life.moved_s), load.t_mono_s)
         self._unannounced.withdrawn(self._came_on_s(), load)
@@ -191,7 +191,7 @@ class Visit:
             self._narration.dropped(course.loading_s, course.from_s)
 
     def on_lying_off(self, load: Load, edge_s: float) -> None:
-        """What lay there has left, perhaps only to sit; the contact that remains must show life of its own."""
+        """The load has left, perhaps only to sit; a contact that remains must show life again."""
         self._begin_pending(load.t_mono_s)
         self._take(
             Cue.LYING_OFF,

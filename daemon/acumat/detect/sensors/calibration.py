@@ -31,7 +31,7 @@ def refused_layout(layout: Layout, *, turned: bool) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a calibration found: to be learnt, and how far the person stands out above the empty mat."""
+    """The result of a calibration: values to learn, and how far the person stands out above the empty mat."""
 
     learned: Learned
     margin: float

@@ -1,4 +1,4 @@
-"""What a sensor's readings say of the sensor itself: shorted, at its end or far beyond the others, broken off, or stuck.
+"""Faults that show in a sensor's readings: shorted, at its end or far beyond the others, broken off, or stuck.
 
 None of it is judged by one frame. An empty sensor may rightly stand still for hours and read nothing, so that stuck and silent
 are judged under load, and against what the other sensors do.

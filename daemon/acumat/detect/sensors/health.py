@@ -37,7 +37,7 @@ FIXES: dict[str, str] = {
 }
 """By reason code. A recording that has no value (`no_data`) says nothing of a sensor."""
 DISTRUSTED = frozenset({SHORT, SATURATED, OPEN, STUCK, NOISY, INTERMITTENT})
-"""What such a sensor reads is no load. Of one that is only suspect nobody knows, and spikes are filtered out."""
+"""The readings of such a sensor are no load. A suspect sensor may be sound, and spikes are filtered out."""
 WORKING = frozenset({"ok", SPIKES})
 """A sensor whose spikes are filtered out is named in the health, and nothing is lost by it."""
 NO_SUPPLY = "no_supply"

@@ -51,7 +51,7 @@ class Baseline:
 
     @property
     def kept_us(self) -> tuple[float | None, ...]:
-        """What may outlive a restart: a guess would come back as knowledge; a mat taken for loaded has no baseline at all."""
+        """The part that may outlive a restart. A guess would come back as knowledge; a mat taken for loaded has no baseline."""
         return self.us if self.origin in (Origin.STORED, Origin.MEASURED) else (None,) * len(self.us)
 
     def watch(self, reading: Reading) -> bool:
@@ -139,7 +139,7 @@ class Baseline:
         self.us, self.origin, self._sure = us, origin, sure
 
     def revoke(self) -> None:
-        """What was presumed empty is alive: nothing is known of the empty mat but that it reads less."""
+        """The mat that was presumed empty is alive: of the empty mat it is only known that it reads less."""
         self.us = (0.0,) * len(self.us)
         self.origin, self._sure = Origin.PRESUMED_LOADED, False
 

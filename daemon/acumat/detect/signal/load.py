@@ -13,7 +13,7 @@ from acumat_hw.layout import Layout
 
 
 class Shape:
-    """What parts a layout has, and whether a load lies over them as a body would."""
+    """The parts of a layout, and whether a load lies over them as a body would."""
 
     def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._p = parameters
@@ -94,11 +94,11 @@ class Load:
     all_known: bool
     """Whether every sensor has a reading, and none is at its end."""
     reference_us: float
-    """What counts as 100 percent."""
+    """The load that counts as 100 percent."""
     head_us: float
-    """What lies on the head's half; 0 where the layout has none or a sensor is missing."""
+    """The load on the head's half; 0 where the layout has none or a sensor is missing."""
     side_us: float
-    """What lies on the right side where a swing from side to side matters; else 0."""
+    """The load on the right side, where a swing from side to side matters; else 0."""
     shape: Shape
 
     @property
