@@ -11,6 +11,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable
+from types import TracebackType
 from typing import TypeVar
 
 from acumat.contract.state import Condition
@@ -45,10 +46,14 @@ class Guard:
             self._shown_s, self._condition = None, Condition()
         return self._condition
 
+    def step(self, part: str) -> _Step:
+        """For `with`: a failure of the step is logged and counted, and ends there. `part` names it in log and health."""
+        return _Step(self, part)
+
     def run(
         self, part: str, step: Callable[[], Result], otherwise: Result, *, passes: type[Exception] | tuple[()] = ()
     ) -> Result:
-        """What the step gives; `otherwise` if it raises. `part` names it in log and health."""
+        """What the step gives; `otherwise` if it raises anything but what `passes`."""
         try:
             return step()
         except passes:
@@ -75,3 +80,24 @@ class Guard:
         again = f" ({since} more times since it was logged last)" if since else ""
         where = "".join(traceback.format_tb(exc.__traceback__))
         log.error("%s failed and is left out%s: %s at\n%s", part, again, kind, where)
+
+
+class _Step:
+    """One guarded step. What is no Exception passes."""
+
+    __slots__ = ("_guard", "_part", "failed")
+
+    def __init__(self, guard: Guard, part: str) -> None:
+        self._guard = guard
+        self._part = part
+        self.failed = False
+
+    def __enter__(self) -> _Step:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.failed = True
+        self._guard.failed(self._part, error)
+        return True

@@ -90,7 +90,7 @@ def frames(layout: Layout) -> list[Frame]:
 def cost(layout: Layout, story: list[Frame]) -> Cost:
     """One run: the frames while nothing is on the mat, and those while somebody lies there."""
     pipeline, found = Pipeline(layout), Cost()
-    breathing = pipeline._manner._breathing = Timed(layout)
+    breathing = pipeline._steps.observer._breathing = Timed(layout)
     for frame in story:
         breathing.took_s = 0.0
         began_s = time.thread_time()

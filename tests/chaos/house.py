@@ -216,10 +216,7 @@ class House:
         daemon, writer = self._daemon, self._writer
         if daemon is None or writer is None:
             return
-        service = daemon.service
-        service._slots.wait()
-        (service._dark_turn if service._dark else service._turn)()
-        service._slots.done()
+        daemon.service.turn()
         self.frames += 1
         if not self.only_remembered:
             self._disk_bad_since_s = None
@@ -251,7 +248,7 @@ class House:
 
     @property
     def _client(self) -> LocalClient:
-        client: Any = None if self._daemon is None else self._daemon._client
+        client: Any = None if self._daemon is None else self._daemon.parts.client
         assert isinstance(client, LocalClient)
         return client
 
@@ -260,14 +257,26 @@ class House:
         """Whether the broker must know by now all that the daemon knows."""
         if self._daemon is None:
             return False
-        client, service = self._client, self._daemon.service
-        assert service._publisher is not None
-        return client.connected and self.broker.hears and service._publisher.connected and not service._inbox.waiting
+        client, intake = self._client, self.intake
+        return client.connected and self.broker.hears and intake._publisher.connected and not intake.waiting
 
     @property
     def service(self) -> Any:
         assert self._daemon is not None
         return self._daemon.service
+
+    @property
+    def intake(self) -> Any:
+        return self.service._inputs.intake
+
+    @property
+    def routine(self) -> Any:
+        return self.service._detection.routine
+
+    @property
+    def state(self) -> Any:
+        """The mat after the last turn."""
+        return self.service._reporting.status.turn.state
 
     @property
     def writer_jobs(self) -> int:
@@ -279,20 +288,21 @@ class House:
         self._reader = Ads1x15Reader(open_bus=lambda: self.bus, clock=self.clock, layout=self._config.layout)
         machine = Machine(self._boot_id, self.timesync)
         self._daemon = wiring.daemon(config, mat=Mat(self._reader, self.clock), machine=machine)
-        self._writer = self._daemon._writer  # type: ignore[assignment]
-        assert self._writer is not None
+        self._daemon.open()
+        writer: Any = self._daemon.parts.writer
+        assert isinstance(writer, HandWriter)
+        self._writer = writer
         self._store = self._writer._store
         self._writer.start()
         client = self._client
         client.start()
-        self._daemon.service._slots.start_s = self.clock.monotonic()
-        self._daemon.service._show()
+        self._daemon.service.begin()
 
     def stop(self) -> None:
         """As on SIGTERM."""
         if self._daemon is None or self._writer is None:
             return
-        self._daemon.service._finish()
+        self._daemon.service.finish()
         self._writer.turn()
         self.broker.settle()
         if self.only_remembered:
@@ -344,11 +354,15 @@ class House:
         parts = [self.state_dir / name for name in ("acumat.db", "acumat.db-wal")]
         return {part.name: part.read_bytes() for part in parts if part.exists()}
 
+    def run(self, name: CommandName, reply: Callable[[dict[str, Any]], None], /, **arguments: Any) -> None:
+        """A command at the control socket."""
+        self.intake.run(parse_request({"command": name, **arguments}), reply)
+
     def ask(self, name: CommandName, **arguments: Any) -> dict[str, Any]:
         """A command at the control socket, and its answer, if that need not wait for the history."""
         answers: list[dict[str, Any]] = []
-        self.service._run(parse_request({"command": name, **arguments}), answers.append)
-        self.service._hear_all()  # the safety file's word that it is stored
+        self.run(name, answers.append, **arguments)
+        self.intake.take()  # the safety file's word that it is stored
         return answers[-1] if answers else {}
 
     # the disk
@@ -444,8 +458,7 @@ class House:
         patch.setattr(wiring, "ControlServer", NoControl)
         patch.setattr(context, "StateLock", NoLock)
         patch.setattr(broker, "MqttClient", client_for(self.broker))
-        for part in (wiring, broker):
-            patch.setattr(part, "SystemClock", lambda: self.clock)
+        patch.setattr(wiring, "SystemClock", lambda: self.clock)
 
 
 class _Shifted:

@@ -20,6 +20,7 @@ from acumat.contract.state import Presence
 from acumat.history.rows import StepRow
 from acumat.service.routine import Routine
 from acumat.service.safety_file import NAME, SLOT_BYTES
+from acumat.service.turn import Turn
 from tests.chaos.lying import Detection, Person, Session
 from tests.service.hand import HandSafetyFile
 
@@ -135,14 +136,14 @@ class Story:
             clock,
             Rules(cap_min=round(CAP_S / 60)),
             boot=f"boot{self.boot}",
-            documents=documents,
-            keep=self._keep,
+            time_of_day=self,
+            record=self._record,
             file=self.file,
-            time_known=lambda: self.known,
         )
+        self.routine.start(documents)
         self.up_s = clock.t_s
 
-    def _keep(self, _events: Sequence[Event], documents: Mapping[str, str | None], _steps: Sequence[StepRow]) -> None:
+    def _record(self, _events: Sequence[Event], documents: Mapping[str, str | None], _steps: Sequence[StepRow]) -> None:
         self.history.keep(documents)
 
     def die(self) -> None:
@@ -178,7 +179,7 @@ class Story:
         routine = self.routine
         assert routine is not None
         mat, events = self.detection.frame(self.clock.t_s, self.clock.monotonic())
-        told = routine.follow(events, mat)
+        told = routine.follow(Turn(mat, tuple(events)))
         self.hear(told)
         if self.person.watched(mat.presence, self.clock.t_s, self.detection.seen_s):
             self.told = Exposure()

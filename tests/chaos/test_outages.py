@@ -58,7 +58,7 @@ def interrupted(story: Story, way: str, outage_s: float, *, resumes: bool) -> No
     if way == "history away":
         story.live(30.0)
         assert story.routine is not None
-        story.routine.found(dict(story.history.stored))
+        story.routine.restore_late(dict(story.history.stored))
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -16,8 +16,21 @@ from acumat.coach.requests import HANDLERS
 from acumat.coach.screening import QUESTIONS
 from acumat.contract.commands import CommandName
 from acumat.detect.pipeline import Pipeline
+from acumat.mqtt.publisher import Publisher
 from acumat.service.admission import UNCONFIRMED_MOST
 from acumat.service.answers import NOT_STORED
+from acumat.service.checkpoint import Checkpoints
+from acumat.service.commands import Commands
+from acumat.service.frames import Frames
+from acumat.service.health_report import HealthReport
+from acumat.service.learned_record import LearnedRecord
+from acumat.service.read_rate import ReadRate
+from acumat.service.recovery import Recovery
+from acumat.service.reload import Reload
+from acumat.service.restoring import Restoring
+from acumat.service.routine import Routine
+from acumat.service.session_totals import SessionTotals
+from acumat.service.timekeeping import TimeOfDay
 from tests.chaos.house import BASE, House
 
 SYMPTOM_TEXTS = ("Please get up slowly", "This is noted already")
@@ -43,7 +56,7 @@ def health(house: House) -> dict[str, Any]:
 
 def socket_asks(house: House, **request: Any) -> list[dict[str, Any]]:
     given: list[dict[str, Any]] = []
-    house.service._inbox.ask(request, given.append)
+    house.intake._inbox.ask(request, given.append)
     house.turn()
     house.turn()
     return given
@@ -100,33 +113,36 @@ def test_a_command_that_fails_is_answered_counted_and_shown_and_sensing_goes_on(
     assert health(house)["daemon"]["code"] == "ok", "an hour later"
 
 
-STEPS = {
-    "clock": ("_time", "tick"),
-    "recovery": ("_recovery", "tick"),
-    "history": ("_checkpoints", "due"),
-    "routine": ("_routine", "follow"),
-    "commands": ("_commands", "follow"),
-    "drift": ("_keeper", "follow_drift"),
-    "day": ("_keeper", "day_changed"),
-    "publisher": ("_publisher", "tick"),
-    "shown": ("_publisher", "publish_state"),
-    "pace": ("_pace", "step"),
-    "reload": ("_reload", "due"),
-    "source": ("_frames", "read"),
+STEPS: dict[str, tuple[type, str]] = {
+    "clock": (TimeOfDay, "tick"),
+    "recovery": (Recovery, "tick"),
+    "history": (Checkpoints, "due"),
+    "routine": (Routine, "follow"),
+    "commands": (Commands, "follow"),
+    "learning": (Restoring, "after_frame"),
+    "drift": (LearnedRecord, "follow_drift"),
+    "day": (SessionTotals, "follow_day"),
+    "conditions": (HealthReport, "conditions"),
+    "session": (SessionTotals, "document"),
+    "health": (HealthReport, "changed"),
+    "publisher": (Publisher, "tick"),
+    "shown": (Publisher, "publish_state"),
+    "pace": (ReadRate, "step"),
+    "reload": (Reload, "due"),
+    "source": (Frames, "read"),
 }
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, MemoryError, RecursionError, UnicodeError])
 @pytest.mark.parametrize("step", STEPS)
 def test_no_step_of_a_turn_can_end_the_loop_or_blind_the_mat_for_good(house: House, step: str, error: type[Exception]) -> None:
-    part, name = STEPS[step]
-    found = getattr(house.service, part)
+    kind, name = STEPS[step]
 
     def broken(*_: object, **__: object) -> None:
         raise error(CANARY)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(found), name, broken)
+        patch.setattr(kind, name, broken)
         house.turn()
         house.turn()
     assert house.service.status()["steps_failed"] >= (step != "reload")

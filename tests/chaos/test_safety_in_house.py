@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from acumat.coach.screening import QUESTIONS
-from acumat.commands.parser import parse_request
 from acumat.contract.commands import CommandName
 from tests.chaos.house import House
 
@@ -44,7 +43,7 @@ def told(house: House, event_type: str) -> list[dict[str, Any]]:
 
 def reason(house: House) -> str | None:
     house.wait(2)
-    found: str | None = house.service._routine.document()["guidance_reason"]
+    found: str | None = house.routine.document()["guidance_reason"]
     return found
 
 
@@ -67,7 +66,7 @@ def test_a_symptom_that_was_answered_holds_whatever_happens_to_history_and_daemo
         house.wait(3)
     kept: list[bool] = []
     assert house.ask(CommandName.SYMPTOM)["ok"]
-    house.service._routine.when_stored(kept.append)
+    house.routine.when_stored(kept.append)
     assert kept == [True]
     if end == "power":
         house.cut_power(dark_s=30.0, wrong_by_s=0.0)
@@ -149,7 +148,7 @@ def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
     assert late_s <= LATE_S or at_s - back_s <= LATE_S + 0.5, f"{at_s - lay_s} s after lying down, {at_s - back_s} s after"
     assert at_s - lay_s >= CAP_S - LATE_S
     assert len(told(house, "cue_start")) <= 1
-    assert house.service._routine.alarming
+    assert house.routine.alarming
 
 
 @pytest.mark.parametrize(
@@ -178,7 +177,7 @@ def test_an_answer_about_redness_waits_for_the_place_where_it_is_kept(
     else:
         house.card_stalls = True
     answers: list[dict[str, Any]] = []
-    house.service._run(parse_request({"command": name, **arguments}), answers.append)
+    house.run(name, answers.append, **arguments)
     house.wait(25)  # no answer waits for longer
     assert [answer["reason"] for answer in answers] == ["not_stored" if fails == kept else "done"]
 
@@ -191,33 +190,33 @@ def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_com
         house.kill()
         house.start(safe=True)
     house.wait(30.0)
-    assert house.service._state.reason == "safe_mode"
+    assert house.state.reason == "safe_mode"
     assert not told(house, "cue_cap")
     answers: list[dict[str, Any]] = []
-    house.service._run(parse_request({"command": "guest", "on": True}), answers.append)
+    house.run(CommandName.GUEST, answers.append, on=True)
     house.wait(35.0)
     assert [answer["reason"] for answer in answers] == ["not_stored"]
     assert len(told(house, "cue_cap")) == 1
-    assert house.service._routine.alarming
+    assert house.routine.alarming
     assert house.ask(CommandName.STOP)["ok"]
     house.wait(1.0)
-    assert not house.service._routine.alarming
+    assert not house.routine.alarming
 
 
 def test_who_got_up_from_the_alarm_is_not_shown_one_for_the_minutes_in_which_the_foam_settles(house: House) -> None:
     house.lie_down()
     house.wait(CAP_S + 10.0)
-    assert house.service._routine.document()["situation"] == "alarm"
+    assert house.routine.document()["situation"] == "alarm"
     house.get_up()
     house.wait(8.0)
-    assert house.service._state.presence == "contact"
-    assert house.service._routine.document()["situation"] == "over_time"
+    assert house.state.presence == "contact"
+    assert house.routine.document()["situation"] == "over_time"
     house.wait(30.0)
-    document = house.service._routine.document()
-    assert (house.service._state.presence, document["situation"], document["cue"]) == ("contact", "cool_down", None)
+    document = house.routine.document()
+    assert (house.state.presence, document["situation"], document["cue"]) == ("contact", "cool_down", None)
     house.lie_down()
     house.wait(5.0)
-    assert house.service._routine.document()["situation"] == "alarm", "and it sounds again"
+    assert house.routine.document()["situation"] == "alarm", "and it sounds again"
 
 
 def test_a_symptom_that_is_noted_already_ends_the_alarm_as_well(house: House) -> None:
@@ -231,25 +230,25 @@ def test_a_symptom_that_is_noted_already_ends_the_alarm_as_well(house: House) ->
     for chip in house.chips:
         chip.nack_probability = 1.0
     house.wait(CAP_S)
-    assert house.service._routine.alarming
+    assert house.routine.alarming
     assert "noted already" in house.ask(CommandName.SYMPTOM)["text"]
     house.wait(1)
-    assert not house.service._routine.alarming
+    assert not house.routine.alarming
 
 
 def test_who_was_taken_for_the_empty_mat_by_a_new_history_has_not_been_seen_up(house: House) -> None:
     """All that was learnt is lost in mid-session: the mat is taken for empty until it is seen to breathe."""
     house.lie_down()
     house.wait(600)
-    exposed = house.service._routine._state.safety.exposure
+    exposed = house.routine._state.safety.exposure
     house.kill()
     spoil(house)
     house.start()
     seen = set()
     for _ in range(120):
         house.wait(0.5)
-        seen.add(house.service._state.presence)
-        assert house.service._routine._state.safety.exposure.since == exposed.since
+        seen.add(house.state.presence)
+        assert house.routine._state.safety.exposure.since == exposed.since
     assert "lying" in seen
     assert len(told(house, "cue_start")) == 1
 
@@ -269,11 +268,11 @@ def test_nobody_is_taken_for_the_empty_mat_on_request_while_the_cap_counts(house
         refused.add(answer["reason"])
     assert "occupied" in refused
     house.wait(100.0)
-    assert house.service._routine.alarming
+    assert house.routine.alarming
     house.get_up()
     house.wait(300.0)
     answers: list[dict[str, Any]] = []
-    house.service._run(parse_request({"command": name}), answers.append)
+    house.run(name, answers.append)
     house.wait(2.0)
     assert answers[0]["reason"] != "occupied", answers
 

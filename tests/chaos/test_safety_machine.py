@@ -181,7 +181,7 @@ class Weeks(Story, RuleBasedStateMachine):
         self.history.works = not self.history.works
         self.history.turn()
         if self.history.works and self.routine is not None:
-            self.routine.found(dict(self.history.stored))
+            self.routine.restore_late(dict(self.history.stored))
 
     @precondition(lambda self: self.routine is None)
     @rule(what=st.sampled_from(["lost", "nonsense", "flipped", "old"]))

@@ -180,11 +180,11 @@ class Life(RuleBasedStateMachine):
         if not house.told_all:
             return
         shown = json.loads(house.broker.retained[f"{BASE}/state"])
-        known = state_document(house.service._pipeline.state)
+        known = state_document(house.service._detection.pipeline.state)
         assert {key: shown[key] for key in EDGE_KEYS} == {key: known[key] for key in EDGE_KEYS}
         assert house.broker.retained[f"{BASE}/availability"] == "online"
         last = json.loads(house.broker.retained[f"{BASE}/session"])
-        assert last == house.service._keeper.session_document()
+        assert last == house.service._records.totals.document()
 
     @invariant()
     def one_session_at_a_time_and_no_time_runs_backwards(self) -> None:

@@ -17,7 +17,7 @@ from acumat.coach.state import CoachState
 from acumat.contract.commands import CommandName
 from acumat.contract.events import Event, EventType
 from tests.coach.world import START_S
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 
 RULES = Rules(cap_min=20)
 RATE_HZ = 5.0
@@ -27,7 +27,7 @@ class Both:
     """A mat and who follows it, frame by frame."""
 
     def __init__(self) -> None:
-        self.drive = Drive(rate_hz=RATE_HZ)
+        self.drive = PipelineHarness(rate_hz=RATE_HZ)
         self.told: list[Event] = []
         turn, _ = ask(
             CoachState(), CommandName.SCREEN, dict.fromkeys(QUESTIONS, "no"), self.drive.pipeline.state, self.now(), RULES
@@ -102,7 +102,7 @@ def test_a_session_has_one_figure_whoever_tells_it() -> None:
 
 @pytest.mark.parametrize(("load_us", "doubts"), [(150.0, True), (0.5, False)])
 def test_what_is_taken_for_empty_without_knowing_is_doubted_where_it_could_be_somebody(load_us: float, doubts: bool) -> None:
-    drive = Drive(rate_hz=RATE_HZ)
+    drive = PipelineHarness(rate_hz=RATE_HZ)
     drive.go(12, lambda _: [load_us] * len(drive.mat.sensors))
     assert drive.presence == "empty"
     assert drive.pipeline.doubts_empty is doubts

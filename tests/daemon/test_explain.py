@@ -22,7 +22,7 @@ from acumat.history.rows import SessionRow
 from acumat.history.store import Store
 from acumat_hw.errors import InputError
 from acumat_hw.recording import open_recording
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 
 DATA = Path(__file__).parents[1] / "data"
 WALL_S = 1_795_000_000.0
@@ -64,13 +64,13 @@ def test_numbers_are_those_of_the_state_and_of_the_parameters() -> None:
     assert seen["lying_on_pct"] == Parameters().lying_on_pct
     assert sum(each["share_pct"] for each in seen["sensors"]) == pytest.approx(100, abs=0.01)
     assert sum(seen["spread"]["zones_pct"].values()) == pytest.approx(100, abs=0.01)
-    assert 0.9 < seen["own_share"]["value"] < 1.1
+    assert 0.9 < seen["settled_share"]["value"] < 1.1
     assert len(document["events"]) == 5
     json.dumps(document, allow_nan=False)
 
 
 def test_looking_changes_nothing_and_is_the_same_twice() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(6)
     drive.person(20)
     before = drive.pipeline.state
@@ -79,7 +79,7 @@ def test_looking_changes_nothing_and_is_the_same_twice() -> None:
 
 
 def test_a_box_that_was_withdrawn_says_so() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(6)
     drive.box(90)
     seen = drive.pipeline.inspect()

@@ -21,7 +21,9 @@ class ScriptedDaemon:
 
     def __init__(self, config: Config, reload: Reload, lives: list[str]) -> None:
         self._config, self._reload, self._lives = config, reload, lives
-        self.told_to_stop = False
+        self.stop_requested = False
+
+    def open(self) -> None: ...
 
     def run(self, *, followed: Callable[[], bool]) -> None:
         self._lives.append(self._config.name + " " + self._reload.condition.code)
@@ -37,16 +39,21 @@ class ScriptedDaemon:
     "error",
     [InputError("s3"), DaemonRunningError("s3"), PermissionError(13, "s3"), RuntimeError("s3cret"), MemoryError("s3cret")],
 )
+@pytest.mark.parametrize("where", ["put together", "opened"])
 def test_with_one_that_no_daemon_can_start_with_the_last_good_one_goes_on(
-    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    error: Exception, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path, lives = tmp_path / "acumat.toml", list[str]()
     path.write_text("[mat]\nname = 'old'\n")
 
-    def wired(config: Config, *, reload: Reload) -> ScriptedDaemon:
-        if config.name == "new":
+    class Unable(ScriptedDaemon):
+        def open(self) -> None:
             raise error
-        return ScriptedDaemon(config, reload, lives)
+
+    def wired(config: Config, *, reload: Reload) -> ScriptedDaemon:
+        if config.name == "new" and where == "put together":
+            raise error
+        return (Unable if config.name == "new" else ScriptedDaemon)(config, reload, lives)
 
     monkeypatch.setattr("acumat.cli.run.wired", wired)
     assert run(path) == exit_codes.OK

@@ -189,6 +189,7 @@ class Rig:
             check_event(event)
             self.tally.sessions += event.event_type is EventType.SESSION_STARTED
         self.tally.frames += 1
+        check_visit(self.pipeline)
         self._heard = [self.t_s if code is not None else at_s for code, at_s in zip(codes, self._heard, strict=True)]
         # a sensor's readings count for a quarter of a second, in which it may miss some
         present = sum(self.t_s - at_s <= FILTER_S for at_s in self._heard)
@@ -206,7 +207,7 @@ class Rig:
         """All that may be asked between two frames, and all of it can be told in JSON."""
         check_finite(self.pipeline.state, "state")
         encode(state_document(self.pipeline.state))
-        for name in ("snapshot", "meanwhile", "learned", "calibration", "sensor_conditions", "sensor_loads_us"):
+        for name in ("snapshot", "pending_lying", "learned", "calibration", "sensor_conditions", "sensor_loads_us"):
             check_finite(getattr(self.pipeline, name), name)
         check_finite(self.pipeline.inspect(), "inspection")
 
@@ -240,7 +241,7 @@ class Rig:
 
     def _restart(self) -> None:
         """Another run goes on with what this one kept, through JSON as the daemon keeps it."""
-        kept = self.pipeline.snapshot or self.pipeline.meanwhile
+        kept = self.pipeline.snapshot or self.pipeline.pending_lying
         learned = self.pipeline.learned
         if self._random.random() < 0.5:
             for event in self.pipeline.finish("daemon_stopped", close=False):
@@ -259,6 +260,20 @@ class Rig:
             self.pipeline.resume(shifted)
         else:
             self.pipeline.release()
+
+
+def check_visit(pipeline: Pipeline) -> None:
+    """The visit's one state, what is detected, and what is kept of it never contradict each other."""
+    steps = pipeline._steps
+    visit, detector = steps.visit, steps.detector
+    assert (visit.lying, visit.lying or visit.touched) == (detector.lying, detector.contact), visit.state
+    assert visit.lying is (visit.lying_since_s is not None), visit.state
+    assert (visit.lying or visit.touched) is (visit.contact_since_s is not None), visit.state
+    session = visit.sessions.open
+    assert visit.session_open is (session is not None), visit.state
+    if session is not None:
+        assert visit.lying is (session.lying_since_s is not None), visit.state
+        assert not visit.session_pending
 
 
 def check_event(event: Event) -> None:
@@ -286,23 +301,29 @@ def check_finite(value: Any, where: str) -> None:
 
 def items_of(root: object) -> int:
     """How many items all containers hold that can be reached from it."""
+    return sum(len(inside(part)) for part in parts_of(root))
+
+
+def parts_of(root: object) -> Iterator[object]:
+    """Every object that can be reached from it, itself included."""
     seen: set[int] = set()
-    count, todo = 0, deque([root])
+    todo = deque([root])
     while todo:
         each = todo.pop()
         if id(each) in seen or isinstance(each, type | types.FunctionType | types.ModuleType):
             continue
         seen.add(id(each))
-        inner: Sequence[object] = ()
-        if isinstance(each, dict):
-            inner = [*each.values()]
-        elif isinstance(each, list | tuple | deque | set | frozenset):
-            inner = [*each]
-        elif type(each).__module__.startswith("acumat"):
-            inner = [getattr(each, name) for name in names_of(each)]
-        count += len(inner)
-        todo.extend(part for part in inner if not isinstance(part, int | float | str | types.NoneType))
-    return count
+        yield each
+        todo.extend(part for part in inside(each) if not isinstance(part, int | float | str | types.NoneType))
+
+
+def inside(each: object) -> Sequence[object]:
+    """What a container holds, or an object of ours keeps."""
+    if isinstance(each, dict):
+        return [*each.values()]
+    if isinstance(each, list | tuple | deque | set | frozenset):
+        return [*each]
+    return [getattr(each, name) for name in names_of(each)] if type(each).__module__.startswith("acumat") else ()
 
 
 def names_of(value: object) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from acumat.detect.lying.breath_parameters import BreathParameters
 from acumat.detect.lying.breathing import Breathing
 from acumat_hw.frame import Frame, Missing
-from tests.detect.drive import Drive, code, layout
+from tests.detect.harness import PipelineHarness, code, layout
 
 P = BreathParameters()
 
@@ -100,7 +100,7 @@ def test_a_saturated_mat_is_silent() -> None:
 
 
 def test_the_state_shows_breath_of_a_confirmed_person_alone() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(60)
     state = drive.pipeline.state
@@ -116,7 +116,7 @@ def test_the_state_shows_breath_of_a_confirmed_person_alone() -> None:
 
 
 def test_blindness_forgets_the_breath() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(60)
     drive.skip(5)

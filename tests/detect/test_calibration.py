@@ -17,7 +17,7 @@ from acumat.detect.sensors.calibration_stages import NEXT, TEXTS, TIMEOUTS, Cali
 from acumat.detect.sensors.gains import gains_of, solve
 from acumat.wiring.simulated import preset_layout, simulation
 from acumat_hw.layout import Layout, Sensor
-from tests.detect.drive import Drive, layout, one, types
+from tests.detect.harness import PipelineHarness, layout, one, types
 
 T = EventType
 PRESETS = [(2, 2), (4, 2), (4, 3), (4, 4)]
@@ -36,7 +36,7 @@ def body(mat: Layout, *, us: float = 150.0, lean: float = 0.0, head: float = 0.3
     return [load(sensor) for sensor in mat.sensors]
 
 
-def lie(drive: Drive, seconds: float, loads_us: Sequence[float], breath: float = 0.01) -> list[Event]:
+def lie(drive: PipelineHarness, seconds: float, loads_us: Sequence[float], breath: float = 0.01) -> list[Event]:
     """Lie down within 2 s and breathe 15 times a minute."""
 
     def course(t_s: float) -> list[float]:
@@ -50,15 +50,19 @@ def times(loads_us: Sequence[float], sensitivities: Sequence[float]) -> list[flo
     return [load * each for load, each in zip(loads_us, sensitivities, strict=True)]
 
 
-def begun(mat: Layout | None = None, *, turned: bool = False, rate_hz: float = 10.0, learned: Learned | None = None) -> Drive:
+def begun(
+    mat: Layout | None = None, *, turned: bool = False, rate_hz: float = 10.0, learned: Learned | None = None
+) -> PipelineHarness:
     """A calibration that has just been asked for."""
-    drive = Drive(mat, rate_hz=rate_hz, learned=learned)
+    drive = PipelineHarness(mat, rate_hz=rate_hz, learned=learned)
     drive.empty(8)
     assert drive.pipeline.start_calibration(turned=turned) is None
     return drive
 
 
-def calibrated(drive: Drive, sensitivities: Sequence[float], *, turned: bool = False, lean: float = 0.0) -> CalibrationResult:
+def calibrated(
+    drive: PipelineHarness, sensitivities: Sequence[float], *, turned: bool = False, lean: float = 0.0
+) -> CalibrationResult:
     """Go through all stages with a body on these sensors."""
     drive.empty(8)
     lie(drive, 30, times(body(drive.mat, lean=lean), sensitivities))
@@ -287,7 +291,7 @@ def test_a_calibration_that_goes_wrong_says_why_and_changes_nothing(
 
 
 def test_gains_beyond_what_sound_parts_differ_by_fail_it_by_name() -> None:
-    drive = Drive(parameters=Parameters(gain_most=1.1))
+    drive = PipelineHarness(parameters=Parameters(gain_most=1.1))
     drive.empty(8)
     assert drive.pipeline.start_calibration() is None
     drive.empty(8)
@@ -304,7 +308,7 @@ def test_a_sensor_that_is_away_fails_it_by_name_and_all_of_them_as_lost() -> Non
 
 
 def test_a_load_that_was_on_the_mat_from_the_start_is_never_learnt_as_empty() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.go(10, lambda _: [40.0] * 8)
     assert drive.presence == "empty"
     assert drive.pipeline.start_calibration() is None
@@ -314,7 +318,7 @@ def test_a_load_that_was_on_the_mat_from_the_start_is_never_learnt_as_empty() ->
 
 
 def test_a_mat_that_reads_like_a_light_person_is_watched_for_longer() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.go(10, lambda _: [70.0] * 8)
     assert drive.pipeline.start_calibration() is None
     drive.go(20, lambda _: [70.0] * 8)
@@ -351,7 +355,7 @@ def test_a_loaded_mat_is_told_and_waited_for() -> None:
 
 
 def test_calibrating_is_refused_with_a_reason_when_it_makes_no_sense() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
 
     def refused(*, turned: bool = False) -> str:
         refusal = drive.pipeline.start_calibration(turned=turned)
@@ -375,7 +379,7 @@ def test_calibrating_is_refused_with_a_reason_when_it_makes_no_sense() -> None:
 def test_a_layout_without_partners_end_for_end_can_be_calibrated_but_not_turned() -> None:
     mat = layout()
     lone = Layout("7", mat.sensors[:7])
-    drive = Drive(lone)
+    drive = PipelineHarness(lone)
     drive.empty(8)
     refusal = drive.pipeline.start_calibration(turned=True)
     assert refusal is not None
@@ -386,7 +390,7 @@ def test_a_layout_without_partners_end_for_end_can_be_calibrated_but_not_turned(
 
 
 def test_cancelling_changes_nothing_and_is_told_once() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     assert drive.pipeline.cancel_calibration() is False
     drive = begun()
     drive.empty(8)
@@ -401,8 +405,8 @@ def test_cancelling_changes_nothing_and_is_told_once() -> None:
 
 
 def test_no_session_begins_in_the_very_frame_after_calibrating_was_asked_for() -> None:
-    def lain(seconds: float) -> Drive:
-        drive = Drive()
+    def lain(seconds: float) -> PipelineHarness:
+        drive = PipelineHarness()
         drive.empty(8)
         drive.person(seconds)
         return drive
@@ -432,7 +436,7 @@ def test_who_stays_long_after_a_calibration_was_cancelled_has_a_session_from_the
 
 
 def test_a_tare_takes_what_is_read_for_empty() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.go(8, lambda _: [12.0] * 8)
     assert drive.presence == "contact"
@@ -444,7 +448,7 @@ def test_a_tare_takes_what_is_read_for_empty() -> None:
 
 
 def test_a_tare_is_refused_on_a_load_a_person_a_moving_and_a_blind_mat() -> None:
-    def reason(drive: Drive) -> str:
+    def reason(drive: PipelineHarness) -> str:
         before = drive.pipeline.learned
         refusal = drive.pipeline.tare()
         assert refusal is not None
@@ -452,7 +456,7 @@ def test_a_tare_is_refused_on_a_load_a_person_a_moving_and_a_blind_mat() -> None
         assert drive.pipeline.learned == before
         return refusal.reason
 
-    drive = Drive()
+    drive = PipelineHarness()
     assert reason(drive) == "blind"
     drive.empty(8)
     drive.go(6, lambda _: [48.0] * 8)
@@ -469,7 +473,7 @@ def test_a_tare_is_refused_on_a_load_a_person_a_moving_and_a_blind_mat() -> None
 
 
 def test_adopting_takes_gains_and_reference_and_only_the_baselines_that_are_given() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     gains = (1.2, 0.8) * 4
     drive.pipeline.adopt(Learned((None,) * 7 + (0.4,), gains, 900.0, calibrated=True, turned=True))
@@ -477,7 +481,7 @@ def test_adopting_takes_gains_and_reference_and_only_the_baselines_that_are_give
     assert (learned.gains, learned.reference_us, learned.calibrated, learned.turned) == (gains, 900.0, True, True)
     assert learned.baseline_us[:7] == pytest.approx([0.5] * 7, abs=0.1)
     assert learned.baseline_us[7] == 0.4
-    fresh = Drive()
+    fresh = PipelineHarness()
     fresh.pipeline.adopt(Learned((0.5,) * 8, gains, None, calibrated=True))
     fresh.go(1, lambda _: [0.5] * 8)
     assert fresh.presence == "empty"
@@ -495,7 +499,7 @@ def test_an_undone_calibration_leaves_no_trace() -> None:
 
 
 def test_finishing_closes_the_session_at_the_last_frame_that_saw_it() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     came_s = drive.t_s
     lie(drive, 60, body(drive.mat))
@@ -509,7 +513,7 @@ def test_finishing_closes_the_session_at_the_last_frame_that_saw_it() -> None:
 
 
 def test_finishing_after_getting_up_closes_the_session_there() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     lie(drive, 60, body(drive.mat))
     left_s = drive.t_s

@@ -15,7 +15,7 @@ from acumat.contract.state import Presence
 from acumat.detect.pipeline import Pipeline
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 from tests.detect.streams import FULL, MOST_ITEMS, Rig, items_of
 
 STREAMS = int(os.environ.get("ACUMAT_FRAME_STREAMS", "12"))
@@ -31,7 +31,7 @@ def test_no_stream_of_frames_and_calls_breaks_detection(seed: int) -> None:
 
 
 def test_a_mat_that_reads_nothing_after_a_person_breaks_no_search_for_breath() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(60)
     for zeros_s, gap_s in ((0.25, 0.3), (0.1, 0.6), (0.5, 0.3)):
@@ -43,7 +43,7 @@ def test_a_mat_that_reads_nothing_after_a_person_breaks_no_search_for_breath() -
 
 @pytest.mark.parametrize("step_s", [0.0, 1e-9, -1e-4])
 def test_frames_of_one_and_the_same_moment_are_not_kept(step_s: float) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(20)
     before = items_of(drive.pipeline)
@@ -54,7 +54,7 @@ def test_frames_of_one_and_the_same_moment_are_not_kept(step_s: float) -> None:
 
 @pytest.mark.parametrize("rate_hz", [10.0, 200.0])
 def test_memory_is_bounded_in_time_at_any_rate(rate_hz: float) -> None:
-    drive = Drive(rate_hz=rate_hz)
+    drive = PipelineHarness(rate_hz=rate_hz)
     drive.empty(10)
     drive.person(60)
     early = items_of(drive.pipeline)
@@ -79,7 +79,7 @@ def test_noise_alone_is_nobody(size: tuple[int, int], rate_hz: float) -> None:
 
 @pytest.mark.parametrize("reason", list(Missing))
 def test_without_a_usable_reading_the_mat_is_blind_within_three_seconds(reason: Missing) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(30)
     lost_s = drive.t_s

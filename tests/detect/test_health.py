@@ -10,23 +10,23 @@ import pytest
 from acumat.contract.events import EventType
 from acumat.contract.learned import Learned
 from acumat.detect.parameters import Parameters
-from acumat.detect.sensors.health import CURES, SensorHealth
+from acumat.detect.sensors.health import FIXES, SensorHealth
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
-from tests.detect.drive import RM_OHM, Drive, layout, one, types
+from tests.detect.harness import RM_OHM, PipelineHarness, layout, one, types
 
 T = EventType
 FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
 
 
-def watched(reasons: list[tuple[float, Missing | None]], *, telling: bool = True) -> tuple[str, int]:
+def watched(reasons: list[tuple[float, Missing | None]], *, reporting: bool = True) -> tuple[str, int]:
     """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was told."""
     mat = layout((2, 2))
     health, told, t_s = SensorHealth(mat, Parameters()), 0, 0.0
     for seconds, reason in reasons:
         for _ in range(round(seconds * 10)):
             frame = Frame(t_s, 0, (None if reason else 5, 5, 5, 5), (reason, None, None, None))
-            told += len(health.step(frame, loaded=True, telling=telling))
+            told += len(health.step(frame, loaded=True, reporting=reporting))
             t_s += 0.1
     assert [each.code for each in health.conditions[1:]] == ["ok"] * 3
     return health.conditions[0].code, told
@@ -47,12 +47,12 @@ def test_a_recording_without_values_blames_no_sensor() -> None:
 
 
 def test_a_failure_that_was_not_told_is_not_told_as_recovered() -> None:
-    assert watched([(5, Missing.ABSENT)], telling=False) == ("absent", 0)
-    assert watched([(5, Missing.ABSENT), (5, None)], telling=False) == ("ok", 0)
+    assert watched([(5, Missing.ABSENT)], reporting=False) == ("absent", 0)
+    assert watched([(5, Missing.ABSENT), (5, None)], reporting=False) == ("ok", 0)
 
 
 def test_a_lost_sensor_is_told_once_by_name_and_wiring_and_so_is_its_return() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     assert drive.pipeline.state.health == "ok"
     drive.go(20, lambda _: [0.5] * 8, lost=frozenset({6}))
@@ -69,7 +69,7 @@ def test_a_lost_sensor_is_told_once_by_name_and_wiring_and_so_is_its_return() ->
 
 @pytest.mark.parametrize("seconds", [2.0, 3.5, 10.0, 60.0])
 def test_when_the_whole_mat_is_lost_no_single_sensor_is_blamed(seconds: float) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.go(seconds, lambda _: [0.5] * 8, lost=frozenset(range(8)))
     drive.empty(10)
@@ -77,7 +77,7 @@ def test_when_the_whole_mat_is_lost_no_single_sensor_is_blamed(seconds: float) -
 
 
 def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_told_then() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.go(10, lambda _: [0.5] * 8, lost=frozenset(range(8)))
     drive.go(10, lambda _: [0.5] * 8, lost=frozenset({1}))
@@ -86,7 +86,7 @@ def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_told_then() -> None
 
 @pytest.mark.parametrize(("seconds", "told"), [(8, False), (14, True)])
 def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(seconds: float, told: bool) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.go(seconds, lambda _: [150.0] * 3 + [60_000.0] + [150.0] * 4)
     assert (T.SENSOR_FAILED in types(drive.events)) is told
@@ -100,7 +100,7 @@ def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(s
 
 
 def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     for _ in range(4):
         drive.go(6, lambda _: [150.0] * 3 + [60_000.0] + [150.0] * 4)
@@ -109,7 +109,7 @@ def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
 
 
 def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
-    assert set(CURES) == {*Missing, "short", "saturated", "open", "suspect", "stuck", "noisy", "intermittent", "spikes"} - {
+    assert set(FIXES) == {*Missing, "short", "saturated", "open", "suspect", "stuck", "noisy", "intermittent", "spikes"} - {
         Missing.NO_DATA
     }
 
@@ -117,7 +117,9 @@ def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
 # what the mat still sees without them
 
 
-def with_dead(drive: Drive, seconds: float, us: float, dead: frozenset[int], *, shorted: bool, breath: float = 0.02) -> None:
+def with_dead(
+    drive: PipelineHarness, seconds: float, us: float, dead: frozenset[int], *, shorted: bool, breath: float = 0.02
+) -> None:
     """So much on every sound sensor, breathing; the dead ones are at their end or away."""
 
     def course(t_s: float) -> list[float]:
@@ -140,7 +142,7 @@ def test_a_person_is_seen_without_a_quarter_of_the_sensors(
 ) -> None:
     size = preset[0] * preset[1]
     learned = Learned((0.5,) * size, (1.0,) * size, None, calibrated=False, turned=False) if stored else None
-    drive = Drive(layout(preset), rate_hz=5, learned=learned)
+    drive = PipelineHarness(layout(preset), rate_hz=5, learned=learned)
     with_dead(drive, 30, 0.0, dead, shorted=shorted)
     assert drive.presence == "empty"
     with_dead(drive, 50, 150.0, dead, shorted=shorted)
@@ -160,7 +162,7 @@ def test_a_person_is_seen_without_a_quarter_of_the_sensors(
 
 
 def test_a_sensor_that_is_shorted_under_a_person_costs_the_balance_and_not_the_session() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(40)
     with_dead(drive, 60, 150.0, frozenset({2}), shorted=True)
@@ -176,7 +178,9 @@ def test_a_sensor_that_is_shorted_under_a_person_costs_the_balance_and_not_the_s
 
 
 def test_who_is_too_heavy_for_most_sensors_is_seen_all_the_same() -> None:
-    drive = Drive(grid(4, 2, rm_ohm=RM_OHM, lsb_v=1.024 / 32768))  # the converter's full scale is a third of the supply
+    drive = PipelineHarness(
+        grid(4, 2, rm_ohm=RM_OHM, lsb_v=1.024 / 32768)
+    )  # the converter's full scale is a third of the supply
     drive.empty(8)
     drive.person(40, us=30.0)
     drive.go(60, lambda t_s: [400.0] * 6 + [100.0 + math.sin(1.5 * t_s)] * 2)

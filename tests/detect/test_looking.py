@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from acumat.contract.state import HealthState, MatState, Presence
 from acumat.detect.parameters import Parameters
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 
 BLIND_REASONS = {"starting", "looking", "no_readings", "no_supply", "paused"}
 """Why a mat is blind. `resumed` stays after a pause whatever is to be seen then."""
@@ -31,7 +31,7 @@ def agree(state: MatState) -> None:
 NAMES = ("empty", "person", "touch", "lost", "half lost", "pause", "go on", "gap")
 
 
-def live(drive: Drive, course: str) -> None:
+def live(drive: PipelineHarness, course: str) -> None:
     """A tenth of a second."""
     match course:
         case "person":
@@ -55,9 +55,9 @@ def live(drive: Drive, course: str) -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.integers(1, 70)), min_size=1, max_size=8), st.booleans())
 def test_state_reason_and_health_agree_at_every_frame_of_any_start(story: list[tuple[str, int]], known: bool) -> None:
-    before = Drive()
+    before = PipelineHarness()
     before.empty(8)
-    drive = Drive(learned=before.pipeline.learned if known else None)
+    drive = PipelineHarness(learned=before.pipeline.learned if known else None)
     agree(drive.pipeline.state)
     for course, steps in story:
         for _ in range(steps):
@@ -70,7 +70,7 @@ def test_state_reason_and_health_agree_at_every_frame_of_any_start(story: list[t
 def test_who_lies_there_while_the_sensors_are_away_is_neither_up_nor_a_contact_in_between(
     rate_hz: float, lost_s: float
 ) -> None:
-    drive = Drive(rate_hz=rate_hz)
+    drive = PipelineHarness(rate_hz=rate_hz)
     drive.empty(8)
     drive.person(60)
     seen = set()
@@ -83,7 +83,7 @@ def test_who_lies_there_while_the_sensors_are_away_is_neither_up_nor_a_contact_i
 
 
 def test_a_contact_that_becomes_no_lying_is_one_in_the_end() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.skip(4.0)
     seen = []
@@ -97,12 +97,12 @@ def test_a_contact_that_becomes_no_lying_is_one_in_the_end() -> None:
 
 
 def test_whoever_only_sits_there_in_a_session_of_before_is_looked_at_until_it_is_over() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(60)
     session = drive.pipeline.snapshot
     assert session is not None
-    again = Drive(learned=drive.pipeline.learned)
+    again = PipelineHarness(learned=drive.pipeline.learned)
     again.t_s = drive.t_s + 3.0
     again.pipeline.carry_on(session)
     again.pipeline.resume(replace(session, sure_mono_s=drive.t_s))

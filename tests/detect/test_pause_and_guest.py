@@ -7,11 +7,13 @@ from acumat.contract.learned import Learned
 from acumat.contract.state import HealthState, Mode
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from tests.detect.drive import Drive, layout, one, types
+from acumat.detect.thresholds import Thresholds
+from tests.detect.harness import PipelineHarness, layout, one, types
+from tests.detect.streams import parts_of
 
 
 def test_a_pause_closes_the_session_where_it_was_last_seen_and_is_no_fault() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(60)
     paused_s = drive.t_s
@@ -27,7 +29,7 @@ def test_a_pause_closes_the_session_where_it_was_last_seen_and_is_no_fault() -> 
 
 
 def test_who_still_lies_there_when_a_pause_ends_begins_a_new_session() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(60)
     drive.pipeline.pause()
@@ -45,7 +47,7 @@ def test_who_still_lies_there_when_a_pause_ends_begins_a_new_session() -> None:
 
 
 def test_nothing_that_happens_in_a_pause_is_told_and_the_empty_mat_stays_known() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(30)
     drive.pipeline.pause()
     assert types(drive.empty(1)) == [T.BLIND_STARTED]
@@ -57,7 +59,7 @@ def test_nothing_that_happens_in_a_pause_is_told_and_the_empty_mat_stays_known()
 
 
 def test_a_pause_before_the_first_frame_shows_and_ends_as_any_other() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.pipeline.pause()
     drive.empty(20)
     assert drive.pipeline.state.reason == "paused"
@@ -67,7 +69,7 @@ def test_a_pause_before_the_first_frame_shows_and_ends_as_any_other() -> None:
 
 
 def test_a_pause_cancels_a_calibration_and_refuses_another_and_a_tare() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     assert drive.pipeline.start_calibration() is None
     drive.pipeline.pause()
@@ -78,8 +80,8 @@ def test_a_pause_cancels_a_calibration_and_refuses_another_and_a_tare() -> None:
         assert refusal.reason == "paused"
 
 
-def lying(*, guest: bool, us: float = 250.0, learned: Learned | None = None) -> tuple[Drive, float | None]:
-    drive = Drive(learned=learned)
+def lying(*, guest: bool, us: float = 250.0, learned: Learned | None = None) -> tuple[PipelineHarness, float | None]:
+    drive = PipelineHarness(learned=learned)
     drive.pipeline.guest = guest
     drive.empty(8)
     drive.person(180, us=us)
@@ -99,7 +101,7 @@ def test_a_guest_has_a_marked_session_and_teaches_nothing() -> None:
 
 
 def test_the_switch_means_the_next_session_once_somebody_has_got_up() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(60)
     drive.empty(5)
@@ -113,16 +115,16 @@ def test_the_switch_means_the_next_session_once_somebody_has_got_up() -> None:
 
 def test_a_sensitivity_that_is_set_later_reaches_every_step_that_judges_by_it() -> None:
     pipeline = Pipeline(layout())
+    (thresholds,) = (part for part in parts_of(pipeline) if isinstance(part, Thresholds))
     for sensitivity in ("low", "high"):
         wanted = Parameters().with_sensitivity(sensitivity)
         pipeline.retune(wanted)
-        visit, health, manner = pipeline._visit, pipeline._health_of, pipeline._manner
-        for step in (pipeline, pipeline._presence, visit, visit._hidden, health, health._faults, manner._modes):
-            assert step._p is wanted, type(step).__name__
+        assert thresholds == Thresholds.of(wanted)
+        assert pipeline.inspect().lying_on_pct == wanted.lying_on_pct
 
 
 def test_a_guest_said_in_mid_session_marks_all_of_it_for_good() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(40)
     drive.pipeline.guest = True
@@ -136,7 +138,7 @@ def test_a_guest_said_in_mid_session_marks_all_of_it_for_good() -> None:
 
 
 def test_a_guest_is_not_calibrated_for() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.pipeline.guest = True
     refusal = drive.pipeline.start_calibration()

@@ -11,7 +11,7 @@ from acumat.contract.learned import Learned
 from acumat.contract.state import Presence
 from acumat.detect.pipeline import Pipeline
 from acumat_hw.frame import Frame
-from tests.detect.drive import Drive, layout, one, types
+from tests.detect.harness import PipelineHarness, layout, one, types
 
 T = EventType
 PRESETS = [(2, 2), (4, 2), (4, 3), (4, 4)]
@@ -20,7 +20,7 @@ PRESETS = [(2, 2), (4, 2), (4, 3), (4, 4)]
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("rate_hz", [4.0, 10.0, 50.0, 200.0])
 def test_a_person_who_comes_lies_and_goes_is_one_session(preset: tuple[int, int], rate_hz: float) -> None:
-    drive = Drive(layout(preset), rate_hz=rate_hz)
+    drive = PipelineHarness(layout(preset), rate_hz=rate_hz)
     drive.empty(8)
     came_s = drive.t_s
     drive.person(60)
@@ -48,7 +48,7 @@ def test_a_person_who_comes_lies_and_goes_is_one_session(preset: tuple[int, int]
 
 
 def test_a_box_over_the_whole_mat_is_withdrawn_and_leaves_no_session() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.box(600)
     drive.empty(60)
@@ -60,7 +60,7 @@ def test_a_box_over_the_whole_mat_is_withdrawn_and_leaves_no_session() -> None:
 
 
 def test_a_person_on_top_of_a_withdrawn_box_is_still_seen() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.box(90, us=60)
     assert T.LYING_CONFIRMED not in types(drive.events)
@@ -69,7 +69,7 @@ def test_a_person_on_top_of_a_withdrawn_box_is_still_seen() -> None:
 
 
 def test_one_loaded_corner_is_contact_and_never_lying() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.go(60, lambda t_s: [900.0 + 20 * (int(t_s) % 2), *([0.5] * 7)])
     assert drive.presence == "contact"
@@ -78,7 +78,7 @@ def test_one_loaded_corner_is_contact_and_never_lying() -> None:
 
 @pytest.mark.parametrize(("lift_s", "sessions"), [(3, 1), (8, 1), (18, 1), (25, 2)])
 def test_a_short_lift_belongs_to_the_session_and_a_long_one_ends_it(lift_s: float, sessions: int) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(60)
     drive.empty(lift_s)
@@ -94,7 +94,7 @@ def test_a_short_lift_belongs_to_the_session_and_a_long_one_ends_it(lift_s: floa
 
 
 def test_a_mat_without_frames_is_blind_and_never_empty() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     assert drive.presence == "blind"
     drive.empty(8)
     assert drive.presence == "empty"
@@ -109,7 +109,7 @@ def test_a_mat_without_frames_is_blind_and_never_empty() -> None:
 
 @pytest.mark.parametrize(("gap_s", "sessions"), [(2.0, 1), (10, 1), (100, 1), (200, 2)])
 def test_a_session_outlives_a_short_blindness_only(gap_s: float, sessions: int) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(60)
     drive.skip(gap_s)
@@ -123,7 +123,7 @@ def test_a_session_outlives_a_short_blindness_only(gap_s: float, sessions: int) 
 
 @pytest.mark.parametrize(("lost", "presence"), [({0}, "lying"), ({0, 5}, "lying"), ({0, 1, 2, 3, 4}, "blind")])
 def test_lost_sensors_cost_the_balance_first_and_presence_last(lost: set[int], presence: str) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(40)
     drive.go(10, lambda _: [150.0] * 8, lost=frozenset(lost))
@@ -136,7 +136,7 @@ def test_lost_sensors_cost_the_balance_first_and_presence_last(lost: set[int], p
 
 @pytest.mark.parametrize(("right", "lateral"), [(0.5, 0), (0.6, 20), (0.35, -30)])
 def test_lateral_asymmetry_is_the_share_of_the_sides(right: float, lateral: float) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(40, right=right)
     state = drive.pipeline.state
@@ -147,7 +147,7 @@ def test_lateral_asymmetry_is_the_share_of_the_sides(right: float, lateral: floa
 
 
 def test_lopsided_needs_ten_seconds_and_the_uncalibrated_limit() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(40, right=0.62)
     assert T.LOPSIDED_STARTED not in types(drive.events)
@@ -162,7 +162,7 @@ def test_lopsided_needs_ten_seconds_and_the_uncalibrated_limit() -> None:
 
 
 def test_an_even_body_is_fully_even_and_its_centre_is_the_mats() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(40)
     state = drive.pipeline.state
@@ -172,7 +172,7 @@ def test_an_even_body_is_fully_even_and_its_centre_is_the_mats() -> None:
 
 
 def test_a_loaded_mat_at_power_up_is_not_taken_for_empty() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.person(60, us=600, rise_s=0.01)
     assert drive.presence == "lying"
     drive.empty(30)
@@ -180,33 +180,33 @@ def test_a_loaded_mat_at_power_up_is_not_taken_for_empty() -> None:
 
 
 def test_a_light_person_at_power_up_is_found_by_their_breath() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.person(60, us=200, breath=0.02, rise_s=0.01)
     assert drive.pipeline.state.reason != "baseline_assumed"
     assert drive.presence == "lying"
 
 
 def test_a_guess_at_the_empty_mat_is_not_kept_and_what_was_seen_is() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(60)
     assert drive.pipeline.learned.baseline_us == (None,) * 8
     drive.person(40)
     drive.empty(30)
     assert drive.pipeline.learned.baseline_us == pytest.approx([0.5] * 8, abs=0.2)
-    loaded = Drive()
+    loaded = PipelineHarness()
     loaded.person(30, us=600, rise_s=0.01)
     assert loaded.pipeline.learned.baseline_us == (None,) * 8
 
 
 def test_a_stored_baseline_lets_the_first_frames_be_believed() -> None:
-    drive = Drive(learned=Learned((0.5,) * 8, (1.0,) * 8, reference_us=1200.0, calibrated=True))
+    drive = PipelineHarness(learned=Learned((0.5,) * 8, (1.0,) * 8, reference_us=1200.0, calibrated=True))
     drive.person(3)
     assert drive.presence == "lying"
     assert drive.pipeline.state.reference == "learnt"
 
 
 def test_drift_of_a_fifth_of_full_scale_in_a_day_is_no_contact_and_a_person_is_still_seen() -> None:
-    drive = Drive(rate_hz=1.0)
+    drive = PipelineHarness(rate_hz=1.0)
     day_s = 86_400.0
     drive.empty(10)
     drive.go(day_s, lambda t_s: [0.5 + 0.25 * 303 * t_s / day_s] * 8)
@@ -217,7 +217,7 @@ def test_drift_of_a_fifth_of_full_scale_in_a_day_is_no_contact_and_a_person_is_s
 
 def test_the_same_frames_give_the_same_events() -> None:
     def run() -> list[object]:
-        drive = Drive()
+        drive = PipelineHarness()
         drive.empty(8)
         drive.person(40)
         drive.empty(30)
@@ -255,9 +255,9 @@ def test_whatever_comes_states_stay_in_range_and_time_never_runs_backwards(
 # what a load leaves behind
 
 
-def known_empty(us: float = 20.0) -> Drive:
+def known_empty(us: float = 20.0) -> PipelineHarness:
     """A mat whose stored baseline is this, and which has been read empty for a while."""
-    drive = Drive(learned=Learned((us,) * 8, (1.0,) * 8, None, calibrated=False))
+    drive = PipelineHarness(learned=Learned((us,) * 8, (1.0,) * 8, None, calibrated=False))
     drive.go(70, lambda _: [us] * 8)
     return drive
 
@@ -354,9 +354,9 @@ def test_the_baseline_still_falls_with_drift_with_one_loose_wire_and_by_a_tare()
     assert drive.pipeline.state.health == "ok"
 
 
-def wrong_baseline(us: float, seconds: float) -> Drive:
+def wrong_baseline(us: float, seconds: float) -> PipelineHarness:
     """A mat that bears nothing and reads this, far above what it is known to read when empty."""
-    drive = Drive(learned=Learned((1.4,) * 8, (1.0,) * 8, None, calibrated=False))
+    drive = PipelineHarness(learned=Learned((1.4,) * 8, (1.0,) * 8, None, calibrated=False))
     drive.go(seconds, lambda _: [us] * 8)
     return drive
 
@@ -420,7 +420,7 @@ def test_what_comes_onto_the_mat_after_calibrating_was_asked_for_is_waited_for()
 
 
 def test_a_guess_that_was_taken_with_somebody_on_the_mat_falls_when_they_leave() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.go(10, lambda _: [40.0] * 8)
     drive.go(3, lambda _: [80.0] * 4 + [40.0] * 4)
     drive.go(3, lambda _: [40.0] * 8)
@@ -431,7 +431,7 @@ def test_a_guess_that_was_taken_with_somebody_on_the_mat_falls_when_they_leave()
 
 
 def test_a_baseline_read_after_a_person_had_left_is_kept_while_the_supply_is_gone() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.go(10, lambda _: [34.0] * 8)
     drive.go(60, lambda t_s: [184.0 + 3 * math.sin(1.5 * t_s)] * 8)
     drive.go(40, lambda _: [34.0] * 8)

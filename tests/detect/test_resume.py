@@ -11,11 +11,11 @@ from acumat.contract.events import EventType
 from acumat.contract.sessions import SessionSnapshot
 from acumat.detect.pipeline import Pipeline
 from acumat.service.checkpoint import Checkpoint, Waited, read_checkpoint
-from tests.detect.drive import Drive, one, types
+from tests.detect.harness import PipelineHarness, one, types
 
 
-def lain(seconds: float, *, us: float = 150.0) -> Drive:
-    drive = Drive()
+def lain(seconds: float, *, us: float = 150.0) -> PipelineHarness:
+    drive = PipelineHarness()
     drive.empty(20)
     drive.person(seconds, us=us)
     return drive
@@ -33,10 +33,10 @@ def kept(snapshot: SessionSnapshot | None) -> SessionSnapshot:
     return again.session
 
 
-def restarted(drive: Drive, *, gap_s: float, shift_s: float = 0.0) -> Drive:
+def restarted(drive: PipelineHarness, *, gap_s: float, shift_s: float = 0.0) -> PipelineHarness:
     """Another run over the same mat after so long, by a clock that shows `shift_s` more. What was learnt is lost."""
     snapshot = kept(drive.pipeline.snapshot).shifted(shift_s)
-    again = Drive(drive.mat)
+    again = PipelineHarness(drive.mat)
     again.t_s = drive.t_s + gap_s + shift_s
     again.pipeline.carry_on(snapshot)
     assert again.pipeline.resume(snapshot)
@@ -148,7 +148,7 @@ def test_a_run_that_ends_before_anybody_was_seen_hands_on_what_it_was_given() ->
 
 
 def test_a_stop_leaves_the_session_open_and_takes_back_what_was_not_confirmed() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(20)
     drive.person(5)
     assert types(drive.pipeline.finish("daemon_stopped", close=False)) == [EventType.LYING_WITHDRAWN]
@@ -173,7 +173,7 @@ def test_the_empty_mat_is_the_one_that_was_known_and_its_doubt_stays() -> None:
 def test_while_an_earlier_session_is_in_doubt_no_other_begins_and_then_it_goes_on() -> None:
     drive = lain(100)
     snapshot = kept(drive.pipeline.snapshot)
-    again = Drive(drive.mat)
+    again = PipelineHarness(drive.mat)
     again.t_s = 30.0
     again.pipeline.carry_on(snapshot, hold=True)
     again.person(60, rise_s=0.1)
@@ -192,7 +192,7 @@ def test_while_an_earlier_session_is_in_doubt_no_other_begins_and_then_it_goes_o
 def test_who_lay_there_meanwhile_has_a_session_of_their_own_if_the_earlier_one_does_not_go_on(released: bool) -> None:
     drive = lain(100)
     snapshot = kept(drive.pipeline.snapshot)
-    again = Drive(drive.mat)
+    again = PipelineHarness(drive.mat)
     again.pipeline.carry_on(snapshot, hold=True)
     again.person(60, rise_s=0.1)
     if released:
@@ -208,7 +208,7 @@ def test_who_lay_there_meanwhile_has_a_session_of_their_own_if_the_earlier_one_d
 @pytest.mark.parametrize("how", ["lost", "paused"])
 def test_who_lay_there_meanwhile_has_a_session_even_if_the_mat_goes_blind_before_anybody_knows(how: str) -> None:
     drive = lain(100)
-    again = Drive(drive.mat)
+    again = PipelineHarness(drive.mat)
     again.pipeline.carry_on(kept(drive.pipeline.snapshot), hold=True)
     again.person(60, rise_s=0.1)
     if how == "paused":
@@ -223,7 +223,7 @@ def test_a_checkpoint_of_an_earlier_version_can_be_read() -> None:
     values = json.loads(whole.text())
     del values["waited"], values["meanwhile"]
     assert read_checkpoint(json.dumps(values)) == whole
-    both = replace(whole, waited=Waited("boot", 20.0, 30.0), meanwhile=replace(whole, dated=False))
+    both = replace(whole, waited=Waited("boot", 20.0, 30.0), pending_lying=replace(whole, dated=False))
     assert read_checkpoint(both.text()) == both
 
 
@@ -243,7 +243,7 @@ def test_what_cannot_be_read_is_said_and_not_used(caplog: pytest.LogCaptureFixtu
     assert read_checkpoint(None) is None
     snapshot = kept(lain(60).pipeline.snapshot)
     assert set(good["session"]) == set(asdict(snapshot))
-    assert Pipeline(Drive().mat).snapshot is None
+    assert Pipeline(PipelineHarness().mat).snapshot is None
 
 
 def test_nobody_has_dropped_who_lay_there_before_the_sensors_were_lost() -> None:

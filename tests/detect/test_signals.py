@@ -16,7 +16,7 @@ from acumat_sim.fsr import divider_volts
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import parse_scenario
 from tests.accuracy.trials import run
-from tests.detect.drive import RM_OHM, Drive, layout, one, types
+from tests.detect.harness import RM_OHM, PipelineHarness, layout, one, types
 
 T = EventType
 KEYS_OF_THE_WHOLE = ("lateral", "head_foot", "lopsided", "shares", "evenness", "cop_mm")
@@ -76,7 +76,7 @@ def test_a_code_at_the_converters_full_scale_is_a_clip_and_no_load() -> None:
 
 
 def test_a_sensor_shorted_from_one_moment_to_the_next_is_no_contact_at_all() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.go(30, lambda _: [0.5] * 7 + [50_000.0])
     assert T.CONTACT_STARTED not in types(drive.events)
@@ -96,7 +96,7 @@ def test_most_sensors_failed_is_blind_and_says_so() -> None:
 
 @pytest.mark.parametrize("floating", [1, 2, 3])
 def test_inputs_that_float_are_named_and_leave_the_mat_empty(floating: int) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     random, at = Random(floating), [100.0] * floating
 
     def course(_: float) -> list[float]:
@@ -116,7 +116,7 @@ def test_inputs_that_float_are_named_and_leave_the_mat_empty(floating: int) -> N
 
 def test_a_sensor_that_breaks_off_under_a_person_is_no_getting_up() -> None:
     """The head's half hangs on one sensor of three, and it drops out again and again."""
-    drive = Drive(layout((3, 1)))
+    drive = PipelineHarness(layout((3, 1)))
     drive.empty(8)
     drive.person(30)
     for _ in range(4):
@@ -129,7 +129,7 @@ def test_a_sensor_that_breaks_off_under_a_person_is_no_getting_up() -> None:
 # what is not known is told as not known
 
 
-def lopsided(drive: Drive) -> None:
+def lopsided(drive: PipelineHarness) -> None:
     drive.empty(8)
     drive.person(60, right=0.85)
     assert drive.pipeline.state.lopsided is True
@@ -137,7 +137,7 @@ def lopsided(drive: Drive) -> None:
 
 @pytest.mark.parametrize("lost", [0, 3, 7])
 def test_a_lost_sensor_ends_lopsided_as_unknown_and_never_as_even(lost: int) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lopsided(drive)
     drive.go(20, lambda _: [45.0, 255.0] * 4, lost=frozenset({lost}))
     ended = one(drive.events, T.LOPSIDED_ENDED)
@@ -148,7 +148,7 @@ def test_a_lost_sensor_ends_lopsided_as_unknown_and_never_as_even(lost: int) -> 
 @pytest.mark.parametrize("how", ["lost", "shorted", "broken off"])
 @pytest.mark.parametrize("sensor", [0, 5])
 def test_what_needs_every_sensor_is_null_without_one_in_each_state(sensor: int, how: str) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
 
     def without(seconds: float, us: float) -> MatState:
         bad = {"lost": us, "shorted": 50_000.0, "broken off": 0.0}[how]
@@ -170,7 +170,7 @@ def test_what_needs_every_sensor_is_null_without_one_in_each_state(sensor: int, 
 
 
 def test_a_load_whose_sensors_change_while_it_comes_tells_no_drop() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.go(9, lambda t_s: [40.0 * min(1.0, t_s / 3)] * 7 + [20_000.0])
     drive.person(30, rise_s=0.01)
@@ -179,7 +179,7 @@ def test_a_load_whose_sensors_change_while_it_comes_tells_no_drop() -> None:
 
 def test_a_sensor_well_again_on_an_empty_mat_shows_no_contact_of_its_own() -> None:
     """What it still reads of the load before is no load, for the others say that nothing is there."""
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.person(10)
     drive.go(20, lambda t_s: [150.0 + t_s % 4] * 7 + [50_000.0])

@@ -16,7 +16,7 @@ from acumat.detect.pipeline import Pipeline
 from acumat.detect.sensors.wear import Wear
 from acumat.history.rows import learned_from, learned_text
 from tests.accuracy.wear import advised, healthy, quiet_moments, waning
-from tests.detect.drive import Drive, layout, one, types
+from tests.detect.harness import PipelineHarness, layout, one, types
 
 SEED = 31
 
@@ -86,7 +86,7 @@ def test_what_an_earlier_version_kept_has_no_sessions() -> None:
     assert again == Learned.nothing(2)
 
 
-def visit(drive: Drive, *, weak: int | None = None, seconds: float = 90) -> None:
+def visit(drive: PipelineHarness, *, weak: int | None = None, seconds: float = 90) -> None:
     """Somebody who lies at a slightly other place each time."""
     shift = 0.1 * math.sin(7.0 * drive.t_s)
 
@@ -102,7 +102,7 @@ def visit(drive: Drive, *, weak: int | None = None, seconds: float = 90) -> None
 
 
 def test_the_daemon_is_told_of_a_weaker_sensor_after_its_sessions() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(6)
     for _ in range(10):
         visit(drive)
@@ -117,7 +117,7 @@ def test_the_daemon_is_told_of_a_weaker_sensor_after_its_sessions() -> None:
 
 
 def test_a_session_too_short_to_be_quiet_teaches_nothing() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(6)
     visit(drive, seconds=45)
     assert drive.pipeline.learned.sessions == WearLoads()
@@ -129,7 +129,7 @@ STRETCH = st.tuples(st.sampled_from(["person", "box", "faint", "empty"]), st.int
 @settings(max_examples=12, deadline=None)
 @given(st.lists(STRETCH, min_size=1, max_size=5))
 def test_nothing_is_ever_learnt_from_a_loaded_mat_as_if_empty(stretches: list[tuple[str, int]]) -> None:
-    drive = Drive(rate_hz=5.0)
+    drive = PipelineHarness(rate_hz=5.0)
     drive.empty(10)
     drive.pipeline.tare()
     empty_us = max(us or 0.0 for us in drive.pipeline.learned.baseline_us)
@@ -148,7 +148,7 @@ def test_nothing_is_ever_learnt_from_a_loaded_mat_as_if_empty(stretches: list[tu
 
 @pytest.mark.parametrize("fault", ["silent", "saturated"])
 def test_nothing_is_learnt_in_a_session_with_a_faulty_sensor(fault: str) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(6)
     for _ in range(2):
         visit(drive)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from acumat.contract.events import EventType
-from acumat.detect.sensors.health import BLIND_TEXTS, CURES
+from acumat.detect.sensors.health import BLIND_TEXTS, FIXES
 from acumat_hw.errors import InputError
 from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, MAT_FAULTS, SENSOR_FAULTS
 from acumat_sim.scenario import parse_scenario
@@ -329,7 +329,7 @@ def test_every_fault_stands_in_the_document() -> None:
 
 def test_every_condition_and_every_cause_of_blindness_stands_in_the_document() -> None:
     document = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
-    for code in (*CURES, *BLIND_TEXTS):
+    for code in (*FIXES, *BLIND_TEXTS):
         assert f"`{code}`" in document, code
 
 

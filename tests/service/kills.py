@@ -6,17 +6,14 @@ import statistics
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import time
 from pathlib import Path
 from random import Random
 
-from acumat.contract.sessions import Profile
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
 from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
-from acumat.service.recorder import Recorder
 from acumat.service.recovery import Recovery
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.layout import PRESETS, grid
@@ -24,6 +21,7 @@ from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import load_scenario
 from acumat_sim.source import SimSource
+from tests.service.hand import recorder_on
 from tests.system.process import scenario
 
 RATE_HZ = 10.0
@@ -60,18 +58,10 @@ class Run:
         kept = self.store.restore(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
         self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)
-        self.keeper = Recorder(
-            self.writer, clock, kept=kept, sensor_names=names, profile=Profile(), day_starts_at=time(4), time_known=lambda: True
-        )
-        self.checkpoints = Checkpoints(lambda: self.pipeline.snapshot, clock, time_of_day, boot_id=boot_id, sensors=names)
+        self.recorder, _, _ = recorder_on(self.writer, clock, time_of_day, self.pipeline, kept, names)
+        self.checkpoints = Checkpoints(self.pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
         self.recovery = Recovery(
-            self.pipeline,
-            self.keeper,
-            clock,
-            time_of_day,
-            boot_id=boot_id,
-            sensors=names,
-            documents=self.checkpoints.now,
+            self.pipeline, self.recorder, self.checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names
         )
         checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))
         if checkpoint is not None:
@@ -81,11 +71,11 @@ class Run:
         events = self.pipeline.step(source.read())
         self.recovery.tick()
         records = self.pipeline.take_records()
-        documents = self.checkpoints.due(at_once=bool(events or records))
+        documents = self.checkpoints.due(self.recovery.interrupted, at_once=bool(events or records))
         if events or records:
-            self.keeper.keep(events, records, lambda: self.pipeline.learned, documents)
+            self.recorder.record(events, records, documents)
         else:
-            self.keeper.save_documents(documents)
+            self.recorder.save_documents(documents)
         if events or records or documents:
             self.writer.work()
 

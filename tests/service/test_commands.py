@@ -24,7 +24,7 @@ from acumat.service.commands import Commands
 from acumat.service.inbox import CalibrationUndone, StepsRead
 from acumat.service.routine_requests import RoutineRequests
 from acumat.service.settings import Settings
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 from tests.detect.test_calibration import CROOKED, body, lie, times
 from tests.service.hand import HandSafetyFile
 from tests.service.test_routine import NONE_OF_IT
@@ -35,7 +35,7 @@ class Bench:
     """Commands on a real pipeline, a real routine and a store that works when the test says so."""
 
     def __init__(self, path: Path, *, routine: bool = True, advice_over_mqtt: bool = False) -> None:
-        self.drive = Drive()
+        self.drive = PipelineHarness()
         self.home = RoutineBench(path)
         self.clock, self.writer = self.home.clock, self.home.writer
         self.messages: list[Any] = []

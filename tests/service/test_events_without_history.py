@@ -7,25 +7,21 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from acumat.coach.rules import Rules
 from acumat.contract.commands import Command, CommandName
-from acumat.contract.sessions import Profile
 from acumat.history.bounds import Bounds
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
 from acumat.history.work_queue import WorkQueue
-from acumat.service.recorder import Recorder
-from acumat.service.routine import Routine
+from acumat.service.turn import Turn
 from acumat.wiring.persistence import found_in
 from tests.hw.bench import JumpingClock
-from tests.service.hand import HandSafetyFile
-from tests.service.test_keeper import NAMES, HandWriter
+from tests.service.hand import routine_on
+from tests.service.test_recorder import NAMES, HandWriter
 from tests.service.test_routine import EMPTY, lying
 
 
@@ -98,18 +94,10 @@ def test_cap_and_symptom_are_told_in_order_with_ids_of_their_own(tmp_path: Path,
         assert not kept.found
         writer = HandWriter(store, WorkQueue(), deliver=deliver, monotonic=clock.monotonic)
         writer.on_connection(up=True)
-        keeper = Recorder(writer, clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
-        routine = Routine(
-            clock,
-            Rules(),
-            boot="boot",
-            documents=None,
-            keep=keeper.keep_routine,
-            file=HandSafetyFile(tmp_path / "safety.slots"),
-        )
+        routine = routine_on(writer, clock, kept, NAMES, tmp_path / "safety.slots", known=False)
         for second in range(2500):
             clock.sleep(1.0)
-            routine.follow((), lying(second + 1.0))
+            routine.follow(Turn(lying(second + 1.0)))
         assert routine.ask(Command(CommandName.SYMPTOM, origin="control"))
         writer.work()
         assert [each["event_type"] for each in told] == ["cue_cap", "symptom_stop"]
@@ -117,7 +105,7 @@ def test_cap_and_symptom_are_told_in_order_with_ids_of_their_own(tmp_path: Path,
         assert [number for _, number in ids] == ["1", "2"]
         assert ids[0][0] == ids[1][0]
         assert writer.condition.code == "store_unavailable"
-        routine.follow((), EMPTY)
+        routine.follow(Turn(EMPTY))
 
 
 @pytest.mark.parametrize("condition", [newer, a_folder_in_its_place, a_pipe_in_its_place], ids=lambda each: each.__name__)

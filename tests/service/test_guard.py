@@ -64,3 +64,23 @@ def test_what_a_step_may_raise_passes() -> None:
     guard = Guard(JumpingClock().monotonic)
     with pytest.raises(LookupError):
         guard.run("step", lambda: fails(KeyError()), "", passes=LookupError)
+
+
+def test_a_step_that_fails_ends_there_and_says_so() -> None:
+    guard = Guard(JumpingClock().monotonic)
+    done: list[str] = []
+    with guard.step("first") as first:
+        fails(KeyError("wounds"))
+        done.append("first")
+    with guard.step("second") as second:
+        done.append("second")
+    assert (first.failed, second.failed, done, guard.failures) == (True, False, ["second"], 1)
+    assert "first" in guard.condition.text
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+def test_what_means_the_process_passes_through_a_step(error: BaseException) -> None:
+    guard = Guard(JumpingClock().monotonic)
+    with pytest.raises(type(error)), guard.step("step"):
+        raise error
+    assert guard.failures == 0

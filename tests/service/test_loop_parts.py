@@ -177,13 +177,17 @@ class Parts:
 
 @pytest.mark.parametrize("hanging", ["history", "mqtt"])
 def test_the_watchdog_is_fed_while_all_parts_move_and_not_when_one_hangs(hanging: str) -> None:
-    clock, parts, fed = JumpingClock(), Parts(), [0]
+    clock, parts, fed, starved = JumpingClock(), Parts(), [0], list[str]()
 
     def feed() -> None:
         fed[0] += 1
 
     watch = Watchdog(
-        lambda: {"history": parts.history, "mqtt": parts.mqtt}, feed=feed, interval_s=5.0, monotonic=clock.monotonic
+        lambda: {"history": parts.history, "mqtt": parts.mqtt},
+        feed=feed,
+        interval_s=5.0,
+        monotonic=clock.monotonic,
+        on_starved=starved.append,
     )
 
     def live(seconds: float, *, both: bool) -> int:
@@ -200,10 +204,17 @@ def test_the_watchdog_is_fed_while_all_parts_move_and_not_when_one_hangs(hanging
     assert live(STALL_S + 5.0, both=False) <= 3  # noticed at the first look after the limit
     assert live(100, both=False) == 0
     assert live(20, both=True) >= 3
+    assert starved == [hanging]
 
 
 def test_without_a_watching_systemd_nothing_is_fed() -> None:
     clock = JumpingClock()
-    watch = Watchdog(lambda: pytest.fail("asked"), feed=lambda: pytest.fail("fed"), interval_s=None, monotonic=clock.monotonic)
+    watch = Watchdog(
+        lambda: pytest.fail("asked"),
+        feed=lambda: pytest.fail("fed"),
+        interval_s=None,
+        monotonic=clock.monotonic,
+        on_starved=pytest.fail,
+    )
     clock.sleep(100.0)
     watch.tick()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from acumat.contract.state import MatState, Presence
 from acumat.picture.heatmap import Canvas, Scene
 from acumat.service.painter import Painter, scene_of
+from acumat.service.turn import Turn
 from acumat_hw.layout import PRESETS, grid
 from tests.broker import until
 from tests.hw.bench import JumpingClock
@@ -26,13 +27,11 @@ class Bench:
         self.threads: set[str] = set()
         self.painter = Painter(
             Canvas(LAYOUT),
-            state=lambda: self.state,
-            loads=lambda: self.loads,
             monotonic=self.clock.monotonic,
-            show=self._show,
+            publish=self._publish,
         )
 
-    def _show(self, picture: bytes) -> None:
+    def _publish(self, picture: bytes) -> None:
         self.shown.append(picture)
         self.threads.add(threading.current_thread().name)
 
@@ -40,9 +39,9 @@ class Bench:
         """Frames at 10 Hz for so long; every picture begun is waited for. Gives how many were shown."""
         before = len(self.shown)
         for _ in range(round(seconds * 10)):
-            self.painter.follow()
+            self.painter.after_frame(Turn(self.state, loads_us=self.loads))
             until(lambda: not any(thread.name == "painter" for thread in threading.enumerate()), "the picture is painted")
-            self.painter.follow()
+            self.painter.after_frame(Turn(self.state, loads_us=self.loads))
             self.clock.sleep(0.1)
         return len(self.shown) - before
 

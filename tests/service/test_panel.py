@@ -17,6 +17,7 @@ from acumat.contract.events import Event, EventType
 from acumat.contract.state import Condition, HealthState, MatState, Presence
 from acumat.service import panel as panels
 from acumat.service.daemon import Daemon
+from acumat.service.inbox import Inbox
 from acumat.service.panel import CUES, SILENCING, Panel, Pattern, Player, led_pattern
 from acumat.wiring import daemon as wired
 from acumat.wiring import panel as fitted
@@ -70,7 +71,7 @@ class Parts:
 class Bench:
     def __init__(self) -> None:
         self.parts, self.clock, self.said = Parts(), JumpingClock(), list[str]()
-        self.panel = Panel(self.parts, self.clock.monotonic, told=self.said.append)
+        self.panel = Panel(self.parts, self.clock.monotonic, on_text=self.said.append)
         self.panel.open()
 
     def turns(self, count: int, grain_s: float = 0.1) -> list[int | None]:
@@ -83,7 +84,7 @@ class Bench:
 
     def happens(self, event_type: str) -> None:
         # the routine's own events join the list of types when it does: here they are what they are on the wire, strings
-        self.panel.heard(Event(cast("EventType", event_type), self.clock.now_s, "x", "x"))
+        self.panel.on_event(Event(cast("EventType", event_type), self.clock.now_s, "x", "x"))
 
 
 def runs(levels: list[int | None]) -> list[tuple[int | None, int]]:
@@ -128,7 +129,7 @@ def test_the_alarm_goes_on_until_it_is_silenced_and_no_other_cue_ends_it() -> No
     bench.happens("cue_cap")
     assert bench.turns(6000).count(880) > 1500
     bench.happens("cue_half")
-    bench.panel.answered({"ok": False, "reason": "occupied", "text": "x"})
+    bench.panel.on_answer({"ok": False, "reason": "occupied", "text": "x"})
     assert set(bench.turns(100)) == {880, None}
     assert bench.panel.silence()
     assert set(bench.turns(100)) == {None}
@@ -180,7 +181,7 @@ def test_a_press_that_is_granted_ends_the_alarm_whatever_it_was_for() -> None:
     bench = Bench()
     bench.happens("cue_cap")
     bench.turns(20)
-    bench.panel.answered({"ok": True, "reason": "done", "text": "x"})
+    bench.panel.on_answer({"ok": True, "reason": "done", "text": "x"})
     assert runs(bench.turns(100)) == [(659, 1), (None, 99)]
 
 
@@ -217,7 +218,7 @@ def test_a_stop_for_a_symptom_turns_the_alarm_into_the_soft_end() -> None:
 )
 def test_the_button_is_answered_by_ear(document: dict[str, Any], tone: int | None) -> None:
     bench = Bench()
-    bench.panel.answered(document)
+    bench.panel.on_answer(document)
     assert bench.turns(1) == [tone]
 
 
@@ -396,6 +397,11 @@ class Pins:
         )
         self.clock: Clock = JumpingClock()
 
+    @property
+    def inbox(self) -> Inbox:
+        assert self.daemon is not None
+        return self.daemon.service._inputs.intake._inbox
+
     def looking(self, look: Any) -> Any:
         self.look = look
         return lambda: None
@@ -403,7 +409,7 @@ class Pins:
     def _let_write(self) -> None:
         """This clock waits for nobody: without this, an answer that waits for the disk would come many frames late."""
         assert self.daemon is not None
-        answers, inbox = self.daemon.service._commands._answers, self.daemon.service._inbox
+        answers, inbox = self.daemon.service._detection.commands._answers, self.inbox
         if not answers._to_ask:  # else the store is asked after this frame
             until(lambda: not answers._waiting or inbox.waiting, "what was granted is stored")
 
@@ -482,7 +488,7 @@ def test_the_alarm_sounds_again_after_a_restart_until_it_is_stopped(pins: Pins, 
     assert {hz for _, hz in tones} == {880}
     assert tones[0][0] == pytest.approx(20 + 1200, abs=3.0)
     answers: list[dict[str, Any]] = []
-    at = {20.0: lambda: pins.daemon.service._inbox.ask({"command": "stop"}, answers.append) if pins.daemon else None}
+    at = {20.0: lambda: pins.inbox.ask({"command": "stop"}, answers.append)}
     again = pins.run(at, 40, on=True)
     assert {hz for _, hz in again} == {880}
     assert again[0][0] < 5.0
@@ -495,7 +501,7 @@ def test_a_short_press_cancels_a_calibration_under_way(pins: Pins) -> None:
     button = pins.factory.pin(Pins.BUTTON)
     answers: list[dict[str, Any]] = []
     at = {
-        5.5: lambda: pins.daemon.service._inbox.ask({"command": "calibrate"}, answers.append) if pins.daemon else None,
+        5.5: lambda: pins.inbox.ask({"command": "calibrate"}, answers.append),
         6.5: button.drive_low,
         6.7: button.drive_high,
         7.5: lambda: answers.append(pins.daemon.service.status()) if pins.daemon else None,
@@ -529,6 +535,6 @@ def test_a_simulated_panel_tells_what_it_would_show(tmp_path: Path) -> None:
         mqtt=MqttConfig(enabled=False),
         panel=PanelConfig(simulated=True),
     )
-    wired.daemon(config, shown=said.append).run()
+    wired.daemon(config, on_text=said.append).run()
     assert [text for text in said if text.startswith("LED")][:3] == ["LED: starting", "LED: empty", "LED: lying"]
     assert "LED: lopsided" in said

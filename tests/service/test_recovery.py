@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from acumat.contract.documents import rfc3339
-from acumat.contract.learned import Learned
-from acumat.contract.sessions import Profile, SessionRecord, Totals
+from acumat.contract.sessions import SessionRecord, Totals
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
 from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkpoints, read_checkpoint
-from acumat.service.recorder import Recorder
 from acumat.service.recovery import GAP_S, Recovery
 from acumat.service.timekeeping import BELIEVE_S, SETTLED_S, TimeOfDay
-from tests.detect.drive import Drive, layout
+from tests.detect.harness import PipelineHarness, layout
+from tests.service.hand import recorder_on
 
 MAT = layout()
 NAMES = tuple(sensor.name for sensor in MAT.sensors)
@@ -46,7 +46,7 @@ class TwoClocks:
 
 def checkpoint(*, boot_id: str = "first", dated: bool = True, sensors: tuple[str, ...] = NAMES) -> Checkpoint:
     """A person has lain for 100 s, by a clock by which it is noon now."""
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.empty(20)
     drive.person(100)
     snapshot = drive.pipeline.snapshot
@@ -68,23 +68,14 @@ class Bench:
         self.store.open()
         self.writer = Writer(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         self.pipeline = Pipeline(MAT)
-        self.keeper = Recorder(
-            self.writer,
-            self.clock,
-            kept=self.store.restore(NAMES, 0.0),
-            sensor_names=NAMES,
-            profile=Profile(),
-            day_starts_at=time(4),
-            time_known=lambda: self.time.known,
+        self.put: list[Any] = []
+        """What the recorder has brought into the loop."""
+        self.recorder, self.totals, _ = recorder_on(
+            self.writer, self.clock, self.time, self.pipeline, self.store.restore(NAMES, 0.0), NAMES, self.put.append
         )
+        checkpoints = Checkpoints(self.pipeline, self.clock, self.time, boot_id=boot_id, sensors=NAMES)
         self.recovery = Recovery(
-            self.pipeline,
-            self.keeper,
-            self.clock,
-            self.time,
-            boot_id=boot_id,
-            sensors=NAMES,
-            documents=lambda: {DOCUMENT: None},
+            self.pipeline, self.recorder, checkpoints, self.clock, self.time, boot_id=boot_id, sensors=NAMES
         )
 
     def set_clock(self, wall_s: float) -> None:
@@ -122,13 +113,13 @@ def test_another_boot_goes_on_if_the_clock_says_that_it_was_short(
     bench.recovery.start(checkpoint())
     if known_after_s:
         assert not bench.goes_on
-        assert bench.keeper.totals.sessions_total == 0
+        assert bench.totals.now.sessions_total == 0
         bench.wait(known_after_s)
         assert not bench.goes_on
         bench.set_clock(NOON_S + gap_s + known_after_s)
         bench.wait(1.5)
     assert bench.goes_on is goes_on
-    assert bench.keeper.totals.sessions_total == (not goes_on)
+    assert bench.totals.now.sessions_total == (not goes_on)
     if goes_on:
         snapshot = bench.pipeline.snapshot
         assert snapshot is not None
@@ -141,9 +132,9 @@ def test_a_clock_that_nobody_sets_closes_it_in_the_end(tmp_path: Path) -> None:
     bench = Bench(tmp_path, gap_s=10.0, known=False)
     bench.recovery.start(checkpoint())
     bench.wait(GAP_S - 1)
-    assert bench.keeper.totals.sessions_total == 0
+    assert bench.totals.now.sessions_total == 0
     bench.wait(2)
-    assert bench.keeper.totals.sessions_total == 1
+    assert bench.totals.now.sessions_total == 1
     assert bench.closed() == (pytest.approx(NOON_S, abs=0.01), pytest.approx(100, abs=1), True)
 
 
@@ -154,7 +145,7 @@ def test_what_cannot_be_compared_is_closed_at_once(tmp_path: Path, earlier: Chec
     bench = Bench(tmp_path, gap_s=1.0, known=True)
     bench.recovery.start(earlier)
     assert not bench.goes_on
-    assert bench.keeper.totals.sessions_total == 1
+    assert bench.totals.now.sessions_total == 1
 
 
 def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
@@ -166,14 +157,14 @@ def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
 
 def test_a_history_read_late_closes_what_it_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, gap_s=1.0, known=True)
-    bench.recovery.late(checkpoint())
-    assert (bench.goes_on, bench.recovery.closed) == (False, 1)
+    bench.recovery.restore_late(checkpoint())
+    assert (bench.goes_on, bench.totals.now.sessions_total) == (False, 1)
 
 
 def test_checkpoints_come_at_once_when_asked_then_in_time_and_never_without_a_session() -> None:
     clock = TwoClocks(100.0, NOON_S)
-    drive = Drive(MAT)
-    checkpoints = Checkpoints(lambda: drive.pipeline.snapshot, clock, TimeOfDay(clock, None), boot_id="b", sensors=NAMES)
+    drive = PipelineHarness(MAT)
+    checkpoints = Checkpoints(drive.pipeline, clock, TimeOfDay(clock, None), boot_id="b", sensors=NAMES)
     drive.empty(20)
     assert checkpoints.due() == {}
     drive.person(60)
@@ -245,18 +236,18 @@ def test_a_year_mistyped_and_put_right_is_never_believed(tmp_path: Path) -> None
 def test_who_lay_there_before_anybody_knew_and_after_is_one_session_if_the_clocks_say_so(tmp_path: Path) -> None:
     """Power cut, a boot without a clock, a kill, and then the clock is there: nobody has moved."""
     bench = Bench(tmp_path, gap_s=90.0, known=True)
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.t_s = -60.0
     earlier = checkpoint()
     drive.pipeline.carry_on(earlier.session, hold=True)
     drive.person(70, rise_s=0.1)
-    lies = drive.pipeline.meanwhile
+    lies = drive.pipeline.pending_lying
     assert lies is not None
     bench.clock.mono_s, bench.clock.offset_s = 20.0, NOON_S + 70.0
-    bench.recovery.start(replace(earlier, meanwhile=Checkpoint(lies, "second", 0.0, dated=False, sensors=NAMES)))
+    bench.recovery.start(replace(earlier, pending_lying=Checkpoint(lies, "second", 0.0, dated=False, sensors=NAMES)))
     snapshot = bench.pipeline.snapshot
     assert snapshot is not None
-    assert (bench.recovery.closed, snapshot.session_id) == (0, earlier.session.session_id)
+    assert (bench.totals.now.sessions_total, snapshot.session_id) == (0, earlier.session.session_id)
     assert snapshot.sure_mono_s == lies.sure_mono_s
     assert snapshot.contact_s == pytest.approx(100 + 70 + lies.sure_mono_s, abs=1.0)
 
@@ -268,14 +259,14 @@ def test_a_session_waits_no_longer_for_a_clock_than_it_could_go_on_however_often
         folder.mkdir()
         bench = Bench(folder, gap_s=0.0, known=False, boot_id=f"boot {boot}")
         bench.recovery.start(earlier)
-        if bench.recovery.closed:
+        if bench.totals.now.sessions_total:
             break
         for restarted_at_s in (30.0, 40.0):
             bench.clock.mono_s = restarted_at_s
-            assert bench.recovery.earlier is not None
-            bench.recovery.start(bench.recovery.earlier)
-        assert bench.recovery.earlier is not None
-        earlier = bench.recovery.earlier
+            assert bench.recovery.interrupted is not None
+            bench.recovery.start(bench.recovery.interrupted)
+        assert bench.recovery.interrupted is not None
+        earlier = bench.recovery.interrupted
     assert (boot - 1) * 40.0 + 20.0 > GAP_S >= (boot - 2) * 40.0 + 20.0
 
 
@@ -283,22 +274,21 @@ def test_a_session_waits_no_longer_for_a_clock_than_it_could_go_on_however_often
 def test_a_clock_set_in_mid_session_changes_neither_its_length_nor_where_its_end_belongs(tmp_path: Path, step_s: float) -> None:
     bench = Bench(tmp_path, gap_s=0.0, known=False)
     bench.clock.offset_s = NOON_S - step_s
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.t_s = bench.clock.mono_s
     drive.empty(20)
     drive.person(100)
     drive.empty(30)
     (record,) = drive.pipeline.take_records()
     events = list(drive.events)
-    answers: list[Totals] = []
-    bench.keeper.keep(events[:-1], (), lambda: drive.pipeline.learned)
+    bench.recorder.record(events[:-1], ())
     bench.clock.mono_s = drive.t_s
     bench.set_clock(NOON_S + bench.clock.mono_s)
     assert bench.time.tick()
-    bench.keeper.clock_set(answers.append)
-    bench.keeper.keep(events[-1:], [record], lambda: drive.pipeline.learned)
+    bench.recorder.on_clock_set()
+    bench.recorder.record(events[-1:], [record])
     assert bench.closed() == (pytest.approx(NOON_S + record.end_mono_s, abs=0.01), record.wall_s, False)
-    document = bench.keeper.session_document()
+    document = bench.totals.document()
     assert document["session_s"] == pytest.approx(100, abs=1.0)
     bench.store.open()
     told = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 99, 0.0)]
@@ -313,15 +303,14 @@ def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterw
     bench = Bench(tmp_path, gap_s=0.0, known=False)
     record = SessionRecord("x-s1", 25.0, 85.0, 60.0, 0, "got_up")
     bench.clock.mono_s = 100.0
-    bench.keeper.keep([], [record], lambda: Learned.nothing(8))
+    bench.recorder.record([], [record])
     bench.set_clock(NOON_S + 100.0)
     assert bench.time.tick()
-    answers: list[Totals] = []
-    bench.keeper.clock_set(answers.append)
-    assert bench.keeper.session_document()["ended_at"] == rfc3339(NOON_S + 85.0)
+    bench.recorder.on_clock_set()
+    assert bench.totals.document()["ended_at"] == rfc3339(NOON_S + 85.0)
     assert bench.closed() == (NOON_S + 85.0, 60.0, False)
-    bench.keeper.counted(answers[0])
-    assert bench.keeper.totals == Totals(1, 1.0, 1, 1.0)
+    bench.totals.add(bench.put[0].totals)
+    assert bench.totals.now == Totals(1, 1.0, 1, 1.0)
 
 
 @pytest.mark.parametrize("guest", [False, True])

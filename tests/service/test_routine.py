@@ -5,30 +5,27 @@ from __future__ import annotations
 import sqlite3
 import time as clock
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
 from acumat.coach.serialisation import DOCUMENT, from_text
 from acumat.commands.parser import parse_request
 from acumat.contract.commands import CommandName, Response
 from acumat.contract.events import Event, EventType
-from acumat.contract.sessions import Profile
 from acumat.contract.state import MatState, Presence
 from acumat.history import entries
 from acumat.history.store import Store
 from acumat.history.work_queue import WorkQueue
 from acumat.service.machine_zone import MachineZone
-from acumat.service.recorder import Recorder
-from acumat.service.routine import Routine
 from acumat.service.safety_file import SLOT_BYTES, SLOTS
+from acumat.service.turn import Turn
 from tests.hw.bench import JumpingClock
-from tests.service.hand import HandSafetyFile
-from tests.service.test_keeper import NAMES, HandWriter
+from tests.service.hand import routine_on
+from tests.service.test_recorder import NAMES, HandWriter
 
 EMPTY = MatState(presence=Presence.EMPTY)
 NONE_OF_IT: dict[str, Any] = dict.fromkeys(QUESTIONS, "no")
@@ -43,17 +40,8 @@ class Bench:
         self.store.open()
         self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         kept = self.store.restore(NAMES, 0.0)
-        self.file = HandSafetyFile(path.with_name("safety.slots"))
-        keeper = Recorder(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
-        self.routine = Routine(
-            self.clock,
-            Rules(),
-            boot=boot,
-            documents=kept.documents if known else None,
-            keep=keeper.keep_routine,
-            file=self.file,
-            doubts_empty=lambda: self.doubts_empty,
-        )
+        file = path.with_name("safety.slots")
+        self.routine = routine_on(self.writer, self.clock, kept, NAMES, file, known=known, boot=boot)
         self.told: list[Event] = []
         self.doubts_empty = False
 
@@ -62,7 +50,7 @@ class Bench:
         return command if isinstance(command, Response) else self.routine.ask(command)
 
     def frame(self, mat: MatState, *events: Event) -> None:
-        self.told += self.routine.follow(events, mat)
+        self.told += self.routine.follow(Turn(mat, events, doubts_empty=self.doubts_empty))
 
     def lie(self, from_s: float, to_s: float, session_id: str = "x-s1") -> None:
         for second in range(int(from_s), int(to_s)):
@@ -110,7 +98,7 @@ def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, mon
 
 
 def test_the_safety_file_has_its_room_from_the_first_start_on(bench: Bench) -> None:
-    assert bench.file.path.stat().st_size == SLOTS * SLOT_BYTES
+    assert bench.routine._file.path.stat().st_size == SLOTS * SLOT_BYTES
 
 
 def test_steps_come_back_with_their_reasons(bench: Bench) -> None:
@@ -230,7 +218,7 @@ def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Pa
     assert answer.ok
     bench.frame(lying(91.0))
     assert bench.types() == ["symptom_stop"]
-    bench.routine.found(bench.store.restore(NAMES, 0.0).documents)
+    bench.routine.restore_late(bench.store.restore(NAMES, 0.0).documents)
     assert bench.routine.document()["guidance_reason"] == "symptom"
     bench.writer.work()
     assert len(from_text(bench.store.restore(NAMES, 0.0).documents[DOCUMENT]).safety.stops) == 1

@@ -27,7 +27,7 @@ def kept(path: Path, *texts: str) -> None:
     file = HandSafetyFile(path)
     file.read()
     for text in texts:
-        file.keep(text)
+        file.save(text)
 
 
 def test_the_newest_text_comes_back_and_the_file_never_grows(path: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_is_damaged_all_over_is_said_once_and_written_anew(
     file = HandSafetyFile(path)
     assert file.read() is None
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
-    file.keep("anew")
+    file.save("anew")
     assert SafetyFile(path).read() == "anew"
 
 
@@ -92,7 +92,7 @@ def test_a_pipe_in_its_place_blocks_nobody(path: Path) -> None:
     os.mkfifo(path)
     file = HandSafetyFile(path)
     assert file.read() is None
-    file.keep("text")
+    file.save("text")
     assert SafetyFile(path).read() == "text"
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_could_not_be_read_at_first_does_not_win_over_what_came_late
     with monkeypatch.context() as patch:
         patch.setattr(os, "pread", _raises)
         assert file.read() is None
-    file.keep("new")
+    file.save("new")
     assert SafetyFile(path).read() == "new"
 
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_written_is_told_as_such_and_tried_again(path: Path, monk
     file.when_stored(answers.append)
     with monkeypatch.context() as patch:
         patch.setattr(os, "pwrite", _raises)
-        file.keep("text")
+        file.save("text")
         file.when_stored(answers.append)
         assert file.condition.code == "safety_unwritable"
     file.when_stored(answers.append)
@@ -146,11 +146,11 @@ def test_on_a_slow_card_nobody_waits_and_who_asked_is_answered_when_it_is_writte
     file = SafetyFile(path)
     done: list[tuple[str, bool]] = []
     answered = threading.Event()
-    file.keep("one")
+    file.save("one")
     file.when_stored(lambda stored: done.append(("one", stored)))
     assert began.wait(30.0)
-    file.keep("two")
-    file.keep("three")
+    file.save("two")
+    file.save("three")
 
     def last(stored: bool) -> None:
         done.append(("three", stored))
@@ -167,7 +167,7 @@ def test_on_a_slow_card_nobody_waits_and_who_asked_is_answered_when_it_is_writte
 
 def test_a_stop_writes_what_waits(path: Path) -> None:
     file = SafetyFile(path)
-    file.keep("last words")
+    file.save("last words")
     file.stop(30.0)
     assert SafetyFile(path).read() == "last words"
 
@@ -185,9 +185,9 @@ def test_one_that_was_given_up_writes_nothing_over_what_the_next_daemon_keeps(
 
     monkeypatch.setattr(os, "fsync", slow)
     file = SafetyFile(path)
-    file.keep("one")
+    file.save("one")
     assert began.wait(30.0)
-    file.keep("two")
+    file.save("two")
     file.stop(0.01)
     go.set()
     assert file._thread is not None
@@ -198,7 +198,7 @@ def test_one_that_was_given_up_writes_nothing_over_what_the_next_daemon_keeps(
 def test_who_asks_while_the_newest_is_being_written_is_answered_with_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, done, real = HandSafetyFile(path), list[bool](), os.fsync
     file.slow = True
-    file.keep("symptom")
+    file.save("symptom")
 
     def asked_meanwhile(handle: int) -> None:
         if not done:

@@ -17,7 +17,7 @@ from acumat.detect.parameters import Parameters
 from acumat.history.rows import Restored
 from acumat.service.request import Request
 from acumat.service.settings import DOCUMENT, Settings
-from tests.detect.drive import Drive
+from tests.detect.harness import PipelineHarness
 from tests.hw.bench import JumpingClock
 
 
@@ -29,7 +29,7 @@ def kept(text: str | None = None) -> Restored:
 class Bench:
     def __init__(self, text: str | None = None, *, configured: str = "normal", clock: JumpingClock | None = None) -> None:
         self.clock = clock or JumpingClock()
-        self.drive = Drive(parameters=Parameters().with_sensitivity(configured))
+        self.drive = PipelineHarness(parameters=Parameters().with_sensitivity(configured))
         self.shown: list[Mapping[str, Any]] = []
         self.saved: list[str] = []
         self.settings = Settings(
@@ -116,8 +116,8 @@ def test_every_part_of_detection_goes_on_with_another_sensitivity() -> None:
     bench = Bench()
     bench.set(CommandName.SENSITIVITY, sensitivity="low")
     wanted = Parameters().with_sensitivity("low")
-    pipeline = bench.drive.pipeline
-    assert [each._p for each in (pipeline, pipeline._presence, pipeline._visit)] == [wanted] * 3
+    seen = bench.drive.pipeline.inspect()
+    assert (seen.contact_on_pct, seen.lying_on_pct) == (wanted.contact_on_pct, wanted.lying_on_pct)
 
 
 def test_settings_found_late_are_taken_up_unless_somebody_has_set_something_since() -> None:

@@ -145,7 +145,7 @@ def life(machine: Machine, starts: Starts, seconds: float, hangs_since_s: float 
         feed=lambda: fed_s.append(machine.now_s),
         interval_s=5.0,
         monotonic=lambda: machine.now_s,
-        starved=starts.starved,
+        on_starved=starts.on_starved,
     )
     for _ in range(round(seconds)):
         machine.now_s += 1.0
@@ -182,4 +182,4 @@ def test_a_hang_neither_hides_what_else_ends_a_start_nor_makes_a_safe_one_dark(t
         told = safe.begin()
         assert told is not None
         assert not told.dark
-        safe.starved("bus")
+        safe.on_starved("bus")

@@ -16,9 +16,10 @@ from acumat.detect.pipeline import Pipeline
 from acumat.history.rows import learned_from
 from acumat.service.checkpoint import Checkpoint, Checkpoints, read_checkpoint
 from acumat.service.recovery import Recovery
+from acumat.service.timekeeping import TimeOfDay
 from acumat.stored import UnreadableError, read_as
-from tests.detect.drive import Drive
-from tests.service.test_keeper import Bench as KeeperBench
+from tests.detect.harness import PipelineHarness
+from tests.service.test_recorder import Bench as RecorderBench
 from tests.service.test_recovery import MAT, NAMES, TwoClocks, checkpoint
 from tests.service.test_settings import Bench as SettingsBench
 from tests.service.test_timekeeping import Pi
@@ -63,9 +64,9 @@ def changed(value: Any, path: tuple[Any, ...], to: Any) -> Any:
 def test_whatever_stands_in_the_checkpoint_the_next_run_starts_and_measures(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    bench = KeeperBench(tmp_path / "h.db")
+    bench = RecorderBench(tmp_path / "h.db")
     whole = checkpoint(boot_id="second")
-    text = Checkpoint(**{**{name: getattr(whole, name) for name in Checkpoint.__slots__}, "meanwhile": whole}).text()
+    text = Checkpoint(**{**{name: getattr(whole, name) for name in Checkpoint.__slots__}, "pending_lying": whole}).text()
     assert read_checkpoint(text) is not None
     started = 0
     for spoiled in spoilt(text):
@@ -73,39 +74,19 @@ def test_whatever_stands_in_the_checkpoint_the_next_run_starts_and_measures(
         if found is None:
             continue
         started += 1
-        drive = Drive(MAT)
+        drive = PipelineHarness(MAT)
         drive.t_s = 400.0
         clock = TwoClocks(400.0, 1.8e9 + 400.0)
-        time = KeeperTime(clock)
-        recovery = Recovery(
-            drive.pipeline,
-            bench.keeper,
-            clock,
-            time,  # type: ignore[arg-type]
-            boot_id="second",
-            sensors=NAMES,
-            documents=dict,
-        )
+        time = TimeOfDay(clock, None)
+        checkpoints = Checkpoints(drive.pipeline, clock, time, boot_id="second", sensors=NAMES)
+        recovery = Recovery(drive.pipeline, bench.recorder, checkpoints, clock, time, boot_id="second", sensors=NAMES)
         recovery.start(found)
         drive.person(1.0, rise_s=0.1)
         recovery.tick()
         drive.pipeline.take_records()
-        Checkpoints(lambda drive=drive: drive.pipeline.snapshot, clock, time, boot_id="second", sensors=NAMES).now()  # type: ignore[misc,arg-type]
+        checkpoints.now(recovery.interrupted)
     assert started > 20, "what fits is used"
     assert CANARY not in caplog.text
-
-
-class KeeperTime:
-    """A clock that is right."""
-
-    known = True
-
-    def __init__(self, clock: TwoClocks) -> None:
-        self._clock = clock
-
-    @property
-    def offset_s(self) -> float:
-        return self._clock.wall() - self._clock.monotonic()
 
 
 def test_whatever_stands_in_the_settings_they_are_taken_up_or_not(caplog: pytest.LogCaptureFixture) -> None:
@@ -125,7 +106,7 @@ def test_whatever_stands_in_what_was_learnt_a_pipeline_starts_with_it_or_without
         except UnreadableError as exc:
             assert CANARY not in str(exc)  # noqa: PT017
             continue
-        drive = Drive(MAT, learned=learned)
+        drive = PipelineHarness(MAT, learned=learned)
         drive.empty(0.5)
         drive.person(1.0)
     assert CANARY not in caplog.text
@@ -146,7 +127,7 @@ def test_a_document_that_is_nested_beyond_reason_is_unreadable() -> None:
 
 
 def test_a_document_is_read_as_it_was_written() -> None:
-    drive = Drive(MAT)
+    drive = PipelineHarness(MAT)
     drive.empty(20)
     drive.person(60)
     snapshot = drive.pipeline.snapshot

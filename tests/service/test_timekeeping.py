@@ -41,7 +41,8 @@ class Pi:
     def start(self, *, trusted: bool = False) -> TimeOfDay:
         self._tick_rtc()
         time = TimeOfDay(self.clock, self._timesync, rtc=self._rtc, trusted=trusted)
-        time.recall(self.kept, boot_id=self._boot_id, save=self._save)
+        time.restore(self.kept, boot_id=self._boot_id)
+        self._save(time)
         return time
 
     def run(self, time: TimeOfDay, seconds: float) -> bool:
@@ -49,10 +50,11 @@ class Pi:
             self.clock.now_s += 1.0
             self._tick_rtc()
             time.tick()
+            self._save(time)
         return time.known
 
-    def _save(self, text: str) -> None:
-        self.kept = text
+    def _save(self, time: TimeOfDay) -> None:
+        self.kept = time.documents().get("clock", self.kept)
 
     def _tick_rtc(self) -> None:
         if self._rtc_s is not None:

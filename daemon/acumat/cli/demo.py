@@ -37,7 +37,8 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
             panel=PanelConfig(simulated=True),
         )
         story = _Story()
-        daemon = wired(config, told=story.tell, shown=story.show)
+        daemon = wired(config, on_event=story.tell, on_text=story.show)
+        daemon.open()
         print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
         daemon.run()
         totals = daemon.service.status()["totals"]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.config import Config, find_config, load_config
-from acumat.service.daemon import Daemon
 from acumat.service.reload import Reload, unforeseen
 from acumat.wiring.daemon import daemon as wired
 from acumat.wiring.sources import source_of
@@ -29,19 +28,21 @@ def run(config_path: Path | None) -> int:
     rejected = ""
     while True:
         following = _Following(config, path)
-        daemon: Daemon | None = None
+        opened = False
         try:
             daemon = wired(config, reload=Reload(following.read, rejected))
-            daemon.run(followed=lambda now=following: now.config is not None)  # type: ignore[misc]
+            daemon.open()
+            opened = True
+            daemon.run(followed=following.is_there)
         except Exception as exc:
             # what ends a daemon that runs has nothing to do with a new configuration, save files that it names
-            if before is None or not (daemon is None or isinstance(exc, InputError)):
+            if before is None or (opened and not isinstance(exc, InputError)):
                 raise
             rejected = _reason(exc)
             log.error("%s; the last good configuration goes on", rejected)
             config, before = before, None
             continue
-        if following.config is None or daemon.told_to_stop:
+        if following.config is None or daemon.stop_requested:
             return exit_codes.OK
         config, before, rejected = following.config, config, ""
 
@@ -53,6 +54,9 @@ class _Following:
         self._running = running
         self._path = path
         self.config: Config | None = None
+
+    def is_there(self) -> bool:
+        return self.config is not None
 
     def read(self) -> bool:
         new = load_config(self._path)

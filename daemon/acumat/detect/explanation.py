@@ -1,4 +1,4 @@
-"""What every step of detection saw at the last frame, beside what it was compared with: the material of an explanation.
+"""The values of every detection step at the last frame beside their limits: the material of an explanation.
 
 Nothing is decided here, and nothing is kept: it is taken when somebody asks.
 """
@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 from acumat.contract.state import Condition
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence.detector import PresenceDetector
 from acumat.detect.presence.visit import Visit
-from acumat.detect.signal.baseline import Baseline
-from acumat.detect.signal.conductance import Reading
-from acumat.detect.signal.load import Load, Loads
+from acumat.detect.signal.load import Load
+from acumat.detect.steps import Steps
 from acumat_hw.layout import Layout
 
 
@@ -44,7 +42,7 @@ class Compared:
 class SpreadSeen:
     """How the load lies, in percent of it, and what a lying body needs."""
 
-    bodys: bool
+    looks_like_trunk: bool
     zones_pct: Mapping[str, float | None]
     zones_loaded: Compared
     heaviest_zone_pct: Compared
@@ -55,9 +53,9 @@ class SpreadSeen:
 
 @dataclass(frozen=True, slots=True)
 class LifeSeen:
-    """The search for life: looks that showed it, the last look's swing and noise in percent of the load, and when it moved."""
+    """The search for life: windows that showed it, the last one's swing and noise in percent of the load, and when it moved."""
 
-    blocks: Compared
+    windows: Compared
     swing_pct: float
     needed_pct: float
     confirm_within_s: float
@@ -85,8 +83,8 @@ class Explanation:
     contact_off_pct: float
     lying_on_pct: float
     lying_off_pct: float
-    own_us: float | None
-    own_share: Compared
+    settled_us: float | None
+    settled_share: Compared
     withdrawn_pct: float | None
     spread: SpreadSeen | None
     life: LifeSeen
@@ -102,48 +100,33 @@ class Explanation:
     moved_pct: Compared
 
 
-def inspect(
-    layout: Layout,
-    parameters: Parameters,
-    *,
-    t_s: float,
-    blind: bool,
-    usable_s: float | None,
-    calibrated: bool,
-    no_supply: bool,
-    reading: Reading | None,
-    load: Load | None,
-    conditions: tuple[Condition, ...],
-    baseline: Baseline,
-    loads: Loads,
-    presence: PresenceDetector,
-    visit: Visit,
-) -> Explanation:
+def inspect(steps: Steps) -> Explanation:
     """Gather it from the steps."""
-    p, session, seen = parameters, visit.sessions.open, None if blind else load
-    total_us = None if load is None else sum(us for us in load.us if us is not None)
-    own = presence.own
+    p, thresholds, layout = steps.p, steps.thresholds, steps.layout
+    visit, sight, baseline, loads, load = steps.visit, steps.sight, steps.baseline, steps.loads, steps.load
+    session, seen, settled = visit.sessions.open, None if sight.blind else load, steps.settled
+    needed = p.settled_share if visit.lying else p.settled_share_again
     return Explanation(
-        t_mono_s=t_s,
-        blind=blind,
-        usable_s=usable_s,
+        t_mono_s=steps.log.t_s,
+        blind=sight.blind,
+        usable_s=sight.usable_s,
         baseline_origin=baseline.origin,
-        no_supply=no_supply,
-        calibrated=calibrated,
-        sensors=_sensors(layout, reading, load, total_us, conditions, baseline, loads),
+        no_supply=sight.supply_lost,
+        calibrated=loads.calibrated,
+        sensors=_sensors(steps),
         load_pct=None if seen is None else seen.pct,
         load_us=None if seen is None else seen.total_us,
         reference_us=loads.reference_us or loads.default_us,
         reference_learnt=loads.reference_us is not None,
-        contact=presence.contact,
-        lying=presence.lying,
-        contact_on_pct=p.contact_on_pct,
-        contact_off_pct=p.contact_off_pct,
-        lying_on_pct=p.lying_on_pct,
-        lying_off_pct=p.lying_off_pct,
-        own_us=own.total_us,
-        own_share=Compared(None if seen is None else own.share_of(seen), p.own_share if presence.lying else p.own_share_again),
-        withdrawn_pct=presence.withdrawn_pct,
+        contact=visit.touched or visit.lying,
+        lying=visit.lying,
+        contact_on_pct=thresholds.contact_on_pct,
+        contact_off_pct=thresholds.contact_off_pct,
+        lying_on_pct=thresholds.lying_on_pct,
+        lying_off_pct=thresholds.lying_off_pct,
+        settled_us=settled.total_us,
+        settled_share=Compared(None if seen is None else settled.share_of(seen), needed),
+        withdrawn_pct=steps.detector.withdrawn_pct,
         spread=None if seen is None else _spread(layout, p, seen),
         life=_life(p, visit),
         contact_since_s=visit.contact_since_s,
@@ -153,30 +136,24 @@ def inspect(
         session_since_s=None if session is None else session.start_s,
         lifts=0 if session is None else session.lifts,
         merge_s=p.merge_s,
-        lateral=visit.balance.lateral,
-        lopsided_limit=p.lopsided_on if calibrated else p.lopsided_on_uncalibrated,
-        moved_pct=Compared(visit.moved_pct, p.still_pct),
+        lateral=steps.observer.balance.lateral,
+        lopsided_limit=p.lopsided_on if loads.calibrated else p.lopsided_on_uncalibrated,
+        moved_pct=Compared(steps.observer.moved_pct, p.still_pct),
     )
 
 
-def _sensors(
-    layout: Layout,
-    reading: Reading | None,
-    load: Load | None,
-    total_us: float | None,
-    conditions: tuple[Condition, ...],
-    baseline: Baseline,
-    loads: Loads,
-) -> tuple[SensorSeen, ...]:
+def _sensors(steps: Steps) -> tuple[SensorSeen, ...]:
+    load, reading, conditions = steps.load, steps.reading, steps.health.conditions
+    total_us = None if load is None else sum(us for us in load.us if us is not None)
     found = []
-    for index, sensor in enumerate(layout.sensors):
+    for index, sensor in enumerate(steps.layout.sensors):
         us = None if load is None else load.us[index]
         found.append(
             SensorSeen(
                 sensor.name,
                 None if reading is None else reading.us[index],
-                baseline.us[index],
-                loads.gains[index],
+                steps.baseline.us[index],
+                steps.loads.gains[index],
                 us,
                 100.0 * us / total_us if us is not None and total_us else None,
                 reading is not None and reading.saturated[index],
@@ -202,7 +179,7 @@ def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
     zones = dict(zip(layout.zones, map(pct, shape.zones), strict=True))
     known = [each for each in zones.values() if each is not None]
     return SpreadSeen(
-        load.spread,
+        load.looks_like_trunk,
         zones,
         Compared(sum(each > p.zone_share_pct for each in known), min(p.zones_loaded, len(known))),
         Compared(max(known, default=None), p.zone_most_pct if len(shape.zones) > 2 else 100.0),
@@ -215,4 +192,6 @@ def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
 def _life(p: Parameters, visit: Visit) -> LifeSeen:
     life = visit.life
     moved_s = life.moved_s if life.moved_s > float("-inf") else None
-    return LifeSeen(Compared(life.blocks_alive, p.blocks_needed), life.swing_pct, life.needed_pct, p.confirm_within_s, moved_s)
+    return LifeSeen(
+        Compared(life.windows_alive, p.windows_needed), life.swing_pct, life.needed_pct, p.confirm_within_s, moved_s
+    )

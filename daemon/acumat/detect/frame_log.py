@@ -1,4 +1,4 @@
-"""What a frame decided, collected in order, and the reason for the mat's last change."""
+"""The decisions of one frame, in order, and the reason for the mat's last change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from acumat.contract.state import JsonScalar
 
 
 class FrameLog:
-    """Events of the frame under way at `t_s`, and the reason that the state shows."""
+    """Events of the frame at `t_s` (monotonic seconds), and the reason that the state shows."""
 
     def __init__(self) -> None:
         self.t_s = 0.0
@@ -21,13 +21,14 @@ class FrameLog:
 
     @property
     def events(self) -> tuple[Event, ...]:
+        """The frame's events so far."""
         return tuple(self._events)
 
-    def say(self, reason: str, text: str) -> None:
+    def set_reason(self, reason: str, text: str) -> None:
         """The state changes for this reason."""
         self.reason = (reason, text)
 
-    def tell(
+    def emit(
         self, event_type: EventType, reason: str, text: str, *, edge_s: float | None = None, **numbers: JsonScalar
     ) -> None:
         """Something happened; `edge_s` is when it really began."""

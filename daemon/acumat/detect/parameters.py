@@ -12,7 +12,7 @@ class Parameters:
     frame_least_s: float = 0.001
     """No converter scans a mat faster: a frame that comes sooner after the last, or before it, repeats or contradicts it."""
     bin_s: float = 0.04
-    """Frames that come closer than this are gathered into one by their median: 25 Hz is ample for bodies, and a fast source
+    """Frames that come closer than this are merged into one by their median: 25 Hz is ample for bodies, and a fast source
     then costs no more than a slow one."""
     median_s: float = 0.25
     """Span of the median filter: three frames at 10 Hz, which takes out one odd sample and costs 0.1 s."""
@@ -64,26 +64,26 @@ class Parameters:
     contact_jump_pct: float = 2.0
     """Or from a jump of this size: drift and creep do not jump, and a first hand or heel is this much."""
     jump_tau_s: float = 2.0
-    """What jumped did so against the mean over this long, and has as long to reach the level."""
+    """The jump counts against the mean over this long, and has as long to reach the level."""
     contact_dwell_s: float = 0.1
     leave_dwell_s: float = 0.5
     lying_on_pct: float = 35.0
-    """Lying from here: a third of the person's own settled load is on before anybody has settled."""
+    """Lying from here: a third of a person's load is on before anybody has settled."""
     lying_off_pct: float = 15.0
-    """Got up below this while the person's own settled load is not known: turning over leaves more than half of the load."""
+    """Got up below this while the person's settled load is not known: turning over leaves more than half of the load."""
     lying_dwell_s: float = 0.3
     got_up_dwell_s: float = 1.2
     """Longer than the heave of turning over, which takes the load off for a second; the edge is back-dated all the same."""
-    own_share: float = 1 / 3
-    """Lying means that more than a third of the own settled load is on, trunk included; coming and going are dated to it."""
-    own_share_again: float = 0.45
+    settled_share: float = 1 / 3
+    """Lying means that more than a third of the settled load is on, trunk included; both edges are dated to it."""
+    settled_share_again: float = 0.45
     """And after a lift it is lying again from here: clearly more than what ended it."""
-    own_span_s: float = 30.0
-    """The own settled load is the median over this long: it follows creep and a new posture, not a heave or a bad contact."""
-    own_least_s: float = 3.0
+    settled_span_s: float = 30.0
+    """The settled load is the median over this long: it follows creep and a new posture, not a heave or a bad contact."""
+    settled_least_s: float = 3.0
     """Known after this many seconds of lying."""
-    coming_s: float = 8.0
-    """Lying down takes no longer than this from the announcement on; what happens later is no coming."""
+    lying_down_s: float = 8.0
+    """Lying down takes no longer than this from the announcement on; later changes are movements."""
     zone_share_pct: float = 6.0
     """A zone from head to foot counts as loaded from this share on."""
     zones_loaded: int = 3
@@ -100,10 +100,10 @@ class Parameters:
 
     length_share: float = 0.8
     """A trunk reaches over the mat's length: the spread of its load along it (standard deviation, as a share of what an even
-    load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is gathered more is
-    announced only once it lives."""
-    hidden_blocks_needed: int = 4
-    """What is gathered or was withdrawn must show life in so many looks: a hand on a box lives too, but goes sooner."""
+    load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is more
+    concentrated is announced only once it lives."""
+    unannounced_windows_needed: int = 4
+    """A concentrated or withdrawn load must show life in so many windows: a hand on a box lives too, but goes sooner."""
 
     confirm_within_s: float = 60.0
     """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
@@ -111,15 +111,15 @@ class Parameters:
     """However much it moves: what finds no rest for so long does not lie."""
     confirm_rest_s: float = 1.5
     """The first seconds after the load came on are the landing, of a box as of a person."""
-    block_s: float = 2.75
-    """Shortest look for movement: a breath at rest takes 3 to 5 s."""
-    block_wait_s: float = 1.0
-    """A look ends this long ago, since a movement shows its size only after a moment."""
-    block_longest_s: float = 12.0
-    """Longest look: at five breaths a minute one takes 12 s."""
-    blocks_needed: int = 2
-    """As many looks must show life, so that one knock on a box does not."""
-    block_jolt_share: float = 0.85
+    window_s: float = 2.75
+    """Shortest window searched for life: a breath at rest takes 3 to 5 s."""
+    window_wait_s: float = 1.0
+    """A window ends this long ago, since a movement shows its size only after a moment."""
+    window_longest_s: float = 12.0
+    """Longest window: at five breaths a minute one takes 12 s."""
+    windows_needed: int = 2
+    """As many windows must show life, so that one knock on a box does not."""
+    window_jolt_share: float = 0.85
     """What changes within half a second by more than this part of what it changes by within a second and a quarter is a jolt,
     as of a knock that shifts a box: the quickest breath at rest (25 a minute) changes by 0.6 of it."""
     life_swing_pct: float = 0.05
@@ -136,7 +136,7 @@ class Parameters:
     """A breath fainter than that is life when so many looks in a row, 5 s apart, find it at the same rate by two methods: half
     a minute and more is averaged over, and creep and noise keep no rate."""
     life_breath_rest_s: float = 30.0
-    """And nothing stirred in what the shortest look sees: who stands and sways breathes as well."""
+    """And nothing stirred in what the shortest search sees: a person who stands and sways breathes as well."""
     life_division_swing_pct: float = 0.2
     """The same for the ratio of head to foot: chest and hips swing against each other, where in the total they cancel, and each
     sensor's own noise (1e-4 and more) is not averaged over as many."""
@@ -146,8 +146,8 @@ class Parameters:
     """The same for the ratio of head to foot: feet that step about change it by more, a deep breath by a tenth."""
 
     life_side_most_pct: float = 2.0
-    """Where two rows cannot tell feet from a body, the ratio of right to left must rest within this for a look: breath rises on
-    both sides alike, and who stands sways from side to side."""
+    """On two rows feet look like a body, so the ratio of right to left must rest within this for a window: breath rises on
+    both sides alike, and a person who stands sways from side to side."""
 
     sharp_s: float = 30.0
     """Spike pain peaks within the first half minute and fades (Olsson and von Scheele 2011)."""
@@ -167,14 +167,14 @@ class Parameters:
     learn_share: float = 0.3
     """How far one session moves the learnt reference; one odd visit must not make it."""
 
-    coming_longest_s: float = 30.0
-    """The course of a load that comes is kept so long; who sits for longer before lying down came slowly in any case."""
-    coming_after_s: float = 8.0
-    """How it came is told after this much lying: the longest lying down takes 6 s, the trunk lands last."""
-    coming_settled_s: float = 4.0
-    """What rests there then is the median over this long, a breath or two; creep adds 2 % to it later."""
-    coming_least: float = 0.1
-    coming_most: float = 0.9
+    loading_longest_s: float = 30.0
+    """The loads while one comes on are kept so long; a person who sits for longer before lying down came slowly in any case."""
+    loading_after_s: float = 8.0
+    """How it came on is decided after this much lying: the longest lying down takes 6 s, the trunk lands last."""
+    loading_settled_s: float = 4.0
+    """The load then is the median over this long, a breath or two; creep adds 2 % to it later."""
+    loading_least: float = 0.1
+    loading_most: float = 0.9
     """Loading time runs from a tenth to nine tenths of it."""
     dropped_s: float = 1.0
     slow_s: float = 3.0
@@ -196,13 +196,13 @@ class Parameters:
     """Somebody awake who means to lie still stirs within a minute or two."""
     doze_share: float = 0.58
     """Breath has become so much less various (lengths and depths together): asleep it strays a third to a half as much as awake
-    (estimates), and a minute shows more of it or less. On developing seeds it told 29 of 30 dozes, and nobody of 120 awake."""
+    (estimates), and a minute shows more of it or less. On developing seeds it found 29 of 30 dozes, and none in 120 awake."""
     doze_off_share: float = 0.85
     """And is awake again above this."""
     doze_span_s: float = 60.0
     """Over so long, each look seeing half a minute and more besides: some 20 breaths, of which a deviation is known to 15 %."""
     doze_apart_s: float = 105.0
-    """What is older than both together is what it is held against."""
+    """It is compared with looks older than both together."""
     doze_looks_now: int = 9
     """Looks are 5 s apart; a sigh may spoil a quarter of them."""
     doze_looks_before: int = 18
@@ -210,11 +210,11 @@ class Parameters:
     doze_looks_most: int = 720
     """An hour of looks."""
     doze_variety_floor: float = 0.01
-    """What samples of a quarter of a second can tell of a breath's length."""
+    """What samples of a quarter of a second show of a breath's length."""
     doze_pace_share: float = 0.25
     """Falling asleep slows breath by a tenth or less; more is a way of breathing taken up on purpose."""
     doze_slowest_per_min: float = 8.0
-    """Slower is breathing on purpose: 6/min is what people are told to breathe, asleep it is 10 to 20."""
+    """Slower is breathing on purpose: 6/min is what people are advised to breathe, asleep it is 10 to 20."""
     doze_fastest_per_min: float = 22.0
     doze_forgive_s: float = 45.0
     """A sigh spoils a few looks, half a minute and more of each, and wakes nobody."""
@@ -231,9 +231,9 @@ class Parameters:
     """Relaxing takes minutes; what comes within seconds is a movement."""
 
     mode_hold_s: float = 5.0
-    """A mode is told once it has been seen for so long."""
+    """A mode is reported once it has been seen for so long."""
     mode_breathless_s: float = 75.0
-    """Whoever lies still so long without a breath to be seen lies there with the legs: first values come after 30 to 50 s."""
+    """A person who lies still so long without a visible breath lies there with the legs: first values come after 30 to 50 s."""
     mode_trunk_swing: float = 1.5e-3
     """A trunk's load changes by this within a second of breathing or by more (rms): a breath at rest swings it by a percent."""
     mode_faint_swing: float = 5e-4
@@ -241,14 +241,14 @@ class Parameters:
     mode_row_most: float = 0.85
     """Feet stand on one row of sensors, a neck lies on one."""
     mode_two_rows: float = 0.9
-    """Who sits bears on two rows: the seat and the thighs."""
+    """A person who sits bears on two rows: the seat and the thighs."""
     mode_neck_most_pct: float = 40.0
     """A head and a neck weigh a tenth of what a trunk does."""
 
     wear_sessions: int = 10
     """So many first sessions after a calibration, and so many last ones, are held against each other."""
     wear_log: float = 0.09
-    """What is called a loss, as a logarithm: 15 % is to be found, and twenty lyings leave some percent of doubt."""
+    """The least loss reported, as a logarithm: 15 % is to be found, and twenty lyings leave some percent of doubt."""
     wear_deviations: float = 3.5
     """And it must be so many standard errors: the worst of sixteen sensors is looked at after each session."""
     wear_left_share: float = 0.6
@@ -256,13 +256,13 @@ class Parameters:
     wear_error_log: float = 0.012
     """No fit of twenty lyings is better than a percent, however small its residuals happen to be."""
     wear_pattern: float = 12.0
-    """Squared standard errors a sensor that mean another pattern: chance makes one, a weaker sensor is told before."""
+    """Squared standard errors a sensor that mean another pattern: chance makes one, a weaker sensor is named before."""
     wear_level_log: float = 0.3
     """The load as a whole by a third: nobody gains so much weight in weeks."""
 
     lopsided_on: float = 20.0
     lopsided_on_uncalibrated: float = 45.0
-    """Nothing under 30 may be told before a calibration. Parts that differ by a quarter read up to 15 more, and conductance
+    """Nothing under 30 may be reported before a calibration. Parts that differ by a quarter read up to 15 more, and conductance
     that grows faster than force makes 30 up to 40."""
     lopsided_off: float = 15.0
     lopsided_dwell_s: float = 10.0
@@ -290,7 +290,7 @@ class Parameters:
     landed_pct: float = 10.0
     """Percent of the default reference that is taken for somebody who lies down; a hand brings 5."""
     landing_s: float = 3.0
-    """What is read in the first seconds after is the landing."""
+    """The first seconds after are the landing."""
     lie_still_s: float = 20.0
     """Two to eight breaths, of which a median sees nothing; creep goes on for ever and is common to all sensors."""
     lie_still_wait_s: float = 60.0
@@ -312,9 +312,9 @@ class Parameters:
     gain_most: float = 1.8
     """Parts differ by a quarter each way, twice that with their slopes; a calibration that asks for more met a bad sensor."""
     margin_least: float = 10.0
-    """An empty mat that shows more than a tenth of the person would not be told from one lain on: got up is below 15 %."""
+    """An empty mat that shows more than a tenth of the person would not differ from one lain on: got up is below 15 %."""
     calibration_leave_s: float = 60.0
-    """Who still lies there this long after a calibration failed or was cancelled means to stay, and a session begins."""
+    """A person who still lies there this long after a calibration failed or was cancelled means to stay: a session begins."""
 
     missing_s: float = 2.5
     """A sensor without a reading for this long has failed, and one with readings again for this long has recovered."""
@@ -337,7 +337,7 @@ class Parameters:
     silent_around: float = 0.3
     """Nor does one whose neighbours bear less than this part of the mean load."""
     silent_sessions: int = 3
-    """So many sessions in a row without a sound: suspect. No more can be told: an unloaded sensor reads nothing either."""
+    """So many sessions in a row without a sound: suspect. No more is certain: an unloaded sensor reads nothing either."""
     stuck_s: float = 60.0
     """A loaded sensor that stands still for this long, while the others move, is stuck."""
     stuck_codes: int = 16
@@ -353,7 +353,7 @@ class Parameters:
     noise_frames_s: float = 0.3
     """Frames further apart than this do not show it: breath may turn round between them."""
     noise_shared_weight: float = 0.25
-    """What flickers together with most sensors may be something that shakes the mat."""
+    """A flicker shared with most sensors may be something that shakes the mat."""
     noise_limit: float = 6.0
     """Flickers, one a second at most, until a sensor is named; a hand that drums on one for some seconds makes fewer."""
     noise_leak_s: float = 20.0
@@ -372,7 +372,7 @@ class Parameters:
     break_longest_s: float = 5.0
     """Later it may have been lifted off and put down again."""
     gone_longest_s: float = 30.0
-    """What broke off is left out for so long at most; then what it reads counts again, for the baseline as well."""
+    """A sensor that broke off is left out for so long at most; then its readings count again, for the baseline as well."""
     break_limit: float = 5.0
     """Breaks until a sensor is named, forgotten as flickers are: one every two seconds is named in 13 s."""
 

@@ -142,12 +142,13 @@ def _presence(seen: Explanation) -> list[str]:
             )
     else:
         lines.append(f"Lying began at {_at(seen.lying_since_s)}.")
-    share = seen.own_share
-    if share.value is not None and seen.own_us is not None:
+    share = seen.settled_share
+    if share.value is not None and seen.settled_us is not None:
         rule = "getting up is reported below" if seen.lying else "it is lying again from"
         lines.append(
-            f"Of what this person rests there when settled ({seen.own_us:.0f} microsiemens) {100 * share.value:.0f} % was on, "
-            f"in all or on the head's half, whichever is less; {rule} {100 * share.limit:.0f} %."
+            f"Of what this person rests there when settled ({seen.settled_us:.0f} microsiemens) "
+            f"{100 * share.value:.0f} % was on, in all or on the head's half, whichever is less; "
+            f"{rule} {100 * share.limit:.0f} %."
         )
     elif seen.lying:
         lines.append(
@@ -171,7 +172,7 @@ def _spread(spread: SpreadSeen) -> str:
         if not _kept(compared, at_least=more)
     ]
     where = f" ({zones})" if zones else ""
-    if spread.bodys:
+    if spread.looks_like_trunk:
         reach = spread.effective_share
         reached = f"it reached {100 * (reach.value or 0):.0f} % of the sensors, {100 * reach.limit:.0f} % are needed"
         return f"The load lay as a body does{where}: {reached}."
@@ -190,7 +191,7 @@ def _life(life: LifeSeen, t_s: float) -> str:
     )
     last = f"the last one swung {life.swing_pct:.3f} % of the load, {life.needed_pct:.3f} % are needed"
     return (
-        f"Life was looked for: {life.blocks.value:.0f} of {life.blocks.limit:.0f} looks showed it; "
+        f"Life was looked for: {life.windows.value:.0f} of {life.windows.limit:.0f} looks showed it; "
         f"{last if life.swing_pct > 0 else 'none was long enough yet'}.{moved} "
         f"Without life within {life.confirm_within_s:g} s at rest it is withdrawn."
     )

@@ -28,14 +28,14 @@ COP_PX = 10
 
 HEAT_STEPS = 48
 EVEN_SHARE_AT = 0.4
-"""The place on the scale of a sensor that bears as much as all do on average; its end is two and a half times as much."""
+"""The place on the scale of a sensor with the average load; the end of the scale is two and a half times that."""
 REACH = 0.6
 """How far a sensor's reading reaches, as part of the usual distance between two of them (sigma of a bell)."""
 FAINT = 0.15
 """Weight of the bare mat, so that the heat fades out where no sensor is near."""
 
 VIRIDIS: tuple[Colour, ...] = ((44, 52, 64), (62, 74, 137), (38, 130, 142), (53, 183, 121), (181, 222, 43), (253, 231, 37))
-"""From nothing to most: even in brightness and distinct to the colour-blind (after matplotlib's viridis, CC0)."""
+"""From least to most: even in brightness, and distinct for the colour-blind (after matplotlib's viridis, CC0)."""
 CARD, MAT_EDGE, INK, DARK, DEAD, COP, PALE = range(HEAT_STEPS, HEAT_STEPS + 7)
 PLAIN: tuple[Colour, ...] = (
     (24, 29, 36),
@@ -50,7 +50,7 @@ PLAIN: tuple[Colour, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What there is to be seen. `loads` per sensor (None: not known); with no `loads` at all the mat is blind.
+    """What the picture shows. `loads` per sensor (None: not known); without `loads` the mat is blind.
 
     `left_pct` and `cop_mm` are None where they are not known or nobody lies there.
     """
@@ -169,7 +169,7 @@ class Canvas:
                     self._set(image, x + dx, y + dy, DARK)
 
     def _shares(self, image: list[bytearray], left_pct: float | None) -> None:
-        """Left and right in percent, and a bar that says the same."""
+        """Left and right in percent, and as a bar."""
         middle, aside = self._left + self._mat_w // 2, max(self._mat_w // 4, 54)
         top = HEAD_PX + self._mat_h + 10
         known = None if left_pct is None else round(left_pct)

@@ -1,11 +1,11 @@
-"""The session under way as it is kept, so that the next run can go on with it or close it at the last sure moment."""
+"""The session under way as it is stored, so that the next run can continue it or close it at the last known moment."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Protocol
 
 from acumat.contract.sessions import SessionSnapshot
 from acumat.detect.signal.baseline import Origin
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 DOCUMENT = "session"
 ORIGINS = {origin.value for origin in Origin}
 CHECKPOINT_S = 25.0
-"""Between two of them while a session is open: after a power cut the last 30 s are in doubt at most."""
+"""Between two checkpoints while a session is open: after a power cut the last 30 s are in doubt at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Waited:
 class Checkpoint:
     """A session, and by what clock: its boot, wall minus monotonic time then, and whether that was known to be right.
 
-    `meanwhile` is who was found to lie there before it could be told whether this session goes on; it has no id yet.
+    `pending_lying` is a person who was found to lie there before it was known whether this session continues. It has no id yet.
     """
 
     session: SessionSnapshot
@@ -54,85 +54,105 @@ class Checkpoint:
     dated: bool
     sensors: tuple[str, ...]
     waited: Waited = Waited()
-    meanwhile: Checkpoint | None = None
+    pending_lying: Checkpoint | None = None
 
     @property
-    def sure_wall_s(self) -> float:
-        """Unix time of the last sure moment, by the clock of then."""
+    def last_known_wall_s(self) -> float:
+        """Unix time of the last known moment, by the clock of then."""
         return self.session.sure_mono_s + self.offset_s
 
     def text(self) -> str:
-        """As it is kept."""
-        return json.dumps(asdict(self), separators=(",", ":"), allow_nan=False)
+        """As it is stored."""
+        return json.dumps(asdict(_stored(self)), separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A checkpoint under the names of the stored form, which outlive those of the code."""
+
+    session: SessionSnapshot
+    boot_id: str
+    offset_s: float
+    dated: bool
+    sensors: tuple[str, ...]
+    waited: Waited = Waited()
+    meanwhile: _Stored | None = None
+
+
+def _stored(of: Checkpoint) -> _Stored:
+    pending = None if of.pending_lying is None else _stored(of.pending_lying)
+    return _Stored(of.session, of.boot_id, of.offset_s, of.dated, of.sensors, of.waited, pending)
+
+
+def _restored(of: _Stored) -> Checkpoint:
+    """Raises UnreadableError if its values do not fit each other."""
+    session, sensors = of.session, len(of.sensors)
+    in_order = session.start_mono_s <= session.sure_mono_s and session.contact_s >= 0 and session.lifts >= 0
+    per_sensor = len(session.baseline_us) == sensors and (session.own_us is None or len(session.own_us) == sensors)
+    if not in_order or not per_sensor or session.baseline_origin not in ORIGINS or of.waited.at_least_s < 0:
+        raise UnreadableError("its values do not fit each other")
+    pending = None if of.meanwhile is None else _restored(of.meanwhile)
+    return Checkpoint(session, of.boot_id, of.offset_s, of.dated, of.sensors, of.waited, pending)
 
 
 def read_checkpoint(text: str | None) -> Checkpoint | None:
-    """What was kept; None if there is nothing, or if it cannot be read, which is said in the log."""
+    """What was stored; None if there is nothing, or if it cannot be read, which the log says."""
     if text is None:
         return None
     try:
-        return _possible(read_as(Checkpoint, text))
+        return _restored(read_as(_Stored, text))
     except UnreadableError as exc:
         log.error("the session under way was kept in a form that cannot be read and is lost (%s)", exc)
         return None
 
 
-def _possible(checkpoint: Checkpoint) -> Checkpoint:
-    """The checkpoint, if its values fit each other. Raises UnreadableError."""
-    session, sensors = checkpoint.session, len(checkpoint.sensors)
-    in_order = session.start_mono_s <= session.sure_mono_s and session.contact_s >= 0 and session.lifts >= 0
-    per_sensor = len(session.baseline_us) == sensors and (session.own_us is None or len(session.own_us) == sensors)
-    if not in_order or not per_sensor or session.baseline_origin not in ORIGINS or checkpoint.waited.at_least_s < 0:
-        raise UnreadableError("its values do not fit each other")
-    if checkpoint.meanwhile is not None:
-        _possible(checkpoint.meanwhile)
-    return checkpoint
+class UnderWay(Protocol):
+    """What detection knows of the person on the mat."""
+
+    @property
+    def snapshot(self) -> SessionSnapshot | None:
+        """The session under way."""
+
+    @property
+    def pending_lying(self) -> SessionSnapshot | None:
+        """A person who lies there while no session may begin."""
 
 
 class Checkpoints:
-    """What to keep of the session under way, and when. Nothing is due while there is none.
+    """What to store of the session under way, and when. Nothing is due while there is none.
 
-    `earlier` is one of another run that is not settled yet: it stays, together with `meanwhile`, who lies there by now.
+    The methods take the session of an interrupted run that is not settled yet: it stays stored, together with a person who
+    lies there by now.
     """
 
     def __init__(
-        self,
-        session: Callable[[], SessionSnapshot | None],
-        clock: Clock,
-        time_of_day: TimeOfDay,
-        *,
-        boot_id: str,
-        sensors: tuple[str, ...],
-        earlier: Callable[[], Checkpoint | None] = lambda: None,
-        meanwhile: Callable[[], SessionSnapshot | None] = lambda: None,
+        self, detection: UnderWay, clock: Clock, time_of_day: TimeOfDay, *, boot_id: str, sensors: tuple[str, ...]
     ) -> None:
-        self._session = session
+        self._detection = detection
         self._clock = clock
         self._time = time_of_day
         self._boot_id = boot_id
         self._sensors = sensors
-        self._earlier = earlier
-        self._meanwhile = meanwhile
         self._open = False
         self._next_s = 0.0
 
-    def due(self, *, at_once: bool = False) -> dict[str, str | None]:
-        """The document to keep now, by its name; None in it takes it away; empty if nothing is due."""
+    def due(self, interrupted: Checkpoint | None = None, *, at_once: bool = False) -> dict[str, str | None]:
+        """The document to store now, by its name; None in it removes it; empty if nothing is due."""
         if self._open and not at_once and self._clock.monotonic() < self._next_s:
             return {}
-        if not self._open and self._session() is None and self._meanwhile() is None:
+        if not self._open and self._detection.snapshot is None and self._detection.pending_lying is None:
             return {}
-        return self.now()
+        return self.now(interrupted)
 
-    def now(self) -> dict[str, str | None]:
-        """The document as it should stand now."""
-        session, earlier = self._session(), self._earlier()
-        under_way = session or (self._meanwhile() if earlier is not None else None)
+    def now(self, interrupted: Checkpoint | None = None) -> dict[str, str | None]:
+        """The document as it should be now."""
+        session = self._detection.snapshot
+        under_way = session or (None if interrupted is None else self._detection.pending_lying)
         self._open = under_way is not None
         self._next_s = self._clock.monotonic() + CHECKPOINT_S
         checkpoint = None if under_way is None else self._of(under_way)
-        if session is None and earlier is not None:
-            checkpoint = replace(earlier, meanwhile=checkpoint)
+        if session is None and interrupted is not None:
+            checkpoint = replace(interrupted, pending_lying=checkpoint)
         return {DOCUMENT: None if checkpoint is None else checkpoint.text()}
 
     def _of(self, session: SessionSnapshot) -> Checkpoint:

@@ -1,4 +1,4 @@
-"""The life of the daemon: what starts before the loop, in which order, and how everything ends within five seconds."""
+"""The life of the daemon: what opens and starts before the loop, and how everything ends within five seconds."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
 from acumat import sdnotify
 from acumat.history.writer import Writer
 from acumat.mqtt.client import MqttClient
+from acumat.mqtt.null_client import NullClient
 from acumat.service.loop import Service
-from acumat.service.panel import Panel
+from acumat.service.panel import NullPanel, Panel
 from acumat.service.safety_file import SafetyFile
-from acumat.service.starts import Starts
+from acumat.service.starts import SafeMode, Starts
 from acumat_hw.errors import AcumatError
 
 log = logging.getLogger(__name__)
@@ -24,48 +26,93 @@ WRITER_STOP_S = 2.0
 SAFETY_STOP_S = 1.0
 
 
-class Closeable(Protocol):
-    """What is let go of at the end."""
+class Access(Protocol):
+    """What one daemon alone may have, from `open` to `close`."""
+
+    def open(self) -> None: ...
 
     def close(self) -> None: ...
 
 
-class Daemon:
-    """Service, writer, control socket and connection as one. `owned` keeps a second daemon out until it is closed."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs beside the loop and the loop itself, put together and not started."""
 
-    def __init__(
-        self,
-        service: Service,
-        writer: Writer,
-        owned: Closeable,
-        client: MqttClient | None,
-        panel: Panel | None,
-        starts: Starts,
-        safety_file: SafetyFile,
-    ) -> None:
-        self.service = service
-        self._writer = writer
-        self._owned = owned
-        self._client = client
-        self._panel = panel
+    service: Service
+    writer: Writer
+    client: MqttClient | NullClient
+    panel: Panel | NullPanel
+    safety_file: SafetyFile
+
+
+class Daemon:
+    """Service, writer, control socket and connection as one.
+
+    `access` keeps a second daemon out until it is closed. `assemble` puts the parts together once it is open; it gets the
+    reason for which this start does without what was stored, if there is one.
+    """
+
+    def __init__(self, access: Access, starts: Starts, assemble: Callable[[SafeMode | None], Parts]) -> None:
+        self._access = access
         self._starts = starts
-        self._safety_file = safety_file
-        self.told_to_stop = False
+        self._assemble = assemble
+        self._parts: Parts | None = None
+        self.stop_requested = False
         """Whether a signal has come that means the process and not this run alone."""
 
-    def run(self, *, followed: Callable[[], bool] = lambda: False) -> None:
+    @property
+    def parts(self) -> Parts:
+        """Those of an open daemon. Raises RuntimeError before `open`."""
+        if self._parts is None:
+            raise RuntimeError("the daemon is not open")
+        return self._parts
+
+    @property
+    def service(self) -> Service:
+        """The loop of an open daemon. Raises RuntimeError before `open`."""
+        return self.parts.service
+
+    def open(self) -> None:
+        """Take the mat and its history, and what an earlier run has left there. Called again, it does nothing.
+
+        Raises InputError for what cannot be used, DaemonRunningError or StateInUseError if another daemon has the mat or its
+        history.
+        """
+        if self._parts is not None:
+            return
+        self._access.open()
+        try:
+            safe = self._starts.begin()
+            parts = self._assemble(safe)
+            self._restore(parts)
+            if safe is not None:
+                sdnotify.status(safe.text)
+        except BaseException as exc:
+            self._access.close()
+            self._starts.failed(exc)
+            if not isinstance(exc, Exception) or isinstance(exc, AcumatError):
+                self._starts.over()  # a safe mode would not help: somebody has to put something right, or wants an end
+            raise
+        self._parts = parts
+
+    def _restore(self, parts: Parts) -> None:
+        try:
+            parts.service.open()
+        except BaseException:
+            parts.safety_file.stop(SAFETY_STOP_S)
+            parts.writer.stop(WRITER_STOP_S)
+            raise
+
+    def run(self, *, followed: Callable[[], bool] | None = None) -> None:
         """Until a signal or the end of the source; SIGHUP asks the service to look at its configuration.
 
         `followed` says at the end whether another daemon takes over in this process, which systemd need not know of. Raises
-        InputError for TLS files that cannot be used.
+        InputError for TLS files that cannot be used, and what `open` raises.
         """
+        self.open()
         with self._signals(followed):  # from here on a signal ends everything in order, whenever it comes
             try:
-                if self._panel is not None:
-                    self._panel.open()
-                self._writer.start()
-                if self._client is not None:
-                    self._client.start()
+                self._start()
                 self.service.run(ready=sdnotify.ready)
                 self._starts.over()
             except AcumatError:
@@ -75,23 +122,30 @@ class Daemon:
                 self._starts.failed(exc)
                 raise
             finally:
-                if self._panel is not None:
-                    self._panel.close()  # first of all: whatever ended the loop, the buzzer must not go on
-                if self.told_to_stop or not followed():
-                    sdnotify.stopping()
-                self._safety_file.stop(SAFETY_STOP_S)
-                # the last events go out and are acknowledged before the farewell
-                self._writer.stop(WRITER_STOP_S)
-                self.service.release()
-                if self._client is not None:
-                    self._client.stop()
-                self._owned.close()
-                log.info("stopped")
+                self._end(followed)
+
+    def _start(self) -> None:
+        self.parts.panel.open()
+        self.parts.writer.start()
+        self.parts.client.start()
+
+    def _end(self, followed: Callable[[], bool] | None) -> None:
+        parts = self.parts
+        parts.panel.close()  # first of all: whatever ended the loop, the buzzer must not go on
+        if self.stop_requested or followed is None or not followed():
+            sdnotify.stopping()
+        parts.safety_file.stop(SAFETY_STOP_S)
+        # the last events go out and are acknowledged before the farewell
+        parts.writer.stop(WRITER_STOP_S)
+        parts.service.release()
+        parts.client.stop()
+        self._access.close()
+        log.info("stopped")
 
     @contextmanager
-    def _signals(self, followed: Callable[[], bool]) -> Iterator[None]:
+    def _signals(self, followed: Callable[[], bool] | None) -> Iterator[None]:
         def stop(_number: int, _frame: FrameType | None) -> None:
-            self.told_to_stop = True
+            self.stop_requested = True
             self.service.stop()
 
         def reload(_number: int, _frame: FrameType | None) -> None:
@@ -102,7 +156,7 @@ class Daemon:
         try:
             yield
         finally:
-            if followed():  # until the next one listens, which reads the configuration anyway
+            if followed is not None and followed():  # until the next one listens, which reads the configuration anyway
                 before[signal.SIGHUP] = signal.SIG_IGN
             for number, old in before.items():
                 signal.signal(number, old)

@@ -1,4 +1,4 @@
-"""Frames from a source that may fail: there is one for every slot, if need be one in which nothing was read."""
+"""Frames from a source that may fail: every slot gets a frame, without readings if need be."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ RETRY_S = (1.0, 30.0)
 """First and longest wait before a source that failed is opened again; it doubles in between."""
 OK = Condition()
 DARK_S = 1.0
-"""Frames without any reading for so long are an outage, and told; a shorter one is a glitch."""
+"""Frames without any reading for this long are an outage and are reported; a shorter time is a glitch."""
 
 
 class Frames:
-    """Opens the source, opens it again with growing pauses when it fails, and says how it fares.
+    """Opens the source, and opens it again with growing pauses when it fails. `condition` shows how it fares.
 
-    `remark` gives a code and a sentence for what the source has noticed although it reads.
+    `remark` gives a code and a sentence if the source has noticed something although it reads.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Frames:
         clock: Clock,
         sensors: int,
         *,
-        remark: Callable[[], tuple[str, str] | None] = lambda: None,
+        remark: Callable[[], tuple[str, str] | None] | None = None,
     ) -> None:
         self._source = source
         self._clock = clock
@@ -66,7 +66,7 @@ class Frames:
         return frame
 
     def broken(self) -> Frame:
-        """The source raised what no source should: a slot without readings, and it is opened anew like any that failed."""
+        """The source raised an unexpected error: the slot has no readings, and the source is opened again."""
         with contextlib.suppress(Exception):  # what fails so may fail in closing as well
             self._failed("the reader failed; the log names the place: journalctl -u acumat")
         return self._nothing()
@@ -108,7 +108,7 @@ class Frames:
         self._down = False
         self._dark_since_s = None
         self._wait_s = RETRY_S[0]
-        remark = self._remark()
+        remark = None if self._remark is None else self._remark()
         if remark is None:
             self.condition = OK
         elif self.condition.code != remark[0] or self.condition.text != remark[1]:

@@ -1,61 +1,72 @@
-"""The health of each part of the mat, as it is told."""
+"""The health of each part of the mat, as it is published."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from acumat.contract.documents import health_document
-from acumat.contract.state import Condition, HealthState, MatState, Presence
-from acumat.detect.pipeline import Pipeline
-from acumat.service.frames import Frames
+from acumat.contract.state import Condition, HealthState, Presence
+from acumat.service.turn import Turn
 from acumat_hw.layout import Layout
 
 START_S = 15.0
-"""A mat that has not been seen for longer than this since the start is told as blind, whatever the reason."""
+"""A mat that has not been seen for longer than this since the start is reported as blind, whatever the reason."""
+
+
+OK = Condition()
+NOT_CALIBRATED = Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
+
+
+class HasCondition(Protocol):
+    """A part of the daemon that knows how it fares."""
+
+    @property
+    def condition(self) -> Condition: ...
 
 
 class HealthReport:
-    """Sensors, bus, calibration, and the parts that others know of."""
+    """Sensors, calibration, and the daemon's own parts.
 
-    def __init__(
-        self,
-        layout: Layout,
-        pipeline: Pipeline,
-        frames: Frames,
-        parts: Callable[[], Mapping[str, Condition]],
-        monotonic: Callable[[], float],
-    ) -> None:
+    `parts` gives by the name in the document whose condition it shows: the first that is not ok. One of them is the bus.
+    """
+
+    def __init__(self, layout: Layout, parts: Mapping[str, tuple[HasCondition, ...]], monotonic: Callable[[], float]) -> None:
         self._names = tuple(sensor.name for sensor in layout.sensors)
-        self._pipeline = pipeline
-        self._frames = frames
         self._parts = parts
         self._monotonic = monotonic
         self._start_s = monotonic()
-        self._told: tuple[HealthState, tuple[Condition, ...], Mapping[str, Condition]] | None = None
+        self._reported: tuple[HealthState, tuple[Condition, ...], Mapping[str, Condition]] | None = None
 
-    def changed(self, state: MatState) -> bool:
-        """Whether it is another one than at the last look: it is the same in nearly every frame."""
-        told, self._told = self._told, (state.health, self._pipeline.sensor_conditions, self._all(state))
-        return self._told != told
+    def conditions(self, turn: Turn) -> Mapping[str, Condition]:
+        """How every part fares now, by its name in the document."""
+        found = {name: _first_problem(parts) for name, parts in self._parts.items()}
+        return {**found, "bus": self._bus(found["bus"], turn), "calibration": _calibration(turn)}
 
-    def document(self, state: MatState) -> dict[str, Any]:
-        """As published."""
-        sensors = dict(zip(self._names, self._pipeline.sensor_conditions, strict=True))
-        return health_document(state.health, sensors, self._all(state))
+    def changed(self, turn: Turn) -> bool:
+        """Whether a completed turn has another document than at the last call: nearly all have the same."""
+        before, self._reported = self._reported, (turn.state.health, turn.sensors, turn.conditions)
+        return self._reported != before
 
-    def _all(self, state: MatState) -> Mapping[str, Condition]:
-        return {"bus": self._bus(state), **self._parts(), "calibration": self._calibrated()}
+    def document(self, turn: Turn) -> dict[str, Any]:
+        """As published, for a completed turn."""
+        return health_document(turn.state.health, dict(zip(self._names, turn.sensors, strict=True)), turn.conditions)
 
-    def _bus(self, state: MatState) -> Condition:
-        """How the sensors are read. A mat that is only just looking at them is no fault that anybody has to be told of."""
-        condition = self._frames.condition
-        looks = state.presence is Presence.BLIND and state.reason in ("starting", "looking")
+    def _bus(self, condition: Condition, turn: Turn) -> Condition:
+        """How the sensors are read. A mat that has only just begun to look at them is no fault to report."""
+        looks = turn.state.presence is Presence.BLIND and turn.state.reason in ("starting", "looking")
         if condition.code == "ok" and looks and self._monotonic() - self._start_s < START_S:
             return Condition("starting", "The sensors are being looked at for the first time.")
         return condition
 
-    def _calibrated(self) -> Condition:
-        if self._pipeline.learned.calibrated:
-            return Condition()
-        return Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
+
+def _first_problem(parts: tuple[HasCondition, ...]) -> Condition:
+    for part in parts:
+        condition = part.condition
+        if condition.code != "ok":
+            return condition
+    return OK
+
+
+def _calibration(turn: Turn) -> Condition:
+    return OK if turn.calibrated else NOT_CALIBRATED

@@ -1,4 +1,4 @@
-"""The one way into the loop, from any thread: what is urgent first, and nobody may fill the memory."""
+"""The one way into the loop, from any thread: urgent messages first, and all of them bounded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OnAnswer = Callable[[dict[str, Any]], None]
 WAITING_MOST = 4096
 """Messages of one lane that may wait. The loop answers each, if only with `busy`: more than 15 s of a flood of 250/s."""
 WAITING_BYTES = 1 << 20
-"""So many bytes of one lane: what is large in one never takes the room of another."""
+"""Of one lane: large messages in one never take the room of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class ControlRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoreRestored:
-    """What the store had kept, read late because it could not be opened at the start."""
+    """What an earlier run has left in the store, read late because it could not be opened at the start."""
 
-    kept: Restored
+    restored: Restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class StepsRead:
 
 @dataclass(frozen=True, slots=True)
 class LoopCall:
-    """Something that another thread has brought about: done in the loop, or at once where the loop has ended."""
+    """A call on behalf of another thread: done in the loop, or at once where the loop has ended."""
 
     act: Callable[[], None]
 
@@ -108,7 +108,7 @@ class _Lane:
 
 
 class Inbox:
-    """Three lanes: what the daemon's own threads report always finds room, then urgent requests, then all others."""
+    """Three lanes: reports of the daemon's own threads, which always find room, then urgent requests, then all others."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -134,6 +134,10 @@ class Inbox:
             return True
         return taken
 
+    def press(self, kind: Press) -> None:
+        """The panel's button was pressed."""
+        self.put(ButtonPressed(kind))
+
     def ask(self, request: dict[str, Any], answer: OnAnswer) -> None:
         """A request of the control socket."""
         if self.put(ControlRequest(request, answer)):
@@ -144,7 +148,7 @@ class Inbox:
             _refuse(answer, "busy", "Too many requests wait; try again.")
 
     def shut(self) -> None:
-        """The loop has ended: nobody waits for an answer that never comes."""
+        """The loop has ended: every request that still waits is refused."""
         with self._lock:
             self._shut = True
         for message in self.take():
@@ -154,7 +158,7 @@ class Inbox:
                 message.act()
 
     def take(self, others: int = WAITING_MOST) -> list[Message]:
-        """What waits now, the urgent before the others, of which no more than so many are taken."""
+        """The messages that wait now: reports, then urgent ones, then at most `others` of the rest."""
         with self._lock:
             messages = [*self._reports, *self._urgent.take(WAITING_MOST), *self._others.take(others)]
             self._reports.clear()
@@ -172,7 +176,7 @@ class Inbox:
         return taken
 
     def _lane(self, message: Message) -> _Lane | None:
-        """None for what the daemon's own threads report, which always finds room."""
+        """None for reports of the daemon's own threads, which always find room."""
         match message:
             case ButtonPressed():
                 return self._urgent

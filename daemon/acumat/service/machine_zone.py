@@ -1,4 +1,4 @@
-"""The machine's own time zone as a tzinfo, with summer time and with whatever TZ or /etc/localtime say."""
+"""The machine's own time zone as a tzinfo, with summer time, from TZ or /etc/localtime."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class MachineZone(tzinfo):
     """Asks the C library, as everything else on the machine does; the zone's name is nowhere needed."""
 
     def refresh(self) -> None:
-        """Look whether the machine has been given another zone since: the C library does so only when it is told to."""
+        """Take over another zone that the machine was given: the C library looks for it only when asked."""
         time.tzset()
 
     def utcoffset(self, dt: datetime | None) -> timedelta | None:

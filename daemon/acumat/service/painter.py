@@ -1,4 +1,4 @@
-"""When the body on the mat is painted anew: seldom, only if something is to be seen, and beside the loop."""
+"""Paints the body on the mat: seldom, only where a difference would show, and beside the loop."""
 
 from __future__ import annotations
 
@@ -8,63 +8,64 @@ from collections.abc import Callable
 
 from acumat.contract.state import MatState, Presence
 from acumat.picture.heatmap import Canvas, Scene
+from acumat.service.turn import Turn
 
 PACE_S = 10.0
-"""At most one picture in so long."""
+"""Between two pictures, at least."""
 SHARE_POINTS = 2.0
-"""What is worth a new one: a sensor's part of the load has changed by this much (points of a hundred), ..."""
+"""A new picture is due when a sensor's share of the load has changed by this much (percentage points), ..."""
 COP_MM = 10.0
-"""... or the centre of pressure by this much, or who is there, or which sensors tell something."""
+"""... or the centre of pressure by this much, or the presence, or the set of sensors with a reading."""
 REST_S = 0.001
-"""The painter sleeps so long after each row, or it would hold up the loop, which gives way at every transfer on the bus."""
+"""The painter sleeps after each row: else it would hold up the loop, which gives way at every transfer on the bus."""
 
 
 class Painter:
-    """Looks at the mat after each frame. Painting is done in a thread of its own; `show` is called in the caller's."""
+    """Looks at the mat after each frame. A thread of its own paints; `publish` is called in the caller's."""
 
-    def __init__(
-        self,
-        canvas: Canvas,
-        *,
-        state: Callable[[], MatState],
-        loads: Callable[[], tuple[float | None, ...]],
-        monotonic: Callable[[], float],
-        show: Callable[[bytes], object],
-    ) -> None:
+    def __init__(self, canvas: Canvas, *, monotonic: Callable[[], float], publish: Callable[[bytes], object]) -> None:
         self._canvas = canvas
-        self._state = state
-        self._loads = loads
         self._monotonic = monotonic
-        self._show = show
+        self._publish = publish
         self._next_s = monotonic()
-        self._seen: Scene | None = None
-        self._done: bytes | None = None
+        self._painted: Scene | None = None
+        self._picture: bytes | None = None
         self._thread: threading.Thread | None = None
 
-    def follow(self) -> None:
-        """After each frame: show what has been painted, and begin a new one if it is due and worth it."""
+    def after_frame(self, turn: Turn) -> None:
+        """Publish what has been painted, and begin a new picture if it is due and shows a difference."""
         if self._thread is not None:
             if self._thread.is_alive():
                 return
             self._thread = None
-            if self._done is not None:
-                self._show(self._done)
+            if self._picture is not None:
+                self._publish(self._picture)
         now_s = self._monotonic()
         if now_s < self._next_s:
             return
-        scene = scene_of(self._state(), self._loads())
-        if self._seen is not None and not differs(self._seen, scene):
+        scene = scene_of(turn.state, turn.loads_us)
+        if self._painted is not None and not differs(self._painted, scene):
             return
-        self._next_s, self._seen, self._done = now_s + PACE_S, scene, None
+        self._next_s, self._painted, self._picture = now_s + PACE_S, scene, None
         self._thread = threading.Thread(target=self._paint, args=(scene,), name="painter", daemon=True)
         self._thread.start()
 
     def _paint(self, scene: Scene) -> None:
-        self._done = self._canvas.paint(scene, rest=lambda: time.sleep(REST_S))
+        self._picture = self._canvas.paint(scene, rest=_rest)
+
+
+class NullPainter:
+    """Paints nothing: for a daemon that publishes no picture."""
+
+    def after_frame(self, turn: Turn) -> None: ...
+
+
+def _rest() -> None:
+    time.sleep(REST_S)
 
 
 def scene_of(state: MatState, loads: tuple[float | None, ...]) -> Scene:
-    """What a state shows: a body while somebody lies there, else the bare mat, or a mat that cannot tell."""
+    """The picture of a state: a body while somebody lies there, else the bare mat; a blind mat has no loads."""
     if state.presence is Presence.BLIND:
         return Scene(None)
     if state.presence is not Presence.LYING:

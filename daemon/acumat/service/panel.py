@@ -1,4 +1,4 @@
-"""What the panel shows and plays: the state of the mat as LED patterns, what happens as cues of the buzzer.
+"""The panel: the LED shows the state of the mat as a pattern, the buzzer plays events as cues.
 
 Patterns are tables of levels and seconds, played by the loop's own turns. No thread sleeps for them, and nothing can stay on
 after the loop has ended. A turn advances a pattern by one step at most: at a slow rate steps last longer, and none is lost.
@@ -10,20 +10,22 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import Condition, HealthState, MatState, Presence
+from acumat.service.turn import Turn
 from acumat_hw.panel import PanelParts, PanelUnavailableError
 
 log = logging.getLogger(__name__)
 
 RETRY_S = (0.5, 30.0)
 """First and longest wait before parts that failed are tried again; it doubles in between."""
-SYMPTOM_TOLD_S = 30.0
-"""The answer to a symptom comes this late at most: it waits for the disk."""
+SYMPTOM_CUE_S = 30.0
+"""The answer to a symptom waits for the disk, at most this long."""
 SOUND_S = 60.0
-"""Parts that have worked for so long are tried again at once when they fail."""
+"""Parts that have worked for this long are tried again at once when they fail."""
 EARLY_S = 0.04
 """A step may end so much before its time: turns come every 100 ms, a little early or late."""
 
@@ -69,7 +71,7 @@ CUES: Mapping[str, Pattern] = {
     "calibration_done": ACK,
     "calibration_failed": REFUSED,
 }
-"""By the type of an event. What does not stand here is silent."""
+"""By the type of an event; all others are silent."""
 SILENCING = frozenset({"got_up", "session_ended", "guidance_stopped", "symptom_stop"})
 """Events that end the alarm: the person has heard it. Soft cues end by themselves."""
 NO_ANSWER = frozenset({"nothing_to_stop"})
@@ -106,7 +108,7 @@ class Player:
 
 
 def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating: bool) -> Pattern:
-    """What the LED says of the mat; what asks for the person comes first."""
+    """The LED's pattern for the mat; what needs the person comes first."""
     if parts["daemon"].code == "safe_mode":
         return FAULT
     if calibrating:
@@ -125,12 +127,14 @@ def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating:
 
 
 class Panel:
-    """Drives the parts from the loop. `told` hears each change in words, for a panel that is only simulated."""
+    """Drives the parts from the loop. `on_text` gets each change in words, for a panel that is only simulated."""
 
-    def __init__(self, parts: PanelParts, monotonic: Callable[[], float], *, told: Callable[[str], None] = log.debug) -> None:
+    def __init__(
+        self, parts: PanelParts, monotonic: Callable[[], float], *, on_text: Callable[[str], None] = log.debug
+    ) -> None:
         self._parts = parts
         self._monotonic = monotonic
-        self._told = told
+        self._on_text = on_text
         self._led = Player()
         self._buzzer = Player()
         self._works = False
@@ -139,7 +143,7 @@ class Panel:
         self.condition = Condition("starting", "The panel has not been opened yet.")
 
     def open(self) -> None:
-        """Take the parts; without them the mat senses on, `condition` says why, and they are tried again and again."""
+        """Take the parts. Without them the mat senses on, `condition` gives the reason, and they are tried again and again."""
         if not self._tried(self._parts.open):
             return
         if self.condition.code == "unavailable":
@@ -147,8 +151,8 @@ class Panel:
         self._works, self._sound_since_s = True, self._monotonic()
         self.condition = Condition()
 
-    def heard(self, event: Event) -> None:
-        """Something has happened: perhaps it is to be heard."""
+    def on_event(self, event: Event) -> None:
+        """Play the cue of this event, if it has one."""
         if event.event_type in SILENCING and self._alarming():
             self.silence()
         cue = CUES.get(event.event_type)
@@ -158,26 +162,31 @@ class Panel:
             self._play(cue)
 
     def alarm(self, *, on: bool) -> None:
-        """Whether somebody lies on the mat whom the alarm has to reach, at every turn: it sounds for exactly so long.
+        """Once a turn: the alarm sounds as long as it is `on`.
 
-        It is known from the routine. After a restart the event that began it does not come again, and a session may end for
-        the mat alone, with whom it was about lying there still.
+        The routine decides that, not the events: after a restart the event that began the alarm does not come again, and a
+        session may end for the mat while the person still lies there.
         """
         if on and not self._alarming():
             self._play(CAP)
         elif not on and self._alarming():
             self.silence()
 
-    def answered(self, document: Mapping[str, Any]) -> None:
-        """The answer to what the button asked for. What was granted ends the alarm as well: somebody is awake."""
+    def on_answer(self, document: Mapping[str, Any]) -> None:
+        """The answer to a press of the button. A granted one ends the alarm as well: somebody is awake."""
         log.info("button: %s", document["text"])
         if document["ok"] and self._alarming():
             self.silence()
-        told_s, self._symptom_s = self._symptom_s, -math.inf
-        if document["ok"] and self._monotonic() - told_s < SYMPTOM_TOLD_S:
+        symptom_s, self._symptom_s = self._symptom_s, -math.inf
+        if document["ok"] and self._monotonic() - symptom_s < SYMPTOM_CUE_S:
             return  # the symptom's own cue has said it, long before it was stored
         if document["reason"] not in NO_ANSWER:
             self._play(ACK if document["ok"] else REFUSED)
+
+    def after_frame(self, turn: Turn) -> None:
+        """Sound the alarm as long as it is on, and show the mat."""
+        self.alarm(on=turn.alarming)
+        self.show(led_pattern(turn.state, turn.conditions, calibrating=turn.calibrating))
 
     def silence(self) -> bool:
         """Stop what the buzzer plays; False if it was silent."""
@@ -189,14 +198,14 @@ class Panel:
         """What the LED shows from now on."""
         if pattern is not self._led.pattern:
             self._led.play(pattern)
-            self._told(f"LED: {pattern.name}")
+            self._on_text(f"LED: {pattern.name}")
 
     def tick(self) -> None:
-        """One turn of the loop. What is shown and played goes on where the parts work again."""
+        """One turn of the loop. Parts that work again continue with what is shown and played."""
         now_s = self._monotonic()
         if not self._works and now_s >= self._retry_at_s:
             self.open()
-        if self._works and self._tried(lambda: self._play_on(now_s)) and now_s - self._sound_since_s >= SOUND_S:
+        if self._works and self._tried(partial(self._play_on, now_s)) and now_s - self._sound_since_s >= SOUND_S:
             self._wait_s = RETRY_S[0]
 
     def close(self) -> None:
@@ -211,7 +220,7 @@ class Panel:
         if self._alarming():
             return  # only silence ends an alarm
         self._buzzer.play(cue)
-        self._told(f"buzzer: {cue.name}")
+        self._on_text(f"buzzer: {cue.name}")
 
     def _play_on(self, now_s: float) -> None:
         self._parts.light(on=self._led.level(now_s) is not None)
@@ -219,7 +228,7 @@ class Panel:
         self._parts.check()
 
     def _tried(self, step: Callable[[], None]) -> bool:
-        """Whether the parts have done it. Whatever they raise, they are closed and opened anew after a while."""
+        """Whether the parts have done it. After any error they are closed, and opened again later."""
         try:
             step()
         except PanelUnavailableError as error:
@@ -239,5 +248,25 @@ class Panel:
             log.warning("%s", text)
         self.condition = Condition("unavailable", text)
         if not self._alarming():
-            self._buzzer.play(None)  # a soft cue that comes late says something wrong
+            self._buzzer.play(None)  # a soft cue that comes late would mislead
         self._parts.close()
+
+
+class NullPanel:
+    """A mat without LED and buzzer."""
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def on_event(self, event: Event) -> None: ...
+
+    def on_answer(self, document: Mapping[str, Any]) -> None: ...
+
+    def after_frame(self, turn: Turn) -> None: ...
+
+    def tick(self) -> None: ...
+
+    def silence(self) -> bool:
+        """Nothing sounds."""
+        return False

@@ -1,4 +1,4 @@
-"""A new configuration for the running daemon: it takes over if it is good as a whole, else the last good one goes on."""
+"""A new configuration for the running daemon: it takes over if it is good as a whole, else the last good one stays."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ log = logging.getLogger(__name__)
 
 
 class Reload:
-    """Reads the configuration when asked to. `read` raises InputError with one problem a line, and says whether it is new."""
+    """Reads the configuration when asked to. `read` returns whether it is new; raises InputError, one problem a line."""
 
     def __init__(self, read: Callable[[], bool], rejected: str = "") -> None:
-        """`rejected`: what was wrong with one that could not be used, because of which this run came about."""
+        """`rejected`: the problems of a new configuration that failed at its start, so that the last good one runs again."""
         self._read = read
         self._asked = False
         self.condition = _condition(rejected)
@@ -49,7 +49,7 @@ class Reload:
 
 
 def unforeseen(error: Exception, what: str) -> str:
-    """The sentence for a fault of acumat's own; the log gets the places, and nobody the text, which may quote a password."""
+    """The sentence for a fault of acumat's own. The log gets the places; the error's text may quote a password."""
     log.error("%s in\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
     return f"{what} ({type(error).__name__}); run: acumat check-config"
 

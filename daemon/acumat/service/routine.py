@@ -1,11 +1,11 @@
-"""The routine in the running daemon: gives the coach its frames, commands and times, and keeps what comes of them."""
+"""The routine in the running daemon: gives the coach its frames, commands and times, and records what comes of them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from acumat.coach.coach import ask, follow
 from acumat.coach.document import routine_document
@@ -25,66 +25,66 @@ from acumat.contract.state import MatState, Presence
 from acumat.history.rows import StepRow
 from acumat.service.machine_zone import MachineZone
 from acumat.service.safety_file import SafetyFile, Then
+from acumat.service.turn import Turn
 from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
 
 CALENDAR_S = 0.5
-"""How often it is looked up what has come due: a cool-down ends within a second of its hour."""
+"""How often the calendar is looked at: a cool-down ends within a second of its hour."""
 ZONE_S = 60.0
-"""How often it is looked up whether the machine has moved to another zone."""
-UNKNOWN_TELLS = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
-"""What is told meanwhile."""
+"""How often the machine's time zone is looked up."""
+REPORTED_UNREAD = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
+"""What is reported while the history has not been read."""
 EXPOSED_S = 30.0
-"""While somebody lies there it is kept this often how long they have: after a power cut no more of it is in doubt."""
+"""While somebody lies there the time that they have is stored this often: after a power cut no more of it is in doubt."""
 LOOK_S = 1.5
-"""A mat that shows nothing at the start is given so long before the alarm sounds for who may lie there."""
+"""A mat that shows nothing at the start has this long before the alarm sounds for a person who may lie there."""
+
+RecordRoutine = Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None]
+"""Writes events, documents by name and steps of the programme in one transaction."""
+
+
+class TimeKnown(Protocol):
+    """What knows whether the wall clock can be believed."""
+
+    @property
+    def known(self) -> bool: ...
 
 
 class Routine:
     """The coach's state and its way through the loop. `boot` names this boot of the machine, or of the simulated one.
 
-    `keep(events, documents, steps)` writes all of it in one transaction; `time_known` says whether the clock can be believed,
-    `guest` whether somebody else lies there, `doubts_empty` whether a mat that shows empty may not be so. `file` keeps what
-    protects the person apart from the history.
-    `documents` None: what was kept could not be read yet.
+    `file` stores what protects the person apart from the history.
     """
 
     def __init__(
-        self,
-        clock: Clock,
-        rules: Rules,
-        *,
-        boot: str,
-        documents: Mapping[str, str] | None,
-        keep: Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None],
-        file: SafetyFile,
-        time_known: Callable[[], bool] = lambda: True,
-        guest: Callable[[], bool] = lambda: False,
-        doubts_empty: Callable[[], bool] = lambda: False,
+        self, clock: Clock, rules: Rules, *, boot: str, time_of_day: TimeKnown, record: RecordRoutine, file: SafetyFile
     ) -> None:
         self._clock = clock
         self._rules = rules
         self._boot = boot
-        self._keep = keep
+        self._record = record
         self._file = file
-        self._time_known = time_known
-        self._guest = guest
-        self._doubts_empty = doubts_empty
+        self._time = time_of_day
         self._zone = MachineZone()
-        self._state = CoachState(safety=_read_safety(file, boot), readable=False)
+        self._state = CoachState(readable=False)
         self._in_history = CoachState()
         """The state that the history was given last."""
-        self._symptom_told = False
+        self._symptom_reported = False
         self._mat = MatState()
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
-        self._told: tuple[object, ...] = ()
         self._document: dict[str, Any] = {}
+        self._document_of: tuple[object, ...] = ()
+
+    def start(self, documents: Mapping[str, str] | None) -> None:
+        """Before the first frame: take up what was stored apart, and these documents of the history (None: not read yet)."""
+        self._state = replace(self._state, safety=_read_safety(self._file, self._boot))
         if documents is not None:
-            self.found(documents)
-        if self._state.safety.exposure is not None or not file.path.exists():
-            self._keep_apart()  # what earlier boots add up to is stored; the file has its room on the disk from the first day
+            self.restore_late(documents)
+        if self._state.safety.exposure is not None or not self._file.path.exists():
+            self._save_safety()  # what earlier boots add up to; and the file has its room on the disk from the first day
 
     @property
     def when_stored(self) -> Callable[[Then], None]:
@@ -96,18 +96,19 @@ class Routine:
         """Changes with everything that is stored in the safety file."""
         return self._state.safety.revision
 
-    def found(self, documents: Mapping[str, str]) -> None:
-        """What an earlier run has kept in the history. What has happened before it could be read goes into it."""
+    def restore_late(self, documents: Mapping[str, str]) -> None:
+        """What an earlier run has left in the history. What has happened before it could be read goes into it."""
         if self._state.readable:
             return
-        kept = _read(documents.get(DOCUMENT), self._boot)
-        self._in_history = kept
-        self._take(restored(kept, self._state, self._now(), self._rules, told=self._symptom_told))
+        stored = _read(documents.get(DOCUMENT), self._boot)
+        self._in_history = stored
+        self._take(restored(stored, self._state, self._now(), self._rules, told=self._symptom_reported))
 
-    def follow(self, events: Sequence[Event], mat: MatState) -> tuple[Event, ...]:
-        """One frame: what the routine has to tell, that of the commands before it included."""
-        if mat.presence is Presence.EMPTY and self._doubts_empty():
-            mat = replace(mat, presence=Presence.BLIND)  # who lies there may have been taken for the empty mat
+    def follow(self, turn: Turn) -> tuple[Event, ...]:
+        """One frame: the routine's events, those of the commands before the frame included."""
+        mat = turn.state
+        if mat.presence is Presence.EMPTY and turn.doubts_empty:
+            mat = replace(mat, presence=Presence.BLIND)  # a person who lies there may have been taken for the empty mat
         self._mat = mat
         now_s = self._clock.monotonic()
         calendar = now_s - self._calendar_s >= CALENDAR_S
@@ -116,21 +117,21 @@ class Routine:
         if now_s - self._zone_s >= ZONE_S:
             self._zone_s = now_s
             self._zone.refresh()
-        now, guest = self._now(), self._guest()
-        self._take(follow(self._state, events, mat, now, self._rules, calendar=calendar, guest=guest, looked=self._looked))
+        now, state = self._now(), self._state
+        self._take(follow(state, turn.events, mat, now, self._rules, calendar=calendar, guest=turn.guest, looked=self._looked))
         exposure = self._state.safety.exposure
         if exposure is not None and now_s - self._exposed_s >= EXPOSED_S and exposure.seconds(now) < LONGEST_CAP_S:
-            self._keep_apart()
-        told, self._events = tuple(self._events), []
-        return told
+            self._save_safety()
+        events, self._events = tuple(self._events), []
+        return events
 
     def ask(self, command: Command) -> Response | None:
         """The answer to a command of the routine's; None to a press that means nothing to it."""
         name = CommandName.SYMPTOM if command.name is CommandName.HOLD else command.name
         if not self._state.readable and not COMMANDS[name].urgent:  # nobody has to wait with a symptom
             return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
-        turn, answer = ask(self._state, name, command.arguments, self._mat, self._now(), self._rules)
-        self._take(turn)
+        update, answer = ask(self._state, name, command.arguments, self._mat, self._now(), self._rules)
+        self._take(update)
         if isinstance(answer, Refusal):
             if command.name is CommandName.PRESS and answer.reason == "nothing_to_stop":
                 return None
@@ -163,54 +164,71 @@ class Routine:
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
         minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)
-        told = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0))
-        if told != self._told:
-            self._told = told
+        document_of = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0))
+        if document_of != self._document_of:
+            self._document_of = document_of
             self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
         return self._document
 
-    def _take(self, turn: Update) -> None:
-        before, self._state = self._state.safety, turn.state
-        if turn.state.safety != before:
-            self._keep_apart()
-        events: Sequence[Event] = turn.events
-        if not turn.state.readable:  # the cap holds, and nothing is said of a programme that is not known
-            events = [event for event in turn.events if event.event_type in UNKNOWN_TELLS]
-        self._symptom_told = self._symptom_told or any(event.event_type is EventType.SYMPTOM_STOP for event in events)
+    def _take(self, update: Update) -> None:
+        before, self._state = self._state.safety, update.state
+        if update.state.safety != before:
+            self._save_safety()
+        events: Sequence[Event] = update.events
+        if not update.state.readable:  # the cap holds, and nothing is reported of a programme that is not known
+            events = [event for event in update.events if event.event_type in REPORTED_UNREAD]
+        self._symptom_reported |= any(event.event_type is EventType.SYMPTOM_STOP for event in events)
         self._events += events
         documents: dict[str, str | None] = {}
-        if turn.state.readable and turn.state.stored != self._in_history:
-            self._in_history = turn.state.stored
-            documents = {DOCUMENT: to_text(turn.state, Stamp.at(turn.now))}
-        if events or documents or turn.steps:
-            self._keep(events, documents, self._rows(turn))
+        if update.state.readable and update.state.stored != self._in_history:
+            self._in_history = update.state.stored
+            documents = {DOCUMENT: to_text(update.state, Stamp.at(update.now))}
+        if events or documents or update.steps:
+            self._record(events, documents, self._rows(update))
 
-    def _keep_apart(self) -> None:
+    def _save_safety(self) -> None:
         now = self._now()
         self._exposed_s = now.mono_s
-        self._file.keep(safety_text(self._state.safety, Stamp.at(now)))
+        self._file.save(safety_text(self._state.safety, Stamp.at(now)))
 
-    def _rows(self, turn: Update) -> tuple[StepRow, ...]:
+    def _rows(self, update: Update) -> tuple[StepRow, ...]:
         return tuple(
             StepRow(
-                turn.now.wall_s,
-                turn.now.mono_s,
+                update.now.wall_s,
+                update.now.mono_s,
                 step.reason,
                 step.text,
-                step.before.planned_min(turn.rules),
-                step.after.planned_min(turn.rules),
+                step.before.planned_min(update.rules),
+                step.after.planned_min(update.rules),
                 step.before.clothing.value,
                 step.after.clothing.value,
             )
-            for step in turn.steps
+            for step in update.steps
         )
 
     def _now(self) -> Moment:
-        return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time_known())
+        return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)
+
+
+class NullRoutine:
+    """A mat whose routine is switched off."""
+
+    alarming = False
+
+    def start(self, documents: Mapping[str, str] | None) -> None: ...
+
+    def restore_late(self, documents: Mapping[str, str]) -> None: ...
+
+    def follow(self, _turn: Turn) -> tuple[Event, ...]:
+        """Nothing ever happens."""
+        return ()
+
+    def document(self) -> None:
+        """There is nothing to show."""
 
 
 def _read(text: str | None, boot: str) -> CoachState:
-    """The kept state; a document that cannot be read counts as none, which asks everything again and guides nobody."""
+    """The stored state; a document that cannot be read counts as none, which asks everything again and guides nobody."""
     if text is None:
         return CoachState()
     try:
@@ -221,7 +239,7 @@ def _read(text: str | None, boot: str) -> CoachState:
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:
-    """What was kept apart; what cannot be read counts as nothing, and the history's copy holds."""
+    """What was stored apart; what cannot be read counts as nothing, and the history's copy holds."""
     text = file.read()
     if text is None:
         return Safety()

@@ -1,7 +1,7 @@
-"""A small file of its own for what protects the person: it can be written while the disk is full and the history unreadable.
+"""A small file for the state that protects the person: it can be written while the disk is full and the history unreadable.
 
 Two slots of fixed size, allocated once with real bytes, are written in turn and in place, each with its length, its number and
-a checksum: whatever is torn or flipped, the slot before it still stands.
+a checksum: if one is torn or flipped, the slot before it is still whole.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAGIC = b"acumat-safety-1"
 SLOT_BYTES = 4096
 SLOTS = 2
 RETRY_S = 5.0
-"""A write that failed is tried again after so long."""
+"""A failed write is tried again after this long."""
 
 Then = Callable[[bool], None]
 
@@ -37,7 +37,7 @@ class _Found:
 
 
 class SafetyFile:
-    """Keeps one text. `keep` never waits: a thread writes the newest, and no reading or writing ever raises."""
+    """Stores one text. `save` never waits: a thread writes the newest, and no reading or writing ever raises."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,7 +71,7 @@ class SafetyFile:
         self._slot, self._number = newest.slot, newest.number
         return newest.text
 
-    def keep(self, text: str) -> None:
+    def save(self, text: str) -> None:
         """Write this, in a while; what still waits is older and is left out."""
         with self._wake:
             self._waiting = text
@@ -79,7 +79,7 @@ class SafetyFile:
             self._wake.notify()
 
     def when_stored(self, then: Then) -> None:
-        """Call `then` once all that was kept so far is on the disk (True) or turns out not to be writable now (False).
+        """Call `then` once all that was saved so far is on the disk (True) or turns out not to be writable now (False).
 
         At once if nothing waits, else in the thread that writes.
         """
@@ -120,7 +120,7 @@ class SafetyFile:
                     return
 
     def turn(self) -> None:
-        """Write what waits, once, and answer who asked before."""
+        """Write the waiting text, once, and answer everybody who asked before."""
         with self._wake:
             text, asked = self._waiting, self._asked
             self._asked = []
@@ -128,9 +128,9 @@ class SafetyFile:
             return
         stored = self._written(text)
         with self._wake:
-            if stored and self._waiting == text:  # else a newer one has come meanwhile
+            if stored and self._waiting == text:  # else a newer one has come in between
                 self._waiting = None
-                asked, self._asked = asked + self._asked, []  # who asked while it was written has been waiting for this
+                asked, self._asked = asked + self._asked, []  # those who asked while it was written
         for then in asked:
             then(stored)
 
@@ -154,7 +154,7 @@ class SafetyFile:
         return True
 
     def _look_first(self) -> None:
-        """Nothing was read at the start: what stands there by now must not win over what is written."""
+        """Nothing was read at the start: a text that is there by now must not win over the one to be written."""
         try:
             newest, _ = _newest(_whole(self.path))
         except FileNotFoundError:
@@ -189,7 +189,7 @@ def _newest(data: bytes) -> tuple[_Found | None, bool]:
 
 
 def _slot(data: bytes, slot: int) -> _Found | None:
-    """What stands in a slot; None for nothing that is whole."""
+    """The content of a slot; None if it is not whole."""
     raw = data[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES]
     head, _, rest = raw.partition(b"\n")
     try:

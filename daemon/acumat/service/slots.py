@@ -19,16 +19,20 @@ class Slots:
     skipped: int = 0
     _stride: int = 1
 
-    def wait(self, woken: Callable[[], bool] = lambda: False) -> None:
-        """Sleep until the next slot that is wanted, or the first one at which `woken` says that somebody asks for something."""
+    def begin(self) -> None:
+        """The schedule begins now."""
+        self.start_s = self.clock.monotonic()
+
+    def wait(self, woken: Callable[[], bool] | None = None) -> None:
+        """Sleep until the next slot that is wanted, or until the first one at which `woken` returns True."""
         for slot in range(self.next - self._stride + 1, self.next + 1):
             self.clock.sleep(self.start_s + slot / self.rate_hz - self.clock.monotonic())
-            if slot < self.next and woken():
+            if slot < self.next and woken is not None and woken():
                 self.next = slot
                 return
 
     def done(self, stride: int = 1) -> None:
-        """The frame of this slot is dealt with, and so many slots on is the next one wanted."""
+        """The frame of this slot is dealt with; the next one wanted is `stride` slots on."""
         due = int((self.clock.monotonic() - self.start_s) * self.rate_hz + 1e-6)
         self.next += stride
         self._stride = stride

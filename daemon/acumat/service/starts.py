@@ -1,4 +1,4 @@
-"""Counts starts that came to nothing, so that a daemon which dies again and again ends in a safe mode and not in a loop."""
+"""Counts failed starts, so that a daemon that dies again and again ends in a safe mode and not in a loop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from acumat.contract.state import Condition
 from acumat.state_folder import make_folder, make_private
 from acumat.stored import read_as
 
 log = logging.getLogger(__name__)
 
 DARK_STARTS = 3
-"""So many more, safe ones: what was kept was not the cause, so the sensors are left alone, too."""
+"""After this many more starts, safe ones, stored data is not the cause: the sensors are left alone, too."""
 WINDOW_S = 600.0
 """Five starts that each die just before they count as stable take less."""
 STABLE_S = 60.0
@@ -33,6 +34,11 @@ class SafeMode:
 
     text: str
     dark: bool
+
+    @property
+    def condition(self) -> Condition:
+        """As health shows it."""
+        return Condition("safe_mode", self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Starts:
         """Whether the start before this one was ended for a bus that hangs, which has not come back since."""
 
     def begin(self) -> SafeMode | None:
-        """Count this start; says so if too many came to nothing."""
+        """Count this start; gives the safe mode if too many have failed."""
         earlier_s, error = self._read()
         self._tried = error == BUS_HANGS
         if self._tried:
@@ -83,29 +89,29 @@ class Starts:
         return SafeMode(text, dark)
 
     def tick(self) -> None:
-        """Called often; after a while this start has lasted. A safe one never does: it proves nothing."""
+        """Once a frame: note when this start has lasted. A safe one never does: it proves nothing."""
         if self._counting and not self._safe and self._monotonic() - self._begun_s >= STABLE_S:
             self.over()
 
     def bus_beat(self, hangs_since_s: float | None) -> float:
-        """When the bus last got on, for the watchdog. A hang is worth one restart, and no other until the bus has come back."""
+        """When the bus last made progress, for the watchdog. A hang is worth one restart until the bus is back."""
         if hangs_since_s is None:
             self._tried = False
         return self._monotonic() if hangs_since_s is None or self._tried else hangs_since_s
 
-    def starved(self, part: str) -> None:
-        """The watchdog is about to end this start for the sake of that part; for the bus's it will not have counted."""
+    def on_starved(self, part: str) -> None:
+        """The watchdog is about to end this start because of that part. If it is the bus, the start does not count."""
         if part == "bus":
             self._counting = False
             self._write(self._read()[0], BUS_HANGS)
 
     def failed(self, error: BaseException) -> None:
-        """The end of this start, and of what."""
+        """Note that the start has ended, by this error."""
         if self._safe_after:
             self._write(self._read()[0], _cause(error))
 
     def over(self) -> None:
-        """It has lasted, or ended as somebody wished: the count begins anew."""
+        """Count from zero: the start has lasted, or ended as somebody wished."""
         self._counting = False
         try:
             self._path.unlink(missing_ok=True)

@@ -1,10 +1,9 @@
-"""Whether the wall clock can be believed. Most Pis have no battery clock: they boot hours or years off, then the time jumps."""
+"""Decides whether the wall clock can be believed. Most Pis have no battery clock: after a boot it is hours or years off."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,16 +17,14 @@ EARLIEST_WALL_S = 1_735_689_600.0
 JUMP_S = 2.0
 """More than this between wall and monotonic time is somebody setting the clock: slewing moves it by half a second in 15 min."""
 BELIEVE_S = 300.0
-"""Where systemd-timesyncd does not run, a clock that has not jumped for so long after boot is taken for right; where it runs
-and has not found its servers, one that somebody has set and that has stood for so long."""
+"""Without systemd-timesyncd a clock counts as right if it has not jumped for this long after boot. Where timesyncd runs without
+its servers, somebody must have set the clock, and it must not have jumped for this long."""
 SETTLED_S = 30.0
 """Where systemd-timesyncd does not run, a jump is most often another time service's. It is believed when no other follows."""
 CHECK_S = 1.0
-
-
 DOCUMENT = "clock"
 RTC_AGREES_S = 60.0
-"""A battery clock and the system's drift apart by so much within weeks; one that lost its power is years off."""
+"""A battery clock and the system's drift apart by this much within weeks; one that lost its power is years off."""
 RTC_CHECK_S = 60.0
 AWAY_MOST_S = 2 * 366 * 86400.0
 """A clock further on than this from when the time was last known is a battery clock that was set wrong."""
@@ -43,12 +40,12 @@ class Known:
 
 
 class TimeOfDay:
-    """Known once a time service says so; it stays known. Where none does, evidence counts, or a plausible clock in time.
+    """Known once a time service says so; it stays known. Without a service evidence counts, or a plausible clock in time.
 
     A jump by itself proves nothing: somebody may have mistyped the year. `timesync` is the folder in which systemd-timesyncd
     shows that it has set the clock; None for a clock that is always right. The kernel knows as well (adjtimex(2)), but a
     daemon that may not set the clock may not ask it either. `rtc` is the folder of a battery clock: one that agrees with the
-    wall clock went on while the power was off. A clock that merely goes on from where it stood is no evidence: without a
+    wall clock ran while the power was off. A clock that merely continues from where it stopped is no evidence: without a
     battery it does so after a day without power as well. `trusted`: the owner says that the clock is right. On Linux
     monotonic time counts from the boot.
     """
@@ -64,13 +61,17 @@ class TimeOfDay:
         self._jumped_s: float | None = None
         self._last: Known | None = None
         self._boot_id = ""
-        self._save: Callable[[str], object] = lambda _text: None
+        self._unsaved = False
         self._known = timesync is None
         self._look()
 
     @property
     def known(self) -> bool:
-        """Whether the wall clock is right, as far as can be told."""
+        """Whether the wall clock is right, as far as the evidence goes."""
+        return self._known
+
+    def is_known(self) -> bool:
+        """As `known`, as a call."""
         return self._known
 
     @property
@@ -78,23 +79,30 @@ class TimeOfDay:
         """Wall minus monotonic time now."""
         return self._clock.wall() - self._clock.monotonic()
 
-    def recall(self, text: str | None, *, boot_id: str, save: Callable[[str], object]) -> None:
-        """What an earlier run knew of the time; `save` gets what this one knows, once it does."""
+    def restore(self, text: str | None, *, boot_id: str) -> None:
+        """What an earlier run knew of the time."""
         try:
             self._last = None if text is None else read_as(Known, text)
         except UnreadableError as exc:
             log.error("when the time was last known was kept in a form that cannot be read (%s)", exc)
-        self._boot_id, self._save = boot_id, save
+        self._boot_id = boot_id
         same_boot = self._last is not None and self._last.boot_id == boot_id
         if same_boot and self._last is not None and abs(self._last.offset_s - self.offset_s) <= JUMP_S:
             self._known = True  # nobody has set it since an earlier run of this boot knew it
         self._rtc_checked_s = None
         self._look()
         if self._known:
-            self._keep()
+            self._note()
+
+    def documents(self) -> dict[str, str | None]:
+        """What to store for the next run, by name; empty if nothing is new since the last call."""
+        if not self._unsaved or self._last is None:
+            return {}
+        self._unsaved = False
+        return {DOCUMENT: json.dumps(asdict(self._last))}
 
     def tick(self) -> bool:
-        """One more turn of the loop; True once, when the time has become known."""
+        """Once a frame; True once, when the time has become known."""
         now_s = self._clock.monotonic()
         if now_s - self._checked_s < CHECK_S:
             return False
@@ -108,7 +116,7 @@ class TimeOfDay:
         self._look()
         if self._known and not before:
             log.info("the time of day is known")
-            self._keep()
+            self._note()
         return self._known and not before
 
     def _look(self) -> None:
@@ -136,9 +144,8 @@ class TimeOfDay:
         fits = self._last is None or self._last.wall_s - RTC_AGREES_S <= wall_s <= self._last.wall_s + AWAY_MOST_S
         return fits and abs(shown_s - wall_s) <= RTC_AGREES_S
 
-    def _keep(self) -> None:
+    def _note(self) -> None:
         known = Known(self._boot_id, self.offset_s, self._clock.wall())
         last = self._last
         if last is None or last.boot_id != known.boot_id or abs(last.offset_s - known.offset_s) > JUMP_S:
-            self._last = known
-            self._save(json.dumps(asdict(known)))
+            self._last, self._unsaved = known, True

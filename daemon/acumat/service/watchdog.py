@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from acumat.service.starts import Starts
 
 log = logging.getLogger(__name__)
 
@@ -11,10 +14,50 @@ STALL_S = 10.0
 """A part that has made no progress for this long hangs: an SD card may stall for seconds, but not for ten."""
 
 
+class Progressing(Protocol):
+    """What gives a value that changes while it lives."""
+
+    @property
+    def progress(self) -> float: ...
+
+
+class HasBeat(Protocol):
+    """What notes the monotonic time at which it last made progress."""
+
+    @property
+    def beat_mono_s(self) -> float: ...
+
+
+class MayHang(Protocol):
+    """What knows since when it hangs (monotonic seconds); None while it does not."""
+
+    @property
+    def hangs_since_s(self) -> float | None: ...
+
+
+class Progress:
+    """When each thread last made progress. `bus` is None where no thread of its own reads the mat."""
+
+    def __init__(self, *, history: HasBeat, mqtt: Progressing, bus: MayHang | None, starts: Starts) -> None:
+        self._history = history
+        self._mqtt = mqtt
+        self._bus = bus
+        self._starts = starts
+
+    def now(self) -> dict[str, float]:
+        """By part. A restart may help a bus that hangs for long; `starts` knows whether it was tried."""
+        hangs_since_s = None if self._bus is None else self._bus.hangs_since_s
+        return {
+            "history": self._history.beat_mono_s,
+            "bus": self._starts.bus_beat(hangs_since_s),
+            "mqtt": self._mqtt.progress,
+        }
+
+
 class Watchdog:
     """Called from the loop itself, so the loop's own hang needs no further proof. `monotonic` is the machine's clock.
 
-    `progress` gives a value for each part that changes while the part lives. Whether a broker answers is no part of it.
+    `progress` gives a value for each part that changes while the part lives. It does not depend on whether a broker answers.
     """
 
     def __init__(
@@ -24,14 +67,14 @@ class Watchdog:
         feed: Callable[[], None],
         interval_s: float | None,
         monotonic: Callable[[], float],
-        starved: Callable[[str], None] = lambda _part: None,
+        on_starved: Callable[[str], object],
     ) -> None:
-        """`starved` hears which part it is for whose sake the watchdog is no longer fed."""
+        """`on_starved` gets the name of the part because of which the watchdog is no longer fed."""
         self._progress = progress
         self._feed = feed
         self._interval_s = interval_s
         self._monotonic = monotonic
-        self._starved = starved
+        self._on_starved = on_starved
         self._seen: dict[str, tuple[object, float]] = {}
         self._next_s = monotonic()
         self._stalled: str | None = None
@@ -50,6 +93,6 @@ class Watchdog:
             self._stalled = stalled
             if stalled is not None:
                 log.error("%s has made no progress for %g s: the watchdog is no longer fed", stalled, STALL_S)
-                self._starved(stalled)
+                self._on_starved(stalled)
         if stalled is None:
             self._feed()

@@ -1,71 +1,61 @@
-"""The way to the broker: client, topics, discovery and what is shown there."""
+"""The way to the broker: client, topics, discovery and what is published there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 
 from acumat import __version__
 from acumat.config import Config, MqttConfig
 from acumat.mqtt.client import MqttClient
-from acumat.mqtt.diagnosis import ClockSynchronised, Target
+from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.discovery import discovery_payload
+from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
-from acumat.service.inbox import Inbox
-from acumat_hw.clock import SystemClock
+from acumat.service.timekeeping import TimeOfDay
+from acumat.wiring.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """The way to the broker; with MQTT switched off only `deliver` does anything."""
-
-    client: MqttClient | None
-    publisher: Publisher | None
-    deliver: Callable[[int, str], bool]
-    forget: Callable[[], None] = lambda: None
+def topics_of(context: Context) -> Topics:
+    """The topics of the configured mat."""
+    mqtt = context.config.mqtt
+    return Topics(mqtt.base_topic, context.mat_id, mqtt.discovery_prefix)
 
 
-def broker(config: Config, mat_id: str, inbox: Inbox, *, clock_set: ClockSynchronised, acked: Callable[[int], None]) -> Broker:
-    """As the configuration asks for; nothing is connected yet. `acked` hears of each event that the broker has taken.
+def client_of(
+    context: Context, topics: Topics, on_acked: Callable[[int], None], time_of_day: TimeOfDay
+) -> MqttClient | NullClient:
+    """As the configuration asks for; nothing is connected yet. `time_of_day` is for the dates of certificates."""
+    mqtt, monotonic = context.config.mqtt, context.machine_clock.monotonic
+    if not mqtt.enabled:
+        return NullClient(monotonic, on_acked=on_acked)
+    return MqttClient(
+        target_of(mqtt, password=mqtt.password),
+        client_id=mqtt.client_id or f"acumat-{context.mat_id}",
+        will_topic=topics.availability,
+        keepalive_s=mqtt.keepalive_s,
+        monotonic=monotonic,
+        clock_synchronised=time_of_day.is_known,
+        on_event=context.inbox.put,
+        on_acked=on_acked,
+    )
 
-    `clock_set` tells whether the machine's clock is known to be right, for the dates of certificates.
-    """
-    if not config.mqtt.enabled:
-        return Broker(None, None, lambda seq, _payload: _done(acked, seq))
-    topics = Topics(config.mqtt.base_topic, mat_id, config.mqtt.discovery_prefix)
-    client = _client(config.mqtt, mat_id, topics, inbox, clock_set, acked)
-    publisher = Publisher(client, topics, discovery=_discovery(config, topics), monotonic=SystemClock().monotonic)
+
+def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClient) -> Publisher:
+    """What the configuration switches off is taken off the broker, where an earlier run may have left it."""
+    config = context.config
+    discovery = _discovery(config, topics)
+    publisher = Publisher(client, topics, discovery=discovery, monotonic=context.machine_clock.monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
-    return Broker(client, publisher, partial(client.deliver, topics.event), client.abandon_events)
-
-
-def _done(acked: Callable[[int], None], seq: int) -> bool:
-    """Nobody is to be told: the event stays in history, and that is all."""
-    acked(seq)
-    return True
+    if not config.mqtt.picture:
+        publisher.publish_picture(b"")
+    return publisher
 
 
 def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool = False) -> Target:
     """Where the broker is, and how to get in."""
     return Target(config.host, config.port, config.tls, config.ca_file, config.username, password, password_hidden)
-
-
-def _client(
-    config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, clock_set: ClockSynchronised, acked: Callable[[int], None]
-) -> MqttClient:
-    return MqttClient(
-        target_of(config, password=config.password),
-        client_id=config.client_id or f"acumat-{mat_id}",
-        will_topic=topics.availability,
-        keepalive_s=config.keepalive_s,
-        monotonic=SystemClock().monotonic,
-        clock_synchronised=clock_set,
-        on_event=inbox.put,
-        on_acked=acked,
-    )
 
 
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:

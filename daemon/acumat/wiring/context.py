@@ -1,4 +1,4 @@
-"""What all parts of a daemon stand on: its configuration, the mat with its time, and the one way into the loop."""
+"""What all parts of a daemon share: its configuration, the mat with its time, and the one way into the loop."""
 
 from __future__ import annotations
 
@@ -8,46 +8,53 @@ from pathlib import Path
 from acumat.config import Config
 from acumat.control import ControlServer
 from acumat.identity import Machine, machine_mat_id
-from acumat.service.day_start import day_start_wall_s
 from acumat.service.inbox import Inbox
-from acumat.service.starts import SafeMode
-from acumat.service.timekeeping import TimeOfDay
 from acumat.state_folder import StateLock
 from acumat.wiring.sources import Mat
 from acumat_hw.clock import Clock
 
 
 class ExclusiveAccess:
-    """What one daemon alone may have: the control socket, which listens already, and the folder of what outlives it."""
+    """What one daemon alone may have: the control socket, and the folder of what outlives it."""
 
     def __init__(self, control: ControlServer, state_dir: Path) -> None:
-        """Raises StateInUseError, with the socket closed, if another daemon uses that folder."""
         self._control = control
+        self._state_dir = state_dir
+        self._lock: StateLock | None = None
+
+    def open(self) -> None:
+        """Listen at the socket and lock the folder.
+
+        Raises DaemonRunningError, StateInUseError or InputError, with neither of them taken.
+        """
+        self._control.start()
         try:
-            self._state = StateLock(state_dir)
+            self._lock = StateLock(self._state_dir)
         except BaseException:
-            control.close()
+            self._control.close()
             raise
 
     def close(self) -> None:
         """Let go of both; may be called twice."""
         self._control.close()
-        self._state.close()
+        if self._lock is not None:
+            self._lock.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`safe` says why this daemon does without what was kept; None if it does not."""
+    """What is known before anything is opened."""
 
     config: Config
     mat: Mat
     machine: Machine
     inbox: Inbox
-    time_of_day: TimeOfDay
-    safe: SafeMode | None
+    machine_clock: Clock
+    """The machine's own, for everything that real time limits; a simulated mat has another."""
 
     @property
     def clock(self) -> Clock:
+        """The mat's."""
         return self.mat.clock
 
     @property
@@ -58,7 +65,3 @@ class Context:
     def names(self) -> tuple[str, ...]:
         """The sensors', in the order of the layout."""
         return tuple(sensor.name for sensor in self.config.layout.sensors)
-
-    def day_start_s(self) -> float:
-        """When the day that it is now began, as Unix time."""
-        return day_start_wall_s(self.clock.wall(), self.config.daemon.day_starts_at)

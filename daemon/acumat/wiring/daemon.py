@@ -1,267 +1,193 @@
-"""Puts the daemon together: who is there, and who is told what by whom."""
+"""Puts the daemon together. Nothing is opened or started here before `Daemon.open` asks for it."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from acumat import sdnotify
 from acumat.config import Config
 from acumat.contract.events import Event
-from acumat.contract.state import Condition
 from acumat.control import ControlServer
-from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
-from acumat.history.writer import Writer
+from acumat.history.rows import Restored
+from acumat.history.store import Store
 from acumat.identity import Machine, this_machine
 from acumat.mqtt.client import MqttClient
+from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
-from acumat.service.admission import Admission
-from acumat.service.answers import Answers
-from acumat.service.calibration_requests import CalibrationRequests
-from acumat.service.commands import Commands
-from acumat.service.daemon import Daemon
+from acumat.service.daemon import Daemon, Parts
 from acumat.service.frames import Frames
-from acumat.service.inbox import ButtonPressed, Inbox
-from acumat.service.loop import Ends, Service
-from acumat.service.painter import Painter
-from acumat.service.panel import Panel, led_pattern
+from acumat.service.health_report import HasCondition, HealthReport
+from acumat.service.inbox import Inbox
+from acumat.service.intake import Intake
+from acumat.service.loop import Inputs, Service
+from acumat.service.painter import NullPainter, Painter
+from acumat.service.panel import NullPanel, Panel
+from acumat.service.read_rate import ReadRate
 from acumat.service.reload import Reload
-from acumat.service.request import history_away
-from acumat.service.routine_requests import RoutineRequests
-from acumat.service.safety_file import SafetyFile
-from acumat.service.starts import Starts
+from acumat.service.reporting import Outputs, Reporting
+from acumat.service.restoring import Restoring
+from acumat.service.slots import Slots
+from acumat.service.starts import SafeMode, Starts
+from acumat.service.status import Status
 from acumat.service.timekeeping import TimeOfDay
-from acumat.service.watchdog import Watchdog
+from acumat.service.watchdog import Progress, Watchdog
 from acumat.wiring.context import Context, ExclusiveAccess
-from acumat.wiring.detection import Detection, detection
+from acumat.wiring.detection import core
 from acumat.wiring.panel import panel_of
-from acumat.wiring.persistence import Persistence, persistence
+from acumat.wiring.persistence import Persistence, persistence, restored_from, store_of
 from acumat.wiring.sources import Mat, machine_of, mat_of, threaded
 from acumat_hw.bus_thread import BusThread
-from acumat_hw.clock import Clock, SystemClock
-from acumat_hw.errors import AcumatError
+from acumat_hw.clock import SystemClock
 
 log = logging.getLogger(__name__)
 
 STARTS = "starts.json"
 
 
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Listeners outside the daemon, and the reader of its configuration."""
+
+    on_event: Callable[[Event], object]
+    on_text: Callable[[str], None]
+    reload: Reload
+
+
 def daemon(
     config: Config,
     *,
-    told: Callable[[Event], None] = lambda _event: None,
-    shown: Callable[[str], None] = log.info,
+    on_event: Callable[[Event], object] | None = None,
+    on_text: Callable[[str], None] = log.info,
     reload: Reload | None = None,
     mat: Mat | None = None,
     machine: Machine | None = None,
 ) -> Daemon:
-    """The whole daemon, ready to run: its control socket listens and its history is open.
+    """The whole daemon, ready to be opened.
 
-    `told` hears each event, `shown` what a simulated panel would show and play. `reload` looks at the configuration on
-    SIGHUP. `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used,
-    DaemonRunningError or StateInUseError if another daemon owns the mat or its history.
+    `on_event` gets each event, `on_text` what a simulated panel would show and play. `reload` looks at the configuration on
+    SIGHUP. `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used.
     """
-    mat = mat or mat_of(config)
-    machine = machine or machine_of(config)
-    inbox = Inbox()
-    control = ControlServer(config.daemon.control_socket, inbox.ask)
-    control.start()
-    owned = ExclusiveAccess(control, config.daemon.state_dir)
+    machine_clock = SystemClock()
+    context = Context(config, mat or mat_of(config), machine or machine_of(config), Inbox(), machine_clock)
     starts = Starts(
         config.daemon.state_dir / STARTS,
         safe_after=config.daemon.safe_mode_after,
         boot_id=this_machine().boot_id,
-        monotonic=SystemClock().monotonic,
+        monotonic=machine_clock.monotonic,
     )
-    try:
-        time_of_day = TimeOfDay(mat.clock, machine.timesync, rtc=machine.rtc, trusted=config.daemon.clock == "trusted")
-        ground = Context(config, mat, machine, inbox, time_of_day, starts.begin())
-        return _assembled(ground, owned, starts, told=told, shown=shown, reload=reload or Reload(lambda: False))
-    except Exception as exc:
-        owned.close()
-        starts.failed(exc)
-        if isinstance(exc, AcumatError):
-            starts.over()  # somebody has to put something right, and a safe mode would not help
-        raise
+    listeners = Listeners(on_event or _ignore, on_text, reload or Reload(_same))
+    control = ControlServer(config.daemon.control_socket, context.inbox.ask)
+    access = ExclusiveAccess(control, config.daemon.state_dir)
+    return Daemon(access, starts, partial(_assemble, context, listeners, starts))
 
 
-def _assembled(
-    ground: Context,
-    owned: ExclusiveAccess,
-    starts: Starts,
-    *,
-    told: Callable[[Event], None],
-    shown: Callable[[str], None],
-    reload: Reload,
-) -> Daemon:
-    kept = persistence(ground)
+def _ignore(_event: Event) -> None: ...
+
+
+def _same() -> bool:
+    """A configuration that does not change."""
+    return False
+
+
+def _assemble(context: Context, listeners: Listeners, starts: Starts, safe: SafeMode | None) -> Parts:
+    """Called when the daemon opens: what the history holds decides what detection starts with."""
+    store = store_of(context, safe)
     try:
-        return _around(ground, kept, owned, starts, told=told, shown=shown, reload=reload)
+        return _parts(context, listeners, starts, safe, store, restored_from(store, context))
     except BaseException:
-        kept.close()
+        store.close()
         raise
 
 
-def _around(
-    ground: Context,
-    kept: Persistence,
-    owned: ExclusiveAccess,
-    starts: Starts,
-    *,
-    told: Callable[[Event], None],
-    shown: Callable[[str], None],
-    reload: Reload,
-) -> Daemon:
-    config, clock, inbox = ground.config, ground.clock, ground.inbox
-    known = detection(ground, kept)
-    writer, mqtt, pipeline, routine = kept.writer, kept.mqtt, known.pipeline, known.routine
+def _parts(
+    context: Context, listeners: Listeners, starts: Starts, safe: SafeMode | None, store: Store, restored: Restored
+) -> Parts:
+    config, machine, clock, inbox = context.config, context.machine, context.clock, context.inbox
     guard = Guard(clock.monotonic)
-    thread = threaded(ground.mat, len(ground.names))
-    frames = Frames(thread or ground.mat.source, clock, len(ground.names), remark=ground.mat.remark)
-    panel = panel_of(
-        config.panel, config.daemon.runtime_dir, clock, pressed=lambda kind: inbox.put(ButtonPressed(kind)), shown=shown
+    time_of_day = TimeOfDay(clock, machine.timesync, rtc=machine.rtc, trusted=config.daemon.clock == "trusted")
+    panel = panel_of(context, listeners.on_text)
+    bus = threaded(context.mat, len(context.names))
+    frames = Frames(bus or context.mat.source, clock, len(context.names), remark=context.mat.remark)
+    slots = Slots(clock, config.daemon.rate_hz, clock.monotonic())
+    outlet = persistence(context, store, time_of_day)
+    mat = core(context, outlet, restored, time_of_day, panel=panel, guard=guard)
+    detection, records = mat.detection, mat.records
+    causes = (listeners.reload, guard) if safe is None else (safe,)
+    health = _health(
+        context, {"bus": (frames,), "store": (mat.safety_file, outlet.writer), "daemon": causes}, outlet.client, panel
     )
-
-    def parts() -> dict[str, Condition]:
-        unsafe = None if ground.safe is None else Condition("safe_mode", ground.safe.text)
-        unwell = guard.condition if reload.condition.code == "ok" else reload.condition
-        return {**_parts(writer, known.safety_file, mqtt.client, panel), "daemon": unsafe or unwell}
-
-    def look() -> None:
-        """What the panel shows of the mat, and whether its alarm is on."""
-        if panel is not None:
-            calibrating = pipeline.calibration is not None
-            panel.show(led_pattern(pipeline.state, {"bus": frames.condition, **parts()}, calibrating=calibrating))
-            panel.alarm(on=routine is not None and routine.alarming)
-
-    watch = _watch(writer, mqtt.client, thread, starts)
-    painter = _painter(config, pipeline, clock, mqtt.publisher)
-    service = Service(
-        mat_id=ground.mat_id,
-        layout=config.layout,
-        clock=clock,
-        rate_hz=config.daemon.rate_hz,
-        idle_rate_hz=config.daemon.idle_rate_hz,
-        frames=frames,
-        pipeline=pipeline,
-        guard=guard,
-        keeper=known.keeper,
-        time_of_day=ground.time_of_day,
-        checkpoints=known.checkpoints,
-        recovery=known.recovery,
-        reload=reload,
-        safe=ground.safe,
-        routine=routine,
-        commands=partial(_commands, ground, kept, known, panel),
-        publisher=mqtt.publisher,
-        inbox=inbox,
-        connection=partial(_connection, writer, mqtt.client),
-        parts=parts,
-        ends=_ends(told, panel, (painter, mqtt.client), look=look, ticks={"watchdog": watch.tick, "starts": starts.tick}),
+    status = Status(
+        context.mat_id, config.layout.name, detection, health=health, records=records, slots=slots, inbox=inbox, guard=guard
     )
-    if ground.safe is not None:
-        sdnotify.status(ground.safe.text)
-    return Daemon(service, writer, owned, mqtt.client, panel, starts, known.safety_file)
-
-
-def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
-    """Nothing is handed over to a new connection before the outbox knows that it has to begin with what was under way."""
-    if client is not None and up:
-        client.accept_events()
-    writer.on_connection(up)
-
-
-def _commands(ground: Context, kept: Persistence, known: Detection, panel: Panel | None, _service: Service) -> Commands:
-    writer, enqueue = kept.writer, ground.inbox.put
-    answers = Answers(
-        written=writer.when_written,
-        stored=writer.when_written if known.routine is None else known.routine.when_stored,
-        enqueue=enqueue,
-        monotonic=SystemClock().monotonic,
+    boot_id, names = machine.boot_id, context.names
+    restoring = Restoring(restored, outlet.writer, detection, records, boot_id=boot_id, sensor_names=names, put=inbox.put)
+    intake = Intake(
+        inbox,
+        guard,
+        detection=detection,
+        records=records,
+        restoring=restoring,
+        status=status,
+        publisher=outlet.publisher,
+        link=outlet.link,
+        on_answer=panel.on_answer,
     )
-    return Commands(
-        Admission(ground.clock.monotonic, answers, store_works=lambda: not history_away(writer)),
-        answers,
-        calibration=CalibrationRequests(
-            known.pipeline,
-            writer,
-            ground.clock,
-            answers,
-            sensor_names=ground.names,
-            enqueue=enqueue,
-            on_replaced=known.keeper.replaced,
-        ),
-        settings=known.settings,
-        routine=RoutineRequests(known.routine, writer, answers, enqueue=enqueue),
-        advice_over_mqtt=ground.config.routine.advice_over_mqtt,
-        silence=panel.silence if panel is not None else lambda: False,
+    outputs = _outputs(context, listeners, outlet, panel, bus, starts)
+    reporting = Reporting(outputs, guard, clock, detection=detection, records=records, health=health, status=status)
+    inputs = Inputs(frames, slots, ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz), intake, listeners.reload)
+    service = Service(inputs, detection, records, restoring, reporting, guard=guard, safe=safe)
+    return Parts(service, outlet.writer, outlet.client, panel, mat.safety_file)
+
+
+def _health(
+    context: Context,
+    parts: Mapping[str, tuple[HasCondition, ...]],
+    client: MqttClient | NullClient,
+    panel: Panel | NullPanel,
+) -> HealthReport:
+    fitted: dict[str, tuple[HasCondition, ...]] = {} if isinstance(panel, NullPanel) else {"panel": (panel,)}
+    shown = {"bus": parts["bus"], "store": parts["store"], "broker": (client,), **fitted, "daemon": parts["daemon"]}
+    return HealthReport(context.config.layout, shown, context.clock.monotonic)
+
+
+def _outputs(
+    context: Context,
+    listeners: Listeners,
+    outlet: Persistence,
+    panel: Panel | NullPanel,
+    bus: BusThread | None,
+    starts: Starts,
+) -> Outputs:
+    return Outputs(
+        outlet.publisher,
+        outlet.client,
+        panel,
+        _painter(context, outlet.publisher),
+        _watchdog(context, outlet, bus, starts),
+        starts,
+        on_event=listeners.on_event,
+        on_status=sdnotify.status,
     )
 
 
-def _watch(writer: Writer, client: MqttClient | None, thread: BusThread | None, starts: Starts) -> Watchdog:
-    """Feeds systemd's watchdog as long as every part gets on."""
+def _painter(context: Context, publisher: Publisher) -> Painter | NullPainter:
+    config = context.config
+    if not config.mqtt.enabled or not config.mqtt.picture:
+        return NullPainter()
+    return Painter(Canvas(config.layout), monotonic=context.clock.monotonic, publish=publisher.publish_picture)
 
-    def beats() -> Mapping[str, float]:
-        """When each part last got on; a bus that hangs for long may be cured by a restart."""
-        found = {"history": writer.beat_mono_s, "bus": starts.bus_beat(None if thread is None else thread.hangs_since_s)}
-        return found if client is None else {**found, "mqtt": client.progress}
 
+def _watchdog(context: Context, outlet: Persistence, bus: BusThread | None, starts: Starts) -> Watchdog:
+    progress = Progress(history=outlet.writer, mqtt=outlet.client, bus=bus, starts=starts)
     return Watchdog(
-        beats,
+        progress.now,
         feed=sdnotify.watchdog,
         interval_s=sdnotify.watchdog_interval_s(),
-        monotonic=SystemClock().monotonic,
-        starved=starts.starved,
+        monotonic=context.machine_clock.monotonic,
+        on_starved=starts.on_starved,
     )
-
-
-def _ends(
-    told: Callable[[Event], None],
-    panel: Panel | None,
-    others: tuple[Painter | None, MqttClient | None],
-    *,
-    look: Callable[[], None],
-    ticks: Mapping[str, Callable[[], None]],
-) -> Ends:
-    """Where events and answers go besides history and broker, and whose turn comes with each frame."""
-    painter, client = others
-    turns: dict[str, Callable[[], None]] = {
-        **({} if painter is None else {"picture": painter.follow}),
-        **({} if panel is None else {"look of the panel": look, "panel": panel.tick}),
-        **({} if client is None else {"broker": client.maintain}),
-        **ticks,
-    }
-
-    def happened(event: Event) -> None:
-        told(event)
-        if panel is not None:
-            panel.heard(event)
-
-    answered = panel.answered if panel is not None else lambda _document: None
-    return Ends(told=happened, status=sdnotify.status, answered=answered, turns=turns)
-
-
-def _painter(config: Config, pipeline: Pipeline, clock: Clock, publisher: Publisher | None) -> Painter | None:
-    """Who paints the body on the mat; where nobody does, an earlier picture is taken off the broker."""
-    if publisher is None:
-        return None
-    if not config.mqtt.picture:
-        publisher.publish_picture(b"")
-        return None
-    return Painter(
-        Canvas(config.layout),
-        state=lambda: pipeline.state,
-        loads=lambda: pipeline.sensor_loads_us,
-        monotonic=clock.monotonic,
-        show=publisher.publish_picture,
-    )
-
-
-def _parts(writer: Writer, safety_file: SafetyFile, client: MqttClient | None, panel: Panel | None) -> dict[str, Condition]:
-    off = Condition("off", "MQTT is switched off in the configuration.")
-    own = {} if panel is None else {"panel": panel.condition}
-    stored = writer.condition if safety_file.condition.code == "ok" else safety_file.condition
-    return {"store": stored, "broker": off if client is None else client.condition, **own}

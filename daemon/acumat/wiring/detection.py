@@ -1,113 +1,150 @@
-"""What is known of mat and person: detection, its settings, the session gone on with, what is kept of all that, the routine."""
+"""What decides about mat and person, starting from what an earlier run has left: detection, its settings, the routine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from acumat.coach.rules import Rules
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
+from acumat.guard import Guard
+from acumat.history.rows import Restored
+from acumat.history.writer import Writer
+from acumat.service.admission import Admission
+from acumat.service.answers import Answers
+from acumat.service.calibration_requests import CalibrationRequests
+from acumat.service.checkpoint import Checkpoints
+from acumat.service.commands import Commands
+from acumat.service.detection import Detection
+from acumat.service.guarded_pipeline import GuardedPipeline
+from acumat.service.learned_record import LearnedRecord
+from acumat.service.panel import NullPanel, Panel
 from acumat.service.recorder import Recorder
+from acumat.service.records import Records
 from acumat.service.recovery import Recovery
-from acumat.service.routine import Routine
+from acumat.service.request import history_away
+from acumat.service.routine import NullRoutine, Routine
+from acumat.service.routine_requests import RoutineRequests
 from acumat.service.safety_file import NAME, SafetyFile
-from acumat.service.settings import DOCUMENT as SETTINGS_DOCUMENT
+from acumat.service.session_totals import SessionTotals
+from acumat.service.settings import DOCUMENT as SETTINGS
 from acumat.service.settings import Settings
-from acumat.service.timekeeping import DOCUMENT as CLOCK_DOCUMENT
+from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.context import Context
 from acumat.wiring.persistence import Persistence
 
 
 @dataclass(frozen=True, slots=True)
-class Detection:
-    """All that thinks, in the state in which an earlier run has left it."""
+class Core:
+    """Detection and routine with what is recorded of them."""
 
-    pipeline: Pipeline
-    keeper: Recorder
-    checkpoints: Checkpoints
-    recovery: Recovery
-    settings: Settings
+    detection: Detection
+    records: Records
     safety_file: SafetyFile
-    routine: Routine | None
 
 
-def detection(ground: Context, memory: Persistence) -> Detection:
-    """Detection with what was learnt; a session that was under way is looked for again."""
-    config, clock, time_of_day, kept = ground.config, ground.clock, ground.time_of_day, memory.kept
-    boot_id = ground.machine.boot_id
-    time_of_day.recall(
-        kept.documents.get(CLOCK_DOCUMENT),
-        boot_id=boot_id,
-        save=lambda text: memory.writer.save_document(CLOCK_DOCUMENT, text),
-    )
+def core(
+    context: Context,
+    outlet: Persistence,
+    restored: Restored,
+    time_of_day: TimeOfDay,
+    *,
+    panel: Panel | NullPanel,
+    guard: Guard,
+) -> Core:
+    """With what constructors take of `restored`; the rest is taken up when the daemon opens."""
+    config, clock = context.config, context.clock
     pipeline = Pipeline(
         config.layout,
-        learned=kept.learned,
+        learned=restored.learned,
         parameters=Parameters().with_sensitivity(config.sensitivity),
-        prefix=kept.install,
-        first_session=kept.next_session_no,
+        prefix=restored.install,
+        first_session=restored.next_session_no,
     )
-    keeper = Recorder(
-        memory.writer,
-        clock,
-        kept=kept,
-        sensor_names=ground.names,
-        profile=config.profile,
-        day_starts_at=config.daemon.day_starts_at,
-        time_known=lambda: time_of_day.known,
-    )
-    checkpoints = Checkpoints(
-        lambda: pipeline.snapshot,
-        clock,
-        time_of_day,
-        boot_id=boot_id,
-        sensors=ground.names,
-        earlier=lambda: recovery.earlier,
-        meanwhile=lambda: pipeline.meanwhile,
-    )
-    recovery = Recovery(pipeline, keeper, clock, time_of_day, boot_id=boot_id, sensors=ground.names, documents=checkpoints.now)
-    checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))
-    if checkpoint is not None:
-        recovery.start(checkpoint)
+    records = _records(context, outlet.writer, restored, time_of_day, pipeline)
     safety_file = SafetyFile(config.daemon.state_dir / NAME)
-    settings, routine = _settings(ground, memory, pipeline), _routine(ground, memory, pipeline, keeper, safety_file)
-    return Detection(pipeline, keeper, checkpoints, recovery, settings, safety_file, routine)
+    routine = _routine(context, records, safety_file)
+    commands = _commands(context, outlet, records, pipeline, routine, panel)
+    guarded = GuardedPipeline(pipeline, guard, clock.monotonic)
+    return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands), records, safety_file)
 
 
-def _settings(ground: Context, memory: Persistence, pipeline: Pipeline) -> Settings:
-    publisher, writer = memory.mqtt.publisher, memory.writer
+def _records(context: Context, writer: Writer, restored: Restored, time_of_day: TimeOfDay, pipeline: Pipeline) -> Records:
+    clock, names, boot_id, profile = context.clock, context.names, context.machine.boot_id, context.config.profile
+    totals = SessionTotals(
+        writer,
+        clock,
+        restored=restored,
+        profile=profile,
+        day_starts_at=context.config.daemon.day_starts_at,
+        put=context.inbox.put,
+    )
+    learned = LearnedRecord(writer, clock, pipeline, restored=restored, sensor_names=names)
+    recorder = Recorder(writer, clock, time_of_day, totals=totals, learned=learned, profile=profile)
+    checkpoints = Checkpoints(pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
+    recovery = Recovery(pipeline, recorder, checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names)
+    return Records(recorder, totals, learned, checkpoints, recovery, time_of_day)
+
+
+def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Routine | None:
+    """The coach by the person's own rules; None where it is switched off."""
+    routine = context.config.routine
+    if not routine.enabled:
+        return None
+    rules = Rules(
+        cap_min=routine.cap_min,
+        person_cap_min=routine.person_cap_min,
+        goal=routine.goal,
+        day_starts_at=context.config.daemon.day_starts_at,
+    )
+    return Routine(
+        context.clock,
+        rules,
+        boot=context.machine.boot_id,
+        time_of_day=records.time_of_day,
+        record=records.recorder.record_routine,
+        file=safety_file,
+    )
+
+
+def _commands(
+    context: Context,
+    outlet: Persistence,
+    records: Records,
+    pipeline: Pipeline,
+    routine: Routine | None,
+    panel: Panel | NullPanel,
+) -> Commands:
+    config, clock, writer, enqueue = context.config, context.clock, outlet.writer, context.inbox.put
     settings = Settings(
         pipeline,
-        ground.clock,
-        configured=ground.config.sensitivity,
-        show=publisher.publish_settings if publisher is not None else lambda _document: None,
-        save=lambda text: writer.save_document(SETTINGS_DOCUMENT, text),
+        clock,
+        configured=config.sensitivity,
+        show=outlet.publisher.publish_settings,
+        save=partial(writer.save_document, SETTINGS),
     )
-    settings.start(memory.kept)
-    return settings
-
-
-def _routine(
-    ground: Context, memory: Persistence, pipeline: Pipeline, keeper: Recorder, safety_file: SafetyFile
-) -> Routine | None:
-    """The coach by the person's own rules; None where it is switched off."""
-    config, time_of_day, kept = ground.config, ground.time_of_day, memory.kept
-    if not config.routine.enabled:
-        return None
-    return Routine(
-        ground.clock,
-        Rules(
-            cap_min=config.routine.cap_min,
-            person_cap_min=config.routine.person_cap_min,
-            goal=config.routine.goal,
-            day_starts_at=config.daemon.day_starts_at,
-        ),
-        boot=ground.machine.boot_id,
-        time_known=lambda: time_of_day.known,
-        documents=kept.documents if kept.found else None,
-        keep=keeper.keep_routine,
-        file=safety_file,
-        guest=lambda: pipeline.guest_lies_there,
-        doubts_empty=lambda: pipeline.doubts_empty,
+    answers = Answers(
+        written=writer.when_written,
+        stored=writer.when_written if routine is None else routine.when_stored,
+        enqueue=enqueue,
+        monotonic=context.machine_clock.monotonic,
+    )
+    calibration = CalibrationRequests(
+        pipeline,
+        writer,
+        clock,
+        answers,
+        sensor_names=context.names,
+        enqueue=enqueue,
+        on_replaced=records.learned.is_stored,
+    )
+    return Commands(
+        Admission(clock.monotonic, answers, store_works=lambda: not history_away(writer)),
+        answers,
+        calibration=calibration,
+        settings=settings,
+        routine=RoutineRequests(routine, writer, answers, enqueue=enqueue),
+        advice_over_mqtt=config.routine.advice_over_mqtt,
+        silence=panel.silence,
     )

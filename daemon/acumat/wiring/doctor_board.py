@@ -26,7 +26,7 @@ from acumat_sim.workbench import Workbench
 def board(config: Config) -> Board:
     """What the doctor examines: the real bus, or for a simulated mat a bench with the same layout and a hand that presses.
 
-    On the bench every fault of the scenario is on all the time, for nobody can examine it at the right moment. Raises
+    On the bench every fault of the scenario is on all the time, since an examination would miss its moment. Raises
     InputError for a scenario that cannot be used.
     """
     match config.source:
@@ -40,7 +40,7 @@ def board(config: Config) -> Board:
                 partial(extended_bus, real.bus),
                 source,
                 clock,
-                hand=lambda _name: None,
+                hand=_no_hand,
             )
         case SimulatedConfig() as simulated:
             staged = load_scenario(simulated.scenario, config.layout, simulated.seed)
@@ -57,6 +57,10 @@ def board(config: Config) -> Board:
             assert_never(other)
 
 
+def _no_hand(_name: str | None) -> None:
+    """A real mat is pressed by people."""
+
+
 def simulated_board(
     layout: Layout,
     bus: SimulatedBus,
@@ -69,5 +73,5 @@ def simulated_board(
 ) -> Board:
     """Simulated converters as the doctor sees a board."""
     reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=layout, model=model, gain=gain_of(layout))
-    told = facts or I2cFacts("a simulated bus", hz=round(bus.bus_hz))
-    return Board(layout, model, rate_hz, told, lambda: bus, reader, clock, hand)
+    known = facts or I2cFacts("a simulated bus", hz=round(bus.bus_hz))
+    return Board(layout, model, rate_hz, known, lambda: bus, reader, clock, hand)

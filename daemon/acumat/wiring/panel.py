@@ -8,31 +8,34 @@ from functools import partial
 from pathlib import Path
 
 from acumat.config import PanelConfig
-from acumat.service.panel import Panel
-from acumat_hw.clock import Clock, SystemClock
+from acumat.service.panel import NullPanel, Panel
+from acumat.wiring.context import Context
+from acumat_hw.clock import SystemClock
 from acumat_hw.panel import GpioPanel, NoPanel, Press, lgpio_factory
 
 
-def panel_of(
-    config: PanelConfig, work_dir: Path, clock: Clock, *, pressed: Callable[[Press], object], shown: Callable[[str], None]
-) -> Panel | None:
-    """The panel that the configuration asks for; None for a mat without one."""
+def panel_of(context: Context, on_text: Callable[[str], None]) -> Panel | NullPanel:
+    """The panel that the configuration asks for. `on_text` gets what a simulated one would show and play."""
+    config, monotonic = context.config.panel, context.clock.monotonic
     if config.simulated:
-        return Panel(NoPanel(), clock.monotonic, told=shown)
+        return Panel(NoPanel(), monotonic, on_text=on_text)
     if not config.fitted:
-        return None
-    return Panel(_pins(config, work_dir, pressed), clock.monotonic)
+        return NullPanel()
+    return Panel(_pins(config, context.config.daemon.runtime_dir, context.inbox.press), monotonic)
 
 
 def switch_off(config: PanelConfig, work_dir: Path) -> None:
-    """LED and buzzer off: whoever takes their pins switches them off. Raises PanelUnavailableError where a daemon has them."""
+    """LED and buzzer off: taking their pins does that. Raises PanelUnavailableError where a daemon has them."""
     pins = replace(config.pins, button=None)
     if config.simulated or (pins.led is None and pins.buzzer is None):
         return
-    parts = _pins(replace(config, pins=pins), work_dir, lambda _kind: None)
+    parts = _pins(replace(config, pins=pins), work_dir, _ignore)
     parts.open()
     parts.close()
 
 
 def _pins(config: PanelConfig, work_dir: Path, pressed: Callable[[Press], object]) -> GpioPanel:
     return GpioPanel(config.pins, factory=partial(lgpio_factory, work_dir), pressed=pressed, monotonic=SystemClock().monotonic)
+
+
+def _ignore(_kind: Press) -> None: ...

@@ -1,11 +1,11 @@
-"""What outlives the daemon: its history, what an earlier run has left there, and the events that wait in it for the broker."""
+"""What outlives the daemon: its history, and the events that wait in it for the broker."""
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
@@ -14,8 +14,14 @@ from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
 from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
-from acumat.service.inbox import StoreRestored
-from acumat.wiring.broker import Broker, broker
+from acumat.mqtt.client import MqttClient
+from acumat.mqtt.null_client import NullClient
+from acumat.mqtt.publisher import Publisher
+from acumat.service.day_start import day_start_wall_s
+from acumat.service.event_link import EventLink
+from acumat.service.starts import SafeMode
+from acumat.service.timekeeping import TimeOfDay
+from acumat.wiring.broker import client_of, publisher_of, topics_of
 from acumat.wiring.context import Context
 
 log = logging.getLogger(__name__)
@@ -25,44 +31,44 @@ DATABASE = "acumat.db"
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """What was kept, who writes, and the way to the broker that empties the outbox."""
+    """The thread that writes the history, and the way to the broker that empties its outbox."""
 
-    kept: Restored
     writer: Writer
-    mqtt: Broker
-    close: Callable[[], None]
-    """For a daemon that never comes to run; one that does closes the store when the writer ends."""
+    client: MqttClient | NullClient
+    publisher: Publisher
+    link: EventLink
 
 
-def persistence(ground: Context) -> Persistence:
-    """The history is opened and read; in a safe mode it stays shut."""
-    path = ground.config.daemon.state_dir / DATABASE
-    store = Store(path, boot_id=ground.machine.boot_id) if ground.safe is None else ShutStore(path)
-    kept = found_in(store, ground.names, ground.day_start_s())
-    queue = WorkQueue()
-    mqtt = broker(
-        ground.config,
-        ground.mat_id,
-        ground.inbox,
-        clock_set=lambda: ground.time_of_day.known,
-        acked=queue.on_acked,
-    )
-    writer = Writer(store, queue, deliver=mqtt.deliver, monotonic=ground.clock.monotonic, on_new_file=mqtt.forget)
-    if not kept.found:  # before anything else is written, so that its sums know nothing of this run
-        writer.restore(ground.names, ground.day_start_s, lambda late: ground.inbox.put(StoreRestored(late)))
-    writer.on_connection(up=mqtt.client is None)
-    return Persistence(kept, writer, mqtt, store.close)
+def persistence(context: Context, store: Store, time_of_day: TimeOfDay) -> Persistence:
+    """Writer and client with the link between them; neither has started."""
+    topics, queue = topics_of(context), WorkQueue()
+    client = client_of(context, topics, queue.on_acked, time_of_day)
+    deliver = partial(client.deliver, topics.event)
+    writer = Writer(store, queue, deliver=deliver, monotonic=context.clock.monotonic, on_new_file=client.abandon_events)
+    writer.on_connection(up=not context.config.mqtt.enabled)
+    return Persistence(writer, client, publisher_of(context, topics, client), EventLink(writer, client))
+
+
+def store_of(context: Context, safe: SafeMode | None) -> Store:
+    """Not open yet; in a safe mode it stays shut."""
+    path = context.config.daemon.state_dir / DATABASE
+    return Store(path, boot_id=context.machine.boot_id) if safe is None else ShutStore(path)
+
+
+def restored_from(store: Store, context: Context) -> Restored:
+    """Open the store and read what an earlier run has left."""
+    return found_in(store, context.names, day_start_wall_s(context.clock.wall(), context.config.daemon.day_starts_at))
 
 
 def found_in(store: Store, names: tuple[str, ...], day_start_s: float) -> Restored:
     """What an earlier run has left; without a history that can be read the mat starts as new, under ids of its own."""
     try:
         store.open()
-        kept = store.restore(names, day_start_s)
+        restored = store.restore(names, day_start_s)
     except StoreUnavailableError as exc:
         log.error("%s; going on without history", exc)
         nothing = Learned.nothing(len(names))
         return Restored(uuid.uuid4().hex[:8], 1, nothing, layout_changed=False, totals=Totals(), last_session=None, found=False)
-    if kept.layout_changed:
+    if restored.layout_changed:
         log.warning("the sensors are others than before: what was learnt of the earlier ones is not used; calibrate again")
-    return kept
+    return restored

@@ -31,7 +31,7 @@ class Simulation:
     layout: Layout
     description: str
     duration_s: float
-    remark: Callable[[], tuple[str, str] | None] = lambda: None
+    remark: Callable[[], tuple[str, str] | None] | None = None
     frame_s: float = 0.0
 
 

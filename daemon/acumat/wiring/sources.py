@@ -17,7 +17,7 @@ from acumat_hw.i2c import extended_bus
 from acumat_hw.source import FrameSource
 
 PATIENCE_S = 0.2
-"""How much longer than usual a frame may take before the loop goes on without it: two frames at 10 Hz."""
+"""How much longer than usual a frame may take before the loop continues without it: two frames at 10 Hz."""
 Remark = Callable[[], tuple[str, str] | None]
 
 
@@ -31,7 +31,7 @@ class Mat:
 
     source: FrameSource
     clock: Clock
-    remark: Remark = lambda: None
+    remark: Remark | None = None
     frame_s: float = 0.0
     speed: float = 1.0
 
@@ -95,7 +95,7 @@ def machine_of(config: Config) -> Machine:
 def threaded(mat: Mat, sensors: int) -> BusThread | None:
     """The mat's source behind a thread of its own, so that a bus that hangs holds up nothing.
 
-    None for a clock that does not wait: it has nobody to wait for, and must stay the same bit for bit.
+    None for a clock that does not wait: there is nothing to wait for, and the frames must stay the same bit for bit.
     """
     if not mat.frame_s or not mat.speed:
         return None

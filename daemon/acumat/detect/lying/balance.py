@@ -1,4 +1,4 @@
-"""Step 6: how the load lies: left and right, head and foot, shares, evenness and centre; and lopsided, when it lasts."""
+"""How the load lies: left and right, head and foot, shares, evenness and centre; and lopsided, when it lasts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence.detector import Hysteresis
+from acumat.detect.signal.hysteresis import Hysteresis
 from acumat.detect.signal.load import Load
 from acumat_hw.layout import Layout
 
@@ -35,21 +35,21 @@ class Balances:
         self._zones = {zone: [i for i, s in enumerate(layout.sensors) if s.zone == zone] for zone in layout.zones}
         self._smooth: list[float] | None = None
         self._last_t_s = 0.0
-        self._held = Hysteresis()
+        self._lopsided = Hysteresis()
 
     @property
     def lopsided(self) -> bool:
-        return self._held.on
+        return self._lopsided.on
 
     def reset(self) -> None:
         """Nobody lies there any more."""
         self._smooth = None
-        self._held = Hysteresis()
+        self._lopsided = Hysteresis()
 
     def step(self, load: Load) -> Balance:
         """Balance of the smoothed load; all None when a sensor is missing or at its end, or the load is small."""
         total = sum([us for us in load.us if us is not None])
-        if load.pct < self._p.balance_min_pct or total <= 0 or not load.whole:
+        if load.pct < self._p.balance_min_pct or total <= 0 or not load.all_known:
             return Balance()
         now = [us / total for us in load.us if us is not None]
         if self._smooth is None:
@@ -65,7 +65,9 @@ class Balances:
         on = self._p.lopsided_on if calibrated else self._p.lopsided_on_uncalibrated
         size = 0.0 if lateral is None else abs(lateral)
         dwell = self._p.lopsided_dwell_s
-        return self._held.step(t_s, rise=size >= on, fall=size < self._p.lopsided_off, rise_dwell_s=dwell, fall_dwell_s=dwell)
+        return self._lopsided.step(
+            t_s, rise=size >= on, fall=size < self._p.lopsided_off, rise_dwell_s=dwell, fall_dwell_s=dwell
+        )
 
     def _of(self, shares: list[float]) -> Balance:
         lateral = _asymmetry(shares, self._sides)

@@ -1,4 +1,4 @@
-"""The numbers that breathing is told with: unit, and why each has this value."""
+"""The numbers that breathing is measured with: unit, and why each has this value."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class BreathParameters:
     alike_octave: float = 0.85
     """The shortest lag that is nearly as good as the best one is a breath; the best may be two of them."""
     spectrum_step_per_min: float = 0.5
-    """A third of what 50 s can tell apart."""
+    """A third of what 50 s can resolve."""
     spectrum_near_per_min: float = 2.0
     """What is so near to the strongest rate is the same breath: the main lobe over 50 s, and its unevenness."""
     hold_least: float = 0.3

@@ -24,7 +24,7 @@ VARIOUS_LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """What the course's passages through its middle tell.
+    """What the course's passages through its middle show.
 
     The mean rate, how much the breaths' lengths stray (their deviation over their mean; None for too few), how various breaths
     are (geometric mean of how much lengths and heights stray; None for too few), how many lay wholly inside, and for how many

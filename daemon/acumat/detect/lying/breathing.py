@@ -1,7 +1,7 @@
-"""Step 8: how somebody breathes who lies still. Silent when in doubt.
+"""The breath of a person who lies still. Silent when in doubt.
 
-Codes are averaged per sensor, before anything is rounded or filtered. What stays still is looked at now and then: the sensors
-are brought into line, and the rate must come out alike in two ways. See `breath_rate` for the arithmetic.
+Codes are averaged per sensor, before anything is rounded or filtered. A still course is searched now and then: the sensors are
+brought into line, and the rate must come out alike in two ways. See `breath_rate` for the arithmetic.
 """
 
 from __future__ import annotations

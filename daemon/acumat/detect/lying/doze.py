@@ -1,4 +1,4 @@
-"""Step 9b: long stillness in which breath has become more even than it was: a possible doze, which is never called sleep."""
+"""Long stillness in which breath has become more even than it was: a possible doze, which is never called sleep."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Look(NamedTuple):
 class Doze:
     """Compares the last minute's breath with this person's own earlier in the same visit.
 
-    Some breathe evenly wide awake, and everybody does who means to; what tells is the change. Any movement ends a doze, and so
-    does breath that has become various again. Without a stretch of earlier breath nothing is told.
+    Some people breathe evenly wide awake, and everybody can on purpose, so the change counts. Any movement ends a doze, and so
+    does breath that has become various again. Without a stretch of earlier breath nothing is reported.
     """
 
     def __init__(self, parameters: Parameters) -> None:
@@ -40,7 +40,7 @@ class Doze:
         self._looked_s = -math.inf
 
     def step(self, t_s: float, still_since_s: float, breath: Breath | None) -> bool:
-        """True at the moment that tells it. `still_since_s` is when the last movement ended."""
+        """True at the moment that decides it. `still_since_s` is when the last movement ended."""
         p = self._p
         still = t_s - still_since_s >= p.doze_still_s
         self.on = self.on and still

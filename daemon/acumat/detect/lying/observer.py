@@ -1,53 +1,75 @@
-"""Step 10: the manner in which somebody lies, beside when: breath, posture, a doze, shoulders, the mode of use.
+"""How somebody lies, beside when: balance, stillness, breath, posture, a doze, shoulders, the mode of use, and what is learnt.
 
-Watches over a visit, and never decides whether somebody is there.
+The observer asks the visit, and never decides whether somebody is there.
 """
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NamedTuple
 
-from acumat.contract.events import EventType
-from acumat.contract.state import Mode
-from acumat.detect.frame_log import FrameLog
-from acumat.detect.lying.breathing import Breathing
+from acumat.contract.sessions import SessionRecord, SessionSnapshot
+from acumat.contract.state import Mode, Phase
+from acumat.detect.lying.balance import Balance, Balances
+from acumat.detect.lying.breathing import Breath, Breathing
 from acumat.detect.lying.doze import Doze
+from acumat.detect.lying.learning import Learning
 from acumat.detect.lying.modes import Modes
-from acumat.detect.lying.shifts import Shift, Shifts
+from acumat.detect.lying.shifts import Shifts
 from acumat.detect.lying.shoulders import Shoulders
+from acumat.detect.lying.stillness import Stillness
+from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.landing import loading_kind
 from acumat.detect.presence.visit import Visit
-from acumat.detect.sensors.health import DISTRUSTED
+from acumat.detect.sensors.health import DISTRUSTED, SensorHealth
 from acumat.detect.signal.load import Load
 from acumat.detect.signal.noise import SPIKES
+from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
 STEP_S = 0.5
 
 
-class Known(TypedDict, total=False):
-    """The keys of the state that are known of somebody who lies."""
+class Measures(NamedTuple):
+    """How somebody lies; breath and doze only of a confirmed person. None: not known, or nobody lies there."""
 
-    breaths_per_min: float
-    breath_quality: float
-    breath_evenness: float | None
-    possible_doze: bool
+    balance: Balance = Balance()
+    phase: Phase | None = None
+    lopsided: bool | None = None
+    still: bool | None = None
+    restlessness_pct: float | None = None
+    breath: Breath | None = None
+    possible_doze: bool | None = None
 
 
 class LyingObserver:
-    """Fed with every frame and with every load, after the visit has taken it in."""
+    """Fed with every frame, and with every load after the visit has taken it in."""
 
-    def __init__(self, layout: Layout, parameters: Parameters, visit: Visit, telling: FrameLog) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        parameters: Parameters,
+        thresholds: Thresholds,
+        *,
+        visit: Visit,
+        health: SensorHealth,
+        learning: Learning,
+        narration: Narration,
+    ) -> None:
+        self._p = parameters
         self._visit = visit
-        self._telling = telling
+        self._health = health
+        self._narration = narration
+        self.learning = learning
+        self._balances = Balances(layout, parameters)
+        self._stillness = Stillness(parameters)
         self._breathing = Breathing(layout)
         self._shifts = Shifts(layout, parameters)
         self._shoulders = Shoulders(layout, parameters)
         self._doze = Doze(parameters)
-        self._modes = Modes(layout, parameters)
-        self._looks_alive = parameters.life_breath_looks
-        self._p = parameters
+        self._modes = Modes(layout, parameters, thresholds)
+        self._balance = Balance()
         self._lying = False
         self._breathes = False
         self._session_id: str | None = None
@@ -61,73 +83,132 @@ class LyingObserver:
     @property
     def breathes_steadily(self) -> bool:
         """Whether a breath of one and the same rate has been found often enough to be no chance."""
-        return self._breathing.looks_alike >= self._looks_alive
+        return self._breathing.looks_alike >= self._p.life_breath_looks
 
-    def retune(self, parameters: Parameters) -> None:
-        """Go on with other thresholds."""
-        self._modes.retune(parameters)
+    @property
+    def balance(self) -> Balance:
+        """How the load lies now."""
+        return self._balance
+
+    @property
+    def moved_pct(self) -> float | None:
+        """How much the load moved in the last whole epoch, in percent of it."""
+        return self._stillness.moved_pct
+
+    @property
+    def settled(self) -> bool:
+        """Whether this lying has been quiet for long enough."""
+        return self._stillness.settled_at_s is not None
 
     def set_mode(self, mode: Mode | None) -> None:
-        """Somebody says how; None: the mat tells by itself."""
+        """Somebody says how the mat is used; None: the mat finds out by itself."""
         self._modes.by_hand = mode
 
-    def hear(self, frame: Frame, base_us: tuple[float | None, ...], codes: tuple[str, ...]) -> None:
-        """Every frame as it was read: averages are better made before anything is rounded. `codes`: the sensors' health."""
+    # one frame
+
+    def hear(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
+        """Every frame as it was read: averages are better made before anything is rounded."""
         if not self._lying:
             return
+        codes = self._health.codes
         left_out = tuple([i for i, code in enumerate(codes) if code in DISTRUSTED])
         spiky = tuple([i for i, code in enumerate(codes) if code == SPIKES])
         self._breathing.step(frame, base_us, left_out=left_out, spiky=spiky)
 
-    def step(self, load: Load, *, lying: bool, contact: bool) -> None:
-        """One load."""
-        if self._lying and not lying:
-            self._left()
-        self._lying = lying
+    def begin(self, t_s: float, known: SessionSnapshot | None = None) -> None:
+        """A lying begins; `known` is the earlier run's session if it is that lying which continues."""
+        self._stillness.reset()
+        self.learning.done = False
+        if known is not None:
+            self.carry_on(t_s, known)
+
+    def carry_on(self, t_s: float, known: SessionSnapshot) -> None:
+        """The lying is that of an earlier run: nothing is learnt or reported twice."""
+        self.learning.done = known.learnt
+        if known.settled:
+            self._stillness.settled_before(t_s)
+
+    def measure(self, load: Load, *, calibrated: bool) -> None:
+        """One load while something lies there."""
+        t_s, visit, session = load.t_mono_s, self._visit, self._visit.sessions.open
+        since_s = t_s if visit.lying_since_s is None else visit.lying_since_s
+        self._balance = balance = self._balances.step(load)
+        if session is not None:
+            edge_s = self._balances.hold_lopsided(t_s, balance.lateral, calibrated=calibrated)
+            if edge_s is not None:
+                self._report_lopsided(balance.lateral, edge_s)
+            visit.sessions.measure(
+                t_s, load=load.pct, lateral=balance.lateral, head_foot=balance.head_foot, evenness=balance.evenness
+            )
+            if not self.learning.done:
+                self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok)
+        if self._stillness.step(t_s, load.total_us):
+            self._report_settled(t_s, since_s)
+
+    def step(self, load: Load) -> None:
+        """One load, whatever is on the mat."""
+        lying = self._lying = self._visit.lying
         self._follow_session()
-        if load.t_mono_s < self._next_s:
+        t_s = load.t_mono_s
+        if t_s < self._next_s:
             return
-        self._next_s = load.t_mono_s + STEP_S
-        if not contact and not lying:
+        self._next_s = t_s + STEP_S
+        if not lying and not self._visit.touched:
             self._modes.reset()
             return
-        t_s, confirmed = load.t_mono_s, lying and self._visit.confirmed
+        confirmed = self._visit.confirmed
         still_since_s = max(self._breathing.moved_s, self._visit.lying_since_s or t_s)
+        breath = self._breathing.breath
         if confirmed:
-            breath = self._breathing.breath
             self._breathes = self._breathes or (breath is not None and breath.swing >= self._p.mode_trunk_swing)
             self._watch(load, still_since_s)
-        faint = self._breathing.breath is not None and self._breathing.breath.swing >= self._p.mode_faint_swing
+        faint = breath is not None and breath.swing >= self._p.mode_faint_swing
         breathes = None if faint and not self._breathes else self._breathes
         self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=t_s - still_since_s)
 
-    def lost(self) -> None:
-        """The sensors were lost."""
-        self._left()
-        self._lying = False
-        self._modes.reset()
+    # what ends it
 
-    @property
-    def known(self) -> Known:
-        """What is known now of a confirmed person."""
-        if not self._visit.confirmed or not self._lying:
-            return Known()
-        known = Known(possible_doze=self._doze.on)
-        breath = self._breathing.breath
-        if breath is not None:
-            known |= Known(breaths_per_min=breath.per_min, breath_quality=breath.quality, breath_evenness=breath.evenness)
-        return known
-
-    def _left(self) -> None:
+    def stop(self, reason: str, edge_s: float) -> None:
+        """Nobody lies there any more, or nobody measures it."""
+        if self._balances.lopsided:
+            self._narration.lopsided_over(reason, edge_s)
+        self._balances.reset()
+        self._balance = Balance()
         self._breathing.reset()
         self._shifts.reset()
         self._shoulders.reset()
         self._doze.reset()
-        self._breathes = False
+        self._lying = self._breathes = False
+
+    def on_blind(self, reason: str, edge_s: float) -> None:
+        """Nobody knows what is on the mat from now on."""
+        self.stop(reason, edge_s)
+        self._modes.reset()
+
+    def session_over(self, record: SessionRecord | None) -> None:
+        """A session has ended, if one has."""
+        if record is not None:
+            self.learning.session_over(guest=record.guest)
+
+    # what is known
+
+    def measures(self, t_s: float) -> Measures:
+        """All that is known now of how somebody lies."""
+        since_s, confirmed, stillness = self._visit.lying_since_s, self._visit.confirmed, self._stillness
+        return Measures(
+            balance=self._balance,
+            phase=None if since_s is None else stillness.phase(t_s, since_s),
+            lopsided=None if self._balance.lateral is None else self._balances.lopsided,
+            still=stillness.still,
+            restlessness_pct=stillness.restlessness_pct,
+            breath=self._breathing.breath if confirmed else None,
+            possible_doze=self._doze.on if confirmed else None,
+        )
 
     def _follow_session(self) -> None:
-        """What was set by hand holds for one session."""
-        session_id = None if self._visit.sessions.open is None else self._visit.sessions.open.session_id
+        """A mode set by hand holds for one session."""
+        session = self._visit.sessions.open
+        session_id = None if session is None else session.session_id
         if self._session_id is not None and session_id is None:
             self._modes.by_hand = None
         self._session_id = session_id
@@ -135,26 +216,30 @@ class LyingObserver:
     def _watch(self, load: Load, still_since_s: float) -> None:
         shift = self._shifts.step(load)
         if shift is not None:
-            self._tell_shift(shift)
+            self._narration.posture_shift(shift.moved, shift.dx_mm, shift.dy_mm, shift.since_s)
             self._shoulders.reset()
         grown = self._shoulders.step(load)
         if grown is not None:
-            text = f"The shoulders' share of the load has grown by {grown:.1f} points: they seem to relax."
-            self._telling.tell(EventType.SHOULDERS_RELAXED, "share_grew", text, points=grown)
+            self._narration.shoulders_relaxed(grown)
         breath = self._breathing.breath
         if self._doze.step(load.t_mono_s, still_since_s, breath) and breath is not None:
-            still_s = load.t_mono_s - still_since_s
-            text = f"Still for {still_s:.0f} s, and breath ({breath.per_min:.0f}/min) has become more even: perhaps dozing."
-            self._telling.tell(EventType.POSSIBLE_DOZE, "still_and_even", text, still_s=still_s, breaths_per_min=breath.per_min)
+            self._narration.possible_doze(load.t_mono_s - still_since_s, breath.per_min)
 
-    def _tell_shift(self, shift: Shift) -> None:
-        text = f"Lies differently: {100 * shift.moved:.0f} % of the load has gone elsewhere."
-        self._telling.tell(
-            EventType.POSTURE_SHIFT,
-            "pattern_held",
-            text,
-            edge_s=shift.since_s,
-            moved=100 * shift.moved,
-            dx_mm=shift.dx_mm,
-            dy_mm=shift.dy_mm,
+    def _report_lopsided(self, lateral: float | None, edge_s: float) -> None:
+        if lateral is None:
+            self._narration.balance_not_known(edge_s)
+        elif self._balances.lopsided:
+            self._narration.lopsided(lateral, edge_s)
+        else:
+            self._narration.even_again(lateral, edge_s)
+
+    def _report_settled(self, t_s: float, since_s: float) -> None:
+        """Settling runs from 60 % of the load to the start of the quiet."""
+        quiet_s, loading = self._p.settle_window_s, self._visit.loading
+        self._narration.settled(
+            quiet_s,
+            after_s=t_s - since_s,
+            settling_s=None if loading is None else max(0.0, t_s - quiet_s - loading.t60_s),
+            loading_s=None if loading is None else loading.loading_s,
+            loading=None if loading is None else loading_kind(loading.loading_s, self._p),
         )

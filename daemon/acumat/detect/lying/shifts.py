@@ -1,4 +1,4 @@
-"""Step 7b: posture shifts: the pattern of shares changes and stays changed."""
+"""Posture shifts: the pattern of shares changes and stays changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Shift:
 
 
 class Shifts:
-    """Compares the shares of the last seconds with those of the posture before; slow changes are followed, not told."""
+    """Compares the shares of the last seconds with those of the posture before; slow changes are followed, not reported."""
 
     def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._p = parameters
@@ -41,7 +41,7 @@ class Shifts:
     def step(self, load: Load) -> Shift | None:
         """One load of a person who lies; the shift that it decides, if any. A load with a sensor missing says nothing."""
         p, t_s = self._p, load.t_mono_s
-        if t_s < self._next_s or not load.whole or load.total_us <= 0 or len(load.us) < 2:
+        if t_s < self._next_s or not load.all_known or load.total_us <= 0 or len(load.us) < 2:
             return None
         self._next_s = t_s + p.shift_step_s
         shares = tuple([(us or 0.0) / load.total_us for us in load.us])

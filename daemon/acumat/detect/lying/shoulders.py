@@ -1,4 +1,4 @@
-"""Step 7c: shoulders that relax: the upper half's share grows slowly, with no change of posture in between.
+"""Shoulders that relax: the upper half's share grows slowly, with no change of posture in between.
 
 The blades bear between the rows that are named neck and shoulders, so both are taken together. What changes within seconds is a
 movement, too small for a change of posture as it may be: its step is taken off, and what was sunk before it counts on.
@@ -18,7 +18,7 @@ EDGE, APART = 5, 10
 
 
 class Shoulders:
-    """Means of half a minute of that share against the least of them; told once a posture."""
+    """Means of half a minute of that share against the least of them; reported once a posture."""
 
     def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._p = parameters
@@ -35,12 +35,12 @@ class Shoulders:
         self._moves_from: float | None = None
         self._moved = 0.0
         self._least: tuple[float, float] | None = None
-        self._told = False
+        self._reported = False
         self._next_s = 0.0
 
     def step(self, load: Load) -> float | None:
-        """By how many points of share they have sunk, at the moment that tells it. Silent on too few upper sensors."""
-        if not self._zone or self._told or load.t_mono_s < self._next_s or not load.whole or load.total_us <= 0:
+        """By how many points of share they have sunk, at the moment that decides it. Silent on too few upper sensors."""
+        if not self._zone or self._reported or load.t_mono_s < self._next_s or not load.all_known or load.total_us <= 0:
             return None
         t_s = load.t_mono_s
         self._next_s = t_s + STEP_S
@@ -57,7 +57,7 @@ class Shoulders:
         since_s, least = self._least
         if mean - least < self._p.shoulders_growth_pct or t_s - since_s < self._p.shoulders_least_s:
             return None
-        self._told = True
+        self._reported = True
         return mean - least
 
     def _without_steps(self, share: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Step 7: how still somebody lies, in epochs, and how far the visit has come."""
+"""How still somebody lies, in epochs, and how far the visit has come."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Stillness:
         """Mean load of the last whole epoch."""
 
     def settled_before(self, t_s: float) -> None:
-        """It settled in an earlier run; it is not told again."""
+        """It settled in an earlier run; it is not reported again."""
         self.settled_at_s = t_s
 
     @property

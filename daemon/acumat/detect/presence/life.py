@@ -1,4 +1,4 @@
-"""Step 4: does what lies there live? A body breathes and stirs; a box only creeps, and creep never turns round."""
+"""Whether what lies there lives. A body breathes and stirs; a box only creeps, and creep never turns round."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ NORMAL_MEDIAN = 0.6745
 
 
 class SwingWatch:
-    """Looks at the last seconds of a load for a swing that creep and noise cannot make.
+    """Searches windows of the last seconds of a load for a swing that creep and noise cannot make.
 
     Creep of sensor and foam goes one way and slows down all the time, so its course bends one way only. A breath bends both
-    ways: inside a look there is then a sag (below the line between two other moments) as well as a bulge (above such a line).
-    The smaller of the two is the swing; for a thing it is noise. The noise is measured sample to sample by second differences
-    (whose deviation is root six times that of white noise, and which breathing hardly enters); their median counts, so a single
-    movement is no noise. What moves much is not taken for a body at rest: the look begins again after it.
+    ways: a window then has a sag (below the line between two other moments) as well as a bulge (above such a line). The smaller
+    of the two is the swing; for a thing it is noise. The noise is measured sample to sample by second differences (whose
+    deviation is root six times that of white noise, and which breathing hardly enters). Their median counts, so a single
+    movement is no noise. A load that moves much is not taken for a body at rest: the window begins again.
     """
 
-    def __init__(self, parameters: Parameters, *, least_pct: float, most_pct: float, blocks_needed: int | None = None) -> None:
+    def __init__(self, parameters: Parameters, *, least_pct: float, most_pct: float, windows_needed: int | None = None) -> None:
         """`least_pct` is the smallest swing taken for life, `most_pct` what is too much of a change for rest."""
         self._p = parameters
-        self._blocks_needed = blocks_needed or parameters.blocks_needed
+        self._windows_needed = windows_needed or parameters.windows_needed
         self._least, self._most = least_pct / 100.0, most_pct / 100.0
         self.reset()
 
@@ -42,25 +42,25 @@ class SwingWatch:
         self._count = 0
         self._sample_start_s = -math.inf
         self._samples: list[tuple[float, float]] = []
-        self._bends: deque[float] = deque(maxlen=round(self._p.block_longest_s / SAMPLE_S))
+        self._bends: deque[float] = deque(maxlen=round(self._p.window_longest_s / SAMPLE_S))
         self._found_s = -math.inf
         self.moved_s = -math.inf
-        """When it last moved too much for a look."""
+        """When it last moved too much for a window."""
         self.jolted_s = -math.inf
         """When it was last knocked."""
-        self.blocks_alive = 0
+        self.windows_alive = 0
         self.swing_pct = 0.0
         self.needed_pct = 100.0 * self._least
-        """What the last look's swing had to exceed: the least swing, or what its noise makes of nothing."""
+        """The limit of the last window's swing: the least swing, or a multiple of its noise."""
 
     def interrupt(self) -> None:
-        """The look under way begins again."""
+        """The window under way begins again."""
         self._samples.clear()
 
     @property
     def alive(self) -> bool:
-        """Whether enough looks showed life."""
-        return self.blocks_alive >= self._blocks_needed
+        """Whether enough windows showed life."""
+        return self.windows_alive >= self._windows_needed
 
     def step(self, t_s: float, total: float, floor: float = 0.0) -> None:
         """One more reading of the signal (any unit; only ratios count: to its mean, or to `floor` if that is more)."""
@@ -79,10 +79,10 @@ class SwingWatch:
         self._count += 1
 
     def _judge(self, floor: float) -> None:
-        """Look at the newest samples; what was found alive is not counted twice, what was not is looked at again with more."""
+        """Judge the newest samples. A window found alive is not counted twice; any other grows with the next samples."""
         samples = self._samples
         now_s = samples[-1][0]
-        if now_s - samples[0][0] > self._p.block_longest_s + self._p.block_wait_s:
+        if now_s - samples[0][0] > self._p.window_longest_s + self._p.window_wait_s:
             del samples[0]
         values = [value for _, value in samples]
         mean = max(sum(values) / len(values), floor)
@@ -94,26 +94,26 @@ class SwingWatch:
             samples.clear()
             return
         # the newest moments wait: they may be the beginning of a large movement
-        look = [sample for sample in samples if now_s - sample[0] >= self._p.block_wait_s - 1e-6]
-        if len(look) < MIN_SAMPLES or look[-1][0] - look[0][0] < self._p.block_s:
+        window = [sample for sample in samples if now_s - sample[0] >= self._p.window_wait_s - 1e-6]
+        if len(window) < MIN_SAMPLES or window[-1][0] - window[0][0] < self._p.window_s:
             return
-        jolt = jolt_of(look, self._p.block_jolt_share, self._least * mean)
+        jolt = jolt_of(window, self._p.window_jolt_share, self._least * mean)
         if jolt is not None:
             self.jolted_s = now_s
             del samples[:jolt]  # begins again after the jolt
             return
         noise = median(list(self._bends)) / (NORMAL_MEDIAN * math.sqrt(6)) / mean
-        if look[-1][0] - look[0][0] > SLOW_S * (len(look) - 1):
+        if window[-1][0] - window[0][0] > SLOW_S * (len(window) - 1):
             noise = min(noise, self._p.life_slow_noise)
-        swing = min(sag_of(look), sag_of([(t_s, -value) for t_s, value in look])) / mean
+        swing = min(sag_of(window), sag_of([(t_s, -value) for t_s, value in window])) / mean
         self.swing_pct = 100.0 * swing
         needed = max(self._least, self._p.life_over_noise * noise)
         self.needed_pct = 100.0 * needed
         if swing > needed:
             again = now_s - self._found_s < self._p.confirm_within_s
-            self.blocks_alive = self.blocks_alive + 1 if again else 1
+            self.windows_alive = self.windows_alive + 1 if again else 1
             self._found_s = now_s
-            del samples[: len(look)]
+            del samples[: len(window)]
 
 
 class LifeDetector:
@@ -123,11 +123,11 @@ class LifeDetector:
     changes the division; but the division strays with each single sensor, so it must swing more.
     """
 
-    def __init__(self, parameters: Parameters, *, blocks_needed: int | None = None) -> None:
+    def __init__(self, parameters: Parameters, *, windows_needed: int | None = None) -> None:
         p = parameters
-        self._total = SwingWatch(p, least_pct=p.life_swing_pct, most_pct=p.life_most_pct, blocks_needed=blocks_needed)
+        self._total = SwingWatch(p, least_pct=p.life_swing_pct, most_pct=p.life_most_pct, windows_needed=windows_needed)
         self._division = SwingWatch(
-            p, least_pct=p.life_division_swing_pct, most_pct=p.life_division_most_pct, blocks_needed=blocks_needed
+            p, least_pct=p.life_division_swing_pct, most_pct=p.life_division_most_pct, windows_needed=windows_needed
         )
         self._sides = SwingWatch(p, least_pct=math.inf, most_pct=p.life_side_most_pct)
 
@@ -144,38 +144,36 @@ class LifeDetector:
 
     @property
     def moved_s(self) -> float:
-        """When it last moved too much to be looked at."""
+        """When it last moved too much to be searched."""
         return max(self._total.moved_s, self._division.moved_s)
 
     @property
     def stirred_s(self) -> float:
-        """When it last moved much, swayed or was knocked: what nobody touches does none of it."""
+        """When it last moved much, swayed or was knocked: a thing that nobody touches does none of it."""
         return max(self.moved_s, self._sides.moved_s, self._total.jolted_s, self._division.jolted_s)
 
     @property
     def swing_pct(self) -> float:
-        """The last look's swing, of the total unless the division alone showed life."""
-        return self._telling.swing_pct
+        """The last window's swing, of the total unless the division alone showed life."""
+        return self._decisive.swing_pct
 
     @property
     def needed_pct(self) -> float:
         """And what it had to exceed."""
-        return self._telling.needed_pct
+        return self._decisive.needed_pct
 
     @property
-    def blocks_alive(self) -> int:
-        """Looks that showed life, of the total or the division, whichever has more."""
-        return max(self._total.blocks_alive, self._division.blocks_alive)
+    def windows_alive(self) -> int:
+        """Windows that showed life, of the total or the division, whichever has more."""
+        return max(self._total.windows_alive, self._division.windows_alive)
 
     @property
-    def _telling(self) -> SwingWatch:
+    def _decisive(self) -> SwingWatch:
         return self._division if self._division.alive and not self._total.alive else self._total
 
     def step(self, t_s: float, total: float, head: float = 0.0, floor: float = 0.0, *, side: float = 0.0) -> None:
-        """One more total load, what of it lies on the head's half and on the right `side` (0: no telling), and the least load
-        that a swing is of.
-
-        What is much fainter than a person swings by noise as much of itself as a person does by breath.
+        """One more total load, its parts on the head's half and on the right `side` (0: not known), and the least load that a
+        swing is measured against: noise swings a load much fainter than a person by as large a share as breath does a person.
         """
         moved_s = self.moved_s
         self._total.step(t_s, total, floor)

@@ -1,4 +1,4 @@
-"""Step 8: sessions: one lying period with short lifts merged, counted from back-dated edges."""
+"""Sessions: one lying period with short lifts merged, counted from back-dated edges."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class SessionTracker:
         self._prefix = prefix
         self._number = first_number
         self.open: Open | None = None
+        self._finished: list[SessionRecord] = []
         self._before: Open | None = None
         """As it was when somebody or something came back last."""
 
@@ -69,9 +70,14 @@ class SessionTracker:
         self._number += 1
         return session_id
 
-    def continue_from(self, before: SessionTracker) -> None:
-        """Name sessions as that one would: no id is given twice."""
-        self._prefix, self._number = before._prefix, before._number
+    def successor(self) -> SessionTracker:
+        """Another tracker without a session, which names as this one would: no id is given twice."""
+        return SessionTracker(self._prefix, self._number)
+
+    def take_finished(self) -> tuple[SessionRecord, ...]:
+        """Sessions that ended since the last call."""
+        finished, self._finished = tuple(self._finished), []
+        return finished
 
     def begin(self, start_s: float) -> str:
         """A lying was confirmed that began at `start_s`."""
@@ -81,7 +87,7 @@ class SessionTracker:
         return session_id
 
     def reopen(self, snapshot: SessionSnapshot) -> None:
-        """Go on with a session of another run. Nobody has been seen since its last sure moment."""
+        """Continue a session of another run. Nobody has been seen since its last sure moment."""
         means = {name: Mean(*snapshot.sums.get(name, (0.0, 0.0))) for name in MEANS}
         lay = snapshot.lying_since_mono_s is not None
         sure_s = snapshot.sure_mono_s
@@ -100,7 +106,7 @@ class SessionTracker:
         )
 
     def lift(self, left_s: float, *, seen: bool = True) -> None:
-        """The person got up, perhaps only for a moment; or, not `seen`, nobody can tell any more whether they lie there."""
+        """The person got up, perhaps only for a moment; or, not `seen`, the readings were lost."""
         if self.open and self.open.lying_since_s is not None:
             self.open.contact_s += max(0.0, left_s - self.open.lying_since_s)
             self.open.unseen_since_s = None if seen else self.open.lying_since_s
@@ -122,17 +128,17 @@ class SessionTracker:
         session.unseen_since_s = None
 
     def seen_empty(self) -> None:
-        """Whoever lay there before the readings were lost has got up."""
+        """The person who lay there before the readings were lost has got up."""
         if self.open is not None:
             self.open.unseen_since_s = None
 
     def not_resumed(self) -> None:
-        """What came back was no person: the session is as it was before."""
+        """The return was no person: the session is as it was before."""
         if self.open and self._before is not None:
             self.open = self._before
 
     def measure(self, t_s: float, **values: float | None) -> None:
-        """What was measured until now enters the means of the record."""
+        """The values measured until now enter the means of the record."""
         if self.open and self.open.lying_since_s is not None:
             dt_s = max(0.0, t_s - self.open.last_s)
             for name, value in values.items():
@@ -153,7 +159,7 @@ class SessionTracker:
         if self.open is None:
             return None
         done, self.open = self.open, None
-        return SessionRecord(
+        record = SessionRecord(
             done.session_id,
             done.start_s,
             done.left_s,
@@ -167,3 +173,5 @@ class SessionTracker:
             recovered=done.interrupted,
             guest=done.guest,
         )
+        self._finished.append(record)
+        return record

@@ -1,7 +1,7 @@
-"""Step 4: the settled load of the person who lies here now, and how much of it is on at a moment.
+"""The settled load of the person who lies here now, and how much of it is on at a moment.
 
-A reference says what people usually weigh on this mat; before one is learnt it is a guess. Coming and going are told against
-what this very person rests on each sensor, so that nobody is too light, too heavy or too crooked for it.
+A reference says what people usually weigh on this mat; before one is learnt it is a guess. Lying down and getting up are held
+against what this very person rests on each sensor, so that nobody is too light, too heavy or too crooked for it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SettledLoad:
 
     def forget(self) -> None:
         """Somebody else may come next."""
-        self._seconds: deque[tuple[float | None, ...]] = deque(maxlen=round(self._p.own_span_s))
+        self._seconds: deque[tuple[float | None, ...]] = deque(maxlen=round(self._p.settled_span_s))
         self._second_s = -math.inf
         self.us: tuple[float | None, ...] | None = None
         """Settled load per sensor; None before there were a few seconds of it."""
@@ -39,7 +39,7 @@ class SettledLoad:
         return None if self.us is None else sum([us or 0.0 for us in self.us])
 
     def carry_on(self, us: tuple[float | None, ...]) -> None:
-        """What an earlier run knew of who lies here, until there are seconds of this one."""
+        """Use an earlier run's values until there are seconds of this one."""
         self.forget()
         self._take(us)
 
@@ -52,7 +52,7 @@ class SettledLoad:
         if self._course and load.t_mono_s - self._course[-1][0] < COURSE_STEP_S - 1e-6:
             return
         self._course.append((load.t_mono_s, load.us))
-        while load.t_mono_s - self._course[0][0] > self._p.confirm_within_s + self._p.own_span_s:
+        while load.t_mono_s - self._course[0][0] > self._p.confirm_within_s + self._p.settled_span_s:
             self._course.popleft()
 
     def settle(self, load: Load) -> None:
@@ -61,7 +61,7 @@ class SettledLoad:
             return
         self._second_s = load.t_mono_s
         self._seconds.append(tuple(None if high else us for us, high in zip(load.us, load.saturated, strict=True)))
-        if len(self._seconds) < self._p.own_least_s:
+        if len(self._seconds) < self._p.settled_least_s:
             return
         columns = zip(*self._seconds, strict=True)
         self._take(tuple([median(known) if (known := [us for us in column if us is not None]) else None for column in columns]))
@@ -77,37 +77,39 @@ class SettledLoad:
 
     def share_of(self, load: Load) -> float | None:
         """The share that is on in a load."""
-        if self.us is None or not load.whole or self._totals_us is None:
+        if self.us is None or not load.all_known or self._totals_us is None:
             return self.share(load.us)
         total_us, head_us = self._totals_us
         share = load.total_us / total_us
         return share if head_us is None else min(share, load.head_us / head_us)
 
     def share(self, us: tuple[float | None, ...]) -> float | None:
-        """How much of the own settled load is on: of all of it or of the head's half, whichever is less. None: not known.
+        """How much of the settled load is on: of all of it or of the head's half, whichever is less. None: not known.
 
-        Who sits up leaves the head's half and may load the other one with more than ever.
+        A person who sits up leaves the head's half and may load the other half with more than ever.
         """
-        own = self.us
-        if own is None:
+        settled_us = self.us
+        if settled_us is None:
             return None
-        pairs = [(now, usual) for now, usual in zip(us, own, strict=True) if now is not None and usual is not None]
+        pairs = [(now, usual) for now, usual in zip(us, settled_us, strict=True) if now is not None and usual is not None]
         settled = sum([usual for _, usual in pairs])
         if settled <= 0:
             return None
         share = sum([now for now, _ in pairs]) / settled
-        head = [i for i in self._head_half if us[i] is not None and own[i] is not None]
-        head_settled = sum([own[i] or 0.0 for i in head])
+        head = [i for i in self._head_half if us[i] is not None and settled_us[i] is not None]
+        head_settled = sum([settled_us[i] or 0.0 for i in head])
         if head_settled > settled * self._p.half_share_pct / 100.0:
             share = min(share, sum([us[i] or 0.0 for i in head]) / head_settled)
         return share
 
     def came_s(self, not_before_s: float, announced_s: float) -> float:
-        """When this person's share of lying came on for good, looking back along the course; else `announced_s`."""
+        """When this person's share of lying came on for good, going back along the course; else `announced_s`."""
         edge_s = announced_s
         for t_s, us in reversed(self._course):
             share = self.share(us)
-            if t_s < not_before_s or (share is not None and share < self._p.own_share and t_s < announced_s + self._p.coming_s):
+            if t_s < not_before_s or (
+                share is not None and share < self._p.settled_share and t_s < announced_s + self._p.lying_down_s
+            ):
                 break
             edge_s = t_s
         return edge_s

@@ -1,458 +1,337 @@
-"""Step 9: a visit, from the first touch to the closed session: what comes, whether it lives, how it lies, when it left."""
+"""A visit from the first touch to the closed session. Its rules give cues, and the table of `machine` says what they mean."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from acumat.contract.events import EventType
+from acumat.contract.events import EventType as E
 from acumat.contract.sessions import SessionRecord, SessionSnapshot
-from acumat.contract.state import Phase
-from acumat.detect.frame_log import FrameLog
-from acumat.detect.lying.balance import Balance, Balances
-from acumat.detect.lying.stillness import Stillness
+from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.detector import Edges, PresenceDetector
-from acumat.detect.presence.landing import Landing, loading_kind
+from acumat.detect.presence.landing import Landing, LoadingCourse
 from acumat.detect.presence.life import LifeDetector
+from acumat.detect.presence.machine import LYING, OPEN, PERSON, TOUCHED, UNPROVEN, Cue, State, transition
+from acumat.detect.presence.rest import Rest
 from acumat.detect.presence.session import SessionTracker
-from acumat.detect.presence.settled_load import SettledLoad
 from acumat.detect.presence.unannounced import UnannouncedPerson
-from acumat.detect.sensors.wear import Wear
-from acumat.detect.signal.load import Load, Loads
-from acumat_hw.layout import Layout
+from acumat.detect.signal.load import Load
+from acumat.detect.thresholds import Thresholds
 
 SEEN_EMPTY_S = 3.0
 """Readings that are back, and nothing on the mat for so long: whoever lay there has got up."""
 
+Sentences = Mapping[E, Callable[[], None]]
+"""The sentence of each event that the table may emit at a cue."""
+
 
 class Visit:
-    """Whoever or whatever is on the mat now, and the session that comes of it."""
+    """The person or thing on the mat now, and the session that comes of it. Times are monotonic seconds."""
 
     def __init__(
         self,
-        layout: Layout,
         parameters: Parameters,
+        thresholds: Thresholds,
         *,
-        loads: Loads,
-        own: SettledLoad,
-        presence: PresenceDetector,
+        detector: PresenceDetector,
         sessions: SessionTracker,
-        telling: FrameLog,
-        is_degraded: Callable[[], bool] = lambda: False,
-        breathes: Callable[[], bool] = lambda: False,
+        narration: Narration,
+        head_half: tuple[int, ...],
     ) -> None:
-        """`is_degraded` says whether any sensor has failed: nothing is learnt of the mat then.
-
-        `breathes` says whether what lies there has for a while shown a breath of one and the same rate.
-        """
+        """`head_half` holds the indices of the sensors in the head's half."""
         self._p = parameters
-        self._loads = loads
-        self._own = own
-        self._presence = presence
-        self._telling = telling
-        self._is_degraded = is_degraded
-        self._breathes = breathes
-        self._balances = Balances(layout, parameters)
-        self._stillness = Stillness(parameters)
-        self._coming = Landing(parameters)
+        self._thresholds = thresholds
+        self._detector = detector
+        self._narration = narration
         self.sessions = sessions
+        self.life = LifeDetector(parameters)
+        self._rest = Rest(parameters, thresholds, self.life)
+        self._unannounced = UnannouncedPerson(head_half, parameters, thresholds)
+        self._landing = Landing(parameters)
+        self._state = State.EMPTY
         self.guest = False
         """Whether somebody else lies here: nothing is learnt of them."""
-        self.life = LifeDetector(parameters)
-        self._hidden = UnannouncedPerson(loads.shape.head_half, parameters)
-        self._proven = True
-        """Whether what came back into an open session has shown life since."""
+        self.session_pending = False
+        """No session begins: an earlier one may turn out to continue. Lying meanwhile becomes a session all the same."""
         self.contact_since_s: float | None = None
         self.lying_since_s: float | None = None
-        self.confirmed = False
-        self._quiet_since_s = 0.0
-        """Since when what is only in contact has shown neither life nor movement."""
-        self._faint_since_s = 0.0
-        """Since when it has been faint."""
         self._landed_s = 0.0
-        self._learnt = False
-        self.wear = Wear(layout, parameters)
-        self._quiet_us: tuple[float, ...] | None = None
-        """Load per sensor at a quiet moment of the session under way, before gains."""
         self._earlier: SessionSnapshot | None = None
-        """The session gone on with, until whoever lay there is seen again."""
-        self.held = False
-        """No session begins: an earlier one may turn out to go on. Who lies here meanwhile has a session all the same."""
-        self._balance = Balance()
-        self._records: list[SessionRecord] = []
+        """The session taken up from an earlier run, until its person is seen again."""
 
     @property
-    def balance(self) -> Balance:
-        """How the load lies now."""
-        return self._balance
+    def state(self) -> State:
+        """Where the visit stands."""
+        return self._state
 
     @property
-    def lopsided(self) -> bool:
-        return self._balances.lopsided
+    def lying(self) -> bool:
+        """Whether something lies there, person or not."""
+        return self._state in LYING
 
     @property
-    def still(self) -> bool | None:
-        return self._stillness.still
+    def touched(self) -> bool:
+        """Whether something is only in contact."""
+        return self._state in TOUCHED
 
     @property
-    def restlessness_pct(self) -> float | None:
-        return self._stillness.restlessness_pct
+    def confirmed(self) -> bool:
+        """Whether what lies there counts as a person."""
+        return self._state in PERSON
 
     @property
-    def moved_pct(self) -> float | None:
-        """How much the load moved in the last whole epoch."""
-        return self._stillness.moved_pct
-
-    def phase(self, t_s: float) -> Phase | None:
-        """How far the lying has come; None if nobody lies there."""
-        return None if self.lying_since_s is None else self._stillness.phase(t_s, self.lying_since_s)
-
-    def take_records(self) -> tuple[SessionRecord, ...]:
-        """SessionTracker finished since the last call."""
-        records, self._records = tuple(self._records), []
-        return records
+    def session_open(self) -> bool:
+        """Whether a session is under way, lifts included."""
+        return self._state in OPEN
 
     @property
-    def learnt(self) -> bool:
-        """Whether this lying has taught the person's load already."""
-        return self._learnt
-
-    @property
-    def settled(self) -> bool:
-        return self._stillness.settled_at_s is not None
+    def loading(self) -> LoadingCourse | None:
+        """How the load came on; None before that is known, or if nobody saw it."""
+        return self._landing.course
 
     @property
     def earlier(self) -> SessionSnapshot | None:
-        """The session gone on with, as long as whoever lay there has not been seen again."""
+        """The session taken up from an earlier run, as long as its person has not been seen again."""
         return self._earlier
 
-    def resume(self, snapshot: SessionSnapshot, t_s: float) -> None:
-        """Go on with a session of another run, with whoever lies here by now."""
-        self.held = False
-        self._earlier = snapshot
-        self.sessions.reopen(snapshot)
-        if self._own.us is None and snapshot.own_us is not None:
-            self._own.carry_on(snapshot.own_us)
-        if self.lying_since_s is not None:
-            self._go_on(self.lying_since_s, t_s)
+    # one reading, in this order
 
-    def _go_on(self, back_s: float, t_s: float) -> None:
-        """Lying here again while a session is open."""
-        earlier, self._earlier = self._earlier, None
-        # what comes back must show life; who was known when the daemon stopped, and lies there still, has shown it
-        self.confirmed, self._proven = True, earlier is not None and earlier.lying_since_mono_s is not None
-        self.sessions.resume(back_s)
-        if earlier is not None and earlier.lying_since_mono_s is not None:
-            self.lying_since_s = earlier.lying_since_mono_s
-            self._learnt = earlier.learnt
-            if earlier.settled:
-                self._stillness.settled_before(t_s)
-
-    def lost(self, sure_s: float) -> None:
-        """The sensors were lost; nobody knows what happens from now on."""
-        self._claim(sure_s)
-        self.sessions.lift(sure_s, seen=False)
-        if self.lying_since_s is not None and not self.confirmed:
-            self._telling.tell(EventType.LYING_WITHDRAWN, "no_readings", "The sensors were lost before anybody was confirmed.")
-        self._end_lopsided("no_readings", "The sensors were lost.", sure_s)
-        self.contact_since_s = None
-        self._forget()
-
-    def retune(self, parameters: Parameters) -> None:
-        """Go on with other thresholds."""
-        self._p = parameters
-        self._hidden.retune(parameters)
-
-    def finish(self, reason: str, sure_s: float, *, close: bool) -> None:
-        """The daemon stops or pauses: what is open ends at the last moment that is sure; a session only if `close`."""
-        why = "Measuring was paused" if reason == "paused" else "The daemon stops"
-        if self.lying_since_s is not None and not self.confirmed:
-            self._telling.tell(EventType.LYING_WITHDRAWN, reason, f"{why} before anybody was confirmed.")
-        self._end_lopsided(reason, f"{why}.", sure_s)
-        if close:
-            self._claim(sure_s)
-            self.sessions.lift(sure_s)
-            self._close_session(reason)
-        self._forget()
-
-    def _forget(self) -> None:
-        self.lying_since_s, self.confirmed, self._proven = None, False, True
-        self._presence.forget()
-        self._clear_balance()
-
-    def _clear_balance(self) -> None:
-        self._balances.reset()
-        self._balance = Balance()
-
-    def arrive(self, load: Load, edges: Edges) -> None:
-        """What came onto the mat at this reading."""
+    def on_edges_on(self, load: Load, edges: Edges) -> SessionSnapshot | None:
+        """Take in what came onto the mat. Gives the earlier run's session if its person turns out to lie there still."""
         t_s = load.t_mono_s
         if edges.contact_on_s is not None:
-            self._coming.begin(t_s)
-        if self._presence.contact:
-            self._coming.note(load)
-        elif load.pct < self._p.contact_off_pct:
-            self._coming.bare(t_s)
+            self._landing.begin(t_s)
+        if self._detector.contact:
+            self._landing.note(load)
+        elif load.pct < self._thresholds.contact_off_pct:
+            self._landing.bare(t_s)
         if edges.contact_on_s is not None:
-            self._begin_contact(edges.contact_on_s)
-            self._landed_s = t_s
-            text = f"Load rose to {load.pct:.0f} % of the reference."
-            self._telling.say("load_above", text)
-            self._telling.tell(EventType.CONTACT_STARTED, "load_above", text, edge_s=edges.contact_on_s, load=load.pct)
-        if edges.lying_on_s is not None:
-            text = f"Load {load.pct:.0f} % of the reference, spread as a body's."
-            self._telling.say("load_and_spread", text)
-            self.lying_since_s, self._landed_s = edges.lying_on_s, t_s
-            self.life.reset()
-            self._stillness.reset()
-            self._learnt = False
-            self._telling.tell(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edges.lying_on_s, load=load.pct)
-            if self.sessions.open is not None:
-                self._go_on(edges.lying_on_s, t_s)
+            self._begin_new_contact(load, edges.contact_on_s)
+        return None if edges.lying_on_s is None else self._begin_lying(load, edges.lying_on_s)
 
-    def touch(self, load: Load) -> None:
-        """One reading while there is only contact: is it a load that never moves, and for how long has it been faint?"""
-        t_s = load.t_mono_s
-        least_us = load.total_us * self._p.half_share_pct / 100.0
-        divides = least_us < load.head_us < load.total_us - least_us  # else one half is the empty mat's noise
-        usual_us = self._loads.reference_us or self._loads.default_us
-        least_usual_us = usual_us * self._p.lying_on_pct / 100.0
-        self.life.step(t_s, load.total_us, load.head_us if divides else 0.0, least_usual_us)
-        if self.life.alive:
-            self.life.reset()
-            self._quiet_since_s = t_s
-        self._quiet_since_s = max(self._quiet_since_s, self.life.stirred_s)
-        if load.pct > self._p.rest_load_pct:
-            self._faint_since_s = t_s
-        since_s = self._hidden.step(load)
-        if since_s is not None:
-            self._admit(load, since_s)
-
-    def _admit(self, load: Load, since_s: float) -> None:
-        """Somebody lies there who was not announced."""
-        text = f"What lies there breathes or moves ({self._hidden.life.swing_pct:.2f} %): a person lies there after all."
-        self._presence.admit()
-        self.lying_since_s, self.confirmed, self._learnt = since_s, True, False
-        self._stillness.reset()
-        self._telling.say("alive", text)
-        self._telling.tell(EventType.LYING_STARTED, "alive", text, edge_s=since_s, load=load.pct)
-        self._telling.tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self._hidden.life.swing_pct)
+    def on_contact(self, load: Load) -> bool:
+        """While there is only contact; True if that turns out to be a person now."""
+        self._rest.step(load)
+        since_s = self._unannounced.step(load)
+        if since_s is None:
+            return False
+        swing_pct = self._unannounced.life.swing_pct
+        self._detector.set_lying()
+        self.lying_since_s = since_s
+        self._take(
+            Cue.FOUND,
+            {
+                E.LYING_STARTED: lambda: self._narration.person_found(load.pct, swing_pct, since_s),
+                E.LYING_CONFIRMED: lambda: self._narration.found_confirmed(swing_pct),
+            },
+        )
+        self._earlier = None
         self.sessions.resume(since_s)
+        return True
 
     def lifeless(self, t_s: float) -> bool:
-        """Whether what is in contact has for a while shown nothing of a person."""
-        quiet_s = t_s - self._quiet_since_s
-        return self.contact_since_s is not None and self.lying_since_s is None and quiet_s >= self._p.confirm_within_s
+        """Whether what is in contact has shown nothing of a person for a while."""
+        return self.touched and self._rest.lifeless(t_s)
 
     def left_behind(self, t_s: float) -> bool:
-        """Whether what is in contact has been faint and without life for so long that somebody left it behind."""
-        still_since_s = max(self._quiet_since_s, self._faint_since_s)
-        return self.contact_since_s is not None and self.lying_since_s is None and t_s - still_since_s >= self._p.rest_s
+        """Whether what is in contact is only what somebody left behind."""
+        return self.touched and self._rest.left_behind(t_s)
+
+    def judge(self, load: Load, *, breathes: bool) -> Cue | None:
+        """Whether what lies there has shown life, or shows none in its time; None while neither is decided.
+
+        `breathes` says whether a breath of one and the same rate has been found for a while.
+        """
+        t_s, since_s, life = load.t_mono_s, self.lying_since_s, self.life
+        if self._state not in UNPROVEN or since_s is None:
+            return None
+        trunk = load.looks_like_trunk
+        if not trunk:
+            life.reset()  # what lives while it stands or kneels is no life lying here
+        elif t_s - self._landed_s >= self._p.confirm_rest_s:
+            life.step(t_s, load.total_us, load.head_us, side=load.side_us)
+        rests = trunk and t_s - life.stirred_s >= self._p.life_breath_rest_s
+        if life.alive or (rests and breathes):
+            return Cue.ALIVE
+        counted_from_s = max(since_s, min(life.moved_s, since_s + self._p.confirm_longest_s))
+        return Cue.LIFELESS if t_s - counted_from_s >= self._p.confirm_within_s else None
+
+    def confirm(self) -> None:
+        """The load has shown life. A new lying is dated back to where its load came on."""
+        by_rate = not self.life.alive
+        new = self._state is State.PROVISIONAL
+        self._take(
+            Cue.ALIVE,
+            {E.LYING_CONFIRMED: lambda: self._narration.person_confirmed(self.life.swing_pct, by_rate=by_rate)},
+        )
+        if new:
+            self.lying_since_s = self._came_on_s()
+
+    def withdraw(self, load: Load) -> None:
+        """The load has shown no life in its time: it is a thing."""
+        since_s = self.lying_since_s or 0.0
+        self._rest.withdrawn(max(since_s, self.life.moved_s), load.t_mono_s)
+        self._unannounced.withdrawn(self._came_on_s(), load)
+        self._detector.withdraw(load)
+        self.lying_since_s = None
+        self.sessions.not_resumed()
+        self._take(Cue.LIFELESS, {E.LYING_WITHDRAWN: lambda: self._narration.not_alive(self._p.confirm_within_s)})
+
+    def on_lying(self, t_s: float, calibrated_until_s: float) -> None:
+        """While something lies there. Lying up to `calibrated_until_s` calibrates, and is no session."""
+        if not self.confirmed or self.lying_since_s is None:
+            return
+        if self._state is State.CONFIRMED and not self.session_pending:
+            self._begin_session(t_s, self.lying_since_s, calibrated_until_s)
+        if self.sessions.open is not None:
+            self.sessions.open.guest |= self.guest
+        course = self._landing.decide(t_s, self.lying_since_s)
+        if course is not None and course.loading_s < self._p.dropped_s:
+            self._narration.dropped(course.loading_s, course.from_s)
+
+    def on_lying_off(self, load: Load, edge_s: float) -> None:
+        """The load has left, perhaps only to sit; a contact that remains must show life again."""
+        self._begin_pending(load.t_mono_s)
+        self._take(
+            Cue.LYING_OFF,
+            {
+                E.GOT_UP: lambda: self._narration.got_up(load.pct, edge_s),
+                E.LYING_WITHDRAWN: lambda: self._narration.left_unconfirmed(load.pct),
+            },
+        )
+        self.sessions.lift(edge_s)
+        self.lying_since_s = None
+        self._begin_contact(edge_s)
+
+    def on_contact_off(self, edge_s: float) -> None:
+        """Nothing is on the mat any more."""
+        self._take(Cue.CONTACT_OFF, {E.CONTACT_ENDED: lambda: self._narration.contact_ended(edge_s)})
+        self.contact_since_s = None
+        self.life.reset()
+
+    # what ends it
+
+    def close_overdue(self, t_s: float, *, blind: bool, back_s: float) -> SessionRecord | None:
+        """The session that ends now since nobody came back in time. Blindness is waited out longer, since nobody knows.
+
+        `back_s` is when the readings came back last.
+        """
+        session = self.sessions.open
+        if session is None or self.lying or session.lying_since_s is not None:
+            return None
+        # who was seen to get up before a restart has as long to come back as without one
+        seen_s = session.left_s if blind or session.carried else max(session.left_s, back_s)
+        if not blind and self._state is State.LIFTED and t_s - back_s >= SEEN_EMPTY_S:
+            self.sessions.seen_empty()
+        if t_s - seen_s < (self._p.blind_keep_s if blind else self._p.merge_s):
+            return None
+        if session.interrupted:
+            return self._close(Cue.OVERDUE, "interrupted")
+        unseen = blind or back_s > session.left_s
+        return self._close(Cue.OVERDUE, "lost_signal" if unseen and not session.carried else "got_up")
+
+    def on_blind(self, last_s: float) -> None:
+        """The sensors were lost after `last_s`; nobody knows what happens from now on."""
+        self._begin_pending(last_s)
+        self.sessions.lift(last_s, seen=False)
+        self._take(Cue.LOST, self._interrupted("no_readings"))
+        self._forget()
+
+    def on_stopped(self, reason: str, last_s: float) -> SessionRecord | None:
+        """Measuring ends or is paused: what is open ends at `last_s`; the session that ended."""
+        self._begin_pending(last_s)
+        self.sessions.lift(last_s)
+        record = self._close(Cue.STOPPED, reason)
+        self._forget()
+        return record
+
+    def on_suspended(self, reason: str) -> None:
+        """The daemon stops, and leaves an open session to the next run."""
+        self._take(Cue.SUSPENDED, self._interrupted(reason))
+        self._forget()
+
+    # an earlier run's session
+
+    def take_up(self, snapshot: SessionSnapshot) -> SessionSnapshot | None:
+        """Continue a session of an earlier run with whoever lies here by now; the session if that is its person."""
+        self.session_pending = False
+        self._earlier = snapshot
+        self.sessions.reopen(snapshot)
+        settled = self._detector.settled
+        if settled.us is None and snapshot.own_us is not None:
+            settled.carry_on(snapshot.own_us)
+        self._take(Cue.TAKEN_UP)
+        return None if self.lying_since_s is None else self._return(self.lying_since_s)
+
+    # how it is done
+
+    def _take(self, cue: Cue, sentences: Sentences | None = None) -> None:
+        """Go where the table says, and emit what it says."""
+        earlier = self._earlier
+        taken = transition(self._state, cue, known=earlier is not None and earlier.lying_since_mono_s is not None)
+        self._state = taken.next
+        for event_type in taken.emits:
+            (sentences or {})[event_type]()
+
+    def _begin_new_contact(self, load: Load, since_s: float) -> None:
+        self._begin_contact(since_s)
+        self._landed_s = load.t_mono_s
+        self._take(Cue.CONTACT_ON, {E.CONTACT_STARTED: lambda: self._narration.contact_started(load.pct, since_s)})
 
     def _begin_contact(self, since_s: float) -> None:
-        self.contact_since_s = self._quiet_since_s = self._faint_since_s = since_s
+        self.contact_since_s = since_s
+        self._rest.begin(since_s)
+        self._unannounced.reset(since_s)
+
+    def _begin_lying(self, load: Load, since_s: float) -> SessionSnapshot | None:
+        self.lying_since_s, self._landed_s = since_s, load.t_mono_s
         self.life.reset()
-        self._hidden.reset(since_s)
+        self._take(Cue.LYING_ON, {E.LYING_STARTED: lambda: self._narration.lying_started(load.pct, since_s)})
+        return self._return(since_s) if self.session_open else None
 
-    def lie(self, load: Load, *, calibrated: bool, calibrated_until_s: float) -> None:
-        """One reading while something lies there. A session begins for no lying up to `calibrated_until_s`: that calibrates."""
-        t_s, since_s = load.t_mono_s, self.lying_since_s
-        if since_s is None:
-            return
-        if not self.confirmed or not self._proven:
-            self._seek_life(load, since_s)
-        if not self._presence.lying:
-            return
-        self._balance = self._balances.step(load)
-        since_s = self.lying_since_s or since_s  # life may just have dated it back
-        if self.confirmed and self.sessions.open is None and not self.held:
-            self._begin_session(t_s, since_s, calibrated_until_s)
-        if self.confirmed and self.sessions.open is not None:
-            self.sessions.open.guest |= self.guest
-            edge_s = self._balances.hold_lopsided(t_s, self._balance.lateral, calibrated=calibrated)
-            if edge_s is not None:
-                self._tell_lopsided(edge_s)
-        self.sessions.measure(
-            t_s,
-            load=load.pct,
-            lateral=self._balance.lateral,
-            head_foot=self._balance.head_foot,
-            evenness=self._balance.evenness,
-        )
-        if not self._learnt and self.sessions.open is not None and t_s - since_s >= self._p.learn_after_s:
-            self._learnt = True
-            if not self.sessions.open.guest:
-                self._learn_reference(load)
-        if self.confirmed:
-            self._tell_coming(t_s, since_s)
-        if self._stillness.step(t_s, load.total_us):
-            self._tell_settled(t_s, since_s)
+    def _return(self, back_s: float) -> SessionSnapshot | None:
+        """Lying here again in an open session; the session of an earlier run if its person lay there when that ended."""
+        earlier, self._earlier = self._earlier, None
+        self.sessions.resume(back_s)
+        if earlier is None or earlier.lying_since_mono_s is None:
+            return None
+        self.lying_since_s = earlier.lying_since_mono_s
+        return earlier
 
-    def _tell_coming(self, t_s: float, since_s: float) -> None:
-        came = self._coming.decide(t_s, since_s)
-        if came is not None and came.loading_s < self._p.dropped_s:
-            text = f"The load came on within {came.loading_s:.1f} s. Lower yourself slowly onto the spikes."
-            self._telling.tell(EventType.DROPPED, "loaded_fast", text, edge_s=came.from_s, loading_s=came.loading_s)
-
-    def _tell_settled(self, t_s: float, since_s: float) -> None:
-        """Settling runs from 60 % of the load to the start of the quiet."""
-        came = self._coming.came
-        self._telling.tell(
-            EventType.SETTLED,
-            "quiet",
-            f"Lying quietly for {self._p.settle_window_s:g} s.",
-            after_s=t_s - since_s,
-            settling_s=None if came is None else max(0.0, t_s - self._p.settle_window_s - came.most_s),
-            loading_s=None if came is None else came.loading_s,
-            loading=None if came is None else loading_kind(came.loading_s, self._p),
-        )
-
-    def _seek_life(self, load: Load, since_s: float) -> None:
-        t_s = load.t_mono_s
-        if not load.spread:
-            self.life.reset()  # what lives while it stands or kneels is no life lying here
-        elif t_s - self._landed_s >= self._p.confirm_rest_s:
-            self.life.step(t_s, load.total_us, load.head_us, side=load.side_us)
-        rests = load.spread and t_s - self.life.stirred_s >= self._p.life_breath_rest_s
-        breathes = rests and self._breathes()
-        alive = self.life.alive or breathes
-        if alive and self.confirmed:
-            self._proven = True
-        elif alive:
-            self.confirmed = True
-            text = f"The load breathes or moves ({self.life.swing_pct:.2f} %): a person lies there."
-            if not self.life.alive:
-                text = "The load breathes, faintly but at a steady rate: a person lies there."
-            self._telling.say("alive", text)
-            self._telling.tell(EventType.LYING_CONFIRMED, "alive", text, swing_pct=self.life.swing_pct)
-            self.lying_since_s = self._own.came_s(self.contact_since_s or since_s, since_s)
-        elif t_s - max(since_s, min(self.life.moved_s, since_s + self._p.confirm_longest_s)) >= self._p.confirm_within_s:
-            self._quiet_since_s, self._faint_since_s = max(since_s, self.life.moved_s), t_s
-            text = f"Nothing at rest moved or breathed for {self._p.confirm_within_s:g} s: this is a thing, not a person."
-            self._hidden.withdrawn(self._own.came_s(self.contact_since_s or since_s, since_s), load)
-            self._presence.withdraw(load)
-            self._end_lopsided("not_alive", "Nobody lies there.", t_s)
-            self.lying_since_s, self.confirmed, self._proven = None, False, True
-            self.sessions.not_resumed()
-            self._clear_balance()
-            self._telling.say("not_alive", text)
-            self._telling.tell(EventType.LYING_WITHDRAWN, "not_alive", text)
+    def _came_on_s(self) -> float:
+        """When the load of what lies here came on for good."""
+        since_s = self.lying_since_s or 0.0
+        return self._detector.settled.came_s(self.contact_since_s or since_s, since_s)
 
     def _begin_session(self, t_s: float, since_s: float, calibrated_until_s: float) -> None:
-        """Lying for a calibration is no session; who stays long after it began one when it ended."""
+        """Lying for a calibration is no session; whoever stays long after it began one when it ended."""
         if since_s <= calibrated_until_s:
             if t_s - calibrated_until_s < self._p.calibration_leave_s:
                 return
             since_s = calibrated_until_s
         session_id = self.sessions.begin(since_s)
-        self._telling.tell(EventType.SESSION_STARTED, "alive", "The session began.", edge_s=since_s, session_id=session_id)
+        self._take(Cue.BEGIN, {E.SESSION_STARTED: lambda: self._narration.session_started(session_id, since_s)})
 
-    def _claim(self, t_s: float) -> None:
-        """Whatever becomes of an earlier session, who was found to lie here has had one, before it is too late to say so."""
-        if self.held and self.confirmed and self.lying_since_s is not None:
-            self.held = False
+    def _begin_pending(self, t_s: float) -> None:
+        """A person who lies here while an earlier session is pending has had a session: it begins before it is too late."""
+        if self.session_pending and self._state is State.CONFIRMED and self.lying_since_s is not None:
+            self.session_pending = False
             self._begin_session(t_s, self.lying_since_s, -math.inf)
 
-    def leave(self, load: Load, edges: Edges) -> None:
-        """What left it at this reading."""
-        t_s = load.t_mono_s
-        if edges.lying_off_s is not None:
-            text = f"Load fell to {load.pct:.0f} % of the reference."
-            self._telling.say("load_below", text)
-            if self.confirmed:
-                self._claim(t_s)
-                self._telling.tell(EventType.GOT_UP, "load_below", text, edge_s=edges.lying_off_s, load=load.pct)
-                self.sessions.lift(edges.lying_off_s)
-            elif self.lying_since_s is not None:
-                self._telling.tell(
-                    EventType.LYING_WITHDRAWN, "left_unconfirmed", "Left before a person was confirmed.", load=load.pct
-                )
-            self._end_lopsided("left", "Nobody lies there any more.", edges.lying_off_s)
-            self.lying_since_s, self.confirmed, self._proven = None, False, True
-            self._clear_balance()
-            # the contact that remains must show life of its own
-            self._begin_contact(edges.lying_off_s)
-        if edges.contact_off_s is not None:
-            self._telling.say("load_gone", "The load is gone.")
-            self._telling.tell(EventType.CONTACT_ENDED, "load_gone", "The load is gone.", edge_s=edges.contact_off_s)
-            self.contact_since_s = None
-            self.life.reset()
-
-    def close_overdue(self, t_s: float, *, blind: bool, back_s: float) -> None:
-        """A session ends when nobody came back in time; blindness is waited out longer, since nobody knows."""
-        session = self.sessions.open
-        if session is None or session.lying_since_s is not None:
-            return
-        # who was seen to get up before a restart has as long to come back as without one
-        seen_s = session.left_s if blind or session.carried else max(session.left_s, back_s)
-        if not blind and self.contact_since_s is None and t_s - back_s >= SEEN_EMPTY_S:
-            self.sessions.seen_empty()
-        wait_s = self._p.blind_keep_s if blind else self._p.merge_s
-        if t_s - seen_s < wait_s or self.lying_since_s is not None:
-            return
-        if session.interrupted:
-            self._close_session("interrupted")
-        else:
-            unseen = blind or back_s > session.left_s
-            self._close_session("lost_signal" if unseen and not session.carried else "got_up")
-
-    def _close_session(self, reason: str) -> None:
+    def _close(self, cue: Cue, reason: str) -> SessionRecord | None:
         self._earlier = None
         record = self.sessions.end(reason)
-        self._own.forget()
-        if record is None:
-            return
-        self._records.append(record)
-        self._telling.tell(
-            EventType.SESSION_ENDED,
-            reason,
-            f"The session is over after {record.contact_s / 60:.1f} minutes on the mat.",
-            edge_s=record.end_mono_s,
-            session_id=record.session_id,
-            session_s=record.wall_s,
-            contact_s=record.contact_s,
-            lifts=record.lifts,
-            recovered=record.recovered,
-            guest=record.guest,
-        )
-        self._note_wear(guest=record.guest)
+        self._detector.settled.forget()
+        sentences = self._interrupted(reason)
+        if record is not None:
+            sentences[E.SESSION_ENDED] = lambda: self._narration.session_ended(record)
+        self._take(cue, sentences)
+        return record
 
-    def _learn_reference(self, load: Load) -> None:
-        """One confirmed lying moves what is known of the person's settled load: the mean of an epoch, never a moment."""
-        mean_us = self._stillness.epoch_mean
-        if mean_us is None or any(load.saturated) or any(us is None for us in load.us):
-            return
-        known = self._loads.reference_us
-        share = 1.0 if known is None else self._p.learn_share
-        self._loads.reference_us = mean_us * share + (known or 0.0) * (1.0 - share)
-        own = [us for us in self._own.us or () if us is not None and us > 0]
-        if len(own) == len(load.us) and self._stillness.still and not self._is_degraded():
-            self._quiet_us = tuple([us / gain for us, gain in zip(own, self._loads.gains, strict=True)])
+    def _interrupted(self, reason: str) -> dict[E, Callable[[], None]]:
+        return {E.LYING_WITHDRAWN: lambda: self._narration.interrupted_unconfirmed(reason)}
 
-    def _note_wear(self, *, guest: bool) -> None:
-        """What the session's quiet moment says of the mat itself; another body would look like another mat."""
-        us, self._quiet_us = self._quiet_us, None
-        advice = None if us is None or guest else self.wear.note(us)
-        if advice is not None:
-            self._telling.tell(
-                EventType.RECALIBRATION_ADVISED, advice.reason, advice.text, sensor=advice.sensor, change_pct=advice.change_pct
-            )
-
-    def _tell_lopsided(self, edge_s: float) -> None:
-        lateral = self._balance.lateral
-        if lateral is None:
-            text = "A sensor is missing or at its end, so nobody knows how the weight lies."
-            self._telling.tell(EventType.LOPSIDED_ENDED, "not_known", text, edge_s=edge_s, lateral=None)
-        elif self._balances.lopsided:
-            side = "right" if lateral > 0 else "left"
-            text = f"More weight on the mat's {side} side ({abs(lateral):.0f} of 100)."
-            self._telling.tell(EventType.LOPSIDED_STARTED, "asymmetry_held", text, edge_s=edge_s, lateral=lateral)
-        else:
-            self._telling.tell(
-                EventType.LOPSIDED_ENDED, "even_again", "The weight is even again.", edge_s=edge_s, lateral=lateral
-            )
-
-    def _end_lopsided(self, reason: str, text: str, edge_s: float) -> None:
-        if self._balances.lopsided:
-            self._telling.tell(EventType.LOPSIDED_ENDED, reason, text, edge_s=edge_s)
+    def _forget(self) -> None:
+        self.contact_since_s = self.lying_since_s = None
+        self._detector.forget()

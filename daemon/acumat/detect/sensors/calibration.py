@@ -1,6 +1,6 @@
-"""Calibration without weights: the person's own lying tells the sensors apart. Stages, what they wait for, what they measure.
+"""Calibration without weights: a person's lying shows how the sensors differ. Stages, what they wait for, what they measure.
 
-It sees readings and says what was learnt or why not; who asked for it, and what becomes of it, is the pipeline's.
+It takes readings and answers with what was learnt or why not. `Calibrator` decides whether it may run and what follows from it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from acumat.contract.commands import Refusal
 from acumat.contract.learned import CalibrationProgress, Learned
 from acumat.contract.state import Condition
 from acumat.detect.parameters import Parameters
-from acumat.detect.sensors import calibration_stages as say
+from acumat.detect.sensors import calibration_stages as stages
 from acumat.detect.sensors.calibration_stages import LOADED_TEXT, NEXT, TEXTS, TIMEOUTS, CalibrationStage
 from acumat.detect.sensors.gains import can_turn, gains_of, weak_sensor
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.window import Window, total_us
+from acumat.detect.thresholds import Thresholds
 from acumat_hw.layout import Layout
 
 
@@ -30,7 +31,7 @@ def refused_layout(layout: Layout, *, turned: bool) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a calibration found: to be learnt, and how far the person stands out above the empty mat."""
+    """The result of a calibration: values to learn, and how far the person stands out above the empty mat."""
 
     learned: Learned
     margin: float
@@ -39,9 +40,11 @@ class Measured:
 class Calibration:
     """One run. Feed it readings until it answers with what was measured or why it failed."""
 
-    def __init__(self, layout: Layout, parameters: Parameters, *, turned: bool) -> None:
+    def __init__(self, layout: Layout, parameters: Parameters, *, turned: bool, thresholds: Thresholds | None = None) -> None:
+        """`thresholds` are those of the parameters unless others are given."""
         self._layout = layout
         self._p = parameters
+        self._doubtful_pct = (thresholds or parameters).lying_on_pct
         self._turned = turned
         self._full_us = sum(1e6 / sensor.rm_ohm for sensor in layout.sensors)
         """The total with every divider at its middle."""
@@ -83,7 +86,7 @@ class Calibration:
         outcome = self._step_stage(reading, loaded=loaded)
         if outcome is None and self._now_s - self._since_s >= self._wait_s:
             still = self._stage is CalibrationStage.KEEP_OFF and self._clear_since_s is None
-            return say.STILL_LOADED if still else self._too_late()
+            return stages.STILL_LOADED if still else self._too_late()
         return outcome
 
     def _step_stage(self, reading: Reading, *, loaded: bool) -> Measured | Refusal | None:
@@ -128,7 +131,7 @@ class Calibration:
             return None
         if self._clear_since_s is None:
             self._clear_since_s = self._now_s
-        doubtful = total_us(reading.us) >= self._full_us * p.default_x_over_rm * p.lying_on_pct / 100.0
+        doubtful = total_us(reading.us) >= self._full_us * p.default_x_over_rm * self._doubtful_pct / 100.0
         clear_s = self._now_s - self._clear_since_s
         calm = self._window.full and self._window.spread_us() <= p.calm_spread_x * self._full_us
         if not calm or (doubtful and clear_s < p.keep_off_doubtful_s):
@@ -144,7 +147,7 @@ class Calibration:
         least_us = self._full_us * self._p.default_x_over_rm * self._p.landed_pct / 100.0
         load_us = total_us(self._above_us(reading.us))
         if load_us < -least_us:
-            return say.WAS_LOADED
+            return stages.WAS_LOADED
         if load_us >= max(least_us, 10.0 * self._noise_us):
             self._peak_us = 0.0
             self._go(NEXT[self._stage], self._p.lie_still_s)
@@ -155,7 +158,7 @@ class Calibration:
         load_us = total_us(self._above_us(reading.us))
         self._peak_us = max(self._peak_us, load_us)
         if load_us < p.left_early_share * self._peak_us:
-            return say.LEFT_EARLY
+            return stages.LEFT_EARLY
         if self._since_s is not None and self._now_s - self._since_s < p.landing_s:
             self._window.clear()
         if not self._window.full:
@@ -198,7 +201,7 @@ class Calibration:
         found = []
         for sensor, us in zip(self._layout.sensors, self._window.medians_us(), strict=True):
             if us is None:
-                return say.no_readings(sensor)
+                return stages.no_readings(sensor)
             found.append(us)
         return tuple(found)
 
@@ -206,11 +209,11 @@ class Calibration:
         least_us = self._p.sensor_least_share * sum(loads_us) / len(loads_us)
         for sensor, load_us, saturated in zip(self._layout.sensors, loads_us, self._window.saturated(), strict=True):
             if saturated:
-                return say.saturated(sensor)
+                return stages.saturated(sensor)
             if load_us <= least_us:
-                return say.no_load(sensor)
+                return stages.no_load(sensor)
         weak = weak_sensor(self._layout, loads_us, self._p.pair_most)
-        return None if weak is None else say.weak(self._layout.sensors[weak])
+        return None if weak is None else stages.weak(self._layout.sensors[weak])
 
     def _too_late(self) -> Refusal:
         if self._stage not in (CalibrationStage.GET_UP, CalibrationStage.GET_UP_AGAIN) or not self._window.full:
@@ -218,16 +221,16 @@ class Calibration:
         settled_us = sum(self._lyings_us[-1])
         left_us, spread_us = total_us(self._above_us(self._window.medians_us())), self._window.spread_us()
         if left_us < -settled_us / self._p.margin_least:
-            return say.WAS_LOADED
+            return stages.WAS_LOADED
         if left_us > self._p.left_early_share * settled_us or spread_us > self._p.off_spread_share * settled_us:
             return TIMEOUTS[self._stage]
-        return say.margin_too_small(self._margin_of(settled_us, left_us, spread_us), self._p.margin_least)
+        return stages.margin_too_small(self._margin_of(settled_us, left_us, spread_us), self._p.margin_least)
 
     def _result(self, margin: float) -> Measured | Refusal:
         gains = gains_of(self._layout, self._lyings_us)
         if not self._p.gain_least <= min(gains) <= max(gains) <= self._p.gain_most:
             worst = max(range(len(gains)), key=lambda index: abs(math.log(gains[index])))
-            return say.implausible(self._layout.sensors[worst], gains[worst])
+            return stages.implausible(self._layout.sensors[worst], gains[worst])
         totals = [sum(gain * us for gain, us in zip(gains, lying, strict=True)) for lying in self._lyings_us]
         reference_us = sum(totals) / len(totals)
         return Measured(Learned(self._empty_us, gains, reference_us, calibrated=True, turned=self._turned), margin)

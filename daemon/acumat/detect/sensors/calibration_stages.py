@@ -1,4 +1,4 @@
-"""The stages of a calibration: what follows what, what the person is told in each, and what is said when one fails."""
+"""The stages of a calibration: what follows what, the instruction of each, and what a failure is called."""
 
 from __future__ import annotations
 

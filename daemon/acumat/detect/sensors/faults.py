@@ -1,5 +1,4 @@
-"""What a sensor's readings say of the sensor itself: shorted, at its end or far beyond the others, broken off, or stuck.
-Beside presence.
+"""Faults that show in a sensor's readings: shorted, at its end or far beyond the others, broken off, or stuck.
 
 None of it is judged by one frame. An empty sensor may rightly stand still for hours and read nothing, so that stuck and silent
 are judged under load, and against what the other sensors do.
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import Reading, median
 from acumat.detect.signal.load import Load
+from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
@@ -44,8 +44,10 @@ class _Sensor:
 class Faults:
     """Judges all sensors, frame by frame; `codes` is what is wrong with each now, or None."""
 
-    def __init__(self, layout: Layout, parameters: Parameters) -> None:
+    def __init__(self, layout: Layout, parameters: Parameters, thresholds: Thresholds | None = None) -> None:
+        """`thresholds` are those of the parameters unless others are given."""
         self._p = parameters
+        self._thresholds = thresholds or Thresholds.of(parameters)
         self._sensors = tuple(_Sensor() for _ in layout.sensors)
         self._x_per_code = layout.lsb_v / layout.vcc_v
         self._loaded_code = parameters.stuck_least_v / layout.lsb_v
@@ -59,10 +61,6 @@ class Faults:
         self._some_at_end = False
         self._some_silent = False
         self.codes: tuple[str | None, ...] = (None,) * len(layout.sensors)
-
-    def retune(self, parameters: Parameters) -> None:
-        """Go on with other thresholds."""
-        self._p = parameters
 
     def no_supply(self, reading: Reading) -> bool:
         """Whether most bleed resistors carry no current at once: no wire of one sensor's own can do that."""
@@ -126,14 +124,14 @@ class Faults:
         if len(load.shape.zones) < 3 or not known or us[highest] <= self._p.beyond_times * sum(known) / len(known):
             return None
         others_pct = 100.0 * sum(known) * len(rest) / len(known) / load.reference_us
-        return highest if others_pct >= self._p.lying_on_pct and load.shape.is_bodys(rest) else None
+        return highest if others_pct >= self._thresholds.lying_on_pct and load.shape.looks_like_trunk(rest) else None
 
     def _alone(self, load: Load | None, ends: list[bool]) -> bool:
         """Whether the sensors that are not at their end bear nothing to speak of. Without a load nobody is known there."""
         if load is None:
             return True
         others_us = [us for us, at_end in zip(load.us, ends, strict=True) if us is not None and not at_end]
-        return bool(others_us) and sum(others_us) < load.reference_us * self._p.contact_on_pct / 100.0
+        return bool(others_us) and sum(others_us) < load.reference_us * self._thresholds.contact_on_pct / 100.0
 
     def _broken_off(self, reading: Reading, dt_s: float) -> None:
         if not self._no_bleed_us:

@@ -1,4 +1,4 @@
-"""How much each sensor reads by itself, told apart from the body by somebody lying on the mat once, or twice end for end.
+"""How much each sensor reads by itself, separated from the body by a person who lies on the mat once, or twice end for end.
 
 What a sensor reads is its own sensitivity times the body's load there. Both are unknown, but bodies and parts are known to
 some degree: parts differ by so much, bodies are the same on both sides, and lie a little beside the middle and a little

@@ -13,10 +13,11 @@ from acumat.detect.sensors.faults import OPEN, SATURATED, SHORT, STUCK, SUSPECT,
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.load import Load
 from acumat.detect.signal.noise import INTERMITTENT, NOISY, SPIKES, Noise
+from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout, Sensor
 
-CURES: dict[str, str] = {
+FIXES: dict[str, str] = {
     Missing.ABSENT: "is not there: check the chip's supply, its wires SDA and SCL, and its address pin",
     Missing.NO_ANSWER: "does not answer: check the chip's supply and its wires SDA and SCL",
     Missing.BUS_FAULT: "is lost with the bus: look for a short between SDA, SCL and ground, then switch the supply off and on",
@@ -36,7 +37,7 @@ CURES: dict[str, str] = {
 }
 """By reason code. A recording that has no value (`no_data`) says nothing of a sensor."""
 DISTRUSTED = frozenset({SHORT, SATURATED, OPEN, STUCK, NOISY, INTERMITTENT})
-"""What such a sensor reads is no load. Of one that is only suspect nobody knows, and spikes are filtered out."""
+"""The readings of such a sensor are no load. A suspect sensor may be sound, and spikes are filtered out."""
 WORKING = frozenset({"ok", SPIKES})
 """A sensor whose spikes are filtered out is named in the health, and nothing is lost by it."""
 NO_SUPPLY = "no_supply"
@@ -70,25 +71,21 @@ class _Watch:
     away_since_s: float | None = None
     well_since_s: float | None = None
     condition: Condition = field(default_factory=Condition)
-    told: bool = False
-    told_code: str = "ok"
+    reported: bool = False
+    reported_code: str = "ok"
 
 
 class SensorHealth:
-    """Judges each sensor frame by frame. A failure is told once, and only while the mat as a whole can see."""
+    """Judges each sensor frame by frame. A failure is reported once, and only while the mat as a whole can see."""
 
-    def __init__(self, layout: Layout, parameters: Parameters) -> None:
+    def __init__(self, layout: Layout, parameters: Parameters, thresholds: Thresholds | None = None) -> None:
+        """`thresholds` are those of the parameters unless others are given."""
         self._p = parameters
         self._sensors = layout.sensors
         self._watches = tuple(_Watch() for _ in layout.sensors)
-        self._faults = Faults(layout, parameters)
+        self._faults = Faults(layout, parameters, thresholds)
         self._noise = Noise(layout, parameters)
         self._last_s: float | None = None
-
-    def retune(self, parameters: Parameters) -> None:
-        """Go on with other thresholds."""
-        self._p = parameters
-        self._faults.retune(parameters)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -151,10 +148,11 @@ class SensorHealth:
         *,
         loaded: bool,
         lying: bool = False,
-        telling: bool,
+        reporting: bool,
     ) -> list[SensorChange]:
-        """One frame, and the reading and the load that came of it, if any did; `telling` is False while the whole mat is blind
-        or has only just come back.
+        """One frame, and the reading and the load that came of it, if any did.
+
+        `reporting` is False while the whole mat is blind or has only just come back.
         """
         dt_s = 0.0 if self._last_s is None else min(max(frame.t_mono_s - self._last_s, 0.0), self._p.gap_s)
         self._last_s = frame.t_mono_s
@@ -162,19 +160,19 @@ class SensorHealth:
             self._faults.step(frame, reading, load, dt_s, loaded=loaded, lying=lying)
         changes = []
         for index, (sensor, watch) in enumerate(zip(self._sensors, self._watches, strict=True)):
-            before = watch.told_code
+            before = watch.reported_code
             self._judge(sensor, watch, frame, index)
             failed = watch.condition.code not in WORKING
-            if failed != watch.told and (telling or not failed):
-                watch.told = failed
-                watch.told_code = watch.condition.code
+            if failed != watch.reported and (reporting or not failed):
+                watch.reported = failed
+                watch.reported_code = watch.condition.code
                 changes.append(SensorChange(sensor, watch.condition, index, before))
         return changes
 
     def _judge(self, sensor: Sensor, watch: _Watch, frame: Frame, index: int) -> None:
         t_s, reason, fault = frame.t_mono_s, frame.missing[index], self._faults.codes[index] or self._noise.codes[index]
         if frame.codes[index] is None:
-            if reason is None or reason not in CURES:
+            if reason is None or reason not in FIXES:
                 return
             watch.well_since_s = None
             watch.away_since_s = t_s if watch.away_since_s is None else watch.away_since_s
@@ -193,4 +191,4 @@ class SensorHealth:
 
 
 def _condition(sensor: Sensor, code: str) -> Condition:
-    return Condition(str(code), f"{sensor.where} {CURES[code]}.")
+    return Condition(str(code), f"{sensor.where} {FIXES[code]}.")

@@ -1,7 +1,7 @@
-"""Beside visit: whether the mat still answers to people as it did, told from one quiet moment of each session.
+"""Whether the mat still answers to people as it did, by one quiet moment of each session.
 
-The first sessions after a calibration say how the load lies, and how that goes with the place: for each sensor the logarithm of
-its load is fitted by where the load's centre lies, and by whether the session is one of the first or the last (least squares).
+The first sessions after a calibration show how the load lies, and how that depends on the place. For each sensor the logarithm
+of its load is fitted by where the load's centre lies, and by whether the session is a first or a last one (least squares).
 What the place does not explain is the sensor's own change. A weaker sensor moves the centre itself, so each of the most suspect
 ones is made good in turn, and the one whose making good leaves the least change in all others is it. What no single sensor
 explains is another surface, a crushed mat or another person, and only that is said.

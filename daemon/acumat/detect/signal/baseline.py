@@ -1,4 +1,4 @@
-"""Step 2: what each sensor reads with nobody on the mat. Follows only the empty mat, and says when it had to guess."""
+"""What each sensor reads with nobody on the mat. Follows only the empty mat, and says when it had to guess."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Baseline:
 
     @property
     def known(self) -> bool:
-        """Whether loads can be told at all."""
+        """Whether there is anything to measure loads from."""
         return self.origin is not Origin.UNKNOWN
 
     @property
@@ -51,7 +51,7 @@ class Baseline:
 
     @property
     def kept_us(self) -> tuple[float | None, ...]:
-        """What may outlive a restart: a guess would come back as knowledge; a mat taken for loaded has no baseline at all."""
+        """The part that may outlive a restart. A guess would come back as knowledge; a mat taken for loaded has no baseline."""
         return self.us if self.origin in (Origin.STORED, Origin.MEASURED) else (None,) * len(self.us)
 
     def watch(self, reading: Reading) -> bool:
@@ -135,11 +135,11 @@ class Baseline:
             self.origin, self._sure = Origin.MEASURED, True
 
     def carry_on(self, us: tuple[float | None, ...], origin: Origin, *, sure: bool) -> None:
-        """Go on with what an earlier run used, be it knowledge or a guess: nothing is learnt from whoever lies there now."""
+        """Continue with what an earlier run used, be it knowledge or a guess: nothing is learnt while somebody lies there."""
         self.us, self.origin, self._sure = us, origin, sure
 
     def revoke(self) -> None:
-        """What was presumed empty is alive: nothing is known of the empty mat but that it reads less."""
+        """The mat that was presumed empty is alive: of the empty mat it is only known that it reads less."""
         self.us = (0.0,) * len(self.us)
         self.origin, self._sure = Origin.PRESUMED_LOADED, False
 

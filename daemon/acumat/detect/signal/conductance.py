@@ -1,4 +1,4 @@
-"""Step 1: from codes to conductance. Voltage saturates and conductance does not, so only the latter can be summed."""
+"""From codes to conductance. Voltage saturates and conductance does not, so only the latter can be summed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 3: load above the baseline, its total against a reference, and how far it spreads."""
+"""Load above the baseline, its total against a reference, and how far it spreads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from acumat_hw.layout import Layout
 
 
 class Shape:
-    """What parts a layout has, and whether a load lies over them as a body would."""
+    """The parts of a layout, and whether a load lies over them as a body would."""
 
     def __init__(self, layout: Layout, parameters: Parameters) -> None:
         self._p = parameters
@@ -30,14 +30,14 @@ class Shape:
         )
         self.head_half = halves[1] if all(halves) else ()
         self.right_side = sides[1] if all(sides) and len(self.zones) == 2 else ()
-        """Given where only a swing from side to side tells feet from a body."""
+        """Given where feet differ from a body only by a swing from side to side."""
         self._ys_mm = tuple(sensor.y_mm for sensor in layout.sensors)
         self._even_mm2 = _variance(self._ys_mm, (1.0,) * len(self._ys_mm)) if len(self.zones) > 2 else 0.0
         self.sides = sides if all(sides) else ()
         self.halves = halves if all(halves) else ()
 
-    def is_bodys(self, loads: tuple[float | None, ...]) -> bool:
-        """A layout without rows cannot tell, and says yes."""
+    def looks_like_trunk(self, loads: tuple[float | None, ...]) -> bool:
+        """Whether a load lies over the mat as a body would. A layout without rows cannot decide, and says yes."""
         if len(self.zones) < 2:
             return True
         total = sum(us for us in loads if us)
@@ -60,7 +60,7 @@ class Shape:
         weights = [us or 0.0 for us in loads]
         return math.sqrt(_variance(self._ys_mm, weights) / self._even_mm2) if sum(weights) > 0 else None
 
-    def is_gathered(self, loads: tuple[float | None, ...]) -> bool:
+    def is_concentrated(self, loads: tuple[float | None, ...]) -> bool:
         """Whether it is too short for a trunk, along the mat."""
         share = self.length_share(loads)
         return share is not None and share < self._p.length_share
@@ -91,25 +91,25 @@ class Load:
     total_us: float
     pct: float
     saturated: tuple[bool, ...]
-    whole: bool
+    all_known: bool
     """Whether every sensor has a reading, and none is at its end."""
     reference_us: float
-    """What counts as 100 percent."""
+    """The load that counts as 100 percent."""
     head_us: float
-    """What lies on the head's half; 0 where the layout has none or a sensor is missing."""
+    """The load on the head's half; 0 where the layout has none or a sensor is missing."""
     side_us: float
-    """What lies on the right side where a swing from side to side matters; else 0."""
+    """The load on the right side, where a swing from side to side matters; else 0."""
     shape: Shape
 
     @property
-    def gathered(self) -> bool:
-        """Whether it is shorter than a trunk."""
-        return self.shape.is_gathered(self.us)
+    def concentrated(self) -> bool:
+        """Whether it is too short for a trunk, along the mat."""
+        return self.shape.is_concentrated(self.us)
 
     @property
-    def spread(self) -> bool:
+    def looks_like_trunk(self) -> bool:
         """Whether it lies on the mat as a body does."""
-        return self.shape.is_bodys(self.us)
+        return self.shape.looks_like_trunk(self.us)
 
     @property
     def effective_share(self) -> float:
@@ -121,10 +121,14 @@ class Loads:
     """Load = max(0, gain (G - baseline)) per sensor. Missing sensors are made up for in the total by the mean of the others."""
 
     def __init__(self, layout: Layout, learned: Learned, parameters: Parameters) -> None:
-        self.gains = learned.gains
-        self.reference_us = learned.reference_us
+        self.adopt(learned)
         self.default_us = sum(parameters.default_x_over_rm * 1e6 / sensor.rm_ohm for sensor in layout.sensors)
         self.shape = Shape(layout, parameters)
+
+    def adopt(self, learned: Learned) -> None:
+        """Use these gains and this reference from now on."""
+        self.gains, self.reference_us = learned.gains, learned.reference_us
+        self.calibrated, self.turned = learned.calibrated, learned.turned
 
     def of(self, reading: Reading, baseline_us: tuple[float | None, ...]) -> Load:
         """The load of one reading above this baseline."""
@@ -140,10 +144,10 @@ class Loads:
         reference_us = self.reference_us or self.default_us
         pct = 100.0 * total_us / reference_us
         head_us = sum([loads[index] or 0.0 for index in self.shape.head_half]) if complete else 0.0
-        whole = complete and True not in reading.saturated
+        all_known = complete and True not in reading.saturated
         side_us = sum([loads[index] or 0.0 for index in self.shape.right_side]) if complete else 0.0
         return Load(
-            reading.t_mono_s, loads, total_us, pct, reading.saturated, whole, reference_us, head_us, side_us, self.shape
+            reading.t_mono_s, loads, total_us, pct, reading.saturated, all_known, reference_us, head_us, side_us, self.shape
         )
 
 

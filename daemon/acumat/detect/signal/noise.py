@@ -1,7 +1,7 @@
 """How each sensor's signal behaves beside any load: does it flicker as no body makes it, or break off and come back?
 
-A body's load rises and falls over several frames. What jumps up and down again within one frame (or leaves its level for an
-end of the divider, and returns as suddenly) is a floating input, interference, or a loose contact. Healthy sensors do so twice
+A body's load rises and falls over several frames. A jump up and down again within one frame (or to an end of the
+divider and back as suddenly) is a floating input, interference, or a loose contact. Healthy sensors do so twice
 in two minutes at most, under whoever steps and turns on them (simulated people, animals and things; real beds).
 """
 
@@ -97,7 +97,7 @@ class Noise:
         self._leak(dt_s)
 
     def _weight(self, moved: int) -> float:
-        """What most sensors do at once may be a body's doing."""
+        """A change that most sensors share may be a body's doing."""
         return 1.0 if 2 * (moved - 1) <= len(self._signals) - 1 else self._p.noise_shared_weight
 
     def _flicker(self, signal: _Signal, t_s: float) -> None:
@@ -109,7 +109,7 @@ class Noise:
             signal.noise = min(signal.noise + self._weight(self._moved), 2 * self._p.noise_limit)
 
     def _breaks_off(self, signal: _Signal, t_s: float, before: float, x: float) -> bool:
-        """Whether it fell from under load to nothing within one frame. What comes back as suddenly is counted."""
+        """Whether it fell from under load to nothing within one frame. A return as sudden is counted."""
         low, high = self._p.break_x, self._p.x_max
         if signal.away_since_s is None:
             if (x <= self._silent_x or x >= high) and low < before < high:

@@ -26,7 +26,7 @@ def code(us: float, mat: Layout) -> int:
     return min(32767, round(volts / mat.lsb_v))
 
 
-class Drive:
+class PipelineHarness:
     """Feeds frames at a rate; keeps events, sessions and states."""
 
     def __init__(

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from acumat.contract.events import Event, EventType
 from acumat.contract.learned import Learned
-from acumat.contract.sessions import Profile, SessionRecord, Totals
+from acumat.contract.sessions import SessionRecord, Totals
 from acumat.history.rows import Restored
 from acumat.history.store import Store
 from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
 from acumat.service.day_start import day_start_wall_s
-from acumat.service.recorder import Recorder
+from acumat.service.timekeeping import TimeOfDay
 from tests.hw.bench import JumpingClock
+from tests.service.hand import recorder_on
 
 NAMES = ("a", "b")
 CALIBRATED = Learned((1.0, 2.0), (1.2, 0.8), 500.0, calibrated=True)
@@ -32,19 +34,18 @@ class HandWriter(Writer):
 
 
 class Bench:
-    def __init__(self, path: Path, kept: Restored | None = None) -> None:
+    def __init__(self, path: Path, restored: Restored | None = None) -> None:
         self.clock = JumpingClock()
         self.store = Store(path)
         self.store.open()
+        self.put: list[Any] = []
+        """What the recorder has brought into the loop."""
         self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         day_s = day_start_wall_s(self.clock.wall(), FOUR)
-        self.keeper = Recorder(
-            self.writer,
-            self.clock,
-            kept=kept or self.store.restore(NAMES, day_s),
-            sensor_names=NAMES,
-            profile=Profile(),
-            day_starts_at=FOUR,
+        restored = restored or self.store.restore(NAMES, day_s)
+        time_of_day = TimeOfDay(self.clock, None)
+        self.recorder, self.book, self.learning = recorder_on(
+            self.writer, self.clock, time_of_day, self, restored, NAMES, self.put.append
         )
         self.learned = Learned((3.0, 4.0), (1.0, 1.0), 700.0)
 
@@ -52,10 +53,10 @@ class Bench:
         end_s = self.clock.monotonic()
         record = SessionRecord(f"{install}-s{number}", end_s - 60 * minutes, end_s, 60 * minutes, 0, "got_up")
         ended = Event(EventType.SESSION_ENDED, end_s, "got_up", "It ended.", numbers={"session_id": record.session_id})
-        self.keeper.keep([ended], [record], lambda: self.learned)
+        self.recorder.record([ended], [record])
 
     def totals(self) -> tuple[int, int]:
-        return self.keeper.totals.sessions_total, self.keeper.totals.sessions_today
+        return self.book.now.sessions_total, self.book.now.sessions_today
 
 
 def test_sessions_count_at_once_and_as_the_store_does(tmp_path: Path) -> None:
@@ -64,8 +65,8 @@ def test_sessions_count_at_once_and_as_the_store_does(tmp_path: Path) -> None:
     bench.session(2)
     assert bench.totals() == (2, 2)
     bench.writer.work()
-    assert bench.store.totals(0.0) == bench.keeper.totals
-    document = bench.keeper.session_document()
+    assert bench.store.totals(0.0) == bench.book.now
+    document = bench.book.document()
     assert document["session_id"] == "0a0b0c0d-s2"
     assert document["session_s"] == 600.0
 
@@ -75,11 +76,11 @@ def test_a_guests_session_is_the_last_one_but_counts_for_nobody(tmp_path: Path) 
     bench.session(1)
     end_s = bench.clock.monotonic()
     guest = SessionRecord("0a0b0c0d-s2", end_s - 600, end_s, 600.0, 0, "got_up", guest=True)
-    bench.keeper.keep([], [guest], lambda: bench.learned)
+    bench.recorder.record([], [guest])
     bench.writer.work()
     assert bench.totals() == (1, 1)
-    assert bench.store.totals(0.0) == bench.keeper.totals
-    document = bench.keeper.session_document()
+    assert bench.store.totals(0.0) == bench.book.now
+    document = bench.book.document()
     assert (document["session_id"], document["guest"]) == ("0a0b0c0d-s2", True)
 
 
@@ -87,14 +88,14 @@ def test_a_new_day_begins_at_nought_and_forgets_no_session_that_ended_while_the_
     bench = Bench(tmp_path / "h.db")
     bench.session(1)
     bench.writer.work()
-    answers: list[Totals] = []
     bench.clock.sleep(86_400.0)
-    assert bench.keeper.day_changed(answers.append)
+    bench.book.follow_day()
     assert bench.totals() == (1, 0)
     bench.writer.work()  # the store answers, but the loop does not hear it yet
     bench.session(2)
     assert bench.totals() == (2, 1)
-    bench.keeper.counted(answers[0])
+    (answer,) = bench.put
+    bench.book.add(answer.totals)
     assert bench.totals() == (2, 1)
     bench.writer.work()
     assert bench.store.totals(day_start_wall_s(bench.clock.wall(), FOUR)).sessions_today == 1
@@ -106,8 +107,8 @@ def test_a_clock_that_jumps_changes_no_duration(tmp_path: Path, monkeypatch: pyt
     wall: Callable[[], float] = bench.clock.wall
     monkeypatch.setattr(bench.clock, "wall", lambda: wall() + step_s)
     bench.session(1)
-    assert bench.keeper.session_document()["session_s"] == 600.0
-    assert bench.keeper.totals.minutes_total == pytest.approx(10.0)
+    assert bench.book.document()["session_s"] == 600.0
+    assert bench.book.now.minutes_total == pytest.approx(10.0)
 
 
 def test_a_store_that_comes_late_loses_neither_its_calibration_nor_its_totals(tmp_path: Path) -> None:
@@ -119,18 +120,19 @@ def test_a_store_that_comes_late_loses_neither_its_calibration_nor_its_totals(tm
     before.store.close()
 
     away = Restored("ffffffff", 1, Learned.nothing(2), layout_changed=False, totals=Totals(), last_session=None, found=False)
-    bench = Bench(tmp_path / "h.db", kept=away)
-    found: list[Restored] = []
-    bench.writer.restore(NAMES, lambda: 0.0, found.append)
+    bench = Bench(tmp_path / "h.db", restored=away)
+    bench.writer.restore(NAMES, bench.book.day_start_s, bench.put.append)
     bench.session(1, install="ffffffff")
     assert bench.totals() == (1, 1)
     bench.writer.work()
     assert bench.store.restore(NAMES, 0.0).learned == CALIBRATED, "what was learnt without it must not take its place"
-    bench.keeper.found(found[0])
+    (found,) = bench.put
+    bench.book.restore_late(found)
+    bench.learning.restore_late(found)
     assert bench.totals()[0] == 6
-    assert bench.keeper.session_document()["session_id"] == "ffffffff-s1"
-    bench.keeper.trust()
-    bench.keeper.save(bench.learned)
+    assert bench.book.document()["session_id"] == "ffffffff-s1"
+    bench.learning.allow()
+    bench.learning.save()
     bench.writer.work()
     assert bench.store.restore(NAMES, 0.0).learned == bench.learned
     assert bench.store.totals(0.0).sessions_total == 6

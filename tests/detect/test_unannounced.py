@@ -1,4 +1,4 @@
-"""Lying is more than weight: what is gathered must live first, what was withdrawn may still turn out to be somebody."""
+"""Lying is more than weight: what is concentrated must live first, what was withdrawn may still turn out to be somebody."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from acumat.contract.events import EventType
 from acumat.contract.state import Presence
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.life import SwingWatch, jolt_of
-from tests.detect.drive import Drive, layout, one, types
+from tests.detect.harness import PipelineHarness, layout, one, types
 
-GATHERED = (0.2, 1.0, 0.55, 0.05)
+CONCENTRATED = (0.2, 1.0, 0.55, 0.05)
 """Load by row from head to foot as under a box that is shorter than the mat."""
 
 
-def gathered(drive: Drive, seconds: float, *, us: float = 250.0, breath: float = 0.0) -> None:
+def concentrated(drive: PipelineHarness, seconds: float, *, us: float = 250.0, breath: float = 0.0) -> None:
     def course(t_s: float) -> list[float]:
         level = us * (1 + breath * math.sin(2 * math.pi * 0.25 * t_s)) * (1 + 0.035 * math.log10(1 + t_s))
-        return [level * GATHERED[index // 2] for index in range(len(drive.mat.sensors))]
+        return [level * CONCENTRATED[index // 2] for index in range(len(drive.mat.sensors))]
 
     drive.go(seconds, course)
 
 
-def ready(preset: tuple[int, int] = (4, 2)) -> Drive:
-    drive = Drive(layout(preset))
+def ready(preset: tuple[int, int] = (4, 2)) -> PipelineHarness:
+    drive = PipelineHarness(layout(preset))
     drive.empty(6)
     return drive
 
 
-def test_a_gathered_load_is_contact_and_not_announced_however_heavy() -> None:
+def test_a_concentrated_load_is_contact_and_not_announced_however_heavy() -> None:
     drive = ready()
-    gathered(drive, 120)
+    concentrated(drive, 120)
     assert EventType.LYING_STARTED not in types(drive.events)
     assert drive.pipeline.state.presence is Presence.CONTACT
     assert drive.pipeline.state.load is not None
     assert drive.pipeline.state.load > Parameters().lying_on_pct
 
 
-def test_a_gathered_load_that_breathes_is_a_person_from_its_beginning_on() -> None:
+def test_a_concentrated_load_that_breathes_is_a_person_from_its_beginning_on() -> None:
     drive = ready()
     came_s = drive.t_s
-    gathered(drive, 60, breath=0.01)
+    concentrated(drive, 60, breath=0.01)
     began = one(drive.events, EventType.SESSION_STARTED)
     assert one(drive.events, EventType.LYING_STARTED).reason == "alive"
     assert began.edge_mono_s == pytest.approx(came_s, abs=0.5)
     assert began.t_mono_s - came_s < 30
 
 
-def test_with_two_rows_nothing_is_too_gathered() -> None:
+def test_with_two_rows_nothing_is_too_concentrated() -> None:
     drive = ready((2, 2))
     drive.person(20)
     assert one(drive.events, EventType.LYING_STARTED).reason == "load_and_spread"
@@ -143,7 +143,7 @@ def test_a_jolt_is_found_where_it_is_also_on_creep() -> None:
 
 
 def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:
-    def feet(drive: Drive, seconds: float, sway: float) -> None:
+    def feet(drive: PipelineHarness, seconds: float, sway: float) -> None:
         def course(t_s: float) -> list[float]:
             side = sway * math.sin(2 * math.pi * 0.4 * t_s)
             breath = 1 + 0.01 * math.sin(2 * math.pi * 0.25 * t_s)
@@ -162,7 +162,7 @@ def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:
 def test_life_asks_for_as_many_looks_as_it_is_told() -> None:
     found_s = []
     for needed in (2, 4):
-        life = SwingWatch(Parameters(), least_pct=0.05, most_pct=6.0, blocks_needed=needed)
+        life = SwingWatch(Parameters(), least_pct=0.05, most_pct=6.0, windows_needed=needed)
         t_s = 0.0
         while not life.alive:
             life.step(t_s, 100 * (1 + 0.005 * math.sin(2 * math.pi * 0.25 * t_s)))

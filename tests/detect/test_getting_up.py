@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from acumat.contract.events import EventType
-from tests.detect.drive import Drive, one, types
+from tests.detect.harness import PipelineHarness, one, types
 
 T = EventType
 HEAD, FOOT = 4, 4
 """A 4 x 2 layout has four sensors on the head's half and four on the foot's."""
 
 
-def lie(drive: Drive, *, us: float = 150.0) -> None:
+def lie(drive: PipelineHarness, *, us: float = 150.0) -> None:
     drive.empty(8)
     drive.person(60, us=us)
     assert T.SESSION_STARTED in types(drive.events)
@@ -21,14 +21,14 @@ def lie(drive: Drive, *, us: float = 150.0) -> None:
 @pytest.mark.parametrize("us", [60.0, 150.0, 900.0])
 @pytest.mark.parametrize(("left", "gone"), [(0.8, False), (0.5, False), (0.4, False), (0.28, True), (0.1, True)])
 def test_light_or_heavy_getting_up_is_a_third_of_ones_own_load(us: float, left: float, gone: bool) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive, us=us)
     events = drive.go(3, lambda _: [us * left] * 8)
     assert (T.GOT_UP in types(events)) is gone
 
 
 def test_who_sits_up_has_got_up_though_the_hips_bear_more_than_before() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive)
     began_s = drive.t_s
     events = drive.go(20, lambda _: [0.5] * HEAD + [300.0] * FOOT)
@@ -40,14 +40,14 @@ def test_who_sits_up_has_got_up_though_the_hips_bear_more_than_before() -> None:
 
 
 def test_hips_lifted_are_no_getting_up() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive)
     assert T.GOT_UP not in types(drive.go(20, lambda _: [200.0] * HEAD + [0.5] * FOOT))
 
 
 @pytest.mark.parametrize(("heave_s", "gone"), [(0.5, False), (0.9, False), (2.0, True)])
 def test_the_heave_of_turning_over_is_no_getting_up(heave_s: float, gone: bool) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive)
     drive.go(heave_s, lambda _: [5.0] * 8)
     drive.person(20, rise_s=0.01)
@@ -56,14 +56,14 @@ def test_the_heave_of_turning_over_is_no_getting_up(heave_s: float, gone: bool) 
 
 
 def test_creep_by_a_sixth_and_slow_shifts_are_followed() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive)
     drive.go(1200, lambda t_s: [150.0 * (1 - 0.7 * t_s / 1200)] * 8)
     assert T.GOT_UP not in types(drive.events)
 
 
 def test_one_sensor_at_its_end_for_ten_seconds_makes_nobody_get_up() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive)
     drive.go(10, lambda _: [1e5] + [150.0] * 7)
     drive.person(20, rise_s=0.01)
@@ -71,14 +71,14 @@ def test_one_sensor_at_its_end_for_ten_seconds_makes_nobody_get_up() -> None:
 
 
 def test_a_lost_chip_is_no_getting_up_and_getting_up_is_still_seen_without_it() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive)
     assert T.GOT_UP not in types(drive.go(10, lambda _: [150.0] * 8, lost=frozenset(range(4))))
     assert T.GOT_UP in types(drive.go(5, lambda _: [0.5] * 8, lost=frozenset(range(4))))
 
 
 def test_the_session_begins_where_a_third_of_the_own_load_came_on_however_slowly() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     came_s = drive.t_s
     drive.person(60, us=900.0, rise_s=6.0)
@@ -87,14 +87,14 @@ def test_the_session_begins_where_a_third_of_the_own_load_came_on_however_slowly
 
 
 def test_getting_up_is_told_before_the_contact_has_ended() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     lie(drive)
     told = types(drive.empty(5))
     assert told.index(T.GOT_UP) < told.index(T.CONTACT_ENDED)
 
 
 def test_sensors_that_all_stand_at_their_end_for_a_moment_leave_no_lying_behind() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(8)
     drive.go(4, lambda _: [1e6] * 8)
     drive.empty(10)

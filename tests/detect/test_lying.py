@@ -1,4 +1,4 @@
-"""How somebody lies: shifts of posture, how the load came, a doze, shoulders, the mode of use."""
+"""How somebody lies: shifts of posture, how the load came on, a doze, shoulders, the mode of use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from acumat.detect.lying.shoulders import Shoulders
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.landing import Landing, loading_kind
 from acumat.detect.signal.load import Load, Shape
-from tests.detect.drive import Drive, layout, one, types
+from tests.detect.harness import PipelineHarness, layout, one, types
 
 P = Parameters()
 MAT = layout()
@@ -73,36 +73,36 @@ def test_what_drifts_over_ten_minutes_is_followed(share: float) -> None:
 
 @pytest.mark.parametrize(("over_s", "word"), [(0.5, "dropped"), (2.0, "medium"), (6.0, "slow")])
 def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str) -> None:
-    coming = Landing(P)
-    coming.bare(-0.05)
-    coming.begin(0.0)
-    came = None
+    landing = Landing(P)
+    landing.bare(-0.05)
+    landing.begin(0.0)
+    course = None
     for step in range(300):
         t_s = step / 20
-        coming.note(load(t_s, [100 * min(1.0, t_s / over_s)] * 8))
-        came = coming.decide(t_s, 0.5 * over_s) or came
-    assert came is not None
-    assert came.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
-    assert came.from_s < came.most_s < came.until_s
-    assert loading_kind(came.loading_s, P) == word
+        landing.note(load(t_s, [100 * min(1.0, t_s / over_s)] * 8))
+        course = landing.decide(t_s, 0.5 * over_s) or course
+    assert course is not None
+    assert course.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
+    assert course.from_s < course.t60_s < course.until_s
+    assert loading_kind(course.loading_s, P) == word
 
 
 @pytest.mark.parametrize(("bare_s", "gap_s"), [(-0.6, 0.05), (-0.05, 0.6)])
 def test_how_it_came_is_not_known_where_nobody_was_looking(bare_s: float, gap_s: float) -> None:
     """After blindness the load is there at once, and that is no drop."""
-    coming = Landing(P)
-    coming.bare(bare_s)
-    coming.begin(0.0)
-    coming.note(load(0.0, [10.0] * 8))
+    landing = Landing(P)
+    landing.bare(bare_s)
+    landing.begin(0.0)
+    landing.note(load(0.0, [10.0] * 8))
     for step in range(300):
-        coming.note(load(gap_s + step / 20, [100.0] * 8))
-        assert coming.decide(gap_s + step / 20, 0.0) is None
-    assert coming.came is None
+        landing.note(load(gap_s + step / 20, [100.0] * 8))
+        assert landing.decide(gap_s + step / 20, 0.0) is None
+    assert landing.course is None
 
 
 @pytest.mark.parametrize(("rise_s", "dropped"), [(0.2, 1), (5.0, 0)])
 def test_who_drops_onto_the_mat_is_told_so_once_confirmed(rise_s: float, dropped: int) -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(60, rise_s=rise_s)
     assert types(drive.events).count(EventType.DROPPED) == dropped
@@ -112,7 +112,7 @@ def test_who_drops_onto_the_mat_is_told_so_once_confirmed(rise_s: float, dropped
 
 
 def test_a_dropped_box_is_no_drop() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.box(70)
     assert EventType.DROPPED not in types(drive.events)
@@ -248,7 +248,7 @@ def test_who_breathes_lies_on_the_back_and_who_long_does_not_has_the_legs_there(
 
 
 def test_a_mode_set_by_hand_holds_for_the_session() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.pipeline.set_mode(Mode.NECK)
     drive.person(60)
@@ -258,7 +258,7 @@ def test_a_mode_set_by_hand_holds_for_the_session() -> None:
 
 
 def test_auto_brings_back_what_the_mat_tells() -> None:
-    drive = Drive()
+    drive = PipelineHarness()
     drive.empty(10)
     drive.person(60)
     drive.pipeline.set_mode(Mode.LEGS)

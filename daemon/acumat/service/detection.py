@@ -1,0 +1,20 @@
+"""The parts of the loop that decide about mat and person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acumat.detect.pipeline import Pipeline
+from acumat.service.commands import Commands
+from acumat.service.guarded_pipeline import GuardedPipeline
+from acumat.service.routine import NullRoutine, Routine
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """`guarded` steps `pipeline`; `commands` changes both it and the routine."""
+
+    pipeline: Pipeline
+    guarded: GuardedPipeline
+    routine: Routine | NullRoutine
+    commands: Commands

@@ -1,0 +1,136 @@
+"""Takes in what reaches the loop: requests, news of the connection, and what the daemon's own threads report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from acumat.commands.parser import parse_command, parse_request
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.documents import response_document
+from acumat.guard import Guard
+from acumat.mqtt.client import Connected, Disconnected, MessageReceived
+from acumat.mqtt.publisher import Publisher
+from acumat.service.detection import Detection
+from acumat.service.event_link import EventLink
+from acumat.service.inbox import (
+    ButtonPressed,
+    CalibrationUndone,
+    ControlRequest,
+    Inbox,
+    LoopCall,
+    Message,
+    OnAnswer,
+    StepsRead,
+    StoreRestored,
+    TotalsReady,
+    WorkerReport,
+)
+from acumat.service.records import Records
+from acumat.service.restoring import Restoring
+from acumat.service.status import Status
+
+MESSAGES_MOST = 250
+"""Messages taken before a frame, beside urgent ones: no flood may hold up the frame or a symptom that follows it."""
+FAILED = "This failed inside the daemon, and may not have been done. The log names the place: journalctl -u acumat."
+
+
+class Intake:
+    """Every message is guarded by itself, and every request is answered. `on_answer` gets the answers to the panel's button."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        guard: Guard,
+        *,
+        detection: Detection,
+        records: Records,
+        restoring: Restoring,
+        status: Status,
+        publisher: Publisher,
+        link: EventLink,
+        on_answer: OnAnswer,
+    ) -> None:
+        self._inbox = inbox
+        self._guard = guard
+        self._commands = detection.commands
+        self._totals = records.totals
+        self._restoring = restoring
+        self._status = status
+        self._publisher = publisher
+        self._link = link
+        self._on_answer = on_answer
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a message is there to be taken."""
+        return self._inbox.waiting
+
+    def take(self, others: int = MESSAGES_MOST) -> None:
+        """Deal with the messages that wait now, of those that are not urgent with at most `others`."""
+        for message in self._inbox.take(others):
+            with self._guard.step(f"message {type(message).__name__}"):
+                self._on_message(message)
+
+    def shut(self) -> None:
+        """The loop has ended."""
+        self._inbox.shut()
+
+    def run(self, command: Command | Response, answer: OnAnswer) -> None:
+        """Every command is answered, also one that fails; a Response is the refusal of a request that is no command."""
+        if isinstance(command, Response):
+            answer(response_document(command))
+            return
+        with self._guard.step(f"command {command.name}") as step:
+            self._commands.run(command, answer, self._status.document)
+        if step.failed:
+            failed = Response(command.name, ok=False, reason="failed", text=FAILED, correlation=command.correlation)
+            answer(response_document(failed))
+
+    def respond(self, document: dict[str, Any]) -> None:
+        """The answer to a command that came over MQTT."""
+        self._publisher.publish_response(document)
+        if document["reason"] in ("above_level", "above_latest"):
+            self._publisher.refresh_numbers()
+
+    def _on_message(self, message: Message) -> None:
+        match message:
+            case Connected():
+                self._publisher.on_connected()
+                self._link.on_connection(up=True)  # the backlog comes after what is true now
+            case Disconnected():
+                self._publisher.on_disconnected()
+                self._link.on_connection(up=False)
+            case MessageReceived():
+                self._on_mqtt(message)
+            case ControlRequest():
+                self.run(parse_request(message.request), message.answer)
+            case ButtonPressed():
+                name = CommandName.HOLD if message.kind == "long" else CommandName.PRESS
+                self.run(Command(name, origin="panel"), self._on_answer)
+            case _:
+                self._on_report(message)
+
+    def _on_report(self, message: WorkerReport) -> None:
+        """What the daemon's own threads have found or finished."""
+        match message:
+            case CalibrationUndone():
+                self._commands.on_calibration_undone(message)
+            case StepsRead():
+                self._commands.on_steps_read(message)
+            case TotalsReady():
+                self._totals.add(message.totals)
+            case LoopCall():
+                message.act()
+            case StoreRestored():
+                self._restoring.restore_late(message.restored)
+
+    def _on_mqtt(self, message: MessageReceived) -> None:
+        name = self._publisher.topics.command_name(message.topic)
+        if name is None:
+            self._publisher.on_message(message.topic, message.payload)
+        elif not message.payload and (message.retained or self._publisher.is_echo(message.topic)):
+            pass  # a retained command that we have taken off the broker reaches us as an empty message
+        elif message.retained:
+            self._publisher.remove_retained_command(message.topic)
+        else:
+            self.run(parse_command(name, message.payload), self.respond)

@@ -1,0 +1,28 @@
+"""The parts of the loop that know what outlives the daemon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acumat.service.checkpoint import Checkpoints
+from acumat.service.learned_record import LearnedRecord
+from acumat.service.recorder import Recorder
+from acumat.service.recovery import Recovery
+from acumat.service.session_totals import SessionTotals
+from acumat.service.timekeeping import TimeOfDay
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is recorded and known of it, the session under way, and the session of an interrupted run."""
+
+    recorder: Recorder
+    totals: SessionTotals
+    learned: LearnedRecord
+    checkpoints: Checkpoints
+    recovery: Recovery
+    time_of_day: TimeOfDay
+
+    def session_documents(self, *, at_once: bool) -> dict[str, str | None]:
+        """What is due to be stored of the session under way, by name."""
+        return self.checkpoints.due(self.recovery.interrupted, at_once=at_once)

@@ -1,0 +1,118 @@
+"""Reports each turn of the loop to everything outside it: broker, panel, picture, systemd, listeners of events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from acumat.contract.documents import state_document
+from acumat.contract.events import Event
+from acumat.guard import Guard
+from acumat.mqtt.client import MqttClient
+from acumat.mqtt.null_client import NullClient
+from acumat.mqtt.publisher import Publisher
+from acumat.service.detection import Detection
+from acumat.service.health_report import HealthReport
+from acumat.service.painter import NullPainter, Painter
+from acumat.service.panel import NullPanel, Panel
+from acumat.service.records import Records
+from acumat.service.starts import Starts
+from acumat.service.status import Status
+from acumat.service.turn import Turn
+from acumat.service.watchdog import Watchdog
+from acumat_hw.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where turns go. `on_event` gets each event, `on_status` a line for systemd when the presence changes."""
+
+    publisher: Publisher
+    client: MqttClient | NullClient
+    panel: Panel | NullPanel
+    painter: Painter | NullPainter
+    watchdog: Watchdog
+    starts: Starts
+    on_event: Callable[[Event], object]
+    on_status: Callable[[str], object]
+
+
+class Reporting:
+    """Each step is guarded by itself: none can keep the others from their turn."""
+
+    def __init__(
+        self,
+        outputs: Outputs,
+        guard: Guard,
+        clock: Clock,
+        *,
+        detection: Detection,
+        records: Records,
+        health: HealthReport,
+        status: Status,
+    ) -> None:
+        self._outputs = outputs
+        self._guard = guard
+        self._clock = clock
+        self._routine = detection.routine
+        self._totals = records.totals
+        self._health = health
+        self.status = status
+
+    def completed(self, seen: Turn, cues: tuple[Event, ...] = ()) -> Turn:
+        """The turn when all its steps are done: with these events of the routine, and with how every part fares now."""
+        with self._guard.step("conditions"):
+            return seen.completed(cues, self._health.conditions(seen), alarming=self._routine.alarming)
+        last = self.status.turn  # a failure silences no alarm
+        return seen.completed(cues, last.conditions, alarming=last.alarming)
+
+    def after_frame(self, turn: Turn) -> None:
+        """Report this turn, and give each output its turn."""
+        self.report(turn)
+        outputs, step = self._outputs, self._guard.step
+        with step("publisher"):
+            outputs.publisher.tick()
+        with step("picture"):
+            outputs.painter.after_frame(turn)
+        with step("look of the panel"):
+            outputs.panel.after_frame(turn)
+        with step("panel"):
+            outputs.panel.tick()
+        with step("broker"):
+            outputs.client.maintain()
+        with step("watchdog"):
+            outputs.watchdog.tick()
+        with step("starts"):
+            outputs.starts.tick()
+
+    def report(self, turn: Turn) -> None:
+        """The events and documents of this turn."""
+        before = self.status.turn.state
+        self.status.after_frame(turn)
+        for event in turn.events:
+            self._report_event(event)
+        publisher, step = self._outputs.publisher, self._guard.step
+        if turn.state.presence is not before.presence:
+            with step("status"):
+                self._outputs.on_status(f"{turn.state.presence}: {turn.state.reason_text}")
+        with step("session document"):
+            publisher.publish_session(self._totals.document())
+        with step("routine document"):
+            routine = self._routine.document()
+            if routine is not None:
+                publisher.publish_routine(routine)
+        with step("state"):
+            publisher.publish_state(state_document(turn.state), self._clock.monotonic())
+        with step("health"):
+            if self._health.changed(turn):
+                publisher.publish_health(self._health.document(turn))
+
+    def _report_event(self, event: Event) -> None:
+        log.info("%s: %s", event.event_type, event.text)
+        with self._guard.step("on_event"):
+            self._outputs.on_event(event)
+        with self._guard.step("panel"):
+            self._outputs.panel.on_event(event)

@@ -1,0 +1,121 @@
+"""What a turn says of detection, and what becomes of a frame that makes it fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from acumat.contract.learned import Learned
+from acumat.contract.state import MatState, Presence
+from acumat.detect.pipeline import Pipeline
+from acumat.guard import Guard
+from acumat.service.guarded_pipeline import REASON, WAIT_S, GuardedPipeline
+from acumat_hw.frame import Frame
+from tests.detect.harness import PipelineHarness, code, layout
+from tests.hw.bench import JumpingClock
+
+MAT = layout()
+COUNT = len(MAT.sensors)
+
+
+class Bench:
+    """A pipeline that has seen something, and the next frame of it behind the guard."""
+
+    def __init__(self, learned: Learned | None = None) -> None:
+        self.drive = PipelineHarness(MAT, learned=learned)
+        self.clock = JumpingClock()
+        self.guard = Guard(self.clock.monotonic)
+        self.guarded = GuardedPipeline(self.drive.pipeline, self.guard, self.clock.monotonic)
+
+    def frame(self, us: float) -> Frame:
+        self.drive.t_s += 0.1
+        self.clock.now_s = self.drive.t_s
+        return Frame.complete(self.drive.t_s, 0, (code(us, MAT),) * COUNT)
+
+
+def test_a_turn_carries_what_detection_knows_after_the_frame() -> None:
+    bench = Bench(Learned((0.5,) * COUNT, (1.0,) * COUNT, 900.0, calibrated=True))
+    bench.drive.empty(20)
+    bench.drive.person(60)
+    frame = bench.frame(150.0)
+    turn = bench.guarded.step(frame)
+    pipeline = bench.drive.pipeline
+    assert (turn.frame, turn.state, turn.sensors) == (frame, pipeline.state, pipeline.sensor_conditions)
+    assert turn.state.presence is Presence.LYING
+    assert turn.loads_us == pipeline.sensor_loads_us
+    assert None not in turn.loads_us
+    assert (turn.calibrated, turn.calibrating, turn.guest, turn.doubts_empty) == (True, False, False, False)
+    bench.drive.pipeline.guest = True
+    assert bench.guarded.step(bench.frame(150.0)).guest
+
+
+def test_a_turn_says_that_somebody_calibrates() -> None:
+    bench = Bench()
+    bench.drive.empty(20)
+    assert bench.drive.pipeline.start_calibration() is None
+    turn = bench.guarded.step(bench.frame(0.5))
+    assert (turn.calibrating, turn.calibrated) == (True, False)
+
+
+def test_a_person_who_was_taken_for_the_empty_mat_leaves_it_in_doubt() -> None:
+    bench = Bench()
+    bench.drive.box(20)
+    turn = bench.guarded.step(bench.frame(150.0))
+    assert (turn.state.presence, turn.doubts_empty) == (Presence.EMPTY, True)
+    assert not bench.guarded.turn(MatState()).doubts_empty, "only a mat that shows empty can be doubted"
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many of the next frames fail."""
+    left, real = [0], Pipeline.step
+
+    def step(self: Pipeline, frame: Frame) -> object:
+        if left[0]:
+            left[0] -= 1
+            raise ZeroDivisionError
+        return real(self, frame)
+
+    monkeypatch.setattr(Pipeline, "step", step)
+    return left
+
+
+def test_a_frame_that_fails_blinds_the_mat_for_a_moment_and_says_why(failing: list[int]) -> None:
+    bench = Bench()
+    bench.drive.empty(20)
+    bench.guarded.step(bench.frame(0.5))
+    failing[0] = 2
+    turn = bench.guarded.step(bench.frame(0.5))
+    assert [(event.event_type, event.reason) for event in turn.events] == [("blind_started", REASON)]
+    assert (turn.state.presence, turn.state.reason) == (Presence.BLIND, REASON)
+    assert "Detection failed on a reading" in turn.state.reason_text
+    assert bench.guarded.step(bench.frame(0.5)).events == (), "blind already"
+    left = WAIT_S[1]
+    while left > 0.2:
+        left -= 0.1
+        assert bench.guarded.step(bench.frame(0.5)).state.reason == REASON
+    for _ in range(300):
+        turn = bench.guarded.step(bench.frame(0.5))
+    assert turn.state.presence is Presence.EMPTY
+    assert bench.guard.failures == 2
+
+
+def test_a_calibration_under_way_fails_with_the_frame(failing: list[int]) -> None:
+    bench = Bench()
+    bench.drive.empty(20)
+    assert bench.drive.pipeline.start_calibration() is None
+    bench.guarded.step(bench.frame(0.5))
+    failing[0] = 1
+    event, *_ = bench.guarded.step(bench.frame(0.5)).events
+    assert (event.event_type, event.text) == ("calibration_failed", "Detection failed. Please calibrate again.")
+
+
+def test_a_detection_that_cannot_even_be_asked_is_blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bench.drive.empty(20)
+
+    def broken(_self: Pipeline) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Pipeline, "learned", property(broken))
+    turn = bench.guarded.turn(bench.drive.pipeline.state)
+    assert (turn.state.presence, turn.state.reason, turn.loads_us) == (Presence.BLIND, REASON, ())

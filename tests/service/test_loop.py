@@ -1,0 +1,82 @@
+"""What the loop leaves behind when it ends, and what of a turn reaches the broker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acumat.coach.screening import QUESTIONS
+from acumat.contract.commands import CommandName
+from acumat.service.health_report import HealthReport
+from tests.chaos.house import BASE, House
+
+CAP_MIN = 20
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    made = House(tmp_path, monkeypatch, extra=f"[routine]\ncap_min = {CAP_MIN}\n")
+    yield made
+    made.close()
+
+
+def test_a_session_that_the_daemon_leaves_is_known_up_to_the_last_frame(house: House) -> None:
+    """The last checkpoint in time may be 25 s old by then."""
+    house.start()
+    house.lie_down()
+    for seconds in (35.0, 5.0, 5.0, 5.0):
+        house.wait(seconds)
+    house.stop()
+    stopped_s = house.clock.now_s
+    house.get_up()
+    house.clock.sleep(300.0)
+    house.start()
+    house.wait(30.0)
+    (session,) = house.sessions()
+    assert session.span.end_s == pytest.approx(stopped_s, abs=1.5)
+
+
+def test_what_the_end_of_the_daemon_decides_is_recorded_and_sent(house: House) -> None:
+    house.start()
+    house.wait(10.0)
+    house.lie_down()
+    house.wait(6.0)
+    house.stop()
+    events = [json.loads(each) for each in house.broker.listened]
+    assert events[-1]["reason"] == "daemon_stopped"
+
+
+def test_the_broker_is_shown_every_document_from_the_first_turn_on(house: House) -> None:
+    house.start()
+    house.wait(1.0)
+    status = house.service.status()
+    for leaf, key in (("session", "last_session"), ("health", "health"), ("routine", "routine"), ("settings", "settings")):
+        assert json.loads(house.broker.retained[f"{BASE}/{leaf}"]) == json.loads(json.dumps(status[key])), leaf
+    assert json.loads(house.broker.retained[f"{BASE}/state"])["presence"] == status["state"]["presence"]
+
+
+def test_a_failure_silences_no_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    house.start()
+    assert house.ask(CommandName.SCREEN, **dict.fromkeys(QUESTIONS, "no"))["ok"]
+    house.lie_down()
+    house.wait(60.0 * CAP_MIN + 60.0)
+    turn = house.service._reporting.status.turn
+    assert turn.alarming
+    monkeypatch.setattr(HealthReport, "conditions", broken)
+    house.wait(2.0)
+    after = house.service._reporting.status.turn
+    assert (after.alarming, after.conditions) == (True, turn.conditions)
+
+
+def test_a_connection_that_was_lost_is_looked_after_in_every_turn(house: House) -> None:
+    house.start()
+    house.wait(5.0)
+    house.broker.cut()
+    house.wait(2.0)
+    assert house.told_all
