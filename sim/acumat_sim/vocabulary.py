@@ -151,7 +151,7 @@ MOVES: dict[str, Verb] = {
 THINGS: dict[str, Verb] = {
     "place_box": _thing("somebody puts a box on the mat", 8.0),
     "press_box": _thing("somebody leans on a box on the mat", 5.0),
-    "cat": _thing("a cat comes, walks about for 15 s and lies down", 4.5),
+    "cat": _thing("a cat comes, walks about and lies down", 4.5),
     "hand": _thing("a hand presses on the mat", 6.0),
     "knee": _thing("a knee presses on the mat", 25.0),
     "edge": _thing("somebody sits on the mat's left edge", 40.0),

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from acumat.cli.main import main
-from acumat.cli.talk import status_lines
 from acumat.control import ControlServer
 
 
@@ -58,21 +57,3 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
     path.unlink()  # what is not there was a slip of the pen, and the daemon of another file is not meant
     assert main(["stop", "--config", str(path)]) == 65
     assert "cannot be read" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("lateral", "says"),
-    [(-0.4, "Balance even."), (0.0, "Balance even."), (-1.0, "Balance 1 of 100 to the mat's left."), (None, "reference.")],
-)
-def test_a_balance_of_nothing_has_no_side(lateral: float | None, says: str) -> None:
-    state = {
-        "presence": "lying", "confirmed": True, "contact_s": 60.0, "load": 97.0, "lateral": lateral, "reference": "default",
-        "reason_text": "It breathes.",
-    }  # fmt: skip
-    totals = {"sessions_today": 0, "minutes_today": 0.0, "sessions_total": 0, "minutes_total": 0.0}
-    answer = {
-        "ok": True, "mat": "m", "layout": "4x2", "version": "1", "state": state, "totals": totals, "routine": None,
-        "calibration": None, "health": {"health": "ok", "sensors": {}},
-    }  # fmt: skip
-    (line,) = [each for each in status_lines(answer) if each.startswith("Load")]
-    assert line.endswith(says)

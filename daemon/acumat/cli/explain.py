@@ -17,6 +17,17 @@ from acumat_hw.errors import InputError
 DATABASE = "acumat.db"
 
 
+def explain(recording: Path | None, *, at: str | None, session: str | None, config_path: Path | None, as_json: bool) -> int:
+    """A moment of a recording, or of the stored history."""
+    if recording is not None:
+        if at is None or session is not None:
+            raise InputError("of a recording give --at with its seconds, and no --session")
+        return explain_recording(recording, at, config_path=config_path, as_json=as_json)
+    if (at is None) == (session is None):
+        raise InputError("of the stored history give either --at or --session; of a recording its file and --at")
+    return explain_history(at, session, config_path=config_path, as_json=as_json)
+
+
 def explain_recording(path: Path, at: str, *, config_path: Path | None, as_json: bool) -> int:
     """A moment of a recording in its own seconds (or minutes and seconds, 5:12)."""
     from acumat.config import load_config  # noqa: PLC0415
