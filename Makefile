@@ -11,7 +11,7 @@ DESTDIR ?=
 .PHONY: help setup demo test test-bare test-ha bench accuracy soak format clean install uninstall
 
 help:
-	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
+	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make test-bare  the same on fresh Debian 12 and 13 (SUITES=\"bookworm trixie\"), in containers or, as root, with debootstrap"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
@@ -40,7 +40,7 @@ $(VENV)/.ready-demo: pyproject.toml
 	@touch $@
 
 demo: $(VENV)/.ready-demo
-	$(BIN)/acumat demo --speed 4
+	$(BIN)/acumat demo --speed 6
 
 # many tests wait for a mat that a person lies on: two files at a time
 PROCESSES ?= 2

@@ -47,8 +47,11 @@ def test_the_demo_tells_a_whole_session_over_a_broker_of_its_own() -> None:
     done = acumat("demo", "--speed", "20")
     assert done.returncode == exit_codes.OK, done.stderr
     assert "A broker (" in done.stdout
-    for event in ("lying_started", "session_started", "lopsided_started", "got_up", "session_ended"):
+    for event in ("lying_started", "session_started", "lopsided_started", "got_up", "session_ended", "cool_down_started"):
         assert event in done.stdout
+    for event in ("cue_start", "cue_half", "cue_last_minute", "cue_end"):
+        assert event in done.stdout
+    assert "(scenario)           The person gets up." in done.stdout
     assert "1 session(s)" in done.stdout
     assert done.stderr == ""
 
