@@ -95,6 +95,8 @@ _OVER_S = Number(0.05, 60, "how long the movement takes, in seconds")
 _FOR_S = Number(0.05, LONGEST_S, "after so many seconds it is undone", absent="it lasts")
 _SIT_S = Number(0, 3600, "seconds of sitting on the mat in between", default=0.0)
 _AMOUNT = Number(-1, 1, "how far; above 0 to the mat's right, below 0 to its left", default=0.4)
+STEP_KEYS = {"over_s": _OVER_S, "for_s": _FOR_S, "sit_s": _SIT_S, "amount": _AMOUNT}
+"""What these keys mean with most verbs."""
 _X_MM = replace(PERSON["x_mm"], default=0.0)
 _Y_MM = replace(PERSON["y_mm"], default=0.0)
 

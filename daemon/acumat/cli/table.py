@@ -86,8 +86,9 @@ THE_MAT = (
         "doctor",
         "doctor:doctor",
         "examine board, sensors, panel, broker and machine",
-        "Examine the mat and everything around it: a line for each finding, with cause and fix. Stop the daemon first, or it "
-        "examines only broker, disk and clock. Exit code 1 if something does not work.",
+        "Examine the mat and everything around it: a line for each finding, with cause and fix. Beside a running daemon it "
+        "examines broker, disk and clock, and asks the daemon for the rest; stop the daemon to examine all of it. Exit code 1 "
+        "if something does not work.",
         (
             flag("--json", "the findings as JSON", "as_json"),
             flag("--press", "a guided test: press on each sensor in turn"),
