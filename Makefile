@@ -93,6 +93,7 @@ soak: setup
 
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
+	@echo "Installing acumat into $(DESTDIR)$(PREFIX); this takes half a minute on a PC, longer on a Raspberry Pi."
 	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
 	umask 022; $(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/README.md
@@ -108,7 +109,8 @@ ifeq ($(DESTDIR),)
 	systemd-tmpfiles --create acumat.conf
 	-udevadm control --reload && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
 	systemctl daemon-reload
-	@echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo systemctl enable --now acumat"
+	@if systemctl is-active --quiet acumat; then echo "Installed. The daemon of before is still running: sudo systemctl restart acumat"; \
+	else echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo acumat doctor && sudo systemctl enable --now acumat"; fi
 endif
 
 # keeps /etc/acumat and /var/lib/acumat: your configuration and your history; run `acumat unpublish` before, or the broker and Home
