@@ -18,4 +18,5 @@ def print_line(t_s: float, what: str, text: str) -> None:
 
 def print_end(frames: int, state: MatState) -> None:
     """The last line: how much was read, and what is known in the end."""
-    print(f"{frames} frames read; at the end the mat is {state.presence}: {state.reason_text}")
+    going_on = " The session is not over." if state.session_id is not None else ""
+    print(f"{frames} frames read; at the end the mat is {state.presence}: {state.reason_text}{going_on}")
