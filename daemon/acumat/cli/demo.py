@@ -128,7 +128,8 @@ def _print_ways_in(folder: Path) -> None:
     """A configuration that leads every command to this daemon."""
     path = folder / "acumat.toml"
     path.write_text(f'[daemon]\nstate_dir = "{folder}"\nruntime_dir = "{folder}"\n', encoding="utf-8")
-    print(f"To ask it something in another terminal:\n    acumat status --config {path}")
+    program = sys.argv[0] if Path(sys.argv[0]).name == "acumat" else "acumat"
+    print(f"To ask it something in another terminal:\n    {program} status --config {path}")
 
 
 def _unpublish(mqtt: MqttConfig) -> None:
