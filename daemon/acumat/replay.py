@@ -38,12 +38,12 @@ def replay(
     recording: Recording,
     parameters: Parameters,
     *,
-    told: Callable[[Event], None] | None = None,
-    ended: Callable[[int, MatState], None] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    on_end: Callable[[int, MatState], None] | None = None,
 ) -> Iterator[str]:
     """The lines of the output: every event when it is decided, and the state at the first frame of each whole second.
 
-    Times are seconds of the recording. `told` hears each event too, `ended` how many frames there were and the last state.
+    Times are seconds of the recording. `on_event` gets each event too, `on_end` how many frames there were and the last state.
     Problems with single lines gather in the recording.
     """
     pipeline = Pipeline(recording.layout, learned=start_of(recording), parameters=parameters, prefix=INSTALL)
@@ -52,12 +52,12 @@ def replay(
     for frame in recording.frames():
         frames += 1
         events = pipeline.step(frame)
-        if told is not None:
+        if on_event is not None:
             for event in events:
-                told(event)
+                on_event(event)
         yield from lines.of(frame.t_mono_s, events)
-    if ended is not None:
-        ended(frames, pipeline.state)
+    if on_end is not None:
+        on_end(frames, pipeline.state)
 
 
 def start_of(recording: Recording) -> Learned | None:

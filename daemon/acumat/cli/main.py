@@ -13,17 +13,17 @@ from typing import Any
 
 from acumat import __version__
 from acumat.cli import exit_codes
-from acumat.cli.requests import THE_DAEMON, THE_ROUTINE
-from acumat.cli.table import NO_MAT, THE_MAT, THE_PAST, Argument, Command, OneOf
+from acumat.cli.requests import DAEMON, ROUTINE
+from acumat.cli.table import LOOK_BACK, SETUP, SIMULATED, Argument, Command, OneOf
 from acumat_hw.errors import AcumatError, InputError
 from acumat_hw.problems import did_you_mean
 
 GROUPS: dict[str, tuple[Command, ...]] = {
-    "The mat": THE_MAT,
-    "The running daemon": THE_DAEMON,
-    "The routine, in the running daemon": THE_ROUTINE,
-    "What has been": THE_PAST,
-    "Without hardware": NO_MAT,
+    "Set up and run": SETUP,
+    "Ask the running daemon": DAEMON,
+    "The routine, in the running daemon": ROUTINE,
+    "Look back": LOOK_BACK,
+    "Without hardware": SIMULATED,
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
     except Exception as error:  # noqa: BLE001  the last one there is
-        return _own_fault(error)
+        return _internal_error(error)
 
 
 def _function(command: Command) -> Any:  # noqa: ANN401  each takes arguments of its own
@@ -53,7 +53,7 @@ def _function(command: Command) -> Any:  # noqa: ANN401  each takes arguments of
     return getattr(import_module(f"acumat.cli.{module}"), name)
 
 
-def _own_fault(error: Exception) -> int:
+def _internal_error(error: Exception) -> int:
     """A sentence without the error's text, which may come from what somebody keeps to themselves."""
     if os.environ.get("ACUMAT_DEBUG"):
         traceback.print_exception(error)

@@ -20,7 +20,7 @@ def replay(recording: Path, *, json_path: Path | None, config_path: Path | None)
     opened = open_recording(recording)
     parameters = Parameters().with_sensitivity(sensitivity)
     with json_file(json_path) as write:
-        for line in replayed(opened, parameters, told=lambda event: print_event(event.t_mono_s, event), ended=print_end):
+        for line in replayed(opened, parameters, on_event=lambda event: print_event(event.t_mono_s, event), on_end=print_end):
             write(line)
     for problem in opened.problems:
         print(f"acumat: {problem}", file=sys.stderr)

@@ -7,7 +7,7 @@ import argparse
 from acumat.cli.table import CONFIG, Command, OneOf, argument, flag
 from acumat.mqtt.settings import MODES
 
-THE_DAEMON = (
+DAEMON = (
     Command(
         "status",
         "talk:status",
@@ -51,7 +51,7 @@ THE_DAEMON = (
 )
 """The mat as the daemon reads it."""
 
-THE_ROUTINE = (
+ROUTINE = (
     Command(
         "screen",
         "routine:screen",

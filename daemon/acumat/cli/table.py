@@ -63,7 +63,7 @@ CONFIG = argument(
 SCENARIO_HELP = "name of a scenario, or a file NAME.toml"
 BROKER = argument("--broker", metavar="HOST[:PORT]", help="this MQTT broker instead of the configured one")
 
-THE_MAT = (
+SETUP = (
     Command(
         "run",
         "run:run",
@@ -139,9 +139,9 @@ THE_MAT = (
         ),
     ),
 )
-"""Commands that work on the mat or around it."""
+"""Commands for the machine that the mat is wired to."""
 
-THE_PAST = (
+LOOK_BACK = (
     Command(
         "sessions",
         "sessions:sessions",
@@ -189,7 +189,7 @@ THE_PAST = (
 )
 """Commands that look at what is over."""
 
-NO_MAT = (
+SIMULATED = (
     Command(
         "demo",
         "demo:demo",

@@ -1,4 +1,4 @@
-"""Commands that speak to the running daemon over its socket: status, calibrate, tare. They need no broker."""
+"""Commands that ask the running daemon over its socket. They need no broker."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def calibrate(config_path: Path | None, *, turned: bool, undo: bool, cancel: boo
     answer = ask(socket, {"command": "calibrate", **({"turned": True} if turned else {})}, ASK_S)
     if not answer.get("ok"):
         return _print_answer(answer)
-    said = ""
+    shown = ""
     try:
         while (now := ask(socket, {"command": "status"}, ASK_S)).get("calibration") is not None:
             step = now["calibration"]
-            if step["text"] != said:
-                said = step["text"]
-                print(f"{said} ({step['seconds_left']:.0f} s at most)", flush=True)
+            if step["text"] != shown:
+                shown = step["text"]
+                print(f"{shown} ({step['seconds_left']:.0f} s at most)", flush=True)
             time.sleep(POLL_S)
     except KeyboardInterrupt:
         _print_answer(ask(socket, {"command": "calibrate_cancel"}, ASK_S))
