@@ -13,7 +13,8 @@ from acumat.control import ControlServer
 
 
 def answered(request: dict[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
-    reply({"ok": True, "text": f"heard {request['command']}"})
+    given = ", ".join(f"{key} {value}" for key, value in request.items() if key != "command")
+    reply({"ok": True, "text": f"heard {request['command']}{f' with {given}' if given else ''}"})
 
 
 @pytest.fixture
@@ -57,3 +58,26 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
     path.unlink()  # what is not there was a slip of the pen, and the daemon of another file is not meant
     assert main(["stop", "--config", str(path)]) == 65
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "heard"),
+    [
+        (["tare"], "heard tare"),
+        (["mode", "neck"], "heard mode with mode neck"),
+        (["check-in", "--calm", "4"], "heard check_in with calm 4"),
+        (["redness", "still-red"], "heard redness with answer still_red"),
+        (["calibrate", "--undo"], "heard calibrate_undo"),
+        (["calibrate", "--cancel"], "heard calibrate_cancel"),
+        (["programme", "reset"], "heard programme_reset"),
+        (["programme", "set", "--minutes", "8"], "heard programme_set with minutes 8.0"),
+        (["screen", "--advice-taken"], "heard advice"),
+    ],
+)
+def test_a_command_sends_what_is_given_and_no_more(
+    tmp_path: Path, running: Path, capsys: pytest.CaptureFixture[str], argv: list[str], heard: str
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
+    assert main([*argv, "--config", str(path)]) == 0
+    assert capsys.readouterr().out == f"{heard}\n"
