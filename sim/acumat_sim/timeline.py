@@ -151,7 +151,7 @@ class Stage:
 
     @staticmethod
     def _breathe(occupant: Occupant, do: str, at_s: float, back_s: float) -> None:
-        """Talk until a time, or fall asleep for good; who sleeps does not stir."""
+        """Talk until a time, or fall asleep for good. A sleeper does not move."""
         if occupant.breathing is None:
             return
         if do == "talk":
@@ -173,7 +173,7 @@ class Stage:
 
 
 def _turned(part: Part) -> Part:
-    # its side is the body's own: who leans to the right loads the mat's left when turned
+    # `side` is the body's own: a lean to the right loads the mat's left when turned
     return replace(part, x_mm=-part.x_mm, y_mm=-part.y_mm)
 
 

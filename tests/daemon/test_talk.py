@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,3 +82,32 @@ def test_a_command_sends_what_is_given_and_no_more(
     path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
     assert main([*argv, "--config", str(path)]) == 0
     assert capsys.readouterr().out == f"{heard}\n"
+
+
+class Terminal(io.StringIO):
+    """A terminal on which somebody types this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "last"),
+    [("n\nmaybe\n?\n" + "n\n" * 9, 0, "heard screen"), ("n\ny\n", 130, "Nothing is stored.")],  # then Ctrl-D
+)
+def test_answers_are_sent_once_all_are_given(
+    tmp_path: Path,
+    running: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    code: int,
+    last: str,
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    assert main(["screen", "--config", str(path)]) == code
+    said = capsys.readouterr().out
+    assert last in said.splitlines()[-1]
+    assert ("Please answer y for yes" in said) == (code == 0)

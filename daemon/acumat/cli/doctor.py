@@ -1,4 +1,4 @@
-"""The doctor at the command line: what is examined, and how it is told."""
+"""The doctor at the command line: what it examines, and how its findings are printed."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"acumat: {error}", file=sys.stderr)
         return exit_codes.DATA
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of our output has closed it, as `head` does
         sys.stderr.close()
         return exit_codes.OK
     except (AcumatError, OSError) as error:

@@ -99,7 +99,12 @@ def screen(config_path: Path | None, *, answers: str | None, answer: list[str] |
         return order(config_path, "screen", **given(sys.stdin.read(MAX_ANSWERS_CHARS)))
     if not sys.stdin.isatty():
         raise InputError(f"without a terminal give --none or --answers -. {BY_STDIN}")
-    return order(config_path, "screen", **{name: _asked(question).value for name, question in QUESTIONS.items()})
+    try:
+        answered = {name: _asked(question).value for name, question in QUESTIONS.items()}
+    except (EOFError, KeyboardInterrupt):
+        print("\nNothing is stored.")
+        return exit_codes.INTERRUPTED
+    return order(config_path, "screen", **answered)
 
 
 def given(text: str) -> dict[str, str]:

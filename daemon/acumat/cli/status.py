@@ -82,7 +82,7 @@ def _body(state: Mapping[str, Any]) -> str:
 
 
 def _routine(answer: Mapping[str, Any]) -> list[str]:
-    """What the routine says; what comes next is of no use to somebody who lies there."""
+    """What the routine says. The next session does not matter while somebody lies there."""
     routine = answer["routine"]
     if routine is None:
         return []
