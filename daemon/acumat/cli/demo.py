@@ -56,10 +56,10 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
         zero_s = sim.clock.monotonic()
         mat = Mat(sim.source, sim.clock, sim.remark, sim.frame_s, speed)
         daemon = wired(config, told=lambda event: _print(event, zero_s), shown=_show, mat=mat)
-        print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
         _print_ways_in(folder)
         person = _Person(config.daemon.control_socket, sim.clock, zero_s, sim.story)
         person.start()
+        print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
         try:
             daemon.run()
         finally:
