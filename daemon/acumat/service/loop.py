@@ -171,6 +171,7 @@ class Service:
             "totals": totals_document(self._keeper.totals),
             "last_session": self._keeper.session_document(),
             "routine": None if self._routine is None else self._routine.document(),
+            "session_plan_min": None if self._routine is None else self._routine.plan_min,
             "calibration": None
             if progress is None
             else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
