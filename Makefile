@@ -11,7 +11,7 @@ DESTDIR ?=
 .PHONY: help setup demo test test-bare test-ha bench accuracy soak docs pictures format clean install uninstall
 
 help:
-	@echo "make demo     a simulated person lies down, leans over, lifts and gets up"
+	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make test-bare  the same on fresh Debian 12 and 13 (SUITES=\"bookworm trixie\"), in containers or, as root, with debootstrap"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
@@ -41,7 +41,7 @@ $(VENV)/.ready-demo: pyproject.toml
 	@touch $@
 
 demo: $(VENV)/.ready-demo
-	$(BIN)/acumat demo --speed 4
+	$(BIN)/acumat demo --speed 6
 
 # many tests wait for a mat that a person lies on: two files at a time
 PROCESSES ?= 2
@@ -106,6 +106,7 @@ soak: setup
 DOCUMENTS = README.md CHANGELOG.md CONTRIBUTING.md LICENSE tests/data/README.md $(shell find docs -type f)
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
+	@echo "Installing acumat into $(DESTDIR)$(PREFIX); this takes half a minute on a PC, longer on a Raspberry Pi."
 	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
 	umask 022; $(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
 	rm -rf $(DESTDIR)$(PREFIX)/share/docs
@@ -122,7 +123,8 @@ ifeq ($(DESTDIR),)
 	systemd-tmpfiles --create acumat.conf
 	-udevadm control --reload && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
 	systemctl daemon-reload
-	@echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo systemctl enable --now acumat"
+	@if systemctl is-active --quiet acumat; then echo "Installed. The daemon of before is still running: sudo systemctl restart acumat"; \
+	else echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo acumat doctor && sudo systemctl enable --now acumat"; fi
 endif
 
 # keeps /etc/acumat and /var/lib/acumat: your configuration and your history; run `acumat unpublish` before, or the broker and Home

@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from acumat.contract.events import Event
-from acumat.contract.state import MatState
-from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
-from acumat_hw.layout import Layout
 from acumat_hw.source import FrameSource
 
 
-def run(
-    source: FrameSource,
-    clock: Clock,
-    layout: Layout,
-    parameters: Parameters,
-    *,
-    rate_hz: float,
-    duration_s: float,
-    told: Callable[[float, Event], None],
-) -> tuple[MatState, int]:
-    """Read for `duration_s`; `told` hears each event with the seconds since the start. Gives last state and number of frames.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One frame's events. `t_mono_s` is when it was read, `zero_s` when the first one was due, both monotonic."""
+
+    t_mono_s: float
+    zero_s: float
+    events: Sequence[Event]
+
+    @property
+    def t_s(self) -> float:
+        return self.t_mono_s - self.zero_s
+
+
+def run(source: FrameSource, clock: Clock, pipeline: Pipeline, *, rate_hz: float, duration_s: float) -> Iterator[Turn]:
+    """Each frame for `duration_s`, or until the source ends.
 
     Slots lie on an absolute schedule: a slow scan makes no later one late, and a slot that was missed is skipped.
     """
-    pipeline = Pipeline(layout, parameters=parameters, prefix="sim")
-    frames = 0
     source.open()
-    start_s = clock.monotonic()
+    zero_s = clock.monotonic()
     slot = 0
     try:
         while slot < duration_s * rate_hz:
-            clock.sleep(start_s + slot / rate_hz - clock.monotonic())
+            clock.sleep(zero_s + slot / rate_hz - clock.monotonic())
             frame = source.read()
-            frames += 1
-            for event in pipeline.step(frame):
-                told(event.t_mono_s - start_s, event)
-            slot = max(slot + 1, int((clock.monotonic() - start_s) * rate_hz))
+            yield Turn(frame.t_mono_s, zero_s, pipeline.step(frame))
+            slot = max(slot + 1, int((clock.monotonic() - zero_s) * rate_hz))
     except SourceEndedError:
         pass
     finally:
         source.close()
-    return pipeline.state, frames

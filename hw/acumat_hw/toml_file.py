@@ -22,6 +22,8 @@ MAX_LINE = 4000
 """Characters. Python reads whole numbers of up to 4,300 digits."""
 MAX_DEPTH = 16
 MAX_WHOLE = 2**63
+BARE_VALUE = re.compile(r"[^=#]*=\s*[A-Za-z0-9]")
+"""A line such as host = 192.168.1.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +89,6 @@ def _bounds_problems(document: TomlDocument) -> list[str]:
 def _syntax_problem(shown: str, message: str, text: str) -> str:
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
     line = int(found[1]) if found and found[1] else text.count("\n") + 1
-    return f"{shown}:{line}: not valid TOML: {re.sub(r' [(]at .*', '', message)}"
+    bare = BARE_VALUE.match(text.split("\n")[line - 1])
+    hint = "; text belongs in quotes" if bare and message.startswith(("Expected newline", "Invalid value")) else ""
+    return f"{shown}:{line}: not valid TOML: {re.sub(r' [(]at .*', '', message)}{hint}"

@@ -1,26 +1,18 @@
 """What breaks in a scenario, and when: wires and sensors in the electrical model, converters and bus at register level.
 
-[[fault]]
-do = "open"          # one of SENSOR_FAULTS, MAT_FAULTS, CHIP_FAULTS or BUS_FAULTS
-at_s = 120
-for_s = 60           # may be left out: to the end
-sensor = "r2c1"      # for sensors; `with` names the other one of two that are swapped
-chip = 0x49          # for converters; may be left out: all of them
-amount = 0.01        # what it means stands beside each fault
+docs/scenarios.md lists the keys of [[fault]].
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
-from acumat_hw.text_file import shown_text
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.streams import stream
 
@@ -75,7 +67,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "flips": (0.0, 1.0),
     "hang": (0.001, 3600.0),
 }
-KEYS = ("do", "at_s", "for_s", "sensor", "with", "chip", "amount")
+FAULTS: dict[str, str] = {**SENSOR_FAULTS, **MAT_FAULTS, **CHIP_FAULTS, **BUS_FAULTS}
 LONGEST_S = 864000.0
 BREAK_EVERY_S = 2.0
 
@@ -94,50 +86,6 @@ class Fault:
 
     def on(self, t_s: float) -> bool:
         return self.at_s <= t_s < self.end_s
-
-
-def parse_faults(name: str, tables: object, layout: Layout, duration_s: float) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
-    """Those of the electrical model, and those of converters and bus. Raises InputError with place, key and what is allowed."""
-    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
-        raise InputError(f"{name}: fault must be a list of tables ([[fault]])")
-    found = [_fault(f"{name}: fault {index}", each, layout, duration_s) for index, each in enumerate(tables, start=1)]
-    electrical = SENSOR_FAULTS.keys() | MAT_FAULTS.keys()
-    return tuple(f for f in found if f.do in electrical), tuple(f for f in found if f.do not in electrical)
-
-
-def _fault(place: str, table: Mapping[str, Any], layout: Layout, duration_s: float) -> Fault:
-    for key in table:
-        if key not in KEYS:
-            raise InputError(f"{place}: unknown key {shown_text(key)!r}; allowed: {', '.join(KEYS)}")
-    kinds = (*SENSOR_FAULTS, *MAT_FAULTS, *CHIP_FAULTS, *BUS_FAULTS)
-    do = table.get("do")
-    if do not in kinds:
-        raise InputError(f"{place}: do is {shown_text(repr(do))}; allowed: {', '.join(kinds)}")
-    at_s = _number(place, table, "at_s", (0.0, LONGEST_S))
-    for_s = _number(place, table, "for_s", (0.001, LONGEST_S), duration_s)
-    amount = _number(place, table, "amount", LIMITS[do], DEFAULTS.get(do)) if do in LIMITS else 0.0
-    sensor = _sensor(place, table, "sensor", layout) if do in SENSOR_FAULTS else None
-    other = _sensor(place, table, "with", layout) if do == "swapped" else None
-    chip = table.get("chip")
-    chips = sorted({each.chip for each in layout.sensors})
-    if do in CHIP_FAULTS and chip is not None and chip not in chips:
-        raise InputError(f"{place}: chip is {shown_text(repr(chip))}; allowed: {', '.join(f'0x{each:02x}' for each in chips)}")
-    return Fault(do, at_s, at_s + for_s, amount, sensor, other, chip)
-
-
-def _number(place: str, table: Mapping[str, Any], key: str, limits: tuple[float, float], default: float | None = None) -> float:
-    value = table.get(key, default)
-    low, high = limits
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{place}: {key} is {shown_text(repr(value))}; allowed: a number from {low:g} to {high:g}")
-    return value
-
-
-def _sensor(place: str, table: Mapping[str, Any], key: str, layout: Layout) -> int:
-    names = [sensor.name for sensor in layout.sensors]
-    if table.get(key) not in names:
-        raise InputError(f"{place}: {key} is {shown_text(repr(table.get(key)))}; allowed: {', '.join(names)}")
-    return names.index(table[key])
 
 
 class Wiring:

@@ -5,80 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, grid
+from acumat_hw.problems import did_you_mean
 from acumat_hw.text_file import read_text, shown_path, shown_text
-from acumat_hw.toml_file import parse_toml
-from acumat_sim.body import POSES, Occupant
-from acumat_sim.faults import Fault, parse_faults
+from acumat_hw.toml_file import TomlDocument, parse_toml
+from acumat_sim.body import Occupant
+from acumat_sim.checker import Checker
+from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, FAULTS, Fault
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
-from acumat_sim.mat import CLOTHING_MM, SURFACES, Field, Glitch
+from acumat_sim.mat import Field, Glitch
 from acumat_sim.streams import stream
-from acumat_sim.timeline import PERSON_STEPS, THINGS, Stage
+from acumat_sim.timeline import Stage
+from acumat_sim.vocabulary import (
+    AT_S,
+    MAX_FAULTS,
+    MAX_STEPS,
+    PERSON,
+    TOP,
+    VERBS,
+    Choice,
+    fault_keys,
+    fault_text,
+    step_text,
+)
 
 FOLDER = Path(__file__).with_name("scenarios")
 RM_OHM = 3300.0
-MAX_STEPS = 10_000
-NUMBERS: dict[str, tuple[float, float]] = {
-    "seed": (0, 2**63),
-    "duration_s": (1, 864000),
-    "spread": (0, 0.3),
-    "drift_us_per_h": (0, 1000),
-    "mass_kg": (0.5, 200),
-    "height_m": (1.3, 2.2),
-    "build": (0.7, 1.5),
-    "breaths_per_min": (3, 40),
-    "depth": (0, 0.2),
-    "irregularity": (0, 0.3),
-    "belly_lag": (0, 0.3),
-    "sighs_per_h": (0, 60),
-    "heart": (0, 0.02),
-    "sway": (0, 0.05),
-    "moves_per_min": (0, 20),
-    "bias": (-0.6, 0.6),
-    "x_mm": (-300, 300),
-    "y_mm": (-400, 400),
-    "at_s": (0, 864000),
-    "over_s": (0.05, 60),
-    "for_s": (0.05, 864000),
-    "sit_s": (0, 3600),
-    "size": (0.3, 3),
-    "amount": (-1, 1),
-}
-"""Allowed numbers by key, wherever the key stands."""
-TOP_KEYS = (
-    "description",
-    "seed",
-    "duration_s",
-    "layout",
-    "surface",
-    "clothing",
-    "spread",
-    "drift_us_per_h",
-    "ends",
-    "use",
-    "person",
-    "step",
-    "fault",
-)
-PERSON_KEYS = (
-    "mass_kg",
-    "height_m",
-    "build",
-    "breaths_per_min",
-    "depth",
-    "irregularity",
-    "belly_lag",
-    "sighs_per_h",
-    "heart",
-    "sway",
-    "moves_per_min",
-    "bias",
-    "x_mm",
-    "y_mm",
-)
-STEP_KEYS = ("at_s", "do", "over_s", "for_s", "sit_s", "size", "amount", "mass_kg", "x_mm", "y_mm")
+ON_THE_BUS = {**CHIP_FAULTS, **BUS_FAULTS}
+VERB = Choice(tuple(VERBS), "what happens")
+FAULT = Choice(tuple(FAULTS), "what breaks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +77,8 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     bus_faults: tuple[Fault, ...] = ()
     """Those of sensors and supply, and those of converters and bus."""
+    story: tuple[tuple[float, str], ...] = ()
+    """What happens, in the order of time: seconds since the start, and a sentence."""
 
     def lying(self) -> tuple[Interval, ...]:
         """When somebody really lies, to 0.05 s; a lift off the mat divides it."""
@@ -157,14 +117,14 @@ def _spans(true_at: Callable[[float], bool], duration_s: float) -> Iterable[tupl
 
 
 def scenario_names() -> tuple[str, ...]:
-    """The scenarios that come with the simulator."""
+    """The scenarios that come with acumat."""
     return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
 
 
 def load_scenario(name_or_path: str | Path, layout: Layout | None = None, seed: int | None = None) -> Scenario:
     """A named scenario or a TOML file; `layout` and `seed` override the file's.
 
-    Raises InputError with file, key and what is allowed.
+    Raises InputError with a line for each problem: file, line, key, and what is allowed.
     """
     path = Path(name_or_path)
     if str(name_or_path) in scenario_names():
@@ -172,88 +132,91 @@ def load_scenario(name_or_path: str | Path, layout: Layout | None = None, seed: 
     elif path.suffix == ".toml":
         text = read_text(path)
     else:
-        raise InputError(
-            f"no scenario {shown_text(str(name_or_path))!r}; choose one of {', '.join(scenario_names())} or give a .toml file"
-        )
-    data = parse_toml(text, shown_path(path)).data
-    values = data if seed is None else {**data, "seed": seed}
-    return parse_scenario(path.stem, values, layout, file=shown_path(path) if path.suffix == ".toml" else "")
+        name = str(name_or_path)
+        hint = did_you_mean(name, scenario_names()) or "."
+        raise InputError(f'no scenario "{shown_text(name)}"{hint} acumat simulate --list shows all; a file ends in .toml')
+    document = parse_toml(text, shown_path(path))
+    data = document.data if seed is None else {**document.data, "seed": seed}
+    return parse_scenario(path.stem, data, layout, file=document)
 
 
-def parse_scenario(name: str, data: Mapping[str, object], layout: Layout | None = None, *, file: str = "") -> Scenario:
-    """A scenario from a TOML document's values; messages name the `file`, if there is one."""
-    source = file or name
-    _known(source, data, TOP_KEYS)
-    seed = int(number(source, data, "seed", 1))
-    duration_s = number(source, data, "duration_s", None)
-    preset = _choice(source, data, "layout", tuple(PRESETS), "4x2")
-    layout = layout or grid(*PRESETS[preset], rm_ohm=RM_OHM)
-    person, steps = data.get("person", {}), data.get("step", [])
-    if not isinstance(person, dict) or not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
-        raise InputError(f"{source}: person must be a table and step a list of tables ([[step]])")
-    _known(f"{source}: person", person, PERSON_KEYS)
-    use = _choice(source, data, "use", ("back", *POSES), "back")
-    stage = Stage(seed, duration_s, {key: number(f"{source}: person", person, key, None) for key in person}, use)
-    _play(source, stage, steps)
-    spread = number(source, data, "spread", 0.06)
-    drift = number(source, data, "drift_us_per_h", 0.0)
-    low, high = EXPONENTS
-    exponent = stream(seed, "batch of parts").uniform(low + EXPONENT_SPREAD, high - EXPONENT_SPREAD)
-    parts = tuple(
-        random_traits(stream(seed, f"part {i}"), spread, drift, exponent=exponent) for i in range(len(layout.sensors))
-    )
-    ends = data.get("ends", True)
-    if not isinstance(ends, bool):
-        raise InputError(f"{source}: ends is {shown_text(repr(ends))}; allowed: true, false")
-    glitches = tuple(Glitch(int(at_s) % len(layout.sensors), at_s, for_s, layout.vcc_v) for at_s, for_s in stage.glitches)
+def parse_scenario(
+    name: str, data: Mapping[str, object], layout: Layout | None = None, *, file: TomlDocument | None = None
+) -> Scenario:
+    """A scenario from a TOML document's values. Raises InputError, as `load_scenario`; without `file` it names no lines."""
+    checker = Checker()
+    top = checker.table((), data, TOP, others=("person", "step", "fault"))
+    person = checker.table(("person",), data.get("person", {}), PERSON)
+    steps = _steps(checker, data.get("step", []))
+    layout = layout or grid(*PRESETS[top["layout"]], rm_ohm=RM_OHM)
+    faults = _faults(checker, data.get("fault", []), layout)
+    checker.raise_problems(name, file)
+    seed, duration_s = int(top["seed"]), top["duration_s"]
+    stage = Stage(seed, duration_s, person, top["use"])
+    for do, values in steps:
+        stage.play(do, values)
+    story = [(values["at_s"], step_text(do, values)) for do, values in steps]
+    story += [(values["at_s"], fault_text(do, values)) for do, values in faults]
+    broken = [_fault(do, values, layout, duration_s) for do, values in faults]
     return Scenario(
         name,
-        str(data.get("description", "")),
+        top.get("description", ""),
         seed,
         duration_s,
         layout,
-        _choice(source, data, "surface", tuple(SURFACES), "carpet"),
+        top["surface"],
         stage.occupants(),
-        parts,
-        glitches,
-        ends,
-        _choice(source, data, "clothing", tuple(CLOTHING_MM), "skin"),
-        *parse_faults(source, data.get("fault", []), layout, duration_s),
+        _parts(seed, layout, top["spread"], top["drift_us_per_h"]),
+        tuple(Glitch(int(at_s) % len(layout.sensors), at_s, for_s, layout.vcc_v) for at_s, for_s in stage.glitches),
+        top["ends"],
+        top["clothing"],
+        tuple(fault for fault in broken if fault.do not in ON_THE_BUS),
+        tuple(fault for fault in broken if fault.do in ON_THE_BUS),
+        tuple(sorted(story)),
     )
 
 
-def _play(source: str, stage: Stage, steps: list[dict[str, object]]) -> None:
+def _steps(checker: Checker, value: object) -> list[tuple[str, dict[str, float]]]:
+    """Verb and values of each step."""
+    found: list[tuple[str, dict[str, float]]] = []
     last_s = 0.0
-    if len(steps) > MAX_STEPS:
-        raise InputError(f"{source}: has {len(steps)} steps; allowed: up to {MAX_STEPS}")
-    for index, step in enumerate(steps, start=1):
-        place = f"{source}: step {index}"
-        _known(place, step, STEP_KEYS)
-        do = _choice(place, step, "do", (*PERSON_STEPS, *THINGS, "remove", "glitch"), None)
-        values = {key: number(place, step, key, None) for key in step if key != "do"}
-        if values.get("at_s", -1.0) < last_s:
-            raise InputError(f"{place}: at_s must be there and not before the step above it ({last_s:g})")
-        last_s = values["at_s"]
-        stage.play(do, values)
+    for index, table in enumerate(checker.tables(("step",), value, MAX_STEPS)):
+        loc = ("step", index)
+        do = checker.value((*loc, "do"), table.get("do"), VERB)
+        known = {} if do is None else VERBS[do].keys
+        values = checker.table(loc, table, {"at_s": AT_S, **known}, others=("do",) if do is not None else table)
+        at_s = values.get("at_s", last_s)
+        if at_s < last_s:
+            checker.problem(
+                (*loc, "at_s"), f"{at_s:g} is before the step above it ({last_s:g}); put the steps in order of time"
+            )
+        last_s = max(last_s, at_s)
+        found.append((do, values))
+    return found
 
 
-def number(place: str, data: Mapping[str, object], key: str, default: float | None) -> float:
-    """A number within its limits, or the default; None makes the key required."""
-    value = data.get(key, default)
-    low, high = NUMBERS[key]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{place}: {key} is {shown_text(repr(value))}; allowed: a number from {low:g} to {high:g}")
-    return value
+def _faults(checker: Checker, value: object, layout: Layout) -> list[tuple[str, dict[str, Any]]]:
+    """Kind and values of each fault."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for index, table in enumerate(checker.tables(("fault",), value, MAX_FAULTS)):
+        loc = ("fault", index)
+        do = checker.value((*loc, "do"), table.get("do"), FAULT)
+        if do is not None:
+            found.append((do, checker.table(loc, table, fault_keys(do, layout), others=("do",))))
+    return found
 
 
-def _choice(place: str, data: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str | None) -> str:
-    value = data.get(key, default)
-    if not isinstance(value, str) or value not in allowed:
-        raise InputError(f"{place}: {key} is {shown_text(repr(value))}; allowed: {', '.join(allowed)}")
-    return value
+def _fault(do: str, values: Mapping[str, Any], layout: Layout, duration_s: float) -> Fault:
+    names = [sensor.name for sensor in layout.sensors]
+    sensor, other = (names.index(values[key]) if key in values else None for key in ("sensor", "with"))
+    end_s = values["at_s"] + values.get("for_s", duration_s)
+    return Fault(do, values["at_s"], end_s, values.get("amount", 0.0), sensor, other, values.get("chip"))
 
 
-def _known(place: str, data: Mapping[str, object], allowed: tuple[str, ...]) -> None:
-    for key in data:
-        if key not in allowed:
-            raise InputError(f"{place}: unknown key {shown_text(key)!r}; allowed: {', '.join(allowed)}")
+def _parts(seed: int, layout: Layout, spread: float, drift_us_per_h: float) -> tuple[FsrTraits, ...]:
+    """The sensors, all of one batch."""
+    low, high = EXPONENTS
+    exponent = stream(seed, "batch of parts").uniform(low + EXPONENT_SPREAD, high - EXPONENT_SPREAD)
+    return tuple(
+        random_traits(stream(seed, f"part {i}"), spread, drift_us_per_h, exponent=exponent) for i in range(len(layout.sensors))
+    )

@@ -8,24 +8,24 @@ from dataclasses import replace
 from acumat_sim.body import Occupant, Part, Track, person, posed, thing
 from acumat_sim.breath import Breathing
 from acumat_sim.streams import stream
+from acumat_sim.vocabulary import PERSON, THINGS, VERBS
 
-PERSON_STEPS = ("lie_down", "get_up", "roll", "lean", "lift", "arm", "turn", "talk", "doze", "relax")
 SITTING = 1.8
 """Sitting up puts the trunk's weight on the buttocks, most of it at the mat's foot end: so many times what they bear lying."""
 ARM_SHARE = 0.07
 """What leaves the mat with a lifted arm, as a share of the upper body's load: upper arm and part of the shoulder."""
-THINGS: dict[str, tuple[float, tuple[tuple[float, float, float, float], ...]]] = {
-    "place_box": (8.0, ((0, 0, 70, 90),)),
-    "press_box": (5.0, ((0, 0, 70, 90),)),
-    "cat": (4.5, ((0, 0, 45, 70), (20, 60, 30, 30))),
-    "hand": (6.0, ((0, 0, 28, 35),)),
-    "knee": (25.0, ((0, 0, 35, 40),)),
-    "edge": (40.0, ((-205, -40, 60, 90), (-205, 120, 60, 90))),
-    "stand": (75.0, ((-90, 0, 30, 70), (90, 10, 30, 70))),
-    "fold": (1.0, ((0, -180, 130, 90),)),
-    "drag": (2.5, ((-120, 60, 60, 60), (120, 60, 60, 60))),
+FOOTPRINTS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
+    "place_box": ((0, 0, 70, 90),),
+    "press_box": ((0, 0, 70, 90),),
+    "cat": ((0, 0, 45, 70), (20, 60, 30, 30)),
+    "hand": ((0, 0, 28, 35),),
+    "knee": ((0, 0, 35, 40),),
+    "edge": ((-205, -40, 60, 90), (-205, 120, 60, 90)),
+    "stand": ((-90, 0, 30, 70), (90, 10, 30, 70)),
+    "fold": ((0, -180, 130, 90),),
+    "drag": ((-120, 60, 60, 60), (120, 60, 60, 60)),
 }
-"""Usual mass in kg and footprints (x, y, sigmas in mm) of what is no lying person; dragging the mat is two hands that pull."""
+"""Where what is no lying person presses (x, y, sigmas in mm); dragging the mat is two hands that pull."""
 FIDGETS: dict[str, tuple[float, float, float]] = {
     "cat": (30, 60, 15),
     "hand": (30, 6, 1e6),
@@ -46,7 +46,7 @@ class Stage:
         self.glitches: list[tuple[float, float]] = []
         self._seed = seed
         self._duration_s = duration_s
-        self._traits = traits
+        self._traits = {**{name: key.default for name, key in PERSON.items() if key.default is not None}, **traits}
         self._person: Occupant | None = None
         self._turned_away: list[Occupant] = []
         """The person as they lay before each turn."""
@@ -62,31 +62,32 @@ class Stage:
         return (*self._turned_away, *people, *self._things)
 
     def play(self, do: str, step: Mapping[str, float]) -> None:
+        """One step; what it leaves out is as the vocabulary says."""
+        step = {**VERBS[do].defaults, **step}
         at_s = step["at_s"]
         if do == "glitch":
-            self.glitches.append((at_s, step.get("for_s", 0.3)))
+            self.glitches.append((at_s, step["for_s"]))
         elif do == "remove":
             for occupant in self._things:
                 if occupant.upper.values[-1] > 0:
-                    _load(occupant, at_s, 0.0, step.get("over_s", 0.5))
+                    _load(occupant, at_s, 0.0, step["over_s"])
         elif do in THINGS:
             self._things.append(self._thing(do, step))
         else:
             self._move(do, step)
 
     def _thing(self, kind: str, step: Mapping[str, float]) -> Occupant:
-        mass_kg, footprints = THINGS[kind]
         random_ = stream(self._seed, f"{kind} {len(self._things)}")
         at_s = step["at_s"]
         breathing = Breathing(random_, 25, 0.01, 0.1) if kind == "cat" else None
         if breathing is not None:
             breathing.fill(self._duration_s)
-        size = step.get("size", 1.0)
-        sized = [(x, y, size * sx, size * sy) for x, y, sx, sy in footprints]
-        occupant = thing(kind, step.get("mass_kg", mass_kg), sized, breathing)
-        _load(occupant, at_s, 1.0, step.get("over_s", 0.4))
-        occupant.x_mm.move(0.0, step.get("x_mm", 0.0), 0.01)
-        occupant.y_mm.move(0.0, step.get("y_mm", 0.0), 0.01)
+        size = step["size"]
+        sized = [(x, y, size * sx, size * sy) for x, y, sx, sy in FOOTPRINTS[kind]]
+        occupant = thing(kind, step["mass_kg"], sized, breathing)
+        _load(occupant, at_s, 1.0, step["over_s"])
+        occupant.x_mm.move(0.0, step["x_mm"], 0.01)
+        occupant.y_mm.move(0.0, step["y_mm"], 0.01)
         end_s = min(at_s + step.get("for_s", self._duration_s), self._duration_s)
         if kind in FIDGETS:
             reach_mm, per_min, longest_s = FIDGETS[kind]
@@ -100,41 +101,34 @@ class Stage:
             traits = self._traits
             breathing = Breathing(
                 stream(self._seed, "breathing"),
-                traits.get("breaths_per_min", 14),
-                traits.get("depth", 0.02),
-                traits.get("irregularity", 0.05),
-                belly_lag=traits.get("belly_lag", 0.04),
-                sighs_per_h=traits.get("sighs_per_h", 0.0),
-                heart=traits.get("heart", 0.0),
-                sway=traits.get("sway", 0.0),
+                traits["breaths_per_min"],
+                traits["depth"],
+                traits["irregularity"],
+                belly_lag=traits["belly_lag"],
+                sighs_per_h=traits["sighs_per_h"],
+                heart=traits["heart"],
+                sway=traits["sway"],
             )
-            self._person = (
-                posed(self._use, traits.get("mass_kg", 75), breathing)
-                if self._use != "back"
-                else person(
-                    traits.get("mass_kg", 75),
-                    traits.get("height_m", 1.72),
-                    traits.get("build", 1),
-                    breathing,
-                    traits.get("bias", 0),
-                )
-            )
-            self._person.x_mm.move(0.0, traits.get("x_mm", 0), 0.01)
-            self._person.y_mm.move(0.0, traits.get("y_mm", 0), 0.01)
+            if self._use == "back":
+                self._person = person(traits["mass_kg"], traits["height_m"], traits["build"], breathing, traits["bias"])
+            else:
+                self._person = posed(self._use, traits["mass_kg"], breathing)
+            self._person.x_mm.move(0.0, traits["x_mm"], 0.01)
+            self._person.y_mm.move(0.0, traits["y_mm"], 0.01)
         return self._person
 
     def _move(self, do: str, step: Mapping[str, float]) -> None:
         occupant, at_s = self._someone(), step["at_s"]
-        over_s = step.get("over_s", 2.0)
+        over_s = step.get("over_s", 0.0)
         back_s = at_s + step.get("for_s", self._duration_s)
         if do == "lie_down":
-            self._lies_since_s = at_s + _lie_down(occupant, at_s, over_s, step.get("sit_s", 0.0))
+            self._lies_since_s = at_s + _lie_down(occupant, at_s, over_s, step["sit_s"])
         elif do == "get_up":
-            _get_up(occupant, at_s, over_s, step.get("sit_s", 0.0))
+            _get_up(occupant, at_s, over_s, step["sit_s"])
             if self._lies_since_s is not None:
                 doze_s = occupant.breathing.doze_s if occupant.breathing else None
                 stirs_until_s = at_s - 1 if doze_s is None else min(at_s - 1, doze_s)
-                _fidget(occupant, self._lies_since_s + 3, stirs_until_s, self._seed, 4, self._traits.get("moves_per_min", 1))
+                _fidget(occupant, self._lies_since_s + 3, stirs_until_s, self._seed, 4, self._traits["moves_per_min"])
                 self._lies_since_s = None
         elif do == "lift":
             _load(occupant, at_s, 0.0, over_s)
@@ -145,19 +139,19 @@ class Stage:
         elif do == "turn":
             self._turn(occupant, step)
         elif do == "relax":
-            occupant.relaxed.move(at_s, step.get("amount", 0.3), step.get("for_s", 180.0))
+            occupant.relaxed.move(at_s, step["amount"], step["for_s"])
         elif do in ("talk", "doze"):
             self._breathe(occupant, do, at_s, back_s)
         else:
             track = occupant.roll if do == "roll" else occupant.lean
             rest = track.values[-1]
-            track.move(at_s, step.get("amount", 0.4), over_s)
+            track.move(at_s, step["amount"], over_s)
             if "for_s" in step:
                 track.move(back_s, rest, over_s)
 
     @staticmethod
     def _breathe(occupant: Occupant, do: str, at_s: float, back_s: float) -> None:
-        """Talk until a time, or fall asleep for good; who sleeps does not stir."""
+        """Talk until a time, or fall asleep for good. A sleeper does not move."""
         if occupant.breathing is None:
             return
         if do == "talk":
@@ -179,7 +173,7 @@ class Stage:
 
 
 def _turned(part: Part) -> Part:
-    # its side is the body's own: who leans to the right loads the mat's left when turned
+    # `side` is the body's own: a lean to the right loads the mat's left when turned
     return replace(part, x_mm=-part.x_mm, y_mm=-part.y_mm)
 
 

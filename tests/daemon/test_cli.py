@@ -13,7 +13,9 @@ import pytest
 from acumat.cli.exit_codes import DATA as EXIT_DATA
 from acumat.cli.exit_codes import OK as EXIT_OK
 from acumat.cli.main import main
+from acumat_sim.scenario import scenario_names
 
+STORY = ("lies down.", "lying_started", "gets up.", "got_up")
 DATA = Path(__file__).parents[1] / "data"
 
 
@@ -27,7 +29,8 @@ def test_replay_tells_the_stay_and_writes_json_lines(tmp_path: Path, capsys: pyt
     assert main(["replay", str(copied(tmp_path)), "--json", str(out)]) == EXIT_OK
     told = capsys.readouterr().out
     assert told.count("lying_started") == told.count("got_up") == 1
-    assert re.fullmatch(r"\d+ frames read; at the end the mat is empty: .+\.", told.splitlines()[-1])
+    assert re.fullmatch(r"\d+ frames read; at the end the mat is empty: .+\.", told.splitlines()[-2])
+    assert told.splitlines()[-1] == f"Events and states are in {out}."
     documents = [json.loads(line) for line in out.read_text().splitlines()]
     assert {document["kind"] for document in documents} == {"event", "state"}
 
@@ -56,8 +59,11 @@ def test_a_garbled_line_is_named_and_costs_only_itself(tmp_path: Path, capsys: p
     ("argv", "named"),
     [
         (["replay", "nowhere.csv"], "nowhere"),
-        (["simulate", "nowhere"], "one-session"),
+        (["simulate", "nowhere"], "simulate --list"),
         (["simulate", "demo", "--rate", "0"], "--rate"),
+        (["simulate"], "simulate --list"),
+        (["record", "x.csv", "--seconds", "nan"], "--seconds"),
+        (["sessions", "--last", "0"], "--last"),
         (["check-config", "nowhere.toml"], "nowhere.toml"),
     ],
 )
@@ -76,6 +82,48 @@ def test_the_demo_is_one_session_with_one_lift_through_the_real_driver(preset: s
     assert told.count("lying_started") == 2
     # with a middle column the same lean reads as less, and stays under the limit of an uncalibrated mat
     assert ("lopsided_started" in told) is (preset != "4x3")
+
+
+def test_simulate_prints_what_the_scenario_does_beside_what_the_mat_makes_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.jsonl"
+    assert main(["simulate", "short-visit", "--fast", "--json", str(out)]) == EXIT_OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Lies for 45 s only. Layout 4x2, 110 s."
+    at = {word: next(i for i, line in enumerate(lines) if word in line) for word in STORY}
+    assert sorted(at, key=lambda word: at[word]) == list(STORY)
+    assert lines[at["lies down."]] == "     20.0 s  (scenario)           The person lies down."
+    assert re.search(r"got_up .*\(at 6\d\.\d s\)$", lines[at["got_up"]])
+    documents = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [each["t_s"] for each in documents if each["kind"] == "state"] == [float(second) for second in range(110)]
+    (up,) = [each for each in documents if each.get("event_type") == "got_up"]
+    assert 65.0 < up["edge_t_s"] < up["t_s"] < 70.0
+
+
+def test_simulate_draws_the_mat_where_something_is_on_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "short-visit", "--fast", "--picture"]) == EXIT_OK
+    lines = capsys.readouterr().out.splitlines()
+    heads = [i for i, line in enumerate(lines) if line.endswith("┐ head")]
+    assert heads
+    assert all(lines[i + 5].endswith("┘ foot") for i in heads)  # four rows of sensors
+    assert not any(lines[i + 1].endswith("┐ head") for i, line in enumerate(lines[:-1]) if "blind_ended" in line)
+
+
+def test_simulate_lists_every_scenario_with_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--list"]) == EXIT_OK
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(scenario_names())
+    assert "one-session            ten minutes on the mat, with an empty mat before and after" in lines
+
+
+def test_a_scenario_is_recorded_without_a_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "visit.csv.gz"
+    assert main(["record", str(path), "--scenario", "short-visit"]) == EXIT_OK
+    said = capsys.readouterr().out
+    assert f"1100 frames written to {path}; the scenario is over after 110 s. Look at them: acumat replay {path}" in said
+    assert main(["replay", str(path)]) == EXIT_OK
+    assert capsys.readouterr().out.count("session_ended") == 1
 
 
 def test_bus_and_short_cut_tell_the_same_story(capsys: pytest.CaptureFixture[str]) -> None:

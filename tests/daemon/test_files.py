@@ -83,7 +83,7 @@ def test_a_replay_writes_over_nothing_but_an_earlier_output(
         out.write_text('["kind"]\n')
     before = out.read_bytes()
     assert main(["replay", str(night), "--json", str(out)]) == exit_codes.DATA
-    assert f"{name} is there already and is no output of a replay" in capsys.readouterr().err
+    assert f"{name} is there already and was not written by --json" in capsys.readouterr().err
     assert out.read_bytes() == before
 
 
@@ -137,7 +137,7 @@ def test_a_fault_of_its_own_is_a_sentence_without_the_errors_text(
     def fails(*_args: object, **_kinds: object) -> int:
         raise KeyError("wounds")
 
-    monkeypatch.setattr("acumat.cli.offline.check_config", fails)
+    monkeypatch.setattr("acumat.cli.check_config.check_config", fails)
     monkeypatch.delenv("ACUMAT_DEBUG", raising=False)
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
     assert main(["check-config"]) == exit_codes.SOFTWARE

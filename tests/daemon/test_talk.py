@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 import pytest
 
 from acumat.cli.main import main
-from acumat.cli.talk import status_lines
 from acumat.control import ControlServer
 
 
 def answered(request: dict[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
-    reply({"ok": True, "text": f"heard {request['command']}"})
+    given = ", ".join(f"{key} {value}" for key, value in request.items() if key != "command")
+    reply({"ok": True, "text": f"heard {request['command']}{f' with {given}' if given else ''}"})
 
 
 @pytest.fixture
@@ -61,18 +62,52 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
 
 
 @pytest.mark.parametrize(
-    ("lateral", "says"),
-    [(-0.4, "Balance even."), (0.0, "Balance even."), (-1.0, "Balance 1 of 100 to the mat's left."), (None, "reference.")],
+    ("argv", "heard"),
+    [
+        (["tare"], "heard tare"),
+        (["mode", "neck"], "heard mode with mode neck"),
+        (["check-in", "--calm", "4"], "heard check_in with calm 4"),
+        (["redness", "still-red"], "heard redness with answer still_red"),
+        (["calibrate", "--undo"], "heard calibrate_undo"),
+        (["calibrate", "--cancel"], "heard calibrate_cancel"),
+        (["programme", "reset"], "heard programme_reset"),
+        (["programme", "set", "--minutes", "8"], "heard programme_set with minutes 8.0"),
+        (["screen", "--advice-taken"], "heard advice"),
+    ],
 )
-def test_a_balance_of_nothing_has_no_side(lateral: float | None, says: str) -> None:
-    state = {
-        "presence": "lying", "confirmed": True, "contact_s": 60.0, "load": 97.0, "lateral": lateral, "reference": "default",
-        "reason_text": "It breathes.",
-    }  # fmt: skip
-    totals = {"sessions_today": 0, "minutes_today": 0.0, "sessions_total": 0, "minutes_total": 0.0}
-    answer = {
-        "ok": True, "mat": "m", "layout": "4x2", "version": "1", "state": state, "totals": totals, "routine": None,
-        "calibration": None, "health": {"health": "ok", "sensors": {}},
-    }  # fmt: skip
-    (line,) = [each for each in status_lines(answer) if each.startswith("Load")]
-    assert line.endswith(says)
+def test_a_command_sends_what_is_given_and_no_more(
+    tmp_path: Path, running: Path, capsys: pytest.CaptureFixture[str], argv: list[str], heard: str
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
+    assert main([*argv, "--config", str(path)]) == 0
+    assert capsys.readouterr().out == f"{heard}\n"
+
+
+class Terminal(io.StringIO):
+    """A terminal on which somebody types this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "last"),
+    [("n\nmaybe\n?\n" + "n\n" * 9, 0, "heard screen"), ("n\ny\n", 130, "Nothing is stored.")],  # then Ctrl-D
+)
+def test_answers_are_sent_once_all_are_given(
+    tmp_path: Path,
+    running: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    code: int,
+    last: str,
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    assert main(["screen", "--config", str(path)]) == code
+    said = capsys.readouterr().out
+    assert last in said.splitlines()[-1]
+    assert ("Please answer y for yes" in said) == (code == 0)

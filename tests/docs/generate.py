@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acumat.cli.main import main as acumat
-from tests.docs import draw_architecture, draw_hardware, figures, parameters_table
+from tests.docs import draw_architecture, draw_hardware, figures, parameters_table, reference
 
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -43,6 +43,8 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "wings": draw_architecture.wings,
         "rules": draw_architecture.rules,
     },
+    "docs/commands.md": reference.COMMANDS,
+    "docs/scenarios.md": reference.SCENARIOS,
     "docs/detection.md": {"parameters": parameters_table.main_parameters},
     "docs/figures.md": {
         "strangers": figures.strangers,

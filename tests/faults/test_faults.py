@@ -304,15 +304,15 @@ def test_a_healthy_mat_blames_no_sensor(layout: str) -> None:
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ({"do": "melt", "at_s": 1}, "fault 1: do is 'melt'"),
-        ({"do": "open", "at_s": 1}, "sensor is None; allowed: r1c1"),
-        ({"do": "open", "at_s": 1, "sensor": "r9c9"}, "sensor is 'r9c9'"),
-        ({"do": "swapped", "at_s": 1, "sensor": "r1c1"}, "with is None"),
-        ({"do": "absent", "at_s": 1, "chip": 0x4B}, "chip is 75; allowed: 0x48, 0x49"),
-        ({"do": "nacks", "at_s": 1, "amount": 2}, "amount is 2; allowed: a number from 0 to 1"),
-        ({"do": "moved", "at_s": 1}, "amount is None"),
-        ({"do": "hang", "at_s": -1}, "at_s is -1"),
-        ({"do": "hang", "at_s": 1, "wher": 2}, "unknown key 'wher'"),
+        ({"do": "melt", "at_s": 1}, 'mine: fault[1].do: "melt" is not possible'),
+        ({"do": "open", "at_s": 1}, "sensor: is missing; allowed: r1c1"),
+        ({"do": "open", "at_s": 1, "sensor": "r9c9"}, 'sensor: "r9c9" is not possible; allowed: r1c1'),
+        ({"do": "swapped", "at_s": 1, "sensor": "r1c1"}, "with: is missing"),
+        ({"do": "absent", "at_s": 1, "chip": 0x4B}, "chip: 75 is not possible; allowed: 0x48, 0x49"),
+        ({"do": "nacks", "at_s": 1, "amount": 2}, "amount: 2 is not possible; allowed: a number from 0 to 1"),
+        ({"do": "moved", "at_s": 1}, "amount: is missing; allowed: a number from 72 to 75"),
+        ({"do": "hang", "at_s": -1}, "at_s: -1 is not possible"),
+        ({"do": "hang", "at_s": 1, "wher": 2}, "fault[1].wher: not a known key here"),
     ],
 )
 def test_a_fault_that_cannot_be_is_told_with_what_is_allowed(table: dict[str, Any], told: str) -> None:

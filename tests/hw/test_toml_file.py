@@ -24,7 +24,8 @@ HOSTILE = [
     ("[" + ".".join("abcdefghijklmnopqrstuvwxyz") + "]", "x: a.b: is nested more than 16 deep"),
     ("a = 1\na = 2", "x:2: not valid TOML: Cannot overwrite a value"),
     ("a.b = 1\n[a]\nb = 2", "x:2: not valid TOML"),
-    ("a = 192.168.1.5", "x:1: not valid TOML"),
+    ("a = 192.168.1.5", "x:1: not valid TOML: Expected newline or end of document after a statement; text belongs in quotes"),
+    ("a = 1\nb = nas\n", "x:2: not valid TOML: Invalid value; text belongs in quotes"),
     ('"\\u001b[2J" = 99999999999999999999', "x:1: \\x1b[2J: the number is too large"),
 ]
 

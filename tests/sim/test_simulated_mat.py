@@ -126,11 +126,19 @@ def test_nobody_lies_in_a_nuisance(kind: str) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("duration_s = 0", "duration_s is 0; allowed"),
-        ("duration_s = 9\nsurfce = 'bed'", "unknown key 'surfce'"),
+        ("duration_s = 0", "bad.toml:1: duration_s: 0 is not possible; allowed: a number from 1 to 864000"),
+        ("duration_s = 9\nsurfce = 'bed'", "bad.toml:2: surfce: not a known key here"),
         ("duration_s = 9\nsurface = 'sand'", "allowed: floor, carpet, bed"),
-        ("duration_s = 9\n[[step]]\nat_s = 1\ndo = 'fly'", "step 1: do is 'fly'"),
-        ("duration_s = 9\n[[step]]\nat_s = 5\ndo = 'lie_down'\n[[step]]\nat_s = 1\ndo = 'get_up'", "step 2: at_s"),
+        ("duration_s = 9\n[[step]]\nat_s = 1\ndo = 'fly'", 'bad.toml:4: step[1].do: "fly" is not possible'),
+        (
+            "duration_s = 9\n[[step]]\nat_s = 5\ndo = 'lie_down'\n[[step]]\nat_s = 1\ndo = 'get_up'",
+            "bad.toml:6: step[2].at_s: 1 is before the step above it (5)",
+        ),
+        ("duration_s = 9\n[[step]]\nat_s = 1\ndo = 'doze'\nfor_s = 4", "bad.toml:5: step[1].for_s: not a known key here"),
+        ("duration_s = 9\nsurface = 'carpt'", 'did you mean "carpet"?'),
+        ("duration_s = 9\nstep = 3", "bad.toml:2: step: 3 is not possible; allowed: a list of tables, each under [[step]]"),
+        ("duration_s = 9\nperson = 3", "bad.toml:2: person: 3 is not possible; allowed: a table"),
+        ("duration_s = 9\nends = 1", "bad.toml:2: ends: 1 is not possible; allowed: true, false"),
         ("duration_s = ", "not valid TOML"),
     ],
 )
@@ -140,6 +148,32 @@ def test_a_bad_file_says_where_and_what_is_allowed(tmp_path: Path, text: str, pa
     with pytest.raises(InputError, match="bad") as caught:
         load_scenario(path)
     assert part in str(caught.value)
+
+
+def test_all_problems_of_a_scenario_are_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("surfce = 'bed'\n[person]\nkg = 3\n[[step]]\ndo = 'fly'\n[[fault]]\ndo = 'melt'\n")
+    with pytest.raises(InputError) as caught:
+        load_scenario(path)
+    places = [line.removeprefix(f"{path}:").partition(": ")[0] for line in str(caught.value).splitlines()]
+    assert places == ["1", "1", "3", "4", "5", "7"]
+
+
+def test_a_mistyped_scenario_gets_the_nearest_name() -> None:
+    with pytest.raises(InputError, match=r'"one-sesion"; did you mean "one-session"\? acumat simulate --list'):
+        load_scenario("one-sesion")
+
+
+def test_the_story_of_a_scenario_is_told_in_the_order_of_time() -> None:
+    step = [{"at_s": 2, "do": "lie_down"}, {"at_s": 30, "do": "lean", "for_s": 20}]
+    fault = [{"at_s": 5, "do": "open", "sensor": "r2c1", "for_s": 9}, {"at_s": 6, "do": "nacks", "chip": 0x49}]
+    story = parse_scenario("story", {"duration_s": 90, "step": step, "fault": fault}, LAYOUT).story
+    assert story == (
+        (2, "The person lies down."),
+        (5, "The fault `open` begins at r2c1, for 9 s."),
+        (6, "The fault `nacks` begins at converter 0x49, amount 0.01."),
+        (30, "The person leans over, for 20 s."),
+    )
 
 
 def test_the_source_ends_with_the_scenario() -> None:

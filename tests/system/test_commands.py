@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,10 +48,41 @@ def test_the_demo_tells_a_whole_session_over_a_broker_of_its_own() -> None:
     done = acumat("demo", "--speed", "20")
     assert done.returncode == exit_codes.OK, done.stderr
     assert "A broker (" in done.stdout
-    for event in ("lying_started", "session_started", "lopsided_started", "got_up", "session_ended"):
+    for event in ("lying_started", "session_started", "lopsided_started", "got_up", "session_ended", "cool_down_started"):
         assert event in done.stdout
+    for event in ("cue_start", "cue_half", "cue_last_minute", "cue_end"):
+        assert event in done.stdout
+    assert "(scenario)           The person gets up." in done.stdout
     assert "1 session(s)" in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.broker
+def test_a_demo_on_a_foreign_broker_leaves_nothing_there(broker: Broker) -> None:
+    broker.start()
+    done = acumat("demo", "--scenario", "short-visit", "--speed", "20", "--broker", f"127.0.0.1:{broker.port}")
+    assert done.returncode == exit_codes.OK, done.stderr
+    assert re.search(r"The demo's mat is off the broker: \d+ topics removed\.", done.stdout)
+    again = acumat("unpublish", "--mat", "demo", "--broker", f"127.0.0.1:{broker.port}")
+    assert "The broker kept nothing of mat demo." in again.stdout
+
+
+def test_the_demo_answers_commands_from_another_terminal() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "acumat.cli.main", "demo", "--speed", "20"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        command = next(line for line in lines if "acumat status --config" in line).split()
+        until(lambda: "cue_start" in next(lines), "the person is guided")
+        done = acumat(*command[1:])
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert done.returncode == exit_codes.OK, done.stderr
+    assert re.search(r"Session: \d of 5 minutes, \d left\.", done.stdout)
 
 
 def test_without_mosquitto_the_demo_takes_the_broker_from_the_wheel(tmp_path: Path) -> None:

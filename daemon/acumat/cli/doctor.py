@@ -1,4 +1,4 @@
-"""The doctor at the command line: what is examined, and how it is told."""
+"""The doctor at the command line: what it examines, and how its findings are printed."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ MQTT_PASSWORD = Path("/etc/acumat/mqtt_password")
 """Where the service's password lies; see systemd/acumat.service."""
 
 
-def doctor(config_path: Path | None, *, as_json: bool, press: bool, vcc_on: tuple[int, int] | None) -> int:
-    """Examine everything, told line by line or at the end as JSON."""
+def doctor(config_path: Path | None, *, as_json: bool, press: bool, vcc_on: str | None) -> int:
+    """Examine everything and print each finding as it comes, or all at the end as JSON."""
     found: list[Finding] = []
-    for finding in _examine(config_path, press=press, vcc_on=vcc_on):
+    for finding in _examine(config_path, press=press, vcc_on=None if vcc_on is None else vcc_input(vcc_on)):
         found.append(finding)
         if not as_json:
             print(finding.line, flush=True)

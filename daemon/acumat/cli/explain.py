@@ -17,6 +17,17 @@ from acumat_hw.errors import InputError
 DATABASE = "acumat.db"
 
 
+def explain(recording: Path | None, *, at: str | None, session: str | None, config_path: Path | None, as_json: bool) -> int:
+    """A moment of a recording, or of the stored history."""
+    if recording is not None:
+        if at is None or session is not None:
+            raise InputError("of a recording give --at with its seconds, and no --session")
+        return explain_recording(recording, at, config_path=config_path, as_json=as_json)
+    if (at is None) == (session is None):
+        raise InputError("of the stored history give either --at or --session; of a recording its file and --at")
+    return explain_history(at, session, config_path=config_path, as_json=as_json)
+
+
 def explain_recording(path: Path, at: str, *, config_path: Path | None, as_json: bool) -> int:
     """A moment of a recording in its own seconds (or minutes and seconds, 5:12)."""
     from acumat.config import load_config  # noqa: PLC0415
@@ -26,7 +37,7 @@ def explain_recording(path: Path, at: str, *, config_path: Path | None, as_json:
     sensitivity = "normal" if config_path is None else load_config(config_path, secrets=False).sensitivity
     recording = open_recording(path)
     moment = moment_of(recording, seconds_of(at), Parameters().with_sensitivity(sensitivity))
-    _say(moment_sentences(moment), moment_document(moment) if as_json else None)
+    _print(moment_sentences(moment), moment_document(moment) if as_json else None)
     for problem in recording.problems:
         print(f"acumat: {problem}", file=sys.stderr)
     return exit_codes.DATA if recording.problems else exit_codes.OK
@@ -56,7 +67,7 @@ def explain_history(at: str | None, session: str | None, *, config_path: Path | 
         sentences, document = past_sentences(past), past_document(past) if as_json else None
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise InputError(f"{path}: what is stored around that moment is damaged; give another time") from error
-    _say(sentences, document)
+    _print(sentences, document)
     if around.damaged:
         print(f"acumat: {path}: {around.damaged} events around that moment are damaged and left out", file=sys.stderr)
     return exit_codes.DATA if around.damaged else exit_codes.OK
@@ -78,5 +89,5 @@ def wall_of(at: str) -> float:
         raise InputError(f"--at {at!r}: of the history give a date and a time, such as 2026-11-24 22:31:05") from error
 
 
-def _say(sentences: Sequence[str], document: Mapping[str, Any] | None) -> None:
+def _print(sentences: Sequence[str], document: Mapping[str, Any] | None) -> None:
     print("\n".join(sentences) if document is None else json.dumps(document, indent=2, ensure_ascii=False))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +21,14 @@ from acumat_hw.recording_file import foreign_file, twin
 ASK_S = 2.0
 
 
-def record(path: Path, config_path: Path | None, *, seconds: float | None, force: bool) -> int:
-    """Frames into a file until Ctrl-C or the time is over."""
+def record(recording: Path, config_path: Path | None, *, seconds: float | None, scenario: str | None, force: bool) -> int:
+    """Frames into a file until Ctrl-C or the time is over; of a simulated mat if `scenario` names one."""
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise InputError("--seconds must be a number above 0")
     config = load_config(find_config(config_path), secrets=False)
+    if scenario is not None:
+        config = replace(config, source=SimulatedConfig(scenario=scenario, speed=0.0))
+    path = recording
     _refuse_to_destroy(path, force=force)
     _refuse_beside_daemon(config)
     source, clock = source_of(config)
@@ -29,7 +36,7 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
     start = Start(start_utc=datetime.fromtimestamp(clock.wall(), UTC))
     slots = Slots(clock, config.daemon.rate_hz, clock.monotonic())
     frames = 0
-    why = "as asked"
+    why = f"{seconds:g} s are over" if seconds is not None else ""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does, with the file whole
     try:
         with RecordingWriter(path, config.layout, start) as writer:
@@ -40,7 +47,7 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
                 frames += 1
                 slots.done()
     except KeyboardInterrupt:
-        why = "by hand"
+        why = "Ctrl-C ended it"
     except SourceEndedError as exc:
         why = str(exc)
     except SourceUnavailableError as exc:
@@ -51,7 +58,8 @@ def record(path: Path, config_path: Path | None, *, seconds: float | None, force
         return exit_codes.UNAVAILABLE
     finally:
         source.close()
-    print(f"{frames} frames written to {path} (ended {why}; {slots.skipped} slots missed). Look at them: acumat replay {path}")
+    missed = f" {slots.skipped} more were missed, for the machine was busy." if slots.skipped else ""
+    print(f"{frames} frames written to {path}; {why}.{missed} Look at them: acumat replay {path}")
     return exit_codes.OK
 
 

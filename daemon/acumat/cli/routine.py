@@ -23,6 +23,25 @@ BY_STDIN = (
 )
 
 
+def programme(
+    config_path: Path | None,
+    *,
+    action: str,
+    minutes: float | None,
+    clothing: str | None,
+    cap: float | None,
+    as_json: bool,
+) -> int:
+    """Show, change or reset the programme, or print a beginner's month."""
+    if action == "month":
+        return month()
+    if action == "set":
+        return change(config_path, minutes=minutes, clothing=clothing, cap=cap)
+    if action == "reset":
+        return order(config_path, "programme_reset")
+    return show(config_path, as_json=as_json)
+
+
 def show(config_path: Path | None, *, as_json: bool) -> int:
     """Where the programme stands, and every step that led there."""
     answer = answer_of(config_path, "programme")
@@ -52,11 +71,14 @@ def programme_lines(answer: Mapping[str, Any]) -> list[str]:
 
 def change(config_path: Path | None, *, minutes: float | None, clothing: str | None, cap: float | None) -> int:
     """Fewer minutes, other clothing, an earlier alarm."""
-    given: dict[str, Any] = {"minutes": minutes, "clothing": clothing, "cap": cap}
-    asked = {key: value for key, value in given.items() if value is not None}
-    if not asked:
+    if minutes is None and clothing is None and cap is None:
         raise InputError("acumat programme set needs --minutes N, --clothing shirt|skin or --cap N")
-    return order(config_path, "programme_set", **asked)
+    return order(config_path, "programme_set", minutes=minutes, clothing=clothing, cap=cap)
+
+
+def redness(config_path: Path | None, *, answer: str) -> int:
+    """Whether the redness has faded."""
+    return order(config_path, "redness", answer=answer.replace("-", "_"))
 
 
 def month() -> int:
@@ -65,19 +87,24 @@ def month() -> int:
     return exit_codes.OK
 
 
-def screen(config_path: Path | None, *, from_stdin: bool, in_options: bool, none: bool, advice_taken: bool) -> int:
-    """The questions about health: on a terminal one by one, else from standard input."""
-    if in_options:
+def screen(config_path: Path | None, *, answers: str | None, answer: list[str] | None, none: bool, advice_taken: bool) -> int:
+    """The questions about health: on a terminal one by one, or with `answers` from standard input."""
+    if answer:
         raise InputError(f"--answer is gone: other users of the machine can read the options of a command. {BY_STDIN}")
     if advice_taken:
         return order(config_path, "advice")
     if none:
         return order(config_path, "screen", **dict.fromkeys(QUESTIONS, Answer.NO.value))
-    if from_stdin:
+    if answers:
         return order(config_path, "screen", **given(sys.stdin.read(MAX_ANSWERS_CHARS)))
     if not sys.stdin.isatty():
         raise InputError(f"without a terminal give --none or --answers -. {BY_STDIN}")
-    return order(config_path, "screen", **{name: _asked(question).value for name, question in QUESTIONS.items()})
+    try:
+        answered = {name: _asked(question).value for name, question in QUESTIONS.items()}
+    except (EOFError, KeyboardInterrupt):
+        print("\nNothing is stored.")
+        return exit_codes.INTERRUPTED
+    return order(config_path, "screen", **answered)
 
 
 def given(text: str) -> dict[str, str]:

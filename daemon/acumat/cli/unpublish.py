@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from acumat.cli import exit_codes
+from acumat.cli.broker import host_and_port
 from acumat.config import Config, find_config, load_config
 from acumat.config.rules import ID_PATTERN, ID_WORDS
 from acumat.control import DaemonNotRunningError, DaemonTimeoutError, ask
@@ -19,11 +21,14 @@ from acumat_hw.errors import InputError
 ASK_S = 2.0
 
 
-def unpublish(config_path: Path | None, mat_id: str | None) -> int:
-    """Remove everything retained of the mat `mat_id`, by default the configured one."""
+def unpublish(config_path: Path | None, mat_id: str | None, broker: str | None) -> int:
+    """Remove everything retained of the mat `mat_id` at `broker`, by default the configured ones."""
     if mat_id is not None and not re.fullmatch(ID_PATTERN, mat_id):
         raise InputError(f"--mat {mat_id!r} is no mat's id; allowed: {ID_WORDS}")
     config = load_config(find_config(config_path))
+    if broker is not None:
+        host, port = host_and_port(broker)
+        config = replace(config, mqtt=replace(config.mqtt, host=host, port=port))
     mat = mat_id or config.mat_id or machine_mat_id()
     if mat in _running(config):
         print(f"acumat: the daemon of mat {mat} is running; stop it first: sudo systemctl stop acumat", file=sys.stderr)

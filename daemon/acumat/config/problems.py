@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from acumat.typed_data import Fault
+from acumat_hw.problems import did_you_mean
 from acumat_hw.toml_file import key_text
 from acumat_hw.toml_lines import Path as Loc
 from acumat_hw.toml_lines import line_of
@@ -17,19 +18,10 @@ def described(faults: Sequence[Fault]) -> list[tuple[Loc, str]]:
     """Each fault of the schema with its path in the file, and what may have been meant."""
     more = len(faults) - MAX_PROBLEMS
     rest: list[tuple[Loc, str]] = [((), f"{more} more problems are not listed; correct these first")] if more > 0 else []
-    return [*[(each.path, each.text + _hint(each)) for each in faults[:MAX_PROBLEMS]], *rest]
+    return [*[(each.path, each.text + did_you_mean(each.word, each.known)) for each in faults[:MAX_PROBLEMS]], *rest]
 
 
 def problem_lines(file: str, problems: Iterable[tuple[Loc, str]], lines: Mapping[Loc, int]) -> list[str]:
     """`file:line: key: what is wrong`, in the order of the file, each fault once."""
     placed = {(line_of(lines, loc), key_text(loc), text): None for loc, text in problems}
     return [f"{file}:{line}: {key}: {text}" if key else f"{file}:{line}: {text}" for line, key, text in sorted(placed)]
-
-
-def _hint(fault: Fault) -> str:
-    if not fault.known:
-        return ""
-    import difflib  # noqa: PLC0415  a configuration without faults does without it
-
-    near = difflib.get_close_matches(fault.word.lower(), fault.known, n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,18 @@ def session_named(path: Path, session_id: str) -> SessionRow | None:
     """A finished session by its id, or by its number alone; None if there is none."""
     query = f"SELECT {SESSION_COLUMNS} FROM session WHERE session_id = ? OR CAST(number AS TEXT) = ?"  # noqa: S608
     return _session(path, query, (session_id, session_id))
+
+
+def last_sessions(path: Path, most: int) -> tuple[list[SessionRow], int]:
+    """The last finished sessions in their order, and how many of them cannot be read. Raises StoreUnavailableError."""
+    query = f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT ?"  # noqa: S608
+    with _reading(path) as db:
+        values = db.execute(query, (most,)).fetchall()
+    rows = []
+    for each in reversed(values):
+        with suppress(DamagedRowError):
+            rows.append(session_row(each))
+    return rows, len(values) - len(rows)
 
 
 def _session(path: Path, query: str, values: tuple[object, ...]) -> SessionRow | None:

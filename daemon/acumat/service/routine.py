@@ -170,6 +170,12 @@ class Routine:
             self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
         return self._document
 
+    @property
+    def plan_min(self) -> int | None:
+        """The minutes that the present session is planned for; None where nobody is guided."""
+        guide = self._state.guide
+        return None if guide is None else guide.planned_min
+
     def _take(self, update: Update) -> None:
         before, self._state = self._state.safety, update.state
         if update.state.safety != before:
@@ -214,6 +220,7 @@ class NullRoutine:
     """A mat whose routine is switched off."""
 
     alarming = False
+    plan_min: int | None = None
 
     def start(self, documents: Mapping[str, str] | None) -> None: ...
 

@@ -61,6 +61,7 @@ class Status:
             "totals": totals_document(self._records.totals.now),
             "last_session": self._records.totals.document(),
             "routine": self._detection.routine.document(),
+            "session_plan_min": self._detection.routine.plan_min,
             "calibration": None
             if progress is None
             else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},

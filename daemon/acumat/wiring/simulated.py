@@ -16,7 +16,7 @@ from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.clock import START_MONO_S, SimClock
 from acumat_sim.faults import attend, refuse_bus_faults
 from acumat_sim.mat import SimulatedMat
-from acumat_sim.scenario import load_scenario
+from acumat_sim.scenario import load_scenario, scenario_names
 from acumat_sim.source import MatInputs, ScenarioSource, SimSource
 
 SIMULATED_RM_OHM = 3300.0
@@ -31,6 +31,8 @@ class Simulation:
     layout: Layout
     description: str
     duration_s: float
+    story: tuple[tuple[float, str], ...] = ()
+    """What the scenario does: seconds since its start, and a sentence."""
     remark: Callable[[], tuple[str, str] | None] | None = None
     frame_s: float = 0.0
 
@@ -58,7 +60,8 @@ def simulation(
     mat = SimulatedMat(staged, staged.layout)
     if fast:
         refuse_bus_faults(staged.name, staged.bus_faults)
-        return Simulation(SimSource(mat, clock, zero_s=START_MONO_S), clock, mat.layout, staged.description, staged.duration_s)
+        fast_source = SimSource(mat, clock, zero_s=START_MONO_S)
+        return Simulation(fast_source, clock, mat.layout, staged.description, staged.duration_s, staged.story)
     zero_s = START_MONO_S
     inputs = MatInputs(mat, zero_s)
     chips = [SimulatedChip(address, inputs) for address in sorted({sensor.chip for sensor in mat.layout.sensors})]
@@ -67,7 +70,21 @@ def simulation(
     budget_s, gain = SLOT_SHARE / rate_hz, gain_of(mat.layout)
     reader = Ads1x15Reader(open_bus=lambda: bus, clock=clock, layout=mat.layout, gain=gain, scans=scans, budget_s=budget_s)
     source = ScenarioSource(reader, mat, clock, zero_s)
-    return Simulation(source, clock, mat.layout, staged.description, staged.duration_s, reader.remarks.current, reader.frame_s)
+    return Simulation(
+        source,
+        clock,
+        mat.layout,
+        staged.description,
+        staged.duration_s,
+        staged.story,
+        reader.remarks.current,
+        reader.frame_s,
+    )
+
+
+def named_scenarios() -> list[tuple[str, str]]:
+    """Name and description of each scenario that comes with acumat."""
+    return [(name, load_scenario(name).description) for name in scenario_names()]
 
 
 def gain_of(layout: Layout) -> float:

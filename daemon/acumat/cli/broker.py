@@ -1,0 +1,18 @@
+"""The broker that an option names."""
+
+from __future__ import annotations
+
+from acumat.config.host import host_problem
+from acumat_hw.errors import InputError
+
+USUAL_PORT = 1883
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """The parts of HOST[:PORT]. Raises InputError."""
+    host, port = text, str(USUAL_PORT)
+    if host_problem(text):
+        host, _, port = text.rpartition(":")
+    if host_problem(host) or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise InputError(f"--broker {text!r} is no HOST[:PORT]")
+    return host, int(port)

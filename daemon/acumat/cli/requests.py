@@ -1,0 +1,129 @@
+"""The commands that ask a running daemon for something, in the words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+
+from acumat.cli.table import CONFIG, Command, OneOf, argument, flag
+from acumat.commands.table import MODES
+
+DAEMON = (
+    Command(
+        "status",
+        "talk:status",
+        "what the daemon knows of the mat now",
+        "Print what the running daemon knows now: who lies there, the session, the routine, and what does not work.",
+        (flag("--json", "the whole of it as JSON", "as_json"), CONFIG),
+    ),
+    Command(
+        "calibrate",
+        "talk:calibrate",
+        "measure the empty mat and your own lying",
+        "Guides you in less than 90 s through three steps: keep off, lie down, get up. Afterwards left and right are exact. "
+        "Ctrl-C cancels it.",
+        (
+            flag("--turned", "lie down once more, end for end, to tell mat from body"),
+            OneOf(
+                (
+                    flag("--undo", "go back to the calibration before the last one"),
+                    flag("--cancel", "stop the calibration that is running"),
+                )
+            ),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "tare",
+        "talk:order",
+        "take what the mat reads now for empty",
+        "Take what the sensors read now for the empty mat. Nobody and nothing may be on it.",
+        (CONFIG,),
+        {"command": "tare"},
+    ),
+    Command(
+        "mode",
+        "talk:order",
+        "say how the mat is being used",
+        "Say how the mat is being used in this session, or let it find out by itself (auto).",
+        (argument("mode", choices=MODES, metavar="|".join(MODES), help="how the mat is used"), CONFIG),
+        {"command": "mode"},
+    ),
+)
+"""The mat as the daemon reads it."""
+
+ROUTINE = (
+    Command(
+        "screen",
+        "routine:screen",
+        "answer the questions about your health",
+        "Asks some questions about your health on the terminal, one by one; guidance begins afterwards. The answers stay on "
+        "this machine. Other users of the machine can see the options of a command, so that no answer is one.",
+        (
+            OneOf(
+                (
+                    argument(
+                        "--answers",
+                        choices=["-"],
+                        help="-: read them from standard input, a line NAME=no|yes|unknown each",
+                    ),
+                    argument("--answer", action="append", help=argparse.SUPPRESS),  # refused: see routine.py
+                    flag("--none", "none of it is the case"),
+                    flag("--advice-taken", "you have asked a doctor or another professional"),
+                )
+            ),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "programme",
+        "routine:programme",
+        "the staged routine: show, set, reset",
+        "show: where the programme stands and why. set: fewer minutes, other clothing, or an earlier alarm. reset: as on the "
+        "first day. month: a made-up beginner's first month; needs no daemon.",
+        (
+            argument("action", nargs="?", choices=["show", "set", "reset", "month"], default="show", help="default: show"),
+            argument("--minutes", type=float, metavar="N", help="with set: at most the minutes the programme stands at"),
+            argument("--clothing", choices=["shirt", "skin"], help="with set"),
+            argument("--cap", type=float, metavar="N", help="with set: minutes to the alarm, at most those configured"),
+            flag("--json", "with show: the whole of it as JSON", "as_json"),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "stop",
+        "talk:order",
+        "end the guidance or the alarm; measuring goes on",
+        "End the guidance of this session, or the alarm. The mat goes on measuring.",
+        (CONFIG,),
+        {"command": "stop"},
+    ),
+    Command(
+        "symptom",
+        "talk:order",
+        "something does not feel right: stop, and rest for a day",
+        "Something does not feel right: guidance stops and rests for 24 hours. It acts at once and cannot be taken back.",
+        (CONFIG,),
+        {"command": "symptom"},
+    ),
+    Command(
+        "check-in",
+        "talk:order",
+        "say how you feel, before or after a session",
+        "Say how calm you feel and how uncomfortable it was, before or after a session. The programme heeds it.",
+        (
+            argument("--calm", type=int, metavar="1-5", help="1: not at all, 5: very"),
+            argument("--discomfort", type=int, metavar="0-10", help="0: none, 10: the worst"),
+            argument("--when", choices=["before", "after"], help="if not given: after, where there was a session"),
+            CONFIG,
+        ),
+        {"command": "check_in"},
+    ),
+    Command(
+        "redness",
+        "routine:redness",
+        "answer the question after the cool-down",
+        "Say whether the redness of the skin has faded, which the routine asks an hour after a session.",
+        (argument("answer", choices=["faded", "still-red"], metavar="faded|still-red", help="how the skin looks"), CONFIG),
+    ),
+)
+"""The guided routine."""

@@ -1,0 +1,15 @@
+"""Imports the daemon for the command run, paho without what it never uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from acumat.mqtt.lean import import_paho
+
+
+def run(config_path: Path | None) -> int:
+    """The daemon until SIGTERM or SIGINT."""
+    import_paho()
+    from acumat.cli.run import run as daemon  # noqa: PLC0415
+
+    return daemon(config_path)

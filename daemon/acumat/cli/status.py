@@ -1,0 +1,122 @@
+"""The daemon's status as a person wants to read it."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import textwrap
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+USES = {
+    "back": "on the back",
+    "neck": "with the neck on the mat",
+    "legs": "with the legs on the mat",
+    "sitting": "sitting on it",
+    "standing": "standing on it",
+}
+
+
+def status_lines(answer: Mapping[str, Any]) -> list[str]:
+    """The daemon's answer in lines no wider than the terminal (80 where there is none)."""
+    width = shutil.get_terminal_size().columns
+    return [line for each in _sentences(answer) for line in _wrapped(each, width)]
+
+
+def _sentences(answer: Mapping[str, Any]) -> list[str]:
+    if not answer.get("ok"):
+        return [str(answer.get("text", "The daemon gave no answer that can be read."))]
+    state = answer["state"]
+    lines = [f"Mat {answer['mat']} ({answer['layout']}, acumat {answer['version']}): {_presence(state)}", state["reason_text"]]
+    lines += [_session(answer)] if state["session_id"] is not None and state["contact_s"] is not None else []
+    lines += [_load(state)] if state["load"] is not None else []
+    lines += [_body(state)] if state["presence"] == "lying" and _body(state) else []
+    lines += _routine(answer)
+    if answer["calibration"] is not None:
+        lines.append(f"Calibrating: {answer['calibration']['text']}")
+    lines += _past(answer)
+    return lines + _health(answer["health"])
+
+
+def _presence(state: Mapping[str, Any]) -> str:
+    if state["presence"] == "lying":
+        return "somebody lies there." if state["confirmed"] else "something lies there; not yet sure that it is a person."
+    return {
+        "empty": "empty.",
+        "contact": "something touches it.",
+        "blind": "blind: the sensors cannot tell.",
+    }.get(state["presence"], str(state["presence"]))
+
+
+def _session(answer: Mapping[str, Any]) -> str:
+    """How far the session is, in whole minutes."""
+    on_s, plan = answer["state"]["contact_s"], answer.get("session_plan_min")
+    done = int(on_s // 60)
+    if plan is None:
+        return f"Session: {_minutes(done)}, not guided."
+    left = math.ceil(plan - on_s / 60)
+    return f"Session: {done} of {_minutes(plan)}, {left} left." if left > 0 else f"Session: {_minutes(done)} of {plan} planned."
+
+
+def _load(state: Mapping[str, Any]) -> str:
+    reference = "your usual load" if state["reference"] == "learnt" else "the default reference"
+    return f"Load {state['load']:g} % of {reference}." + _balance(state)
+
+
+def _balance(state: Mapping[str, Any]) -> str:
+    if state["lateral"] is None:
+        return ""
+    if round(state["lateral"]) == 0:
+        return " Balance even."
+    side = "right" if state["lateral"] > 0 else "left"
+    return f" Balance {abs(state['lateral']):.0f} of 100 to the mat's {side}."
+
+
+def _body(state: Mapping[str, Any]) -> str:
+    """What is known of use and breath."""
+    use = f"Lies {USES[state['mode']]}." if state["mode"] in USES else ""
+    breath = "" if state["breaths_per_min"] is None else f"About {state['breaths_per_min']:.0f} breaths a minute."
+    doze = "Maybe asleep." if state["possible_doze"] else ""
+    return " ".join(each for each in (use, breath, doze) if each)
+
+
+def _routine(answer: Mapping[str, Any]) -> list[str]:
+    """What the routine says. The next session does not matter while somebody lies there."""
+    routine = answer["routine"]
+    if routine is None:
+        return []
+    following = "" if answer["state"]["presence"] == "lying" else f" {routine['next_step_text']}"
+    return [f"Routine: {routine['text']}{following}"]
+
+
+def _past(answer: Mapping[str, Any]) -> list[str]:
+    totals, last = answer["totals"], answer["last_session"]
+    today = f"{_sessions(totals['sessions_today'])}, {totals['minutes_today']:g} min"
+    lines = [f"Finished today: {today}; in total: {_sessions(totals['sessions_total'])}, {totals['minutes_total']:g} min."]
+    if last is not None and last["session_id"] is not None:
+        when = datetime.fromisoformat(last["started_at"]).astimezone()
+        lines.append(f"Last session: {when:%Y-%m-%d %H:%M}, {last['contact_s'] / 60:.1f} min on the mat.")
+    return lines
+
+
+def _health(health: Mapping[str, Any]) -> list[str]:
+    sensors = {
+        f"sensor {name}": {**each, "text": each["text"].removeprefix(f"{name} ")} for name, each in health["sensors"].items()
+    }
+    parts = {**sensors, **{name: each for name, each in health.items() if name not in ("health", "sensors")}}
+    notes = [f"  {name}: {each['text'] or each['code']}" for name, each in parts.items() if each["code"] != "ok"]
+    return [f"Health: {health['health']}{', with notes:' if notes and health['health'] == 'ok' else '.'}", *notes]
+
+
+def _minutes(number: float) -> str:
+    return f"{number:g} minute{'' if number == 1 else 's'}"
+
+
+def _sessions(number: int) -> str:
+    return f"{number} session{'' if number == 1 else 's'}"
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, width, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False)

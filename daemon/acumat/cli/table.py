@@ -1,0 +1,230 @@
+"""What the command line knows: each command with its function, its arguments and its help.
+
+The parser and docs/commands.md are made of it. requests.py has the commands that ask a running daemon for something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from acumat_hw.layout import PRESETS
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument as argparse takes it: its names, and the rest."""
+
+    names: tuple[str, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Arguments of which at most one may be given."""
+
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: `function` as `module:name` below acumat.cli takes the arguments by name, and `fixed` besides.
+
+    `summary` stands in the list of all commands, `description` above the command's own help.
+    """
+
+    name: str
+    function: str
+    summary: str
+    description: str
+    arguments: tuple[Argument | OneOf, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+
+def argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401  what argparse takes
+    """An argument, in the words of argparse's add_argument."""
+    return Argument(names, options)
+
+
+def flag(name: str, text: str, dest: str | None = None) -> Argument:
+    """An option without a value."""
+    return argument(name, action="store_true", help=text, **({} if dest is None else {"dest": dest}))
+
+
+CONFIG = argument(
+    "--config",
+    type=Path,
+    metavar="FILE",
+    dest="config_path",
+    help="default: $ACUMAT_CONFIG, then /etc/acumat/acumat.toml, then all defaults",
+)
+SCENARIO_HELP = "name of a scenario, or a file NAME.toml"
+BROKER = argument("--broker", metavar="HOST[:PORT]", help="this MQTT broker instead of the configured one")
+
+SETUP = (
+    Command(
+        "run",
+        "start:run",
+        "the daemon: read the mat, publish what it does",
+        "Run the daemon in the foreground until Ctrl-C. As a service systemd runs it.",
+        (CONFIG,),
+    ),
+    Command(
+        "check-config",
+        "check_config:check_config",
+        "list every problem of the configuration",
+        "Read the configuration and list every problem with its line and its fix. Nothing is started or changed.",
+        (
+            argument(
+                "config", type=Path, nargs="?", metavar="FILE", help="default: $ACUMAT_CONFIG, then /etc/acumat/acumat.toml"
+            ),
+        ),
+    ),
+    Command(
+        "doctor",
+        "doctor:doctor",
+        "examine board, sensors, panel, broker and machine",
+        "Examine the mat and everything around it: a line for each finding, with cause and fix. Beside a running daemon it "
+        "examines broker, disk and clock, and asks the daemon for the rest; stop the daemon to examine all of it. Exit code 1 "
+        "if something does not work.",
+        (
+            flag("--json", "the findings as JSON", "as_json"),
+            flag("--press", "a guided test: press on each sensor in turn"),
+            argument(
+                "--vcc-on",
+                metavar="CHIP:CHANNEL",
+                dest="vcc_on",
+                help="a spare input that is wired to the supply, such as 0x4b:3",
+            ),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "record",
+        "record:record",
+        "write what the sensors read into a file",
+        "Write frames to NAME.csv or NAME.csv.gz, with NAME.toml beside it, until Ctrl-C or --seconds. Stop the daemon first. "
+        "Without hardware --scenario records a simulated mat as fast as it goes.",
+        (
+            argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the file to write"),
+            argument("--seconds", type=float, metavar="S", help="end after so long"),
+            argument("--scenario", metavar="NAME", help=f"a simulated mat instead of the configured one: {SCENARIO_HELP}"),
+            flag(
+                "--force",
+                "overwrite an earlier recording of this name; other files, such as a scenario NAME.toml, are never overwritten",
+            ),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "panel-off",
+        "panel_off:panel_off",
+        "switch off LED and buzzer after a killed daemon",
+        "Switch LED and buzzer off, which a daemon that was killed leaves as they were. The service does it by itself; a "
+        "running daemon keeps its panel.",
+        (CONFIG,),
+    ),
+    Command(
+        "unpublish",
+        "unpublish:unpublish",
+        "take the mat off the broker and out of Home Assistant",
+        "Remove everything that the broker keeps of a mat: discovery, state, settings, picture. Stop its daemon first. Do this "
+        "before you uninstall acumat.",
+        (
+            argument("--mat", metavar="ID", dest="mat_id", help="another mat than the configured one, such as its former id"),
+            BROKER,
+            CONFIG,
+        ),
+    ),
+)
+"""Commands for the machine that the mat is wired to."""
+
+LOOK_BACK = (
+    Command(
+        "sessions",
+        "sessions:sessions",
+        "list the last sessions",
+        "List the finished sessions of the stored history, the last one at the end. Works beside a running daemon. The id is "
+        "what `acumat explain --session` takes.",
+        (
+            argument("--last", type=int, default=10, metavar="N", help="how many (default 10)"),
+            flag("--json", "as JSON, with all that is known of each", "as_json"),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "explain",
+        "explain:explain",
+        "why the mat decided what it did at a moment",
+        "Say in sentences why the mat decided what it did: at a moment of a recording, or of the stored history.",
+        (
+            argument("recording", type=Path, nargs="?", metavar="NAME.csv[.gz]", help="a recording; else the stored history"),
+            argument("--at", metavar="TIME", help="312 or 5:12 in a recording; '2026-11-24 22:31' in the history"),
+            argument("--session", metavar="ID", help="the end of this stored session; `acumat sessions` lists the ids"),
+            flag("--json", "with all numbers, as JSON", "as_json"),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "replay",
+        "replay:replay",
+        "run detection over a recording",
+        "Run detection over a recording and print each event.",
+        (
+            argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the frames; NAME.toml lies beside it"),
+            argument(
+                "--json",
+                type=Path,
+                metavar="OUT.jsonl",
+                dest="json_path",
+                help="also write every event and one state a second there, over an earlier such file",
+            ),
+            argument(
+                "--config", type=Path, metavar="FILE", dest="config_path", help="take sensitivity from this configuration"
+            ),
+        ),
+    ),
+)
+"""Commands that look at what is over."""
+
+SIMULATED = (
+    Command(
+        "demo",
+        "demo:demo",
+        "the daemon on a simulated mat, with its own broker",
+        "Run the daemon on a simulated mat that the real converter driver reads, and print what happens. Everything that it "
+        "stores or publishes is gone afterwards.",
+        (
+            argument("--scenario", default="guided", metavar="NAME", help=f"{SCENARIO_HELP} (default: guided)"),
+            argument("--layout", choices=sorted(PRESETS), default="4x2", help="sensors, rows x columns (default 4x2)"),
+            argument("--speed", type=float, default=1.0, metavar="N", help="N times real time (default 1)"),
+            argument("--broker", metavar="HOST[:PORT]", help="an MQTT broker to use; without it one is started on loopback"),
+        ),
+    ),
+    Command(
+        "simulate",
+        "simulate:simulate",
+        "run detection over a simulated mat",
+        "Read a simulated mat with the real converter driver on a simulated bus, and print what happens and what detection "
+        "makes of it. docs/scenarios.md says how to write a scenario.",
+        (
+            argument("scenario", metavar="SCENARIO", nargs="?", help=SCENARIO_HELP),
+            flag("--list", "list the scenarios that come with acumat", "listed"),
+            argument("--layout", choices=sorted(PRESETS), help="another layout than the scenario's own"),
+            argument("--speed", type=float, metavar="N", help="N times real time; as fast as it goes if not given"),
+            argument("--rate", type=float, default=10.0, metavar="HZ", dest="rate_hz", help="frames a second (default 10)"),
+            flag("--fast", "leave out bus and driver"),
+            flag("--picture", "draw the load on the mat at each event", "drawn"),
+            argument(
+                "--json",
+                type=Path,
+                metavar="OUT.jsonl",
+                dest="json_path",
+                help="also write every event and one state a second there, as replay does",
+            ),
+        ),
+    ),
+)
+"""Commands that need no hardware."""
