@@ -1,12 +1,8 @@
-"""Writes what the documentation says of commands out of the table that the daemon reads them by.
-
-`python -m tests.docs.commands_table` writes docs/schemas/command.schema.json, and the table in docs/mqtt.md.
-"""
+"""What the documents say of commands: their schema and the table in docs/mqtt.md, from the table that the daemon reads them by."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +12,6 @@ from acumat.commands.table import COMMANDS, Answered, CommandSpec
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = DOCS / "schemas" / "command.schema.json"
-GUIDE = DOCS / "mqtt.md"
-PART = re.compile(r"(<!-- generated: commands -->\n).*?(<!-- end -->)", re.DOTALL)
 ORIGINS = {"mqtt": "MQTT", "control": "socket", "panel": "button"}
 ANSWERED = {Answered.AT_ONCE: "at once", Answered.WHEN_READ: "once read", Answered.WHEN_STORED: "once stored"}
 CORRELATION = {
@@ -44,11 +38,6 @@ def table() -> str:
     """The table of commands in Markdown."""
     head = ["| command | plain word | JSON keys | what it does | from | answered |", "|---|---|---|---|---|---|"]
     return "\n".join([*head, *(_row(spec) for spec in COMMANDS.values())])
-
-
-def guide() -> str:
-    """docs/mqtt.md with the table of today."""
-    return PART.sub(lambda part: f"{part[1]}{table()}\n{part[2]}", GUIDE.read_text("utf-8"))
 
 
 def _form(spec: CommandSpec) -> dict[str, Any]:
@@ -131,6 +120,6 @@ def _listed(words: list[str] | tuple[str, ...], last: str) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """The schema; `make docs` writes the table."""
     SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
-    GUIDE.write_text(guide(), encoding="utf-8")

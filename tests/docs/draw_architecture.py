@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from acumat.detect.presence import machine
 from tests.docs.markdown import table
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,28 @@ def wings() -> str:
 def rules() -> str:
     """The contracts that forbid something, by name."""
     return "\n".join(f"- {each['name'].capitalize()}." for each in contracts() if each["type"] != "layers")
+
+
+RARE = frozenset({machine.Cue.TAKEN_UP, machine.Cue.LOST, machine.Cue.STOPPED, machine.Cue.SUSPENDED})
+"""Possible in nearly every state: in the table alone, or nobody could read the diagram."""
+
+
+def visit_diagram() -> str:
+    """The states of a visit, without what may happen in nearly every one of them."""
+    return state_diagram(_visit(), RARE)
+
+
+def visit_table() -> str:
+    """The whole table, and what its words mean."""
+    words = ((f"`{word}`", text) for word, text in (*machine.STATES.items(), *machine.CUES.items(), *machine.GUARDS.items()))
+    return f"{state_table(_visit())}\n\n{table(('state, cue or guard', 'what it is'), words)}"
+
+
+def _visit() -> list[Row]:
+    return [
+        Row(each.state, each.cue, each.transition.guard or "", each.transition.next, each.transition.emits)
+        for each in machine.rows()
+    ]
 
 
 def state_diagram(rows: Iterable[Row], left_out: Collection[str] = ()) -> str:

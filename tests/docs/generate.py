@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acumat.cli.main import main as acumat
-from tests.docs import draw_architecture, draw_hardware, figures, parameters_table, reference
+from tests.docs import commands_table, draw_architecture, draw_hardware, figures, parameters_table, reference
 
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -42,6 +42,8 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "layers": draw_architecture.layers,
         "wings": draw_architecture.wings,
         "rules": draw_architecture.rules,
+        "visit-diagram": draw_architecture.visit_diagram,
+        "visit-table": draw_architecture.visit_table,
     },
     "docs/commands.md": reference.COMMANDS,
     "docs/scenarios.md": reference.SCENARIOS,
@@ -56,6 +58,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "reader": figures.reader,
         "runs": figures.runs,
     },
+    "docs/mqtt.md": {"commands": commands_table.table},
 }
 
 
@@ -67,6 +70,7 @@ def fresh(document: str) -> str:
 
 def main() -> None:
     draw_hardware.write()
+    commands_table.write()
     for document in PARTS:
         (ROOT / document).write_text(fresh(document), encoding="utf-8")
 
