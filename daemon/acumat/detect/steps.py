@@ -189,7 +189,8 @@ class Steps:
 
     def _close_overdue(self, t_s: float) -> None:
         record = self.visit.close_overdue(t_s, blind=self.sight.blind, back_s=self.sight.back_s)
-        self.observer.session_over(record)
+        if record is not None:
+            self.observer.session_over(record)
 
     def _judge_sensors(self, frame: Frame, reading: Reading | None) -> None:
         lying = self.visit.lying
