@@ -1,4 +1,4 @@
-"""What the documents say of commands: their schema and the table in docs/mqtt.md, from the table that the daemon reads them by."""
+"""What the documents say of commands: their schema, and the table in docs/mqtt.md. The table of commands is the source."""
 
 from __future__ import annotations
 
