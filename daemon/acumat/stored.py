@@ -1,4 +1,4 @@
-"""Documents of our own as they stand in files: read back with every type and size checked, whatever has become of them."""
+"""Stored documents, read back with every type and size checked, whatever has become of them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is kept over restarts: sessions, events with their outbox, and what detection has learnt."""
+"""What outlives the daemon: sessions, events with their outbox, and what detection has learnt."""

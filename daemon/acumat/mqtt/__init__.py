@@ -1,1 +1,1 @@
-"""The mat on MQTT: topics, discovery, pace and commands as pure functions, and the client that alone speaks to a broker."""
+"""The mat on MQTT: topics, discovery and deadbands as pure functions, and the client that alone speaks to a broker."""
