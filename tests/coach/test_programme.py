@@ -73,6 +73,16 @@ def test_discomfort_told_after_the_step_up_takes_it_back_and_one_more() -> None:
     assert world.planned_min == 14
 
 
+@pytest.mark.parametrize(("chosen", "then"), [(16, 14), (8, 6), (6, 5), (5, 5)])
+def test_a_step_back_starts_at_fewer_minutes_chosen_since_the_session(chosen: int, then: int) -> None:
+    world = at(World().screened(), 16)
+    world.session(16.1)
+    world.ask(CommandName.PROGRAMME_SET, minutes=chosen)
+    world.ask(CommandName.CHECK_IN, discomfort=6)
+    assert world.state.programme.minutes == then
+    assert world.planned_min == then
+
+
 def test_discomfort_felt_before_a_session_is_noted_and_changes_no_programme() -> None:
     world = at(World().screened(), 16)
     assert world.ask(CommandName.CHECK_IN, discomfort=8) == "Thank you, that is noted."

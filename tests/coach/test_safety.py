@@ -141,6 +141,40 @@ def test_twice_within_a_fortnight_a_professional_is_to_be_asked(days: float, ask
         assert guided(world)
 
 
+def suffer(world: World) -> None:
+    """One session that ends with a symptom."""
+    world.lie_down()
+    world.stay(90)
+    world.ask(CommandName.SYMPTOM)
+    world.get_up()
+
+
+def test_no_later_symptom_takes_back_that_a_professional_is_to_be_asked() -> None:
+    world = World().screened()
+    suffer(world)
+    world.wait(2 * DAY_S)
+    suffer(world)
+    world.wait(15 * DAY_S)  # the third one stands alone in its fortnight
+    suffer(world)
+    world.wait(2 * DAY_S)
+    assert not guided(world)
+    assert world.state.why == "professional"
+
+
+def test_a_symptom_under_a_clock_that_nobody_had_set_holds_a_day_from_when_the_date_is_known() -> None:
+    world = World().screened()
+    world.known, world.off_s = False, -3 * DAY_S
+    world.frame()
+    suffer(world)
+    world.known, world.off_s = True, 0.0
+    world.restart(reboot=True)
+    assert not guided(world)
+    world.wait(DAY_S - 60)
+    assert not guided(world)
+    world.wait(DAY_S)
+    assert guided(world)
+
+
 def test_a_symptom_may_be_told_up_to_an_hour_afterwards_and_counts_once() -> None:
     world = World().screened()
     world.session(10.1)

@@ -9,6 +9,7 @@ import pytest
 
 from acumat.coach.kept import from_text, to_text
 from acumat.coach.rules import Rules
+from acumat.coach.sessions import DROPPED
 from acumat.model import CommandName, Event, EventType, MatState, Presence, Refusal
 from tests.coach.world import EMPTY, START_S, World
 
@@ -395,6 +396,17 @@ def test_a_drop_gets_one_kind_note_afterwards_and_only_once() -> None:
     world.session(10.1)
     assert world.state.note is None
     assert "quickly" not in world.events(EventType.COOL_DOWN_STARTED)[-1].event.text
+
+
+@pytest.mark.parametrize(("before_s", "noted"), [(9.0, True), (11.0, False), (3600.0, False)])
+def test_a_drop_is_noted_of_the_session_that_it_began_and_of_no_later_one(before_s: float, noted: bool) -> None:
+    world = World().screened()
+    world.frame(Event(EventType.DROPPED, world.now().mono_s, "fast", "Loaded in 0.4 s."))
+    world.t_s += before_s
+    world.session(10.1)
+    (cool_down,) = world.events(EventType.COOL_DOWN_STARTED)
+    assert (DROPPED in cool_down.event.text) is noted
+    assert world.state.note == (DROPPED if noted else None)
 
 
 def test_a_second_session_within_eight_hours_is_guided_told_in_one_line_and_earns_nothing() -> None:
