@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,16 +71,19 @@ def test_an_optional_read_goes_before_anything_else() -> None:
     assert [len(job.events) for job in waiting(backlog)] == [1] * JOBS_KEPT
 
 
-def test_the_job_that_is_being_written_is_left_alone() -> None:
+@pytest.mark.parametrize("number", [JOBS_KEPT + 6, JOBS_MOST + 6])
+@pytest.mark.parametrize("make", [lambda _: events(), with_session], ids=["events", "sessions"])
+def test_the_job_that_is_being_written_is_left_alone(make: Callable[[int], Record], number: int) -> None:
     backlog = Backlog()
-    first = events()
+    first = make(1)
     backlog.add(first)
     assert backlog.first() is first
-    for _ in range(JOBS_KEPT + 5):
-        backlog.add(events())
+    for each in range(2, number + 1):
+        backlog.add(make(each))
+    assert backlog.first() is first, "what is on its way to the disk is neither dropped nor stripped of its events"
     backlog.done()
-    assert backlog.lost == 6
     assert first not in waiting(backlog)
+    assert backlog.untold == number - JOBS_KEPT
 
 
 def test_who_waits_for_a_text_waits_for_the_record_that_takes_its_place() -> None:

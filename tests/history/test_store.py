@@ -106,6 +106,18 @@ def test_an_event_that_waited_for_long_or_since_another_time_is_marked_as_late(
     assert json.loads(payload)["late"] is late
 
 
+def test_an_event_of_another_boot_is_late_whatever_its_monotonic_time_says(tmp_path: Path) -> None:
+    before = Store(tmp_path / "history.db", boot_id="before")
+    before.open()
+    before.record([(1.7e9, 12.5, {"event_type": "got_up", "late": False})])
+    before.close()
+    store = Store(tmp_path / "history.db", boot_id="now")
+    OPENED.append(store)
+    store.open()
+    store.record([(1.7e9, 12.5, {"event_type": "got_up", "late": False})])
+    assert [json.loads(payload)["late"] for _, payload in store.outbox_after(0, 9, 13.0)] == [True, False]
+
+
 def test_a_session_begun_without_the_store_gets_a_number_of_its_own(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.record([], session(1))

@@ -67,6 +67,19 @@ def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -
     assert b'{"health":"blind"}' in [payload for _, payload in notebook.shown]
 
 
+def test_a_routine_that_is_switched_off_is_taken_off_the_broker_at_each_connect() -> None:
+    _, notebook, publisher = bench(None)
+    publisher.up()
+    assert TOPICS.routine not in notebook.topics()
+    publisher.down()
+    publisher.clear_routine()
+    for _ in range(2):
+        notebook.shown.clear()
+        publisher.up()
+        assert (TOPICS.routine, b"") in notebook.shown
+        publisher.down()
+
+
 def test_what_has_not_changed_is_not_sent_again() -> None:
     _, notebook, publisher = bench(None)
     publisher.up()
