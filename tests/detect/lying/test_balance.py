@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +88,7 @@ def test_shares_are_smoothed_over_a_second_and_start_anew_with_somebody_else() -
     assert balances.step(load(5.0, right)).lateral == pytest.approx(100.0)
 
 
-def lopsided_course(laterals: list[float | None], *, calibrated: bool = True) -> tuple[list[tuple[float, float]], Balances]:
+def lopsided_course(laterals: Sequence[float | None], *, calibrated: bool = True) -> tuple[list[tuple[float, float]], Balances]:
     """One value a second: when it changed, and since when."""
     balances, changes = Balances(layout(), P), []
     for t_s, lateral in enumerate(laterals):
@@ -108,7 +110,7 @@ def test_lopsided_begins_after_ten_seconds_of_either_side(size: float, side: flo
 
 @pytest.mark.parametrize(("size", "ends"), [(15.0, False), (14.9, True), (None, True)])
 def test_lopsided_ends_below_a_lower_limit_or_where_it_is_not_known(size: float | None, ends: bool) -> None:
-    changes, balances = lopsided_course([30.0] * 12 + [size] * 15)
+    changes, balances = lopsided_course([*[30.0] * 12, *[size] * 15])
     assert balances.lopsided is not ends
     assert changes == [(10.0, 0.0)] + ([(22.0, 12.0)] if ends else [])
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from acumat.detect.own import Own
 from acumat.detect.presence import Edges, Held, Presence
-from tests.detect.drive import layout
 from tests.detect.readings import P, load
 
 PACE_S = 0.1
@@ -145,10 +144,10 @@ def test_whoever_was_found_alive_lies_there_and_blindness_forgets_all() -> None:
     here = mat()
     here.go(5, 80.0, gathered=True)
     here.presence.admit()
-    assert here.presence.lying
+    seen = [(here.presence.contact, here.presence.lying)]
     here.presence.forget()
-    assert not here.presence.contact
-    assert not here.presence.lying
+    seen.append((here.presence.contact, here.presence.lying))
+    assert seen == [(True, True), (False, False)]
     assert here.presence.own.us is None
 
 
