@@ -10,8 +10,8 @@ import contextlib
 import socket
 import ssl
 
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -33,6 +33,18 @@ class BoundedClient(Client):
     def hang_up(self) -> None:
         """Close every socket, whatever state paho is in: that of the connection, and the pair that wakes the loop."""
         self._reset_sockets()
+
+    def _packet_queue(
+        self, command: int, packet: bytes | bytearray, mid: int, qos: int, info: MQTTMessageInfo | None = None
+    ) -> MQTTErrorCode:
+        """As paho does it, but a packet that meets a connection just being closed is not sent, where paho 2.1 raises.
+
+        Paho wakes its loop through a pair of sockets, which the loop's thread closes and forgets while others publish.
+        """
+        try:
+            return super()._packet_queue(command, packet, mid, qos, info)
+        except (OSError, AttributeError):
+            return MQTTErrorCode.MQTT_ERR_NO_CONN
 
     def _sock_recv(self, bufsize: int) -> bytes:
         packet = self._in_packet["packet"]

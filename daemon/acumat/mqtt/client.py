@@ -103,13 +103,13 @@ class MqttClient:
         self._probe = ""
         self._refused_since_s: float | None = None
         self._since_s = self._tended_s = monotonic()
-        self._said = self.condition.code
+        self._said = self._condition().code
 
     @property
     def condition(self) -> Condition:
         """How the connection fares: ok, or a code and a sentence with the fix."""
         with self._lock:
-            return self._connection.contested or self._connection.problem or self._grants.condition
+            return self._condition()
 
     @property
     def alive(self) -> bool:
@@ -312,10 +312,13 @@ class MqttClient:
         if wanted and CLEARED not in getattr(message.properties, "UserProperty", ()):
             self._told(Arrived(message.topic, bytes(message.payload[:ARRIVED_BYTES]), message.retain))
 
+    def _condition(self) -> Condition:
+        return self._connection.contested or self._connection.problem or self._grants.condition
+
     def _say_changes(self) -> None:
         """Log a change once; the attempts in between are silent."""
-        condition = self.condition
-        with self._lock:
+        with self._lock:  # two threads look: the one that looked first must not speak last
+            condition = self._condition()
             said, self._said = self._said, condition.code
         if condition.code == said:
             return
