@@ -78,6 +78,20 @@ def test_a_jump_is_a_contact_below_the_level_and_drift_is_none() -> None:
     assert not drifted.presence.contact
 
 
+def test_what_jumped_has_a_moment_to_reach_the_level() -> None:
+    here = mat()
+    here.go(20, 0.0)
+    jumped_pct = P.contact_off_pct - 0.4
+    (edges,) = here.go(P.jump_tau_s - 0.2, jumped_pct)
+    assert edges.contact_on_s is not None
+    assert here.go(10, P.contact_on_pct + 1.0) == []
+    faint = mat()
+    faint.go(20, 0.0)
+    faint.go(P.jump_tau_s - 0.2, jumped_pct)
+    (edges,) = faint.go(5, jumped_pct)
+    assert edges.contact_off_s is not None
+
+
 def test_a_jump_of_a_moment_is_none() -> None:
     here = mat()
     here.go(20, 0.0)
@@ -138,6 +152,14 @@ def test_what_was_withdrawn_is_not_announced_again_unless_it_left_or_much_more_c
     again.go(10, 0.0)
     assert again.presence.withdrawn_pct is None
     assert [each for each in again.go(20, 40.0) if each.lying_on_s is not None]
+
+
+@pytest.mark.parametrize(("more", "lies"), [(0.6, False), (1.1, True)])
+def test_beside_a_heavy_thing_it_takes_a_part_of_its_weight_to_be_announced(more: float, lies: bool) -> None:
+    here = mat()
+    here.go(20, 200.0)
+    here.presence.withdraw(load(here.t_s, [200.0 * SPAN_US / 8] * 8))
+    assert bool(here.go(20, 200.0 + more * 2.0 * P.lying_on_pct)) is lies
 
 
 def test_whoever_was_found_alive_lies_there_and_blindness_forgets_all() -> None:

@@ -40,6 +40,12 @@ def test_a_body_that_breathes_is_found_and_has_lain_there_since_it_came() -> Non
     assert CAME_S + P.confirm_rest_s + P.hidden_blocks_needed * P.block_s <= found[0] <= CAME_S + 40.0
 
 
+def test_the_bounce_of_landing_is_no_sign_of_life_or_rest() -> None:
+    found = hidden()
+    assert rested(found, P.confirm_rest_s - 0.1, breath=0.5) is None
+    assert (found.life.moved_s, found.life.blocks_alive) == (-math.inf, 0)
+
+
 def test_it_takes_more_looks_than_for_whoever_was_announced() -> None:
     assert P.hidden_blocks_needed > P.blocks_needed
     found = hidden()

@@ -98,6 +98,15 @@ def test_a_turned_one_asks_for_a_second_lying() -> None:
     assert run.outcome.learned.turned
 
 
+def test_the_margin_of_two_lyings_is_the_smaller_one() -> None:
+    run = got_up(turned=True)
+    run.go(4.0, [10.0] * 8)  # a cloth stays behind: 64 of 1200
+    for seconds, us in ((1.0, BODY), (P.landing_s + P.lie_still_s + 1.0, BODY), (4.0, EMPTY)):
+        run.go(seconds, us)
+    assert isinstance(run.outcome, Measured)
+    assert run.outcome.margin == pytest.approx(1200 / 64, rel=0.02)
+
+
 @pytest.mark.parametrize(("size", "turned", "refused"), [((4, 2), True, False), ((1, 1), True, False), ((4, 2), False, False)])
 def test_a_symmetric_layout_can_be_turned(size: tuple[int, int], turned: bool, refused: bool) -> None:
     assert (refused_layout(layout(size), turned=turned) is not None) is refused
