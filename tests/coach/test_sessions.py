@@ -11,7 +11,7 @@ from acumat.coach.coach import follow
 from acumat.coach.kept import from_text, to_text
 from acumat.coach.rules import Rules
 from acumat.coach.sessions import DROPPED
-from acumat.model import CommandName, Event, EventType, MatState, Presence, Refusal
+from acumat.model import CommandName, Event, EventType, JsonScalar, MatState, Presence, Refusal
 from tests.coach.world import EMPTY, START_S, World
 
 CUES = (
@@ -404,7 +404,7 @@ def test_the_alarm_on_a_blind_mat_is_for_who_may_lie_there_and_not_for_who_was_s
     world = World(Rules(cap_min=20)).screened()
     session_id = world.lie_down()
     world.stay(900)
-    numbers = {"session_id": session_id, "contact_s": 900.0}
+    numbers: dict[str, JsonScalar] = {"session_id": session_id, "contact_s": 900.0}
     world.mat = MatState(presence=Presence.CONTACT if reason == "got_up" else Presence.BLIND)
     world.frame(Event(EventType.SESSION_ENDED, world.now().mono_s, reason, "The session ended.", None, numbers))
     world.mat = MatState(presence=Presence.BLIND)
