@@ -83,6 +83,16 @@ def test_a_step_back_starts_at_fewer_minutes_chosen_since_the_session(chosen: in
     assert world.planned_min == then
 
 
+def test_a_week_that_is_over_in_mid_session_takes_nothing_from_the_session_under_way() -> None:
+    world = at(World().screened(), 16)
+    end_s = world.session(16.1)
+    world.wait(end_s + 7 * DAY_S - 300.0 - world.t_s)
+    world.lie_down()
+    world.stay(900.0)
+    assert not world.events(EventType.PROGRAMME_STEP)
+    world.get_up()
+
+
 def test_discomfort_felt_before_a_session_is_noted_and_changes_no_programme() -> None:
     world = at(World().screened(), 16)
     assert world.ask(CommandName.CHECK_IN, discomfort=8) == "Thank you, that is noted."
