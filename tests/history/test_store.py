@@ -118,6 +118,18 @@ def test_an_event_of_another_boot_is_late_whatever_its_monotonic_time_says(tmp_p
     assert [json.loads(payload)["late"] for _, payload in store.outbox_after(0, 9, 13.0)] == [True, False]
 
 
+def test_an_event_that_has_arrived_already_is_kept_under_its_id_and_waits_for_no_broker(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    seqs = store.record([document("told"), document("new")], ids={0: "run-1"}, arrived=frozenset({0}))
+    waiting = store.outbox_after(0, 9, 12.5)
+    assert [seq for seq, _ in waiting] == seqs[1:]
+    with closing(sqlite3.connect(tmp_path / "history.db")) as db:
+        kept = [json.loads(row[0]) for row in db.execute("SELECT payload FROM event ORDER BY seq")]
+    assert [each["text"] for each in kept] == ["told", "new"]
+    assert kept[0]["id"] == "run-1"
+    assert kept[1]["id"].endswith("-1"), "an id that was given elsewhere leaves no gap in the store's own"
+
+
 def test_a_session_begun_without_the_store_gets_a_number_of_its_own(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.record([], session(1))

@@ -1,0 +1,87 @@
+"""Events handed over while the store is away: each under one id, late when it is, and known by its number once it is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from acumat.history.from_memory import FromMemory
+from acumat.history.jobs import Record
+from acumat.history.store import LATE_S
+
+
+class Bench:
+    """A broker that takes what it is given while it is willing, by a clock that stands."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.willing = True
+        self.taken: list[tuple[int, dict[str, Any]]] = []
+        self.memory = FromMemory(self._deliver, lambda: self.now_s)
+
+    def _deliver(self, key: int, payload: str) -> bool:
+        if self.willing:
+            self.taken.append((key, json.loads(payload)))
+        return self.willing
+
+    def offer(self, *records: Record, room: int = 20) -> list[int]:
+        return list(self.memory.offer(records, room))
+
+
+def record(*texts: str, mono_s: float = 100.0) -> Record:
+    return Record(tuple((1.7e9, mono_s, {"text": text, "late": False}) for text in texts), None, {}, dated=True)
+
+
+@pytest.mark.parametrize(("age_s", "late"), [(0.0, False), (LATE_S, False), (LATE_S + 0.1, True), (-1.0, True)])
+def test_an_event_that_waited_for_long_is_marked_as_late(age_s: float, late: bool) -> None:
+    bench = Bench()
+    bench.offer(record("x", mono_s=bench.now_s - age_s))
+    ((_, document),) = bench.taken
+    assert document["late"] is late
+
+
+def test_events_go_out_oldest_first_each_once_and_no_more_than_there_is_room_for() -> None:
+    bench = Bench()
+    first, second = record("1", "2"), record("3")
+    assert len(bench.offer(first, second, room=2)) == 2
+    assert len(bench.offer(first, second)) == 1
+    assert bench.offer(first, second) == []
+    assert [document["text"] for _, document in bench.taken] == ["1", "2", "3"]
+    assert all(key < 0 for key, _ in bench.taken)
+    assert len({document["id"] for _, document in bench.taken}) == 3
+
+
+def test_a_broker_that_takes_nothing_is_asked_once_and_the_event_keeps_its_id() -> None:
+    bench = Bench()
+    told = record("1", "2")
+    bench.willing = False
+    assert bench.offer(told) == []
+    bench.willing = True
+    bench.offer(told)
+    told.offer_again()
+    bench.offer(told)
+    ids = [document["id"] for _, document in bench.taken]
+    assert ids[:2] == ids[2:]
+
+
+def test_what_has_arrived_is_offered_no_more_and_needs_no_number() -> None:
+    bench = Bench()
+    told = record("1", "2")
+    first, second = bench.offer(told)
+    assert bench.memory.acked(first) is None, "the store does not have it yet"
+    told.offer_again()
+    assert bench.offer(told) == [second]
+    assert told.arrived == {0}
+    assert bench.memory.stored(told, [7, 8]) == {second: 8}
+    assert bench.memory.acked(second) == 8
+    bench.memory.forget([second])
+    assert bench.memory.acked(second) is None
+
+
+def test_what_cannot_be_said_in_json_is_left_out_and_the_rest_goes() -> None:
+    bench = Bench()
+    told = Record(((1.7e9, 100.0, {"load": float("nan")}), (1.7e9, 100.0, {"text": "fine"})), None, {}, dated=True)
+    assert len(bench.offer(told)) == 1
+    assert bench.taken[0][1]["text"] == "fine"
