@@ -20,6 +20,7 @@ from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import Store
 from acumat.history.writer import WINDOW, Writer
 from acumat.model import Learned, SessionRecord, Totals
+from tests.broker import until as patiently
 
 
 class Broker:
@@ -65,13 +66,8 @@ class HandClock:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for another thread; ten seconds stand for never."""
-    waiting = threading.Event()
-    for _ in range(2000):
-        if condition():
-            return
-        waiting.wait(0.005)
-    pytest.fail("it never happened")
+    """Wait for another thread."""
+    patiently(condition, "the other thread has done it")
 
 
 class Bench:
@@ -211,6 +207,23 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     with closing(sqlite3.connect(bench.store.path)) as db:
         kept = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq")]
     assert kept == [f"{run_id}-1", f"{run_id}-2", f"{bench.store.install}-1"]
+
+
+def test_an_acknowledgement_of_an_event_in_a_file_that_is_gone_deletes_none_of_the_fresh_one(bench: Bench) -> None:
+    bench.writer.start()
+    bench.writer.connection(up=True)
+    bench.happened("of the old file")
+    until(lambda: bench.broker.taken == [1])
+    bench.store.broken = True
+    bench.happened("of the fresh one")
+    until(lambda: bench.writer.condition.code == "store_unavailable")
+    for file in bench.store.path.parent.iterdir():
+        file.unlink()
+    bench.writer.acked(1)
+    bench.store.broken = False
+    bench.clock.now_s += 60
+    until(lambda: bench.writer.condition.code == "ok")
+    assert bench.left() == [1], "it has the number that the other one had"
 
 
 def test_what_was_told_from_memory_and_not_acknowledged_is_offered_again_under_its_id(bench: Bench) -> None:
