@@ -11,7 +11,8 @@ from tests.accuracy.figures import Figure
 from tests.accuracy.manner import loading_figures, mode_figures, shift_figures
 
 
-@pytest.mark.parametrize(("measure", "people"), [(loading_figures, 5), (mode_figures, 5), (shift_figures, 3)])
+# so many that two of them drop onto the mat: of nobody no figure is reached
+@pytest.mark.parametrize(("measure", "people"), [(loading_figures, 10), (mode_figures, 5), (shift_figures, 3)])
 def test_how_the_load_came_and_lies_and_what_the_mat_is_used_for(
     measure: Callable[[str, Iterable[int]], list[Figure]], people: int
 ) -> None:

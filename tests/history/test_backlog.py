@@ -116,6 +116,18 @@ def test_who_waits_for_what_is_lost_hears_so_even_if_it_was_lost_just_before() -
     assert [written for _, written in backlog.answers(available=True)] == [False]
 
 
+def test_who_waited_for_what_is_written_hears_nothing_of_a_later_loss() -> None:
+    backlog = Backlog()
+    backlog.add(events())
+    backlog.wait(print)
+    backlog.add(events())
+    backlog.first()
+    backlog.done()
+    backlog.first()
+    backlog.left_out()
+    assert [written for _, written in backlog.answers(available=True)] == [True]
+
+
 class Versions:
     """One document in ever newer versions, through a backlog; what is on disk, and who was told what."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from acumat.documents import state_document
 from acumat.model import CommandName, MatState, Presence
-from acumat.mqtt.publisher import BIRTH_WAIT_S, RESTORE_QUIET_S, RESTORE_S, RESTORE_SOON, Publisher
+from acumat.mqtt.publisher import BIRTH_WAIT_S, ECHO_S, RESTORE_QUIET_S, RESTORE_S, RESTORE_SOON, Publisher
 from acumat.mqtt.topics import Topics
 from tests.hw.bench import JumpingClock
 
@@ -105,6 +107,18 @@ def test_a_birth_of_home_assistant_brings_everything_again_after_a_moment_and_on
     assert notebook.topics()[before:] == [TOPICS.discovery, TOPICS.availability]
 
 
+def test_births_in_a_row_do_not_put_off_what_the_first_one_asks_for() -> None:
+    clock, notebook, publisher = bench({"dev": 1})
+    publisher.up()
+    before = len(notebook.shown)
+    for _ in range(round(BIRTH_WAIT_S[1] / 0.1) + 1):
+        publisher.born()
+        publisher.tick()
+        clock.sleep(0.1)
+    publisher.tick()
+    assert TOPICS.discovery in notebook.topics()[before:]
+
+
 def test_a_birth_is_forgotten_with_the_connection() -> None:
     clock, notebook, publisher = bench({"dev": 1})
     publisher.up()
@@ -128,6 +142,30 @@ def test_offline_written_over_the_availability_is_put_right_within_seconds() -> 
     publisher.tick()
     publisher.tick()
     assert notebook.shown[before:] == [(TOPICS.availability, b"online")]
+
+
+def test_what_was_written_over_before_the_connection_ended_is_put_right_by_the_next_one_alone() -> None:
+    clock, notebook, publisher = bench(None)
+    publisher.up()
+    publisher.arrived(TOPICS.availability, b"offline")
+    publisher.down()
+    publisher.up()
+    before = len(notebook.shown)
+    clock.sleep(RESTORE_S[1])
+    publisher.tick()
+    assert len(notebook.shown) == before
+
+
+@pytest.mark.parametrize(("after_s", "echo"), [(ECHO_S - 0.1, True), (ECHO_S + 0.1, False)])
+def test_an_empty_message_is_our_own_clearing_once_and_soon(after_s: float, echo: bool) -> None:
+    clock, _, publisher = bench(None)
+    publisher.up()
+    topic = TOPICS.command(CommandName.STOP)
+    assert not publisher.is_echo(topic)
+    publisher.ignore_retained(topic)
+    clock.sleep(after_s)
+    assert publisher.is_echo(topic) is echo
+    assert not publisher.is_echo(topic)
 
 
 def test_where_the_broker_keeps_our_own_words_from_us_every_document_is_put_right_but_the_device() -> None:
