@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from acumat.mqtt.bounded import BoundedClient, end_loop
 from acumat.mqtt.client import UNACKED_S, Arrived, Connected, Disconnected, Happening, MqttClient
 from acumat.mqtt.diagnosis import Target
-from tests.broker import Broker, Listener, free_port, until
+from tests.broker import PATIENCE_S, Broker, Listener, free_port, until
 from tests.hw.bench import JumpingClock
 
 pytestmark = pytest.mark.broker
@@ -40,7 +40,7 @@ class Bench:
         self.expect(Connected())
 
     def expect(self, happening: Happening) -> None:
-        assert self.told.get(timeout=20) == happening
+        assert self.told.get(timeout=PATIENCE_S) == happening
         if happening == Connected():
             self.client.resumed()
 
@@ -90,7 +90,7 @@ def test_retained_documents_are_kept_by_the_broker_and_messages_come_in_with_the
     bench.client.show("m/state", "{}")
     bench.client.say("m/response", "{}")
     bench.client.subscribe("m/#")
-    arrived = bench.told.get(timeout=20)
+    arrived = bench.told.get(timeout=PATIENCE_S)
     assert arrived == Arrived("m/state", b"{}", retained=True)
     bench.client.stop()
     listener = Listener(broker.port)
@@ -173,7 +173,7 @@ def test_progress_shows_whether_the_thread_turns_and_a_broker_that_is_away_count
     seen = bench.client.progress
     until(lambda: bench.client.progress > seen + 1, "it goes round by itself")
     release = threading.Event()
-    monkeypatch.setattr(bench.client, "_told", lambda happening: release.wait(20))  # a callback that never comes back
+    monkeypatch.setattr(bench.client, "_told", lambda happening: release.wait(PATIENCE_S))  # a callback that never comes back
     bench.client.subscribe("m/in")
     with closing(Listener(broker.port)) as listener:
         listener.publish("m/in", "x")

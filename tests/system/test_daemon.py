@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests import contract
-from tests.broker import Broker, Listener, until
+from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.system.conftest import Make
 
 pytestmark = pytest.mark.broker
@@ -217,7 +217,7 @@ def test_a_second_daemon_is_refused_and_harms_nothing(make: Make, broker: Broker
         capture_output=True,
         check=False,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     assert second.returncode == 69
     assert "another acumat" in second.stderr
@@ -263,7 +263,7 @@ def test_systemd_hears_ready_a_fed_watchdog_and_stopping(tmp_path: Path, make: M
     broker.start()
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(tmp_path / "notify"))
-    notify.settimeout(20)
+    notify.settimeout(PATIENCE_S)
     daemon = make(stays=[(20, 100)])
     daemon.start(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000")
     heard: list[str] = []
@@ -300,7 +300,7 @@ def test_nonsense_at_the_control_socket_harms_nothing(make: Make, broker: Broker
     for depth in (10, 900, 980, 985, 990, 995, 1000, 1200):
         nested = b'{"command": "tare", "x": ' + b"[" * depth + b"]" * depth + b"}\n"
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-            client.settimeout(20)
+            client.settimeout(PATIENCE_S)
             client.connect(str(daemon.folder / "run" / "control.sock"))
             client.sendall(nested[:4000])
             assert b'"ok":false' in client.recv(4096)
