@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from acumat import sdnotify
+from tests.broker import PATIENCE_S
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -17,7 +18,7 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     address = f"@acumat-test-{os.getpid()}" if request.param == "abstract" else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
         server.bind("\0" + address[1:] if address.startswith("@") else address)
-        server.settimeout(5)
+        server.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", address)
         yield server
 
