@@ -19,7 +19,7 @@ from tests.coach.world import START_S
 from tests.detect.drive import Drive
 
 RULES = Rules(cap_min=20)
-RATE_HZ = 5.0
+RATE_HZ = 2.0
 
 
 class Both:
