@@ -47,15 +47,15 @@ def test_whoever_is_not_guided_gets_none(guide: Guide) -> None:
 
 @given(st.lists(st.floats(0.0, 120.0), max_size=40), st.one_of(st.none(), st.floats(0.0, 1200.0)))
 def test_each_cue_comes_once_and_in_order(steps_s: list[float], doze_s: float | None) -> None:
-    guide, contact_s, heard = replace(GUIDE, doze_s=doze_s), 0.0, []
+    guide, contact_s, cues = replace(GUIDE, doze_s=doze_s), 0.0, []
     for step_s in steps_s:
         contact_s += step_s
         cue = due(guide, contact_s)
         if cue is not None:
-            heard.append(CUES.index(cue))
+            cues.append(CUES.index(cue))
             guide = replace(guide, cue=cue)
-    assert heard == sorted(set(heard))
-    assert all(CUES[each] in PLANNED for each in heard)
+    assert cues == sorted(set(cues))
+    assert all(CUES[each] in PLANNED for each in cues)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_moment_of_this_boot_is_dated_anew_once_the_clock_is_off_by_more_than_
     assert stamp.redated(now(wall_s=WALL_S + SET_S)) is stamp
     assert stamp.redated(now(wall_s=WALL_S + SET_S + 1.0)).wall_s == WALL_S - 400.0 + SET_S + 1.0
     unknown = Stamp(WALL_S - 400.0, 100.0, "b", known=False)
-    assert unknown.redated(now()).known, "the clock was set meanwhile"
+    assert unknown.redated(now()).known, "the clock was set in between"
 
 
 @pytest.mark.parametrize(

@@ -55,26 +55,26 @@ def test_events_go_out_oldest_first_each_once_and_no_more_than_there_is_room_for
 
 def test_a_broker_that_takes_nothing_is_asked_once_and_the_event_keeps_its_id() -> None:
     bench = Bench()
-    told = record("1", "2")
+    events = record("1", "2")
     bench.willing = False
-    assert bench.offer(told) == []
+    assert bench.offer(events) == []
     bench.willing = True
-    bench.offer(told)
-    told.offer_again()
-    bench.offer(told)
+    bench.offer(events)
+    events.offer_again()
+    bench.offer(events)
     ids = [document["id"] for _, document in bench.taken]
     assert ids[:2] == ids[2:]
 
 
 def test_what_has_arrived_is_offered_no_more_and_needs_no_number() -> None:
     bench = Bench()
-    told = record("1", "2")
-    first, second = bench.offer(told)
+    events = record("1", "2")
+    first, second = bench.offer(events)
     assert bench.memory.acked(first) is None, "the store does not have it yet"
-    told.offer_again()
-    assert bench.offer(told) == [second]
-    assert told.arrived == {0}
-    assert bench.memory.stored(told, [7, 8]) == {second: 8}
+    events.offer_again()
+    assert bench.offer(events) == [second]
+    assert events.arrived == {0}
+    assert bench.memory.stored(events, [7, 8]) == {second: 8}
     assert bench.memory.acked(second) == 8
     bench.memory.forget([second])
     assert bench.memory.acked(second) is None
@@ -82,6 +82,6 @@ def test_what_has_arrived_is_offered_no_more_and_needs_no_number() -> None:
 
 def test_what_cannot_be_said_in_json_is_left_out_and_the_rest_goes() -> None:
     bench = Bench()
-    told = Record(((1.7e9, 100.0, {"load": float("nan")}), (1.7e9, 100.0, {"text": "fine"})), None, {}, dated=True)
-    assert len(bench.offer(told)) == 1
+    events = Record(((1.7e9, 100.0, {"load": float("nan")}), (1.7e9, 100.0, {"text": "fine"})), None, {}, dated=True)
+    assert len(bench.offer(events)) == 1
     assert bench.taken[0][1]["text"] == "fine"

@@ -94,7 +94,7 @@ def test_changes_that_the_disk_does_not_confirm_are_bounded_while_it_fails(
 ) -> None:
     bench = Bench()
     bench.wait(changes)
-    bench.answers.end()  # whoever asked has been told; the changes are not on disk all the same
+    bench.answers.end()  # the askers have their answer; the changes are still not on disk
     bench.store_works = store_works
     assert (bench.refused(C.GUEST) is None) is taken
     assert bench.refused(C.STATUS) is None, "asking changes nothing"

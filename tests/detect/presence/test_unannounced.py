@@ -13,7 +13,7 @@ from tests.detect.readings import P, load
 CAME_S = 1000.0
 
 
-def hidden() -> Hidden:
+def in_contact() -> Hidden:
     found = Hidden(tuple(range(4)), P)
     found.reset(CAME_S)
     return found
@@ -33,7 +33,7 @@ def rested(
 
 
 def test_a_body_that_breathes_is_found_and_has_lain_there_since_it_came() -> None:
-    found = rested(hidden(), 60.0)
+    found = rested(in_contact(), 60.0)
     assert found is not None
     assert found[1] == pytest.approx(CAME_S, abs=0.2)
     # four looks of 2.75 s and the rest after landing at least
@@ -41,14 +41,14 @@ def test_a_body_that_breathes_is_found_and_has_lain_there_since_it_came() -> Non
 
 
 def test_the_bounce_of_landing_is_no_sign_of_life_or_rest() -> None:
-    found = hidden()
+    found = in_contact()
     assert rested(found, P.confirm_rest_s - 0.1, breath=0.5) is None
     assert (found.life.moved_s, found.life.blocks_alive) == (-math.inf, 0)
 
 
 def test_it_takes_more_looks_than_for_whoever_was_announced() -> None:
     assert P.hidden_blocks_needed > P.blocks_needed
-    found = hidden()
+    found = in_contact()
     rested(found, 60.0)
     assert found.life.blocks_alive >= P.hidden_blocks_needed
 
@@ -62,11 +62,11 @@ def test_it_takes_more_looks_than_for_whoever_was_announced() -> None:
     ],
 )
 def test_what_shows_no_life_is_too_light_or_no_body_is_nobody(us: Sequence[float], breath: float) -> None:
-    assert rested(hidden(), 120.0, us=us, breath=breath) is None
+    assert rested(in_contact(), 120.0, us=us, breath=breath) is None
 
 
 def test_who_sat_first_lies_there_since_they_lay_down() -> None:
-    found = hidden()
+    found = in_contact()
     assert rested(found, 30.0, us=(150.0, 150.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)) is None
     lay = rested(found, 60.0, start_s=CAME_S + 30.0)
     assert lay is not None
@@ -74,7 +74,7 @@ def test_who_sat_first_lies_there_since_they_lay_down() -> None:
 
 
 def test_what_was_withdrawn_and_lives_has_lain_there_since_it_was_announced() -> None:
-    found = hidden()
+    found = in_contact()
     found.withdrawn(CAME_S - 60.0, load(CAME_S, [150.0] * 8))
     lay = rested(found, 60.0)
     assert lay is not None
@@ -82,7 +82,7 @@ def test_what_was_withdrawn_and_lives_has_lain_there_since_it_was_announced() ->
 
 
 def test_somebody_beside_the_box_that_was_withdrawn_came_later() -> None:
-    found = hidden()
+    found = in_contact()
     found.withdrawn(CAME_S - 60.0, load(CAME_S, [60.0] * 8))
     assert rested(found, 10.0, us=(60.0,) * 8, breath=0.0) is None
     lay = rested(found, 60.0, start_s=CAME_S + 10.0)
@@ -91,7 +91,7 @@ def test_somebody_beside_the_box_that_was_withdrawn_came_later() -> None:
 
 
 def test_another_contact_forgets_what_was_withdrawn_before_it() -> None:
-    found = hidden()
+    found = in_contact()
     found.withdrawn(CAME_S - 60.0, load(CAME_S, [150.0] * 8))
     found.reset(CAME_S)
     lay = rested(found, 60.0)
