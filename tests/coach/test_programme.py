@@ -93,6 +93,18 @@ def test_a_week_that_is_over_in_mid_session_takes_nothing_from_the_session_under
     world.get_up()
 
 
+def test_discomfort_in_a_session_without_guidance_takes_nothing_back_from_one_of_days_ago() -> None:
+    world = at(World().screened(), 16)
+    days(world, 1)
+    world.wait(DAY_S)
+    world.screened(heart="yes")
+    world.lie_down()
+    world.stay(120)
+    assert world.ask(CommandName.CHECK_IN, discomfort=9) is not None
+    assert not world.events(EventType.PROGRAMME_STEP)
+    assert world.state.programme.minutes == 16
+
+
 def test_discomfort_felt_before_a_session_is_noted_and_changes_no_programme() -> None:
     world = at(World().screened(), 16)
     assert world.ask(CommandName.CHECK_IN, discomfort=8) == "Thank you, that is noted."

@@ -10,8 +10,9 @@ import pytest
 
 from acumat.coach.guidance import WHY
 from acumat.coach.kept import from_text, to_text
+from acumat.coach.moment import Stamp
 from acumat.coach.rules import COOL_DOWN_S, Rules
-from acumat.coach.screening import QUESTIONS
+from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.telling import routine_document
 from acumat.model import CommandName, EventType, MatState, Presence, Refusal
 from tests.coach.world import START_S, World
@@ -173,6 +174,26 @@ def test_a_symptom_under_a_clock_that_nobody_had_set_holds_a_day_from_when_the_d
     assert not guided(world)
     world.wait(DAY_S)
     assert guided(world)
+
+
+def test_a_symptom_days_after_another_one_is_a_new_one_though_no_session_has_begun_yet() -> None:
+    world = World().screened()
+    suffer(world)
+    world.wait(3 * DAY_S)
+    world.mat = MatState(presence=Presence.LYING, confirmed=False)
+    world.frame()
+    assert "already" not in str(world.ask(CommandName.SYMPTOM))
+    assert len(world.state.safety.stops) == 2
+    assert world.state.why == "symptom"
+    assert world.state.safety.professional
+
+
+def test_a_question_that_was_never_put_is_unanswered_whatever_was_answered_before() -> None:
+    world = World()
+    some = dict.fromkeys(list(QUESTIONS)[1:], Answer.NO)
+    asked = Screening(some, Stamp.at(world.now()))
+    assert asked.concern(world.now()) == "unanswered"
+    assert replace(asked, answers=dict.fromkeys(QUESTIONS, Answer.NO)).concern(world.now()) is None
 
 
 def test_a_symptom_may_be_told_up_to_an_hour_afterwards_and_counts_once() -> None:

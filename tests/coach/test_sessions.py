@@ -9,7 +9,7 @@ import pytest
 
 from acumat.coach.coach import follow
 from acumat.coach.kept import from_text, to_text
-from acumat.coach.rules import Rules
+from acumat.coach.rules import MISSING_S, Rules
 from acumat.coach.sessions import DROPPED
 from acumat.model import CommandName, Event, EventType, JsonScalar, MatState, Presence, Refusal
 from tests.coach.world import EMPTY, START_S, World
@@ -423,6 +423,20 @@ def test_a_mat_that_cannot_see_yet_alarms_nobody_before_it_had_the_time_to_look(
     blind = MatState(presence=Presence.BLIND)
     turn = follow(world.state, [], blind, world.now(), world.rules, looked=looked)
     assert [event.event_type for event in turn.events].count(EventType.CUE_CAP) == alarms
+
+
+@pytest.mark.parametrize(("away_s", "over"), [(MISSING_S - 10.0, False), (MISSING_S + 10.0, True)])
+def test_a_session_that_is_not_found_again_is_over_after_a_while_and_its_end_was_not_seen(away_s: float, over: bool) -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(300.0)
+    world.mat = MatState(presence=Presence.BLIND)
+    world.frame()
+    world.t_s += away_s
+    world.frame()
+    assert (world.state.guide is None) is over
+    ended = world.events(EventType.COOL_DOWN_STARTED)
+    assert [("not seen" in each.event.text) for each in ended] == [True] * over
 
 
 @pytest.mark.parametrize(("before_s", "noted"), [(9.0, True), (11.0, False), (3600.0, False)])
