@@ -26,7 +26,7 @@ from acumat.config_schema import (
     cross_problems,
 )
 from acumat.config_secrets import exposed, secrets_of
-from acumat.model import Profile
+from acumat.contract.sessions import Profile
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS, Layout, Sensor, grid, zones_by_row
 from acumat_hw.panel import PanelPins

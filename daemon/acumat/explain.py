@@ -1,6 +1,6 @@
 """Why the mat thought what it did at a moment, in plain sentences with numbers: of a recording, or of the stored history.
 
-Sentences are made of values alone: what a pipeline saw (`Inspection`) with the events before it, or the rows of the history.
+Sentences are made of values alone: what a pipeline saw (`Explanation`) with the events before it, or the rows of the history.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from acumat.detect.inspection import Compared, Inspection, LifeSeen, SensorSeen, SpreadSeen
+from acumat.contract.documents import NUMBER_DIGITS, replay_event_document, rounded, state_document
+from acumat.contract.events import Event
+from acumat.contract.state import MatState, Presence
+from acumat.detect.explanation import Compared, Explanation, LifeSeen, SensorSeen, SpreadSeen
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import NUMBER_DIGITS, replay_event_document, rounded, state_document
-from acumat.model import Event, MatState, Presence
 from acumat.replay import INSTALL, start_of
 from acumat_hw.errors import InputError
 from acumat_hw.recording import Recording
@@ -32,16 +33,16 @@ BEFORE_CONTRACT_KEYS = ("id", "event_type", "at", "edge_at", "t_s", "edge_t_s", 
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class FrameView:
     """A recording's moment: what was seen, what was said of it, and the events up to it."""
 
     t_s: float
     state: MatState
-    seen: Inspection
+    seen: Explanation
     events: tuple[Event, ...]
 
 
-def moment_of(recording: Recording, at_s: float, parameters: Parameters) -> Moment:
+def moment_of(recording: Recording, at_s: float, parameters: Parameters) -> FrameView:
     """Replay up to and with the last frame at or before `at_s`. Raises InputError where the recording has none."""
     pipeline = Pipeline(recording.layout, learned=start_of(recording), parameters=parameters, prefix=INSTALL)
     events: list[Event] = []
@@ -57,10 +58,10 @@ def moment_of(recording: Recording, at_s: float, parameters: Parameters) -> Mome
             raise InputError(f"the recording {end}: there is nothing at {at_s:g} s; give a time within it")
     if last_s is None:
         raise InputError(f"the recording begins after {at_s:g} s; give a time within it")
-    return Moment(last_s, pipeline.state, pipeline.inspect(), tuple(events))
+    return FrameView(last_s, pipeline.state, pipeline.inspect(), tuple(events))
 
 
-def moment_document(moment: Moment) -> dict[str, Any]:
+def moment_document(moment: FrameView) -> dict[str, Any]:
     """The moment as JSON: sentences, state, what every step saw, and the last events."""
     numbered = [replay_event_document(each, f"{INSTALL}-{n}", 0.0) for n, each in enumerate(moment.events, start=1)]
     return {
@@ -83,7 +84,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401  whatever a frozen value holds
     return value
 
 
-def moment_sentences(moment: Moment) -> list[str]:
+def moment_sentences(moment: FrameView) -> list[str]:
     """State, load, presence, spread, life, session, balance, baseline, sensors, and the last transitions."""
     seen, state = moment.seen, moment.state
     lines = [f"At {moment.t_s:.1f} s the mat said {_said(state)}. {state.reason_text}"]
@@ -115,7 +116,7 @@ def _said(state: MatState) -> str:
             return str(other)
 
 
-def _blind(seen: Inspection) -> str:
+def _blind(seen: Explanation) -> str:
     if seen.usable_s is None:
         return "No usable frame has come so far."
     ago_s = seen.t_mono_s - seen.usable_s
@@ -124,7 +125,7 @@ def _blind(seen: Inspection) -> str:
     return f"The last usable frame came {ago_s:.1f} s before."
 
 
-def _load(seen: Inspection) -> list[str]:
+def _load(seen: Explanation) -> list[str]:
     if seen.load_pct is None or seen.load_us is None:
         return []
     which = "learnt from the person" if seen.reference_learnt else "the layout's default"
@@ -132,7 +133,7 @@ def _load(seen: Inspection) -> list[str]:
     return [f"The load was {seen.load_pct:.1f} % of the reference ({conductance}, {which})."]
 
 
-def _presence(seen: Inspection) -> list[str]:
+def _presence(seen: Explanation) -> list[str]:
     lines = []
     if not seen.contact:
         lines.append(f"Something is on the mat from {seen.contact_on_pct:g} % on, or from a jump; neither was so.")
@@ -200,7 +201,7 @@ def _life(life: LifeSeen, t_s: float) -> str:
     )
 
 
-def _balance(seen: Inspection) -> list[str]:
+def _balance(seen: Explanation) -> list[str]:
     lines = []
     if seen.lateral is not None:
         side = "right" if seen.lateral > 0 else "left"
@@ -216,7 +217,7 @@ def _balance(seen: Inspection) -> list[str]:
     return lines
 
 
-def _session(seen: Inspection) -> list[str]:
+def _session(seen: Explanation) -> list[str]:
     if seen.session_id is None or seen.session_since_s is None:
         return ["No session was open."]
     lifts = f", with {seen.lifts} lift(s)" if seen.lifts else ""
@@ -224,7 +225,7 @@ def _session(seen: Inspection) -> list[str]:
     return [f"Session {seen.session_id} was open since {seen.session_since_s:.1f} s{lifts}.{waits}"]
 
 
-def _baseline(seen: Inspection) -> list[str]:
+def _baseline(seen: Explanation) -> list[str]:
     known = [each.baseline_us for each in seen.sensors if each.baseline_us is not None]
     origin = ORIGINS.get(seen.baseline_origin, seen.baseline_origin)
     if not known:
@@ -245,7 +246,7 @@ def _sensors(sensors: Sequence[SensorSeen]) -> list[str]:
     return [*out, *([f"Load by sensor: {', '.join(shares)}."] if shares else [])]
 
 
-def _transitions(moment: Moment) -> list[str]:
+def _transitions(moment: FrameView) -> list[str]:
     if not moment.events:
         return ["Nothing had been told before."]
     return ["Told last:", *(_told(each, moment.t_s) for each in moment.events[-LAST_EVENTS:])]

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
-from acumat.model import Condition
+from acumat.contract.state import Condition
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from acumat.contract.documents import NUMBER_DIGITS, encode, replay_event_document, rounded, state_document
+from acumat.contract.events import Event
+from acumat.contract.learned import Learned
+from acumat.contract.state import MatState
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import NUMBER_DIGITS, encode, replay_event_document, rounded, state_document
-from acumat.model import Event, Learned, MatState
 from acumat_hw.recording import Recording
 
 INSTALL = "replay"

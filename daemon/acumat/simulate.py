@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from acumat.contract.events import Event
+from acumat.contract.state import MatState
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Event, MatState
 from acumat_hw.clock import Clock
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.layout import Layout

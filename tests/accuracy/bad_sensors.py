@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from acumat.model import EventType
+from acumat.contract.events import EventType
 from acumat_sim.streams import stream
 from tests.faults import chain
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from acumat.model import MatState, Presence
+from acumat.contract.state import MatState, Presence
 from acumat_hw.layout import Layout
 from acumat_sim.body import Occupant
 from acumat_sim.breath import Breathing

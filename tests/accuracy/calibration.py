@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from acumat.contract.learned import Learned
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Learned
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat, Truth

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from acumat.model import EventType, Mode
+from acumat.contract.events import EventType
+from acumat.contract.state import Mode
 from acumat_hw.layout import Layout
 from acumat_sim.corpus import breathing_scenario
 from acumat_sim.mat import Field, SimulatedMat

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from acumat.contract.events import EventType
 from acumat.detect.pipeline import Pipeline
-from acumat.model import EventType
 from acumat_hw.frame import Frame
 from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
 from acumat_sim.scenario import RM_OHM

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from acumat.contract.documents import replay_event_document, state_document
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import replay_event_document, state_document
 from acumat.replay import replay
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout, Sensor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acumat.model import EventType
+from acumat.contract.events import EventType
 from acumat_sim.body import SHARES
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import Scenario, parse_scenario

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from acumat.model import EventType
+from acumat.contract.events import EventType
 from acumat_hw.layout import PRESETS
 from acumat_sim.corpus import NUISANCES
 from tests.accuracy.corpora import GATE, empties, nuisances, people

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import SessionRecord
+from acumat.contract.state import MatState
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Event, EventType, Learned, MatState, SessionRecord
-from acumat.service.pace import Pace
+from acumat.service.read_rate import ReadRate
 from acumat_hw.errors import SourceEndedError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import PRESETS, Layout, grid
@@ -114,7 +117,7 @@ def run(
     events: list[Event] = []
     states: list[tuple[float, MatState]] = []
     next_s = 0.0 if sample_s else float("inf")
-    pace = Pace(rate_hz, idle_rate_hz or rate_hz)
+    pace = ReadRate(rate_hz, idle_rate_hz or rate_hz)
     for frame in _frames(source, clock, 1 / rate_hz, lambda frame: pace.step(frame, pipeline.state)):
         t_s = frame.t_mono_s - start_s
         if silent and silent[0] <= t_s < silent[1]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from acumat.detect.parameters import Parameters
-from acumat.detect.wear import Advice, Wear
+from acumat.detect.sensors.wear import Advice, Wear
 from acumat_sim.fsr import Fsr
 from acumat_sim.mat import SURFACES, Field
 from acumat_sim.scenario import parse_scenario

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from acumat import __version__
-from acumat.detect.breathing import Breathing
+from acumat.contract.state import Presence
+from acumat.detect.lying.breathing import Breathing
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Presence
 from acumat.wiring.simulated import preset_layout, simulation
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from acumat.model import Condition
-from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening
+from acumat.contract.state import Condition
+from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MessageReceived
 from acumat.mqtt.diagnosis import Target
 
 
@@ -32,7 +32,7 @@ class LocalBroker:
     def send(self, topic: str, payload: bytes = b"", *, retained: bool = False) -> None:
         """Somebody's message, to whoever is connected."""
         if self.client is not None:
-            self.client.take(Arrived(topic, payload, retained))
+            self.client.take(MessageReceived(topic, payload, retained))
 
     def go(self, *, forgetful: bool) -> None:
         self.up = False
@@ -67,7 +67,7 @@ class LocalClient:
     """What wiring asks of a client, by the same names."""
 
     def __init__(
-        self, broker: LocalBroker, *, told: Callable[[Happening], object], acked: Callable[[int], None], will_topic: str
+        self, broker: LocalBroker, *, told: Callable[[ConnectionEvent], object], acked: Callable[[int], None], will_topic: str
     ) -> None:
         self._broker = broker
         self._told, self._acked = told, acked
@@ -136,7 +136,7 @@ class LocalClient:
         if self.connected and self._broker.hears:
             self._broker.said.append((topic, payload))
 
-    def take(self, message: Arrived) -> None:
+    def take(self, message: MessageReceived) -> None:
         if self.connected:
             self._told(message)
 
@@ -157,7 +157,7 @@ def client_for(broker: LocalBroker) -> Callable[..., LocalClient]:
     """In the place of the client's class; of what that takes only a part is needed here."""
 
     def make(
-        _target: Target, *, told: Callable[[Happening], object], acked: Callable[[int], None], will_topic: str, **_: Any
+        _target: Target, *, told: Callable[[ConnectionEvent], object], acked: Callable[[int], None], will_topic: str, **_: Any
     ) -> LocalClient:
         return LocalClient(broker, told=told, acked=acked, will_topic=will_topic)
 

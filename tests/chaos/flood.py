@@ -24,7 +24,7 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from acumat.mqtt.bounded import end_loop
+from acumat.mqtt.bounded_client import end_loop
 from tests.broker import Broker, Listener, until
 from tests.system.process import DaemonProcess
 

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 
 from acumat.config import Config, load_config
+from acumat.contract.commands import Command, CommandName
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.identity import Machine
-from acumat.model import Command, CommandName
 from acumat.service.daemon import Daemon
-from acumat.wiring import broker, ground, memory
+from acumat.wiring import broker, context, persistence
 from acumat.wiring import daemon as wiring
-from acumat.wiring import mind as mind_of
-from acumat.wiring.mats import Mat
+from acumat.wiring import detection as wired_detection
+from acumat.wiring.sources import Mat
 from acumat_hw.ads1x15 import Ads1x15Reader
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.mat import SimulatedMat
@@ -440,11 +440,11 @@ class House:
             def _begin(self) -> None:
                 self.slow = house.card_stalls
 
-        patch.setattr(mind_of, "SafetyFile", HouseSafetyFile)
-        patch.setattr(memory, "Store", HouseStore)
-        patch.setattr(memory, "Writer", HandWriter)
+        patch.setattr(wired_detection, "SafetyFile", HouseSafetyFile)
+        patch.setattr(persistence, "Store", HouseStore)
+        patch.setattr(persistence, "Writer", HandWriter)
         patch.setattr(wiring, "ControlServer", NoControl)
-        patch.setattr(ground, "StateLock", NoLock)
+        patch.setattr(context, "StateLock", NoLock)
         patch.setattr(broker, "MqttClient", client_for(self.broker))
         for part in (wiring, broker):
             patch.setattr(part, "SystemClock", lambda: self.clock)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from acumat.model import Event, EventType, JsonScalar, MatState, Presence
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import JsonScalar, MatState, Presence
 
 FOUND_S = 1.0
 """How long it takes until a lying person shows as lying."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from acumat.config import load_config
 from acumat.identity import Machine
 from acumat.wiring.daemon import daemon
-from acumat.wiring.mats import Mat
+from acumat.wiring.sources import Mat
 from acumat_hw.ads1x15 import Ads1x15Reader
 from acumat_hw.frame import Frame
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip

@@ -13,8 +13,10 @@ from typing import Any
 
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import Presence
 from acumat.history.rows import StepRow
-from acumat.model import Command, CommandName, Event, EventType, Presence, Response
 from acumat.service.routine import Routine
 from acumat.service.safety_file import NAME, SLOT_BYTES
 from tests.chaos.lying import Detection, Person, Session

@@ -10,9 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Profile, SessionRecord
 from acumat.history.rows import SessionRow
 from acumat.history.store import Store
-from acumat.model import Learned, Profile, SessionRecord
 
 NAMES = tuple(f"r{row}c{column}" for row in range(1, 5) for column in range(1, 3))
 BOOT = "this-boot"

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from acumat.model import EventType
+from acumat.contract.events import EventType
 from tests.chaos.safety_story import CAP_S, LATE_S, NOON_S, Story
 
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from acumat.coach.asked import ASKED
+from acumat.coach.requests import HANDLERS
 from acumat.coach.screening import QUESTIONS
+from acumat.contract.commands import CommandName
 from acumat.detect.pipeline import Pipeline
-from acumat.model import CommandName
 from acumat.service.admission import UNCONFIRMED_MOST
 from acumat.service.answers import NOT_STORED
 from tests.chaos.house import BASE, House
@@ -367,8 +367,8 @@ def test_nothing_of_a_persons_answers_leaves_the_machine(
     def broken(_turn: object, _mat: object, arguments: object) -> str:
         raise ValueError(f"{CANARY} in {arguments}")
 
-    monkeypatch.setitem(ASKED, CommandName.SCREEN, broken)
-    monkeypatch.setitem(ASKED, CommandName.CHECK_IN, broken)
+    monkeypatch.setitem(HANDLERS, CommandName.SCREEN, broken)
+    monkeypatch.setitem(HANDLERS, CommandName.CHECK_IN, broken)
     socket_asks(house, command="screen", **dict.fromkeys(QUESTIONS, CANARY))
     socket_asks(house, command="screen", **{**dict.fromkeys(QUESTIONS, "no"), CANARY[:20]: CANARY})
     for payload in (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from acumat.coach.screening import QUESTIONS
-from acumat.model import Command, CommandName
+from acumat.contract.commands import Command, CommandName
 from tests.chaos.house import House
 
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None

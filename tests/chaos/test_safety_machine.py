@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from acumat.coach.kept import DOCUMENT
 from acumat.coach.screening import QUESTIONS
-from acumat.model import CommandName
+from acumat.coach.serialisation import DOCUMENT
+from acumat.contract.commands import CommandName
 from tests.chaos.safety_story import DAY_S, HOUR_S, NOON_S, Story, counted
 
 EXAMPLES = int(os.environ.get("ACUMAT_SAFETY_EXAMPLES", "0"))

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from acumat.documents import state_document
+from acumat.contract.documents import state_document
 from acumat.mqtt.deadband import EDGE_KEYS
 from tests.chaos.house import BASE, House
 from tests.chaos.scripted import check, rows

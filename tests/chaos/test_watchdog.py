@@ -14,7 +14,7 @@ from signal import SIGUSR1
 import pytest
 
 from acumat.service.starts import BUS_HANGS
-from acumat.service.watch import STALL_S
+from acumat.service.watchdog import STALL_S
 from tests.broker import Broker, until
 from tests.chaos.hanging import TURNS
 from tests.machine import slowdown

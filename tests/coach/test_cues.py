@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.coach.guide import CUES, PLANNED, Guide, dozes_on, due
+from acumat.coach.cues import CUES, PLANNED, GuidedSession, dozes_on, due
 from acumat.coach.moment import Stamp
 from acumat.coach.rules import DOZE_CAP_AFTER_S, DOZE_LOUDER_AFTER_S, EARLY_S, LAST_MINUTE_S, LOUDER_AFTER_S
-from acumat.model import EventType as T
+from acumat.contract.events import EventType as T
 
 PLAN_S = 600.0
-GUIDE = Guide("m-s1", Stamp(0.0, 0.0, "b", known=False), 10)
+GUIDE = GuidedSession("m-s1", Stamp(0.0, 0.0, "b", known=False), 10)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_latest_cue_that_is_due_and_was_not_given(given_cue: T | None, conta
 
 
 @pytest.mark.parametrize("guide", [replace(GUIDE, stopped=True), replace(GUIDE, planned_min=None)])
-def test_whoever_is_not_guided_gets_none(guide: Guide) -> None:
+def test_whoever_is_not_guided_gets_none(guide: GuidedSession) -> None:
     assert due(guide, PLAN_S) is None
     assert not dozes_on(replace(guide, doze_s=10.0), 10_000.0)
 

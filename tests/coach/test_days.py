@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.coach.document import routine_document
 from acumat.coach.moment import Moment, is_morning, programme_day
 from acumat.coach.rules import Rules
-from acumat.coach.telling import routine_document
-from acumat.service.zone import MachineZone
+from acumat.service.machine_zone import MachineZone
 from tests.coach.world import QUICK, World
 
 FOUR = time(4, 0)

@@ -8,7 +8,8 @@ import pytest
 
 from acumat.coach.rules import FRESH_S, GONE_S, Rules
 from acumat.coach.safety import Exposure
-from acumat.model import Event, EventType, MatState, Presence
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import MatState, Presence
 from tests.coach.world import World
 
 LIES = MatState(presence=Presence.LYING, confirmed=False)

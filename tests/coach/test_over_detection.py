@@ -14,7 +14,8 @@ from acumat.coach.moment import Moment
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
 from acumat.coach.state import CoachState
-from acumat.model import CommandName, Event, EventType
+from acumat.contract.commands import CommandName
+from acumat.contract.events import Event, EventType
 from tests.coach.world import START_S
 from tests.detect.drive import Drive
 

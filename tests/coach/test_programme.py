@@ -9,7 +9,8 @@ import pytest
 
 from acumat.coach.programme import Programme
 from acumat.coach.rules import Rules
-from acumat.model import CommandName, EventType, Refusal
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.events import EventType
 from tests.coach.world import World
 
 DAY_S = 86_400.0

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acumat.coach.kept import from_text, to_text
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.restore import restored
 from acumat.coach.safety import Exposure, Safety, safety_from_text, safety_text
+from acumat.coach.serialisation import from_text, to_text
 from acumat.coach.state import CoachState
-from acumat.model import CommandName, EventType, MatState, Presence
+from acumat.contract.commands import CommandName
+from acumat.contract.events import EventType
+from acumat.contract.state import MatState, Presence
 from tests.coach.world import BERLIN, World
 
 

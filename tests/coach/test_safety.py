@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from acumat.coach.guidance import WHY
-from acumat.coach.kept import from_text, to_text
+from acumat.coach.document import routine_document
+from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Stamp
 from acumat.coach.rules import COOL_DOWN_S, Rules
 from acumat.coach.screening import QUESTIONS, Answer, Screening
-from acumat.coach.telling import routine_document
-from acumat.model import CommandName, EventType, MatState, Presence, Refusal
+from acumat.coach.serialisation import from_text, to_text
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.events import EventType
+from acumat.contract.state import MatState, Presence
 from tests.coach.world import START_S, World
 
 HOUR_S, DAY_S = 3600.0, 86_400.0

@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from acumat.coach.coach import follow
-from acumat.coach.kept import from_text, to_text
 from acumat.coach.rules import MISSING_S, Rules
+from acumat.coach.serialisation import from_text, to_text
 from acumat.coach.sessions import DROPPED
-from acumat.model import CommandName, Event, EventType, JsonScalar, MatState, Presence, Refusal
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import JsonScalar, MatState, Presence
 from tests.coach.world import EMPTY, START_S, World
 
 CUES = (

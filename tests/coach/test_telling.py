@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acumat.coach.asked import SYMPTOM
-from acumat.coach.guidance import WHY
+from acumat.coach.document import routine_document
+from acumat.coach.guidance_gate import WHY
+from acumat.coach.requests import SYMPTOM
 from acumat.coach.rules import Rules
 from acumat.coach.state import CoachState
-from acumat.coach.telling import routine_document
-from acumat.model import CommandName, MatState, Presence, Refusal
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.state import MatState, Presence
 from tests.coach.world import START_S, World
 
 ZONES = ("Europe/Berlin", "America/New_York", "Pacific/Auckland")

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from acumat.coach.rules import Rules
-from acumat.model import CommandName, EventType
+from acumat.contract.commands import CommandName
+from acumat.contract.events import EventType
 from tests.coach.test_sessions import CUES
 from tests.coach.world import QUICK, START_S, World
 

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import Phase
 
 from acumat.coach.coach import ask, follow
-from acumat.coach.kept import from_text, to_text
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
+from acumat.coach.serialisation import from_text, to_text
 from acumat.coach.state import CoachState
-from acumat.model import CommandName, Event, EventType, MatState, Presence, Refusal
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import MatState, Presence
 
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 """Explaining a failure of these takes minutes, and its story says it all."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from acumat.config import Ads1x15Config, ConfigError, SimulatedConfig, find_config, load_config
 from acumat.config_schema import SECTIONS
-from acumat.model import Profile
+from acumat.contract.sessions import Profile
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Sensor, grid
 from acumat_hw.toml_lines import line_of, locate

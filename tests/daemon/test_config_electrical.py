@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acumat.config import ConfigError, load_config
-from acumat.wiring.mats import mat_of
+from acumat.wiring.sources import mat_of
 from acumat_hw.ads1x15 import RATES_HZ
 
 FOUR = "".join(f'[[sensors]]\nname = "s{n}"\nx_mm = 0\ny_mm = {n}\nchip = {72 + n}\nchannel = 0\n' for n in range(4))

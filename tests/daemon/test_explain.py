@@ -12,12 +12,13 @@ import pytest
 
 from acumat.cli.explain import seconds_of, wall_of
 from acumat.cli.main import main
+from acumat.contract.documents import event_document, rfc3339
+from acumat.contract.events import Event, EventType
+from acumat.contract.sessions import SessionRecord
 from acumat.detect.parameters import Parameters
-from acumat.documents import event_document, rfc3339
 from acumat.explain import FOLDS, Past, moment_document, moment_of, moment_sentences, past_sentences, past_state
 from acumat.history.rows import SessionRow
 from acumat.history.store import Store
-from acumat.model import Event, EventType, SessionRecord
 from acumat_hw.errors import InputError
 from acumat_hw.recording import open_recording
 from tests.detect.drive import Drive

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Iterable
 from random import Random
 
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import Learned
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Event, EventType, Learned
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout, grid
 

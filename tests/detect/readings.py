@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from acumat.detect.conductance import Reading
-from acumat.detect.load import Load, Loads
+from acumat.contract.learned import Learned
 from acumat.detect.parameters import Parameters
-from acumat.model import Learned
+from acumat.detect.signal.conductance import Reading
+from acumat.detect.signal.load import Load, Loads
 from acumat_hw.layout import Layout
 from tests.detect.drive import RM_OHM, layout
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, is_dataclass, replace
 from random import Random
 from typing import Any
 
+from acumat.contract.documents import encode, replay_event_document, state_document
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import Learned
+from acumat.contract.state import Mode, Presence
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import encode, replay_event_document, state_document
-from acumat.model import Event, EventType, Learned, Mode, Presence
 from acumat.service.checkpoint import Checkpoint, read_checkpoint
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout, grid

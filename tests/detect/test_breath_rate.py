@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.breath_parameters import BreathParameters
-from acumat.detect.breath_rate import (
+from acumat.detect.lying.breath_parameters import BreathParameters
+from acumat.detect.lying.breath_rate import (
     by_autocorrelation,
     by_crossings,
     clipped,
@@ -23,7 +23,7 @@ from acumat.detect.breath_rate import (
     strongest,
     without_trend,
 )
-from acumat.detect.breathing import breath_of
+from acumat.detect.lying.breathing import breath_of
 
 P = BreathParameters()
 

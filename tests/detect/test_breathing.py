@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from acumat.detect.breath_parameters import BreathParameters
-from acumat.detect.breathing import Breathing
+from acumat.detect.lying.breath_parameters import BreathParameters
+from acumat.detect.lying.breathing import Breathing
 from acumat_hw.frame import Frame, Missing
 from tests.detect.drive import Drive, code, layout
 

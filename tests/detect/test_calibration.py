@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acumat.detect.calibration_stages import NEXT, TEXTS, TIMEOUTS, Stage
-from acumat.detect.gains import gains_of, solve
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import CalibrationResult, Learned
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.model import CalibrationResult, Event, EventType, Learned
+from acumat.detect.sensors.calibration_stages import NEXT, TEXTS, TIMEOUTS, CalibrationStage
+from acumat.detect.sensors.gains import gains_of, solve
 from acumat.wiring.simulated import preset_layout, simulation
 from acumat_hw.layout import Layout, Sensor
 from tests.detect.drive import Drive, layout, one, types
@@ -81,8 +82,8 @@ def crookedness(sensitivities: Sequence[float]) -> float:
 
 
 def test_every_stage_has_a_text_and_a_way_to_fail() -> None:
-    assert set(TEXTS) == set(TIMEOUTS) == set(Stage)
-    assert set(NEXT) == set(Stage) - {Stage.GET_UP_AGAIN}
+    assert set(TEXTS) == set(TIMEOUTS) == set(CalibrationStage)
+    assert set(NEXT) == set(CalibrationStage) - {CalibrationStage.GET_UP_AGAIN}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -117,7 +118,7 @@ def test_a_calibration_tells_its_stages_in_order_and_takes_less_than_ninety_seco
         until("get_up_again", lying)
         until(None, nothing)
     assert drive.t_s - began_s < 90
-    assert seen == list(Stage)[: 7 if turned else 4]
+    assert seen == list(CalibrationStage)[: 7 if turned else 4]
     assert all(0 <= each <= 60 for each in left_s)
     one(drive.events, T.CALIBRATION_DONE)
 

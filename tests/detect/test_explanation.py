@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from acumat.detect.inspection import Inspection
+from acumat.detect.explanation import Explanation
 from tests.detect.drive import Drive
 from tests.detect.readings import P
 
 
-def seen(drive: Drive) -> Inspection:
+def seen(drive: Drive) -> Explanation:
     return drive.pipeline.inspect()
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from acumat.detect.telling import Telling
-from acumat.model import EventType
+from acumat.contract.events import EventType
+from acumat.detect.frame_log import FrameLog
 
 
 def test_a_frame_begins_without_events_and_keeps_the_reason() -> None:
-    log = Telling()
+    log = FrameLog()
     assert log.reason[0] == "starting"
     log.begin(5.0)
     log.say("load_gone", "The load is gone.")

@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import Presence
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Event, EventType, Presence
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
 from tests.detect.drive import Drive

@@ -1,4 +1,4 @@
-"""Health of single sensors: what is away or at its end is told by name, once, and not when the whole mat is lost."""
+"""SensorHealth of single sensors: what is away or at its end is told by name, once, and not when the whole mat is lost."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import math
 
 import pytest
 
-from acumat.detect.health import CURES, Health
+from acumat.contract.events import EventType
+from acumat.contract.learned import Learned
 from acumat.detect.parameters import Parameters
-from acumat.model import EventType, Learned
+from acumat.detect.sensors.health import CURES, SensorHealth
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
 from tests.detect.drive import RM_OHM, Drive, layout, one, types
@@ -21,7 +22,7 @@ FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
 def watched(reasons: list[tuple[float, Missing | None]], *, telling: bool = True) -> tuple[str, int]:
     """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was told."""
     mat = layout((2, 2))
-    health, told, t_s = Health(mat, Parameters()), 0, 0.0
+    health, told, t_s = SensorHealth(mat, Parameters()), 0, 0.0
     for seconds, reason in reasons:
         for _ in range(round(seconds * 10)):
             frame = Frame(t_s, 0, (None if reason else 5, 5, 5, 5), (reason, None, None, None))

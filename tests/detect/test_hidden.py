@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from acumat.detect.life import Life, jolt_of
+from acumat.contract.events import EventType
+from acumat.contract.state import Presence
 from acumat.detect.parameters import Parameters
-from acumat.model import EventType, Presence
+from acumat.detect.presence.life import SwingWatch, jolt_of
 from tests.detect.drive import Drive, layout, one, types
 
 GATHERED = (0.2, 1.0, 0.55, 0.05)
@@ -161,7 +162,7 @@ def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:
 def test_life_asks_for_as_many_looks_as_it_is_told() -> None:
     found_s = []
     for needed in (2, 4):
-        life = Life(Parameters(), least_pct=0.05, most_pct=6.0, blocks_needed=needed)
+        life = SwingWatch(Parameters(), least_pct=0.05, most_pct=6.0, blocks_needed=needed)
         t_s = 0.0
         while not life.alive:
             life.step(t_s, 100 * (1 + 0.005 * math.sin(2 * math.pi * 0.25 * t_s)))

@@ -8,15 +8,15 @@ from random import Random
 
 import pytest
 
-from acumat.detect.life import Signs, sag_of
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.life import LifeDetector, sag_of
 
 Course = Callable[[float], float]
 P = Parameters()
 
 
 def alive_after_s(course: Course, *, seconds: float = 60.0, rate_hz: float = 10.0, noise_pct: float = 0.003) -> float | None:
-    signs, random_ = Signs(Parameters()), Random(3)
+    signs, random_ = LifeDetector(Parameters()), Random(3)
     for step in range(round(seconds * rate_hz)):
         t_s = step / rate_hz
         signs.step(t_s, 100.0 * course(t_s) * (1 + random_.gauss(0, noise_pct / 100)))
@@ -60,7 +60,7 @@ def test_things_show_no_life(name: str, course: Course, noise_pct: float) -> Non
 
 @pytest.mark.parametrize(("apart_s", "alive"), [(P.confirm_within_s - 15.0, True), (P.confirm_within_s + 15.0, False)])
 def test_looks_that_show_life_add_up_within_a_minute_alone(apart_s: float, alive: bool) -> None:
-    signs = Signs(P)
+    signs = LifeDetector(P)
     seen = []
     for step in range(round((apart_s + 30.0) * 10)):
         t_s = step / 10

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.contract.state import HealthState, MatState, Presence
 from acumat.detect.parameters import Parameters
-from acumat.model import HealthState, MatState, Presence
 from tests.detect.drive import Drive
 
 BLIND_REASONS = {"starting", "looking", "no_readings", "no_supply", "paused"}

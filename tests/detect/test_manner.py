@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.breathing import Breath
-from acumat.detect.coming import Coming, kind
-from acumat.detect.doze import Doze
-from acumat.detect.load import Load, Shape
-from acumat.detect.modes import Modes
+from acumat.contract.events import EventType
+from acumat.contract.state import Mode
+from acumat.detect.lying.breathing import Breath
+from acumat.detect.lying.doze import Doze
+from acumat.detect.lying.modes import Modes
+from acumat.detect.lying.shifts import Shifts
+from acumat.detect.lying.shoulders import Shoulders
 from acumat.detect.parameters import Parameters
-from acumat.detect.shifts import Shifts
-from acumat.detect.shoulders import Shoulders
-from acumat.model import EventType, Mode
+from acumat.detect.presence.landing import Landing, loading_kind
+from acumat.detect.signal.load import Load, Shape
 from tests.detect.drive import Drive, layout, one, types
 
 P = Parameters()
@@ -72,7 +73,7 @@ def test_what_drifts_over_ten_minutes_is_followed(share: float) -> None:
 
 @pytest.mark.parametrize(("over_s", "word"), [(0.5, "dropped"), (2.0, "medium"), (6.0, "slow")])
 def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str) -> None:
-    coming = Coming(P)
+    coming = Landing(P)
     coming.bare(-0.05)
     coming.begin(0.0)
     came = None
@@ -83,13 +84,13 @@ def test_loading_time_runs_from_a_tenth_to_nine_tenths(over_s: float, word: str)
     assert came is not None
     assert came.loading_s == pytest.approx(0.8 * over_s, abs=0.11)
     assert came.from_s < came.most_s < came.until_s
-    assert kind(came.loading_s, P) == word
+    assert loading_kind(came.loading_s, P) == word
 
 
 @pytest.mark.parametrize(("bare_s", "gap_s"), [(-0.6, 0.05), (-0.05, 0.6)])
 def test_how_it_came_is_not_known_where_nobody_was_looking(bare_s: float, gap_s: float) -> None:
     """After blindness the load is there at once, and that is no drop."""
-    coming = Coming(P)
+    coming = Landing(P)
     coming.bare(bare_s)
     coming.begin(0.0)
     coming.note(load(0.0, [10.0] * 8))

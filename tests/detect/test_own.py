@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acumat.model import EventType
+from acumat.contract.events import EventType
 from tests.detect.drive import Drive, one, types
 
 T = EventType

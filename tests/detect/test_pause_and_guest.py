@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from acumat.contract.events import EventType as T
+from acumat.contract.learned import Learned
+from acumat.contract.state import HealthState, Mode
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.model import EventType as T
-from acumat.model import HealthState, Learned, Mode
 from tests.detect.drive import Drive, layout, one, types
 
 

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.contract.events import EventType
+from acumat.contract.learned import Learned
+from acumat.contract.state import Presence
 from acumat.detect.pipeline import Pipeline
-from acumat.model import EventType, Learned, Presence
 from acumat_hw.frame import Frame
 from tests.detect.drive import Drive, layout, one, types
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from acumat.contract.events import EventType
 from acumat.detect.pipeline import Pipeline
-from acumat.model import EventType
 from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.scenario import parse_scenario

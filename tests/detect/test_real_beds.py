@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from acumat.contract.documents import STATE_KEYS
 from acumat.detect.parameters import Parameters
-from acumat.documents import STATE_KEYS
 from acumat.replay import replay
 from acumat_hw.recording import open_recording
 

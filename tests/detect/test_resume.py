@@ -7,8 +7,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from acumat.contract.events import EventType
+from acumat.contract.sessions import SessionSnapshot
 from acumat.detect.pipeline import Pipeline
-from acumat.model import EventType, SessionSnapshot
 from acumat.service.checkpoint import Checkpoint, Waited, read_checkpoint
 from tests.detect.drive import Drive, one, types
 

@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
+from acumat.contract.events import EventType
+from acumat.contract.state import MatState
 from acumat.detect.pipeline import Pipeline
-from acumat.model import EventType, MatState
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout, grid
 from acumat_sim.fsr import divider_volts

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.contract.events import EventType
+from acumat.contract.learned import Learned, WearLoads
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.detect.wear import Wear
+from acumat.detect.sensors.wear import Wear
 from acumat.history.rows import learned_from, learned_text
-from acumat.model import EventType, Learned, Sessions
 from tests.accuracy.wear import advised, healthy, quiet_moments, waning
 from tests.detect.drive import Drive, layout, one, types
 
@@ -85,14 +86,14 @@ def test_somebody_always_at_the_same_place_is_reckoned_too() -> None:
 
 
 def test_what_was_noted_survives_a_restart_and_another_order_of_sensors() -> None:
-    sessions = Sessions(((1.0, 2.0), (3.0, 4.0)), ((5.0, 6.0),), "sensor_weaker")
+    sessions = WearLoads(((1.0, 2.0), (3.0, 4.0)), ((5.0, 6.0),), "sensor_weaker")
     kept = Learned((0.5, 0.6), (1.0, 1.0), 100.0, sessions=sessions)
     again = learned_from(learned_text(kept), ["a", "b"], ["a", "b"])
     assert again == kept
     turned = learned_from(learned_text(kept), ["a", "b"], ["b", "a"])
     assert turned is not None
-    assert turned.sessions == Sessions(((2.0, 1.0), (4.0, 3.0)), ((6.0, 5.0),), "sensor_weaker")
-    assert Pipeline(layout((2, 2)), learned=Learned.nothing(4)).learned.sessions == Sessions()
+    assert turned.sessions == WearLoads(((2.0, 1.0), (4.0, 3.0)), ((6.0, 5.0),), "sensor_weaker")
+    assert Pipeline(layout((2, 2)), learned=Learned.nothing(4)).learned.sessions == WearLoads()
 
 
 def test_what_an_earlier_version_kept_has_no_sessions() -> None:
@@ -136,7 +137,7 @@ def test_a_session_too_short_to_be_quiet_teaches_nothing() -> None:
     drive = Drive()
     drive.empty(6)
     visit(drive, seconds=45)
-    assert drive.pipeline.learned.sessions == Sessions()
+    assert drive.pipeline.learned.sessions == WearLoads()
 
 
 STRETCH = st.tuples(st.sampled_from(["person", "box", "faint", "empty"]), st.integers(5, 90))

@@ -14,7 +14,7 @@ from acumat.doctor.chips import check_chip
 from acumat.doctor.examine import check_board, failed
 from acumat.doctor.finding import Finding, Level
 from acumat.doctor.press import press_test
-from acumat.wiring import boards
+from acumat.wiring import doctor_board
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
 from acumat_sim.workbench import Workbench
@@ -90,7 +90,7 @@ class Bench:
 
     @property
     def board(self) -> Board:
-        return boards.simulated_board(
+        return doctor_board.simulated_board(
             self.layout,
             self.bus,
             self.clock,
@@ -359,7 +359,7 @@ def test_three_wires_in_a_ring_are_each_told_where_they_belong() -> None:
 def test_the_press_test_says_where_to_press_and_goes_on_when_nobody_does() -> None:
     bench = Bench(7500, "2x2")
     said: list[str] = []
-    board = boards.simulated_board(bench.layout, bench.bus, bench.clock, lambda _name: None)
+    board = doctor_board.simulated_board(bench.layout, bench.bus, bench.clock, lambda _name: None)
     findings = list(press_test(board, said.append))
     assert codes(findings) == {"press_open"}
     assert [text for text in said if "press" in text] == [

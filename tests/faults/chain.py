@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import SessionRecord
+from acumat.contract.state import Condition, MatState
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Condition, Event, EventType, Learned, MatState, SessionRecord
 from acumat.service.frames import Frames
-from acumat.service.pace import Pace
+from acumat.service.read_rate import ReadRate
 from acumat.service.slots import Slots
 from acumat_hw.ads1x15 import Ads1x15Reader
 from acumat_hw.errors import SourceEndedError
@@ -123,7 +126,7 @@ def run(
     source = ScenarioSource(reader, mat, clock, zero_s)
     frames = Frames(source, clock, len(layout.sensors), remark=reader.remarks.current)
     pipeline = Pipeline(layout, learned=known(layout) if learned is None else learned)
-    slots, pace = Slots(clock, rate_hz, zero_s), Pace(rate_hz, idle_rate_hz)
+    slots, pace = Slots(clock, rate_hz, zero_s), ReadRate(rate_hz, idle_rate_hz)
     if noticed is not None and isinstance(bus.attend, _Restarts):
         bus.attend.watch(reader, clock, noticed)
     done = Run(layout, zero_s, reader=reader, chips=tuple(chips))

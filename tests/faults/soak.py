@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from acumat.model import EventType
+from acumat.contract.events import EventType
 from acumat_hw.layout import PRESETS
 from acumat_sim.corpus import people_scenario
 from acumat_sim.mat import SimulatedMat

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from acumat.detect.health import BLIND_TEXTS, CURES
-from acumat.model import EventType
+from acumat.contract.events import EventType
+from acumat.detect.sensors.health import BLIND_TEXTS, CURES
 from acumat_hw.errors import InputError
 from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, MAT_FAULTS, SENSOR_FAULTS
 from acumat_sim.scenario import parse_scenario

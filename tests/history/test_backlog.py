@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.contract.sessions import SessionRecord
 from acumat.history.backlog import JOBS_KEPT, JOBS_MOST, Backlog
 from acumat.history.jobs import Entry, Record
 from acumat.history.rows import SessionRow
-from acumat.model import SessionRecord
 
 
 def events(count: int = 1) -> Record:

@@ -22,12 +22,13 @@ import pytest
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Profile, SessionRecord
 from acumat.history.columns import TABLES
 from acumat.history.past import events_around, session_at, session_named
-from acumat.history.rows import Kept, SessionRow, StepRow
+from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import Store
-from acumat.model import Learned, Profile, SessionRecord
 from acumat.service.settings import DOCUMENT as SETTINGS
 
 CASES = int(os.environ.get("ACUMAT_DAMAGE_CASES", "60"))
@@ -120,13 +121,13 @@ def again(store: Store, do: Callable[[], object]) -> object:
     return pytest.fail("the damage is found again and again")
 
 
-def use(store: Store, original: Original, *, cut: bool = False) -> Kept:
+def use(store: Store, original: Original, *, cut: bool = False) -> Restored:
     """Everything that a daemon asks of its history, and that it goes on with numbers that were never given.
 
     `cut`: its log ends early, which nobody can tell from a power cut before that.
     """
     kept = again(store, lambda: store.kept(NAMES, WALL_S))
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, Restored)
     again(store, lambda: store.totals(WALL_S + 50_000))
     again(store, lambda: store.programme_steps(100))
     again(store, lambda: [store.outbox_after(seq, 20, 12.5) for seq in range(0, EVENTS + 20, 20)])

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.history.pace import BURST, RATE_HZ, Pace
+from acumat.history.send_rate import BURST, RATE_HZ, SendRate
 from tests.hw.bench import JumpingClock
 
 
-def spent(pace: Pace) -> int:
+def spent(pace: SendRate) -> int:
     """As many as may go now."""
     count = 0
     while pace.allows():
@@ -24,7 +24,7 @@ def spent(pace: Pace) -> int:
 )
 def test_after_a_burst_it_fills_with_time_up_to_a_burst(idle_s: float, count: int) -> None:
     clock = JumpingClock()
-    pace = Pace(clock.monotonic)
+    pace = SendRate(clock.monotonic)
     assert spent(pace) == BURST
     clock.sleep(idle_s)
     assert spent(pace) == count
@@ -33,7 +33,7 @@ def test_after_a_burst_it_fills_with_time_up_to_a_burst(idle_s: float, count: in
 @given(st.lists(st.floats(0.0, 100.0), max_size=20))
 def test_no_stretch_of_time_brings_more_than_a_burst_and_the_rate(pauses_s: list[float]) -> None:
     clock = JumpingClock()
-    pace = Pace(clock.monotonic)
+    pace = SendRate(clock.monotonic)
     total = spent(pace)
     for pause_s in pauses_s:
         clock.sleep(pause_s)

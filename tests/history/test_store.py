@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.history.bounds import Bounds
 from acumat.history.rows import SessionRow
 from acumat.history.schema import MIGRATIONS, StoreUnavailableError
 from acumat.history.store import Store
-from acumat.model import Learned, Profile, SessionRecord, Totals
 
 NAMES = ("a", "b")
 BATCHES = st.lists(st.integers(0, 4), max_size=6)

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import SessionRecord, Totals
 from acumat.history.backlog import JOBS_KEPT
 from acumat.history.entries import EventEntry
-from acumat.history.pace import BURST, RATE_HZ
 from acumat.history.rows import SessionRow
 from acumat.history.schema import StoreUnavailableError
+from acumat.history.send_rate import BURST, RATE_HZ
 from acumat.history.store import Store
 from acumat.history.writer import WINDOW, Writer
-from acumat.model import Learned, SessionRecord, Totals
 from tests.broker import until as patiently
 from tests.machine import slowdown
 

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
+from acumat.contract.learned import Learned
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Learned
 from acumat.service.frames import Frames
 from acumat_hw.bus_thread import REOPEN_AFTER_S, BusThread, _one_hangs
 from acumat_hw.errors import BUS_HANGS, SourceEndedError, SourceUnavailableError

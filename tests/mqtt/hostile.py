@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from acumat.model import CommandName
+from acumat.contract.commands import CommandName
 from acumat.mqtt.topics import Topics
 from tests.broker import Broker, Listener, until
 from tests.system.process import DaemonProcess

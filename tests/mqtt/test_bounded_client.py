@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from acumat.mqtt.bounded import BoundedClient
+from acumat.mqtt.bounded_client import BoundedClient
 
 
 class Waker:

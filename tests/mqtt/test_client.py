@@ -11,8 +11,8 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from acumat.mqtt.bounded import BoundedClient, end_loop
-from acumat.mqtt.client import UNACKED_S, Arrived, Connected, Disconnected, Happening, MqttClient
+from acumat.mqtt.bounded_client import BoundedClient, end_loop
+from acumat.mqtt.client import UNACKED_S, Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
 from acumat.mqtt.diagnosis import Target
 from tests.broker import PATIENCE_S, Broker, Listener, free_port, until
 from tests.hw.bench import JumpingClock
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.broker
 
 class Bench:
     def __init__(self, port: int) -> None:
-        self.told: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+        self.told: queue.SimpleQueue[ConnectionEvent] = queue.SimpleQueue()
         self.acked: list[int] = []
         self.clock = JumpingClock()
         self.client = MqttClient(
@@ -39,7 +39,7 @@ class Bench:
         self.client.start()
         self.expect(Connected())
 
-    def expect(self, happening: Happening) -> None:
+    def expect(self, happening: ConnectionEvent) -> None:
         assert self.told.get(timeout=PATIENCE_S) == happening
         if happening == Connected():
             self.client.resumed()
@@ -91,7 +91,7 @@ def test_retained_documents_are_kept_by_the_broker_and_messages_come_in_with_the
     bench.client.say("m/response", "{}")
     bench.client.subscribe("m/#")
     arrived = bench.told.get(timeout=PATIENCE_S)
-    assert arrived == Arrived("m/state", b"{}", retained=True)
+    assert arrived == MessageReceived("m/state", b"{}", retained=True)
     bench.client.stop()
     listener = Listener(broker.port)
     until(lambda: listener.last("m/availability"), "the farewell is kept")

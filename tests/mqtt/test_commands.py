@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from acumat.documents import encode, response_document
-from acumat.model import Command, CommandName, Mode, Response
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.documents import encode, response_document
+from acumat.contract.state import Mode
 from acumat.mqtt.commands import MAX_PAYLOAD_BYTES, parse_command, parse_request
 from acumat.mqtt.settings import SETTING_KEYS
 

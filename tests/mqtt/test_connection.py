@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from acumat.mqtt.client import Connected, Disconnected, Happening, MqttClient
+from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat_hw.clock import SystemClock
 from tests.broker import PATIENCE_S, until
@@ -32,8 +32,8 @@ def answers_5_as_if_it_were_3(level: int) -> bytes:
 
 
 @contextmanager
-def client_at(serve: Serve) -> Iterator[tuple[MqttClient, queue.SimpleQueue[Happening]]]:
-    happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+def client_at(serve: Serve) -> Iterator[tuple[MqttClient, queue.SimpleQueue[ConnectionEvent]]]:
+    happenings: queue.SimpleQueue[ConnectionEvent] = queue.SimpleQueue()
     with serving(serve) as port:
         client = MqttClient(
             Target("127.0.0.1", port),

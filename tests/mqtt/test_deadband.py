@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.documents import STATE_KEYS, state_document
-from acumat.model import HealthState, MatState, Mode, Phase, Presence
+from acumat.contract.documents import STATE_KEYS, state_document
+from acumat.contract.state import HealthState, MatState, Mode, Phase, Presence
 from acumat.mqtt.deadband import DEADBANDS, EDGE_KEYS, IDLE_PACE_S, OCCUPIED_PACE_S, QUICK_PACE_S, SILENT_KEYS, Deadband, moved
 
 Document = dict[str, Any]

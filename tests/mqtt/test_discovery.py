@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from acumat.coach.guidance import WHY
+from acumat.coach.document import ROUTINE_KEYS, SITUATIONS, routine_document
+from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Moment
 from acumat.coach.rules import Rules
 from acumat.coach.state import CoachState
-from acumat.coach.telling import ROUTINE_KEYS, SITUATIONS, routine_document
-from acumat.documents import (
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.documents import (
     SESSION_KEYS,
     encode,
     health_document,
@@ -25,22 +26,12 @@ from acumat.documents import (
     session_document,
     state_document,
 )
-from acumat.model import (
-    Command,
-    CommandName,
-    Condition,
-    EventType,
-    HealthState,
-    MatState,
-    Phase,
-    Profile,
-    Response,
-    SessionRecord,
-    Totals,
-)
+from acumat.contract.events import EventType
+from acumat.contract.sessions import Profile, SessionRecord, Totals
+from acumat.contract.state import Condition, HealthState, MatState, Phase
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.discovery import discovery_payload, profile_text
-from acumat.mqtt.retired import RETIRED, stubs
+from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import PRESETS, grid
 from tests.mqtt.discovery_rules import problems

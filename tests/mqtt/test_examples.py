@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from acumat.coach.telling import ROUTINE_KEYS
-from acumat.model import Command, CommandName, EventType, Profile
+from acumat.coach.document import ROUTINE_KEYS
+from acumat.contract.commands import Command, CommandName
+from acumat.contract.events import EventType
+from acumat.contract.sessions import Profile
 from acumat.mqtt.commands import parse_command
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.topics import Topics

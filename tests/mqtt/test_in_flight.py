@@ -6,42 +6,42 @@ from collections.abc import Callable
 
 import pytest
 
-from acumat.mqtt.flight import Document, Event, Flight, Reading, Reply, Sent, Subscription
+from acumat.mqtt.in_flight import BrokerReply, InFlight, Reading, Sent, SentDocument, SentEvent, Subscription
 
-OK = Reply(0)
-NO = Reply(135, "Not authorized")
+OK = BrokerReply(0)
+NO = BrokerReply(135, "Not authorized")
 
 
-def sent(flight: Flight, what: Sent, number: int, at_s: float = 0.0) -> None:
+def sent(flight: InFlight, what: Sent, number: int, at_s: float = 0.0) -> None:
     assert flight.send(what, at_s, lambda: number) is None
 
 
 def test_an_answer_finds_what_was_sent_once() -> None:
-    flight = Flight()
-    sent(flight, Event(7, "m/event"), 1)
-    sent(flight, Document("m/state", 9), 2)
-    assert flight.answered(2, NO) == Document("m/state", 9)
-    assert flight.answered(1, OK) == Event(7, "m/event")
+    flight = InFlight()
+    sent(flight, SentEvent(7, "m/event"), 1)
+    sent(flight, SentDocument("m/state", 9), 2)
+    assert flight.answered(2, NO) == SentDocument("m/state", 9)
+    assert flight.answered(1, OK) == SentEvent(7, "m/event")
     assert flight.answered(1, OK) is None
 
 
 def test_an_answer_that_comes_before_the_number_is_known_is_given_to_whoever_sends() -> None:
-    flight = Flight()
+    flight = InFlight()
 
     def answered_at_once() -> int:
         assert flight.answered(5, NO) is None
         assert flight.answered(6, OK) is None  # of another that is being sent
         return 5
 
-    assert flight.send(Event(7, "m/event"), 0.0, answered_at_once) == NO
-    assert not flight.has(Event(7, "m/event"))
-    sent(flight, Event(8, "m/event"), 6)
-    assert flight.has(Event(8, "m/event")), "an early answer is kept only while something is being sent"
+    assert flight.send(SentEvent(7, "m/event"), 0.0, answered_at_once) == NO
+    assert not flight.has(SentEvent(7, "m/event"))
+    sent(flight, SentEvent(8, "m/event"), 6)
+    assert flight.has(SentEvent(8, "m/event")), "an early answer is kept only while something is being sent"
 
 
 def test_two_that_are_sent_at_once_each_get_their_own_early_answer() -> None:
-    flight = Flight()
-    replies: list[Reply | None] = []
+    flight = InFlight()
+    replies: list[BrokerReply | None] = []
 
     def inner() -> int:
         flight.answered(1, OK)
@@ -49,27 +49,27 @@ def test_two_that_are_sent_at_once_each_get_their_own_early_answer() -> None:
         return 2
 
     def outer() -> int:
-        replies.append(flight.send(Event(2, "m/event"), 0.0, inner))
+        replies.append(flight.send(SentEvent(2, "m/event"), 0.0, inner))
         return 1
 
-    replies.append(flight.send(Event(1, "m/event"), 0.0, outer))
+    replies.append(flight.send(SentEvent(1, "m/event"), 0.0, outer))
     assert replies == [NO, OK]
 
 
 def test_what_was_not_sent_is_not_under_way() -> None:
-    flight = Flight()
-    assert flight.send(Event(1, "m/event"), 0.0, lambda: None) is None
+    flight = InFlight()
+    assert flight.send(SentEvent(1, "m/event"), 0.0, lambda: None) is None
 
     def refuse() -> int:
         raise OSError("no route")
 
     with pytest.raises(OSError, match="no route"):
-        flight.send(Document("m/state", 1), 0.0, refuse)
+        flight.send(SentDocument("m/state", 1), 0.0, refuse)
     assert not flight.events_since_s()
     assert not flight.documents()
 
 
-def over_a_new_connection(flight: Flight, call: Callable[[], int]) -> Callable[[], int]:
+def over_a_new_connection(flight: InFlight, call: Callable[[], int]) -> Callable[[], int]:
     def lost() -> int:
         flight.clear()
         return call()
@@ -78,28 +78,28 @@ def over_a_new_connection(flight: Flight, call: Callable[[], int]) -> Callable[[
 
 
 def test_a_number_of_a_lost_connection_is_nobodys() -> None:
-    flight = Flight()
-    sent(flight, Event(1, "m/event"), 1)
+    flight = InFlight()
+    sent(flight, SentEvent(1, "m/event"), 1)
     flight.clear()
     assert flight.answered(1, OK) is None
-    flight.send(Event(2, "m/event"), 0.0, over_a_new_connection(flight, lambda: 2))
-    assert not flight.has(Event(2, "m/event")), "the connection was lost while it was sent"
+    flight.send(SentEvent(2, "m/event"), 0.0, over_a_new_connection(flight, lambda: 2))
+    assert not flight.has(SentEvent(2, "m/event")), "the connection was lost while it was sent"
 
 
 def test_events_are_forgotten_alone_and_keep_their_time() -> None:
-    flight = Flight()
-    sent(flight, Event(1, "m/event"), 1, 10.0)
-    sent(flight, Event(2, "m/event"), 2, 11.0)
+    flight = InFlight()
+    sent(flight, SentEvent(1, "m/event"), 1, 10.0)
+    sent(flight, SentEvent(2, "m/event"), 2, 11.0)
     sent(flight, Subscription("m/command/#"), 3)
     sent(flight, Reading("m/state"), 4)
-    sent(flight, Document("m/state", 5), 5)
+    sent(flight, SentDocument("m/state", 5), 5)
     assert flight.events_since_s() == [10.0, 11.0]
     flight.forget_events()
     assert flight.events_since_s() == []
-    assert flight.documents() == [Document("m/state", 5)]
+    assert flight.documents() == [SentDocument("m/state", 5)]
     assert flight.has(Subscription("m/command/#"))
 
 
 @pytest.mark.parametrize(("code", "refused"), [(0, False), (127, False), (128, True), (135, True)])
 def test_128_and_above_is_a_no(code: int, refused: bool) -> None:
-    assert Reply(code).refused is refused
+    assert BrokerReply(code).refused is refused

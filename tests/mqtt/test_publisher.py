@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from acumat.documents import state_document
-from acumat.model import CommandName, MatState, Presence
+from acumat.contract.commands import CommandName
+from acumat.contract.documents import state_document
+from acumat.contract.state import MatState, Presence
 from acumat.mqtt.publisher import BIRTH_WAIT_S, ECHO_S, RESTORE_QUIET_S, RESTORE_S, RESTORE_SOON, Publisher
 from acumat.mqtt.topics import Topics
 from tests.hw.bench import JumpingClock

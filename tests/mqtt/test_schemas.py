@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from acumat.documents import (
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.documents import (
     event_document,
     health_document,
     no_session_document,
@@ -16,23 +17,9 @@ from acumat.documents import (
     session_document,
     state_document,
 )
-from acumat.model import (
-    Command,
-    CommandName,
-    Condition,
-    Event,
-    EventType,
-    HealthState,
-    JsonScalar,
-    MatState,
-    Mode,
-    Phase,
-    Presence,
-    Profile,
-    Response,
-    SessionRecord,
-    Totals,
-)
+from acumat.contract.events import Event, EventType
+from acumat.contract.sessions import Profile, SessionRecord, Totals
+from acumat.contract.state import Condition, HealthState, JsonScalar, MatState, Mode, Phase, Presence
 from acumat.mqtt.commands import parse_command
 from tests.contract import SCHEMA, SCHEMAS
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.model import Command, Response
+from acumat.contract.commands import Command, Response
 from acumat.mqtt.commands import parse_command
 
 

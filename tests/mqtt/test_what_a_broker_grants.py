@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from acumat.model import CommandName
-from acumat.mqtt.client import Arrived, Connected, Disconnected, Happening, MqttClient
+from acumat.contract.commands import CommandName
+from acumat.mqtt.brief_connection import BriefConnectionError
+from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.grants import ANSWER_S
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
-from acumat.mqtt.unpublish import sweep
-from acumat.mqtt.visit import VisitError
+from acumat.mqtt.unpublish import clear_retained
 from acumat_hw.clock import SystemClock
 from tests.broker import Broker, Listener, until
 from tests.hw.bench import JumpingClock
@@ -47,7 +47,7 @@ class Mat:
     ) -> None:
         user, password = login or (None, None)
         self.clock = clock or SystemClock()
-        self.happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+        self.happenings: queue.SimpleQueue[ConnectionEvent] = queue.SimpleQueue()
         self.acked: list[int] = []
         self.commands: list[str] = []
         self.connects = 0
@@ -99,7 +99,7 @@ class Mat:
             self.client.tend()
             self.turns += 1
 
-    def _hear(self, happening: Happening) -> None:
+    def _hear(self, happening: ConnectionEvent) -> None:
         match happening:
             case Connected():
                 self.connects += 1
@@ -107,9 +107,9 @@ class Mat:
                 self.client.resumed()
             case Disconnected():
                 self.publisher.down()
-            case Arrived() if TOPICS.command_name(happening.topic) is None:
+            case MessageReceived() if TOPICS.command_name(happening.topic) is None:
                 self.publisher.arrived(happening.topic, happening.payload)
-            case Arrived():
+            case MessageReceived():
                 self.commands.append(happening.topic)
 
 
@@ -268,7 +268,7 @@ def test_unpublish_clears_what_it_cannot_see_and_says_so(tmp_path: Path) -> None
     try:
         owner = Listener(broker.port, login=("owner", "secret"))
         owner.publish(TOPICS.discovery, "{}", retain=True)
-        swept = sweep(Target("127.0.0.1", broker.port, username="mat", password="secret"), TOPICS)
+        swept = clear_retained(Target("127.0.0.1", broker.port, username="mat", password="secret"), TOPICS)
         assert swept.removed == ()
         assert swept.unseen == (TOPICS.discovery,)
         late = Listener(broker.port, login=("owner", "secret"))
@@ -285,10 +285,12 @@ def test_unpublish_names_what_it_must_not_clear(tmp_path: Path) -> None:
     broker = Broker(tmp_path, password=LOGIN, acl=NO_DISCOVERY)
     broker.start()
     try:
-        with pytest.raises(VisitError, match=r"refuses to clear homeassistant/device/acumat_m/config \(Not authorized\)"):
-            sweep(Target("127.0.0.1", broker.port, username="mat", password="secret"), TOPICS)
+        with pytest.raises(
+            BriefConnectionError, match=r"refuses to clear homeassistant/device/acumat_m/config \(Not authorized\)"
+        ):
+            clear_retained(Target("127.0.0.1", broker.port, username="mat", password="secret"), TOPICS)
         with speaking_3_only(broker.port) as port:
-            swept = sweep(Target("127.0.0.1", port, username="mat", password="secret"), TOPICS)
+            swept = clear_retained(Target("127.0.0.1", port, username="mat", password="secret"), TOPICS)
             assert swept.unseen == (TOPICS.discovery,), "a broker of MQTT 3.1.1 says nothing: it is not claimed"
     finally:
         broker.stop()

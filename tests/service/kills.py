@@ -10,12 +10,12 @@ from datetime import time
 from pathlib import Path
 from random import Random
 
+from acumat.contract.sessions import Profile
 from acumat.detect.pipeline import Pipeline
 from acumat.history.store import Store
 from acumat.history.writer import Writer
-from acumat.model import Profile
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
-from acumat.service.keeper import Keeper
+from acumat.service.recorder import Recorder
 from acumat.service.recovery import Recovery
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.layout import PRESETS, grid
@@ -59,7 +59,7 @@ class Run:
         kept = self.store.kept(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
         self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)
-        self.keeper = Keeper(
+        self.keeper = Recorder(
             self.writer, clock, kept=kept, sensor_names=names, profile=Profile(), day_starts_at=time(4), time_known=lambda: True
         )
         self.checkpoints = Checkpoints(lambda: self.pipeline.snapshot, clock, time_of_day, boot_id=boot_id, sensors=names)

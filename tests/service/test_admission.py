@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acumat.model import Command, CommandName
+from acumat.contract.commands import Command, CommandName
 from acumat.service.admission import MEASURES, NEVER_REFUSED, UNCONFIRMED_MOST, WAITING_MOST, Admission, Bucket
 from acumat.service.answers import Answers
 from tests.hw.bench import JumpingClock

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from acumat.service.answers import HOLD_S, NOT_STORED, WAITING_MOST, Answers
-from acumat.service.inbox import Due
+from acumat.service.inbox import LoopCall
 from tests.hw.bench import JumpingClock
 
 Then = Callable[[bool], None]
@@ -21,7 +21,7 @@ class Bench:
         self.clock = JumpingClock()
         self.written: list[Then] = []
         self.stored: list[Then] = []
-        self.due: list[Due] = []
+        self.due: list[LoopCall] = []
         self.given: list[dict[str, Any]] = []
         self.answers = Answers(
             written=self.written.append,

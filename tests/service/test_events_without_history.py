@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from acumat.coach.rules import Rules
+from acumat.contract.commands import Command, CommandName
+from acumat.contract.sessions import Profile
 from acumat.history.bounds import Bounds
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
-from acumat.model import Command, CommandName, Profile
-from acumat.service.keeper import Keeper
+from acumat.service.recorder import Recorder
 from acumat.service.routine import Routine
-from acumat.wiring.memory import found_in
+from acumat.wiring.persistence import found_in
 from tests.hw.bench import JumpingClock
 from tests.service.hand import HandSafetyFile
 from tests.service.test_keeper import NAMES, HandWriter
@@ -96,7 +97,7 @@ def test_cap_and_symptom_are_told_in_order_with_ids_of_their_own(tmp_path: Path,
         assert not kept.found
         writer = HandWriter(store, deliver=deliver, monotonic=clock.monotonic)
         writer.connection(up=True)
-        keeper = Keeper(writer, clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
+        keeper = Recorder(writer, clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
         routine = Routine(
             clock,
             Rules(),

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from acumat.history.rows import Kept
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Profile, SessionRecord, Totals
+from acumat.history.rows import Restored
 from acumat.history.store import Store
 from acumat.history.writer import Writer
-from acumat.model import Event, EventType, Learned, Profile, SessionRecord, Totals
-from acumat.service.day import day_start_wall_s
-from acumat.service.keeper import Keeper
+from acumat.service.day_start import day_start_wall_s
+from acumat.service.recorder import Recorder
 from tests.hw.bench import JumpingClock
 
 NAMES = ("a", "b")
@@ -29,13 +31,13 @@ class HandWriter(Writer):
 
 
 class Bench:
-    def __init__(self, path: Path, kept: Kept | None = None) -> None:
+    def __init__(self, path: Path, kept: Restored | None = None) -> None:
         self.clock = JumpingClock()
         self.store = Store(path)
         self.store.open()
         self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         day_s = day_start_wall_s(self.clock.wall(), FOUR)
-        self.keeper = Keeper(
+        self.keeper = Recorder(
             self.writer,
             self.clock,
             kept=kept or self.store.kept(NAMES, day_s),
@@ -115,9 +117,9 @@ def test_a_store_that_comes_late_loses_neither_its_calibration_nor_its_totals(tm
     before.store.save_learned(NAMES, CALIBRATED)
     before.store.close()
 
-    away = Kept("ffffffff", 1, Learned.nothing(2), layout_changed=False, totals=Totals(), last_session=None, found=False)
+    away = Restored("ffffffff", 1, Learned.nothing(2), layout_changed=False, totals=Totals(), last_session=None, found=False)
     bench = Bench(tmp_path / "h.db", kept=away)
-    found: list[Kept] = []
+    found: list[Restored] = []
     bench.writer.kept(NAMES, lambda: 0.0, found.append)
     bench.session(1, install="ffffffff")
     assert bench.totals() == (1, 1)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.mqtt.client import Arrived, Connected, Disconnected
+from acumat.mqtt.client import Connected, Disconnected, MessageReceived
 from acumat.service.admission import Bucket
-from acumat.service.inbox import WAITING_MOST, Asked, Due, Inbox
+from acumat.service.inbox import WAITING_MOST, ControlRequest, Inbox, LoopCall
 from acumat.service.slots import Slots
-from acumat.service.watch import STALL_S, Watch
+from acumat.service.watchdog import STALL_S, Watchdog
 from tests.hw.bench import JumpingClock
 
 
@@ -53,7 +53,7 @@ def test_a_stall_of_a_third_of_a_second_costs_its_slots_and_shifts_no_other() ->
 def test_a_flood_of_messages_is_bounded_and_leaves_room_for_what_matters() -> None:
     inbox = Inbox()
     for number in range(10_000):
-        inbox.put(Arrived("acumat/x/command/tare", str(number).encode(), retained=False))
+        inbox.put(MessageReceived("acumat/x/command/tare", str(number).encode(), retained=False))
     assert inbox.put(Disconnected())
     assert inbox.put(Connected())
     taken = inbox.take()
@@ -69,7 +69,7 @@ def test_a_request_that_finds_no_room_is_answered_at_once() -> None:
     for _ in range(WAITING_MOST + 3):
         inbox.ask({"command": "status"}, answers.append)
     assert [answer["reason"] for answer in answers] == ["busy"] * 3
-    assert all(isinstance(message, Asked) for message in inbox.take())
+    assert all(isinstance(message, ControlRequest) for message in inbox.take())
 
 
 @given(st.lists(st.sampled_from(["symptom", "stop", "press", "hold", "tare", "status", "guest"]), max_size=60), st.data())
@@ -77,13 +77,13 @@ def test_what_a_person_lying_there_asks_for_is_taken_before_all_else(names: list
     inbox = Inbox()
     for name in names:
         if data.draw(st.booleans()):
-            inbox.put(Arrived(f"acumat/x/command/{name}", b"", retained=False))
+            inbox.put(MessageReceived(f"acumat/x/command/{name}", b"", retained=False))
         else:
             inbox.ask({"command": name}, lambda _document: None)
     taken = [
-        message.topic.rpartition("/")[2] if isinstance(message, Arrived) else message.request["command"]
+        message.topic.rpartition("/")[2] if isinstance(message, MessageReceived) else message.request["command"]
         for message in inbox.take()
-        if isinstance(message, Arrived | Asked)
+        if isinstance(message, MessageReceived | ControlRequest)
     ]
     urgent = ["symptom", "stop", "press", "hold"]
     assert taken == [name for name in names if name in urgent] + [name for name in names if name not in urgent]
@@ -94,45 +94,47 @@ def test_a_full_inbox_still_takes_a_symptom_and_what_the_daemon_itself_reports(s
     inbox, done = Inbox(), list[str]()
     for size in sizes:
         for _ in range(WAITING_MOST + 5):
-            inbox.put(Arrived("acumat/x/command/tare", b"x" * size, retained=False))
-    assert inbox.put(Arrived("acumat/x/command/symptom", b"PRESS", retained=False))
-    assert inbox.put(Due(lambda: done.append("stored")))
+            inbox.put(MessageReceived("acumat/x/command/tare", b"x" * size, retained=False))
+    assert inbox.put(MessageReceived("acumat/x/command/symptom", b"PRESS", retained=False))
+    assert inbox.put(LoopCall(lambda: done.append("stored")))
     first, second, *_ = inbox.take()
-    assert isinstance(first, Due)
-    assert isinstance(second, Arrived)
+    assert isinstance(first, LoopCall)
+    assert isinstance(second, MessageReceived)
     assert second.topic.endswith("symptom")
 
 
 def test_a_long_queue_is_taken_in_parts_and_what_is_urgent_comes_between_them() -> None:
     inbox = Inbox()
     for number in range(300):
-        inbox.put(Arrived("acumat/x/command/tare", str(number).encode(), retained=False))
+        inbox.put(MessageReceived("acumat/x/command/tare", str(number).encode(), retained=False))
     first = inbox.take(100)
-    inbox.put(Arrived("acumat/x/command/symptom", b"", retained=False))
+    inbox.put(MessageReceived("acumat/x/command/symptom", b"", retained=False))
     second, third = inbox.take(100), inbox.take(1000)
     assert [len(first), len(second), len(third)] == [100, 101, 100]
-    assert isinstance(second[0], Arrived)
+    assert isinstance(second[0], MessageReceived)
     assert second[0].topic.endswith("symptom")
-    assert [int(each.payload) for each in (*first, *second[1:], *third) if isinstance(each, Arrived)] == list(range(300))
+    assert [int(each.payload) for each in (*first, *second[1:], *third) if isinstance(each, MessageReceived)] == list(
+        range(300)
+    )
     assert not inbox.waiting
 
 
 def test_huge_payloads_are_cut_before_they_wait() -> None:
     inbox = Inbox()
     for _ in range(20):
-        inbox.put(Arrived("acumat/x/command/tare", b"x" * 1_000_000, retained=False))
-    sizes = [len(message.payload) for message in inbox.take() if isinstance(message, Arrived)]
+        inbox.put(MessageReceived("acumat/x/command/tare", b"x" * 1_000_000, retained=False))
+    sizes = [len(message.payload) for message in inbox.take() if isinstance(message, MessageReceived)]
     assert sizes == [4097] * 20
     for _ in range(1000):
-        inbox.put(Arrived("acumat/x/command/tare", b"x" * 4096, retained=False))
-    assert sum(len(message.payload) for message in inbox.take() if isinstance(message, Arrived)) <= 1 << 20
+        inbox.put(MessageReceived("acumat/x/command/tare", b"x" * 4096, retained=False))
+    assert sum(len(message.payload) for message in inbox.take() if isinstance(message, MessageReceived)) <= 1 << 20
 
 
 def test_what_was_stored_after_the_loops_end_is_still_said() -> None:
     inbox, done = Inbox(), list[str]()
-    inbox.put(Due(lambda: done.append("before")))
+    inbox.put(LoopCall(lambda: done.append("before")))
     inbox.shut()
-    inbox.put(Due(lambda: done.append("after")))
+    inbox.put(LoopCall(lambda: done.append("after")))
     assert done == ["before", "after"]
     inbox.ask({"command": "status"}, lambda document: done.append(document["reason"]))
     assert done[-1] == "stopping"
@@ -180,7 +182,9 @@ def test_the_watchdog_is_fed_while_all_parts_move_and_not_when_one_hangs(hanging
     def feed() -> None:
         fed[0] += 1
 
-    watch = Watch(lambda: {"history": parts.history, "mqtt": parts.mqtt}, feed=feed, interval_s=5.0, monotonic=clock.monotonic)
+    watch = Watchdog(
+        lambda: {"history": parts.history, "mqtt": parts.mqtt}, feed=feed, interval_s=5.0, monotonic=clock.monotonic
+    )
 
     def live(seconds: float, *, both: bool) -> int:
         before = fed[0]
@@ -200,6 +204,6 @@ def test_the_watchdog_is_fed_while_all_parts_move_and_not_when_one_hangs(hanging
 
 def test_without_a_watching_systemd_nothing_is_fed() -> None:
     clock = JumpingClock()
-    watch = Watch(lambda: pytest.fail("asked"), feed=lambda: pytest.fail("fed"), interval_s=None, monotonic=clock.monotonic)
+    watch = Watchdog(lambda: pytest.fail("asked"), feed=lambda: pytest.fail("fed"), interval_s=None, monotonic=clock.monotonic)
     clock.sleep(100.0)
     watch.tick()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from acumat.model import MatState, Presence
-from acumat.service.pace import CALM_S, WAKE_CODES, Pace
+from acumat.contract.state import MatState, Presence
+from acumat.service.read_rate import CALM_S, WAKE_CODES, ReadRate
 from acumat_hw.frame import Frame, Missing
 
 EMPTY = MatState(presence=Presence.EMPTY)
@@ -15,7 +15,7 @@ class Reading:
     """Gives frames to a pace as the loop does, and notes how long each pause was."""
 
     def __init__(self, rate_hz: float = 10.0, idle_rate_hz: float = 5.0) -> None:
-        self.pace = Pace(rate_hz, idle_rate_hz)
+        self.pace = ReadRate(rate_hz, idle_rate_hz)
         self.rate_hz = rate_hz
         self.slot = 0
 

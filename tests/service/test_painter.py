@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from acumat.model import MatState, Presence
+from acumat.contract.state import MatState, Presence
 from acumat.picture.heatmap import Canvas, Scene
 from acumat.service.painter import Painter, scene_of
 from acumat_hw.layout import PRESETS, grid

@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumat.config import DaemonConfig, MqttConfig, PanelConfig, RoutineConfig, SimulatedConfig, load_config
-from acumat.model import Condition, Event, EventType, HealthState, MatState, Presence
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import Condition, HealthState, MatState, Presence
 from acumat.service import panel as panels
 from acumat.service.daemon import Daemon
 from acumat.service.panel import CUES, SILENCING, Panel, Pattern, Player, led_pattern
 from acumat.wiring import daemon as wired
 from acumat.wiring import panel as fitted
-from acumat.wiring.mats import Mat, source_of
+from acumat.wiring.sources import Mat, source_of
 from acumat_hw.clock import Clock
 from acumat_hw.panel import GpioPanel, PanelPins, PanelUnavailableError
 from tests.broker import until

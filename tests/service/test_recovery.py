@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from acumat.contract.documents import rfc3339
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import rfc3339
 from acumat.history.store import Store
 from acumat.history.writer import Writer
-from acumat.model import Learned, Profile, SessionRecord, Totals
 from acumat.service.checkpoint import CHECKPOINT_S, DOCUMENT, Checkpoint, Checkpoints, read_checkpoint
-from acumat.service.keeper import Keeper
+from acumat.service.recorder import Recorder
 from acumat.service.recovery import GAP_S, Recovery
 from acumat.service.timekeeping import BELIEVE_S, SETTLED_S, TimeOfDay
 from tests.detect.drive import Drive, layout
@@ -66,7 +67,7 @@ class Bench:
         self.store.open()
         self.writer = Writer(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         self.pipeline = Pipeline(MAT)
-        self.keeper = Keeper(
+        self.keeper = Recorder(
             self.writer,
             self.clock,
             kept=self.store.kept(NAMES, 0.0),

@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 
-from acumat.coach.kept import DOCUMENT, from_text
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS
+from acumat.coach.serialisation import DOCUMENT, from_text
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.events import Event, EventType
+from acumat.contract.sessions import Profile
+from acumat.contract.state import MatState, Presence
 from acumat.history import store
 from acumat.history.store import Store
-from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Profile, Response
-from acumat.service.keeper import Keeper
+from acumat.service.machine_zone import MachineZone
+from acumat.service.recorder import Recorder
 from acumat.service.routine import Routine
 from acumat.service.safety_file import SLOT_BYTES, SLOTS
-from acumat.service.zone import MachineZone
 from tests.hw.bench import JumpingClock
 from tests.service.hand import HandSafetyFile
 from tests.service.test_keeper import NAMES, HandWriter
@@ -39,7 +42,7 @@ class Bench:
         self.writer = HandWriter(self.store, deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
         kept = self.store.kept(NAMES, 0.0)
         self.file = HandSafetyFile(path.with_name("safety.slots"))
-        keeper = Keeper(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
+        keeper = Recorder(self.writer, self.clock, kept=kept, sensor_names=NAMES, profile=Profile(), day_starts_at=time(4, 0))
         self.routine = Routine(
             self.clock,
             Rules(),

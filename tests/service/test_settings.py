@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 
+from acumat.contract.commands import Command, CommandName
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Totals
+from acumat.contract.state import JsonScalar
 from acumat.detect.parameters import Parameters
-from acumat.history.rows import Kept
-from acumat.model import Command, CommandName, JsonScalar, Learned, Totals
+from acumat.history.rows import Restored
 from acumat.service.settings import DOCUMENT, Settings
 from tests.detect.drive import Drive
 from tests.hw.bench import JumpingClock
 
 
-def kept(text: str | None = None) -> Kept:
+def kept(text: str | None = None) -> Restored:
     documents = {} if text is None else {DOCUMENT: text}
-    return Kept("x", 1, Learned.nothing(8), layout_changed=False, totals=Totals(), last_session=None, documents=documents)
+    return Restored("x", 1, Learned.nothing(8), layout_changed=False, totals=Totals(), last_session=None, documents=documents)
 
 
 class Bench:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from acumat.service.starts import DARK_STARTS, STABLE_S, WINDOW_S, Starts
-from acumat.service.watch import STALL_S, Watch
+from acumat.service.watchdog import STALL_S, Watchdog
 
 
 class Machine:
@@ -140,7 +140,7 @@ def test_whatever_stands_in_the_files_place_neither_blocks_nor_stops_a_start(
 def life(machine: Machine, starts: Starts, seconds: float, hangs_since_s: float | None) -> bool:
     """So long with a bus that hangs or not; whether the watchdog would have ended it."""
     fed_s = [machine.now_s]
-    watch = Watch(
+    watch = Watchdog(
         lambda: {"bus": starts.bus_beat(hangs_since_s)},
         feed=lambda: fed_s.append(machine.now_s),
         interval_s=5.0,

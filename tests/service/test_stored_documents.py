@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import SessionSnapshot
 from acumat.detect.pipeline import Pipeline
 from acumat.history.rows import learned_from
-from acumat.model import Learned, SessionSnapshot
 from acumat.service.checkpoint import Checkpoint, Checkpoints, read_checkpoint
 from acumat.service.recovery import Recovery
 from acumat.stored import UnreadableError, read_as

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acumat.config import load_config
 from acumat.wiring.daemon import daemon
-from acumat.wiring.mats import Mat
+from acumat.wiring.sources import Mat
 from acumat_hw.clock import SystemClock
 from acumat_hw.frame import Frame
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from acumat.cli import exit_codes
-from acumat.service.watch import STALL_S
+from acumat.service.watchdog import STALL_S
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNIT = SYSTEMD / "acumat.service"

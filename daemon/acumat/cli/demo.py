@@ -13,8 +13,8 @@ from acumat.cli import exit_codes
 from acumat.cli.offline import say_at
 from acumat.config import DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, load_config
 from acumat.config_host import host_problem
+from acumat.contract.events import Event
 from acumat.demo_broker import NoBrokerError, demo_broker
-from acumat.model import Event
 from acumat.wiring.daemon import daemon as wired
 from acumat.wiring.simulated import preset_layout
 from acumat_hw.errors import InputError

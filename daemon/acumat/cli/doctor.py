@@ -22,7 +22,7 @@ from acumat.doctor.pins import check_pins
 from acumat.doctor.press import press_test
 from acumat.identity import machine_mat_id
 from acumat.mqtt.topics import Topics
-from acumat.wiring import boards
+from acumat.wiring import doctor_board
 from acumat.wiring.broker import target_of
 from acumat_hw.errors import InputError, SourceUnavailableError
 
@@ -78,7 +78,7 @@ def _examine(config_path: Path | None, *, press: bool, vcc_on: tuple[int, int] |
 def _apart(config: Config, machine: MachineFacts, *, press: bool, vcc_on: tuple[int, int] | None) -> Iterator[Finding]:
     """Without a daemon the board is ours."""
     try:
-        board = boards.board(config)
+        board = doctor_board.board(config)
     except InputError as error:
         yield fail("configuration", "config", f"{error}", "")
         return

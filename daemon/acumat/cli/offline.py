@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from acumat.cli import exit_codes
+from acumat.contract.events import Event
+from acumat.contract.state import MatState
 from acumat.detect.parameters import Parameters
-from acumat.model import Event, MatState
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular
 
@@ -20,7 +21,7 @@ MAX_OUTPUT_LINE = 100_000
 def check_config(config: Path | None) -> int:
     """Read the configuration; what is wrong with it is raised as one error with all problems."""
     from acumat.config import find_config, load_config  # noqa: PLC0415
-    from acumat.wiring.mats import source_of  # noqa: PLC0415
+    from acumat.wiring.sources import source_of  # noqa: PLC0415
 
     path = find_config(config)
     loaded = load_config(path)

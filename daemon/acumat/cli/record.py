@@ -11,7 +11,7 @@ from acumat.cli import exit_codes
 from acumat.config import Config, SimulatedConfig, find_config, load_config
 from acumat.control import DaemonNotRunningError, ask
 from acumat.service.slots import Slots
-from acumat.wiring.mats import source_of
+from acumat.wiring.sources import source_of
 from acumat_hw.errors import InputError, SourceEndedError, SourceUnavailableError
 from acumat_hw.recording import RecordingWriter, Start, description_path
 from acumat_hw.recording_file import foreign_file, twin

@@ -11,7 +11,7 @@ from acumat.config import Config, find_config, load_config
 from acumat.service.daemon import Daemon
 from acumat.service.reload import Reload, unforeseen
 from acumat.wiring.daemon import daemon as wired
-from acumat.wiring.mats import source_of
+from acumat.wiring.sources import source_of
 from acumat_hw.errors import AcumatError, InputError
 
 log = logging.getLogger(__name__)

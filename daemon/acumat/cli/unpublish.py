@@ -12,7 +12,7 @@ from acumat.config_schema import ID_PATTERN, PATTERN_WORDS
 from acumat.control import DaemonNotRunningError, DaemonTimeoutError, ask
 from acumat.identity import machine_mat_id
 from acumat.mqtt.topics import Topics
-from acumat.mqtt.unpublish import sweep
+from acumat.mqtt.unpublish import clear_retained
 from acumat.wiring.broker import target_of
 from acumat_hw.errors import InputError
 
@@ -29,7 +29,7 @@ def unpublish(config_path: Path | None, mat_id: str | None) -> int:
         print(f"acumat: the daemon of mat {mat} is running; stop it first: sudo systemctl stop acumat", file=sys.stderr)
         return exit_codes.REFUSED
     mqtt = config.mqtt
-    swept = sweep(target_of(mqtt, password=mqtt.password), Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
+    swept = clear_retained(target_of(mqtt, password=mqtt.password), Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
     for topic in swept.removed:
         print(f"removed {topic}")
     if swept.unseen:

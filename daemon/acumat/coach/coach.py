@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from acumat.coach.asked import ASKED
-from acumat.coach.calendar import come_due
+from acumat.coach.deadlines import come_due
 from acumat.coach.exposure import follow_exposure, sound_alarm
 from acumat.coach.moment import Moment
+from acumat.coach.requests import HANDLERS
 from acumat.coach.rules import Rules
 from acumat.coach.sessions import follow_session, give_cue
-from acumat.coach.state import CoachState, Turn
-from acumat.model import CommandName, Event, JsonScalar, MatState, Refusal
+from acumat.coach.state import CoachState, Update
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.events import Event
+from acumat.contract.state import JsonScalar, MatState
 
 
 def follow(
@@ -24,13 +26,13 @@ def follow(
     calendar: bool = True,
     guest: bool = False,
     looked: bool = True,
-) -> Turn:
+) -> Update:
     """One frame. A `guest` is not guided: only the cap holds.
 
     Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s. `looked`: this run
     has had the time to look at the mat, so that one it cannot see is not about to show itself.
     """
-    turn = Turn(state, now, rules)
+    turn = Update(state, now, rules)
     known = None if state.guide is None else state.guide.session_id
     if calendar or (mat.session_id is not None and mat.session_id != known):
         come_due(turn)
@@ -44,8 +46,8 @@ def follow(
 
 def ask(
     state: CoachState, name: CommandName, arguments: Mapping[str, JsonScalar], mat: MatState, now: Moment, rules: Rules
-) -> tuple[Turn, str | Refusal]:
+) -> tuple[Update, str | Refusal]:
     """What somebody asks or tells, by the time it is now. What is refused has changed nothing."""
-    turn = Turn(state, now, rules)
+    turn = Update(state, now, rules)
     come_due(turn)
-    return turn, ASKED[name](turn, mat, arguments)
+    return turn, HANDLERS[name](turn, mat, arguments)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from acumat.coach.guide import dozes_on
+from acumat.coach.cues import dozes_on
 from acumat.coach.moment import Stamp
 from acumat.coach.rules import GONE_S, MINUTE_S
 from acumat.coach.safety import Exposure
-from acumat.coach.state import Turn
-from acumat.model import Event, EventType, MatState, Presence
+from acumat.coach.state import Update
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import MatState, Presence
 
 NOT_ALIVE = "not_alive"
 """Why a lying is withdrawn that was a thing's."""
@@ -19,7 +20,7 @@ FOUND_S = 0.1
 ALARM = "Please get up now: the skin has had the mat long enough for today."
 
 
-def follow_exposure(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
+def follow_exposure(turn: Update, events: Sequence[Event], mat: MatState) -> None:
     """It begins with lying down and ends when a running daemon has seen the mat empty for 20 s, and with nothing else."""
     if turn.state.safety.exposure is not None:
         turn.protect(exposure=turn.state.safety.exposure.looked(turn.now))
@@ -41,7 +42,7 @@ def _up(event: Event) -> bool:
     return event.event_type is EventType.SESSION_ENDED and event.reason == "got_up"
 
 
-def _lies(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
+def _lies(turn: Update, events: Sequence[Event], mat: MatState) -> None:
     now, exposure = turn.now, turn.state.safety.exposure
     edges_s = [event.edge_mono_s for event in events if event.event_type is EventType.LYING_STARTED]
     began = Stamp.at(now, min([now.mono_s - (mat.session_s or 0.0), *(edge_s for edge_s in edges_s if edge_s is not None)]))
@@ -54,7 +55,7 @@ def _lies(turn: Turn, events: Sequence[Event], mat: MatState) -> None:
     turn.protect(exposure=replace(exposure, up=False))
 
 
-def _watch(turn: Turn, presence: Presence) -> None:
+def _watch(turn: Update, presence: Presence) -> None:
     """Who lies down after the mat was empty for so long has surely been up."""
     if presence is not Presence.EMPTY:
         if turn.state.empty is not None:
@@ -72,7 +73,7 @@ def may_lie(exposure: Exposure, presence: Presence, *, looked: bool) -> bool:
     return presence is Presence.LYING or (presence is Presence.BLIND and looked and not exposure.up)
 
 
-def sound_alarm(turn: Turn, mat: MatState, *, looked: bool) -> None:
+def sound_alarm(turn: Update, mat: MatState, *, looked: bool) -> None:
     """At the cap, once: for who lies there, and for who may do so on a mat that cannot tell, once it was looked at."""
     exposure, guide = turn.state.safety.exposure, turn.state.guide
     if exposure is None or exposure.alarmed or exposure.quiet or not may_lie(exposure, mat.presence, looked=looked):

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from acumat.coach.coach import ask, follow
-from acumat.coach.guidance import WHY
+from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Moment
 from acumat.coach.programme import Clothing
 from acumat.coach.rules import Rules
 from acumat.coach.screening import QUESTIONS, Answer
-from acumat.coach.state import CoachState, Turn
-from acumat.model import CommandName, Event, EventType, JsonScalar, MatState, Presence
+from acumat.coach.state import CoachState, Update
+from acumat.contract.commands import CommandName
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import JsonScalar, MatState, Presence
 
 FIRST_EVENING = datetime(2026, 1, 5, 20, 0, tzinfo=UTC)
 BOOT = "story"
@@ -84,7 +86,7 @@ class _Story:
     def now(self) -> Moment:
         return Moment(self.t_s, FIRST_EVENING.timestamp() + self.t_s, BOOT, UTC)
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: Update) -> None:
         self.state = turn.state
         self.events += turn.events
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from acumat.coach.asked import SYMPTOM, begin_again
 from acumat.coach.moment import Moment, Stamp
+from acumat.coach.requests import SYMPTOM, begin_again
 from acumat.coach.rules import Rules
 from acumat.coach.safety import STOPS_KEPT, Exposure, Safety
 from acumat.coach.sessions import settle
-from acumat.coach.state import CoachState, Turn
-from acumat.model import EventType
+from acumat.coach.state import CoachState, Update
+from acumat.contract.events import EventType
 
 
-def restored(kept: CoachState, since: CoachState, now: Moment, rules: Rules, *, told: bool) -> Turn:
+def restored(kept: CoachState, since: CoachState, now: Moment, rules: Rules, *, told: bool) -> Update:
     """`kept` is what the history knows, `since` what was kept apart and what has happened in this run.
 
     A symptom that the history has missed does to the programme what the command would have done; it is `told` if somebody has
@@ -35,7 +35,7 @@ def restored(kept: CoachState, since: CoachState, now: Moment, rules: Rules, *, 
         emptied=since.emptied,
         readable=True,
     )
-    turn = Turn(state, now, rules)
+    turn = Update(state, now, rules)
     if missed:
         if not told:
             turn.tell(

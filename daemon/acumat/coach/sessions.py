@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from acumat.coach.guidance import tell_guidance
-from acumat.coach.guide import Guide, due
+from acumat.coach.cues import GuidedSession, due
+from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.moment import Stamp
 from acumat.coach.programme import Clothing, counted, stepped_back
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, FRESH_S, MISSING_S, SHORT_S, SPACING_S
 from acumat.coach.safety import Exposure
-from acumat.coach.state import Last, Turn
-from acumat.model import Event, EventType, MatState, Presence
+from acumat.coach.state import Last, Update
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import MatState, Presence
 
 DROP_S = 10.0
 """A drop so long before the session's first moment still belongs to it: it is told before anybody is confirmed."""
@@ -41,7 +42,7 @@ AGAIN = (
 GUEST = "The guest switch is on, so the guidance ends here. Please get up slowly when you like."
 
 
-def follow_session(turn: Turn, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
+def follow_session(turn: Update, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
     """What detection has told at this frame, and the cues that are due by it."""
     for event in events:
         if turn.state.guide is not None:
@@ -59,7 +60,7 @@ def follow_session(turn: Turn, events: Sequence[Event], mat: MatState, *, guest:
         _hand_over(turn, guide)
 
 
-def _miss(turn: Turn, guide: Guide, mat: MatState) -> None:
+def _miss(turn: Update, guide: GuidedSession, mat: MatState) -> None:
     """The daemon was away: the session goes on under its id, or another one begins, or its end was not seen."""
     missing, gone = turn.state.missing, turn.state.safety.exposure is None
     if mat.session_id == guide.session_id:
@@ -71,43 +72,43 @@ def _miss(turn: Turn, guide: Guide, mat: MatState) -> None:
         turn.change(missing=Stamp.at(turn.now))
 
 
-def _begin(turn: Turn, session_id: str, session_s: float, exposure: Exposure, *, guest: bool) -> None:
+def _begin(turn: Update, session_id: str, session_s: float, exposure: Exposure, *, guest: bool) -> None:
     """Somebody lies there: whatever waited from the session before is over, unless this is somebody else."""
     started = Stamp.at(turn.now, turn.now.mono_s - session_s)
     if guest:
-        turn.change(guide=Guide(session_id, started, None, guest=True), drop=None)
+        turn.change(guide=GuidedSession(session_id, started, None, guest=True), drop=None)
         return
     settle(turn, comfortable=None)
     if turn.state.cool_down is not None:
         turn.tell(EventType.COOL_DOWN_ENDED, "next_session", "A new session has begun, so the cool-down ends.")
     turn.change(cool_down=None, question=None)
-    tell_guidance(turn)
+    report_guidance(turn)
     fresh = not exposure.guided and not exposure.alarmed and exposure.seconds(turn.now) <= FRESH_S
     planned = turn.state.programme.planned_min(turn.rules) if turn.state.why is None and fresh else None
     spaced = turn.state.counted is None or turn.state.counted.over(SPACING_S, turn.now)
     drop = turn.state.drop
     dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
     note = AGAIN if not fresh else None if spaced or planned is None else SECOND
-    guide = Guide(session_id, started, planned, credits=spaced, dropped=dropped, symptom=_told(turn, started))
+    guide = GuidedSession(session_id, started, planned, credits=spaced, dropped=dropped, symptom=_told(turn, started))
     turn.change(guide=guide, drop=None, note=note)
     if planned is not None:
         turn.protect(exposure=replace(exposure, guided=True))
 
 
-def _told(turn: Turn, started: Stamp) -> bool:
+def _told(turn: Update, started: Stamp) -> bool:
     """Whether a symptom has been told since then: one said before the session was found is about it."""
     stops = turn.state.safety.stops
     return bool(stops) and stops[-1].boot == started.boot and stops[-1].mono_s >= started.mono_s
 
 
-def _hand_over(turn: Turn, guide: Guide) -> None:
+def _hand_over(turn: Update, guide: GuidedSession) -> None:
     """It turns out that a guest lies there."""
     if guide.guided:
         turn.tell(EventType.GUIDANCE_STOPPED, "guest", GUEST, session_id=guide.session_id)
     turn.change(guide=replace(guide, guest=True, planned_min=None))
 
 
-def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
+def _heard(turn: Update, guide: GuidedSession, event: Event, mat: MatState) -> None:
     if event.event_type is EventType.POSSIBLE_DOZE and guide.doze_s is None:
         turn.change(guide=replace(guide, doze_s=guide.contact_s if mat.contact_s is None else mat.contact_s))
     elif event.event_type is EventType.DROPPED:
@@ -119,7 +120,7 @@ def _heard(turn: Turn, guide: Guide, event: Event, mat: MatState) -> None:
         _close(turn, guide, contact_s, reason=NOT_SEEN if unseen else event.reason, edge_s=event.edge_mono_s)
 
 
-def give_cue(turn: Turn, mat: MatState) -> None:
+def give_cue(turn: Update, mat: MatState) -> None:
     """The cue of the plan that is due by the seconds of contact, if this is the session that is being guided."""
     guide, contact_s, exposure = turn.state.guide, mat.contact_s, turn.state.safety.exposure
     if guide is None or contact_s is None or mat.session_id != guide.session_id or (exposure and exposure.alarmed):
@@ -140,7 +141,7 @@ def give_cue(turn: Turn, mat: MatState) -> None:
     )
 
 
-def _said(turn: Turn, guide: Guide, cue: EventType) -> tuple[str, str]:
+def _said(turn: Update, guide: GuidedSession, cue: EventType) -> tuple[str, str]:
     dozing = guide.doze_s is not None
     worn = "with a shirt" if turn.state.programme.clothing is Clothing.SHIRT else "on bare skin"
     if cue is EventType.CUE_START:
@@ -160,7 +161,7 @@ def _said(turn: Turn, guide: Guide, cue: EventType) -> tuple[str, str]:
     }[cue]
 
 
-def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
+def _close(turn: Update, guide: GuidedSession, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
     exposure = turn.state.safety.exposure
     if reason in UNSEEN and exposure is not None and exposure.guided and not exposure.alarmed:  # else it is about nobody there
@@ -186,7 +187,7 @@ def _close(turn: Turn, guide: Guide, contact_s: float, *, reason: str, edge_s: f
     )
 
 
-def _say_unseen(turn: Turn, guide: Guide, reason: str) -> None:
+def _say_unseen(turn: Update, guide: GuidedSession, reason: str) -> None:
     """Who waits with closed eyes must not wait for a cue that cannot come any more. The alarm at the cap comes all the same."""
     if not guide.guided or guide.cue in (EventType.CUE_LOUDER, EventType.CUE_CAP):
         return
@@ -194,7 +195,7 @@ def _say_unseen(turn: Turn, guide: Guide, reason: str) -> None:
     turn.tell(cue, *UNSEEN[reason], session_id=guide.session_id, planned_min=guide.planned_min)
 
 
-def _guided_end(turn: Turn, guide: Guide, contact_s: float, ended: Stamp, *, by_person: bool) -> None:
+def _guided_end(turn: Update, guide: GuidedSession, contact_s: float, ended: Stamp, *, by_person: bool) -> None:
     done = guide.done(contact_s) and not guide.symptom and not guide.backed
     last = Last(guide.session_id, ended, guide.planned_min or 0, guide.credits, done, guide.backed or guide.symptom)
     turn.change(last=last, counted=ended if guide.credits else turn.state.counted, pause_weeks=0)
@@ -202,7 +203,7 @@ def _guided_end(turn: Turn, guide: Guide, contact_s: float, ended: Stamp, *, by_
         back(turn, "ended_early", EARLY)
 
 
-def back(turn: Turn, reason: str, why: str) -> None:
+def back(turn: Update, reason: str, why: str) -> None:
     """One step back for the session under way, or else the last one; a session brings at most one."""
     guide, last = turn.state.guide, turn.state.last
     if guide is not None and guide.planned_min is not None:
@@ -214,7 +215,7 @@ def back(turn: Turn, reason: str, why: str) -> None:
         turn.take(stepped_back(turn.state.programme, turn.rules, reason, why, from_min=last.planned_min))
 
 
-def settle(turn: Turn, *, comfortable: bool | None) -> None:
+def settle(turn: Update, *, comfortable: bool | None) -> None:
     """Count the last session once nothing more is to be expected of it. None: nothing was said of it."""
     last = turn.state.last
     if last is None or last.settled:

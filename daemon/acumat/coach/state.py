@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from acumat.coach.guide import Guide
+from acumat.coach.cues import GuidedSession
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.programme import Programme, Step
 from acumat.coach.rules import HOLD_S, Rules
 from acumat.coach.safety import Safety
-from acumat.model import Event, EventType, JsonScalar
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import JsonScalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class CoachState:
 
     programme: Programme = field(default_factory=Programme)
     safety: Safety = field(default_factory=Safety)
-    guide: Guide | None = None
+    guide: GuidedSession | None = None
     last: Last | None = None
     counted: Stamp | None = None
     pause_weeks: int = 0
@@ -86,7 +87,7 @@ class CoachState:
 
 
 @dataclass(slots=True)
-class Turn:
+class Update:
     """One turn of the coach: the state as it becomes, and what is told and kept of it."""
 
     state: CoachState

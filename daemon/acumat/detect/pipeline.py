@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import math
 
-from acumat.detect.baseline import Baseline, Origin
-from acumat.detect.calibration import Calibration, Measured, refused_layout
-from acumat.detect.conductance import Conductance, Reading
-from acumat.detect.health import BLIND_TEXTS, DISTRUSTED, IMPLAUSIBLE, NO_SUPPLY, Health
-from acumat.detect.inspection import Inspection, inspect
-from acumat.detect.life import Signs
-from acumat.detect.load import Load, Loads
-from acumat.detect.manner import Manner
-from acumat.detect.own import Own
+from acumat.contract.commands import Refusal
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import CalibrationProgress, CalibrationResult, Learned
+from acumat.contract.sessions import SessionRecord, SessionSnapshot
+from acumat.contract.state import Condition, HealthState, MatState, Mode, Phase
+from acumat.contract.state import Presence as Seen
+from acumat.detect.explanation import Explanation, inspect
+from acumat.detect.frame_log import FrameLog
+from acumat.detect.lying.observer import LyingObserver
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence import Presence
-from acumat.detect.session import Sessions
-from acumat.detect.telling import Telling
-from acumat.detect.visit import Visit
-from acumat.detect.window import Window
-from acumat.model import (
-    CalibrationProgress,
-    CalibrationResult,
-    Condition,
-    Event,
-    EventType,
-    HealthState,
-    Learned,
-    MatState,
-    Mode,
-    Phase,
-    Refusal,
-    SessionRecord,
-    SessionSnapshot,
-)
-from acumat.model import Presence as Seen
+from acumat.detect.presence.detector import PresenceDetector
+from acumat.detect.presence.life import LifeDetector
+from acumat.detect.presence.session import SessionTracker
+from acumat.detect.presence.settled_load import SettledLoad
+from acumat.detect.presence.visit import Visit
+from acumat.detect.sensors.calibration import Calibration, Measured, refused_layout
+from acumat.detect.sensors.health import BLIND_TEXTS, DISTRUSTED, IMPLAUSIBLE, NO_SUPPLY, SensorHealth
+from acumat.detect.signal.baseline import Baseline, Origin
+from acumat.detect.signal.conductance import Conductance, Reading
+from acumat.detect.signal.load import Load, Loads
+from acumat.detect.signal.window import Window
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
 
@@ -64,22 +54,22 @@ class Pipeline:
         self._conductance = Conductance(layout, self._p)
         self._baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), kept.baseline_us, self._p)
         self._loads = Loads(layout, kept, self._p)
-        self._telling = Telling()
-        own = self._own = Own(self._loads.shape.head_half, self._p)
-        self._presence = Presence(self._p, own)
+        self._telling = FrameLog()
+        own = self._own = SettledLoad(self._loads.shape.head_half, self._p)
+        self._presence = PresenceDetector(self._p, own)
         self._visit = Visit(
             layout,
             self._p,
             loads=self._loads,
             own=own,
             presence=self._presence,
-            sessions=Sessions(prefix, first_session),
+            sessions=SessionTracker(prefix, first_session),
             telling=self._telling,
             is_degraded=lambda: not self._health_of.all_ok,
             breathes=lambda: self._manner.breathes_steadily,
         )
-        self._guess_life = Signs(self._p)
-        self._manner = Manner(layout, self._p, self._visit, self._telling)
+        self._guess_life = LifeDetector(self._p)
+        self._manner = LyingObserver(layout, self._p, self._visit, self._telling)
         self._visit.wear.sessions = kept.sessions
         self._frame_s = -math.inf
         self._usable_s: float | None = None
@@ -91,7 +81,7 @@ class Pipeline:
         self._reading: Reading | None = None
         self._load: Load | None = None
         self._empty_since_s: float | None = None
-        self._health_of = Health(layout, self._p)
+        self._health_of = SensorHealth(layout, self._p)
         self._window = Window(self._p.tare_s, self._p.gap_s)
         self._calibration: Calibration | None = None
         self._cause: str | None = None
@@ -117,7 +107,7 @@ class Pipeline:
         )
 
     def take_records(self) -> tuple[SessionRecord, ...]:
-        """Sessions finished since the last call."""
+        """SessionTracker finished since the last call."""
         return self._visit.take_records()
 
     def step(self, frame: Frame) -> tuple[Event, ...]:
@@ -368,7 +358,7 @@ class Pipeline:
         self._telling.say(reason, text)
 
     def release(self) -> None:
-        """Sessions may begin: no earlier one goes on."""
+        """SessionTracker may begin: no earlier one goes on."""
         self._visit.held = False
 
     def finish(self, reason: str, *, close: bool = True) -> tuple[Event, ...]:
@@ -559,7 +549,7 @@ class Pipeline:
 
     # what is known now
 
-    def inspect(self) -> Inspection:
+    def inspect(self) -> Explanation:
         """What each step saw at the last frame, beside its limits: why the mat thinks what it does."""
         return inspect(
             self._layout,

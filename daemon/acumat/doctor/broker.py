@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from acumat.doctor.finding import Finding, fail, ok, warn
+from acumat.mqtt.brief_connection import BriefConnectionError, brief_connection
 from acumat.mqtt.diagnosis import Target, examine
 from acumat.mqtt.topics import Topics
-from acumat.mqtt.visit import VisitError, visit
 
 WHAT = "broker"
 DISCOVERY = "discovery"
@@ -22,9 +22,9 @@ def check_broker(target: Target, *, clock_synchronised: bool | None) -> Finding:
 def check_discovery(target: Target, topics: Topics) -> Finding:
     """Whether the broker keeps what makes the mat appear in Home Assistant. Nothing is published: only the daemon may."""
     try:
-        with visit(target) as visited:
+        with brief_connection(target) as visited:
             refused = visited.read((topics.discovery, topics.availability))
-    except VisitError as error:
+    except BriefConnectionError as error:
         return warn(DISCOVERY, "discovery_unseen", f"Whether the broker keeps it cannot be seen: {error}", "")
     if topics.discovery in visited.kept:
         return ok(DISCOVERY, "the broker keeps it for Home Assistant.")

@@ -32,7 +32,7 @@ Risen = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PressResult:
     """What answered to one press: the strongest sensor, how strongly in parts of 1 / R_m, and another one that read the same
     voltage. None: nothing did.
     """
@@ -73,7 +73,7 @@ def place(sensor: Sensor, layout: Layout) -> str:
     return f"{across}{'' if abs(sensor.x_mm) < 1 else ' of the middle'}, {from_head / 10:.0f} cm from the head end"
 
 
-def verdict(layout: Layout, answers: Sequence[Answer]) -> Iterator[Finding]:
+def verdict(layout: Layout, answers: Sequence[PressResult]) -> Iterator[Finding]:
     """One line a sensor, and one for each pair that is exchanged or bridged."""
     told: set[int] = set()
     answers = [_own(index, answer, answers) for index, answer in enumerate(answers)]
@@ -99,12 +99,12 @@ def verdict(layout: Layout, answers: Sequence[Answer]) -> Iterator[Finding]:
             yield _elsewhere(sensor, layout.sensors[other], doubled=answers[other].strongest == other)
 
 
-def _own(index: int, answer: Answer, answers: Sequence[Answer]) -> Answer:
+def _own(index: int, answer: PressResult, answers: Sequence[PressResult]) -> PressResult:
     """The answer, or none where only a neighbour has felt the press through the foam."""
     other = answer.strongest
     if other is None or other == index or answers[other].strongest != other:
         return answer
-    return Answer(None) if answer.strength < SPREAD * answers[other].strength else answer
+    return PressResult(None) if answer.strength < SPREAD * answers[other].strength else answer
 
 
 def _bridged(one: Sensor, other: Sensor) -> Finding:
@@ -152,7 +152,7 @@ def _risen(xs: Sequence[float | None], rest: Mapping[int, float]) -> Risen:
     return tuple(_ratio(x) - rest[i] if x is not None and i in rest else 0.0 for i, x in enumerate(xs))
 
 
-def _answer(board: Board, rest: Mapping[int, float]) -> Answer:
+def _answer(board: Board, rest: Mapping[int, float]) -> PressResult:
     """Wait for a press that is held for half a second."""
     until_s = board.clock.monotonic() + PATIENCE_S
     held: list[list[float | None]] = []
@@ -161,17 +161,17 @@ def _answer(board: Board, rest: Mapping[int, float]) -> Answer:
         held = [*held, xs] if max(_risen(xs, rest)) > PRESSED else []
         if len(held) == HELD_FRAMES:
             return _strongest(held, rest)
-    return Answer(None)
+    return PressResult(None)
 
 
-def _strongest(held: Sequence[Sequence[float | None]], rest: Mapping[int, float]) -> Answer:
+def _strongest(held: Sequence[Sequence[float | None]], rest: Mapping[int, float]) -> PressResult:
     means = [sum(each) / len(held) for each in zip(*(_risen(xs, rest) for xs in held), strict=True)]
     first = max(range(len(means)), key=means.__getitem__)
     for other in range(len(means)):
         pairs = [(xs[first], xs[other]) for xs in held]
         if other != first and all(a is not None and b is not None and abs(a - b) < TWINS and a < TOO_HIGH_X for a, b in pairs):
-            return Answer(first, means[first], other)
-    return Answer(first, means[first])
+            return PressResult(first, means[first], other)
+    return PressResult(first, means[first])
 
 
 def _released(board: Board, rest: Mapping[int, float]) -> None:

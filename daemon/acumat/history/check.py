@@ -8,9 +8,9 @@ import sqlite3
 from dataclasses import asdict
 from typing import Any
 
+from acumat.contract.sessions import Profile
 from acumat.history.columns import INSTALL, TABLES, DamagedRowError, checked
 from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, primary_code
-from acumat.model import Profile
 
 EVENT_ID = re.compile(r"([0-9a-f]{8})-(\d{1,12})")
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from acumat.model import Learned, Profile
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Profile
 from acumat.stored import LARGEST, SMALLEST, UnreadableError, read_as, read_json, read_object
 
 COUNT_MAX = 1 << 40

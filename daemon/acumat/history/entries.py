@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 from typing import Any
 
-from acumat.documents import encode, gap_document, rfc3339
+from acumat.contract.documents import encode, gap_document, rfc3339
 from acumat.history.bounds import DROP_SHARE, PRUNE_EVERY, Bounds, drop_oldest, outbox_size, prune
 from acumat.history.columns import DamagedRowError, checked
 from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, SessionRow, StepRow, session_values
@@ -29,7 +29,7 @@ class UnwritableError(ValueError):
     """The store is sound, and this entry can never be written."""
 
 
-class Recording:
+class EntryBatch:
     """Works in a transaction that is open. `waiting` are rows and bytes in the outbox."""
 
     def __init__(

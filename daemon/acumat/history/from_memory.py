@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from acumat.documents import encode
+from acumat.contract.documents import encode
 from acumat.history.jobs import Record
 from acumat.history.store import LATE_S
 

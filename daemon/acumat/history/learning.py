@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
+from acumat.contract.learned import Learned
 from acumat.history.columns import checked
 from acumat.history.rows import learned_from, learned_text
 from acumat.history.schema import sensor_key
-from acumat.model import Learned
 
 CALIBRATIONS_KEPT = 5
 

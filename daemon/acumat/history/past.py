@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acumat.documents import SESSION_KEYS, rfc3339, rounded
+from acumat.contract.documents import SESSION_KEYS, rfc3339, rounded
 from acumat.history.columns import DamagedRowError, decoded
 from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, check_kind, hint, primary_code
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_row

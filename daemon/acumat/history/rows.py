@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.history.columns import checked
-from acumat.model import Learned, Profile, SessionRecord, Totals
 from acumat.stored import read_as
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Restored:
     """What a start of the daemon finds. `learned` fits the sensors asked for: nothing, if others were there before."""
 
     install: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acumat.documents import encode, gap_document, rfc3339
+from acumat.contract.documents import encode, gap_document, rfc3339
 from acumat.history.check import EVENT_ID, event_id
 from acumat.history.columns import INSTALL, TABLES, decoded, mended
 from acumat.history.files import SQLITE_ERRORS, all_of, put_aside

@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from acumat.documents import encode, rfc3339
+from acumat.contract.documents import encode, rfc3339
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Totals
 from acumat.history import learning
 from acumat.history.bounds import Bounds, prune
 from acumat.history.check import check_content, check_pages, installed
 from acumat.history.columns import COUNT_MAX, DamagedRowError, checked, decoded
-from acumat.history.entries import EVENT_COLUMNS, EventEntry, Recording, UnwritableError
+from acumat.history.entries import EVENT_COLUMNS, EntryBatch, EventEntry, UnwritableError
 from acumat.history.files import (
     DAMAGED,
     SQLITE_ERRORS,
@@ -31,11 +33,10 @@ from acumat.history.files import (
     primary_code,
     tighten_all,
 )
-from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, Kept, SessionRow, StepRow, session_row
+from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, Restored, SessionRow, StepRow, session_row
 from acumat.history.salvage import finish_salvage, salvage
 from acumat.history.schema import StoreUnavailableError, migrate
 from acumat.history.wal import lost_commits
-from acumat.model import Learned, Totals
 from acumat.state_folder import make_folder, make_private
 
 log = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ class Store:
             except sqlite3.Error as exc:
                 log.warning("closing the history failed: %s", exc)
 
-    def kept(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Kept:
+    def kept(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Restored:
         """All that a start needs: ids, what was learnt for these sensors, totals and the last session.
 
         A damaged file is found here at the latest: it is put aside, and what could be saved of it is read.
@@ -151,14 +152,14 @@ class Store:
         self.open()
         return self._kept(sensor_names, day_start_wall_s)
 
-    def _kept(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Kept:
+    def _kept(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Restored:
         with self._reading() as db:
             install, _, _, last_no = installed(db)
             learned, layout_changed = learning.stored(db, sensor_names)
             rows = [checked("document", ("name", "value"), row) for row in db.execute("SELECT name, value FROM document")]
             last = db.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT 1").fetchone()  # noqa: S608
             last_session = None if last is None else session_row(last)
-        return Kept(
+        return Restored(
             install=install,
             next_session_no=last_no + 1,
             learned=learned or Learned.nothing(len(sensor_names)),
@@ -186,7 +187,7 @@ class Store:
         no outbox.
         """
         with self._transaction() as db:
-            recording = Recording(db, self._install, self._boot_id, self._bounds, self._waiting)
+            recording = EntryBatch(db, self._install, self._boot_id, self._bounds, self._waiting)
             seqs = recording.add_events(events, dated=dated, ids=ids or {}, arrived=arrived)
             if session is not None:
                 recording.add_session(session)

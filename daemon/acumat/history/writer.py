@@ -12,16 +12,18 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 
-from acumat.documents import gap_document, rfc3339
+from acumat.contract.documents import gap_document, rfc3339
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Totals
+from acumat.contract.state import Condition
 from acumat.history.backlog import Backlog, Written
 from acumat.history.entries import EventEntry
 from acumat.history.from_memory import FromMemory
 from acumat.history.jobs import Entry, Job, Record
-from acumat.history.pace import Pace
-from acumat.history.rows import Kept, SessionRow, StepRow
+from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
+from acumat.history.send_rate import SendRate
 from acumat.history.store import Store
-from acumat.model import Condition, Learned, Totals
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class Writer:
         self._handed_to = 0
         self._more = True  # the outbox may hold rows beyond the last one handed over
         self._refused = False
-        self._pace = Pace(monotonic)
+        self._pace = SendRate(monotonic)
         self._failures = 0
         self._retry_at_s = 0.0
         self.condition = Condition()
@@ -152,7 +154,7 @@ class Writer:
         """Add up what has been done; `found` gets it in the writer's thread."""
         self._enqueue(Entry(lambda store: found(store.totals(day_start_wall_s))))
 
-    def kept(self, names: Sequence[str], day_start_wall_s: Callable[[], float], found: Callable[[Kept], object]) -> None:
+    def kept(self, names: Sequence[str], day_start_wall_s: Callable[[], float], found: Callable[[Restored], object]) -> None:
         """Read what an earlier run has left, as soon as the store can be opened; `found` gets it in the writer's thread."""
         self._enqueue(Entry(lambda store: found(store.kept(names, day_start_wall_s()))))
 

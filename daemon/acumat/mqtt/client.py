@@ -20,13 +20,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from acumat.model import Condition
+from acumat.contract.state import Condition
 from acumat.mqtt.backoff import LASTS_S, YOUNG_S
-from acumat.mqtt.bounded import BoundedClient
+from acumat.mqtt.bounded_client import BoundedClient
 from acumat.mqtt.connection import Connection, Hooks
-from acumat.mqtt.diagnosis import Clock, Target, usable_tls_context
-from acumat.mqtt.flight import Document, Event, Flight, Reading, Reply, Sent, Subscription
+from acumat.mqtt.diagnosis import ClockSynchronised, Target, usable_tls_context
 from acumat.mqtt.grants import Grants
+from acumat.mqtt.in_flight import BrokerReply, InFlight, Reading, Sent, SentDocument, SentEvent, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Disconnected:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class MessageReceived:
     """A message on a topic we subscribed to."""
 
     topic: str
@@ -66,7 +66,7 @@ class Arrived:
     retained: bool
 
 
-Happening = Connected | Disconnected | Arrived
+ConnectionEvent = Connected | Disconnected | MessageReceived
 
 
 class MqttClient:
@@ -80,8 +80,8 @@ class MqttClient:
         will_topic: str,
         keepalive_s: int = 15,
         monotonic: Callable[[], float],
-        clock_synchronised: Clock = lambda: None,
-        told: Callable[[Happening], object],
+        clock_synchronised: ClockSynchronised = lambda: None,
+        told: Callable[[ConnectionEvent], object],
         acked: Callable[[int], None],
     ) -> None:
         self._target, self._will_topic = target, will_topic
@@ -96,7 +96,7 @@ class MqttClient:
             clock_synchronised=clock_synchronised,
             hooks=Hooks(self._opened, self._closed, self._arrived, self._replied_to, self._say_changes),
         )
-        self._flight = Flight()
+        self._flight = InFlight()
         self._grants = Grants(target.username, target.where)
         self._lock = threading.Lock()  # of grants and what was said; never held while paho is called
         self._resumed = False
@@ -232,7 +232,7 @@ class MqttClient:
         if not checked:
             client.publish(topic, data, qos=0, retain=True, properties=None if data or not self.version_5 else _cleared())
             return
-        self._send(Document(topic, len(data)), lambda: client.publish(topic, data, qos=1, retain=True).mid)
+        self._send(SentDocument(topic, len(data)), lambda: client.publish(topic, data, qos=1, retain=True).mid)
         if data and not self.version_5:  # an acknowledgement of MQTT 3.1.1 says nothing
             with self._lock:
                 self._grants.read_back(topic, self._monotonic())
@@ -246,7 +246,7 @@ class MqttClient:
 
     def deliver(self, topic: str, seq: int, payload: str) -> bool:
         """Hand an event over, to be kept until its acknowledgement; True if that was done (or had been already)."""
-        client, event, taken = self._connection.client, Event(seq, topic), False
+        client, event, taken = self._connection.client, SentEvent(seq, topic), False
         if client is None or not self._connection.up or not self._resumed:
             return False
         if self._flight.has(event):
@@ -267,13 +267,13 @@ class MqttClient:
         if reply is not None:
             self._replied(what, reply)
 
-    def _replied_to(self, number: int, reply: Reply) -> None:
+    def _replied_to(self, number: int, reply: BrokerReply) -> None:
         what = self._flight.answered(number, reply)
         if what is not None:
             self._replied(what, reply)
 
-    def _replied(self, what: Sent, reply: Reply) -> None:
-        if isinstance(what, Event) and not reply.refused:
+    def _replied(self, what: Sent, reply: BrokerReply) -> None:
+        if isinstance(what, SentEvent) and not reply.refused:
             self._acked(what.seq)
             return
         with self._lock:
@@ -283,7 +283,7 @@ class MqttClient:
                 self._grants.reads(what.topic, reply)
             else:
                 self._grants.published(what.topic, reply)
-                if isinstance(what, Event):  # it stays in the outbox
+                if isinstance(what, SentEvent):  # it stays in the outbox
                     self._refused_since_s = self._refused_since_s or self._monotonic()
 
     def _opened(self, max_packet: int | None) -> None:
@@ -310,7 +310,7 @@ class MqttClient:
         if read and client is not None and not wanted:
             client.unsubscribe(message.topic)
         if wanted and CLEARED not in getattr(message.properties, "UserProperty", ()):
-            self._told(Arrived(message.topic, bytes(message.payload[:ARRIVED_BYTES]), message.retain))
+            self._told(MessageReceived(message.topic, bytes(message.payload[:ARRIVED_BYTES]), message.retain))
 
     def _condition(self) -> Condition:
         return self._connection.contested or self._connection.problem or self._grants.condition

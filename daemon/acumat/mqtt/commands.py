@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from acumat.coach.screening import QUESTIONS
-from acumat.model import Command, CommandName, Response
+from acumat.contract.commands import Command, CommandName, Response
 from acumat.mqtt.settings import SETTING_KEYS, SETTING_WORDS, SettingError, from_word, setting_of
 from acumat.strict_json import NotJsonError, read_json
 

@@ -18,11 +18,11 @@ from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from acumat.model import Condition
+from acumat.contract.state import Condition
 from acumat.mqtt.backoff import Backoff
-from acumat.mqtt.bounded import IN_FLIGHT, BoundedClient, bounded_client, connect
-from acumat.mqtt.diagnosis import AWAY, Clock, Problem, Target, examine, of_error, of_tls_error, refused
-from acumat.mqtt.flight import Reply
+from acumat.mqtt.bounded_client import IN_FLIGHT, BoundedClient, bounded_client, connect
+from acumat.mqtt.diagnosis import AWAY, ClockSynchronised, Problem, Target, examine, of_error, of_tls_error, refused
+from acumat.mqtt.in_flight import BrokerReply
 from acumat_hw.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Hooks:
     closed: Callable[[float, bool], None]
     """The connection that stood has ended after so many seconds; whether the broker said that a message was too long."""
     arrived: Callable[[MQTTMessage], None]
-    replied: Callable[[int, Reply], None]
+    replied: Callable[[int, BrokerReply], None]
     changed: Callable[[], None]
     """`problem` has changed."""
 
@@ -82,7 +82,7 @@ class Connection:
         will_topic: str,
         keepalive_s: int,
         monotonic: Callable[[], float],
-        clock_synchronised: Clock,
+        clock_synchronised: ClockSynchronised,
         hooks: Hooks,
     ) -> None:
         self._target, self._client_id, self._will_topic = target, client_id, will_topic
@@ -214,10 +214,10 @@ class Connection:
             self._closed(attempt)
 
         def on_subscribe(_c: Client, _u: object, number: int, reasons: list[ReasonCode], _p: Properties | None) -> None:
-            self._hooks.replied(number, Reply(reasons[0].value, str(reasons[0])))
+            self._hooks.replied(number, BrokerReply(reasons[0].value, str(reasons[0])))
 
         def on_publish(_c: Client, _u: object, number: int, reason: ReasonCode, _p: Properties) -> None:
-            self._hooks.replied(number, Reply(reason.value, str(reason)))
+            self._hooks.replied(number, BrokerReply(reason.value, str(reason)))
 
         client.on_connect, client.on_disconnect = on_connect, on_disconnect
         client.on_subscribe, client.on_publish = on_subscribe, on_publish

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from acumat.model import Presence
+from acumat.contract.state import Presence
 
 Value = Mapping[str, float] | Sequence[float] | float | None
 

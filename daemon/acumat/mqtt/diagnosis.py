@@ -17,7 +17,7 @@ from pathlib import Path
 
 from acumat_hw.errors import InputError
 
-Clock = Callable[[], bool | None]
+ClockSynchronised = Callable[[], bool | None]
 """Whether the machine's clock is known to be set; None where nobody can tell."""
 
 TIMEOUT_S = 5.0

@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from acumat.coach.rules import CAP_RANGE_MIN
-from acumat.model import CommandName, EventType, HealthState, Mode, Phase, Profile
+from acumat.contract.commands import CommandName
+from acumat.contract.events import EventType
+from acumat.contract.sessions import Profile
+from acumat.contract.state import HealthState, Mode, Phase
 from acumat.mqtt.discovery_controls import control_components
 from acumat.mqtt.discovery_routine import routine_components
-from acumat.mqtt.retired import RETIRED, stubs
+from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import Layout
 

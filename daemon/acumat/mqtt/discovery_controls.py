@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from acumat.model import CommandName
+from acumat.contract.commands import CommandName
 from acumat.mqtt.settings import OFF, ON, SENSITIVITIES
 from acumat.mqtt.topics import Topics
 

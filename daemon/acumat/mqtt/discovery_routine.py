@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from acumat.coach.guidance import WHY
+from acumat.coach.document import SITUATIONS
+from acumat.coach.guidance_gate import WHY
 from acumat.coach.programme import Clothing, Stage
 from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
-from acumat.coach.telling import SITUATIONS
-from acumat.model import CommandName
+from acumat.contract.commands import CommandName
 from acumat.mqtt.topics import Topics
 
 Component = dict[str, Any]

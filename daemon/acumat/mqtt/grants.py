@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from acumat.model import Condition
-from acumat.mqtt.flight import Document, Reply, Subscription
+from acumat.contract.state import Condition
+from acumat.mqtt.in_flight import BrokerReply, SentDocument, Subscription
 
 ANSWER_S = 3.0
 """A subscription that is not answered, or a document that cannot be read back, within this time is missing."""
@@ -60,7 +60,7 @@ class Grants:
         """A connection begins, to a broker that takes packets up to this size."""
         self._max_packet = max_packet
 
-    def lost(self, under_way: Iterable[Document], *, young: bool, certain: bool) -> None:
+    def lost(self, under_way: Iterable[SentDocument], *, young: bool, certain: bool) -> None:
         """The connection ended while these documents were not acknowledged: right after they were sent, or for their length."""
         self._subscriptions.clear()
         self._refused.clear()
@@ -85,7 +85,7 @@ class Grants:
         known = self._subscriptions.setdefault(subscription.topic, _Asked(subscription, now_s))
         known.asked_s, known.answered = now_s, False
 
-    def subscribed(self, topic: str, reply: Reply) -> None:
+    def subscribed(self, topic: str, reply: BrokerReply) -> None:
         """The answer to it: the QoS granted, or a refusal."""
         known = self._subscriptions.get(topic)
         if known is None:
@@ -98,7 +98,7 @@ class Grants:
         else:
             known.problem, known.wait_s = "", RETRY_S[0]
 
-    def published(self, topic: str, reply: Reply) -> None:
+    def published(self, topic: str, reply: BrokerReply) -> None:
         """The answer to a document or an event."""
         self._deaths.pop(topic, None)
         if reply.refused:
@@ -117,7 +117,7 @@ class Grants:
         """The topic to try again, if no command reached us when it was last tried."""
         return self._probe if self._deaf and now_s - self._probed_s > PROBE_S else None
 
-    def reads(self, topic: str, reply: Reply) -> None:
+    def reads(self, topic: str, reply: BrokerReply) -> None:
         """Whether it may be read at all, or written: what may not is not missing."""
         if reply.refused:
             self._reading.pop(topic, None)

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from acumat.documents import encode
+from acumat.contract.documents import encode
 from acumat.mqtt.deadband import Deadband
 from acumat.mqtt.discovery_routine import with_level
 from acumat.mqtt.topics import Topics

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from acumat.model import CommandName, JsonScalar, Mode
+from acumat.contract.commands import CommandName
+from acumat.contract.state import JsonScalar, Mode
 
 ON, OFF = "ON", "OFF"
 """What a switch in Home Assistant sends and shows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acumat.model import CommandName
+from acumat.contract.commands import CommandName
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acumat.model import Command, CommandName, Refusal
+from acumat.contract.commands import Command, CommandName, Refusal
 from acumat.service.answers import Answers
 
 READS = (CommandName.STATUS, CommandName.PROGRAMME)

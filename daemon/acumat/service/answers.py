@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from typing import Any, Protocol
 
-from acumat.service.inbox import Answer, Due
+from acumat.service.inbox import LoopCall, OnAnswer
 
 HOLD_S = 20.0
 """An answer waits no longer: whoever asks over the socket gives up after 30 s."""
@@ -30,7 +30,7 @@ class _Waiting:
     """The answer once it is stored, ..."""
     otherwise: dict[str, Any]
     """... and if it is not."""
-    answer: Answer
+    answer: OnAnswer
     since_s: float
     safety: bool
 
@@ -42,7 +42,7 @@ class Answers:
     """
 
     def __init__(
-        self, *, written: WhenStored, stored: WhenStored, enqueue: Callable[[Due], object], monotonic: Callable[[], float]
+        self, *, written: WhenStored, stored: WhenStored, enqueue: Callable[[LoopCall], object], monotonic: Callable[[], float]
     ) -> None:
         self._written = written
         self._stored = stored
@@ -59,8 +59,8 @@ class Answers:
         """How many answers wait for the history."""
         return sum(not each.safety for each in self._waiting.values())
 
-    def hold(self, document: dict[str, Any], answer: Answer, *, safety: bool) -> None:
-        """Answer with this once the change is on disk: in the safety file at once, in the history after the next frame.
+    def hold(self, document: dict[str, Any], answer: OnAnswer, *, safety: bool) -> None:
+        """OnAnswer with this once the change is on disk: in the safety file at once, in the history after the next frame.
 
         What a command brings about enters the history with the frame that follows it.
         """
@@ -76,7 +76,7 @@ class Answers:
         else:
             self._to_ask.append((ticket, self._written))
 
-    def promise(self, late: dict[str, Any], answer: Answer) -> Answer:
+    def promise(self, late: dict[str, Any], answer: OnAnswer) -> OnAnswer:
         """An answer that the store has yet to find; without it, `late` is the answer in the end."""
         ticket = next(self._tickets)
         self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic(), safety=False)
@@ -103,7 +103,7 @@ class Answers:
             self._release(ticket, stored=False, safety=True)
 
     def _confirmed(self, ticket: int, stored: bool, *, safety: bool) -> None:
-        self._enqueue(Due(partial(self._release, ticket, stored=stored, safety=safety)))
+        self._enqueue(LoopCall(partial(self._release, ticket, stored=stored, safety=safety)))
 
     def _release(self, ticket: int, *, stored: bool, safety: bool) -> None:
         if stored and not safety:

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-from acumat.detect.baseline import Origin
-from acumat.model import SessionSnapshot
+from acumat.contract.sessions import SessionSnapshot
+from acumat.detect.signal.baseline import Origin
 from acumat.service.timekeeping import TimeOfDay
 from acumat.stored import UnreadableError, read_as
 from acumat_hw.clock import Clock

@@ -6,26 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from acumat.coach.asked import ASKED
+from acumat.coach.requests import HANDLERS
+from acumat.contract.commands import Command, CommandName, Refusal, Response
+from acumat.contract.documents import response_document, step_document
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import CalibrationProgress, CalibrationResult, Learned
+from acumat.contract.state import Mode
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import response_document, step_document
 from acumat.history.writer import Writer
-from acumat.model import (
-    CalibrationProgress,
-    CalibrationResult,
-    Command,
-    CommandName,
-    Event,
-    EventType,
-    Learned,
-    Mode,
-    Refusal,
-    Response,
-)
 from acumat.mqtt.settings import AUTO, SETTING_KEYS
 from acumat.service.admission import Admission
 from acumat.service.answers import Answers
-from acumat.service.inbox import Answer, Steps, Undone
+from acumat.service.inbox import CalibrationUndone, OnAnswer, StepsRead
 from acumat.service.routine import Routine
 from acumat.service.settings import Settings
 from acumat_hw.clock import Clock
@@ -59,7 +51,7 @@ class Commands:
         *,
         sensor_names: tuple[str, ...],
         status: Callable[[], Mapping[str, Any]],
-        enqueue: Callable[[Undone | Steps], object],
+        enqueue: Callable[[CalibrationUndone | StepsRead], object],
         replaced: Callable[[Learned], None],
         settings: Settings,
         answers: Answers,
@@ -92,7 +84,7 @@ class Commands:
             done = event.event_type is EventType.CALIBRATION_DONE
             self.outcome = {"ok": done, "reason": event.reason, "text": event.text, **event.numbers}
 
-    def run(self, command: Command, answer: Answer) -> None:
+    def run(self, command: Command, answer: OnAnswer) -> None:
         """Do it now, or begin to; `answer` is called once, as soon as what has changed is stored."""
         if command.origin != "control" and command.name in self._local_only:
             refusal: Refusal | None = Refusal("local_only", LOCAL_ONLY[command.name])
@@ -136,7 +128,7 @@ class Commands:
                 off = Refusal("routine_off", "The routine is switched off in the configuration ([routine] enabled).")
                 return _reply(command, off, "")
 
-    def _give(self, response: Response, command: Command, answer: Answer, *, safety: bool) -> None:
+    def _give(self, response: Response, command: Command, answer: OnAnswer, *, safety: bool) -> None:
         """A refusal or what changes nothing at once, anything else when it is stored."""
         document = response_document(response)
         if response.ok and command.name not in PASSING:
@@ -153,7 +145,7 @@ class Commands:
             return None
         return Refusal("occupied", "Somebody may still lie on the mat, which cannot tell yet. Ask again in a minute.")
 
-    def _asks_routine(self, command: Command, answer: Answer) -> bool:
+    def _asks_routine(self, command: Command, answer: OnAnswer) -> bool:
         """Hand the routine what is its own; False if the command is for somebody else."""
         routine = self._routine
         if routine is None or (command.name is CommandName.HOLD and not self._about_person(command)):
@@ -161,7 +153,7 @@ class Commands:
         if command.name is CommandName.PROGRAMME:
             self._read_programme(command, answer)
             return True
-        if command.name is not CommandName.HOLD and command.name not in ASKED:
+        if command.name is not CommandName.HOLD and command.name not in HANDLERS:
             return False
         before = routine.safety_revision
         response = routine.ask(command)
@@ -170,24 +162,24 @@ class Commands:
             self._give(response, command, answer, safety=protects)
         return response is not None
 
-    def _read_programme(self, command: Command, answer: Answer) -> None:
+    def _read_programme(self, command: Command, answer: OnAnswer) -> None:
         if self._store_away:  # the programme is known, its history has to wait
-            self.steps(Steps(command, answer, []))
+            self.steps(StepsRead(command, answer, []))
             return
         once = self._answers.promise(_unread(command), answer)
-        self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(Steps(command, once, steps)))
+        self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(StepsRead(command, once, steps)))
 
     @property
     def _store_away(self) -> bool:
         return self._writer.condition.code == "store_unavailable"
 
-    def steps(self, found: Steps) -> None:
+    def steps(self, found: StepsRead) -> None:
         """The programme as it stands, with the steps that the store has found."""
         routine = {} if self._routine is None else self._routine.document()
         done = response_document(_done(found.command, "The programme and its steps follow."))
         found.answer({**done, "routine": routine, "steps": [step_document(step) for step in found.steps]})
 
-    def follow(self, say: Answer) -> None:
+    def follow(self, say: OnAnswer) -> None:
         """After each frame: tell each new step of a calibration, keep the result of one that went well, end what is over."""
         self._answers.follow()
         self.settings.follow()
@@ -206,7 +198,7 @@ class Commands:
         """The daemon ends: nobody waits for an answer any more."""
         self._answers.end()
 
-    def undone(self, found: Undone) -> None:
+    def undone(self, found: CalibrationUndone) -> None:
         """The store's word on an undo that was asked for."""
         if found.learned is None:
             refusal = Refusal("nothing_to_undo", "No earlier calibration of these sensors is kept.")
@@ -217,13 +209,13 @@ class Commands:
         self._replaced(self._pipeline.learned)
         found.answer(response_document(_done(found.command, "The calibration before the last one holds again.")))
 
-    def _start(self, command: Command, answer: Answer) -> None:
+    def _start(self, command: Command, answer: OnAnswer) -> None:
         refusal = self._pipeline.start_calibration(turned=command.turned)
         if refusal is None:
             self._calibrating, self._stage, self.outcome = command, "", None
         answer(response_document(_reply(command, refusal, _prompt(self._pipeline.calibration))))
 
-    def _press(self, command: Command, answer: Answer) -> None:
+    def _press(self, command: Command, answer: OnAnswer) -> None:
         """What the button's short press is for now, the most urgent first."""
         if self._silence():
             answer(response_document(_done(command, "The buzzer is silent.")))
@@ -235,7 +227,7 @@ class Commands:
             )
             answer(response_document(_reply(command, nothing, "")))
 
-    def _undo(self, command: Command, answer: Answer) -> None:
+    def _undo(self, command: Command, answer: OnAnswer) -> None:
         if self._pipeline.calibration is not None:
             refusal = Refusal("calibrating", "A calibration is running; let it end or cancel it first.")
             answer(response_document(_reply(command, refusal, "")))
@@ -245,7 +237,7 @@ class Commands:
             answer(response_document(_reply(command, refusal, "")))
             return
         once = self._answers.promise(_unread(command), answer)
-        self._writer.undo_calibration(self._names, lambda learned: self._enqueue(Undone(command, once, learned)))
+        self._writer.undo_calibration(self._names, lambda learned: self._enqueue(CalibrationUndone(command, once, learned)))
 
     def _keep(self, result: CalibrationResult) -> None:
         self._writer.save_calibration(self._names, result.before, result.after, self._clock.wall(), result.margin)

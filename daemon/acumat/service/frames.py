@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from acumat.model import Condition
+from acumat.contract.state import Condition
 from acumat_hw.clock import Clock
 from acumat_hw.errors import BUS_HANGS, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from acumat.documents import response_document
-from acumat.history.rows import Kept, StepRow
-from acumat.model import Command, CommandName, Learned, Response, Totals
-from acumat.mqtt.client import Arrived, Happening
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.documents import response_document
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import Totals
+from acumat.history.rows import Restored, StepRow
+from acumat.mqtt.client import ConnectionEvent, MessageReceived
 from acumat.mqtt.commands import MAX_PAYLOAD_BYTES
 from acumat_hw.panel import Press
 
-Answer = Callable[[dict[str, Any]], None]
+OnAnswer = Callable[[dict[str, Any]], None]
 
 WAITING_MOST = 4096
 """Messages of one lane that may wait. The loop answers each, if only with `busy`: more than 15 s of a flood of 250/s."""
@@ -26,61 +28,61 @@ URGENT = (CommandName.SYMPTOM, CommandName.STOP, CommandName.PRESS, CommandName.
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ControlRequest:
     """A request at the control socket."""
 
     request: dict[str, Any]
-    answer: Answer
+    answer: OnAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoreRestored:
     """What the store had kept, read late because it could not be opened at the start."""
 
-    kept: Kept
+    kept: Restored
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class TotalsReady:
     """The store's sums for the day that has begun."""
 
     totals: Totals
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class ButtonPressed:
     """The panel's button."""
 
     kind: Press
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class CalibrationUndone:
     """The store has taken back a calibration (None: there was none)."""
 
     command: Command
-    answer: Answer
+    answer: OnAnswer
     learned: Learned | None
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class StepsRead:
     """The store has read the last steps of the programme."""
 
     command: Command
-    answer: Answer
+    answer: OnAnswer
     steps: list[StepRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class LoopCall:
     """Something that another thread has brought about: done in the loop, or at once where the loop has ended."""
 
     act: Callable[[], None]
 
 
-Report = Undone | Steps | Counted | Found | Due
-Message = Happening | Asked | Pressed | Report
+WorkerReport = CalibrationUndone | StepsRead | TotalsReady | StoreRestored | LoopCall
+Message = ConnectionEvent | ControlRequest | ButtonPressed | WorkerReport
 
 
 class _Lane:
@@ -124,18 +126,18 @@ class Inbox:
 
     def put(self, message: Message) -> bool:
         """Never blocks. False if the message found no room."""
-        if isinstance(message, Arrived) and len(message.payload) > MAX_PAYLOAD_BYTES:
+        if isinstance(message, MessageReceived) and len(message.payload) > MAX_PAYLOAD_BYTES:
             message = replace(message, payload=message.payload[: MAX_PAYLOAD_BYTES + 1])  # refused for its length, unread
         with self._lock:
             taken = self._place(message)
-        if not taken and isinstance(message, Due):
+        if not taken and isinstance(message, LoopCall):
             message.act()
             return True
         return taken
 
-    def ask(self, request: dict[str, Any], answer: Answer) -> None:
+    def ask(self, request: dict[str, Any], answer: OnAnswer) -> None:
         """A request of the control socket."""
-        if self.put(Asked(request, answer)):
+        if self.put(ControlRequest(request, answer)):
             return
         if self._shut:
             _refuse(answer, "stopping", "The daemon is stopping or starting over.")
@@ -147,9 +149,9 @@ class Inbox:
         with self._lock:
             self._shut = True
         for message in self.take():
-            if isinstance(message, Asked):
+            if isinstance(message, ControlRequest):
                 _refuse(message.answer, "stopping", "The daemon is stopping or starting over.")
-            elif isinstance(message, Due):
+            elif isinstance(message, LoopCall):
                 message.act()
 
     def take(self, others: int = WAITING_MOST) -> list[Message]:
@@ -173,19 +175,19 @@ class Inbox:
     def _lane(self, message: Message) -> _Lane | None:
         """None for what the daemon's own threads report, which always finds room."""
         match message:
-            case Pressed():
+            case ButtonPressed():
                 return self._urgent
-            case Arrived():
+            case MessageReceived():
                 return self._urgent if message.topic.rpartition("/command/")[2] in URGENT else self._others
-            case Asked():
+            case ControlRequest():
                 return self._urgent if message.request.get("command") in URGENT else self._others
             case _:
                 return None
 
 
 def _size(message: Message) -> int:
-    return len(message.payload) if isinstance(message, Arrived) else 0
+    return len(message.payload) if isinstance(message, MessageReceived) else 0
 
 
-def _refuse(answer: Answer, reason: str, text: str) -> None:
+def _refuse(answer: OnAnswer, reason: str, text: str) -> None:
     answer(response_document(Response("", ok=False, reason=reason, text=text)))

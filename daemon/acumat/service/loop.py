@@ -9,34 +9,37 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from acumat import __version__
+from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.documents import response_document, state_document, totals_document
+from acumat.contract.events import Event
+from acumat.contract.learned import Learned
+from acumat.contract.state import Condition, MatState, Presence
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import response_document, state_document, totals_document
 from acumat.guard import Guard
-from acumat.model import Command, CommandName, Condition, Event, Learned, MatState, Presence, Response
-from acumat.mqtt.client import Arrived, Connected, Disconnected
+from acumat.mqtt.client import Connected, Disconnected, MessageReceived
 from acumat.mqtt.commands import parse_command, parse_request
 from acumat.mqtt.publisher import Publisher
 from acumat.service.checkpoint import DOCUMENT, Checkpoints, read_checkpoint
 from acumat.service.commands import Commands
-from acumat.service.detection import Detection
 from acumat.service.frames import Frames
-from acumat.service.health import Health
+from acumat.service.guarded_pipeline import GuardedPipeline
+from acumat.service.health_report import HealthReport
 from acumat.service.inbox import (
     WAITING_MOST,
-    Answer,
-    Asked,
-    Counted,
-    Due,
-    Found,
+    ButtonPressed,
+    CalibrationUndone,
+    ControlRequest,
     Inbox,
+    LoopCall,
     Message,
-    Pressed,
-    Report,
-    Steps,
-    Undone,
+    OnAnswer,
+    StepsRead,
+    StoreRestored,
+    TotalsReady,
+    WorkerReport,
 )
-from acumat.service.keeper import Keeper
-from acumat.service.pace import Pace
+from acumat.service.read_rate import ReadRate
+from acumat.service.recorder import Recorder
 from acumat.service.recovery import Recovery
 from acumat.service.reload import Reload
 from acumat.service.routine import Routine
@@ -60,7 +63,7 @@ class Ends:
 
     told: Callable[[Event], None] = lambda _event: None
     status: Callable[[str], None] = lambda _text: None
-    answered: Answer = lambda _document: None
+    answered: OnAnswer = lambda _document: None
     turns: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     """What else has its turn with each frame, by name."""
 
@@ -79,7 +82,7 @@ class Service:
         frames: Frames,
         pipeline: Pipeline,
         guard: Guard,
-        keeper: Keeper,
+        keeper: Recorder,
         time_of_day: TimeOfDay,
         checkpoints: Checkpoints,
         recovery: Recovery,
@@ -98,7 +101,7 @@ class Service:
         self._frames = frames
         self._pipeline = pipeline
         self._guard = guard
-        self._detection = Detection(pipeline, guard, clock.monotonic)
+        self._detection = GuardedPipeline(pipeline, guard, clock.monotonic)
         self._keeper = keeper
         self._time = time_of_day
         self._checkpoints = checkpoints
@@ -111,11 +114,11 @@ class Service:
         self._publisher = publisher
         self._inbox = inbox
         self._connection = connection
-        self._health = Health(layout, pipeline, frames, parts, clock.monotonic)
+        self._health = HealthReport(layout, pipeline, frames, parts, clock.monotonic)
         self._ends = ends
         self._clock = clock
         self._slots = Slots(clock, rate_hz, clock.monotonic())
-        self._pace = Pace(rate_hz, idle_rate_hz)
+        self._pace = ReadRate(rate_hz, idle_rate_hz)
         self._commands = commands(self)
         self._state = MatState()
         self._late: Learned | None = None
@@ -227,12 +230,12 @@ class Service:
 
     def _follow_time(self) -> None:
         if self._time.tick():
-            self._keeper.clock_set(lambda totals: self._put(Counted(totals)))
+            self._keeper.clock_set(lambda totals: self._put(TotalsReady(totals)))
             self._keeper.save_documents(self._checkpoints.due(at_once=True))
             self._show()
 
     def _follow_day(self) -> None:
-        if self._keeper.day_changed(lambda totals: self._put(Counted(totals))):
+        if self._keeper.day_changed(lambda totals: self._put(TotalsReady(totals))):
             self._show()
 
     def _learn_late(self) -> None:
@@ -299,32 +302,32 @@ class Service:
                 if self._publisher is not None:
                     self._publisher.down()
                 self._connection(False)
-            case Arrived():
+            case MessageReceived():
                 self._arrived(message)
-            case Asked():
+            case ControlRequest():
                 self._asked(message)
-            case Pressed():
+            case ButtonPressed():
                 name = CommandName.HOLD if message.kind == "long" else CommandName.PRESS
                 self._run(Command(name, origin="panel"), self._ends.answered)
             case _:
                 self._hear_report(message)
 
-    def _hear_report(self, message: Report) -> None:
+    def _hear_report(self, message: WorkerReport) -> None:
         """What the daemon's own threads have found or finished."""
         match message:
-            case Undone():
+            case CalibrationUndone():
                 self._commands.undone(message)
-            case Steps():
+            case StepsRead():
                 self._commands.steps(message)
-            case Counted():
+            case TotalsReady():
                 self._keeper.counted(message.totals)
                 self._show()
-            case Due():
+            case LoopCall():
                 message.act()
-            case Found():
+            case StoreRestored():
                 self._found(message)
 
-    def _found(self, message: Found) -> None:
+    def _found(self, message: StoreRestored) -> None:
         self._keeper.found(message.kept)
         self._commands.settings.found(message.kept)
         self._late = message.kept.learned
@@ -335,7 +338,7 @@ class Service:
             self._routine.found(message.kept.documents)
         self._show()
 
-    def _arrived(self, message: Arrived) -> None:
+    def _arrived(self, message: MessageReceived) -> None:
         if self._publisher is None:
             return
         name = self._publisher.topics.command_name(message.topic)
@@ -348,11 +351,11 @@ class Service:
         else:
             self._run(parse_command(name, message.payload), self._say)
 
-    def _asked(self, message: Asked) -> None:
+    def _asked(self, message: ControlRequest) -> None:
         command = parse_request(message.request)
         self._run(command if isinstance(command, Response) else replace(command, origin="control"), message.answer)
 
-    def _run(self, command: Command | Response, answer: Answer) -> None:
+    def _run(self, command: Command | Response, answer: OnAnswer) -> None:
         """Every command is answered: what fails in carrying it out, too."""
         if isinstance(command, Response):
             answer(response_document(command))
@@ -360,7 +363,7 @@ class Service:
             failed = Response(command.name, ok=False, reason="failed", text=FAILED, correlation=command.correlation)
             answer(response_document(failed))
 
-    def _carried_out(self, command: Command, answer: Answer) -> bool:
+    def _carried_out(self, command: Command, answer: OnAnswer) -> bool:
         self._commands.run(command, answer)
         return True
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from acumat.model import MatState, Presence
+from acumat.contract.state import MatState, Presence
 from acumat.picture.heatmap import Canvas, Scene
 
 PACE_S = 10.0

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acumat.model import Condition, Event, EventType, HealthState, MatState, Presence
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import Condition, HealthState, MatState, Presence
 from acumat_hw.panel import PanelParts, PanelUnavailableError
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from acumat.contract.events import Event, EventType
+from acumat.contract.sessions import SessionRecord, SessionSnapshot
 from acumat.detect.pipeline import Pipeline
-from acumat.model import Event, EventType, SessionRecord, SessionSnapshot
 from acumat.service.checkpoint import DOCUMENT, Checkpoint
-from acumat.service.keeper import Keeper
+from acumat.service.recorder import Recorder
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 
@@ -32,7 +33,7 @@ class Recovery:
     def __init__(
         self,
         pipeline: Pipeline,
-        keeper: Keeper,
+        keeper: Recorder,
         clock: Clock,
         time_of_day: TimeOfDay,
         *,

@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable
 
-from acumat.model import Condition
+from acumat.contract.state import Condition
 from acumat_hw.errors import InputError
 
 log = logging.getLogger(__name__)

@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from acumat.coach.asked import somebody_there
 from acumat.coach.coach import ask, follow
+from acumat.coach.document import routine_document
 from acumat.coach.exposure import may_lie
-from acumat.coach.guidance import WHY
-from acumat.coach.kept import DOCUMENT, from_text, to_text
+from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Moment, Stamp
+from acumat.coach.requests import somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
 from acumat.coach.safety import Safety, safety_from_text, safety_text
-from acumat.coach.state import CoachState, Turn
-from acumat.coach.telling import routine_document
+from acumat.coach.serialisation import DOCUMENT, from_text, to_text
+from acumat.coach.state import CoachState, Update
+from acumat.contract.commands import Command, CommandName, Refusal, Response
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import MatState, Presence
 from acumat.history.rows import StepRow
-from acumat.model import Command, CommandName, Event, EventType, MatState, Presence, Refusal, Response
+from acumat.service.machine_zone import MachineZone
 from acumat.service.safety_file import SafetyFile, Then
-from acumat.service.zone import MachineZone
 from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -168,7 +170,7 @@ class Routine:
             self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
         return self._document
 
-    def _take(self, turn: Turn) -> None:
+    def _take(self, turn: Update) -> None:
         before, self._state = self._state.safety, turn.state
         if turn.state.safety != before:
             self._keep_apart()
@@ -189,7 +191,7 @@ class Routine:
         self._exposed_s = now.mono_s
         self._file.keep(safety_text(self._state.safety, Stamp.at(now)))
 
-    def _rows(self, turn: Turn) -> tuple[StepRow, ...]:
+    def _rows(self, turn: Update) -> tuple[StepRow, ...]:
         return tuple(
             StepRow(
                 turn.now.wall_s,

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from acumat.model import Condition
+from acumat.contract.state import Condition
 
 log = logging.getLogger(__name__)
 

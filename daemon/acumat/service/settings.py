@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from acumat.contract.commands import Command, CommandName
+from acumat.contract.documents import encode, rfc3339
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.documents import encode, rfc3339
-from acumat.history.rows import Kept
-from acumat.model import Command, CommandName
+from acumat.history.rows import Restored
 from acumat.mqtt.settings import PAUSE_MINUTES_RANGE, SENSITIVITIES
 from acumat.stored import read_object
 from acumat_hw.clock import Clock
@@ -45,12 +45,12 @@ class Settings:
         self._paused_until_s: float | None = None
         self._touched = False
 
-    def start(self, kept: Kept) -> None:
+    def start(self, kept: Restored) -> None:
         """Take up what an earlier run has left, and show it."""
         self._take_up(kept)
         self._show(self.document())
 
-    def found(self, kept: Kept) -> None:
+    def found(self, kept: Restored) -> None:
         """What an earlier run has left, read late; what was set since is newer."""
         if not self._touched:
             self._take_up(kept)
@@ -123,7 +123,7 @@ class Settings:
         self._save(encode(kept))
         self._show(self.document())
 
-    def _take_up(self, kept: Kept) -> None:
+    def _take_up(self, kept: Restored) -> None:
         text = kept.documents.get(DOCUMENT)
         if text is None:
             return

@@ -9,7 +9,7 @@ from functools import partial
 from acumat import __version__
 from acumat.config import Config, MqttConfig
 from acumat.mqtt.client import MqttClient
-from acumat.mqtt.diagnosis import Clock, Target
+from acumat.mqtt.diagnosis import ClockSynchronised, Target
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
@@ -27,7 +27,7 @@ class Broker:
     forget: Callable[[], None] = lambda: None
 
 
-def broker(config: Config, mat_id: str, inbox: Inbox, *, clock_set: Clock, acked: Callable[[int], None]) -> Broker:
+def broker(config: Config, mat_id: str, inbox: Inbox, *, clock_set: ClockSynchronised, acked: Callable[[int], None]) -> Broker:
     """As the configuration asks for; nothing is connected yet. `acked` hears of each event that the broker has taken.
 
     `clock_set` tells whether the machine's clock is known to be right, for the dates of certificates.
@@ -54,7 +54,7 @@ def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool
 
 
 def _client(
-    config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, clock_set: Clock, acked: Callable[[int], None]
+    config: MqttConfig, mat_id: str, topics: Topics, inbox: Inbox, clock_set: ClockSynchronised, acked: Callable[[int], None]
 ) -> MqttClient:
     return MqttClient(
         target_of(config, password=config.password),

@@ -8,12 +8,13 @@ from functools import partial
 
 from acumat import sdnotify
 from acumat.config import Config
+from acumat.contract.events import Event
+from acumat.contract.state import Condition
 from acumat.control import ControlServer
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
 from acumat.history.writer import Writer
 from acumat.identity import Machine, this_machine
-from acumat.model import Condition, Event
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
@@ -22,7 +23,7 @@ from acumat.service.answers import Answers
 from acumat.service.commands import Commands
 from acumat.service.daemon import Daemon
 from acumat.service.frames import Frames
-from acumat.service.inbox import Inbox, Pressed
+from acumat.service.inbox import ButtonPressed, Inbox
 from acumat.service.loop import Ends, Service
 from acumat.service.painter import Painter
 from acumat.service.panel import Panel, led_pattern
@@ -30,12 +31,12 @@ from acumat.service.reload import Reload
 from acumat.service.safety_file import SafetyFile
 from acumat.service.starts import Starts
 from acumat.service.timekeeping import TimeOfDay
-from acumat.service.watch import Watch
-from acumat.wiring.ground import Ground, Owned
-from acumat.wiring.mats import Mat, machine_of, mat_of, threaded
-from acumat.wiring.memory import Memory, memory
-from acumat.wiring.mind import Mind, mind
+from acumat.service.watchdog import Watchdog
+from acumat.wiring.context import Context, ExclusiveAccess
+from acumat.wiring.detection import Detection, detection
 from acumat.wiring.panel import panel_of
+from acumat.wiring.persistence import Persistence, persistence
+from acumat.wiring.sources import Mat, machine_of, mat_of, threaded
 from acumat_hw.bus_thread import BusThread
 from acumat_hw.clock import Clock, SystemClock
 from acumat_hw.errors import AcumatError
@@ -65,7 +66,7 @@ def daemon(
     inbox = Inbox()
     control = ControlServer(config.daemon.control_socket, inbox.ask)
     control.start()
-    owned = Owned(control, config.daemon.state_dir)
+    owned = ExclusiveAccess(control, config.daemon.state_dir)
     starts = Starts(
         config.daemon.state_dir / STARTS,
         safe_after=config.daemon.safe_mode_after,
@@ -74,7 +75,7 @@ def daemon(
     )
     try:
         time_of_day = TimeOfDay(mat.clock, machine.timesync, rtc=machine.rtc, trusted=config.daemon.clock == "trusted")
-        ground = Ground(config, mat, machine, inbox, time_of_day, starts.begin())
+        ground = Context(config, mat, machine, inbox, time_of_day, starts.begin())
         return _assembled(ground, owned, starts, told=told, shown=shown, reload=reload or Reload(lambda: False))
     except Exception as exc:
         owned.close()
@@ -85,15 +86,15 @@ def daemon(
 
 
 def _assembled(
-    ground: Ground,
-    owned: Owned,
+    ground: Context,
+    owned: ExclusiveAccess,
     starts: Starts,
     *,
     told: Callable[[Event], None],
     shown: Callable[[str], None],
     reload: Reload,
 ) -> Daemon:
-    kept = memory(ground)
+    kept = persistence(ground)
     try:
         return _around(ground, kept, owned, starts, told=told, shown=shown, reload=reload)
     except BaseException:
@@ -102,9 +103,9 @@ def _assembled(
 
 
 def _around(
-    ground: Ground,
-    kept: Memory,
-    owned: Owned,
+    ground: Context,
+    kept: Persistence,
+    owned: ExclusiveAccess,
     starts: Starts,
     *,
     told: Callable[[Event], None],
@@ -112,12 +113,14 @@ def _around(
     reload: Reload,
 ) -> Daemon:
     config, clock, inbox = ground.config, ground.clock, ground.inbox
-    known = mind(ground, kept)
+    known = detection(ground, kept)
     writer, mqtt, pipeline, routine = kept.writer, kept.mqtt, known.pipeline, known.routine
     guard = Guard(clock.monotonic)
     thread = threaded(ground.mat, len(ground.names))
     frames = Frames(thread or ground.mat.source, clock, len(ground.names), remark=ground.mat.remark)
-    panel = panel_of(config.panel, config.daemon.runtime_dir, clock, pressed=lambda kind: inbox.put(Pressed(kind)), shown=shown)
+    panel = panel_of(
+        config.panel, config.daemon.runtime_dir, clock, pressed=lambda kind: inbox.put(ButtonPressed(kind)), shown=shown
+    )
 
     def parts() -> dict[str, Condition]:
         unsafe = None if ground.safe is None else Condition("safe_mode", ground.safe.text)
@@ -168,7 +171,7 @@ def _connection(writer: Writer, client: MqttClient | None, up: bool) -> None:
     writer.connection(up)
 
 
-def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, service: Service) -> Commands:
+def _commands(ground: Context, kept: Persistence, known: Detection, panel: Panel | None, service: Service) -> Commands:
     answers = Answers(
         written=kept.writer.when_written,
         stored=kept.writer.when_written if known.routine is None else known.routine.when_stored,
@@ -194,7 +197,7 @@ def _commands(ground: Ground, kept: Memory, known: Mind, panel: Panel | None, se
     )
 
 
-def _watch(writer: Writer, client: MqttClient | None, thread: BusThread | None, starts: Starts) -> Watch:
+def _watch(writer: Writer, client: MqttClient | None, thread: BusThread | None, starts: Starts) -> Watchdog:
     """Feeds systemd's watchdog as long as every part gets on."""
 
     def beats() -> Mapping[str, float]:
@@ -202,7 +205,7 @@ def _watch(writer: Writer, client: MqttClient | None, thread: BusThread | None, 
         found = {"history": writer.beat_mono_s, "bus": starts.bus_beat(None if thread is None else thread.hangs_since_s)}
         return found if client is None else {**found, "mqtt": client.progress}
 
-    return Watch(
+    return Watchdog(
         beats,
         feed=sdnotify.watchdog,
         interval_s=sdnotify.watchdog_interval_s(),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.balance import Balance, Balances, evenness
+from acumat.detect.lying.balance import Balance, Balances, evenness
 from acumat_hw.layout import Layout
 from tests.detect.drive import layout
 from tests.detect.readings import P, Us, load

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from acumat.detect.breathing import Breath
-from acumat.detect.doze import Doze
+from acumat.detect.lying.breathing import Breath
+from acumat.detect.lying.doze import Doze
 from tests.detect.readings import P
 
 LOOK_S = 5.0

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.stillness import Stillness
-from acumat.model import Phase
+from acumat.contract.state import Phase
+from acumat.detect.lying.stillness import Stillness
 from tests.detect.readings import P
 
 RATE_HZ = 10

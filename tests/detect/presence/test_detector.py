@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.own import Own
-from acumat.detect.presence import Edges, Held, Presence
+from acumat.detect.presence.detector import Edges, Hysteresis, PresenceDetector
+from acumat.detect.presence.settled_load import SettledLoad
 from tests.detect.readings import P, load
 
 PACE_S = 0.1
@@ -21,7 +21,7 @@ SPAN_US = 12.0
 class Mat:
     """Loads at 10 Hz, as shares of the reference over the whole mat or over its head's end."""
 
-    presence: Presence
+    presence: PresenceDetector
     t_s: float = 100.0
 
     def go(self, seconds: float, pct: float, *, gathered: bool = False) -> list[Edges]:
@@ -34,12 +34,12 @@ class Mat:
 
 
 def mat() -> Mat:
-    return Mat(Presence(P, Own(tuple(range(4)), P)))
+    return Mat(PresenceDetector(P, SettledLoad(tuple(range(4)), P)))
 
 
 @pytest.mark.parametrize(("wish_s", "dwell_s", "edges"), [(3, 2.0, 1), (1, 2.0, 0), (2, 2.0, 1), (0, 0.0, 1)])
 def test_a_wish_becomes_an_answer_when_it_has_lasted(wish_s: int, dwell_s: float, edges: int) -> None:
-    held = Held()
+    held = Hysteresis()
     at = [held.step(10.0 + t, rise=t <= wish_s, fall=False, rise_dwell_s=dwell_s, fall_dwell_s=0.0) for t in range(6)]
     assert [each for each in at if each is not None] == [10.0] * edges
     assert held.on is bool(edges)
@@ -47,7 +47,7 @@ def test_a_wish_becomes_an_answer_when_it_has_lasted(wish_s: int, dwell_s: float
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60))
 def test_answers_alternate_and_no_edge_lies_in_the_future(wishes: list[tuple[bool, bool]]) -> None:
-    held, last_s = Held(), -1.0
+    held, last_s = Hysteresis(), -1.0
     for t_s, (rise, fall) in enumerate(wishes):
         before = held.on
         edge_s = held.step(float(t_s), rise=rise, fall=fall, rise_dwell_s=3.0, fall_dwell_s=2.0)

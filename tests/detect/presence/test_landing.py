@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from acumat.detect.coming import GAP_S, Came, Coming, kind
+from acumat.detect.presence.landing import GAP_S, Landing, LoadingCourse, loading_kind
 from tests.detect.readings import P, load
 
 CAME_S = 50.0
@@ -18,10 +18,10 @@ def course_of(
     hole_s: float = 0.0,
     bare: bool = True,
     silent: Callable[[float], int] = lambda _t_s: 0,
-) -> Came | None:
+) -> LoadingCourse | None:
     """A load on each sensor over the seconds since the first touch, with a hole after one; `silent` sensors give nothing."""
     pace_s = 0.1
-    landing = Coming(P)
+    landing = Landing(P)
     if bare:
         landing.bare(CAME_S - pace_s)
     landing.begin(CAME_S)
@@ -85,4 +85,4 @@ def test_a_sensor_that_is_missing_all_the_time_hides_nothing() -> None:
     [(P.dropped_s - 0.01, "dropped"), (P.dropped_s, "medium"), (P.slow_s, "medium"), (P.slow_s + 0.1, "slow")],
 )
 def test_a_word_for_it(loading_s: float, word: str) -> None:
-    assert kind(loading_s, P) == word
+    assert loading_kind(loading_s, P) == word

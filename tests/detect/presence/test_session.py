@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.session import Sessions
-from acumat.model import SessionRecord, SessionSnapshot
+from acumat.contract.sessions import SessionRecord, SessionSnapshot
+from acumat.detect.presence.session import SessionTracker
 
 
 def snapshot(*, lying_since_s: float | None, sure_s: float = 130.0, guest: bool = False) -> SessionSnapshot:
@@ -16,22 +16,22 @@ def snapshot(*, lying_since_s: float | None, sure_s: float = 130.0, guest: bool 
     return SessionSnapshot("old-s7", 100.0, sure_s, lying_since_s, 25.0, 1, sums, (), "stored", baseline_sure=True, guest=guest)
 
 
-def ended(sessions: Sessions, reason: str = "got_up") -> SessionRecord:
+def ended(sessions: SessionTracker, reason: str = "got_up") -> SessionRecord:
     record = sessions.end(reason)
     assert record is not None
     return record
 
 
 def test_ids_count_on_and_go_on_from_another_pipeline() -> None:
-    sessions = Sessions("mat", 5)
+    sessions = SessionTracker("mat", 5)
     assert [sessions.name(), sessions.begin(0.0)] == ["mat-s5", "mat-s6"]
-    after = Sessions("other", 1)
+    after = SessionTracker("other", 1)
     after.continue_from(sessions)
     assert after.name() == "mat-s7"
 
 
 def test_contact_is_counted_without_the_lifts_and_wall_time_with_them() -> None:
-    sessions = Sessions("mat", 1)
+    sessions = SessionTracker("mat", 1)
     sessions.begin(100.0)
     sessions.lift(160.0)
     assert sessions.seconds(170.0) == (60.0, 60.0)
@@ -46,7 +46,7 @@ def test_contact_is_counted_without_the_lifts_and_wall_time_with_them() -> None:
 
 
 def test_means_are_weighted_by_time_and_know_what_was_not_known() -> None:
-    sessions = Sessions("mat", 1)
+    sessions = SessionTracker("mat", 1)
     sessions.begin(0.0)
     sessions.measure(10.0, load=100.0, lateral=None)
     sessions.measure(40.0, load=50.0, lateral=20.0)
@@ -59,7 +59,7 @@ def test_means_are_weighted_by_time_and_know_what_was_not_known() -> None:
 
 
 def test_the_first_moment_after_a_lift_measures_only_itself() -> None:
-    sessions = Sessions("mat", 1)
+    sessions = SessionTracker("mat", 1)
     sessions.begin(0.0)
     sessions.measure(10.0, load=100.0)
     sessions.lift(10.0)
@@ -71,7 +71,7 @@ def test_the_first_moment_after_a_lift_measures_only_itself() -> None:
 
 @pytest.mark.parametrize(("seen", "then_empty", "lifts"), [(True, False, 1), (False, False, 0), (False, True, 1)])
 def test_lost_readings_are_no_lift_unless_the_mat_was_seen_empty(seen: bool, then_empty: bool, lifts: int) -> None:
-    sessions = Sessions("mat", 1)
+    sessions = SessionTracker("mat", 1)
     sessions.begin(0.0)
     sessions.lift(50.0, seen=seen)
     if then_empty:
@@ -83,7 +83,7 @@ def test_lost_readings_are_no_lift_unless_the_mat_was_seen_empty(seen: bool, the
 
 
 def test_a_second_lift_or_a_second_return_changes_nothing() -> None:
-    sessions = Sessions("mat", 1)
+    sessions = SessionTracker("mat", 1)
     sessions.begin(0.0)
     sessions.lift(50.0)
     sessions.lift(55.0)
@@ -93,7 +93,7 @@ def test_a_second_lift_or_a_second_return_changes_nothing() -> None:
 
 
 def test_a_box_that_was_taken_for_the_person_back_leaves_the_session_as_it_was() -> None:
-    sessions = Sessions("mat", 1)
+    sessions = SessionTracker("mat", 1)
     sessions.begin(0.0)
     sessions.measure(50.0, load=100.0)
     sessions.lift(50.0)
@@ -105,7 +105,7 @@ def test_a_box_that_was_taken_for_the_person_back_leaves_the_session_as_it_was()
 
 
 def test_who_lay_there_before_a_restart_and_after_it_lay_there_all_the_time() -> None:
-    sessions = Sessions("new", 1)
+    sessions = SessionTracker("new", 1)
     sessions.reopen(snapshot(lying_since_s=105.0))
     assert sessions.open is not None
     assert sessions.open.interrupted
@@ -119,14 +119,14 @@ def test_who_lay_there_before_a_restart_and_after_it_lay_there_all_the_time() ->
 
 
 def test_who_is_never_seen_again_after_a_restart_left_at_the_last_sure_moment() -> None:
-    sessions = Sessions("new", 1)
+    sessions = SessionTracker("new", 1)
     sessions.reopen(snapshot(lying_since_s=105.0, guest=True))
     record = ended(sessions, "interrupted")
     assert (record.end_mono_s, record.contact_s, record.recovered, record.guest) == (130.0, 25.0, True, True)
 
 
 def test_who_was_just_up_at_a_restart_and_comes_back_has_lifted_once_more() -> None:
-    sessions = Sessions("new", 1)
+    sessions = SessionTracker("new", 1)
     sessions.reopen(snapshot(lying_since_s=None))
     assert sessions.open is not None
     assert sessions.open.carried
@@ -138,7 +138,7 @@ def test_who_was_just_up_at_a_restart_and_comes_back_has_lifted_once_more() -> N
 
 @given(st.lists(st.tuples(st.sampled_from(["lift", "unseen", "back", "measure", "empty", "not back"]), st.floats(0.0, 100.0))))
 def test_contact_never_exceeds_wall_time_nor_shrinks_below_zero(steps: list[tuple[str, float]]) -> None:
-    sessions = Sessions("mat", 1)
+    sessions = SessionTracker("mat", 1)
     sessions.begin(0.0)
     t_s = 0.0
     for name, seconds in steps:

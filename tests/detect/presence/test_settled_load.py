@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.own import Own
+from acumat.detect.presence.settled_load import SettledLoad
 from tests.detect.readings import P, Us, load
 
 HEAD = (0, 1, 2, 3)
 
 
-def lain(*us: float, seconds: float = 10.0, settled: Own | None = None) -> Own:
-    settled = settled or Own(HEAD, P)
+def lain(*us: float, seconds: float = 10.0, settled: SettledLoad | None = None) -> SettledLoad:
+    settled = settled or SettledLoad(HEAD, P)
     for step in range(round(seconds * 10)):
         settled.settle(load(step / 10, us))
     return settled
@@ -37,7 +37,7 @@ def test_a_moments_movement_does_not_change_it_and_half_a_minute_does() -> None:
 
 
 def test_a_sensor_at_its_end_or_missing_is_not_part_of_it() -> None:
-    settled = Own(HEAD, P)
+    settled = SettledLoad(HEAD, P)
     for second in range(10):
         settled.settle(load(float(second), [None, *[150.0] * 7], saturated=[1]))
     assert settled.us == (None, None, *[150.0] * 6)
@@ -68,7 +68,7 @@ def test_a_head_that_hardly_bears_on_the_mat_does_not_count() -> None:
 
 @pytest.mark.parametrize("us", [[0.0] * 8, [None] * 8])
 def test_a_share_of_nothing_is_not_known(us: list[float | None]) -> None:
-    settled = Own(HEAD, P)
+    settled = SettledLoad(HEAD, P)
     assert settled.share((150.0,) * 8) is None
     settled.carry_on(tuple(us))
     assert settled.share((150.0,) * 8) is None
@@ -76,7 +76,7 @@ def test_a_share_of_nothing_is_not_known(us: list[float | None]) -> None:
 
 
 def test_what_an_earlier_run_knew_holds_until_there_are_seconds_of_this_one() -> None:
-    settled = Own(HEAD, P)
+    settled = SettledLoad(HEAD, P)
     settled.carry_on((100.0,) * 8)
     assert settled.share((50.0,) * 8) == pytest.approx(0.5)
     lain(*[200.0] * 8, settled=settled)
@@ -95,7 +95,7 @@ def test_a_whole_load_and_its_sensors_give_the_same_share(us: list[float], part:
 
 def began(course: list[tuple[float, float]], *, not_before_s: float = 0.0, announced_s: float = 10.0) -> float:
     """Since when a person of 150 on each sensor lies there, by this course of (time, load on each)."""
-    settled = Own(HEAD, P)
+    settled = SettledLoad(HEAD, P)
     settled.arrive()
     for t_s, us in course:
         settled.note(load(t_s, [us] * 8))

@@ -7,20 +7,25 @@ from collections.abc import Sequence
 
 import pytest
 
-from acumat.detect.hidden import Hidden
+from acumat.detect.presence.unannounced import UnannouncedPerson
 from tests.detect.readings import P, load
 
 CAME_S = 1000.0
 
 
-def in_contact() -> Hidden:
-    found = Hidden(tuple(range(4)), P)
+def in_contact() -> UnannouncedPerson:
+    found = UnannouncedPerson(tuple(range(4)), P)
     found.reset(CAME_S)
     return found
 
 
 def rested(
-    found: Hidden, seconds: float, *, us: Sequence[float] = (150.0,) * 8, breath: float = 0.02, start_s: float = CAME_S
+    found: UnannouncedPerson,
+    seconds: float,
+    *,
+    us: Sequence[float] = (150.0,) * 8,
+    breath: float = 0.02,
+    start_s: float = CAME_S,
 ) -> tuple[float, float] | None:
     """At 10 Hz; gives when somebody was found and since when they lie there."""
     for step in range(round(seconds * 10)):

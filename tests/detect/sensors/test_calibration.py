@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from acumat.detect.calibration import Calibration, Measured, refused_layout
-from acumat.detect.calibration_stages import LOADED_TEXT, TEXTS, Stage
-from acumat.model import Condition, Refusal
+from acumat.contract.commands import Refusal
+from acumat.contract.state import Condition
+from acumat.detect.sensors.calibration import Calibration, Measured, refused_layout
+from acumat.detect.sensors.calibration_stages import LOADED_TEXT, TEXTS, CalibrationStage
 from acumat_hw.layout import Layout
 from tests.detect.drive import layout
 from tests.detect.readings import P, Us, reading
@@ -61,9 +62,9 @@ def lying(*, turned: bool = False) -> Run:
     """Somebody has just lain down."""
     run = Run(turned=turned)
     run.go(P.keep_off_s + 1.0, EMPTY)
-    assert run.stage == Stage.LIE_DOWN
+    assert run.stage == CalibrationStage.LIE_DOWN
     run.go(1.0, BODY)
-    assert run.stage == Stage.LIE_STILL
+    assert run.stage == CalibrationStage.LIE_STILL
     return run
 
 
@@ -71,7 +72,7 @@ def got_up(*, turned: bool = False) -> Run:
     """Somebody was measured and is asked to get up."""
     run = lying(turned=turned)
     run.go(P.landing_s + P.lie_still_s + 1.0, BODY)
-    assert run.stage == Stage.GET_UP
+    assert run.stage == CalibrationStage.GET_UP
     return run
 
 
@@ -93,7 +94,12 @@ def test_a_turned_one_asks_for_a_second_lying() -> None:
     for seconds, us in ((4.0, EMPTY), (1.0, BODY), (P.landing_s + P.lie_still_s + 1.0, BODY), (4.0, EMPTY)):
         run.go(seconds, us)
         stages.append(run.stage)
-    assert stages[:4] == [Stage.GET_UP, Stage.TURN, Stage.LIE_TURNED_STILL, Stage.GET_UP_AGAIN]
+    assert stages[:4] == [
+        CalibrationStage.GET_UP,
+        CalibrationStage.TURN,
+        CalibrationStage.LIE_TURNED_STILL,
+        CalibrationStage.GET_UP_AGAIN,
+    ]
     assert isinstance(run.outcome, Measured)
     assert run.outcome.learned.turned
 
@@ -123,7 +129,7 @@ def test_a_layout_whose_sensors_have_no_partner_end_for_end_cannot_be_turned() -
 
 def test_the_instruction_counts_down_and_names_what_it_waits_for() -> None:
     run = Run()
-    assert run.calibration.progress.text == TEXTS[Stage.KEEP_OFF]
+    assert run.calibration.progress.text == TEXTS[CalibrationStage.KEEP_OFF]
     left = []
     for _ in range(12):
         run.go(PACE_S, EMPTY)
@@ -144,18 +150,18 @@ def test_the_empty_mat_is_measured_anew_after_it_was_loaded() -> None:
     run.go(4.0, EMPTY)
     run.go(2.0, BODY, loaded=True)
     run.go(4.0, EMPTY)
-    assert run.stage == Stage.KEEP_OFF
+    assert run.stage == CalibrationStage.KEEP_OFF
     run.go(2.0, EMPTY)
-    assert run.stage == Stage.LIE_DOWN
+    assert run.stage == CalibrationStage.LIE_DOWN
 
 
 def test_a_mat_that_reads_as_much_as_somebody_lying_takes_half_a_minute_to_be_believed_empty() -> None:
     run = Run()
     heavy = [60.0] * 8
     run.go(P.keep_off_doubtful_s - 1.0, heavy)
-    assert run.stage == Stage.KEEP_OFF
+    assert run.stage == CalibrationStage.KEEP_OFF
     run.go(3.0, heavy)
-    assert run.stage == Stage.LIE_DOWN
+    assert run.stage == CalibrationStage.LIE_DOWN
 
 
 @pytest.mark.parametrize(
@@ -243,7 +249,7 @@ def test_less_than_at_the_start_afterwards_means_that_something_lay_there_then()
     run.go(P.keep_off_doubtful_s + 2.0, [30.0] * 8)
     run.go(1.0, [180.0] * 8)
     run.go(P.landing_s + P.lie_still_s + 1.0, [180.0] * 8)
-    assert run.stage == Stage.GET_UP
+    assert run.stage == CalibrationStage.GET_UP
     assert run.go(P.get_up_wait_s + 1.0, EMPTY) == "was_loaded"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from acumat.detect.faults import OPEN, SATURATED, SHORT, STUCK, SUSPECT, Faults
+from acumat.detect.sensors.faults import OPEN, SATURATED, SHORT, STUCK, SUSPECT, Faults
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout, grid
 from tests.detect.drive import RM_OHM, code, layout

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.gains import BEARING_MM, BEARING_SD_MM, can_turn, gains_of, sensitivities, solve, weak_sensor
+from acumat.detect.sensors.gains import BEARING_MM, BEARING_SD_MM, can_turn, gains_of, sensitivities, solve, weak_sensor
 from acumat_hw.layout import Layout
 from tests.detect.drive import layout
 from tests.detect.readings import P

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.baseline import Baseline, Origin
+from acumat.detect.signal.baseline import Baseline, Origin
 from tests.detect.drive import RM_OHM
 from tests.detect.readings import P, Us, reading
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.conductance import FULL_SCALE_CODE, Conductance, Reading, median
+from acumat.detect.signal.conductance import FULL_SCALE_CODE, Conductance, Reading, median
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout
 from tests.detect.drive import RM_OHM, code, layout

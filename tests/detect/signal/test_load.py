@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.load import Loads, Shape, effective_share
-from acumat.model import Learned
+from acumat.contract.learned import Learned
+from acumat.detect.signal.load import Loads, Shape, effective_share
 from tests.detect.drive import RM_OHM, layout
 from tests.detect.readings import P, Us, load, reading
 

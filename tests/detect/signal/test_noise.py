@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from acumat.detect.conductance import Reading
-from acumat.detect.noise import INTERMITTENT, NOISY, SPIKES, Noise
+from acumat.detect.signal.conductance import Reading
+from acumat.detect.signal.noise import INTERMITTENT, NOISY, SPIKES, Noise
 from tests.detect.drive import layout
 from tests.detect.readings import P
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.window import Window, total_us
+from acumat.detect.signal.window import Window, total_us
 from tests.detect.readings import Us, reading
 
 

@@ -1,0 +1,52 @@
+"""Whether guidance is on, and if not, why, in one word and in a sentence."""
+
+from __future__ import annotations
+
+from acumat.coach.moment import Moment, programme_day
+from acumat.coach.rules import Rules
+from acumat.coach.state import CoachState, Update, holds
+from acumat.contract.events import EventType
+
+WHY: dict[str, str] = {
+    "symptom": "After a symptom the mat guides nobody for 24 hours. Please rest, and ask a professional if it does not pass.",
+    "professional": "Twice within 14 days something did not feel right. Please ask a professional before you go on, and then "
+    "say so with: acumat screen --advice-taken.",
+    "unanswered": "Before the mat guides you, a few questions about your health want an answer: acumat screen. "
+    "Until then it only measures.",
+    "ask_again": "Half a year has passed: please answer the questions about your health once more with: acumat screen.",
+    "advice": "Please ask a professional whether this mat is right for you, and then say so with: "
+    "acumat screen --advice-taken. Until then it only measures.",
+    "rest_day": "The skin has a day of rest. The mat measures, but guides nobody until that day is over.",
+    "history": "What was kept of the routine cannot be read now, so the mat only measures.",
+}
+"""What each reason says."""
+ON = "Guidance is on."
+
+
+def why_off(state: CoachState, now: Moment, rules: Rules) -> str | None:
+    """The word for which guidance is off; None if it is on."""
+    if not state.readable:
+        return "history"
+    if holds(state, now) is not None:
+        return "symptom"
+    if state.safety.professional:
+        return "professional"
+    concern = state.safety.screening.concern(now)
+    if concern is not None:
+        return concern
+    return "rest_day" if resting(state, now, rules) else None
+
+
+def resting(state: CoachState, now: Moment, rules: Rules) -> bool:
+    """Whether this is before the end of the rest day. While the date is not known, it is."""
+    rest_day = state.safety.rest_day
+    return rest_day is not None and (not now.known or programme_day(now.local, rules.day_starts_at) <= rest_day)
+
+
+def report_guidance(turn: Update) -> None:
+    """Say when guidance has been switched on or off by what happened or by the calendar."""
+    why = why_off(turn.state, turn.now, turn.rules)
+    if why == turn.state.why:
+        return
+    turn.change(why=why)
+    turn.tell(EventType.GUIDANCE_CHANGED, why or "on", ON if why is None else WHY[why], guidance=why is None)

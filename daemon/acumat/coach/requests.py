@@ -1,0 +1,267 @@
+"""What people may ask of the routine or tell it: each gets a sentence, and what makes no sense now changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from acumat.coach.guidance_gate import report_guidance
+from acumat.coach.moment import Stamp, programme_day
+from acumat.coach.programme import Clothing, fresh_start, reset, with_clothing, with_minutes
+from acumat.coach.rules import (
+    CAP_RANGE_MIN,
+    CHECK_IN_S,
+    COOL_DOWN_S,
+    DISCOMFORT_LIMIT,
+    LEAST_MIN,
+    STUDIED_MIN,
+)
+from acumat.coach.screening import QUESTIONS, Answer, Screening
+from acumat.coach.sessions import back, settle
+from acumat.coach.state import CoachState, Update
+from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.events import EventType
+from acumat.contract.state import JsonScalar, MatState, Presence
+
+Arguments = Mapping[str, JsonScalar]
+Handler = Callable[[Update, MatState, Arguments], str | Refusal]
+
+UNDATED = date(9000, 1, 1)
+"""A day of rest that is told while the date is not known; once it is, this becomes the next whole day."""
+SYMPTOM = "Please get up slowly, roll to the side first, and rest."
+BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
+
+
+def press(turn: Update, mat: MatState, arguments: Arguments) -> str | Refusal:
+    """The short press: ends the guidance or the alarm; where a question is open, it answers that all is well."""
+    guide = turn.state.guide
+    if turn.state.sounding or (guide is not None and guide.guided):
+        return stop(turn, mat, arguments)
+    if turn.state.question is not None and (guide is None or not guide.guest):
+        return redness(turn, mat, {"answer": "faded"})
+    return Refusal("nothing_to_stop", "Nobody is being guided and nothing is being asked, so a press changes nothing.")
+
+
+def stop(turn: Update, mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """The person has enough: no more cues; what is lain after that is measured all the same."""
+    guide, sounding = turn.state.guide, turn.state.sounding
+    if not sounding and (guide is None or not guide.guided):
+        return _nothing_to_stop(mat, session=guide is not None)
+    _silence(turn, only_sounding=True)
+    text = "The guidance has ended. Get up slowly when you like."
+    if guide is None:
+        turn.tell(EventType.GUIDANCE_STOPPED, "asked", text)
+        return text
+    contact_s = guide.contact_s if mat.contact_s is None else mat.contact_s
+    early = guide.guided and guide.early(contact_s)
+    turn.change(guide=replace(guide, stopped=True))
+    exposure = turn.state.safety.exposure
+    turn.protect(exposure=None if exposure is None else replace(exposure, stopped=True))
+    turn.tell(EventType.GUIDANCE_STOPPED, "asked", text, session_id=guide.session_id, contact_s=contact_s)
+    if early:
+        back(turn, "stopped_early", "You stopped before the planned time, which is always right when it is enough.")
+    return text
+
+
+def _nothing_to_stop(mat: MatState, *, session: bool) -> Refusal:
+    """Why a stop changes nothing, by what the mat says of who is there."""
+    if session:
+        return Refusal("not_guided", "This session is not being guided; it is only measured.")
+    if mat.presence is Presence.EMPTY:
+        return Refusal("nobody_there", "Nobody lies on the mat, so there is nothing to stop.")
+    seen = {
+        Presence.LYING: "Somebody lies on the mat, but no guidance has begun",
+        Presence.CONTACT: "Something touches the mat, but nobody is being guided",
+    }.get(mat.presence, "The mat cannot tell whether somebody lies there, and nobody is being guided")
+    return Refusal("not_guided", f"{seen}, so there is nothing to stop.")
+
+
+def _silence(turn: Update, *, only_sounding: bool) -> None:
+    """No alarm any more for who lies there now."""
+    exposure = turn.state.safety.exposure
+    if exposure is not None and (exposure.sounding or not only_sounding):
+        turn.protect(exposure=replace(exposure, quiet=True))
+
+
+def symptom(turn: Update, mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """Something does not feel right: stop, begin again from the start, and rest for a day."""
+    state, now = turn.state, turn.now
+    guide, stops = state.guide, state.safety.stops
+    if not somebody_there(state, mat) and state.cool_down is None and mat.presence is Presence.EMPTY:
+        text = "Nobody lies on the mat, and nobody did within the last hour. If you feel unwell, please ask for help."
+        return Refusal("nobody_there", text)
+    noted = guide.symptom if guide is not None else bool(stops) and not stops[-1].over(COOL_DOWN_S, now)
+    _silence(turn, only_sounding=noted)
+    if noted:
+        return f"This is noted already. {SYMPTOM}"
+    session_id = None if guide is None else guide.session_id
+    if guide is not None and guide.guest:  # the programme is about somebody else
+        turn.change(guide=replace(guide, symptom=True))
+        turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id, guest=True)
+        return SYMPTOM
+    turn.change(safety=turn.state.safety.suffered(Stamp.at(now), now))
+    turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id)
+    begin_again(turn)
+    return SYMPTOM
+
+
+def somebody_there(state: CoachState, mat: MatState) -> bool:
+    """Whether somebody lies there, or has only just got up, or may lie there on a mat that cannot tell."""
+    seen = mat.presence is Presence.LYING or mat.session_id is not None or state.guide is not None
+    return seen or (state.safety.exposure is not None and mat.presence is not Presence.EMPTY)
+
+
+def begin_again(turn: Update) -> None:
+    """What a symptom does to the session and to the programme."""
+    settle(turn, comfortable=False)
+    guide, last = turn.state.guide, turn.state.last
+    if guide is not None:
+        turn.change(guide=replace(guide, symptom=True, stopped=True))
+    elif last is not None:
+        turn.change(last=replace(last, backed=True))
+    turn.change(question=None)
+    turn.take(fresh_start(turn.state.programme, turn.rules, "symptom", "Something did not feel right."))
+    report_guidance(turn)
+
+
+def screen(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """All answers at once. They are kept here and told to nobody."""
+    missing = [name for name in QUESTIONS if arguments.get(name) is None]
+    if missing:
+        return Refusal("incomplete", f"Every question wants an answer; missing: {', '.join(missing)}.")
+    wrong = next((name for name in QUESTIONS if arguments[name] not in tuple(Answer)), None)
+    if wrong is not None:
+        return Refusal("bad_value", f"{wrong} must be one of {', '.join(Answer)}.")
+    answers = {name: Answer(str(arguments[name])) for name in QUESTIONS}
+    turn.protect(screening=Screening(answers, Stamp.at(turn.now)))
+    report_guidance(turn)
+    if all(answer is Answer.NO for answer in answers.values()):
+        return "Thank you. Nothing here speaks against guidance. You will be asked again in half a year."
+    return (
+        "Thank you. Please ask a professional whether this mat is right for you, and then say so with: "
+        "acumat screen --advice-taken. Until then it measures and does not guide."
+    )
+
+
+def advice(turn: Update, _mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """The person has asked a professional."""
+    safety = turn.state.safety
+    concern = safety.screening.concern(turn.now)
+    if not safety.professional and concern in ("unanswered", "ask_again"):
+        return Refusal("unanswered", "Please answer the questions first: acumat screen.")
+    if not safety.professional and concern is None:
+        return Refusal("not_asked", "No advice is being waited for, so nothing changes.")
+    turn.protect(professional=False, screening=replace(safety.screening, advice=True))
+    report_guidance(turn)
+    return "Thank you. The mat does not wait for advice any more."
+
+
+def check_in(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """How the person feels: calm 1 to 5, discomfort 0 to 10, before or after a session."""
+    calm, discomfort, when = arguments.get("calm"), arguments.get("discomfort"), arguments.get("when")
+    if calm is None and discomfort is None:
+        return Refusal("bad_value", "Please give calm (1 to 5), discomfort (0 to 10) or both.")
+    for name, value, least, most in (("calm", calm, 1, 5), ("discomfort", discomfort, 0, 10)):
+        if value is not None and not (type(value) is int and least <= value <= most):
+            return Refusal("bad_value", f"{name} must be a whole number from {least} to {most}.")
+    if when not in (None, "before", "after"):
+        return Refusal("bad_value", "when must be before or after.")
+    last, now = turn.state.last, turn.now
+    if turn.state.guide is not None and turn.state.guide.guest:
+        return Refusal("guest", "A guest lies there. Please say how you feel when they have got up.")
+    recent = turn.state.guide is not None or turn.state.cool_down is not None
+    recent = recent or (last is not None and last.ended.age_s(now) is not None and not last.ended.over(CHECK_IN_S, now))
+    if when == "after" and not recent:
+        return Refusal("no_session", "There was no session within the last 12 hours that this could be about.")
+    when = when or ("after" if recent else "before")
+    text = "Thank you, that is noted."
+    turn.tell(EventType.CHECK_IN, str(when), text, calm=calm, discomfort=discomfort)
+    if when == "after" and type(discomfort) is int and discomfort >= DISCOMFORT_LIMIT:
+        back(turn, "discomfort", BACK_DISCOMFORT)
+        return f"{text} {BACK_DISCOMFORT}"
+    return text
+
+
+def redness(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """The answer to the one question after the cool-down."""
+    answer = arguments.get("answer")
+    if answer not in ("faded", "still_red"):
+        return Refusal("bad_value", "answer must be faded or still_red.")
+    if turn.state.question is None:
+        when = "It is asked when the cool-down is over." if turn.state.cool_down is not None else "It is asked after a session."
+        return Refusal("not_asked", f"The question about redness is not open now. {when}")
+    turn.change(question=None)
+    if answer == "faded":
+        text = "Good to hear."
+        turn.tell(EventType.REDNESS, "faded", text)
+        settle(turn, comfortable=True)
+        return text
+    settle(turn, comfortable=False)
+    text = "Then the skin has a day of rest. If it is still red tomorrow, please ask a professional."
+    next_day = programme_day(turn.now.local, turn.rules.day_starts_at) + timedelta(days=1)
+    turn.protect(rest_day=next_day if turn.now.known else UNDATED)
+    turn.tell(EventType.REDNESS, "still_red", text)
+    report_guidance(turn)
+    return text
+
+
+def programme_set(turn: Update, _mat: MatState, arguments: Arguments) -> str | Refusal:
+    """Fewer minutes, other clothing, or an earlier cap."""
+    minutes, clothing, cap = arguments.get("minutes"), arguments.get("clothing"), arguments.get("cap")
+    if minutes is None and clothing is None and cap is None:
+        caps = "{} to {}".format(*CAP_RANGE_MIN)
+        text = f"Please give minutes ({LEAST_MIN} to {STUDIED_MIN}), clothing (shirt or skin) or cap ({caps})."
+        return Refusal("bad_value", text)
+    for name, value, (least, most) in (("minutes", minutes, (LEAST_MIN, STUDIED_MIN)), ("cap", cap, CAP_RANGE_MIN)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most):
+            return Refusal("bad_value", f"{name} must be a number from {least} to {most}.")
+    if clothing is not None and clothing not in tuple(Clothing):
+        return Refusal("bad_value", "clothing must be shirt or skin.")
+    programme = turn.state.programme
+    if clothing == Clothing.SKIN and programme.clothing is Clothing.SHIRT and programme.offer is None:
+        return Refusal("too_early", "The first sessions are with a shirt. After three of them bare skin is offered.")
+    level, latest_min = programme.level_min(turn.rules), turn.configured.cap_min
+    if isinstance(minutes, int | float) and round(minutes) > level:
+        text = f"The programme stands at {level} minutes and goes up by itself. Fewer are always possible, more are not."
+        return Refusal("above_level", text)
+    if isinstance(cap, int | float) and round(cap) > latest_min:
+        return Refusal("above_latest", f"The configuration allows no later alarm than after {latest_min} minutes.")
+    texts: list[str] = []
+    if isinstance(minutes, int | float):
+        turn.take(with_minutes(programme, turn.rules, round(minutes)))
+        texts.append(f"The next session has {turn.state.programme.planned_min(turn.rules)} minutes.")
+    if isinstance(cap, int | float):
+        texts.append(_set_cap(turn, round(cap)))
+    if clothing is not None:
+        turn.take(with_clothing(turn.state.programme, Clothing(str(clothing))))
+        texts.append("With a shirt, then." if clothing == Clothing.SHIRT else "On bare skin, then; a shirt is always as good.")
+    return " ".join(texts)
+
+
+def _set_cap(turn: Update, asked_min: int) -> str:
+    """The configured cap is the latest there can be; asking for that one ends the choice."""
+    turn.protect(cap_min=asked_min if asked_min < turn.configured.cap_min else None)
+    return f"The alarm comes after {turn.rules.cap_min} minutes."
+
+
+def programme_reset(turn: Update, _mat: MatState, _arguments: Arguments) -> str | Refusal:
+    """The programme as on the first day. What keeps a person safe stays: answers, symptoms, rest."""
+    last = turn.state.last
+    turn.change(last=None if last is None else replace(last, settled=True, backed=True))
+    turn.take(reset(turn.state.programme))
+    return "The programme is as on the first day. Your answers and any pause after a symptom stay as they are."
+
+
+HANDLERS: dict[CommandName, Handler] = {
+    CommandName.PRESS: press,
+    CommandName.STOP: stop,
+    CommandName.SYMPTOM: symptom,
+    CommandName.SCREEN: screen,
+    CommandName.ADVICE: advice,
+    CommandName.CHECK_IN: check_in,
+    CommandName.REDNESS: redness,
+    CommandName.PROGRAMME_SET: programme_set,
+    CommandName.PROGRAMME_RESET: programme_reset,
+}
+"""The commands that are the routine's own; a hold is a symptom or a tare, which the service decides."""

@@ -1,0 +1,126 @@
+"""The coach's state as one JSON document with a version, as it stands in the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from acumat.coach.cues import CUES, GuidedSession
+from acumat.coach.moment import Stamp, parsed_or_none
+from acumat.coach.parse import DAMAGED, flag, mapping, number, text, whole
+from acumat.coach.programme import Clothing, Programme
+from acumat.coach.safety import Exposure, Safety, safety_from_values, safety_values, screening_from_values
+from acumat.coach.state import CoachState, Last
+from acumat.contract.events import EventType
+from acumat.strict_json import read_json
+
+DOCUMENT = "routine"
+"""Its name in the store."""
+VERSION = 2
+MOST = 1_000_000
+"""No count and no number of seconds of a session is above."""
+RUN_KEYS = ("empty", "emptied", "readable")
+"""What belongs to a run and is not kept."""
+
+
+def to_text(state: CoachState, at: Stamp | None = None) -> str:
+    """The state as it is kept at that moment."""
+    values = {name: value for name, value in asdict(state).items() if name not in RUN_KEYS}
+    kept = None if at is None else asdict(at)
+    return json.dumps(
+        {"version": VERSION, "kept": kept, **values, "safety": safety_values(state.safety)},
+        separators=(",", ":"),
+        allow_nan=False,
+    )
+
+
+def from_text(document: str, boot: str = "") -> CoachState:
+    """The state that was kept, as it holds in this boot. Raises ValueError, which quotes nothing of the document."""
+    try:
+        values = mapping(read_json(document))
+        version = whole(values["version"], 0, 2**31)
+        if version in (1, VERSION):
+            safety = _safety_1(values) if version == 1 else safety_from_values(values["safety"])
+            return _state(values, safety.in_boot(boot, parsed_or_none(values.get("kept"))))
+    except DAMAGED as exc:
+        raise ValueError(f"it is damaged ({type(exc).__name__})") from None
+    raise ValueError(f"its version is {version}, and this acumat knows {VERSION}")
+
+
+def _state(values: Mapping[str, Any], safety: Safety) -> CoachState:
+    guide, last = values["guide"], values["last"]
+    return CoachState(
+        programme=_programme(mapping(values["programme"])),
+        safety=safety,
+        guide=None if guide is None else _guide(mapping(guide)),
+        last=None if last is None else _last(mapping(last)),
+        counted=parsed_or_none(values["counted"]),
+        pause_weeks=whole(values["pause_weeks"], 0, MOST),
+        cool_down=parsed_or_none(values["cool_down"]),
+        question=parsed_or_none(values["question"]),
+        drop=parsed_or_none(values["drop"]),
+        missing=parsed_or_none(values["missing"]),
+        note=None if values["note"] is None else text(values["note"]),
+        why=None if values["why"] is None else text(values["why"]),
+    )
+
+
+def _programme(values: Mapping[str, Any]) -> Programme:
+    chosen = values["chosen"]
+    return Programme(
+        minutes=whole(values["minutes"], 1, MOST),
+        clothing=Clothing(values["clothing"]),
+        credited=whole(values["credited"], 0, MOST),
+        comfortable=whole(values["comfortable"], 0, MOST),
+        chosen=None if chosen is None else whole(chosen, 1, MOST),
+    )
+
+
+def _guide(values: Mapping[str, Any]) -> GuidedSession:
+    planned_min, cue, doze_s = values["planned_min"], values["cue"], values["doze_s"]
+    known = None if cue is None else EventType(cue)
+    if known is not None and known not in CUES:
+        raise ValueError("not a cue")
+    flags = {name: flag(values[name]) for name in ("credits", "stopped", "symptom", "dropped", "backed", "guest")}
+    return GuidedSession(
+        text(values["session_id"]),
+        Stamp.parsed(values["started"]),
+        None if planned_min is None else whole(planned_min, 1, MOST),
+        cue=known,
+        contact_s=number(values["contact_s"], 0.0, MOST),
+        doze_s=None if doze_s is None else number(doze_s, 0.0, MOST),
+        **flags,
+    )
+
+
+def _last(values: Mapping[str, Any]) -> Last:
+    flags = {name: flag(values[name]) for name in ("credits", "done", "backed", "settled")}
+    return Last(text(values["session_id"]), Stamp.parsed(values["ended"]), whole(values["planned_min"], 0, MOST), **flags)
+
+
+def _safety_1(values: Mapping[str, Any]) -> Safety:
+    """What protects, as acumat 0.2 kept it: beside the rest, and the cap with the session."""
+    rest_day, cap_min = values["rest_day"], values.get("cap_min")
+    return Safety(
+        stops=tuple(Stamp.parsed(stop) for stop in values["stops"]),
+        professional=flag(values["professional"]),
+        screening=screening_from_values(values["screening"]),
+        rest_day=None if rest_day is None else date.fromisoformat(rest_day),
+        cap_min=None if cap_min is None else whole(cap_min, 1, MOST),
+        exposure=_exposure_1(values["guide"], values.get("unseen")),
+    )
+
+
+def _exposure_1(guide: Mapping[str, Any] | None, unseen: Mapping[str, Any] | None) -> Exposure | None:
+    if guide is not None:
+        return Exposure(
+            Stamp.parsed(guide.get("lain") or guide["started"]),
+            confirmed=True,
+            guided=guide["planned_min"] is not None,
+            alarmed=guide["cue"] == EventType.CUE_CAP,
+            quiet=flag(guide["quiet"]),
+        )
+    return None if unseen is None else Exposure(Stamp.parsed(unseen["since"]), confirmed=True, guided=True)

@@ -1,0 +1,1 @@
+"""What passes between the parts and goes outside: values, events, requests and their documents."""

@@ -1,0 +1,70 @@
+"""Requests to the running daemon and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from acumat.contract.state import JsonScalar
+
+
+class CommandName(StrEnum):
+    """What people may ask of the running daemon."""
+
+    CALIBRATE = "calibrate"
+    CALIBRATE_CANCEL = "calibrate_cancel"
+    CALIBRATE_UNDO = "calibrate_undo"
+    TARE = "tare"
+    PAUSE = "pause"
+    GUEST = "guest"
+    SENSITIVITY = "sensitivity"
+    MODE = "mode"
+    STATUS = "status"
+    PRESS = "press"
+    """A short press of the panel's button: what it means depends on what is going on."""
+    HOLD = "hold"
+    """A long press of the button."""
+    STOP = "stop"
+    SYMPTOM = "symptom"
+    SCREEN = "screen"
+    ADVICE = "advice"
+    CHECK_IN = "check_in"
+    REDNESS = "redness"
+    PROGRAMME = "programme"
+    PROGRAMME_SET = "programme_set"
+    PROGRAMME_RESET = "programme_reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A request on its way into the service loop. `turned` belongs to calibrate; `correlation` is echoed in the answer.
+
+    `arguments` are the routine's, by the names that its commands know; `origin` is mqtt, control or panel.
+    """
+
+    name: CommandName
+    turned: bool = False
+    correlation: str | None = None
+    origin: str = "mqtt"
+    arguments: Mapping[str, JsonScalar] = field(default_factory=dict)
+    """What belongs to settings and to the routine, by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer to a command: done or refused, with a sentence, and figures where there are any."""
+
+    name: str
+    ok: bool
+    reason: str
+    text: str
+    correlation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something asked for was not done: a reason code, and a sentence that says what to do about it."""
+
+    reason: str
+    text: str

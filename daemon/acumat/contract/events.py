@@ -1,0 +1,67 @@
+"""What happens: the closed list of event types, and one event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from acumat.contract.state import JsonScalar
+
+
+class EventType(StrEnum):
+    """The closed list of things that are told as they happen."""
+
+    CONTACT_STARTED = "contact_started"
+    CONTACT_ENDED = "contact_ended"
+    LYING_STARTED = "lying_started"
+    LYING_CONFIRMED = "lying_confirmed"
+    LYING_WITHDRAWN = "lying_withdrawn"
+    GOT_UP = "got_up"
+    SESSION_STARTED = "session_started"
+    SESSION_ENDED = "session_ended"
+    POSTURE_SHIFT = "posture_shift"
+    LOPSIDED_STARTED = "lopsided_started"
+    LOPSIDED_ENDED = "lopsided_ended"
+    DROPPED = "dropped"
+    SETTLED = "settled"
+    POSSIBLE_DOZE = "possible_doze"
+    SHOULDERS_RELAXED = "shoulders_relaxed"
+    SENSOR_FAILED = "sensor_failed"
+    SENSOR_RECOVERED = "sensor_recovered"
+    BLIND_STARTED = "blind_started"
+    BLIND_ENDED = "blind_ended"
+    TARE_DONE = "tare_done"
+    CALIBRATION_DONE = "calibration_done"
+    CALIBRATION_FAILED = "calibration_failed"
+    RECALIBRATION_ADVISED = "recalibration_advised"
+    GAP = "gap"
+    CUE_START = "cue_start"
+    CUE_HALF = "cue_half"
+    CUE_LAST_MINUTE = "cue_last_minute"
+    CUE_END = "cue_end"
+    CUE_LOUDER = "cue_louder"
+    CUE_CAP = "cue_cap"
+    GUIDANCE_STOPPED = "guidance_stopped"
+    GUIDANCE_CHANGED = "guidance_changed"
+    SYMPTOM_STOP = "symptom_stop"
+    COOL_DOWN_STARTED = "cool_down_started"
+    COOL_DOWN_ENDED = "cool_down_ended"
+    REDNESS = "redness"
+    CHECK_IN = "check_in"
+    PROGRAMME_STEP = "programme_step"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, decided at `t_mono_s`; `edge_mono_s` is when it really began, if that was earlier.
+
+    `numbers` are the figures behind the decision, in JSON's own types.
+    """
+
+    event_type: EventType
+    t_mono_s: float
+    reason: str
+    text: str
+    edge_mono_s: float | None = None
+    numbers: Mapping[str, JsonScalar] = field(default_factory=dict)

@@ -1,0 +1,60 @@
+"""What detection learns and keeps over restarts, and how a calibration goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class WearLoads:
+    """Loads per sensor (microsiemens above the baseline, before gains) of the first and the last sessions since a calibration,
+    and the reason of what was last advised because of them.
+    """
+
+    first_us: tuple[tuple[float, ...], ...] = ()
+    recent_us: tuple[tuple[float, ...], ...] = ()
+    advised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What detection has learnt and keeps over restarts, all per sensor in the order of the layout.
+
+    `baseline_us` is the conductance in microsiemens with nobody on the mat (None: not known yet). `gains` multiply what is
+    above it and average 1. `reference_us` is the person's own settled load, None before any was seen.
+    `calibrated` says whether the gains come from a calibration, `turned` whether that included a second lie-down end for end.
+    `sessions` is what tells a worn sensor or another surface.
+    """
+
+    baseline_us: tuple[float | None, ...]
+    gains: tuple[float, ...]
+    reference_us: float | None = None
+    calibrated: bool = False
+    turned: bool = False
+    sessions: WearLoads = field(default_factory=WearLoads)
+
+    @classmethod
+    def nothing(cls, sensors: int) -> Learned:
+        """The state at first power-up."""
+        return cls((None,) * sensors, (1.0,) * sensors)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationProgress:
+    """Where a running calibration stands; `text` is an instruction to the person.
+
+    `seconds_left` is how much longer this stage measures at least, or where it waits for the person, how much longer it will.
+    """
+
+    stage: str
+    text: str
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationResult:
+    """What a calibration changed. `margin`: so many times what the empty mat still shows was the load of the person."""
+
+    before: Learned
+    after: Learned
+    margin: float

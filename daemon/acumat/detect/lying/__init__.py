@@ -1,0 +1,1 @@
+"""How somebody lies: balance, stillness, breath, mode of use."""

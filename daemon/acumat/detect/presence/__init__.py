@@ -1,0 +1,1 @@
+"""Is somebody there: contact, lying, life, sessions."""

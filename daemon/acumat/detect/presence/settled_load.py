@@ -1,0 +1,113 @@
+"""Step 4: the settled load of the person who lies here now, and how much of it is on at a moment.
+
+A reference says what people usually weigh on this mat; before one is learnt it is a guess. Coming and going are told against
+what this very person rests on each sensor, so that nobody is too light, too heavy or too crooked for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from acumat.detect.parameters import Parameters
+from acumat.detect.signal.conductance import median
+from acumat.detect.signal.load import Load
+
+COURSE_STEP_S = 0.1
+
+
+class SettledLoad:
+    """Median load per sensor over the last seconds of lying; and the course of the load since the contact began."""
+
+    def __init__(self, head_half: tuple[int, ...], parameters: Parameters) -> None:
+        self._p = parameters
+        self._head_half = head_half
+        self._course: deque[tuple[float, tuple[float | None, ...]]] = deque()
+        self.forget()
+
+    def forget(self) -> None:
+        """Somebody else may come next."""
+        self._seconds: deque[tuple[float | None, ...]] = deque(maxlen=round(self._p.own_span_s))
+        self._second_s = -math.inf
+        self.us: tuple[float | None, ...] | None = None
+        """Settled load per sensor; None before there were a few seconds of it."""
+        self._totals_us: tuple[float, float | None] | None = None
+
+    @property
+    def total_us(self) -> float | None:
+        """The settled load on all sensors that have one; None before there is any."""
+        return None if self.us is None else sum([us or 0.0 for us in self.us])
+
+    def carry_on(self, us: tuple[float | None, ...]) -> None:
+        """What an earlier run knew of who lies here, until there are seconds of this one."""
+        self.forget()
+        self._take(us)
+
+    def arrive(self) -> None:
+        """A contact begins, and with it a course."""
+        self._course.clear()
+
+    def note(self, load: Load) -> None:
+        """One reading of the course."""
+        if self._course and load.t_mono_s - self._course[-1][0] < COURSE_STEP_S - 1e-6:
+            return
+        self._course.append((load.t_mono_s, load.us))
+        while load.t_mono_s - self._course[0][0] > self._p.confirm_within_s + self._p.own_span_s:
+            self._course.popleft()
+
+    def settle(self, load: Load) -> None:
+        """One reading while lying. A saturated sensor says nothing of its load, a missing one neither."""
+        if load.t_mono_s - self._second_s < 1.0:
+            return
+        self._second_s = load.t_mono_s
+        self._seconds.append(tuple(None if high else us for us, high in zip(load.us, load.saturated, strict=True)))
+        if len(self._seconds) < self._p.own_least_s:
+            return
+        columns = zip(*self._seconds, strict=True)
+        self._take(tuple([median(known) if (known := [us for us in column if us is not None]) else None for column in columns]))
+
+    def _take(self, us: tuple[float | None, ...]) -> None:
+        self.us = us
+        self._totals_us = None
+        if None not in self.us:
+            total_us = sum([us or 0.0 for us in self.us])
+            head_us = sum([self.us[index] or 0.0 for index in self._head_half])
+            if total_us > 0:
+                self._totals_us = total_us, head_us if head_us > total_us * self._p.half_share_pct / 100.0 else None
+
+    def share_of(self, load: Load) -> float | None:
+        """The share that is on in a load."""
+        if self.us is None or not load.whole or self._totals_us is None:
+            return self.share(load.us)
+        total_us, head_us = self._totals_us
+        share = load.total_us / total_us
+        return share if head_us is None else min(share, load.head_us / head_us)
+
+    def share(self, us: tuple[float | None, ...]) -> float | None:
+        """How much of the own settled load is on: of all of it or of the head's half, whichever is less. None: not known.
+
+        Who sits up leaves the head's half and may load the other one with more than ever.
+        """
+        own = self.us
+        if own is None:
+            return None
+        pairs = [(now, usual) for now, usual in zip(us, own, strict=True) if now is not None and usual is not None]
+        settled = sum([usual for _, usual in pairs])
+        if settled <= 0:
+            return None
+        share = sum([now for now, _ in pairs]) / settled
+        head = [i for i in self._head_half if us[i] is not None and own[i] is not None]
+        head_settled = sum([own[i] or 0.0 for i in head])
+        if head_settled > settled * self._p.half_share_pct / 100.0:
+            share = min(share, sum([us[i] or 0.0 for i in head]) / head_settled)
+        return share
+
+    def came_s(self, not_before_s: float, announced_s: float) -> float:
+        """When this person's share of lying came on for good, looking back along the course; else `announced_s`."""
+        edge_s = announced_s
+        for t_s, us in reversed(self._course):
+            share = self.share(us)
+            if t_s < not_before_s or (share is not None and share < self._p.own_share and t_s < announced_s + self._p.coming_s):
+                break
+            edge_s = t_s
+        return edge_s

@@ -1,0 +1,1 @@
+"""How the sensors are: health, faults, wear, calibration."""

@@ -1,0 +1,1 @@
+"""From codes to loads: conductance, the empty mat, noise."""

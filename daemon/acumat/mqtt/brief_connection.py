@@ -1,0 +1,137 @@
+"""A connection for a moment, for whoever is not the daemon: read what the broker keeps, clear it, and hear what it refuses."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from acumat.mqtt.bounded_client import BoundedClient, bounded_client, connect, end_loop
+from acumat.mqtt.diagnosis import TIMEOUT_S, Problem, Target, examine, of_error, refused
+from acumat.mqtt.in_flight import BrokerReply
+from acumat_hw.errors import AcumatError
+
+QUIET_S = 1.0
+"""What the broker keeps comes right after the subscription; so long without a message, and that was all."""
+ANSWER_S = 10.0
+KEEPALIVE_S = 60
+UNSUPPORTED_PROTOCOL = 132
+
+
+class BriefConnectionError(AcumatError):
+    """The broker cannot be used; the message says why, and what to do."""
+
+
+class BriefConnection:
+    """Where a method waits for the broker and it does not answer, BriefConnectionError is raised."""
+
+    def __init__(self, client: BoundedClient, where: str) -> None:
+        self._client, self._where = client, where
+        self._replies: dict[int, BrokerReply] = {}
+        self._came = threading.Condition()
+        self._messages = 0
+        self.kept: dict[str, bytes] = {}
+        """What the broker was found to keep."""
+        self.heard: set[str] = set()
+        """Topics on which an empty message came back to us."""
+        client.on_message = self._on_message
+        client.on_subscribe = lambda _c, _u, number, reasons, _p: self._answer(number, reasons[0])
+        client.on_publish = lambda _c, _u, number, reason, _p: self._answer(number, reason)
+
+    @property
+    def version_5(self) -> bool:
+        """Whether the broker says what it refuses."""
+        return self._client.protocol == MQTTProtocolVersion.MQTTv5
+
+    def read(self, topics: Iterable[str]) -> dict[str, BrokerReply]:
+        """Subscribe and take in what is kept there, until it is quiet; gives the answers that were a no."""
+        self.kept.clear()
+        replies = {topic: self._reply(self._client.subscribe(topic, qos=1)[1]) for topic in topics}
+        self.wait_for_quiet()
+        return {topic: reply for topic, reply in replies.items() if reply.refused}
+
+    def wait_for_quiet(self) -> None:
+        """Until no message has come for a while."""
+        with self._came:
+            seen = -1
+            while seen != self._messages:
+                seen = self._messages
+                self._came.wait_for(lambda: self._messages != seen, QUIET_S)  # noqa: B023  called at once
+
+    def clear(self, topic: str) -> BrokerReply:
+        """Take what is kept under this topic off the broker; gives its answer."""
+        return self._reply(self._client.publish(topic, b"", qos=1, retain=True).mid)
+
+    def _reply(self, number: int | None) -> BrokerReply:
+        with self._came:
+            if number is None or not self._came.wait_for(lambda: number in self._replies, ANSWER_S):
+                raise BriefConnectionError(f"the broker at {self._where} does not answer; look at its log, and ask again")
+            return self._replies.pop(number)
+
+    def _answer(self, number: int, reason: ReasonCode) -> None:
+        with self._came:
+            self._replies[number] = BrokerReply(reason.value, str(reason))
+            self._came.notify_all()
+
+    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        with self._came:
+            self._messages += 1
+            if not message.payload:
+                self.heard.add(message.topic)
+            elif message.retain:
+                self.kept[message.topic] = bytes(message.payload)
+            self._came.notify_all()
+
+
+@contextmanager
+def brief_connection(target: Target) -> Iterator[BriefConnection]:
+    """Connected, with MQTT 5 or else 3.1.1, and hung up at the end. Raises BriefConnectionError, InputError for TLS files."""
+    for protocol in (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311):
+        client = bounded_client(target, client_id=f"acumat-visit-{os.getpid()}", protocol=protocol)
+        try:
+            made = BriefConnection(client, target.where)
+            reason = _connected(client, target)
+            if reason is None or (reason.value == UNSUPPORTED_PROTOCOL and protocol is MQTTProtocolVersion.MQTTv5):
+                continue
+            if reason.is_failure:
+                raise _error(refused(reason.value, str(reason), target))
+            yield made
+            return
+        finally:
+            client.disconnect()
+            end_loop(client)
+    raise _error(
+        examine(target, clock_synchronised=None)
+        or Problem(
+            "hangs_up", f"What answers at {target.where} hangs up before it has accepted us.", "Look at the broker's log."
+        )
+    )
+
+
+def _connected(client: BoundedClient, target: Target) -> ReasonCode | None:
+    """The broker's answer to the login; None if it hangs up without one."""
+    answers: list[ReasonCode | None] = []
+    ended = threading.Event()
+
+    def answered(reason: ReasonCode | None) -> None:
+        answers.append(reason)
+        ended.set()
+
+    client.on_connect = lambda _c, _u, _f, reason, _p: answered(reason)
+    client.on_disconnect = lambda *_: answered(None)
+    try:
+        connect(client, target, KEEPALIVE_S)
+    except (OSError, ValueError) as error:
+        raise _error(of_error(error, target, clock_synchronised=None)) from error
+    client.loop_start()
+    ended.wait(TIMEOUT_S)
+    return answers[0] if answers else None
+
+
+def _error(problem: Problem) -> BriefConnectionError:
+    return BriefConnectionError(problem.text)

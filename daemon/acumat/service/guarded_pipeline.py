@@ -1,0 +1,63 @@
+"""Steps detection frame by frame. A frame that makes it fail costs that frame: it begins anew from its last good state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from acumat.contract.events import Event, EventType
+from acumat.contract.learned import Learned
+from acumat.contract.sessions import SessionSnapshot
+from acumat.contract.state import MatState, Presence
+from acumat.detect.pipeline import Pipeline
+from acumat.guard import Guard
+from acumat_hw.frame import Frame
+
+WAIT_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""After the first failure, the second in a row and so on: how long the mat stays blind before the next attempt."""
+GOOD_S = 60.0
+"""After so long without a failure the next one counts as the first."""
+REASON = "detection_failed"
+TEXT = "GuardedPipeline failed on a reading and begins anew. Look at the log, and please report it: journalctl -u acumat."
+
+
+class GuardedPipeline:
+    """The pipeline behind a guard. It is begun anew in place, since commands, painter and panel hold it too."""
+
+    def __init__(self, pipeline: Pipeline, guard: Guard, monotonic: Callable[[], float]) -> None:
+        self._pipeline = pipeline
+        self._guard = guard
+        self._monotonic = monotonic
+        self._good: tuple[Learned, SessionSnapshot | None] = (pipeline.learned, pipeline.snapshot)
+        self._failures = 0
+        self._failed_s = self._again_s = monotonic()
+        self.state = MatState()
+
+    def step(self, frame: Frame) -> tuple[Event, ...]:
+        """What this frame has led to; `state` is the mat after it. Never raises."""
+        now_s = self._monotonic()
+        if self._failures and now_s < self._again_s:
+            return ()
+        calibrating = self._pipeline.calibration is not None
+        try:
+            self._good = (self._pipeline.learned, self._pipeline.snapshot)
+            events = self._pipeline.step(frame)
+            self.state = self._pipeline.state
+        except Exception as exc:  # noqa: BLE001  logged and counted by the guard
+            self._guard.failed("detection", exc)
+            return self._begin_anew(now_s, calibrating=calibrating)
+        if self._failures and now_s - self._failed_s >= GOOD_S:
+            self._failures = 0
+        return events
+
+    def _begin_anew(self, now_s: float, *, calibrating: bool) -> tuple[Event, ...]:
+        self._failed_s = now_s
+        self._again_s = now_s + WAIT_S[min(self._failures, len(WAIT_S) - 1)]
+        self._failures += 1
+        self._guard.run("detection's restart", lambda: self._pipeline.begin_anew(*self._good, now_s, REASON, TEXT), None)
+        events = []
+        if calibrating:
+            events.append(Event(EventType.CALIBRATION_FAILED, now_s, REASON, "GuardedPipeline failed. Please calibrate again."))
+        if self.state.presence is not Presence.BLIND:
+            events.append(Event(EventType.BLIND_STARTED, now_s, REASON, TEXT))
+        self.state = self._guard.run("state", lambda: self._pipeline.state, MatState(reason=REASON, reason_text=TEXT))
+        return tuple(events)
