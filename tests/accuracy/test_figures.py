@@ -1,6 +1,6 @@
 """The short form of the sweep: every figure that the full form publishes, on fewer people, objects and hours.
 
-Seeds are those of the published figures; nobody tunes on them. The limits are the design's own.
+Seeds are the gate's own, so that the published people stay unseen. The limits are the design's own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from acumat.contract.events import EventType
 from acumat_hw.layout import PRESETS
 from acumat_sim.corpus import NUISANCES
-from tests.accuracy.corpora import PUBLISHED, empties, nuisances, people
+from tests.accuracy.corpora import GATE, empties, nuisances, people
 from tests.accuracy.figures import Figure, nuisance_figures, people_figures, percentile, zero_bound
 from tests.accuracy.measures import short
 from tests.accuracy.report import Row, from_document
@@ -31,18 +31,18 @@ AGAIN = "python -m tests.accuracy.short"
 
 @cache
 def measured(layout: str) -> tuple[PersonTrial, ...]:
-    return tuple(people(layout, range(PUBLISHED, PUBLISHED + PEOPLE), JOBS))
+    return tuple(people(layout, range(GATE, GATE + PEOPLE), JOBS))
 
 
 @cache
 def disturbed(kind: str, layout: str) -> tuple[NuisanceTrial, ...]:
-    first = PUBLISHED + 100
+    first = GATE + 100
     return tuple(nuisances(kind, layout, range(first, first + OF_EACH_KIND), JOBS))
 
 
 def rows(layout: str) -> list[Row]:
     """The short form on one layout; seeds are fixed, so that the same code gives the same figures."""
-    return short(layout, measured(layout), {kind: disturbed(kind, layout) for kind in NUISANCES}, f"from {PUBLISHED}")
+    return short(layout, measured(layout), {kind: disturbed(kind, layout) for kind in NUISANCES}, f"from {GATE}")
 
 
 @pytest.mark.parametrize("layout", PRESETS)
@@ -62,7 +62,7 @@ def test_no_figure_falls_back_behind_the_committed_table(layout: str) -> None:
 
 
 def test_a_box_that_stays_two_hours_is_withdrawn_within_a_minute() -> None:
-    first = PUBLISHED + 200
+    first = GATE + 200
     trials = [
         trial for layout in ("2x2", "4x2") for trial in nuisances("box", layout, range(first, first + 2), JOBS, stay_s=7200.0)
     ]
@@ -72,19 +72,19 @@ def test_a_box_that_stays_two_hours_is_withdrawn_within_a_minute() -> None:
 @pytest.mark.parametrize("layout", PRESETS)
 @pytest.mark.parametrize("swing_pct", [0.1, 0.3])
 def test_somebody_who_only_breathes_stays_a_session(layout: str, swing_pct: float) -> None:
-    told = events_of_a_still_lie(PUBLISHED, layout, swing_pct=swing_pct, lies_for_s=180.0)
+    told = events_of_a_still_lie(GATE, layout, swing_pct=swing_pct, lies_for_s=180.0)
     assert told.count(EventType.SESSION_STARTED) == told.count(EventType.GOT_UP) == 1
     assert EventType.LYING_WITHDRAWN not in told
 
 
 def test_an_hour_dead_still_is_one_session() -> None:
-    told = events_of_a_still_lie(PUBLISHED + 1, "4x2", swing_pct=0.1, lies_for_s=3600.0)
+    told = events_of_a_still_lie(GATE + 1, "4x2", swing_pct=0.1, lies_for_s=3600.0)
     assert told.count(EventType.SESSION_STARTED) == told.count(EventType.GOT_UP) == told.count(EventType.SESSION_ENDED) == 1
 
 
 @pytest.mark.parametrize("layout", PRESETS)
 def test_an_empty_mat_that_drifts_for_ten_hours_is_empty(layout: str) -> None:
-    trials = empties(layout, PUBLISHED, 10.0, JOBS)
+    trials = empties(layout, GATE, 10.0, JOBS)
     assert sum(trial.provisional + trial.sessions for trial in trials) == 0
 
 

@@ -27,6 +27,7 @@ from random import Random
 from tests.broker import Broker, Listener, until
 from tests.chaos.shown import difference
 from tests.chaos.verdict import once
+from tests.machine import slowdown
 from tests.system.process import DaemonProcess
 
 CANNOT = 77
@@ -156,7 +157,7 @@ class Trial:
             None if lost_s is None else lost_s - began_s,
             gone.at_s - began_s if gone is not None and gone.payload == "offline" else None,
             met_s - back_s,
-            max(0.0, right_s - met_s),
+            max(0.0, right_s - met_s) / slowdown(),
         )
 
     def end(self) -> tuple[int, int, int, int]:

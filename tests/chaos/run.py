@@ -33,6 +33,7 @@ from tests.chaos.house import Span
 from tests.chaos.proxy import Proxy
 from tests.chaos.shown import difference
 from tests.chaos.verdict import Verdict, judge, once
+from tests.machine import slowdown
 from tests.system.process import scenario
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Counts:
     out_of_order: int = 0
     verdict: Verdict = field(default_factory=Verdict)
     shown_after_s: list[float] = field(default_factory=list)
-    """From the broker's acceptance until what it shows was what the daemon knew, by connection."""
+    """From the broker's acceptance until what it shows was what the daemon knew, by connection; seconds of an idle machine."""
     tracebacks: int = 0
 
     def faults(self, *, shown_within_s: float) -> int:
@@ -278,7 +279,7 @@ port = {self._proxy.port}
             return not looks[-1]
 
         until(agrees, "the broker shows what the daemon knows")
-        took_s = time.monotonic() - self._proxy.accepted_at_s
+        took_s = (time.monotonic() - self._proxy.accepted_at_s) / slowdown()
         log.info("shown after %.2f s%s", took_s, f", before that: {looks[-2]}" if len(looks) > 1 else "")
         self._counts.shown_after_s.append(took_s)
 

@@ -20,7 +20,7 @@ from tests.coach.world import START_S
 from tests.detect.harness import PipelineHarness
 
 RULES = Rules(cap_min=20)
-RATE_HZ = 5.0
+RATE_HZ = 2.0
 
 
 class Both:

@@ -74,6 +74,38 @@ def test_discomfort_told_after_the_step_up_takes_it_back_and_one_more() -> None:
     assert world.planned_min == 14
 
 
+@pytest.mark.parametrize(("chosen", "then"), [(16, 14), (8, 6), (6, 5), (5, 5)])
+def test_a_step_back_starts_at_fewer_minutes_chosen_since_the_session(chosen: int, then: int) -> None:
+    world = at(World().screened(), 16)
+    world.session(16.1)
+    world.ask(CommandName.PROGRAMME_SET, minutes=chosen)
+    world.ask(CommandName.CHECK_IN, discomfort=6)
+    assert world.state.programme.minutes == then
+    assert world.planned_min == then
+
+
+def test_a_week_that_is_over_in_mid_session_takes_nothing_from_the_session_under_way() -> None:
+    world = at(World().screened(), 16)
+    end_s = world.session(16.1)
+    world.wait(end_s + 7 * DAY_S - 300.0 - world.t_s)
+    world.lie_down()
+    world.stay(900.0)
+    assert not world.events(EventType.PROGRAMME_STEP)
+    world.get_up()
+
+
+def test_discomfort_in_a_session_without_guidance_takes_nothing_back_from_one_of_days_ago() -> None:
+    world = at(World().screened(), 16)
+    days(world, 1)
+    world.wait(DAY_S)
+    world.screened(heart="yes")
+    world.lie_down()
+    world.stay(120)
+    assert world.ask(CommandName.CHECK_IN, discomfort=9) is not None
+    assert not world.events(EventType.PROGRAMME_STEP)
+    assert world.state.programme.minutes == 16
+
+
 def test_discomfort_felt_before_a_session_is_noted_and_changes_no_programme() -> None:
     world = at(World().screened(), 16)
     assert world.ask(CommandName.CHECK_IN, discomfort=8) == "Thank you, that is noted."

@@ -70,6 +70,24 @@ def test_a_day_of_rest_that_the_history_has_missed_answers_its_question() -> Non
     assert state.programme.comfortable == 0
 
 
+@pytest.mark.parametrize("flag", ["confirmed", "guided", "alarmed", "quiet"])
+@pytest.mark.parametrize("longer_has_it", [False, True])
+def test_of_two_accounts_of_who_lies_there_the_longer_holds_with_what_either_knows(flag: str, longer_has_it: bool) -> None:
+    world = World()
+    now = replace(world.now(), mono_s=2000.0)
+
+    def lain(seconds: float, *, known: bool) -> Exposure:
+        since = Stamp.at(now, now.mono_s - seconds)
+        return replace(Exposure(since), **{flag: known})  # type: ignore[arg-type]
+
+    history = CoachState(safety=Safety(revision=9, exposure=lain(900.0, known=longer_has_it)))
+    ours = CoachState(safety=Safety(revision=3, exposure=lain(300.0, known=not longer_has_it)))
+    exposure = restored(history, ours, now, world.rules, told=False).state.safety.exposure
+    assert exposure is not None
+    assert exposure.seconds(now) == 900.0
+    assert getattr(exposure, flag)
+
+
 def test_without_a_history_what_protects_still_holds() -> None:
     """Its place was taken by a fresh one."""
     world = World().screened(heart="yes")

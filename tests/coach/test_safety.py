@@ -10,8 +10,9 @@ import pytest
 
 from acumat.coach.document import routine_document
 from acumat.coach.guidance_gate import WHY
+from acumat.coach.moment import Stamp
 from acumat.coach.rules import COOL_DOWN_S, Rules
-from acumat.coach.screening import QUESTIONS
+from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.serialisation import from_text, to_text
 from acumat.contract.commands import CommandName, Refusal
 from acumat.contract.events import EventType
@@ -141,6 +142,60 @@ def test_twice_within_a_fortnight_a_professional_is_to_be_asked(days: float, ask
         assert world.state.why == "professional"
         world.ask(CommandName.ADVICE)
         assert guided(world)
+
+
+def suffer(world: World) -> None:
+    """One session that ends with a symptom."""
+    world.lie_down()
+    world.stay(90)
+    world.ask(CommandName.SYMPTOM)
+    world.get_up()
+
+
+def test_no_later_symptom_takes_back_that_a_professional_is_to_be_asked() -> None:
+    world = World().screened()
+    suffer(world)
+    world.wait(2 * DAY_S)
+    suffer(world)
+    world.wait(15 * DAY_S)  # the third one stands alone in its fortnight
+    suffer(world)
+    world.wait(2 * DAY_S)
+    assert not guided(world)
+    assert world.state.why == "professional"
+
+
+def test_a_symptom_under_a_clock_that_nobody_had_set_holds_a_day_from_when_the_date_is_known() -> None:
+    world = World().screened()
+    world.known, world.off_s = False, -3 * DAY_S
+    world.frame()
+    suffer(world)
+    world.known, world.off_s = True, 0.0
+    world.restart(reboot=True)
+    assert not guided(world)
+    world.wait(DAY_S - 60)
+    assert not guided(world)
+    world.wait(DAY_S)
+    assert guided(world)
+
+
+def test_a_symptom_days_after_another_one_is_a_new_one_though_no_session_has_begun_yet() -> None:
+    world = World().screened()
+    suffer(world)
+    world.wait(3 * DAY_S)
+    world.mat = MatState(presence=Presence.LYING, confirmed=False)
+    world.frame()
+    assert "already" not in str(world.ask(CommandName.SYMPTOM))
+    assert len(world.state.safety.stops) == 2
+    assert world.state.why == "symptom"
+    assert world.state.safety.professional
+
+
+def test_a_question_that_was_never_put_is_unanswered_whatever_was_answered_before() -> None:
+    world = World()
+    some = dict.fromkeys(list(QUESTIONS)[1:], Answer.NO)
+    asked = Screening(some, Stamp.at(world.now()))
+    assert asked.concern(world.now()) == "unanswered"
+    assert replace(asked, answers=dict.fromkeys(QUESTIONS, Answer.NO)).concern(world.now()) is None
 
 
 def test_a_symptom_may_be_told_up_to_an_hour_afterwards_and_counts_once() -> None:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from acumat.coach.rules import Rules
+from acumat.coach.coach import follow
+from acumat.coach.rules import MISSING_S, Rules
 from acumat.coach.serialisation import from_text, to_text
+from acumat.coach.sessions import DROPPED
 from acumat.contract.commands import CommandName, Refusal
 from acumat.contract.events import Event, EventType
-from acumat.contract.state import MatState, Presence
+from acumat.contract.state import JsonScalar, MatState, Presence
 from tests.coach.world import EMPTY, START_S, World
 
 CUES = (
@@ -397,6 +399,57 @@ def test_a_drop_gets_one_kind_note_afterwards_and_only_once() -> None:
     world.session(10.1)
     assert world.state.note is None
     assert "quickly" not in world.events(EventType.COOL_DOWN_STARTED)[-1].event.text
+
+
+@pytest.mark.parametrize(("reason", "alarms"), [("got_up", 0), ("lost_signal", 1)])
+def test_the_alarm_on_a_blind_mat_is_for_who_may_lie_there_and_not_for_who_was_seen_to_get_up(reason: str, alarms: int) -> None:
+    world = World(Rules(cap_min=20)).screened()
+    session_id = world.lie_down()
+    world.stay(900)
+    numbers: dict[str, JsonScalar] = {"session_id": session_id, "contact_s": 900.0}
+    world.mat = MatState(presence=Presence.CONTACT if reason == "got_up" else Presence.BLIND)
+    world.frame(Event(EventType.SESSION_ENDED, world.now().mono_s, reason, "The session ended.", None, numbers))
+    world.mat = MatState(presence=Presence.BLIND)
+    for _ in range(60):
+        world.t_s += 10.0
+        world.frame()
+    assert len(world.events(EventType.CUE_CAP)) == alarms
+
+
+@pytest.mark.parametrize(("looked", "alarms"), [(False, 0), (True, 1)])
+def test_a_mat_that_cannot_see_yet_alarms_nobody_before_it_had_the_time_to_look(looked: bool, alarms: int) -> None:
+    world = World(Rules(cap_min=20)).screened()
+    world.lie_down()
+    world.stay(900)
+    world.t_s += 600.0  # the daemon was away
+    blind = MatState(presence=Presence.BLIND)
+    turn = follow(world.state, [], blind, world.now(), world.rules, looked=looked)
+    assert [event.event_type for event in turn.events].count(EventType.CUE_CAP) == alarms
+
+
+@pytest.mark.parametrize(("away_s", "over"), [(MISSING_S - 10.0, False), (MISSING_S + 10.0, True)])
+def test_a_session_that_is_not_found_again_is_over_after_a_while_and_its_end_was_not_seen(away_s: float, over: bool) -> None:
+    world = World().screened()
+    world.lie_down()
+    world.stay(300.0)
+    world.mat = MatState(presence=Presence.BLIND)
+    world.frame()
+    world.t_s += away_s
+    world.frame()
+    assert (world.state.guide is None) is over
+    ended = world.events(EventType.COOL_DOWN_STARTED)
+    assert [("not seen" in each.event.text) for each in ended] == [True] * over
+
+
+@pytest.mark.parametrize(("before_s", "noted"), [(9.0, True), (11.0, False), (3600.0, False)])
+def test_a_drop_is_noted_of_the_session_that_it_began_and_of_no_later_one(before_s: float, noted: bool) -> None:
+    world = World().screened()
+    world.frame(Event(EventType.DROPPED, world.now().mono_s, "fast", "Loaded in 0.4 s."))
+    world.t_s += before_s
+    world.session(10.1)
+    (cool_down,) = world.events(EventType.COOL_DOWN_STARTED)
+    assert (DROPPED in cool_down.event.text) is noted
+    assert world.state.note == (DROPPED if noted else None)
 
 
 def test_a_second_session_within_eight_hours_is_guided_told_in_one_line_and_earns_nothing() -> None:

@@ -25,7 +25,7 @@ from acumat.control import (
     ask,
 )
 from acumat_hw.errors import InputError
-from tests.broker import until
+from tests.broker import PATIENCE_S, until
 
 
 class Echo:
@@ -60,7 +60,7 @@ def path(tmp_path: Path, echo: Echo) -> Iterator[Path]:
 
 def raw(path: Path, data: bytes) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(10)
+        client.settimeout(PATIENCE_S)
         client.connect(str(path))
         client.sendall(data)
         answer: dict[str, Any] = json.loads(client.recv(65536))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from acumat import sdnotify
+from tests.broker import PATIENCE_S
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -17,7 +18,7 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     address = f"@acumat-test-{os.getpid()}" if request.param == "abstract" else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
         server.bind("\0" + address[1:] if address.startswith("@") else address)
-        server.settimeout(5)
+        server.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", address)
         yield server
 
@@ -30,12 +31,30 @@ def test_systemd_hears_each_message_in_its_own_words(systemd: socket.socket) -> 
     assert [systemd.recv(200) for _ in range(4)] == [b"READY=1", b"WATCHDOG=1", b"STATUS=lying, 20 min", b"STOPPING=1"]
 
 
-@pytest.mark.parametrize("address", [None, "", "relative", "/nowhere/at/all"])
-def test_without_a_socket_nothing_happens(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", [None, "", "relative"])
+def test_without_an_address_that_systemd_gives_nothing_is_sent(
+    address: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     if address is not None:
         monkeypatch.setenv("NOTIFY_SOCKET", address)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as somebody:
+        somebody.bind("relative")
+        somebody.setblocking(False)
+        sdnotify.ready()
+        with pytest.raises(BlockingIOError):
+            somebody.recv(200)
+    assert not caplog.records
+
+
+def test_a_socket_that_is_gone_is_a_warning_that_names_what_was_not_sent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/at/all")
     sdnotify.ready()
+    (record,) = caplog.records
+    assert "READY=1" in record.getMessage()
 
 
 PIDS = {"ours": str(os.getpid()), "another": str(os.getppid())}

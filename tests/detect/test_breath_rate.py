@@ -156,12 +156,23 @@ def test_a_swing_of_a_thousandth_is_told_and_noise_is_not(swing: float, told: bo
         assert 0.5 < found.quality <= 1
 
 
-@given(seed=st.integers(0, 10_000), sensors=st.sampled_from([1, 4, 8, 16]))
-def test_nothing_is_told_of_two_breaths(seed: int, sensors: int) -> None:
+def slow_breath(seconds: float, seed: int, sensors: int) -> list[tuple[float, ...]]:
+    """Five breaths a minute, from any moment of one on."""
     random_ = Random(seed)
-    few = [tuple(150 * (1 + 0.01 * a + random_.gauss(0, 1e-4)) for _ in range(sensors)) for a in wave(5, 30, random_.random())]
-    found = breath_of(few, P, 0.0)
-    assert found is None or found.per_min == pytest.approx(5, abs=0.5)
+    course = wave(5, seconds, random_.random())
+    return [tuple(150 * (1 + 0.01 * a + random_.gauss(0, 1e-4)) for _ in range(sensors)) for a in course]
+
+
+@given(seed=st.integers(0, 10_000), sensors=st.sampled_from([1, 4, 8, 16]))
+def test_nothing_is_told_of_fewer_than_three_breaths(seed: int, sensors: int) -> None:
+    assert breath_of(slow_breath(35, seed, sensors), P, 0.0) is None
+
+
+@given(seed=st.integers(0, 10_000), sensors=st.sampled_from([1, 4, 8, 16]))
+def test_four_breaths_give_their_rate(seed: int, sensors: int) -> None:
+    found = breath_of(slow_breath(50, seed, sensors), P, 0.0)
+    assert found is not None
+    assert found.per_min == pytest.approx(5, abs=0.2)
 
 
 def test_a_rate_that_has_just_become_another_is_not_told() -> None:

@@ -12,6 +12,7 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.presence.life import LifeDetector, sag_of
 
 Course = Callable[[float], float]
+P = Parameters()
 
 
 def alive_after_s(course: Course, *, seconds: float = 60.0, rate_hz: float = 10.0, noise_pct: float = 0.003) -> float | None:
@@ -57,9 +58,18 @@ def test_things_show_no_life(name: str, course: Course, noise_pct: float) -> Non
     assert alive_after_s(course, noise_pct=noise_pct) is None, name
 
 
-def test_two_looks_far_apart_do_not_add_up() -> None:
-    knocks = (20.0, 100.0, 180.0)
-    assert alive_after_s(lambda t_s: 1 + 0.05 * any(0 < t_s - at_s < 0.5 for at_s in knocks), seconds=240) is None
+@pytest.mark.parametrize(("apart_s", "alive"), [(P.confirm_within_s - 15.0, True), (P.confirm_within_s + 15.0, False)])
+def test_looks_that_show_life_add_up_within_a_minute_alone(apart_s: float, alive: bool) -> None:
+    signs = LifeDetector(P)
+    seen = []
+    for step in range(round((apart_s + 30.0) * 10)):
+        t_s = step / 10
+        breathes = t_s < 4.0 or apart_s <= t_s < apart_s + 4.0  # enough for one look each
+        signs.step(t_s, 100.0 * (breath(15, 1.0)(t_s) if breathes else 1.0))
+        seen.append(signs.windows_alive)
+    assert 1 in seen
+    assert signs.alive is alive
+    assert signs.windows_alive == (2 if alive else 1)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from acumat.doctor.finding import Level
 from acumat.mqtt import diagnosis
 from acumat.mqtt.diagnosis import Target, connect_packet
 from acumat.mqtt.topics import Topics
-from tests.broker import Broker, Listener
+from tests.broker import PATIENCE_S, Broker, Listener
 from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, saying, serving
 
 
@@ -76,7 +76,7 @@ def test_a_server_that_says_nothing_is_waited_for_and_named(monkeypatch: pytest.
     done = threading.Event()
 
     def wait(client: socket.socket) -> None:
-        done.wait(5)
+        done.wait(PATIENCE_S)
 
     with serving(wait) as port:
         assert code_of(Target("127.0.0.1", port)) == "silent"

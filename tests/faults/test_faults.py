@@ -119,6 +119,12 @@ def test_a_broken_wire_without_it_is_suspect_after_three_sessions() -> None:
 def test_a_sensor_whose_resistor_is_off_follows_others_and_harms_no_session() -> None:
     done = run(story([fault("floating", 0, sensor="r2c1")], stays=LIES))
     one_session(done)
+    assert not done.times(T.SENSOR_FAILED)
+    assert done.times(T.LYING_STARTED) == pytest.approx([21.6], abs=0.5)
+    assert done.times(T.GOT_UP) == pytest.approx([112.0], abs=1.0)
+    state = done.state_at(105)
+    assert state.shares is not None
+    assert state.shares["shoulders"] == pytest.approx(31, abs=4), "it reads about what its neighbours do"
 
 
 def test_two_sensors_exchanged_harm_no_session() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,16 +71,19 @@ def test_an_optional_read_goes_before_anything_else() -> None:
     assert [len(job.events) for job in waiting(backlog)] == [1] * JOBS_KEPT
 
 
-def test_the_job_that_is_being_written_is_left_alone() -> None:
+@pytest.mark.parametrize("number", [JOBS_KEPT + 6, JOBS_MOST + 6])
+@pytest.mark.parametrize("make", [lambda _: events(), with_session], ids=["events", "sessions"])
+def test_the_job_that_is_being_written_is_left_alone(make: Callable[[int], Record], number: int) -> None:
     backlog = Backlog()
-    first = events()
+    first = make(1)
     backlog.add(first)
     assert backlog.first() is first
-    for _ in range(JOBS_KEPT + 5):
-        backlog.add(events())
+    for each in range(2, number + 1):
+        backlog.add(make(each))
+    assert backlog.first() is first, "what is on its way to the disk is neither dropped nor stripped of its events"
     backlog.done()
-    assert backlog.lost == 6
     assert first not in waiting(backlog)
+    assert backlog.unreported == number - JOBS_KEPT
 
 
 def test_who_waits_for_a_text_waits_for_the_record_that_takes_its_place() -> None:
@@ -110,6 +114,18 @@ def test_who_waits_for_what_is_lost_hears_so_even_if_it_was_lost_just_before() -
     for _ in range(JOBS_KEPT):
         backlog.add(events())
     assert [written for _, written in backlog.answers(available=True)] == [False]
+
+
+def test_who_waited_for_what_is_written_hears_nothing_of_a_later_loss() -> None:
+    backlog = Backlog()
+    backlog.add(events())
+    backlog.wait(print)
+    backlog.add(events())
+    backlog.first()
+    backlog.done()
+    backlog.first()
+    backlog.left_out()
+    assert [written for _, written in backlog.answers(available=True)] == [True]
 
 
 class Versions:

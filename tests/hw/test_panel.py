@@ -26,6 +26,7 @@ from acumat_hw.panel import (
     lgpio_factory,
     look_in_thread,
 )
+from tests.broker import PATIENCE_S
 from tests.hw.bench import JumpingClock
 
 BUTTON, LED, BUZZER = 17, 27, 22
@@ -205,7 +206,7 @@ def test_the_thread_looks_until_it_is_stopped_or_told_to_end() -> None:
 
     stop = look_in_thread(look)
     for _ in range(3):
-        assert looks.acquire(timeout=5)
+        assert looks.acquire(timeout=PATIENCE_S)
     stop()
     assert "panel-button" not in {thread.name for thread in threading.enumerate()}
     ended = threading.Event()
@@ -215,7 +216,7 @@ def test_the_thread_looks_until_it_is_stopped_or_told_to_end() -> None:
         return False
 
     look_in_thread(last)
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE_S)
 
 
 def test_a_button_between_pin_and_supply_is_pulled_down() -> None:

@@ -45,6 +45,15 @@ def test_a_broker_that_restarts_now_and_then_is_met_again_at_once() -> None:
     assert not waits.contested
 
 
+def test_a_broker_that_was_away_in_between_explains_the_connections_that_died_young() -> None:
+    waits = backoff()
+    for _ in range(3):
+        for _ in range(SHORT_TOLERATED):
+            assert waits.after_loss(0.1, taken_over=False) == UNANSWERED_S[0]
+        waits.after_no_answer()
+        assert not waits.contested
+
+
 def test_a_client_that_takes_our_place_is_known_at_the_first_time() -> None:
     waits = backoff()
     assert waits.after_loss(3600.0, taken_over=True) == 2

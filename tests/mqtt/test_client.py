@@ -16,7 +16,7 @@ from acumat.mqtt.bounded_client import BoundedClient, end_loop
 from acumat.mqtt.client import UNACKED_S, Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.in_flight import BrokerReply
-from tests.broker import Broker, Listener, free_port, until
+from tests.broker import PATIENCE_S, Broker, Listener, free_port, until
 from tests.hw.bench import JumpingClock
 
 pytestmark = pytest.mark.broker
@@ -42,7 +42,7 @@ class Bench:
         self.expect(Connected())
 
     def expect(self, happening: ConnectionEvent) -> None:
-        assert self.told.get(timeout=20) == happening
+        assert self.told.get(timeout=PATIENCE_S) == happening
         if happening == Connected():
             self.client.accept_events()
 
@@ -92,7 +92,7 @@ def test_retained_documents_are_kept_by_the_broker_and_messages_come_in_with_the
     bench.client.publish_retained("m/state", "{}")
     bench.client.publish("m/response", "{}")
     bench.client.subscribe("m/#")
-    arrived = bench.told.get(timeout=20)
+    arrived = bench.told.get(timeout=PATIENCE_S)
     assert arrived == MessageReceived("m/state", b"{}", retained=True)
     bench.client.stop()
     listener = Listener(broker.port)
@@ -209,7 +209,7 @@ def test_progress_shows_whether_the_thread_turns_and_a_broker_that_is_away_count
     seen = bench.client.progress
     until(lambda: bench.client.progress > seen + 1, "it goes round by itself")
     release = threading.Event()
-    monkeypatch.setattr(bench.client, "_on_event", lambda happening: release.wait(20))  # a callback that never comes back
+    monkeypatch.setattr(bench.client, "_on_event", lambda happening: release.wait(PATIENCE_S))  # a callback that never returns
     bench.client.subscribe("m/in")
     with closing(Listener(broker.port)) as listener:
         listener.publish("m/in", "x")

@@ -12,7 +12,7 @@ import pytest
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat_hw.clock import SystemClock
-from tests.broker import until
+from tests.broker import PATIENCE_S, until
 from tests.mqtt.servers import Serve, granting, serving
 
 V5_OK = b"\x20\x03\x00\x00\x00"
@@ -56,7 +56,7 @@ def client_at(serve: Serve) -> Iterator[tuple[MqttClient, queue.SimpleQueue[Conn
 )
 def test_the_newest_protocol_that_the_broker_speaks_is_spoken(connack: object, version_5: bool) -> None:
     with client_at(granting(lambda _n: 1, connack=connack)) as (client, happenings):  # type: ignore[arg-type]
-        assert happenings.get(timeout=20) == Connected()
+        assert happenings.get(timeout=PATIENCE_S) == Connected()
         assert client.version_5 is version_5
         assert client.condition.code == "ok"
 
@@ -64,7 +64,7 @@ def test_the_newest_protocol_that_the_broker_speaks_is_spoken(connack: object, v
 def test_a_broker_that_takes_few_messages_at_a_time_is_given_no_more() -> None:
     few = b"\x20\x06\x00\x00\x03\x21\x00\x05"  # Receive Maximum 5
     with client_at(granting(lambda _n: 1, connack=lambda _level: few)) as (client, happenings):
-        assert happenings.get(timeout=20) == Connected()
+        assert happenings.get(timeout=PATIENCE_S) == Connected()
         assert client._connection.client is not None
         assert client._connection.client.max_inflight_messages == 5
 
@@ -75,9 +75,9 @@ def test_a_refused_subscription_is_a_fault_within_five_seconds_and_asked_for_aga
     connack = (lambda _level: V5_OK) if level == 5 else only_3
     granted = granting(lambda n: refusal if n == 1 else 1, connack=connack)
     with client_at(granted) as (client, happenings):
-        assert happenings.get(timeout=20) == Connected()
+        assert happenings.get(timeout=PATIENCE_S) == Connected()
         client.subscribe("m/command/+", qos=1)
-        until(lambda: client.condition.code == "subscription_refused", "it is said", 5)
+        until(lambda: client.condition.code == "subscription_refused", "it is said")
         assert "m/command/+" in client.condition.text
 
         def healed() -> bool:
@@ -95,7 +95,7 @@ def test_a_broker_that_refuses_while_it_starts_is_met_as_soon_as_it_accepts() ->
 
     with client_at(granting(lambda _n: 1, connack=starting)) as (client, happenings):
         until(lambda: client.condition.code == "refused", "it is refused")
-        assert happenings.get(timeout=20) == Connected()
+        assert happenings.get(timeout=PATIENCE_S) == Connected()
         assert client.condition.code == "ok"
         assert next(attempts) == 5, "at the first attempt that it accepts"
 
@@ -103,9 +103,9 @@ def test_a_broker_that_refuses_while_it_starts_is_met_as_soon_as_it_accepts() ->
 def test_a_broker_that_says_that_another_client_took_our_place_is_believed_at_once() -> None:
     taken_over = V5_OK + b"\xe0\x02\x8e\x00"  # DISCONNECT, Session taken over
     with client_at(granting(lambda _n: 1, connack=lambda _level: taken_over)) as (client, happenings):
-        assert happenings.get(timeout=20) == Connected()
-        assert happenings.get(timeout=20) == Disconnected()
+        assert happenings.get(timeout=PATIENCE_S) == Connected()
+        assert happenings.get(timeout=PATIENCE_S) == Disconnected()
         until(lambda: client.condition.code == "id_in_use", "it is said")
         assert client.condition.text.startswith("Another client uses the client id c ")
-        assert happenings.get(timeout=20) == Connected()
+        assert happenings.get(timeout=PATIENCE_S) == Connected()
         assert client.condition.code == "id_in_use", "until a connection lasts"

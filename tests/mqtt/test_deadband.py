@@ -19,6 +19,7 @@ from acumat.mqtt.deadband import (
     OCCUPIED_INTERVAL_S,
     QUICK_INTERVAL_S,
     Deadband,
+    moved,
 )
 
 Document = dict[str, Any]
@@ -248,3 +249,26 @@ def test_twenty_minutes_in_which_everything_moves_stay_below_300_rows() -> None:
 def as_shown(document: Document) -> tuple[object, ...]:
     slow = (round(document["load"]), round(document["lateral"]), round(document["evenness"], 2), document["session_s"])
     return (*slow, document["presence"], document["phase"], document["lopsided"], document["reason"])
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "far"),
+    [
+        (10.0, 11.9, False),
+        (10.0, 12.0, True),
+        (12.0, 10.0, True),
+        (None, 0.0, True),
+        (0.0, None, True),
+        (None, None, False),
+        ({"left": 50.0, "right": 50.0}, {"left": 51.0, "right": 49.0}, False),
+        ({"left": 50.0, "right": 50.0}, {"left": 48.0, "right": 52.0}, True),
+        ({"left": 50.0, "right": 50.0}, {"left": 50.0}, True),  # another layout: no value is left out in silence
+        ({"left": 50.0}, {"right": 50.0}, True),
+        ((3.0, 40.0), (3.0, 41.9), False),
+        ((3.0, 40.0), (5.0, 40.0), True),
+        ((3.0, 40.0), (3.0,), True),
+        ((3.0, 40.0), 3.0, True),
+    ],
+)
+def test_a_value_has_moved_when_any_part_of_it_is_a_band_away(before: Any, now: Any, far: bool) -> None:
+    assert moved(before, now, 2.0) is far

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from acumat.contract.commands import CommandName
 from acumat.contract.documents import state_document
 from acumat.contract.state import MatState, Presence
@@ -70,6 +72,19 @@ def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -
     assert b'{"health":"blind"}' in [payload for _, payload in notebook.shown]
 
 
+def test_a_routine_that_is_switched_off_is_taken_off_the_broker_at_each_connect() -> None:
+    _, notebook, publisher = bench(None)
+    publisher.on_connected()
+    assert TOPICS.routine not in notebook.topics()
+    publisher.on_disconnected()
+    publisher.clear_routine()
+    for _ in range(2):
+        notebook.shown.clear()
+        publisher.on_connected()
+        assert (TOPICS.routine, b"") in notebook.shown
+        publisher.on_disconnected()
+
+
 def test_what_has_not_changed_is_not_sent_again() -> None:
     _, notebook, publisher = bench(None)
     publisher.on_connected()
@@ -95,6 +110,18 @@ def test_a_birth_of_home_assistant_brings_everything_again_after_a_moment_and_on
     assert notebook.topics()[before:] == [TOPICS.discovery, TOPICS.availability]
 
 
+def test_births_in_a_row_do_not_put_off_what_the_first_one_asks_for() -> None:
+    clock, notebook, publisher = bench({"dev": 1})
+    publisher.on_connected()
+    before = len(notebook.shown)
+    for _ in range(round(BIRTH_WAIT_S[1] / 0.1) + 1):
+        publisher.on_birth()
+        publisher.tick()
+        clock.sleep(0.1)
+    publisher.tick()
+    assert TOPICS.discovery in notebook.topics()[before:]
+
+
 def test_a_birth_is_forgotten_with_the_connection() -> None:
     clock, notebook, publisher = bench({"dev": 1})
     publisher.on_connected()
@@ -118,6 +145,30 @@ def test_offline_written_over_the_availability_is_put_right_within_seconds() -> 
     publisher.tick()
     publisher.tick()
     assert notebook.shown[before:] == [(TOPICS.availability, b"online")]
+
+
+def test_what_was_written_over_before_the_connection_ended_is_put_right_by_the_next_one_alone() -> None:
+    clock, notebook, publisher = bench(None)
+    publisher.on_connected()
+    publisher.on_message(TOPICS.availability, b"offline")
+    publisher.on_disconnected()
+    publisher.on_connected()
+    before = len(notebook.shown)
+    clock.sleep(RESTORE_S[1])
+    publisher.tick()
+    assert len(notebook.shown) == before
+
+
+@pytest.mark.parametrize(("after_s", "echo"), [(ECHO_S - 0.1, True), (ECHO_S + 0.1, False)])
+def test_an_empty_message_is_our_own_clearing_once_and_soon(after_s: float, echo: bool) -> None:
+    clock, _, publisher = bench(None)
+    publisher.on_connected()
+    topic = TOPICS.command(CommandName.STOP)
+    assert not publisher.is_echo(topic)
+    publisher.remove_retained_command(topic)
+    clock.sleep(after_s)
+    assert publisher.is_echo(topic) is echo
+    assert not publisher.is_echo(topic)
 
 
 def test_where_the_broker_keeps_our_own_words_from_us_every_document_is_put_right_but_the_device() -> None:

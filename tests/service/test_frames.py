@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 
 import pytest
 
@@ -99,6 +100,21 @@ def test_an_outage_is_two_lines_of_log_and_the_source_is_opened_again(caplog: py
     assert [record.getMessage() for record in caplog.records] == ["the cable is out", "the sensors are back"]
     assert frames.condition.code == "ok"
     assert len(source.opens_at_s) > 1
+
+
+def test_a_second_outage_is_tried_as_soon_as_the_first_one_was() -> None:
+    clock, source, frames = bench()
+    for _ in range(2):
+        source.opens_at_s.clear()
+        source.reading = SourceUnavailableError("the cable is out")
+        for _ in range(200):
+            frames.read()
+            clock.sleep(0.1)
+        gaps = [round(b - a) for a, b in pairwise(source.opens_at_s[-4:])]
+        assert gaps == [2, 4, 8]
+        source.reading = None
+        clock.sleep(RETRY_S[1])
+        assert frames.read().codes == (1, 2)
 
 
 @pytest.mark.parametrize("reason", [Missing.BUS_FAULT, Missing.NO_ANSWER])

@@ -13,6 +13,7 @@ from typing import Any
 from acumat.control import ask
 from acumat_hw.errors import AcumatError
 from tests.broker import PATIENCE_S, until
+from tests.machine import slowdown
 
 SCENARIO = """
 description = "comes, lies and goes, again and again"
@@ -27,6 +28,7 @@ breaths_per_min = 14
 moves_per_min = 1
 """
 STOP_S = 5.0
+SLOWER_MOST = 4.0
 WARNS = {"PYTHONWARNINGS": "always::ResourceWarning"}
 """Has the daemon's log name each file, socket and (from Python 3.13 on) database that it drops without closing it."""
 ROOT = Path(__file__).parents[2]
@@ -52,7 +54,10 @@ def _step(at_s: float, do: str, **values: float) -> str:
 
 
 class DaemonProcess:
-    """One configuration, started and stopped at will. `speed` times real time."""
+    """One configuration, started and stopped at will. The mat's time runs `speed` times as fast as real time.
+
+    `unhurried`: on a busy machine it runs slower, for a start that takes minutes of the story misses what happens in it.
+    """
 
     def __init__(
         self,
@@ -64,10 +69,11 @@ class DaemonProcess:
         extra: str = "",
         mqtt: str = "",
         lasting: bool = False,
+        unhurried: bool = False,
     ) -> None:
         """`lasting`: the mat lives on over restarts, as a real one does; else each start begins its story anew."""
         self._began = datetime.now(UTC)
-        self._speed = speed
+        self.speed = speed = speed / min(SLOWER_MOST, slowdown()) if unhurried else speed
         started = f"started = {self._began.isoformat()}" if lasting else ""
         self.folder = folder
         self.module = "acumat.cli.main"
@@ -131,9 +137,10 @@ port = {port}
         """Send the signal and give the exit code; more than five seconds is a failure, and so is what it left open."""
         assert self.process is not None
         process, self.process = self.process, None
+        slow = slowdown()
         process.send_signal(number)
         try:
-            code = process.wait(STOP_S)
+            code = process.wait(STOP_S * slow)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -144,11 +151,11 @@ port = {port}
 
     def story_s(self) -> float:
         """Seconds of a lasting mat's own time since its story began."""
-        return self._speed * (datetime.now(UTC) - self._began).total_seconds()
+        return self.speed * (datetime.now(UTC) - self._began).total_seconds()
 
     def real_s(self, told: datetime) -> float:
         """When by the machine's clock (Unix time) a lasting mat's clock showed this."""
-        return (self._began + (told - self._began) / self._speed).timestamp()
+        return (self._began + (told - self._began) / self.speed).timestamp()
 
     def kill(self) -> None:
         if self.process is not None:

@@ -105,7 +105,7 @@ def test_ctrl_c_ends_the_demo_in_good_order() -> None:
         while "Ctrl-C ends it" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode in (exit_codes.OK, exit_codes.INTERRUPTED), err
     assert "Traceback" not in out + err
 

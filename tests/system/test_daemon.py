@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests import contract
-from tests.broker import Broker, Listener, until
+from tests.broker import PATIENCE_S, Broker, Listener, until
+from tests.machine import slowdown
 from tests.system.conftest import Make
 
 pytestmark = pytest.mark.broker
@@ -217,7 +218,7 @@ def test_a_second_daemon_is_refused_and_harms_nothing(make: Make, broker: Broker
         capture_output=True,
         check=False,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     assert second.returncode == 69
     assert "another acumat" in second.stderr
@@ -254,7 +255,7 @@ def test_a_bus_that_blocks_makes_the_mat_blind_in_time_and_holds_up_nothing_else
     until(lambda: "blind_started" in types(listener), "it is told")
     (started,) = [each.document for each in listener.on(EVENT) if each.document["event_type"] == "blind_started"]
     took_s = datetime.fromisoformat(started["at"]) - datetime.fromisoformat(started["edge_at"])
-    assert took_s.total_seconds() <= 3.0
+    assert took_s.total_seconds() <= 3.0 * slowdown()
     until(lambda: presence(listener) != "blind", "the mat is seen again")
     check_all(listener)
 
@@ -263,7 +264,7 @@ def test_systemd_hears_ready_a_fed_watchdog_and_stopping(tmp_path: Path, make: M
     broker.start()
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(tmp_path / "notify"))
-    notify.settimeout(20)
+    notify.settimeout(PATIENCE_S)
     daemon = make(stays=[(20, 100)])
     daemon.start(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000")
     heard: list[str] = []
@@ -300,7 +301,7 @@ def test_nonsense_at_the_control_socket_harms_nothing(make: Make, broker: Broker
     for depth in (10, 900, 980, 985, 990, 995, 1000, 1200):
         nested = b'{"command": "tare", "x": ' + b"[" * depth + b"]" * depth + b"}\n"
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-            client.settimeout(20)
+            client.settimeout(PATIENCE_S)
             client.connect(str(daemon.folder / "run" / "control.sock"))
             client.sendall(nested[:4000])
             assert b'"ok":false' in client.recv(4096)

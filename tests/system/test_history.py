@@ -18,7 +18,7 @@ from acumat.cli import exit_codes
 from acumat.cli.main import main
 from acumat.control import ask
 from acumat.identity import this_machine
-from tests.broker import Broker, Listener, until
+from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.system.conftest import Make
 from tests.system.process import ROOT, DaemonProcess
 
@@ -55,7 +55,7 @@ def test_cap_symptom_and_sessions_are_told_while_the_history_cannot_be_used_from
     until(lambda: of(listener, "cue_cap"), "the cap is told", 60)
     until(lambda: of(listener, "session_ended"), "the end is told", 60)
     until(lambda: daemon.status()["state"]["presence"] == "lying", "somebody lies there again", 60)
-    assert ask(daemon.folder / "run" / "control.sock", {"command": "symptom"}, 5.0)["ok"]
+    assert ask(daemon.folder / "run" / "control.sock", {"command": "symptom"}, PATIENCE_S)["ok"]
     until(lambda: of(listener, "symptom_stop"), "the symptom is told")
     assert len(of(listener, "cue_cap")) == 1
     ids = [each["id"].rsplit("-", 1) for each in listener.events(EVENT)]

@@ -24,7 +24,7 @@ SPEED = 10.0
 @pytest.fixture
 def make(make: Make) -> Make:
     """The mat lives on while the daemon is away."""
-    return partial(make, speed=SPEED, lasting=True)
+    return partial(make, speed=SPEED, lasting=True, unhurried=True)
 
 
 def of(listener: Listener, event_type: str) -> list[dict[str, Any]]:

@@ -127,6 +127,7 @@ def test_reloads_under_somebody_cost_neither_session_nor_cap_and_bring_no_ended_
         speed=100.0,
         mqtt="enabled = false",
         lasting=True,
+        unhurried=True,
         extra="[routine]\ncap_min = 20\n",
     )
     daemon.config.write_text(daemon.config.read_text().replace("[daemon]", "[daemon]\nrate_hz = 2.0"))

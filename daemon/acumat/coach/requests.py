@@ -90,7 +90,7 @@ def symptom(turn: Update, mat: MatState) -> str | Refusal:
         return f"This is noted already. {SYMPTOM}"
     session_id = None if guide is None else guide.session_id
     if guide is not None and guide.guest:  # the programme is about somebody else
-        turn.change(guide=replace(guide, symptom=True, stopped=True))
+        turn.change(guide=replace(guide, symptom=True))
         turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id, guest=True)
         return SYMPTOM
     turn.change(safety=turn.state.safety.suffered(Stamp.at(now), now))
@@ -139,7 +139,7 @@ def advice(turn: Update, _mat: MatState) -> str | Refusal:
         return Refusal("unanswered", "Please answer the questions first: acumat screen.")
     if not safety.professional and concern is None:
         return Refusal("not_asked", "No advice is being waited for, so nothing changes.")
-    turn.protect(professional=False, screening=replace(safety.screening, advice=safety.screening.complete))
+    turn.protect(professional=False, screening=replace(safety.screening, advice=True))
     report_guidance(turn)
     return "Thank you. The mat does not wait for advice any more."
 

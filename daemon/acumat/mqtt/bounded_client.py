@@ -37,7 +37,10 @@ class BoundedClient(Client):
     def _packet_queue(
         self, command: int, packet: bytes | bytearray, mid: int, qos: int, info: MQTTMessageInfo | None = None
     ) -> MQTTErrorCode:
-        """Paho's own, for a thread that sends while `hang_up` in another thread closes the pair of sockets."""
+        """As paho does it, but a packet that meets a connection just being closed is not sent, where paho 2.1 raises.
+
+        Paho wakes its loop through a pair of sockets, which the loop's thread closes and forgets while others publish.
+        """
         try:
             return super()._packet_queue(command, packet, mid, qos, info)
         except (OSError, AttributeError):  # closed, or None by now

@@ -107,13 +107,13 @@ class MqttClient:
         self._probe = ""
         self._refused_since_s: float | None = None
         self._since_s = self._maintained_s = monotonic()
-        self._logged = self.condition.code
+        self._logged = self._condition().code
 
     @property
     def condition(self) -> Condition:
         """How the connection fares: ok, or a code and a sentence with the fix."""
         with self._lock:
-            return self._connection.contested or self._connection.problem or self._grants.condition
+            return self._condition()
 
     @property
     def thread_alive(self) -> bool:
@@ -316,10 +316,13 @@ class MqttClient:
         if wanted and CLEARED not in getattr(message.properties, "UserProperty", ()):
             self._on_event(MessageReceived(message.topic, bytes(message.payload[:MESSAGE_BYTES]), message.retain))
 
+    def _condition(self) -> Condition:
+        return self._connection.contested or self._connection.problem or self._grants.condition
+
     def _log_changes(self) -> None:
         """Log a change once; the attempts in between are silent."""
-        condition = self.condition
-        with self._lock:
+        with self._lock:  # two threads look: the one that looked first must not log last
+            condition = self._condition()
             logged, self._logged = self._logged, condition.code
         if condition.code == logged:
             return
