@@ -32,22 +32,22 @@ def follow(
     Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s. `looked`: this run
     has had the time to look at the mat, so that one it cannot see is not about to show itself.
     """
-    turn = Update(state, now, rules)
+    update = Update(state, now, rules)
     known = None if state.guide is None else state.guide.session_id
     if calendar or (mat.session_id is not None and mat.session_id != known):
-        come_due(turn)
-    follow_exposure(turn, events, mat)
-    if events or mat.session_id is not None or turn.state.guide is not None:
-        follow_session(turn, events, mat, guest=guest)
-    sound_alarm(turn, mat, looked=looked)
-    give_cue(turn, mat)
-    return turn
+        come_due(update)
+    follow_exposure(update, events, mat)
+    if events or mat.session_id is not None or update.state.guide is not None:
+        follow_session(update, events, mat, guest=guest)
+    sound_alarm(update, mat, looked=looked)
+    give_cue(update, mat)
+    return update
 
 
 def ask(
     state: CoachState, name: CommandName, arguments: Mapping[str, JsonScalar], mat: MatState, now: Moment, rules: Rules
 ) -> tuple[Update, str | Refusal]:
     """What somebody asks or reports, by the time it is now. What is refused has changed nothing."""
-    turn = Update(state, now, rules)
-    come_due(turn)
-    return turn, HANDLERS[name](turn, mat, **arguments)
+    update = Update(state, now, rules)
+    come_due(update)
+    return update, HANDLERS[name](update, mat, **arguments)

@@ -15,42 +15,42 @@ from acumat.contract.events import EventType
 QUESTION = "Has the redness faded? One press means yes; acumat redness still-red gives the skin a day of rest."
 
 
-def come_due(turn: Update) -> None:
-    """Everything that the time since the last turn has brought."""
-    turn.state = turn.state.redated(turn.now)
-    state, now = turn.state, turn.now
+def come_due(update: Update) -> None:
+    """Everything that the time since the last update has brought."""
+    update.state = update.state.redated(update.now)
+    state, now = update.state, update.now
     if state.cool_down is not None and state.cool_down.over(COOL_DOWN_S, now):
-        turn.change(cool_down=None, question=Stamp.at(now))
-        turn.tell(EventType.COOL_DOWN_ENDED, "over", f"The cool-down is over. {QUESTION}", question="redness")
+        update.change(cool_down=None, question=Stamp.at(now))
+        update.emit(EventType.COOL_DOWN_ENDED, "over", f"The cool-down is over. {QUESTION}", question="redness")
     elif state.question is not None and state.question.over(QUESTION_S, now):
-        turn.change(question=None)
+        update.change(question=None)
     if state.guide is None and state.last is not None and not state.last.settled and state.last.ended.over(SPACING_S, now):
-        settle(turn, comfortable=True)
-    _pause(turn)
-    _rest(turn)
-    report_guidance(turn)
+        settle(update, comfortable=True)
+    _pause(update)
+    _rest(update)
+    report_guidance(update)
 
 
-def _pause(turn: Update) -> None:
-    last, now = turn.state.last, turn.now
+def _pause(update: Update) -> None:
+    last, now = update.state.last, update.now
     age_s = None if last is None else last.ended.age_s(now)
-    if age_s is None or turn.state.guide is not None:
+    if age_s is None or update.state.guide is not None:
         return
     weeks = int(age_s // PAUSE_S)
-    while turn.state.pause_weeks < weeks:
-        before = turn.state.programme
-        turn.change(pause_weeks=turn.state.pause_weeks + 1)
-        turn.take(after_pause(turn.state.programme, turn.rules))
-        if turn.state.programme == before:  # nothing is left to step back from, however many weeks there were
-            turn.change(pause_weeks=weeks)
+    while update.state.pause_weeks < weeks:
+        before = update.state.programme
+        update.change(pause_weeks=update.state.pause_weeks + 1)
+        update.apply_step(after_pause(update.state.programme, update.rules))
+        if update.state.programme == before:  # nothing is left to step back from, however many weeks there were
+            update.change(pause_weeks=weeks)
 
 
-def _rest(turn: Update) -> None:
-    rest_day, now, rules = turn.state.safety.rest_day, turn.now, turn.rules
+def _rest(update: Update) -> None:
+    rest_day, now, rules = update.state.safety.rest_day, update.now, update.rules
     if rest_day is None or not now.known:
         return
     latest = programme_day(now.local, rules.day_starts_at) + timedelta(days=1)
-    if not resting(turn.state, now, rules):
-        turn.protect(rest_day=None)
+    if not resting(update.state, now, rules):
+        update.change_safety(rest_day=None)
     elif rest_day > latest:  # the clock has been set back, or for the first time
-        turn.protect(rest_day=latest)
+        update.change_safety(rest_day=latest)

@@ -20,18 +20,18 @@ FOUND_S = 0.1
 ALARM = "Please get up now: the skin has had the mat long enough for today."
 
 
-def follow_exposure(turn: Update, events: Sequence[Event], mat: MatState) -> None:
+def follow_exposure(update: Update, events: Sequence[Event], mat: MatState) -> None:
     """It begins with lying down and ends when a running daemon has seen the mat empty for 20 s, and with nothing else."""
-    if turn.state.safety.exposure is not None:
-        turn.protect(exposure=turn.state.safety.exposure.looked(turn.now))
-    exposure = turn.state.safety.exposure
+    if update.state.safety.exposure is not None:
+        update.change_safety(exposure=update.state.safety.exposure.looked(update.now))
+    exposure = update.state.safety.exposure
     if exposure is not None and not exposure.confirmed and any(_thing(event) for event in events):
-        turn.protect(exposure=None)
+        update.change_safety(exposure=None)
     elif exposure is not None and mat.presence in (Presence.EMPTY, Presence.CONTACT) and any(_up(event) for event in events):
-        turn.protect(exposure=replace(exposure, up=True))
+        update.change_safety(exposure=replace(exposure, up=True))
     if mat.presence is Presence.LYING:
-        _lies(turn, events, mat)
-    _watch(turn, mat.presence)
+        _lies(update, events, mat)
+    _watch(update, mat.presence)
 
 
 def _thing(event: Event) -> bool:
@@ -42,8 +42,8 @@ def _up(event: Event) -> bool:
     return event.event_type is EventType.SESSION_ENDED and event.reason == "got_up"
 
 
-def _lies(turn: Update, events: Sequence[Event], mat: MatState) -> None:
-    now, exposure = turn.now, turn.state.safety.exposure
+def _lies(update: Update, events: Sequence[Event], mat: MatState) -> None:
+    now, exposure = update.now, update.state.safety.exposure
     edges_s = [event.edge_mono_s for event in events if event.event_type is EventType.LYING_STARTED]
     began = Stamp.at(now, min([now.mono_s - (mat.session_s or 0.0), *(edge_s for edge_s in edges_s if edge_s is not None)]))
     if exposure is None:
@@ -52,20 +52,20 @@ def _lies(turn: Update, events: Sequence[Event], mat: MatState) -> None:
         exposure = replace(exposure, since=began)  # found a moment after it began
     if mat.confirmed or mat.session_id is not None:
         exposure = replace(exposure, confirmed=True)
-    turn.protect(exposure=replace(exposure, up=False))
+    update.change_safety(exposure=replace(exposure, up=False))
 
 
-def _watch(turn: Update, presence: Presence) -> None:
+def _watch(update: Update, presence: Presence) -> None:
     """Who lies down after the mat was empty for so long has surely been up."""
     if presence is not Presence.EMPTY:
-        if turn.state.empty is not None:
-            turn.change(empty=None)
+        if update.state.empty is not None:
+            update.change(empty=None)
         return
-    if turn.state.empty is None:
-        turn.change(empty=Stamp.at(turn.now))
-    elif turn.state.empty.over(GONE_S, turn.now) and (turn.state.safety.exposure is not None or not turn.state.emptied):
-        turn.change(emptied=True)
-        turn.protect(exposure=None)
+    if update.state.empty is None:
+        update.change(empty=Stamp.at(update.now))
+    elif update.state.empty.over(GONE_S, update.now) and (update.state.safety.exposure is not None or not update.state.emptied):
+        update.change(emptied=True)
+        update.change_safety(exposure=None)
 
 
 def may_lie(exposure: Exposure, presence: Presence, *, looked: bool) -> bool:
@@ -73,20 +73,20 @@ def may_lie(exposure: Exposure, presence: Presence, *, looked: bool) -> bool:
     return presence is Presence.LYING or (presence is Presence.BLIND and looked and not exposure.up)
 
 
-def sound_alarm(turn: Update, mat: MatState, *, looked: bool) -> None:
+def sound_alarm(update: Update, mat: MatState, *, looked: bool) -> None:
     """At the cap, once: for who lies there, and for who may do so on a mat that cannot tell, once it was looked at."""
-    exposure, guide = turn.state.safety.exposure, turn.state.guide
+    exposure, guide = update.state.safety.exposure, update.state.guide
     if exposure is None or exposure.alarmed or exposure.quiet or not may_lie(exposure, mat.presence, looked=looked):
         return
-    seconds = exposure.seconds(turn.now)
+    seconds = exposure.seconds(update.now)
     dozing = guide is not None and mat.contact_s is not None and dozes_on(guide, mat.contact_s)
-    if seconds < turn.rules.cap_min * MINUTE_S and not dozing:
+    if seconds < update.rules.cap_min * MINUTE_S and not dozing:
         return
-    turn.protect(exposure=replace(exposure, alarmed=True))
+    update.change_safety(exposure=replace(exposure, alarmed=True))
     contact_s = mat.contact_s if guide is None or mat.contact_s is not None else guide.contact_s
     if guide is not None:
-        turn.change(guide=replace(guide, cue=EventType.CUE_CAP, contact_s=contact_s or 0.0))
-    turn.tell(
+        update.change(guide=replace(guide, cue=EventType.CUE_CAP, contact_s=contact_s or 0.0))
+    update.emit(
         EventType.CUE_CAP,
         "possible_doze" if guide is not None and guide.guided and guide.doze_s is not None else "cap",
         ALARM,

@@ -86,9 +86,9 @@ class _Story:
     def now(self) -> Moment:
         return Moment(self.t_s, FIRST_EVENING.timestamp() + self.t_s, BOOT, UTC)
 
-    def take(self, turn: Update) -> None:
-        self.state = turn.state
-        self.events += turn.events
+    def take(self, update: Update) -> None:
+        self.state = update.state
+        self.events += update.events
 
     def wait_until(self, t_s: float) -> None:
         while self.t_s < t_s:
@@ -96,8 +96,8 @@ class _Story:
             self.take(follow(self.state, (), MatState(presence=Presence.EMPTY), self.now(), self.rules))
 
     def say(self, name: CommandName, **arguments: JsonScalar) -> None:
-        turn, _ = ask(self.state, name, arguments, MatState(presence=Presence.EMPTY), self.now(), self.rules)
-        self.take(turn)
+        update, _ = ask(self.state, name, arguments, MatState(presence=Presence.EMPTY), self.now(), self.rules)
+        self.take(update)
 
     def lie(self, evening: Evening) -> float:
         """Lie down and get up again; gives the minutes lain."""

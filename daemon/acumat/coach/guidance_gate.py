@@ -43,10 +43,10 @@ def resting(state: CoachState, now: Moment, rules: Rules) -> bool:
     return rest_day is not None and (not now.known or programme_day(now.local, rules.day_starts_at) <= rest_day)
 
 
-def report_guidance(turn: Update) -> None:
+def report_guidance(update: Update) -> None:
     """Say when guidance has been switched on or off by what happened or by the calendar."""
-    why = why_off(turn.state, turn.now, turn.rules)
-    if why == turn.state.why:
+    why = why_off(update.state, update.now, update.rules)
+    if why == update.state.why:
         return
-    turn.change(why=why)
-    turn.tell(EventType.GUIDANCE_CHANGED, why or "on", ON if why is None else WHY[why], guidance=why is None)
+    update.change(why=why)
+    update.emit(EventType.GUIDANCE_CHANGED, why or "on", ON if why is None else WHY[why], guidance=why is None)

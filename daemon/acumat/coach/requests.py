@@ -26,34 +26,34 @@ SYMPTOM = "Please get up slowly, roll to the side first, and rest."
 BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
 
 
-def press(turn: Update, mat: MatState) -> str | Refusal:
+def press(update: Update, mat: MatState) -> str | Refusal:
     """The short press: ends the guidance or the alarm; where a question is open, it answers that all is well."""
-    guide = turn.state.guide
-    if turn.state.sounding or (guide is not None and guide.guided):
-        return stop(turn, mat)
-    if turn.state.question is not None and (guide is None or not guide.guest):
-        return redness(turn, mat, answer="faded")
+    guide = update.state.guide
+    if update.state.sounding or (guide is not None and guide.guided):
+        return stop(update, mat)
+    if update.state.question is not None and (guide is None or not guide.guest):
+        return redness(update, mat, answer="faded")
     return Refusal("nothing_to_stop", "Nobody is being guided and nothing is being asked, so a press changes nothing.")
 
 
-def stop(turn: Update, mat: MatState) -> str | Refusal:
+def stop(update: Update, mat: MatState) -> str | Refusal:
     """The person has enough: no more cues; what is lain after that is measured all the same."""
-    guide, sounding = turn.state.guide, turn.state.sounding
+    guide, sounding = update.state.guide, update.state.sounding
     if not sounding and (guide is None or not guide.guided):
         return _nothing_to_stop(mat, session=guide is not None)
-    _silence(turn, only_sounding=True)
+    _silence(update, only_sounding=True)
     text = "The guidance has ended. Get up slowly when you like."
     if guide is None:
-        turn.tell(EventType.GUIDANCE_STOPPED, "asked", text)
+        update.emit(EventType.GUIDANCE_STOPPED, "asked", text)
         return text
     contact_s = guide.contact_s if mat.contact_s is None else mat.contact_s
     early = guide.guided and guide.early(contact_s)
-    turn.change(guide=replace(guide, stopped=True))
-    exposure = turn.state.safety.exposure
-    turn.protect(exposure=None if exposure is None else replace(exposure, stopped=True))
-    turn.tell(EventType.GUIDANCE_STOPPED, "asked", text, session_id=guide.session_id, contact_s=contact_s)
+    update.change(guide=replace(guide, stopped=True))
+    exposure = update.state.safety.exposure
+    update.change_safety(exposure=None if exposure is None else replace(exposure, stopped=True))
+    update.emit(EventType.GUIDANCE_STOPPED, "asked", text, session_id=guide.session_id, contact_s=contact_s)
     if early:
-        back(turn, "stopped_early", "You stopped before the planned time, which is always right when it is enough.")
+        back(update, "stopped_early", "You stopped before the planned time, which is always right when it is enough.")
     return text
 
 
@@ -70,32 +70,32 @@ def _nothing_to_stop(mat: MatState, *, session: bool) -> Refusal:
     return Refusal("not_guided", f"{seen}, so there is nothing to stop.")
 
 
-def _silence(turn: Update, *, only_sounding: bool) -> None:
+def _silence(update: Update, *, only_sounding: bool) -> None:
     """No alarm any more for who lies there now."""
-    exposure = turn.state.safety.exposure
+    exposure = update.state.safety.exposure
     if exposure is not None and (exposure.sounding or not only_sounding):
-        turn.protect(exposure=replace(exposure, quiet=True))
+        update.change_safety(exposure=replace(exposure, quiet=True))
 
 
-def symptom(turn: Update, mat: MatState) -> str | Refusal:
+def symptom(update: Update, mat: MatState) -> str | Refusal:
     """Something does not feel right: stop, begin again from the start, and rest for a day."""
-    state, now = turn.state, turn.now
+    state, now = update.state, update.now
     guide, stops = state.guide, state.safety.stops
     if not somebody_there(state, mat) and state.cool_down is None and mat.presence is Presence.EMPTY:
         text = "Nobody lies on the mat, and nobody did within the last hour. If you feel unwell, please ask for help."
         return Refusal("nobody_there", text)
     noted = guide.symptom if guide is not None else bool(stops) and not stops[-1].over(COOL_DOWN_S, now)
-    _silence(turn, only_sounding=noted)
+    _silence(update, only_sounding=noted)
     if noted:
         return f"This is noted already. {SYMPTOM}"
     session_id = None if guide is None else guide.session_id
     if guide is not None and guide.guest:  # the programme is about somebody else
-        turn.change(guide=replace(guide, symptom=True))
-        turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id, guest=True)
+        update.change(guide=replace(guide, symptom=True))
+        update.emit(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id, guest=True)
         return SYMPTOM
-    turn.change(safety=turn.state.safety.suffered(Stamp.at(now), now))
-    turn.tell(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id)
-    begin_again(turn)
+    update.change(safety=update.state.safety.suffered(Stamp.at(now), now))
+    update.emit(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id)
+    begin_again(update)
     return SYMPTOM
 
 
@@ -105,24 +105,24 @@ def somebody_there(state: CoachState, mat: MatState) -> bool:
     return seen or (state.safety.exposure is not None and mat.presence is not Presence.EMPTY)
 
 
-def begin_again(turn: Update) -> None:
+def begin_again(update: Update) -> None:
     """What a symptom does to the session and to the programme."""
-    settle(turn, comfortable=False)
-    guide, last = turn.state.guide, turn.state.last
+    settle(update, comfortable=False)
+    guide, last = update.state.guide, update.state.last
     if guide is not None:
-        turn.change(guide=replace(guide, symptom=True, stopped=True))
+        update.change(guide=replace(guide, symptom=True, stopped=True))
     elif last is not None:
-        turn.change(last=replace(last, backed=True))
-    turn.change(question=None)
-    turn.take(fresh_start(turn.state.programme, turn.rules, "symptom", "Something did not feel right."))
-    report_guidance(turn)
+        update.change(last=replace(last, backed=True))
+    update.change(question=None)
+    update.apply_step(fresh_start(update.state.programme, update.rules, "symptom", "Something did not feel right."))
+    report_guidance(update)
 
 
-def screen(turn: Update, _mat: MatState, **words: str) -> str | Refusal:
+def screen(update: Update, _mat: MatState, **words: str) -> str | Refusal:
     """All answers at once. They are stored here and reported to nobody."""
     answers = {name: Answer(words[name]) for name in QUESTIONS}
-    turn.protect(screening=Screening(answers, Stamp.at(turn.now)))
-    report_guidance(turn)
+    update.change_safety(screening=Screening(answers, Stamp.at(update.now)))
+    report_guidance(update)
     if all(answer is Answer.NO for answer in answers.values()):
         return "Thank you. Nothing here speaks against guidance. You will be asked again in half a year."
     return (
@@ -131,67 +131,69 @@ def screen(turn: Update, _mat: MatState, **words: str) -> str | Refusal:
     )
 
 
-def advice(turn: Update, _mat: MatState) -> str | Refusal:
+def advice(update: Update, _mat: MatState) -> str | Refusal:
     """The person has asked a professional."""
-    safety = turn.state.safety
-    concern = safety.screening.concern(turn.now)
+    safety = update.state.safety
+    concern = safety.screening.concern(update.now)
     if not safety.professional and concern in ("unanswered", "ask_again"):
         return Refusal("unanswered", "Please answer the questions first: acumat screen.")
     if not safety.professional and concern is None:
         return Refusal("not_asked", "No advice is being waited for, so nothing changes.")
-    turn.protect(professional=False, screening=replace(safety.screening, advice=True))
-    report_guidance(turn)
+    update.change_safety(professional=False, screening=replace(safety.screening, advice=True))
+    report_guidance(update)
     return "Thank you. The mat does not wait for advice any more."
 
 
 def check_in(
-    turn: Update, _mat: MatState, *, when: str | None = None, calm: int | None = None, discomfort: int | None = None
+    update: Update, _mat: MatState, *, when: str | None = None, calm: int | None = None, discomfort: int | None = None
 ) -> str | Refusal:
     """How the person feels: calm 1 to 5, discomfort 0 to 10, before or after a session."""
-    last, now = turn.state.last, turn.now
-    if turn.state.guide is not None and turn.state.guide.guest:
+    last, now = update.state.last, update.now
+    if update.state.guide is not None and update.state.guide.guest:
         return Refusal("guest", "A guest lies there. Please say how you feel when they have got up.")
-    recent = turn.state.guide is not None or turn.state.cool_down is not None
+    recent = update.state.guide is not None or update.state.cool_down is not None
     recent = recent or (last is not None and last.ended.age_s(now) is not None and not last.ended.over(CHECK_IN_S, now))
     if when == "after" and not recent:
         return Refusal("no_session", "There was no session within the last 12 hours that this could be about.")
     when = when or ("after" if recent else "before")
     text = "Thank you, that is noted."
-    turn.tell(EventType.CHECK_IN, when, text, calm=calm, discomfort=discomfort)
+    update.emit(EventType.CHECK_IN, when, text, calm=calm, discomfort=discomfort)
     if when == "after" and discomfort is not None and discomfort >= DISCOMFORT_LIMIT:
-        back(turn, "discomfort", BACK_DISCOMFORT)
+        back(update, "discomfort", BACK_DISCOMFORT)
         return f"{text} {BACK_DISCOMFORT}"
     return text
 
 
-def redness(turn: Update, _mat: MatState, *, answer: str) -> str | Refusal:
+def redness(update: Update, _mat: MatState, *, answer: str) -> str | Refusal:
     """The answer to the one question after the cool-down."""
-    if turn.state.question is None:
-        when = "It is asked when the cool-down is over." if turn.state.cool_down is not None else "It is asked after a session."
+    if update.state.question is None:
+        when = (
+            "It is asked when the cool-down is over." if update.state.cool_down is not None else "It is asked after a session."
+        )
         return Refusal("not_asked", f"The question about redness is not open now. {when}")
-    turn.change(question=None)
+    update.change(question=None)
     if answer == "faded":
         text = "Good to hear."
-        turn.tell(EventType.REDNESS, "faded", text)
-        settle(turn, comfortable=True)
+        update.emit(EventType.REDNESS, "faded", text)
+        settle(update, comfortable=True)
         return text
-    settle(turn, comfortable=False)
+    settle(update, comfortable=False)
     text = "Then the skin has a day of rest. If it is still red tomorrow, please ask a professional."
-    next_day = programme_day(turn.now.local, turn.rules.day_starts_at) + timedelta(days=1)
-    turn.protect(rest_day=next_day if turn.now.known else UNDATED)
-    turn.tell(EventType.REDNESS, "still_red", text)
-    report_guidance(turn)
+    next_day = programme_day(update.now.local, update.rules.day_starts_at) + timedelta(days=1)
+    update.change_safety(rest_day=next_day if update.now.known else UNDATED)
+    update.emit(EventType.REDNESS, "still_red", text)
+    report_guidance(update)
     return text
 
 
 def programme_set(
-    turn: Update, _mat: MatState, *, minutes: float | None = None, clothing: str | None = None, cap: float | None = None
+    update: Update, _mat: MatState, *, minutes: float | None = None, clothing: str | None = None, cap: float | None = None
 ) -> str | Refusal:
     """Fewer minutes, other clothing, or an earlier cap."""
-    programme = turn.state.programme
+    programme = update.state.programme
     if clothing == Clothing.SKIN and programme.clothing is Clothing.SHIRT and programme.offer is None:
         return Refusal("too_early", "The first sessions are with a shirt. After three of them bare skin is offered.")
-    level, latest_min = programme.level_min(turn.rules), turn.configured.cap_min
+    level, latest_min = programme.level_min(update.rules), update.configured.cap_min
     if minutes is not None and round(minutes) > level:
         text = f"The programme stands at {level} minutes and goes up by itself. Fewer are always possible, more are not."
         return Refusal("above_level", text)
@@ -199,27 +201,27 @@ def programme_set(
         return Refusal("above_latest", f"The configuration allows no later alarm than after {latest_min} minutes.")
     texts: list[str] = []
     if minutes is not None:
-        turn.take(with_minutes(programme, turn.rules, round(minutes)))
-        texts.append(f"The next session has {turn.state.programme.planned_min(turn.rules)} minutes.")
+        update.apply_step(with_minutes(programme, update.rules, round(minutes)))
+        texts.append(f"The next session has {update.state.programme.planned_min(update.rules)} minutes.")
     if cap is not None:
-        texts.append(_set_cap(turn, round(cap)))
+        texts.append(_set_cap(update, round(cap)))
     if clothing is not None:
-        turn.take(with_clothing(turn.state.programme, Clothing(clothing)))
+        update.apply_step(with_clothing(update.state.programme, Clothing(clothing)))
         texts.append("With a shirt, then." if clothing == Clothing.SHIRT else "On bare skin, then; a shirt is always as good.")
     return " ".join(texts)
 
 
-def _set_cap(turn: Update, asked_min: int) -> str:
+def _set_cap(update: Update, asked_min: int) -> str:
     """The configured cap is the latest there can be; asking for that one ends the choice."""
-    turn.protect(cap_min=asked_min if asked_min < turn.configured.cap_min else None)
-    return f"The alarm comes after {turn.rules.cap_min} minutes."
+    update.change_safety(cap_min=asked_min if asked_min < update.configured.cap_min else None)
+    return f"The alarm comes after {update.rules.cap_min} minutes."
 
 
-def programme_reset(turn: Update, _mat: MatState) -> str | Refusal:
+def programme_reset(update: Update, _mat: MatState) -> str | Refusal:
     """The programme as on the first day. What keeps a person safe stays: answers, symptoms, rest."""
-    last = turn.state.last
-    turn.change(last=None if last is None else replace(last, settled=True, backed=True))
-    turn.take(reset(turn.state.programme))
+    last = update.state.last
+    update.change(last=None if last is None else replace(last, settled=True, backed=True))
+    update.apply_step(reset(update.state.programme))
     return "The programme is as on the first day. Your answers and any pause after a symptom stay as they are."
 
 

@@ -35,17 +35,17 @@ def restored(kept: CoachState, since: CoachState, now: Moment, rules: Rules, *, 
         emptied=since.emptied,
         readable=True,
     )
-    turn = Update(state, now, rules)
+    update = Update(state, now, rules)
     if missed:
         if not told:
-            turn.tell(
+            update.emit(
                 EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=None if state.guide is None else state.guide.session_id
             )
-        begin_again(turn)
+        begin_again(update)
     if rested:  # the skin was still red, so the question has been answered
-        turn.change(question=None)
-        settle(turn, comfortable=False)
-    return turn
+        update.change(question=None)
+        settle(update, comfortable=False)
+    return update
 
 
 def _newer(theirs: Safety, since: CoachState, missed: tuple[Stamp, ...], now: Moment) -> Safety:

@@ -42,95 +42,97 @@ AGAIN = (
 GUEST = "The guest switch is on, so the guidance ends here. Please get up slowly when you like."
 
 
-def follow_session(turn: Update, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
+def follow_session(update: Update, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
     """What detection has reported at this frame, and the cues that are due by it."""
     for event in events:
-        if turn.state.guide is not None:
-            _on_event(turn, turn.state.guide, event, mat)
+        if update.state.guide is not None:
+            _on_event(update, update.state.guide, event, mat)
         elif event.event_type is EventType.DROPPED:
-            turn.change(drop=Stamp.at(turn.now))
-    if turn.state.guide is not None:
-        _miss(turn, turn.state.guide, mat)
-    guide, exposure = turn.state.guide, turn.state.safety.exposure
+            update.change(drop=Stamp.at(update.now))
+    if update.state.guide is not None:
+        _miss(update, update.state.guide, mat)
+    guide, exposure = update.state.guide, update.state.safety.exposure
     if mat.session_id is None or mat.session_s is None:
         return
     if guide is None and exposure is not None and mat.presence is Presence.LYING:
-        _begin(turn, mat.session_id, mat.session_s, exposure, guest=guest)
+        _begin(update, mat.session_id, mat.session_s, exposure, guest=guest)
     elif guide is not None and guest and not guide.guest:
-        _hand_over(turn, guide)
+        _hand_over(update, guide)
 
 
-def _miss(turn: Update, guide: GuidedSession, mat: MatState) -> None:
+def _miss(update: Update, guide: GuidedSession, mat: MatState) -> None:
     """The daemon was away: the session goes on under its id, or another one begins, or its end was not seen."""
-    missing, gone = turn.state.missing, turn.state.safety.exposure is None
+    missing, gone = update.state.missing, update.state.safety.exposure is None
     if mat.session_id == guide.session_id:
         if missing is not None:
-            turn.change(missing=None)
-    elif mat.session_id is not None or gone or (missing is not None and missing.over(MISSING_S, turn.now)):
-        _close(turn, guide, guide.contact_s, reason=NOT_SEEN)
+            update.change(missing=None)
+    elif mat.session_id is not None or gone or (missing is not None and missing.over(MISSING_S, update.now)):
+        _close(update, guide, guide.contact_s, reason=NOT_SEEN)
     elif missing is None:
-        turn.change(missing=Stamp.at(turn.now))
+        update.change(missing=Stamp.at(update.now))
 
 
-def _begin(turn: Update, session_id: str, session_s: float, exposure: Exposure, *, guest: bool) -> None:
+def _begin(update: Update, session_id: str, session_s: float, exposure: Exposure, *, guest: bool) -> None:
     """Somebody lies there: whatever waited from the session before is over, unless this is somebody else."""
-    started = Stamp.at(turn.now, turn.now.mono_s - session_s)
+    started = Stamp.at(update.now, update.now.mono_s - session_s)
     if guest:
-        turn.change(guide=GuidedSession(session_id, started, None, guest=True), drop=None)
+        update.change(guide=GuidedSession(session_id, started, None, guest=True), drop=None)
         return
-    settle(turn, comfortable=None)
-    if turn.state.cool_down is not None:
-        turn.tell(EventType.COOL_DOWN_ENDED, "next_session", "A new session has begun, so the cool-down ends.")
-    turn.change(cool_down=None, question=None)
-    report_guidance(turn)
-    fresh = not exposure.guided and not exposure.alarmed and exposure.seconds(turn.now) <= FRESH_S
-    planned = turn.state.programme.planned_min(turn.rules) if turn.state.why is None and fresh else None
-    spaced = turn.state.counted is None or turn.state.counted.over(SPACING_S, turn.now)
-    drop = turn.state.drop
-    dropped = drop is not None and (drop.age_s(turn.now) or 0.0) <= session_s + DROP_S
+    settle(update, comfortable=None)
+    if update.state.cool_down is not None:
+        update.emit(EventType.COOL_DOWN_ENDED, "next_session", "A new session has begun, so the cool-down ends.")
+    update.change(cool_down=None, question=None)
+    report_guidance(update)
+    fresh = not exposure.guided and not exposure.alarmed and exposure.seconds(update.now) <= FRESH_S
+    planned = update.state.programme.planned_min(update.rules) if update.state.why is None and fresh else None
+    spaced = update.state.counted is None or update.state.counted.over(SPACING_S, update.now)
+    drop = update.state.drop
+    dropped = drop is not None and (drop.age_s(update.now) or 0.0) <= session_s + DROP_S
     note = AGAIN if not fresh else None if spaced or planned is None else SECOND
-    guide = GuidedSession(session_id, started, planned, credits=spaced, dropped=dropped, symptom=_symptom_since(turn, started))
-    turn.change(guide=guide, drop=None, note=note)
+    guide = GuidedSession(
+        session_id, started, planned, credits=spaced, dropped=dropped, symptom=_symptom_since(update, started)
+    )
+    update.change(guide=guide, drop=None, note=note)
     if planned is not None:
-        turn.protect(exposure=replace(exposure, guided=True))
+        update.change_safety(exposure=replace(exposure, guided=True))
 
 
-def _symptom_since(turn: Update, started: Stamp) -> bool:
+def _symptom_since(update: Update, started: Stamp) -> bool:
     """Whether a symptom has been reported since then: one said before the session was found is about it."""
-    stops = turn.state.safety.stops
+    stops = update.state.safety.stops
     return bool(stops) and stops[-1].boot == started.boot and stops[-1].mono_s >= started.mono_s
 
 
-def _hand_over(turn: Update, guide: GuidedSession) -> None:
+def _hand_over(update: Update, guide: GuidedSession) -> None:
     """It turns out that a guest lies there."""
     if guide.guided:
-        turn.tell(EventType.GUIDANCE_STOPPED, "guest", GUEST, session_id=guide.session_id)
-    turn.change(guide=replace(guide, guest=True, planned_min=None))
+        update.emit(EventType.GUIDANCE_STOPPED, "guest", GUEST, session_id=guide.session_id)
+    update.change(guide=replace(guide, guest=True, planned_min=None))
 
 
-def _on_event(turn: Update, guide: GuidedSession, event: Event, mat: MatState) -> None:
+def _on_event(update: Update, guide: GuidedSession, event: Event, mat: MatState) -> None:
     if event.event_type is EventType.POSSIBLE_DOZE and guide.doze_s is None:
-        turn.change(guide=replace(guide, doze_s=guide.contact_s if mat.contact_s is None else mat.contact_s))
+        update.change(guide=replace(guide, doze_s=guide.contact_s if mat.contact_s is None else mat.contact_s))
     elif event.event_type is EventType.DROPPED:
-        turn.change(guide=replace(guide, dropped=True))
+        update.change(guide=replace(guide, dropped=True))
     elif event.event_type is EventType.SESSION_ENDED and event.numbers.get("session_id") == guide.session_id:
         known_s = event.numbers.get("contact_s")
         contact_s = float(known_s) if isinstance(known_s, float | int) else guide.contact_s
         unseen = event.reason == INTERRUPTED and mat.presence is Presence.BLIND  # they may lie there still
-        _close(turn, guide, contact_s, reason=NOT_SEEN if unseen else event.reason, edge_s=event.edge_mono_s)
+        _close(update, guide, contact_s, reason=NOT_SEEN if unseen else event.reason, edge_s=event.edge_mono_s)
 
 
-def give_cue(turn: Update, mat: MatState) -> None:
+def give_cue(update: Update, mat: MatState) -> None:
     """The cue of the plan that is due by the seconds of contact, if this is the session that is being guided."""
-    guide, contact_s, exposure = turn.state.guide, mat.contact_s, turn.state.safety.exposure
+    guide, contact_s, exposure = update.state.guide, mat.contact_s, update.state.safety.exposure
     if guide is None or contact_s is None or mat.session_id != guide.session_id or (exposure and exposure.alarmed):
         return
     cue = due(guide, contact_s)
     if cue is None:
         return
-    turn.change(guide=replace(guide, cue=cue, contact_s=contact_s))
-    reason, text = _cue_text(turn, guide, cue)
-    turn.tell(
+    update.change(guide=replace(guide, cue=cue, contact_s=contact_s))
+    reason, text = _cue_text(update, guide, cue)
+    update.emit(
         cue,
         reason,
         text,
@@ -141,9 +143,9 @@ def give_cue(turn: Update, mat: MatState) -> None:
     )
 
 
-def _cue_text(turn: Update, guide: GuidedSession, cue: EventType) -> tuple[str, str]:
+def _cue_text(update: Update, guide: GuidedSession, cue: EventType) -> tuple[str, str]:
     dozing = guide.doze_s is not None
-    worn = "with a shirt" if turn.state.programme.clothing is Clothing.SHIRT else "on bare skin"
+    worn = "with a shirt" if update.state.programme.clothing is Clothing.SHIRT else "on bare skin"
     if cue is EventType.CUE_START:
         second = "" if guide.credits else f" {SECOND}"
         start = f"{guide.planned_min} minutes {worn}. Breathe slowly and evenly, and let the shoulders sink.{second}"
@@ -161,21 +163,21 @@ def _cue_text(turn: Update, guide: GuidedSession, cue: EventType) -> tuple[str, 
     }[cue]
 
 
-def _close(turn: Update, guide: GuidedSession, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
+def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
-    exposure = turn.state.safety.exposure
+    exposure = update.state.safety.exposure
     if reason in UNSEEN and exposure is not None and exposure.guided and not exposure.alarmed:  # else it is about nobody there
-        _say_unseen(turn, guide, reason)
-    turn.change(guide=None, missing=None)
+        _say_unseen(update, guide, reason)
+    update.change(guide=None, missing=None)
     if contact_s < SHORT_S or guide.guest:
         return
-    ended = Stamp.at(turn.now, edge_s if edge_s is not None and edge_s <= turn.now.mono_s else None)
+    ended = Stamp.at(update.now, edge_s if edge_s is not None and edge_s <= update.now.mono_s else None)
     if guide.planned_min is not None:
-        _guided_end(turn, guide, contact_s, ended, by_person=reason == "got_up")
+        _guided_end(update, guide, contact_s, ended, by_person=reason == "got_up")
     lain = f"You lay for {contact_s / 60:.1f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
     drop = f" {DROPPED}" if guide.dropped else ""
-    turn.change(cool_down=ended, note=DROPPED if drop else turn.state.note)
-    turn.tell(
+    update.change(cool_down=ended, note=DROPPED if drop else update.state.note)
+    update.emit(
         EventType.COOL_DOWN_STARTED,
         "session_ended",
         f"{lain} Redness should fade within about an hour.{drop}",
@@ -187,40 +189,40 @@ def _close(turn: Update, guide: GuidedSession, contact_s: float, *, reason: str,
     )
 
 
-def _say_unseen(turn: Update, guide: GuidedSession, reason: str) -> None:
+def _say_unseen(update: Update, guide: GuidedSession, reason: str) -> None:
     """Who waits with closed eyes must not wait for a cue that cannot come any more. The alarm at the cap comes all the same."""
     if not guide.guided or guide.cue in (EventType.CUE_LOUDER, EventType.CUE_CAP):
         return
     cue = EventType.CUE_LOUDER if guide.cue is EventType.CUE_END else EventType.CUE_END
-    turn.tell(cue, *UNSEEN[reason], session_id=guide.session_id, planned_min=guide.planned_min)
+    update.emit(cue, *UNSEEN[reason], session_id=guide.session_id, planned_min=guide.planned_min)
 
 
-def _guided_end(turn: Update, guide: GuidedSession, contact_s: float, ended: Stamp, *, by_person: bool) -> None:
+def _guided_end(update: Update, guide: GuidedSession, contact_s: float, ended: Stamp, *, by_person: bool) -> None:
     done = guide.done(contact_s) and not guide.symptom and not guide.backed
     last = Last(guide.session_id, ended, guide.planned_min or 0, guide.credits, done, guide.backed or guide.symptom)
-    turn.change(last=last, counted=ended if guide.credits else turn.state.counted, pause_weeks=0)
+    update.change(last=last, counted=ended if guide.credits else update.state.counted, pause_weeks=0)
     if by_person and not guide.stopped and guide.early(contact_s):
-        back(turn, "ended_early", EARLY)
+        back(update, "ended_early", EARLY)
 
 
-def back(turn: Update, reason: str, why: str) -> None:
+def back(update: Update, reason: str, why: str) -> None:
     """One step back for the session under way, or else the last one; a session brings at most one."""
-    guide, last = turn.state.guide, turn.state.last
+    guide, last = update.state.guide, update.state.last
     if guide is not None and guide.planned_min is not None:
         if not guide.backed and not guide.symptom:
-            turn.change(guide=replace(guide, backed=True))
-            turn.take(stepped_back(turn.state.programme, turn.rules, reason, why, from_min=guide.planned_min))
-    elif last is not None and not last.backed and not last.ended.over(CHECK_IN_S, turn.now):
-        turn.change(last=replace(last, backed=True))
-        turn.take(stepped_back(turn.state.programme, turn.rules, reason, why, from_min=last.planned_min))
+            update.change(guide=replace(guide, backed=True))
+            update.apply_step(stepped_back(update.state.programme, update.rules, reason, why, from_min=guide.planned_min))
+    elif last is not None and not last.backed and not last.ended.over(CHECK_IN_S, update.now):
+        update.change(last=replace(last, backed=True))
+        update.apply_step(stepped_back(update.state.programme, update.rules, reason, why, from_min=last.planned_min))
 
 
-def settle(turn: Update, *, comfortable: bool | None) -> None:
+def settle(update: Update, *, comfortable: bool | None) -> None:
     """Count the last session once nothing more is to be expected of it. None: nothing was said of it."""
-    last = turn.state.last
+    last = update.state.last
     if last is None or last.settled:
         return
-    turn.change(last=replace(last, settled=True))
+    update.change(last=replace(last, settled=True))
     if last.credits and last.done:
         fine = False if last.backed else comfortable
-        turn.take(counted(turn.state.programme, turn.rules, planned_min=last.planned_min, comfortable=fine))
+        update.apply_step(counted(update.state.programme, update.rules, planned_min=last.planned_min, comfortable=fine))

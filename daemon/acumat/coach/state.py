@@ -1,4 +1,4 @@
-"""All that the coach knows, and the turn in which it changes."""
+"""All that the coach knows, and the update in which it changes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class CoachState:
 
 @dataclass(slots=True)
 class Update:
-    """One turn of the coach: the state as it becomes, and what is reported and stored of it."""
+    """One update of the coach: the state as it becomes, and what is reported and stored of it."""
 
     state: CoachState
     now: Moment
@@ -104,25 +104,25 @@ class Update:
     def change(self, **values: Any) -> None:  # noqa: ANN401  the state's fields
         self.state = replace(self.state, **values)
 
-    def protect(self, **values: Any) -> None:  # noqa: ANN401  the fields of what protects
+    def change_safety(self, **values: Any) -> None:  # noqa: ANN401  the fields of what protects
         """Change what protects the person: the next revision, which is stored apart from the history as well."""
         safety = self.state.safety.changed(**values)
         if safety is not self.state.safety:
             self.change(safety=safety)
 
-    def tell(
+    def emit(
         self, event_type: EventType, reason: str, text: str, *, edge_s: float | None = None, **numbers: JsonScalar
     ) -> None:
         self.events.append(Event(event_type, self.now.mono_s, reason, text, edge_s, numbers))
 
-    def take(self, outcome: tuple[Programme, Step | None]) -> None:
+    def apply_step(self, outcome: tuple[Programme, Step | None]) -> None:
         """A change of the programme; a step is reported and goes into its history."""
         programme, step = outcome
         self.change(programme=programme)
         if step is None:
             return
         self.steps.append(step)
-        self.tell(
+        self.emit(
             EventType.PROGRAMME_STEP,
             step.reason,
             step.text,
