@@ -173,15 +173,7 @@ def nuisance_scenario(kind: str, seed: int, layout: Layout, *, stay_s: float | N
         step["y_mm"] = uniform(-280, 280)
     if kind == "edge":
         step["x_mm"] = uniform(0, 40)
-    steps = [step]
-    if kind == "glitch":
-        steps = [step | {"at_s": 15.0 + index} for index in range(random_.randint(1, 4))]
-    elif kind == "leaned_on":
-        steps.append(_on_it(step, at_s=uniform(20, 40), for_s=uniform(3, 20), mass_kg=uniform(3, 15), over_s=uniform(0.5, 2)))
-    elif kind == "knocked":
-        for _ in range(random_.randint(1, 5)):
-            at_s = float(str(steps[-1]["at_s"])) + uniform(5, 15)
-            steps.append(_on_it(step, at_s=at_s, for_s=0.15, mass_kg=uniform(0.5, 3), over_s=0.08))
+    steps = _nuisance_steps(kind, step, random_)
     data: dict[str, object] = {
         "description": f"{kind}, nobody lies",
         "seed": seed,
@@ -193,6 +185,21 @@ def nuisance_scenario(kind: str, seed: int, layout: Layout, *, stay_s: float | N
         "step": steps if name else [],
     }
     return parse_scenario(f"{kind}-{seed}", data, layout)
+
+
+def _nuisance_steps(kind: str, step: dict[str, object], random_: random.Random) -> list[dict[str, object]]:
+    """The step, and what follows it: more glitches, somebody who leans on the box or knocks it."""
+    uniform = random_.uniform
+    if kind == "glitch":
+        return [step | {"at_s": 15.0 + index} for index in range(random_.randint(1, 4))]
+    steps = [step]
+    if kind == "leaned_on":
+        steps.append(_on_it(step, at_s=uniform(20, 40), for_s=uniform(3, 20), mass_kg=uniform(3, 15), over_s=uniform(0.5, 2)))
+    elif kind == "knocked":
+        for _ in range(random_.randint(1, 5)):
+            at_s = float(str(steps[-1]["at_s"])) + uniform(5, 15)
+            steps.append(_on_it(step, at_s=at_s, for_s=0.15, mass_kg=uniform(0.5, 3), over_s=0.08))
+    return steps
 
 
 def _on_it(box: Mapping[str, object], **step: float) -> dict[str, object]:

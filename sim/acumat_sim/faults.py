@@ -117,26 +117,33 @@ class Wiring:
             if index is None:
                 factor = 0.0 if fault.do == "no_supply" else fault.amount
                 volts = [factor * each for each in volts]
-            elif fault.do == "open":
-                volts[index] = 0.0
-            elif fault.do == "short":
-                volts[index] = self._vcc_v
-            elif fault.do == "stuck":
-                volts[index] = self._held.setdefault(number, volts[index])
-            elif fault.do == "floating":
-                others = [v for i, v in enumerate(volts) if i != index and self._chips[i] == self._chips[index]]
-                volts[index] = sum(others) / len(others) if others else 0.0
-            elif fault.do == "noisy":
-                noise_v = self._random[number].gauss(0.0, fault.amount * self._vcc_v)
-                volts[index] = min(max(volts[index] + noise_v, 0.0), self._vcc_v)
-            elif fault.do == "intermittent":
-                volts[index] = 0.0 if self._is_open(number, fault, t_s) else volts[index]
-            elif fault.do == "spikes":
-                odd = self._random[number].random() < fault.amount
-                volts[index] = self._random[number].uniform(0.0, self._vcc_v) if odd else volts[index]
             elif fault.do == "swapped" and fault.other is not None:
                 volts[index], volts[fault.other] = volts[fault.other], volts[index]
+            else:
+                volts[index] = self._one(number, fault, t_s, volts, index)
         return volts
+
+    def _one(self, number: int, fault: Fault, t_s: float, volts: list[float], index: int) -> float:
+        """The voltage of one sensor with a fault of its own."""
+        v, random = volts[index], self._random[number]
+        match fault.do:
+            case "open":
+                return 0.0
+            case "short":
+                return self._vcc_v
+            case "stuck":
+                return self._held.setdefault(number, v)
+            case "floating":
+                others = [v for i, v in enumerate(volts) if i != index and self._chips[i] == self._chips[index]]
+                return sum(others) / len(others) if others else 0.0
+            case "noisy":
+                return min(max(v + random.gauss(0.0, fault.amount * self._vcc_v), 0.0), self._vcc_v)
+            case "intermittent":
+                return 0.0 if self._is_open(number, fault, t_s) else v
+            case "spikes":
+                return random.uniform(0.0, self._vcc_v) if random.random() < fault.amount else v
+            case _:  # a saturated one bears less, and its part of the converter is not its fault
+                return v
 
     def _is_open(self, number: int, fault: Fault, t_s: float) -> bool:
         while t_s >= self._break_s[number] + fault.amount:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import types
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from random import Random
 from typing import Any
@@ -212,32 +212,39 @@ class Rig:
         check_finite(self.pipeline.inspect(), "inspection")
 
     def _call(self) -> None:
-        pipeline, random = self.pipeline, self._random
         self.tally.calls += 1
-        match random.randrange(14):
-            case 0:
-                pipeline.pause()
-            case 1 | 2:
-                pipeline.end_pause()
-            case 3:
-                pipeline.guest = not pipeline.guest
-            case 4 | 5:
-                pipeline.tare()
-            case 6 | 7:
-                pipeline.start_calibration(turned=random.random() < 0.3)
-            case 8:
-                pipeline.cancel_calibration()
-            case 9:
-                pipeline.retune(Parameters().with_sensitivity(random.choice(["low", "normal", "high"])))
-            case 10:
-                pipeline.set_mode(random.choice([None, *Mode]))
-            case 11:
-                pipeline.adopt(replace(pipeline.learned, sessions=pipeline.learned.sessions))
-            case 12:
-                check_finite(pipeline.take_records(), "records")
-                check_finite(pipeline.take_calibration(), "calibration")
-            case 13:
-                self._restart()
+        self._calls[self._random.randrange(len(self._calls))]()
+
+    @property
+    def _calls(self) -> tuple[Callable[[], object], ...]:
+        """What may be asked between two frames; what is there twice comes twice as often."""
+        pipeline, random = self.pipeline, self._random
+        return (
+            pipeline.pause,
+            pipeline.end_pause,
+            pipeline.end_pause,
+            self._toggle_guest,
+            pipeline.tare,
+            pipeline.tare,
+            self._start_calibration,
+            self._start_calibration,
+            pipeline.cancel_calibration,
+            lambda: pipeline.retune(Parameters().with_sensitivity(random.choice(["low", "normal", "high"]))),
+            lambda: pipeline.set_mode(random.choice([None, *Mode])),
+            lambda: pipeline.adopt(replace(pipeline.learned, sessions=pipeline.learned.sessions)),
+            self._take,
+            self._restart,
+        )
+
+    def _toggle_guest(self) -> None:
+        self.pipeline.guest = not self.pipeline.guest
+
+    def _start_calibration(self) -> None:
+        self.pipeline.start_calibration(turned=self._random.random() < 0.3)
+
+    def _take(self) -> None:
+        check_finite(self.pipeline.take_records(), "records")
+        check_finite(self.pipeline.take_calibration(), "calibration")
 
     def _restart(self) -> None:
         """Another run goes on with what this one kept, through JSON as the daemon keeps it."""

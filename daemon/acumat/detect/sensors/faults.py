@@ -149,6 +149,16 @@ class Faults:
                 sensor.heard_s += dt_s if us is None or us > least else 0.0
                 sensor.load_us_s += dt_s * (load_us or 0.0)
             return
+        if self._lying_s:
+            self._count_silent()
+        if not self._some_silent:
+            return
+        for sensor, us, least in zip(self._sensors, reading.us, self._silent_us, strict=True):
+            if sensor.silent_sessions and us is not None and us > 2 * least:
+                sensor.silent_sessions = 0  # it reads something after all
+
+    def _count_silent(self) -> None:
+        """The session is over: which sensors were silent in it."""
         if self._lying_s >= self._p.silent_least_s:
             mean = sum(sensor.load_us_s for sensor in self._sensors) / len(self._sensors)
             for sensor, neighbours in zip(self._sensors, self._neighbours, strict=True):
@@ -157,16 +167,10 @@ class Faults:
                     sensor.silent_sessions = 0
                 elif around >= self._p.silent_around * mean:
                     sensor.silent_sessions += 1
-        if self._lying_s:
-            self._lying_s = 0.0
-            for sensor in self._sensors:
-                sensor.heard_s = sensor.load_us_s = 0.0
-            self._some_silent = any(sensor.silent_sessions for sensor in self._sensors)
-        if not self._some_silent:
-            return
-        for sensor, us, least in zip(self._sensors, reading.us, self._silent_us, strict=True):
-            if sensor.silent_sessions and us is not None and us > 2 * least:
-                sensor.silent_sessions = 0  # it reads something after all
+        self._lying_s = 0.0
+        for sensor in self._sensors:
+            sensor.heard_s = sensor.load_us_s = 0.0
+        self._some_silent = any(sensor.silent_sessions for sensor in self._sensors)
 
     def _stand_still(self, frame: Frame, loaded_s: float) -> None:
         t_s, band = frame.t_mono_s, self._p.stuck_codes
@@ -184,11 +188,12 @@ class Faults:
                 sensor.still_s, sensor.stuck = 0.0, False
             else:
                 sensor.still_s = sensor.still_s + loaded_s if loaded_s else 0.0
-        if not loaded_s:
-            return
-        if self._seconds and 0.0 <= t_s - self._seconds[-1][0] < SECOND_S:
-            return
-        self._seconds.append((t_s, frame.codes))
+        if loaded_s and not (self._seconds and 0.0 <= t_s - self._seconds[-1][0] < SECOND_S):
+            self._judge_stuck(t_s, frame.codes)
+
+    def _judge_stuck(self, t_s: float, codes: tuple[int | None, ...]) -> None:
+        """Once a second under load."""
+        self._seconds.append((t_s, codes))
         while t_s - self._seconds[0][0] > self._p.stuck_s:
             self._seconds.popleft()
         for index, sensor in enumerate(self._sensors):

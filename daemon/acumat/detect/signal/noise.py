@@ -64,10 +64,7 @@ class Noise:
         t_s = reading.t_mono_s
         dt_s, self._last_s = 0.0 if self._last_s is None else t_s - self._last_s, t_s
         if not 0.0 < dt_s <= self._p.noise_frames_s:
-            for signal in self._signals:
-                signal.x, signal.change, signal.away_since_s = None, 0.0, None
-                signal.gone_until_s = None
-            self._gone.clear()
+            self._forget_changes()
             return
         least, moved = self._p.noise_jump_x, 0
         flickered: list[_Signal] = []
@@ -95,6 +92,12 @@ class Noise:
             self._watch_gone(t_s)
         self._moved = moved
         self._leak(dt_s)
+
+    def _forget_changes(self) -> None:
+        for signal in self._signals:
+            signal.x, signal.change, signal.away_since_s = None, 0.0, None
+            signal.gone_until_s = None
+        self._gone.clear()
 
     def _weight(self, moved: int) -> float:
         """A change that most sensors share may be a body's doing."""
