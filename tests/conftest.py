@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ settings.register_profile("explore", deadline=None, suppress_health_check=[Healt
 # the same examples in each run, so that a red test is red again; ACUMAT_EXPLORE=1 looks for new ones
 settings.register_profile("same", parent=settings.get_profile("explore"), derandomize=True)
 settings.load_profile("explore" if os.environ.get("ACUMAT_EXPLORE") else "same")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell; children would ignore it too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
