@@ -16,7 +16,7 @@ from acumat_hw.layout import grid
 from tests.hw.bench import JumpingClock
 
 LAYOUT = grid(4, 2, rm_ohm=3300.0)
-LONG_S = 20.0
+LONG_S = 120.0
 
 
 class HangingSource:
