@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.coach.guidance_gate import why_off
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.restore import restored
 from acumat.coach.safety import Exposure, Safety, safety_from_text, safety_text
@@ -19,6 +21,9 @@ from acumat.contract.commands import CommandName
 from acumat.contract.events import EventType
 from acumat.contract.state import MatState, Presence
 from tests.coach.world import BERLIN, World
+
+VERSION_1 = (Path(__file__).parent / "routine_1.json").read_text()
+"""The routine as acumat 0.2.0 stored it: a second session under way, all questions answered, a symptom in it."""
 
 
 def apart(world: World) -> CoachState:
@@ -70,7 +75,7 @@ def test_a_day_of_rest_that_the_history_has_missed_answers_its_question() -> Non
     assert state.programme.comfortable == 0
 
 
-@pytest.mark.parametrize("flag", ["confirmed", "guided", "alarmed", "quiet"])
+@pytest.mark.parametrize("flag", ["confirmed", "guided", "alarmed", "quiet", "stopped"])
 @pytest.mark.parametrize("longer_has_it", [False, True])
 def test_of_two_accounts_of_who_lies_there_the_longer_holds_with_what_either_knows(flag: str, longer_has_it: bool) -> None:
     world = World()
@@ -108,6 +113,26 @@ def test_a_file_that_was_lost_takes_nothing_from_what_the_history_knows() -> Non
     state = restored(known, CoachState(readable=False), world.now(), world.rules, told=False).state
     assert state.safety.stops == world.state.safety.stops
     assert state.safety.screening == world.state.safety.screening
+
+
+@pytest.mark.parametrize("revision", [0, 3])
+def test_what_acumat_0_2_stored_holds_beside_what_happened_before_it_was_read(revision: int) -> None:
+    """0.2 counted no revisions; a run that cannot read the history counts from nothing."""
+    world = World()
+    now = Moment(1900.0, 1795956842.0, "first-boot", BERLIN)
+    seen = Exposure(Stamp.at(now, 1890.0), confirmed=True)
+    since = CoachState(safety=Safety(revision, exposure=seen if revision else None), readable=False)
+    kept = from_text(VERSION_1, "first-boot")
+    update = restored(kept, since, now, world.rules, told=False)
+    safety = update.state.safety
+    assert (len(safety.stops), safety.professional, safety.screening.complete) == (1, False, True)
+    assert why_off(update.state, now, world.rules) == "symptom"
+    assert safety.exposure is not None
+    assert (safety.exposure.seconds(now), safety.exposure.quiet) == (1900.0 - 1701.5, True)
+    assert (update.events, update.state.guide) == ([], kept.guide)
+    later = replace(safety.changed(cap_min=25), exposure=None)
+    again = restored(kept, CoachState(safety=later, readable=False), now, world.rules, told=False)
+    assert again.state.safety == later, "what was stored apart since then is newer"
 
 
 def test_two_symptoms_of_which_either_side_knows_one_call_for_a_professional() -> None:

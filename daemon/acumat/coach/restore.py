@@ -62,7 +62,9 @@ def _earlier(one: Exposure | None, other: Exposure | None, now: Moment) -> Expos
     if one is None or other is None:
         return one or other
     longer = one if one.seconds(now) >= other.seconds(now) else other
-    flags = {name: getattr(one, name) or getattr(other, name) for name in ("confirmed", "guided", "alarmed", "quiet")}
+    flags = {
+        name: getattr(one, name) or getattr(other, name) for name in ("confirmed", "guided", "alarmed", "quiet", "stopped")
+    }
     return replace(longer, **flags)
 
 

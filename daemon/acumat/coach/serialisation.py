@@ -22,6 +22,8 @@ DOCUMENT = "routine"
 VERSION = 2
 MOST = 1_000_000
 """No count and no number of seconds of a session is above."""
+REVISION_1 = 1_000_000
+"""Version 1 counted no revisions: above every count of a run that could not read it."""
 RUN_KEYS = ("empty", "emptied", "readable")
 """What belongs to a run and is not stored."""
 
@@ -105,6 +107,7 @@ def _safety_1(values: Mapping[str, Any]) -> Safety:
     """What protects, as acumat 0.2 stored it: beside the rest, and the cap with the session."""
     rest_day, cap_min = values["rest_day"], values.get("cap_min")
     return Safety(
+        revision=REVISION_1,
         stops=tuple(Stamp.parsed(stop) for stop in values["stops"]),
         professional=flag(values["professional"]),
         screening=screening_from_values(values["screening"]),
