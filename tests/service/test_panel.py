@@ -410,7 +410,7 @@ class Pins:
         """This clock waits for nobody: without this, an answer that waits for the disk would come many frames late."""
         assert self.daemon is not None
         answers, inbox = self.daemon.service._detection.commands._answers, self.inbox
-        if not answers._to_ask:  # else the store is asked after this frame
+        if not answers._unmarked:  # else the store is asked after this frame
             until(lambda: not answers._waiting or inbox.waiting, "what was granted is stored")
 
     def run(self, at: dict[float, Any], until_s: float, *, on: bool = False) -> list[tuple[float, int]]:

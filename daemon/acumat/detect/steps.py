@@ -90,7 +90,7 @@ class Steps:
         if lost_s is not None:
             self._lose(lost_s)
         self._close_overdue(t_s)
-        self.observer.hear(frame, self.baseline.us)
+        self.observer.sample_breath(frame, self.baseline.us)
         reading = self.conductance.step(frame)
         if reading is not None:
             self._read(reading)
@@ -212,7 +212,7 @@ class Steps:
         elif outcome is not None:
             before, learned = self.learned, outcome.learned
             self.adopt(learned)
-            self.calibrator.keep(before, outcome)
+            self.calibrator.finish(before, outcome)
             self.narration.calibrated(outcome.margin, learned.gains, turned=learned.turned)
 
     def _pause(self) -> None:

@@ -79,7 +79,7 @@ class StoreWorker:
                 self._open()
             self._write_jobs()
             self._write_documents()
-            self._hear_broker()
+            self._take_broker_reports()
             self._delivery.settle(self._store)
             self._delivery.send(self._store)
         except StoreUnavailableError as exc:
@@ -99,7 +99,7 @@ class StoreWorker:
         self._store.close()
 
     def _work_without_store(self) -> None:
-        self._hear_broker()
+        self._take_broker_reports()
         self._delivery.send_direct(self._queue.records)
         self._answer(available=False)
 
@@ -111,7 +111,7 @@ class StoreWorker:
             self._queue.wait_for_ack(ACK_POLL_S)
             self.work()
 
-    def _hear_broker(self) -> None:
+    def _take_broker_reports(self) -> None:
         """Pass on to the delivery what other threads have reported."""
         news = self._queue.take_news()
         self._delivery.on_acked(news.acked)
@@ -124,7 +124,7 @@ class StoreWorker:
         self._store.open()
         if before not in ("", self._store.install):
             self._on_new_file()
-            self._hear_broker()
+            self._take_broker_reports()
             self._delivery.on_new_file(self._queue.records)
 
     def _write_jobs(self) -> None:
@@ -132,7 +132,7 @@ class StoreWorker:
             self._queue.done(written=self._do(job))
             self._answer(available=True)
             self.beat()
-            self._hear_broker()
+            self._take_broker_reports()
             self._delivery.on_written()
             self._delivery.send(self._store)
 
