@@ -76,7 +76,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredSession:
     """A session of the history, in seconds of the house."""
 
     session_id: str
@@ -253,12 +253,12 @@ class House:
         return client
 
     @property
-    def told_all(self) -> bool:
+    def reported_all(self) -> bool:
         """Whether the broker must know by now all that the daemon knows."""
         if self._daemon is None:
             return False
         client, intake = self._client, self.intake
-        return client.connected and self.broker.hears and intake._publisher.connected and not intake.waiting
+        return client.connected and self.broker.receives and intake._publisher.connected and not intake.waiting
 
     @property
     def service(self) -> Any:
@@ -410,17 +410,17 @@ class House:
         finally:
             db.close()
 
-    def sessions(self) -> list[Kept]:
+    def sessions(self) -> list[StoredSession]:
         """As they are kept, in order of time."""
         query = "SELECT session_id, start_mono_s, end_mono_s, boot_id, contact_s, end_reason, recovered FROM session"
         with self.history() as db:
             rows = db.execute(query).fetchall()
         found = [
-            Kept(name, Span(start_s + self.boots[boot], end_s + self.boots[boot]), contact_s, reason, bool(recovered))
+            StoredSession(name, Span(start_s + self.boots[boot], end_s + self.boots[boot]), contact_s, reason, bool(recovered))
             for name, start_s, end_s, boot, contact_s, reason, recovered in rows
             if boot in self.boots  # else of another house
         ]
-        return sorted(found, key=lambda kept: kept.span.start_s)
+        return sorted(found, key=lambda stored: stored.span.start_s)
 
     def close(self) -> None:
         self.kill()

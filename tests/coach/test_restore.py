@@ -140,7 +140,7 @@ CANARY = "canary-in-the-text"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"version": 7}', '{"version": 1, "safety": 3}', "[" * 3000])
-def test_a_text_that_is_no_safety_is_told_without_quoting_it(text: str) -> None:
+def test_a_text_that_is_no_safety_is_reported_without_quoting_it(text: str) -> None:
     with pytest.raises(ValueError, match=r"damaged|another version"):
         safety_from_text(text, "boot")
 
@@ -161,7 +161,7 @@ def damaged(values: Any, data: st.DataObject) -> Any:
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_no_damage_of_a_kept_text_does_more_than_be_told(data: st.DataObject) -> None:
+def test_no_damage_of_a_stored_text_does_more_than_be_reported(data: st.DataObject) -> None:
     """Any character, any value: read as another good state, or refused in words that quote nothing."""
     world = World().screened(heart="yes")
     world.lie_down()
@@ -207,9 +207,9 @@ def test_a_session_of_yesterday_is_not_ended_for_who_lies_there_today() -> None:
         world.t_s += 0.5
         world.frame()
     world.wait(86_400.0)
-    told = len(world.told)
+    reported = len(world.reported)
     world.state = restored(known, world.state, world.now(), world.rules, reported=False).state
     world.lie_down()
     world.stay(30)
     assert [each.event.event_type for each in world.events(EventType.CUE_END, EventType.CUE_LOUDER)] == []
-    assert [each.event.event_type for each in world.told[told:]].count(EventType.CUE_START) == 1
+    assert [each.event.event_type for each in world.reported[reported:]].count(EventType.CUE_START) == 1

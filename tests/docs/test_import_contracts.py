@@ -28,7 +28,7 @@ def test_every_order_of_layers_names_all_modules() -> None:
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_who_may_use_a_library_is_said_of_every_module(name: str) -> None:
+def test_each_library_has_its_users_and_no_others(name: str) -> None:
     (contract,) = (each for each in contracts() if each["name"] == name)
     modules = children(DAEMON / "acumat")
     if any(each.startswith("mqtt.") for each in ALLOWED[name]):

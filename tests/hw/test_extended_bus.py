@@ -17,7 +17,7 @@ from acumat_hw.i2c import extended_bus
         (OSError(19, "No such device"), "raspi-config nonint do_i2c 0"),
     ],
 )
-def test_a_bus_that_cannot_be_opened_is_named_with_its_cure(
+def test_a_bus_that_cannot_be_opened_is_named_with_its_hint(
     error: Exception, cure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(number: int, frequency: int | None) -> None:

@@ -77,7 +77,7 @@ class Rig:
         self.rng = random.Random(SEED)
 
     def start(self) -> None:
-        self.listener.heard.clear()
+        self.listener.received.clear()
         self.daemon.start()
         until(lambda: any(each.payload == "online" for each in self.listener.on(TOPICS.availability)), "it is subscribed")
 
@@ -127,7 +127,7 @@ class Rig:
                 break
             pause.wait(0.02)
         found = len(self.listener.on(TOPICS.response))
-        self.listener.heard.clear()
+        self.listener.received.clear()
         return min(found, expected)
 
 

@@ -118,7 +118,7 @@ def test_a_second_outage_is_tried_as_soon_as_the_first_one_was() -> None:
 
 
 @pytest.mark.parametrize("reason", [Missing.BUS_FAULT, Missing.NO_ANSWER])
-def test_frames_without_any_reading_are_an_outage_after_a_second_and_told_once(
+def test_frames_without_any_reading_are_an_outage_after_a_second_and_reported_once(
     reason: Missing, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock, source, frames = bench()
@@ -136,7 +136,7 @@ def test_frames_without_any_reading_are_an_outage_after_a_second_and_told_once(
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
 
 
-def test_a_glitch_of_half_a_second_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_glitch_of_half_a_second_is_not_reported(caplog: pytest.LogCaptureFixture) -> None:
     clock, source, frames = bench()
     caplog.set_level(logging.INFO)
     frames.read()
