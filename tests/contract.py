@@ -88,7 +88,6 @@ ROUTINE_NULL = {
 }  # fmt: skip
 PRIVATE = ("wounds", "bleeding", "circulation", "sensation", "pregnan", "anticoagul", "corticoid", "spine", "heart disease")
 """Words of the questions about health: no answer to them is for a broker."""
-RETAINED = {"availability", "state", "session", "health", "settings", "picture", "routine"}
 PASSING = {"event", "response"}
 
 

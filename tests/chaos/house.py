@@ -71,9 +71,6 @@ class Span:
     start_s: float
     end_s: float
 
-    def overlap_s(self, other: Span) -> float:
-        return min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
-
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:

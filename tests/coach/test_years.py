@@ -93,7 +93,6 @@ class Year:
         """The last guided session was more than comfortable, was ended early or with a symptom."""
         self.end_s = 0.0
         self.gap_s = 0.0
-        self.sessions_with_cap = 0
 
     def live(self, visit: Visit) -> None:
         world = self.world

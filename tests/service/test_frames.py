@@ -23,7 +23,6 @@ class ScriptedSource:
         self.opens_at_s: list[float] = []
         self.missing: Missing | None = None
         self.closing: Exception | None = None
-        self.closes = 0
 
     def open(self) -> None:
         self.opens_at_s.append(self.clock.monotonic())
@@ -38,7 +37,6 @@ class ScriptedSource:
         return Frame.complete(self.clock.monotonic(), 0, (1, 2))
 
     def close(self) -> None:
-        self.closes += 1
         if self.closing is not None:
             raise self.closing
 

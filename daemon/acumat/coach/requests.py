@@ -1,4 +1,4 @@
-"""What people may ask of the routine or tell it: each gets a sentence, and what makes no sense now changes nothing."""
+"""Requests and reports from people to the routine: each is answered in a sentence; what makes no sense now changes nothing."""
 
 from __future__ import annotations
 

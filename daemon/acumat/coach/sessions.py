@@ -61,7 +61,7 @@ def follow_session(update: Update, events: Sequence[Event], mat: MatState, *, gu
 
 
 def _miss(update: Update, guide: GuidedSession, mat: MatState) -> None:
-    """The daemon was away: the session goes on under its id, or another one begins, or its end was not seen."""
+    """The daemon was away: the session continues under its id, or another one begins, or its end was not seen."""
     missing, gone = update.state.missing, update.state.safety.exposure is None
     if mat.session_id == guide.session_id:
         if missing is not None:

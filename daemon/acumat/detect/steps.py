@@ -75,7 +75,7 @@ class Steps:
     def step(self, frame: Frame, *, paused: bool) -> tuple[Event, ...]:
         """One frame: the events that it decided, in order. One that comes no later than the last says nothing new.
 
-        So nothing here grows with the rate of frames: everything that is kept is bounded in time.
+        So nothing here grows with the rate of frames: everything that is stored is bounded in time.
         """
         t_s = frame.t_mono_s
         if t_s - self._frame_s < self.p.frame_least_s:

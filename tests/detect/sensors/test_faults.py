@@ -56,7 +56,6 @@ def bad(index: int, word: str) -> tuple[str | None, ...]:
 
 WELL = (None,) * 8
 BODY = [150.0] * 8
-BREATH = [153.0] * 8
 
 
 @pytest.mark.parametrize(("others_us", "word"), [(0.0, SHORT), (150.0, SATURATED)])
