@@ -139,7 +139,7 @@ class StoreWorker:
     def _write_documents(self) -> None:
         """After the jobs that were there before them, so that their content is never ahead of the events."""
         for name, text in self._queue.documents:
-            written = self._do(Entry(lambda store, name=name, text=text: store.save_document(name, text)))  # type: ignore[misc]
+            written = self._do(Entry(_document_saver(name, text)))
             self._queue.document_done(name, text, written=written)
             self.beat()
         self._answer(available=True)
@@ -192,6 +192,10 @@ class StoreWorker:
             self.condition = Condition("damaged", self._store.damage)
         else:
             self.condition = Condition()
+
+
+def _document_saver(name: str, text: str | None) -> Callable[[Store], object]:
+    return lambda store: store.save_document(name, text)
 
 
 def _memory_gap(last: EventEntry, count: int) -> EventEntry:
