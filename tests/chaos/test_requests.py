@@ -414,7 +414,7 @@ def test_nothing_of_a_persons_answers_leaves_the_machine(
         house.start()
         house.wait(5)
         house.stop()
-    assert caplog.text.count("what was kept of the routine cannot be used") == 3
+    assert caplog.text.count("what was stored of the routine cannot be used") == 3
     house.start()
     everything = json.dumps([answers(house), house.service.status(), house.broker.shown, house.broker.said], default=str)
     assert CANARY not in everything

@@ -58,7 +58,7 @@ def test_with_one_that_no_daemon_can_start_with_the_last_good_one_continues(
     monkeypatch.setattr("acumat.cli.run.wired", wired)
     assert run(path) == exit_codes.OK
     assert lives == ["old ok", "old config_rejected"]
-    assert "the last good configuration goes on" in caplog.text
+    assert "the last good configuration stays in use" in caplog.text
     assert "s3cret" not in caplog.text
 
 

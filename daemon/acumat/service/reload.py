@@ -44,7 +44,7 @@ class Reload:
         self.condition = _condition(problems)
         for line in problems.splitlines():
             log.error("%s", line)
-        log.error("the new configuration is not used; the last good one goes on")
+        log.error("the new configuration is not used; the last good one stays in use")
         return False
 
 

@@ -241,7 +241,7 @@ def _read(text: str | None, boot: str) -> CoachState:
     try:
         return from_text(text, boot)
     except ValueError as exc:
-        log.error("what was kept of the routine cannot be used (%s): it begins anew", exc)
+        log.error("what was stored of the routine cannot be used (%s): it begins anew", exc)
         return CoachState()
 
 
