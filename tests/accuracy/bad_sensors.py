@@ -18,7 +18,7 @@ EDGE_S = 3.0
 
 
 class Kind(NamedTuple):
-    """A fault of the simulator, the reason that is to be told, from when on it counts, and how long it may take."""
+    """A fault of the simulator, the reason that is to be reported, from when on it counts, and how long it may take."""
 
     do: str
     reason: str

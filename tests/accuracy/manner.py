@@ -19,7 +19,7 @@ from tests.accuracy.trials import mat_layout, run
 
 USES = ("back", "neck", "legs", "sitting", "standing")
 LATE_S = 15.0
-"""A shift told later than this after it was made is another one."""
+"""A shift reported later than this after it was made is another one."""
 LOOK_BACK_S = (8, 10, 12, 14)
 STAYED = 0.05
 """Less than this part of the true load having gone elsewhere in as long is stillness: people stir by themselves as well."""
@@ -62,7 +62,7 @@ def _scenario(
 
 
 def shift_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
-    """Rolls and leans that are held, found or not; and what was told while nobody changed posture, an hour of stillness."""
+    """Rolls and leans that are held, found or not; and what was reported while nobody changed posture, an hour of stillness."""
     layout = mat_layout(layout_name)
     made = found = false = 0
     hours = 0.0
@@ -146,7 +146,7 @@ DOZE_TRIALS = ("dozes", "paced", "awake", "corpus")
 
 
 def doze_trial(job: tuple[str, int, str]) -> tuple[bool, bool]:
-    """One session of this kind on one layout: told in time after the onset, and told while awake.
+    """One session of this kind on one layout: reported in time after the onset, and reported while awake.
 
     Somebody falls asleep after some minutes; breathes slowly on purpose; lies awake, as uneven as those who fall asleep; or is
     of the corpus over breathing, awake for ten minutes, and breathes evenly, unevenly, slowly, shallowly or talks.

@@ -94,7 +94,7 @@ def nuisances(runner: Runner) -> Report:
 
 
 def nuisance_rows(report: Report, kind: str, layout: str, trials: Sequence[NuisanceTrial], seeds: str, *, asked: bool) -> None:
-    """Ghost sessions, provisional lyings and the longest of them; of the harder kinds nothing is asked but told."""
+    """Ghost sessions, provisional lyings and the longest of them; of the harder kinds nothing is asked but reported."""
     ghosts, longest = nuisance_figures(trials)
     provisional = sum(trial.provisional > 0 for trial in trials)
     limit = 0.0 if asked else None

@@ -36,7 +36,7 @@ GRAVITY = 9.81
 CHANGES_FOUND, FALSE_AN_HOUR = 0.75, 2.0
 """What is asked of posture shifts."""
 LATE_S = 15.0
-"""A shift told later than this after the posture changed is another one."""
+"""A shift reported later than this after the posture changed is another one."""
 LIMITS = {"4x2": (0.11, 0.11), "4x4": (0.065, 0.09)}
 """Lateral and head-foot mean error that are asked for."""
 
@@ -79,7 +79,7 @@ def balance(job: tuple[str, str, int]) -> Errors:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes of posture that were made and found, shifts told while none was made, and hours of holding still."""
+    """Changes of posture that were made and found, shifts reported while none was made, and hours of holding still."""
 
     made: int
     found: int

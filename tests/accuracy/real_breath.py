@@ -186,7 +186,7 @@ def _pads(layout: Layout, swing: Floats, fs: float, seed: int) -> Iterator[Frame
 
 
 def _values(pipeline: Pipeline, frames: Iterator[Frame]) -> Iterator[tuple[float, float | None]]:
-    """What is told every few seconds."""
+    """What is reported every few seconds."""
     next_s = 0.0
     for frame in frames:
         pipeline.step(frame)

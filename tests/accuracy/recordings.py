@@ -29,7 +29,7 @@ STRIP = Layout("strip", (Sensor("strip", 0.0, 0.0, STRIP_RM_OHM, 0x48, 0, None),
 
 
 def real_recordings() -> Report:
-    """A row for each edge that is inside its labels, and a table of what was told."""
+    """A row for each edge that is inside its labels, and a table of what was reported."""
     report = Report("Real recordings")
     cells: list[tuple[str, ...]] = []
     for name, (contact_s, settled_s, leaving_s, empty_s) in LABELS.items():

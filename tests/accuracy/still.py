@@ -44,7 +44,7 @@ def still_scenario(seed: int, layout_name: str, *, swing_pct: float, lies_for_s:
 def events_of_a_still_lie(
     seed: int, layout_name: str, *, swing_pct: float, lies_for_s: float, rate_hz: float = 10.0
 ) -> list[EventType]:
-    """What was told, by type."""
+    """What was reported, by type."""
     scenario = still_scenario(seed, layout_name, swing_pct=swing_pct, lies_for_s=lies_for_s)
     return [event.event_type for event in run(SimulatedMat(scenario, scenario.layout), rate_hz=rate_hz).events]
 

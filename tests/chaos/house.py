@@ -200,7 +200,7 @@ class House:
     # time
 
     def wait(self, seconds: float) -> None:
-        """Life goes on; the daemon works if there is one."""
+        """Life continues; the daemon works if there is one."""
         until_s = self.clock.now_s + seconds
         if self._daemon is None:
             self.clock.sleep(seconds)

@@ -35,7 +35,7 @@ BASE = "acumat/test"
 BROKER, DAEMON = "10.77.0.1", "10.77.0.2"
 SPEED = 10.0
 LIES_S, AWAY_S = 60.0, 50.0
-"""Seconds of the story, which goes on while the link is down."""
+"""Seconds of the story, which continues while the link is down."""
 ROOT = Path(__file__).parents[2]
 
 

@@ -214,7 +214,7 @@ class Story:
         assert now_s >= self.rest_until_s, "rule 3: guided on a day of rest"
 
     def check_alarm(self, presence: Presence) -> None:
-        """Rule 1 at this frame: told by now, and on."""
+        """Rule 1 at this frame: reported by now, and on."""
         exposed_s, now_s, routine = self.person.exposed_s, self.clock.t_s, self.routine
         if exposed_s is None or self.reported.quiet or routine is None or not self.reported.dated or self.reported.lost:
             return

@@ -270,7 +270,7 @@ class Life(RuleBasedStateMachine):
 
 
 def by_prefix(ids: list[str]) -> dict[str, list[str]]:
-    """In their order, apart for the history and for each run that told from memory."""
+    """In their order, apart for the history and for each run that reported from memory."""
     found: dict[str, list[str]] = {}
     for each in ids:
         found.setdefault(each.partition("-")[0], []).append(each)

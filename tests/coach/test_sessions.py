@@ -28,7 +28,7 @@ WITHIN_S = 1.0
 
 
 def cues(world: World) -> list[tuple[str, float]]:
-    """What was told, and at which second of contact."""
+    """What was reported, and at which second of contact."""
     return [(each.event.event_type.value, float(each.event.numbers["contact_s"] or 0)) for each in world.events(*CUES)]
 
 

@@ -32,7 +32,7 @@ FRAME_S = 0.5
 
 @dataclass
 class Reported:
-    """An event with the true time at which the coach told it."""
+    """An event with the true time at which the coach reported it."""
 
     t_s: float
     event: Event
@@ -108,7 +108,7 @@ class World:
         self._feel()
 
     def get_up(self, reason: str = "got_up") -> float:
-        """Up for good: told 20 s later and back-dated, as detection does. Gives the true end."""
+        """Up for good: reported 20 s later and back-dated, as detection does. Gives the true end."""
         end_s = self.t_s
         self.lying["on"] = False
         self._feel()

@@ -1,4 +1,4 @@
-"""Breathing over frames: when it is told, when it falls silent."""
+"""Breathing over frames: when it is reported, when it falls silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coming and going are told against what this very person rests on each sensor."""
+"""Coming and going are reported against what this very person rests on each sensor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SensorHealth of single sensors: what is away or at its end is told by name, once, and not when the whole mat is lost."""
+"""SensorHealth of single sensors: what is away or at its end is reported by name, once, and not when the whole mat is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
 
 
 def watched(reasons: list[tuple[float, Missing | None]], *, reporting: bool = True) -> tuple[str, int]:
-    """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was told."""
+    """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was reported."""
     mat = layout((2, 2))
     health, reported, t_s = SensorHealth(mat, Parameters()), 0, 0.0
     for seconds, reason in reasons:

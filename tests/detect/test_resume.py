@@ -1,4 +1,4 @@
-"""A session goes on in another run: by the same clock or another, lying or lifted, or with nobody there any more."""
+"""A session continues in another run: by the same clock or another, lying or lifted, or with nobody there any more."""
 
 from __future__ import annotations
 

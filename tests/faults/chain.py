@@ -73,7 +73,7 @@ class Run:
         return [event.t_mono_s - self.zero_s for event in self.events if event.event_type is event_type]
 
     def failed(self, sensor: str) -> list[tuple[float, str]]:
-        """When and why a sensor was told as failed."""
+        """When and why a sensor was reported as failed."""
         return [
             (event.t_mono_s - self.zero_s, event.reason)
             for event in self.events

@@ -1,4 +1,4 @@
-"""Whatever keeps the history away from the start on: what is told reaches the broker all the same."""
+"""Whatever keeps the history away from the start on: what is reported reaches the broker all the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routine in the loop: what is kept and when, what is told while the history is away, who may answer the questions."""
+"""The routine in the loop: what is kept and when, what is reported while the history is away, who may answer the questions."""
 
 from __future__ import annotations
 

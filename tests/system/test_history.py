@@ -1,4 +1,4 @@
-"""The whole daemon and its history: who may use it, who may read it, and what is told while it cannot be used."""
+"""The whole daemon and its history: who may use it, who may read it, and what is reported while it cannot be used."""
 
 from __future__ import annotations
 

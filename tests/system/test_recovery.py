@@ -1,4 +1,4 @@
-"""Kills, stops and boots in mid-session: the same session goes on, or it is closed at the last sure moment."""
+"""Kills, stops and boots in mid-session: the same session continues, or it is closed at the last sure moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever comes to lie where the configuration lay: the running daemon goes on, and a start says what is wrong."""
+"""Whatever comes to lie where the configuration lay: the running daemon continues, and a start says what is wrong."""
 
 from __future__ import annotations
 
