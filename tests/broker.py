@@ -123,7 +123,7 @@ class Broker:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Received:
     topic: str
     payload: str
     retained: bool
@@ -143,7 +143,7 @@ class Listener:
     """Subscribes to everything and keeps it in order of arrival; its own connection comes back by itself."""
 
     def __init__(self, port: int, *, login: tuple[str, str] | None = None) -> None:
-        self.heard: list[Heard] = []
+        self.received: list[Received] = []
         self.connects = 0
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{uuid.uuid4()}")
         # back long before the daemon tries again, which hands over at once what nobody else will hear a second time
@@ -163,10 +163,10 @@ class Listener:
     def publish(self, topic: str, payload: str | bytes = "", *, retain: bool = False, wait_s: float = 10) -> None:
         self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(wait_s)
 
-    def on(self, topic: str) -> list[Heard]:
-        return [each for each in list(self.heard) if each.topic == topic]
+    def on(self, topic: str) -> list[Received]:
+        return [each for each in list(self.received) if each.topic == topic]
 
-    def last(self, topic: str) -> Heard | None:
+    def last(self, topic: str) -> Received | None:
         found = self.on(topic)
         return found[-1] if found else None
 
@@ -181,4 +181,4 @@ class Listener:
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         data = bytes(message.payload)
         text = data.decode(errors="replace")  # a picture is no text
-        self.heard.append(Heard(message.topic, text, message.retain, time.monotonic(), data, time.time()))
+        self.received.append(Received(message.topic, text, message.retain, time.monotonic(), data, time.time()))

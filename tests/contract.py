@@ -13,7 +13,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tests.broker import Heard
+from tests.broker import Received
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schemas"
 
@@ -88,25 +88,24 @@ ROUTINE_NULL = {
 }  # fmt: skip
 PRIVATE = ("wounds", "bleeding", "circulation", "sensation", "pregnan", "anticoagul", "corticoid", "spine", "heart disease")
 """Words of the questions about health: no answer to them is for a broker."""
-RETAINED = {"availability", "state", "session", "health", "settings", "picture", "routine"}
 PASSING = {"event", "response"}
 
 
-def check(heard: Heard, base: str) -> None:
+def check(received: Received, base: str) -> None:
     """One message of ours against the contract; others' messages are none of its business."""
-    leaf = heard.topic.removeprefix(f"{base}/")
+    leaf = received.topic.removeprefix(f"{base}/")
     if leaf == "availability":
-        assert heard.payload in ("online", "offline"), heard
+        assert received.payload in ("online", "offline"), received
     elif leaf in CHECKS:
-        document = strict(heard.payload)
+        document = strict(received.payload)
         SCHEMA[leaf].validate(document)
         CHECKS[leaf](document)
     elif leaf == "picture":
-        assert heard.data.startswith(b"\x89PNG"), heard.data[:8]
-        assert heard.data.endswith(b"IEND\xaeB\x60\x82")
+        assert received.data.startswith(b"\x89PNG"), received.data[:8]
+        assert received.data.endswith(b"IEND\xaeB\x60\x82")
     elif not leaf.startswith("command/"):
-        raise AssertionError(f"nothing is said on {heard.topic}")
-    assert not (leaf in PASSING and heard.retained), f"{heard.topic} must never be retained"
+        raise AssertionError(f"nothing is said on {received.topic}")
+    assert not (leaf in PASSING and received.retained), f"{received.topic} must never be retained"
 
 
 def strict(payload: str) -> Any:

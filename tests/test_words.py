@@ -41,7 +41,7 @@ ALLOWED = (
 """Says what the mat is not."""
 
 
-def test_nothing_that_is_said_promises_or_pushes() -> None:
+def test_nothing_that_is_reported_promises_or_pushes() -> None:
     found = [f"{place}: {hit}" for place, text in texts() for hit in hits(text)]
     assert not found, "\n".join(found)
 
@@ -73,7 +73,7 @@ def test_a_claim_would_be_found(claim: str) -> None:
     assert hits(claim)
 
 
-def test_what_many_people_notice_may_be_said() -> None:
+def test_what_many_people_notice_may_be_reported() -> None:
     assert not hits("Many people notice calm after 10 to 20 minutes. It replaces no treatment.")
 
 

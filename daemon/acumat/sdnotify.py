@@ -49,4 +49,4 @@ def _send(message: str) -> None:
             notify.settimeout(1.0)
             notify.sendto(message.encode(), address)
     except OSError as exc:
-        log.warning("systemd could not be told %s: %s", message, exc)
+        log.warning("systemd did not get the message %s: %s", message, exc)

@@ -91,12 +91,12 @@ class BusThread:
         if thread is None:
             return
         _ended.append(thread)
-        asked_s = self._monotonic()
+        requested_s = self._monotonic()
         self._calls.put(self._source.close)
         self._calls.put(None)
         if self._hangs_since_s is None:
             thread.join(self._patience_s)
-            self._hangs_since_s = asked_s if thread.is_alive() else None
+            self._hangs_since_s = requested_s if thread.is_alive() else None
 
     def _is_back(self) -> tuple[bool, _Answer]:
         """Whether the thread is free, and what the call that was given up has brought."""
@@ -111,10 +111,10 @@ class BusThread:
 
     def _call(self, call: _Call) -> tuple[bool, _Answer]:
         """Let the thread do it; whether it came back in time, and with what."""
-        asked_s = self._monotonic()
+        requested_s = self._monotonic()
         if self._thread is None:
             if _one_hangs():
-                self._hangs_since_s = asked_s if self._hangs_since_s is None else self._hangs_since_s
+                self._hangs_since_s = requested_s if self._hangs_since_s is None else self._hangs_since_s
                 return False, None
             self._hangs_since_s = None
             self._calls, self._answers = queue.SimpleQueue(), queue.SimpleQueue()
@@ -124,7 +124,7 @@ class BusThread:
         try:
             return True, self._answers.get(timeout=self._patience_s)
         except queue.Empty:
-            self._hangs_since_s = asked_s
+            self._hangs_since_s = requested_s
             return False, None
 
 

@@ -78,15 +78,15 @@ class Fsr:
         self._wander = 0.0
         self._age_s = 0.0
         self._dt_s = 0.0
-        self._keeps = (0.0, 0.0, 0.0, 0.0)
-        self._wander_keep = 0.0
+        self._decays = (0.0, 0.0, 0.0, 0.0)
+        self._wander_decay = 0.0
         self._wander_kick = 0.0
 
     def step(self, force_n: float, dt_s: float) -> float:
         """Conductance in microsiemens under `force_n` after `dt_s` more seconds."""
         if dt_s != self._dt_s:
             self._dt_s = dt_s
-            self._keeps, self._wander_keep, kick = _keeps(dt_s)
+            self._decays, self._wander_decay, kick = _decays(dt_s)
             self._wander_kick = self._traits.noise * kick
         self._age_s += dt_s
         # Hysteresis: a third of the force passes through play, so small movements are weakened but never swallowed.
@@ -99,14 +99,14 @@ class Fsr:
         pressed = (2 * force_n + held_n) / 3
         target = self._creep * pressed
         fast_n, middle_n, slow_n, slowest_n = self._crept_n
-        keep_fast, keep_middle, keep_slow, keep_slowest = self._keeps
-        fast_n = target + (fast_n - target) * keep_fast
-        middle_n = target + (middle_n - target) * keep_middle
-        slow_n = target + (slow_n - target) * keep_slow
-        slowest_n = target + (slowest_n - target) * keep_slowest
+        fast_decay, middle_decay, slow_decay, slowest_decay = self._decays
+        fast_n = target + (fast_n - target) * fast_decay
+        middle_n = target + (middle_n - target) * middle_decay
+        slow_n = target + (slow_n - target) * slow_decay
+        slowest_n = target + (slowest_n - target) * slowest_decay
         self._crept_n = (fast_n, middle_n, slow_n, slowest_n)
         total = pressed + fast_n + middle_n + slow_n + slowest_n
-        self._wander = self._wander * self._wander_keep + self._gauss(0.0, self._wander_kick)
+        self._wander = self._wander * self._wander_decay + self._gauss(0.0, self._wander_kick)
         empty_us = self._empty_us + self._drift_us_per_s * self._age_s
         if empty_us < 0.05:
             empty_us = 0.05
@@ -117,7 +117,7 @@ class Fsr:
 
 
 @lru_cache(maxsize=256)
-def _keeps(dt_s: float) -> tuple[tuple[float, float, float, float], float, float]:
+def _decays(dt_s: float) -> tuple[tuple[float, float, float, float], float, float]:
     """What is left after so long of each kind of creep and of the wander, and how much new wander comes, as shares."""
     fast_s, middle_s, slow_s, slowest_s = CREEP_TAUS_S
     creep = (math.exp(-dt_s / fast_s), math.exp(-dt_s / middle_s), math.exp(-dt_s / slow_s), math.exp(-dt_s / slowest_s))

@@ -18,7 +18,7 @@ EDGE_S = 3.0
 
 
 class Kind(NamedTuple):
-    """A fault of the simulator, the reason that is to be told, from when on it counts, and how long it may take."""
+    """A fault of the simulator, the reason that is to be reported, from when on it counts, and how long it may take."""
 
     do: str
     reason: str
@@ -41,9 +41,9 @@ MOVES_PER_MIN = 6.0
 class Verdict(NamedTuple):
     """Told in time with its reason; something else was blamed; the session is one, from its true start to its true end."""
 
-    told: bool
+    reported: bool
     blamed: bool
-    kept: bool
+    session_seen: bool
 
 
 def one(job: tuple[str, int, str]) -> Verdict:
@@ -57,10 +57,10 @@ def one(job: tuple[str, int, str]) -> Verdict:
     amount = {"amount": SATURATED_TIMES} if kind.do == "saturated" else {}
     scenario = _story([{"do": kind.do, "at_s": at_s, "sensor": sensor, **amount}], seed)
     done = chain.run(scenario, layout)
-    told = [(t_s, reason) for t_s, reason in done.failed(sensor) if reason == kind.reason]
-    in_time = bool(told) and kind.from_s <= told[0][0] <= kind.from_s + kind.within_s
-    blamed = len(done.times(EventType.SENSOR_FAILED)) > len(told)
-    return Verdict(in_time, blamed, _kept(done))
+    reported = [(t_s, reason) for t_s, reason in done.failed(sensor) if reason == kind.reason]
+    in_time = bool(reported) and kind.from_s <= reported[0][0] <= kind.from_s + kind.within_s
+    blamed = len(done.times(EventType.SENSOR_FAILED)) > len(reported)
+    return Verdict(in_time, blamed, _session_seen(done))
 
 
 def dead(job: tuple[int, str]) -> bool:
@@ -68,7 +68,7 @@ def dead(job: tuple[int, str]) -> bool:
     seed, layout_name = job
     layout = chain.mat_layout(layout_name, bleed_ohm=BLEED_OHM)
     names = stream(seed, "dead sensors").sample([each.name for each in layout.sensors], min(2, len(layout.sensors) // 4))
-    return _kept(chain.run(_story([{"do": "open", "at_s": 0, "sensor": name} for name in names], seed), layout))
+    return _session_seen(chain.run(_story([{"do": "open", "at_s": 0, "sensor": name} for name in names], seed), layout))
 
 
 def _story(faults: Sequence[dict[str, object]], seed: int) -> dict[str, object]:
@@ -77,7 +77,7 @@ def _story(faults: Sequence[dict[str, object]], seed: int) -> dict[str, object]:
     return chain.story(faults, stays=[(BEGINS_S, BEGINS_S + LIES_S)], seed=seed, person=person, spread=uniform(0, 0.25))
 
 
-def _kept(done: chain.Run) -> bool:
+def _session_seen(done: chain.Run) -> bool:
     if len(done.records) != 1:
         return False
     start_s, end_s = (t_s - done.zero_s for t_s in (done.records[0].start_mono_s, done.records[0].end_mono_s))

@@ -107,7 +107,7 @@ def moving_scenario(seed: int, layout: Layout) -> Scenario:
 
 
 def silence_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
-    """Values told where there is nothing to tell of: nuisances, an empty mat that drifts, somebody who keeps turning."""
+    """Values reported where there is nothing to tell of: nuisances, an empty mat that drifts, somebody who keeps turning."""
     layout = mat_layout(layout_name)
     scenarios = [
         scenario

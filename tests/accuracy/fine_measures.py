@@ -84,16 +84,16 @@ def sensors(runner: Runner) -> Report:
         named, blamed, lost = runner.named(seeds), 0, 0
         for kind in bad_sensors.KINDS:
             found = every(bad_sensors.one, [(kind, seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
-            late = sum(not each.told for each in found)
+            late = sum(not each.reported for each in found)
             report.rows.append(count_row(f"{kind}: not reported in time", layout, late, len(found), named))
             blamed += sum(each.blamed for each in found)
-            lost += sum(not each.kept for each in found)
+            lost += sum(not each.session_seen for each in found)
         n = len(bad_sensors.KINDS) * len(seeds)
         report.rows.append(count_row("another sensor blamed", layout, blamed, n, named))
         report.rows.append(count_row("session not kept from its start to its end", layout, lost, n, named))
-        kept = every(bad_sensors.dead, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
+        seen = every(bad_sensors.dead, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
         name = "session lost with a quarter of the sensors dead, two at most"
-        report.rows.append(count_row(name, layout, kept.count(False), len(kept), named))
+        report.rows.append(count_row(name, layout, seen.count(False), len(seen), named))
     report.text.append(
         "In time is 11 s of load for short and saturated, 11 s for an open wire with bleed resistors, 70 s for a stuck sensor "
         "under somebody who stirs six times a minute."

@@ -19,7 +19,7 @@ from tests.accuracy.trials import mat_layout, run
 
 USES = ("back", "neck", "legs", "sitting", "standing")
 LATE_S = 15.0
-"""A shift told later than this after it was made is another one."""
+"""A shift reported later than this after it was made is another one."""
 LOOK_BACK_S = (8, 10, 12, 14)
 STAYED = 0.05
 """Less than this part of the true load having gone elsewhere in as long is stillness: people stir by themselves as well."""
@@ -62,7 +62,7 @@ def _scenario(
 
 
 def shift_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
-    """Rolls and leans that are held, found or not; and what was told while nobody changed posture, an hour of stillness."""
+    """Rolls and leans that are held, found or not; and what was reported while nobody changed posture, an hour of stillness."""
     layout = mat_layout(layout_name)
     made = found = false = 0
     hours = 0.0
@@ -85,12 +85,12 @@ def shift_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
             t_s += random_.uniform(40, 180)
         steps.append({"at_s": 900, "do": "get_up"})
         scenario = _scenario("shifts", seed, layout, steps, duration_s=920)
-        told = run(SimulatedMat(scenario, layout)).times(EventType.POSTURE_SHIFT)
+        reported = run(SimulatedMat(scenario, layout)).times(EventType.POSTURE_SHIFT)
         made += len(changes)
-        hits = [next((t for t in told if change <= t <= change + LATE_S), None) for change in changes]
+        hits = [next((t for t in reported if change <= t <= change + LATE_S), None) for change in changes]
         found += sum(hit is not None for hit in hits)
         truth = SimulatedMat(scenario, layout)
-        false += sum(t not in hits and _went_elsewhere(truth, t) < STAYED for t in told)
+        false += sum(t not in hits and _went_elsewhere(truth, t) < STAYED for t in reported)
         hours += (895 - len(changes) * LATE_S) / 3600
     return [
         Figure("posture shifts missed", 100 * (1 - found / made) if made else math.nan, 25.0, made, "%"),
@@ -109,7 +109,7 @@ def loading_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
     """How the load came on, against the true force's own course from 10 to 90 %."""
     layout = mat_layout(layout_name)
     errors: list[float] = []
-    wrong = told = drops = missed = 0
+    wrong = reported = drops = missed = 0
     for seed in seeds:
         over_s = stream(seed, "loading").choice((0.4, 0.7, 1.5, 2.5, 5.0, 8.0))
         steps: list[dict[str, object]] = [{"at_s": 5, "do": "lie_down", "over_s": over_s}, {"at_s": 95, "do": "get_up"}]
@@ -122,14 +122,14 @@ def loading_figures(layout_name: str, seeds: Iterable[int]) -> list[Figure]:
         settled = next((event for event in done.events if event.event_type is EventType.SETTLED), None)
         if settled is None or settled.numbers["loading_s"] is None:
             continue
-        told += 1
+        reported += 1
         errors.append(abs(float(str(settled.numbers["loading_s"])) - true_s))
         word = "dropped" if true_s < 1 else "slow" if true_s > 3 else "medium"
         near = min(abs(true_s - 1), abs(true_s - 3)) < 0.15
         wrong += settled.numbers["loading"] != word and not near
     return [
         Figure("loading time error, mean", sum(errors) / len(errors) if errors else math.nan, 0.3, len(errors), "s"),
-        Figure("loading called wrong", float(wrong), 0.05 * told, told, "of n"),
+        Figure("loading called wrong", float(wrong), 0.05 * reported, reported, "of n"),
         Figure("drops missed or invented", float(missed), 0.0, drops, "drops"),
     ]
 
@@ -146,7 +146,7 @@ DOZE_TRIALS = ("dozes", "paced", "awake", "corpus")
 
 
 def doze_trial(job: tuple[str, int, str]) -> tuple[bool, bool]:
-    """One session of this kind on one layout: told in time after the onset, and told while awake.
+    """One session of this kind on one layout: reported in time after the onset, and reported while awake.
 
     Somebody falls asleep after some minutes; breathes slowly on purpose; lies awake, as uneven as those who fall asleep; or is
     of the corpus over breathing, awake for ten minutes, and breathes evenly, unevenly, slowly, shallowly or talks.
@@ -164,8 +164,8 @@ def doze_trial(job: tuple[str, int, str]) -> tuple[bool, bool]:
         scenario = breathing_scenario(seed, layout, lies_for_s=AWAKE_S)
     else:
         scenario = _scenario(kind, seed, layout, steps, duration_s=end_s + 10, **slow)
-    told = run(SimulatedMat(scenario, layout)).times(EventType.POSSIBLE_DOZE)
-    return any(onset_s <= t <= onset_s + DOZE_WITHIN_S for t in told), any(t < onset_s for t in told)
+    reported = run(SimulatedMat(scenario, layout)).times(EventType.POSSIBLE_DOZE)
+    return any(onset_s <= t <= onset_s + DOZE_WITHIN_S for t in reported), any(t < onset_s for t in reported)
 
 
 def doze_figures(layout_name: str, seeds: Iterable[int], jobs: int = 1) -> list[Figure]:

@@ -94,7 +94,7 @@ def nuisances(runner: Runner) -> Report:
 
 
 def nuisance_rows(report: Report, kind: str, layout: str, trials: Sequence[NuisanceTrial], seeds: str, *, asked: bool) -> None:
-    """Ghost sessions, provisional lyings and the longest of them; of the harder kinds nothing is asked but told."""
+    """Ghost sessions, provisional lyings and the longest of them; of the harder kinds nothing is asked but reported."""
     ghosts, longest = nuisance_figures(trials)
     provisional = sum(trial.provisional > 0 for trial in trials)
     limit = 0.0 if asked else None
@@ -142,10 +142,10 @@ def still_people(runner: Runner) -> Report:
     report = Report("People who lie dead still")
     for layout in runner.layouts:
         seeds = runner.seeds(10, 60_000)
-        told = every(still.hour, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
-        missed = sum(each != (1, 1, 0) for each in told)
+        reported = every(still.hour, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
+        missed = sum(each != (1, 1, 0) for each in reported)
         report.rows.append(
-            count_row("an hour of breath by 0.1 %: not one session", layout, missed, len(told), runner.named(seeds))
+            count_row("an hour of breath by 0.1 %: not one session", layout, missed, len(reported), runner.named(seeds))
         )
         seeds = runner.seeds(25, 61_000)
         late = every(still.late, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
@@ -156,9 +156,9 @@ def still_people(runner: Runner) -> Report:
         report.spread("start of such a session, error", layout, "s", [abs(each) for each in late if each is not None])
         seeds = runner.seeds(25, 62_000)
         boxes = every(still.box_after, [(seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
-        kept = sum(error is None or abs(error) > 2.0 for error in boxes)
+        wrong = sum(error is None or abs(error) > 2.0 for error in boxes)
         name = "a box within 20 s of getting up: session not ended at the true end"
-        report.rows.append(count_row(name, layout, kept, len(boxes), runner.named(seeds)))
+        report.rows.append(count_row(name, layout, wrong, len(boxes), runner.named(seeds)))
     return report
 
 
@@ -228,8 +228,8 @@ def worn(runner: Runner) -> Report:
         report.rows.append(count_row("something else reported", layout, other, len(named), said, asked=asked))
         false = sum(every(wear.healthy, [(seed, layout) for seed in seeds], runner.jobs))  # type: ignore[arg-type]
         report.rows.append(count_row(f"reported in {wear.HEALTHY_SESSIONS} healthy sessions", layout, false, len(named), said))
-        told = sum(every(wear.other_surface, [(seed, layout) for seed in seeds], runner.jobs))  # type: ignore[arg-type]
-        share = told / len(named)
+        reported = sum(every(wear.other_surface, [(seed, layout) for seed in seeds], runner.jobs))  # type: ignore[arg-type]
+        share = reported / len(named)
         report.rows.append(
             Row("bed for floor or floor for bed reported", layout, len(named), said, share, None, "of 1", least=True)
         )

@@ -36,7 +36,7 @@ GRAVITY = 9.81
 CHANGES_FOUND, FALSE_AN_HOUR = 0.75, 2.0
 """What is asked of posture shifts."""
 LATE_S = 15.0
-"""A shift told later than this after the posture changed is another one."""
+"""A shift reported later than this after the posture changed is another one."""
 LIMITS = {"4x2": (0.11, 0.11), "4x4": (0.065, 0.09)}
 """Lateral and head-foot mean error that are asked for."""
 
@@ -79,7 +79,7 @@ def balance(job: tuple[str, str, int]) -> Errors:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes of posture that were made and found, shifts told while none was made, and hours of holding still."""
+    """Changes of posture that were made and found, shifts reported while none was made, and hours of holding still."""
 
     made: int
     found: int
@@ -91,7 +91,7 @@ def changes(job: tuple[str, str, int]) -> Changes:
     """One person on one layout with one set of parts; coming and leaving is no change of posture."""
     name, layout_name, seed = job
     pipeline = Pipeline(mat_layout(layout_name))
-    told: list[float] = []
+    reported: list[float] = []
     made: list[float] = []
     before, still_s, lain_s = 0, 0.0, 0.0
     for index, (second, frames) in enumerate(readings(name, layout_name, seed)):
@@ -100,10 +100,10 @@ def changes(job: tuple[str, str, int]) -> Changes:
         before, lain_s = second.posture, lain_s + 1.0 if second.posture else 0.0
         still_s += lain_s > LATE_S
         for frame in frames:
-            told += [event.t_mono_s for event in pipeline.step(frame) if event.event_type is EventType.POSTURE_SHIFT]
-    hits = {next((t for t in told if change <= t <= change + LATE_S), None) for change in made} - {None}
+            reported += [event.t_mono_s for event in pipeline.step(frame) if event.event_type is EventType.POSTURE_SHIFT]
+    hits = {next((t for t in reported if change <= t <= change + LATE_S), None) for change in made} - {None}
     still_s -= LATE_S * len(made)
-    return Changes(len(made), len(hits), len(told) - len(hits), still_s / 3600)
+    return Changes(len(made), len(hits), len(reported) - len(hits), still_s / 3600)
 
 
 def readings(name: str, layout_name: str, seed: int) -> Iterator[tuple[Second, list[Frame]]]:

@@ -186,7 +186,7 @@ def _pads(layout: Layout, swing: Floats, fs: float, seed: int) -> Iterator[Frame
 
 
 def _values(pipeline: Pipeline, frames: Iterator[Frame]) -> Iterator[tuple[float, float | None]]:
-    """What is told every few seconds."""
+    """What is reported every few seconds."""
     next_s = 0.0
     for frame in frames:
         pipeline.step(frame)
@@ -212,10 +212,13 @@ def figures(found: list[Windows], *, what: str, answered_pct: float, error_per_m
     """All records of one kind together. With no limit of the mean error, nine values in ten must lie within 2 a minute."""
     errors = [error for each in found for error in each.errors]
     count = sum(each.with_reference for each in found)
-    told = Figure(
+    reported = Figure(
         f"{what}: without a value", 100 * (1 - len(errors) / count) if count else math.nan, 100 - answered_pct, count, "%"
     )
     if error_per_min is not None:
-        return [Figure(f"{what}: error, mean", mean(errors), error_per_min, len(errors), "/min"), told]
+        return [Figure(f"{what}: error, mean", mean(errors), error_per_min, len(errors), "/min"), reported]
     off = sum(error > 2.0 for error in errors)
-    return [Figure(f"{what}: more than 2 off", 100 * off / len(errors) if errors else math.nan, 10.0, len(errors), "%"), told]
+    return [
+        Figure(f"{what}: more than 2 off", 100 * off / len(errors) if errors else math.nan, 10.0, len(errors), "%"),
+        reported,
+    ]

@@ -29,20 +29,20 @@ STRIP = Layout("strip", (Sensor("strip", 0.0, 0.0, STRIP_RM_OHM, 0x48, 0, None),
 
 
 def real_recordings() -> Report:
-    """A row for each edge that is inside its labels, and a table of what was told."""
+    """A row for each edge that is inside its labels, and a table of what was reported."""
     report = Report("Real recordings")
     cells: list[tuple[str, ...]] = []
     for name, (contact_s, settled_s, leaving_s, empty_s) in LABELS.items():
-        told = [json.loads(line) for line in replay(open_recording(DATA / f"{name}.csv.gz"), Parameters())]
-        began, left = edges(told, "session_started"), edges(told, "got_up")
+        reported = [json.loads(line) for line in replay(open_recording(DATA / f"{name}.csv.gz"), Parameters())]
+        began, left = edges(reported, "session_started"), edges(reported, "got_up")
         right = len(began) == 1 and contact_s - EDGE_S <= began[0] <= settled_s + EDGE_S
         if leaving_s is None or empty_s is None:
             right = right and not left
         else:
             right = right and len(left) == 1 and leaving_s - EDGE_S <= left[0] <= empty_s + EDGE_S
         report.rows.append(Row("in and out within the labels", name, 1, "real", float(right), 1.0, "yes", least=True))
-        cells.append((name, _told(began), f"{contact_s:g} to {settled_s:g}", _told(left), _labelled(leaving_s, empty_s)))
-    cells += _kept_outside()
+        cells.append((name, _seconds(began), f"{contact_s:g} to {settled_s:g}", _seconds(left), _labelled(leaving_s, empty_s)))
+    cells += _not_in_repository()
     report.tables.append(Table("Edges in seconds", ("recording", "session from", "labels", "got up", "labels"), tuple(cells)))
     report.text.append(
         "`sitting_a` is a strip under the thigh of somebody who sits all the time. One strip has no rows that could tell "
@@ -51,13 +51,13 @@ def real_recordings() -> Report:
     return report
 
 
-def edges(told: list[dict[str, Any]], event_type: str) -> list[float]:
+def edges(reported: list[dict[str, Any]], event_type: str) -> list[float]:
     """When it really began, in seconds of the recording."""
-    found = [each for each in told if each.get("event_type") == event_type]
+    found = [each for each in reported if each.get("event_type") == event_type]
     return [each["t_s"] if each["edge_t_s"] is None else each["edge_t_s"] for each in found]
 
 
-def _kept_outside() -> list[tuple[str, ...]]:
+def _not_in_repository() -> list[tuple[str, ...]]:
     """Recordings that are not in the repository, where $ACUMAT_DATA names their folder."""
     path = Path(os.environ.get("ACUMAT_DATA", "/nonexistent")) / "fsr408_bed" / "sitting_a.npz"
     if not path.exists():
@@ -67,24 +67,24 @@ def _kept_outside() -> list[tuple[str, ...]]:
     data = np.load(path)
     rate_hz = float(data["fs_fsr"])
     pipeline = Pipeline(STRIP)
-    told: list[dict[str, Any]] = []
+    reported: list[dict[str, Any]] = []
     for index, mv in enumerate(data["fsr_mV"][::7]):
         code = None if mv != mv else round(float(mv) / 0.125)
         events = pipeline.step(Frame.complete(index * 7 / rate_hz, index, (code or 0,)))
-        told += [replay_event_document(event, "", 0.0) for event in events]
+        reported += [replay_event_document(event, "", 0.0) for event in events]
     end = state_document(pipeline.state)["presence"]
     return [
         (
             "sitting_a",
-            _told(edges(told, "session_started")),
+            _seconds(edges(reported, "session_started")),
             "seated all the time",
-            _told(edges(told, "got_up")),
+            _seconds(edges(reported, "got_up")),
             f"at the end {end}",
         )
     ]
 
 
-def _told(times_s: list[float]) -> str:
+def _seconds(times_s: list[float]) -> str:
     return ", ".join(f"{each:.1f}" for each in times_s) or "none"
 
 

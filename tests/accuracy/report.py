@@ -15,7 +15,7 @@ QUANTILES = (0, 1, 5, *range(10, 91, 5), 95, 99, 100)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of one layout (or `all`): n values behind it from seeds on, and what is asked (None: nothing, it is told).
+    """One figure of one layout (or `all`): n values behind it from seeds on, and what is asked (None: nothing, it is reported).
 
     `least` turns the limit round: the figure must be at least as much. `bound` is the 95 % upper bound of a zero.
     """

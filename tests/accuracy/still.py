@@ -44,7 +44,7 @@ def still_scenario(seed: int, layout_name: str, *, swing_pct: float, lies_for_s:
 def events_of_a_still_lie(
     seed: int, layout_name: str, *, swing_pct: float, lies_for_s: float, rate_hz: float = 10.0
 ) -> list[EventType]:
-    """What was told, by type."""
+    """What was reported, by type."""
     scenario = still_scenario(seed, layout_name, swing_pct=swing_pct, lies_for_s=lies_for_s)
     return [event.event_type for event in run(SimulatedMat(scenario, scenario.layout), rate_hz=rate_hz).events]
 
@@ -52,8 +52,12 @@ def events_of_a_still_lie(
 def hour(job: tuple[int, str]) -> tuple[int, int, int]:
     """An hour of breathing by 0.1 % alone: sessions begun, times got up, withdrawals."""
     seed, layout_name = job
-    told = events_of_a_still_lie(seed, layout_name, swing_pct=0.1, lies_for_s=3600.0)
-    return told.count(EventType.SESSION_STARTED), told.count(EventType.GOT_UP), told.count(EventType.LYING_WITHDRAWN)
+    reported = events_of_a_still_lie(seed, layout_name, swing_pct=0.1, lies_for_s=3600.0)
+    return (
+        reported.count(EventType.SESSION_STARTED),
+        reported.count(EventType.GOT_UP),
+        reported.count(EventType.LYING_WITHDRAWN),
+    )
 
 
 def late(job: tuple[int, str]) -> float | None:

@@ -72,14 +72,19 @@ def test_a_box_that_stays_two_hours_is_withdrawn_within_a_minute() -> None:
 @pytest.mark.parametrize("layout", PRESETS)
 @pytest.mark.parametrize("swing_pct", [0.1, 0.3])
 def test_somebody_who_only_breathes_stays_a_session(layout: str, swing_pct: float) -> None:
-    told = events_of_a_still_lie(GATE, layout, swing_pct=swing_pct, lies_for_s=180.0)
-    assert told.count(EventType.SESSION_STARTED) == told.count(EventType.GOT_UP) == 1
-    assert EventType.LYING_WITHDRAWN not in told
+    reported = events_of_a_still_lie(GATE, layout, swing_pct=swing_pct, lies_for_s=180.0)
+    assert reported.count(EventType.SESSION_STARTED) == reported.count(EventType.GOT_UP) == 1
+    assert EventType.LYING_WITHDRAWN not in reported
 
 
 def test_an_hour_dead_still_is_one_session() -> None:
-    told = events_of_a_still_lie(GATE + 1, "4x2", swing_pct=0.1, lies_for_s=3600.0)
-    assert told.count(EventType.SESSION_STARTED) == told.count(EventType.GOT_UP) == told.count(EventType.SESSION_ENDED) == 1
+    reported = events_of_a_still_lie(GATE + 1, "4x2", swing_pct=0.1, lies_for_s=3600.0)
+    assert (
+        reported.count(EventType.SESSION_STARTED)
+        == reported.count(EventType.GOT_UP)
+        == reported.count(EventType.SESSION_ENDED)
+        == 1
+    )
 
 
 @pytest.mark.parametrize("layout", PRESETS)

@@ -27,7 +27,7 @@ T = EventType
 SAMPLE_S = 5.0
 """Balance is compared with the truth this often."""
 STEADY_S = 4.0
-"""And only where the truth has been lying for this long and goes on for as long: a change of posture has no one answer."""
+"""And only where the truth has been lying for this long and continues for as long: a change of posture has no one answer."""
 LOPSIDED_PCT = 30.0
 """Before a calibration nothing below this true asymmetry may be called lopsided."""
 TOUCH_N = 2.0

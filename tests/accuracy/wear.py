@@ -62,7 +62,7 @@ def advised(moments: Iterator[tuple[float, ...]], layout_name: str, sessions: in
 
 
 def healthy(job: tuple[int, str]) -> bool:
-    """Whether weeks without any change are told of."""
+    """Whether weeks without any change are reported."""
     seed, layout = job
     return advised(quiet_moments(seed, layout), layout, HEALTHY_SESSIONS) is not None
 
@@ -79,7 +79,7 @@ def waning(job: tuple[int, str]) -> str:
 
 
 def other_surface(job: tuple[int, str]) -> bool:
-    """Whether a change between bed and floor is told within ten sessions."""
+    """Whether a change between bed and floor is reported within ten sessions."""
     seed, layout = job
     found = advised(quiet_moments(seed, layout, surface_from=15), layout, 25)
     return found is not None and found[0] >= 15

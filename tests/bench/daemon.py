@@ -183,10 +183,10 @@ def _latencies(daemon: DaemonProcess, listener: Listener, count: int) -> list[fl
         before = len(listener.on(f"{BASE}/event"))
         listener.publish(f"{BASE}/command/tare", "PRESS")
         until(lambda before=before: len(listener.on(f"{BASE}/event")) > before, "the mat is tared")  # type: ignore[misc]
-        heard = listener.on(f"{BASE}/event")[-1]
-        if heard.document["event_type"] == "tare_done":
-            arrived_wall_s = time.time() - time.monotonic() + heard.at_s
-            found.append(1000 * (arrived_wall_s - _unix(heard.document["at"])))
+        received = listener.on(f"{BASE}/event")[-1]
+        if received.document["event_type"] == "tare_done":
+            arrived_wall_s = time.time() - time.monotonic() + received.at_s
+            found.append(1000 * (arrived_wall_s - _unix(received.document["at"])))
     return found
 
 

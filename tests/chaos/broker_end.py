@@ -19,7 +19,7 @@ class LocalBroker:
 
     def __init__(self) -> None:
         self.up = True
-        self.hears = True
+        self.receives = True
         self.acknowledges = True
         self.retained: dict[str, str] = {}
         self.listened: list[str] = []
@@ -41,7 +41,7 @@ class LocalBroker:
         self.cut()
 
     def come(self) -> None:
-        self.up = self.hears = self.acknowledges = True
+        self.up = self.receives = self.acknowledges = True
         if self.client is not None:
             self.client.connect()
 
@@ -49,12 +49,12 @@ class LocalBroker:
         """The connection breaks; what the broker took stays taken."""
         if self.client is not None:
             self.client.lose()
-        self.hears = self.acknowledges = True
+        self.receives = self.acknowledges = True
 
     def settle(self) -> None:
         """Take what was sent and acknowledge it."""
         client = self.client
-        if client is None or not client.connected or not self.hears:
+        if client is None or not client.connected or not self.receives:
             return
         sent, client.wire = client.wire, []
         for seq, payload in sent:
@@ -133,13 +133,13 @@ class LocalClient:
         pass
 
     def publish_retained(self, topic: str, payload: str | bytes, **_: Any) -> None:
-        if self.connected and self._broker.hears:
+        if self.connected and self._broker.receives:
             text = payload if isinstance(payload, str) else payload.decode()
             self._broker.retained[topic] = text
             self._broker.shown.append((topic, text))
 
     def publish(self, topic: str, payload: str) -> None:
-        if self.connected and self._broker.hears:
+        if self.connected and self._broker.receives:
             self._broker.said.append((topic, payload))
 
     def take(self, message: MessageReceived) -> None:

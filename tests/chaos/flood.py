@@ -151,12 +151,12 @@ class Flood:
 
     def _look(self) -> None:
         count = self._count
-        for heard in self._listener.on(f"{BASE}/response"):
-            answer = heard.document
+        for received in self._listener.on(f"{BASE}/response"):
+            answer = received.document
             count.answered[answer["correlation"]] += 1
             count.reasons[f"{answer['reason']}"] += 1
             if answer["name"] == "symptom":
-                count.symptom_s.append(heard.at_s - count.sent_s[answer["correlation"]])
+                count.symptom_s.append(received.at_s - count.sent_s[answer["correlation"]])
         count.lost = self._daemon.status()["health"]["store"]["code"]
         assert self._daemon.process is not None
         status = Path(f"/proc/{self._daemon.process.pid}/status").read_text()

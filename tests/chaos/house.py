@@ -71,12 +71,9 @@ class Span:
     start_s: float
     end_s: float
 
-    def overlap_s(self, other: Span) -> float:
-        return min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
-
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredSession:
     """A session of the history, in seconds of the house."""
 
     session_id: str
@@ -203,7 +200,7 @@ class House:
     # time
 
     def wait(self, seconds: float) -> None:
-        """Life goes on; the daemon works if there is one."""
+        """Life continues; the daemon works if there is one."""
         until_s = self.clock.now_s + seconds
         if self._daemon is None:
             self.clock.sleep(seconds)
@@ -253,12 +250,12 @@ class House:
         return client
 
     @property
-    def told_all(self) -> bool:
+    def reported_all(self) -> bool:
         """Whether the broker must know by now all that the daemon knows."""
         if self._daemon is None:
             return False
         client, intake = self._client, self.intake
-        return client.connected and self.broker.hears and intake._publisher.connected and not intake.waiting
+        return client.connected and self.broker.receives and intake._publisher.connected and not intake.waiting
 
     @property
     def service(self) -> Any:
@@ -410,17 +407,17 @@ class House:
         finally:
             db.close()
 
-    def sessions(self) -> list[Kept]:
+    def sessions(self) -> list[StoredSession]:
         """As they are kept, in order of time."""
         query = "SELECT session_id, start_mono_s, end_mono_s, boot_id, contact_s, end_reason, recovered FROM session"
         with self.history() as db:
             rows = db.execute(query).fetchall()
         found = [
-            Kept(name, Span(start_s + self.boots[boot], end_s + self.boots[boot]), contact_s, reason, bool(recovered))
+            StoredSession(name, Span(start_s + self.boots[boot], end_s + self.boots[boot]), contact_s, reason, bool(recovered))
             for name, start_s, end_s, boot, contact_s, reason, recovered in rows
             if boot in self.boots  # else of another house
         ]
-        return sorted(found, key=lambda kept: kept.span.start_s)
+        return sorted(found, key=lambda stored: stored.span.start_s)
 
     def close(self) -> None:
         self.kill()

@@ -1,4 +1,4 @@
-"""A symptom is told, and the daemon is killed in the moment of the answer: is the stop there after the restart?
+"""A symptom is reported, and the daemon is killed in the moment of the answer: is the stop there after the restart?
 
     python -m tests.chaos.kill_at_answer --runs 300 --slow 100
 

@@ -46,8 +46,8 @@ def _steps_until_killed(path: Path, number: int, days: int) -> tuple[int, bool]:
         finally:
             os._exit(1)
     os.close(write)
-    with os.fdopen(read, "rb") as told:
-        steps = len(told.read())
+    with os.fdopen(read, "rb") as reported:
+        steps = len(reported.read())
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return steps, True

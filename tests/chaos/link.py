@@ -35,7 +35,7 @@ BASE = "acumat/test"
 BROKER, DAEMON = "10.77.0.1", "10.77.0.2"
 SPEED = 10.0
 LIES_S, AWAY_S = 60.0, 50.0
-"""Seconds of the story, which goes on while the link is down."""
+"""Seconds of the story, which continues while the link is down."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -147,9 +147,9 @@ class Trial:
             time.sleep(seconds)
             self._link(up=True)
         back_s = time.monotonic()
-        until(lambda: self._heard_s(back_s) and not self._differs(), "the broker shows what the daemon knows", 60.0)
+        until(lambda: self._received_s(back_s) and not self._differs(), "the broker shows what the daemon knows", 60.0)
         right_s = time.monotonic()
-        met_s = self._daemon.logged_at("connected to the broker", back_s) or self._heard_s(back_s) or back_s
+        met_s = self._daemon.logged_at("connected to the broker", back_s) or self._received_s(back_s) or back_s
         lost_s = self._daemon.logged_at("went away", began_s)
         gone = next((each for each in self._listener.on(f"{BASE}/availability") if each.at_s > began_s), None)
         return Outage(
@@ -162,13 +162,13 @@ class Trial:
 
     def end(self) -> tuple[int, int, int, int]:
         """Events in all, lost, under an id twice, out of order."""
-        until(self._told_all, "all events are told", 60.0)
+        until(self._reported_all, "all events are told", 60.0)
         self._daemon.stop()
         written = [each["id"] for each in self._written()]
-        heard = [each["id"] for each in once(each.payload for each in self._listener.on(f"{BASE}/event"))]
-        numbers = [int(each.rpartition("-")[2]) for each in heard]
-        lost = len(set(written) - set(heard))
-        doubled = len(written) - len(set(written)) + len(set(heard) - set(written))
+        received = [each["id"] for each in once(each.payload for each in self._listener.on(f"{BASE}/event"))]
+        numbers = [int(each.rpartition("-")[2]) for each in received]
+        lost = len(set(written) - set(received))
+        doubled = len(written) - len(set(written)) + len(set(received) - set(written))
         return len(written), lost, doubled, sum(1 for before, after in pairwise(numbers) if after < before)
 
     def close(self) -> None:
@@ -182,9 +182,9 @@ class Trial:
     def _differs(self) -> str:
         return difference(self._daemon.status(), self._listener, BASE)
 
-    def _heard_s(self, since_s: float) -> float | None:
+    def _received_s(self, since_s: float) -> float | None:
         """When the daemon was first heard since then; the broker's own word on it is not the daemon's."""
-        for each in list(self._listener.heard):
+        for each in list(self._listener.received):
             if each.at_s >= since_s and each.payload != "offline":
                 return each.at_s
         return None
@@ -193,9 +193,9 @@ class Trial:
         with closing(sqlite3.connect(self._daemon.folder / "state" / "acumat.db", timeout=10)) as db:
             return [json.loads(row[0]) for row in db.execute("SELECT payload FROM event ORDER BY seq")]
 
-    def _told_all(self) -> bool:
-        heard = {each.document["id"] for each in self._listener.on(f"{BASE}/event")}
-        return heard >= {each["id"] for each in self._written()}
+    def _reported_all(self) -> bool:
+        received = {each.document["id"] for each in self._listener.on(f"{BASE}/event")}
+        return received >= {each["id"] for each in self._written()}
 
 
 def inside(args: argparse.Namespace) -> int:

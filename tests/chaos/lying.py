@@ -92,7 +92,7 @@ class Detection:
         if self.blind_s is None:
             self.blind_s = t_s
             if self.seen_s is not None and self.session is None:
-                self._tell(EventType.LYING_WITHDRAWN, "no_readings", mono_s)
+                self._report(EventType.LYING_WITHDRAWN, "no_readings", mono_s)
             self.seen_s = None
         if self.session is not None and (self.paused or t_s - self.blind_s >= BLIND_KEEP_S):
             self._end("paused" if self.paused else "lost_signal", mono_s)
@@ -113,7 +113,7 @@ class Detection:
 
     def _empty(self, t_s: float, mono_s: float) -> MatState:
         if self.seen_s is not None and self.session is None:
-            self._tell(EventType.LYING_WITHDRAWN, "left_unconfirmed", mono_s)
+            self._report(EventType.LYING_WITHDRAWN, "left_unconfirmed", mono_s)
         self.seen_s = None
         self.left_s = t_s if self.left_s is None else self.left_s
         if self.session is not None and t_s - self.left_s >= LIFT_S:
@@ -126,7 +126,7 @@ class Detection:
         numbers: dict[str, JsonScalar] = {"session_id": session.session_id, "contact_s": session.contact_s}
         self.events.append(Event(EventType.SESSION_ENDED, mono_s, reason, "The session is over.", numbers=numbers))
 
-    def _tell(self, event_type: EventType, reason: str, mono_s: float) -> None:
+    def _report(self, event_type: EventType, reason: str, mono_s: float) -> None:
         self.events.append(Event(event_type, mono_s, reason, "Withdrawn."))
 
     def _state(self, presence: Presence, t_s: float) -> MatState:

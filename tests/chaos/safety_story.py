@@ -103,8 +103,8 @@ class Story:
         self.history = History()
         self.person = Person()
         self.names: list[str] = []
-        self.told = Exposure()
-        self.heard: list[tuple[float, EventType]] = []
+        self.reported = Exposure()
+        self.received: list[tuple[float, EventType]] = []
         self.stops_s: list[float] = []
         """True times of the symptoms that were answered as kept."""
         self.professional = False
@@ -151,7 +151,7 @@ class Story:
         self.left_session = self.detection.session
         self.history.die()
         if self.file._waiting is not None:
-            self.told = Exposure(lost=True, quiet=self.told.quiet)
+            self.reported = Exposure(lost=True, quiet=self.reported.quiet)
         self.routine = None
         self.person.bare_s = None
 
@@ -179,34 +179,34 @@ class Story:
         routine = self.routine
         assert routine is not None
         mat, events = self.detection.frame(self.clock.t_s, self.clock.monotonic())
-        told = routine.follow(Turn(mat, tuple(events)))
-        self.hear(told)
+        reported = routine.follow(Turn(mat, tuple(events)))
+        self.receive(reported)
         if self.person.watched(mat.presence, self.clock.t_s, self.detection.seen_s):
-            self.told = Exposure()
+            self.reported = Exposure()
         self.check_alarm(mat.presence)
 
-    def hear(self, events: Sequence[Event]) -> None:
+    def receive(self, events: Sequence[Event]) -> None:
         for event in events:
             if event.event_type not in CUES:
                 continue
-            cues = self.told.cues
+            cues = self.reported.cues
             assert event.event_type not in cues, f"rule 6: {event.event_type} twice for {cues}"
             assert not cues or CUES.index(event.event_type) > CUES.index(cues[-1]), "rule 6: out of order"
             cues.append(event.event_type)
-            self.heard.append((self.clock.t_s, event.event_type))
+            self.received.append((self.clock.t_s, event.event_type))
             if event.event_type is EventType.CUE_START:
                 self.check_start()
             if event.event_type is EventType.CUE_CAP:
                 counted["alarms"] += 1
-                assert self.person.exposed_s is not None or self.told.lost, "rule 5: an alarm for nobody"
+                assert self.person.exposed_s is not None or self.reported.lost, "rule 5: an alarm for nobody"
                 lain_s = self.clock.t_s - (self.person.exposed_s or 0.0)
-                assert lain_s >= CAP_S - LATE_S or self.told.lost, f"rule 1: the alarm comes {CAP_S - lain_s} s early"
+                assert lain_s >= CAP_S - LATE_S or self.reported.lost, f"rule 1: the alarm comes {CAP_S - lain_s} s early"
 
     def check_start(self) -> None:
         counted["guided"] += 1
         now_s = self.clock.t_s
         assert self.person.exposed_s is not None
-        assert now_s - self.person.exposed_s < 300.0 or self.told.lost or not self.told.dated, "rule 7: guided anew"
+        assert now_s - self.person.exposed_s < 300.0 or self.reported.lost or not self.reported.dated, "rule 7: guided anew"
         for stop_s in self.stops_s:
             assert now_s - stop_s >= DAY_S - 1.0, "rule 2: guided within a day of a symptom"
         assert self.screened, "rule 4: guided without answers"
@@ -214,13 +214,13 @@ class Story:
         assert now_s >= self.rest_until_s, "rule 3: guided on a day of rest"
 
     def check_alarm(self, presence: Presence) -> None:
-        """Rule 1 at this frame: told by now, and on."""
+        """Rule 1 at this frame: reported by now, and on."""
         exposed_s, now_s, routine = self.person.exposed_s, self.clock.t_s, self.routine
-        if exposed_s is None or self.told.quiet or routine is None or not self.told.dated or self.told.lost:
+        if exposed_s is None or self.reported.quiet or routine is None or not self.reported.dated or self.reported.lost:
             return
         overdue = now_s - exposed_s > CAP_S + LATE_S and now_s - self.up_s > LATE_S
         if overdue and (presence is Presence.LYING or (presence is Presence.BLIND and self.person.lies)):
-            assert EventType.CUE_CAP in self.told.cues, f"rule 1: no alarm after {now_s - exposed_s:.1f} s"
+            assert EventType.CUE_CAP in self.reported.cues, f"rule 1: no alarm after {now_s - exposed_s:.1f} s"
             assert routine.alarming, "rule 5: the alarm is silent"
 
     def ask(self, name: CommandName, **arguments: Any) -> Response | None:
@@ -228,7 +228,7 @@ class Story:
         command = parse_request({"command": name, **arguments})
         assert isinstance(command, Command)
         answer = self.routine.ask(command)
-        self.hear([])
+        self.receive([])
         return answer
 
     def when_kept(self, then: Callable[[], None]) -> None:
@@ -254,14 +254,14 @@ class Story:
     def begin_again(self, *, resumes: bool, history: str) -> None:
         self.start(resumes=resumes, history=history)
         if not self.known:
-            self.told.dated = False  # until the clock is known
+            self.reported.dated = False  # until the clock is known
         self.live(4.0)
 
     def set_clock(self) -> None:
         self.clock.wrong_s, self.known = 0.0, True
         if self.routine is not None:
             self.live(1.0)
-            self.told.dated = self.told.dated or self.clock.booted_s < (self.person.exposed_s or 0.0)
+            self.reported.dated = self.reported.dated or self.clock.booted_s < (self.person.exposed_s or 0.0)
             self.live(1.5)
 
     def without_sight(self, seconds: float, how: str) -> None:

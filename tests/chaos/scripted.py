@@ -31,12 +31,14 @@ def script(seed: int, days: int) -> list[Step]:
         t_s = 100.0 + 1000.0 * day
         number = day + 1
         dated = day != 1
-        steps.append(_told(t_s, ["contact_started", "lying_started"], dated=dated))
-        steps.append(_told(t_s + 15, ["session_started"], session=f"{PREFIX}-s{number}", checkpoint=t_s + 15, dated=dated))
+        steps.append(_reported(t_s, ["contact_started", "lying_started"], dated=dated))
+        steps.append(_reported(t_s + 15, ["session_started"], session=f"{PREFIX}-s{number}", checkpoint=t_s + 15, dated=dated))
         for minute in range(random.randint(1, 3)):
             steps.append(_checkpoint(t_s + 25 * (minute + 1)))
             if random.random() < 0.5:
-                steps.append(_told(t_s + 26 * (minute + 1), ["posture_shift"], checkpoint=t_s + 26 * (minute + 1), dated=dated))
+                steps.append(
+                    _reported(t_s + 26 * (minute + 1), ["posture_shift"], checkpoint=t_s + 26 * (minute + 1), dated=dated)
+                )
         steps.append(_acked(4 * day + 1, 4 * day + 2))
         steps.append(_ended(t_s + 600, number, dated=dated, text="x" * random.choice((10, 500, 6000))))
         steps.append(_learned(1.0 + day))
@@ -48,15 +50,15 @@ def script(seed: int, days: int) -> list[Step]:
     return steps
 
 
-def _told(t_s: float, kinds: list[str], *, session: str = "", checkpoint: float | None = None, dated: bool) -> Step:
+def _reported(t_s: float, kinds: list[str], *, session: str = "", checkpoint: float | None = None, dated: bool) -> Step:
     documents = [
         {"event_type": kind, "at": "2027-01-15T08:00:00.000Z", "edge_at": None, "late": False, "n": number}
         | ({"session_id": session} if session else {})
         for number, kind in enumerate(kinds)
     ]
     entries = [(1.8e9 + t_s, t_s, document) for document in documents]
-    kept = None if checkpoint is None else {"session": json.dumps({"sure": checkpoint})}
-    return lambda store: store.record(entries, documents=kept, dated=dated)
+    stored = None if checkpoint is None else {"session": json.dumps({"sure": checkpoint})}
+    return lambda store: store.record(entries, documents=stored, dated=dated)
 
 
 def _checkpoint(t_s: float) -> Step:

@@ -16,13 +16,13 @@ def difference(status: Mapping[str, Any] | None, listener: Listener, base: str, 
     if status is None:
         return "the daemon does not answer"
     shown = {leaf: listener.last(f"{base}/{leaf}") for leaf in LEAVES}
-    heard = {leaf: each for leaf, each in shown.items() if each is not None and each.at_s > since_s}
-    if missing := [leaf for leaf in LEAVES if leaf not in heard]:
+    received = {leaf: each for leaf, each in shown.items() if each is not None and each.at_s > since_s}
+    if missing := [leaf for leaf in LEAVES if leaf not in received]:
         return f"not shown since: {', '.join(missing)}"
-    edges = {key: (heard["state"].document[key], status["state"][key]) for key in EDGE_KEYS}
+    edges = {key: (received["state"].document[key], status["state"][key]) for key in EDGE_KEYS}
     wrong = [f"{key} {was} for {now}" for key, (was, now) in edges.items() if was != now]
-    if heard["session"].document != status["last_session"]:
-        wrong.append(f"session {heard['session'].document} for {status['last_session']}")
-    if heard["availability"].payload != "online":
+    if received["session"].document != status["last_session"]:
+        wrong.append(f"session {received['session'].document} for {status['last_session']}")
+    if received["availability"].payload != "online":
         wrong.append("offline")
     return ", ".join(wrong)

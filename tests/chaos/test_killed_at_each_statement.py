@@ -102,7 +102,7 @@ def test_an_upgrade_killed_at_any_statement_is_old_or_new_and_ends_as_if_nothing
     assert met == set(range(1, len(MIGRATIONS) + 1))
 
 
-def test_an_upgraded_history_tells_all_that_the_old_one_knew(folder: Path) -> None:
+def test_an_upgraded_history_reports_all_that_the_old_one_knew(folder: Path) -> None:
     old = sqlite3.connect(folder / "history.db")
     old.executescript(SCHEMA_1.read_text(encoding="utf-8"))
     count = {table: old.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("event", "outbox", "session")}
@@ -112,17 +112,17 @@ def test_an_upgraded_history_tells_all_that_the_old_one_knew(folder: Path) -> No
     old.close()
     store = Store(folder / "history.db", boot_id=boot_id)
     store.open()
-    kept = store.restore(NAMES, 0.0)
-    assert kept.install == "564d40a0"
-    assert kept.next_session_no == 4
-    assert kept.totals.sessions_total == count["session"] == 3
-    assert kept.totals.minutes_total == pytest.approx(contact_s / 60)
-    assert kept.learned.calibrated
-    assert kept.learned.turned
-    assert not kept.layout_changed
-    told = store.outbox_after(0, 999, last_mono_s)
-    assert [payload.replace('"late":true', '"late":false') for _, payload in told] == payloads
-    assert len(told) == count["outbox"]
+    stored = store.restore(NAMES, 0.0)
+    assert stored.install == "564d40a0"
+    assert stored.next_session_no == 4
+    assert stored.totals.sessions_total == count["session"] == 3
+    assert stored.totals.minutes_total == pytest.approx(contact_s / 60)
+    assert stored.learned.calibrated
+    assert stored.learned.turned
+    assert not stored.layout_changed
+    reported = store.outbox_after(0, 999, last_mono_s)
+    assert [payload.replace('"late":true', '"late":false') for _, payload in reported] == payloads
+    assert len(reported) == count["outbox"]
     assert store.undo_calibration(NAMES) is not None
     store.record([(1.8e9, last_mono_s, {"event_type": "settled"})])
     assert store.outbox_after(count["event"], 9, last_mono_s)[0][1].startswith(f'{{"id":"564d40a0-{count["event"] + 1}"')

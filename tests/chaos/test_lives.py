@@ -13,7 +13,7 @@ from tests.chaos.memory import held
 from tests.chaos.verdict import judge
 
 
-def told(house: House, event_type: str) -> list[str]:
+def reported(house: House, event_type: str) -> list[str]:
     return [event["session_id"] for each in house.broker.listened if (event := json.loads(each))["event_type"] == event_type]
 
 
@@ -24,13 +24,13 @@ def test_a_session_gone_on_with_and_closed_at_once_is_not_closed_again_by_the_ne
     house.wait(150)
     house.start()
     house.wait(3)
-    assert len(told(house, "session_ended")) == 1
+    assert len(reported(house, "session_ended")) == 1
     house.cut_power(dark_s=5, wrong_by_s=0.0)
     house.start()
     house.set_clock()
     house.wait(40)
-    assert len(told(house, "session_ended")) == 1
-    assert len(told(house, "session_started")) == 2
+    assert len(reported(house, "session_ended")) == 1
+    assert len(reported(house, "session_started")) == 2
 
 
 def test_visits_that_nothing_disturbs_are_as_long_as_they_were(house: House) -> None:
@@ -41,7 +41,7 @@ def test_visits_that_nothing_disturbs_are_as_long_as_they_were(house: House) -> 
         house.wait(70.0 + 11.3 * number)
         house.get_up()
         house.wait(40.0)
-    verdict = judge(house.lyings, [kept.span for kept in house.sessions()], house.unwatched, house.forgotten)
+    verdict = judge(house.lyings, [stored.span for stored in house.sessions()], house.unwatched, house.forgotten)
     assert (verdict.lyings, verdict.sessions, verdict.undisturbed, verdict.faults) == (12, 12, 12, 0), verdict
 
 
@@ -68,7 +68,7 @@ def test_who_lay_there_in_a_boot_without_a_clock_has_a_session_whatever_ends_it_
     assert (first.recovered, second.recovered) == (True, True)
     assert lay_s <= second.span.start_s <= lay_s + 5.0
     assert ended_s - 30.0 <= second.span.end_s <= ended_s
-    assert told(house, "session_started") == told(house, "session_ended") == [first.session_id, second.session_id]
+    assert reported(house, "session_started") == reported(house, "session_ended") == [first.session_id, second.session_id]
     house.set_clock()
     house.wait(5)
     with house.history() as db:
@@ -114,16 +114,16 @@ def test_a_session_is_closed_even_if_no_start_lives_long_and_no_clock_is_ever_se
         else:
             house.cut_power(dark_s=5, wrong_by_s=-3e7)
         assert starts < 12
-    assert len(told(house, "session_ended")) == 1
+    assert len(reported(house, "session_ended")) == 1
 
 
-def test_what_memory_alone_knew_is_told_but_once_and_kept_when_the_disk_is_back(house: House) -> None:
+def test_what_memory_alone_knew_is_reported_but_once_and_stored_when_the_disk_is_back(house: House) -> None:
     house.break_disk()
     house.lie_down()
     house.wait(60)
     house.get_up()
     house.wait(40)
-    assert len(told(house, "session_ended")) == 1
+    assert len(reported(house, "session_ended")) == 1
     house.mend_disk()
     house.wait(35)
     ids = [json.loads(each)["id"] for each in house.broker.listened]

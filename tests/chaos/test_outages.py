@@ -72,22 +72,22 @@ def test_the_alarm_comes_at_its_time_and_nobody_is_guided_anew(way: str, phase: 
             story.live(CAP_S)  # judges each frame
             judge(story, f"{outage_s} s, {resumes=}", known_after_s=26.0 if way == "power, clock known later" else 0.0)
             if PHASES[phase] > 20.0:
-                assert EventType.CUE_START in [event_type for _, event_type in story.heard]
+                assert EventType.CUE_START in [event_type for _, event_type in story.received]
 
 
 def judge(story: Story, case: str, *, known_after_s: float) -> None:
-    (cap_s,) = [t_s for t_s, event_type in story.heard if event_type is EventType.CUE_CAP]
+    (cap_s,) = [t_s for t_s, event_type in story.received if event_type is EventType.CUE_CAP]
     lain_s = cap_s - (story.person.exposed_s or 0.0)
     assert lain_s >= CAP_S - LATE_S, case
     assert lain_s <= CAP_S + LATE_S or cap_s - story.up_s <= LATE_S + known_after_s, f"{case}: {lain_s} s"
-    starts = [event_type for _, event_type in story.heard if event_type is EventType.CUE_START]
+    starts = [event_type for _, event_type in story.received if event_type is EventType.CUE_START]
     assert len(starts) <= 1, f"{case}: guided anew"
 
 
 @pytest.mark.parametrize("outages", [3, 8])
 def test_without_any_clock_what_is_certain_counts(story: Story, outages: int) -> None:
     """The seconds that a daemon saw in every boot add up; all others do not, until the clock is known."""
-    story.told.dated = False
+    story.reported.dated = False
     story.person.lie_down(story.clock.t_s)
     lit_s = 1100.0 / outages
     for number in range(outages):
@@ -95,8 +95,8 @@ def test_without_any_clock_what_is_certain_counts(story: Story, outages: int) ->
         story.cut_off("power", 50.0)
         story.clock.wrong_s = -NOON_S + 100.0 * number
         story.begin_again(resumes=False, history="there")
-        story.told.dated = False
+        story.reported.dated = False
     story.live(CAP_S)
-    (cap_s,) = [t_s for t_s, event_type in story.heard if event_type is EventType.CUE_CAP]
+    (cap_s,) = [t_s for t_s, event_type in story.received if event_type is EventType.CUE_CAP]
     certain_s = cap_s - 30.0 - 50.0 * outages
     assert CAP_S - LATE_S <= certain_s <= CAP_S + 31.0 * outages, "at most 30 s before each cut are in doubt"

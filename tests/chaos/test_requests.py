@@ -86,7 +86,7 @@ def test_no_number_ends_the_daemon_and_each_is_answered(house: House, digits: st
     assert health(house)["daemon"]["code"] == "ok"
 
 
-def test_a_command_that_fails_is_answered_counted_and_shown_and_sensing_goes_on(
+def test_a_command_that_fails_is_answered_counted_and_shown_and_sensing_continues(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object, **__: object) -> None:
@@ -176,9 +176,9 @@ def test_frames_that_make_detection_fail_cost_neither_session_nor_calibration(ho
     assert (state["presence"], state["session_id"]) == ("lying", session)
     house.get_up()
     house.wait(60)
-    (kept,) = house.sessions()
-    assert (kept.session_id, kept.end_reason) == (session, "got_up")
-    assert kept.contact_s == pytest.approx(house.lyings[0].end_s - house.lyings[0].start_s, abs=5.0)
+    (stored,) = house.sessions()
+    assert (stored.session_id, stored.end_reason) == (session, "got_up")
+    assert stored.contact_s == pytest.approx(house.lyings[0].end_s - house.lyings[0].start_s, abs=5.0)
     events = [json.loads(each)["event_type"] for each in house.broker.listened]
     house.lie_down()
     house.wait(60)
@@ -241,7 +241,7 @@ def test_a_minute_of_250_commands_a_second_costs_no_session_however_the_disk_far
     assert house.writer_jobs < 400
     house.mend_disk()
     house.wait(60)
-    assert [kept.end_reason for kept in house.sessions()] == ["got_up"]
+    assert [stored.end_reason for stored in house.sessions()] == ["got_up"]
     assert sorted(int(each["correlation"]) for each in answers(house)) == list(range(sent))
     taken = [each for each in answers(house) if each["reason"] == "not_stored" and not each["text"].startswith(SYMPTOM_TEXTS)]
     assert 0 < len(taken) <= UNCONFIRMED_MOST, "as many as may wait in memory; a symptom has no limit"
@@ -272,7 +272,7 @@ def test_a_retained_command_is_not_run_and_neither_is_its_removal_while_the_next
     assert [(each["name"], each["ok"]) for each in answers(house)] == [("symptom", True)]
 
 
-def test_an_empty_message_long_after_a_removal_of_which_nothing_was_heard_is_the_command(house: House) -> None:
+def test_an_empty_message_long_after_a_removal_of_which_nothing_was_received_is_the_command(house: House) -> None:
     topic = f"{BASE}/command/stop"
     house.broker.send(topic, b"PRESS", retained=True)
     house.wait(6)
@@ -401,16 +401,20 @@ def test_nothing_of_a_persons_answers_leaves_the_machine(
     assert socket_asks(house, command="screen", **dict.fromkeys(QUESTIONS, "yes"))[0]["ok"]
     house.wait(2)
     house.stop()
-    kept = documents(house)
-    assert "yes" in kept["routine"]
-    for text in (kept["routine"].replace("yes", CANARY), kept["routine"] + CANARY, f'{{"answers": {{"wounds": "{CANARY}"}}}}'):
+    stored = documents(house)
+    assert "yes" in stored["routine"]
+    for text in (
+        stored["routine"].replace("yes", CANARY),
+        stored["routine"] + CANARY,
+        f'{{"answers": {{"wounds": "{CANARY}"}}}}',
+    ):
         write_documents(
             house, {"routine": text, "settings": f'{{"paused_until_wall_s": "{CANARY}"}}', "session": f'"{CANARY}"'}
         )
         house.start()
         house.wait(5)
         house.stop()
-    assert caplog.text.count("what was kept of the routine cannot be used") == 3
+    assert caplog.text.count("what was stored of the routine cannot be used") == 3
     house.start()
     everything = json.dumps([answers(house), house.service.status(), house.broker.shown, house.broker.said], default=str)
     assert CANARY not in everything

@@ -37,7 +37,7 @@ def house() -> Iterator[House]:
         made.close()
 
 
-def told(house: House, event_type: str) -> list[dict[str, Any]]:
+def reported(house: House, event_type: str) -> list[dict[str, Any]]:
     return [event for each in house.broker.listened if (event := json.loads(each))["event_type"] == event_type]
 
 
@@ -64,10 +64,10 @@ def test_a_symptom_that_was_answered_holds_whatever_happens_to_history_and_daemo
         house.kill()
         house.start(safe=True)
         house.wait(3)
-    kept: list[bool] = []
+    stored: list[bool] = []
     assert house.ask(CommandName.SYMPTOM)["ok"]
-    house.routine.when_stored(kept.append)
-    assert kept == [True]
+    house.routine.when_stored(stored.append)
+    assert stored == [True]
     if end == "power":
         house.cut_power(dark_s=30.0, wrong_by_s=0.0)
         house.set_clock()
@@ -85,7 +85,7 @@ def test_a_symptom_that_was_answered_holds_whatever_happens_to_history_and_daemo
     house.wait(30)
     house.lie_down()
     house.wait(30)
-    assert len(told(house, "cue_start")) <= 1
+    assert len(reported(house, "cue_start")) <= 1
 
 
 def outage(house: House, way: str, seconds: float) -> None:
@@ -127,7 +127,7 @@ def outage(house: House, way: str, seconds: float) -> None:
         ("kill", 1230.0, 60.0),
     ],
 )
-def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
+def test_who_lies_through_it_learns_the_alarm_at_its_time_and_is_guided_once(
     house: House, way: str, lain_s: float, seconds: float
 ) -> None:
     house.lie_down()
@@ -135,24 +135,24 @@ def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
     house.wait(lain_s)
     outage(house, way, seconds)
     back_s = house.clock.now_s
-    heard_s: list[float] = []
+    received_s: list[float] = []
     while house.clock.now_s < max(lay_s + CAP_S + 30.0, back_s + 30.0):
-        before = len(told(house, "cue_cap"))
+        before = len(reported(house, "cue_cap"))
         house.wait(0.5)
-        if len(told(house, "cue_cap")) > before:
-            heard_s.append(house.clock.now_s)
-    alarms = told(house, "cue_cap")
+        if len(reported(house, "cue_cap")) > before:
+            received_s.append(house.clock.now_s)
+    alarms = reported(house, "cue_cap")
     assert len(alarms) == 1
-    at_s = heard_s[0] if heard_s else float(alarms[0]["session_s"]) + lay_s
+    at_s = received_s[0] if received_s else float(alarms[0]["session_s"]) + lay_s
     late_s = max(0.0, at_s - lay_s - CAP_S - FOUND_S)
     assert late_s <= LATE_S or at_s - back_s <= LATE_S + 0.5, f"{at_s - lay_s} s after lying down, {at_s - back_s} s after"
     assert at_s - lay_s >= CAP_S - LATE_S
-    assert len(told(house, "cue_start")) <= 1
+    assert len(reported(house, "cue_start")) <= 1
     assert house.routine.alarming
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "kept"),
+    ("name", "arguments", "stored"),
     [
         (CommandName.REDNESS, {"answer": "still_red"}, "safety file"),
         (CommandName.REDNESS, {"answer": "faded"}, "history"),
@@ -160,8 +160,8 @@ def test_who_lies_through_it_hears_the_alarm_at_its_time_and_is_guided_once(
     ],
 )
 @pytest.mark.parametrize("fails", ["safety file", "history"])
-def test_an_answer_about_redness_waits_for_the_place_where_it_is_kept(
-    house: House, name: CommandName, arguments: dict[str, Any], kept: str, fails: str
+def test_an_answer_about_redness_waits_for_the_place_where_it_is_stored(
+    house: House, name: CommandName, arguments: dict[str, Any], stored: str, fails: str
 ) -> None:
     house.lie_down()
     house.wait(400)
@@ -179,7 +179,7 @@ def test_an_answer_about_redness_waits_for_the_place_where_it_is_kept(
     answers: list[dict[str, Any]] = []
     house.run(name, answers.append, **arguments)
     house.wait(25)  # no answer waits for longer
-    assert [answer["reason"] for answer in answers] == ["not_stored" if fails == kept else "done"]
+    assert [answer["reason"] for answer in answers] == ["not_stored" if fails == stored else "done"]
 
 
 def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_command(house: House) -> None:
@@ -191,12 +191,12 @@ def test_a_daemon_that_reads_no_mat_any_more_keeps_the_cap_and_answers_every_com
         house.start(safe=True)
     house.wait(30.0)
     assert house.state.reason == "safe_mode"
-    assert not told(house, "cue_cap")
+    assert not reported(house, "cue_cap")
     answers: list[dict[str, Any]] = []
     house.run(CommandName.GUEST, answers.append, on=True)
     house.wait(35.0)
     assert [answer["reason"] for answer in answers] == ["not_stored"]
-    assert len(told(house, "cue_cap")) == 1
+    assert len(reported(house, "cue_cap")) == 1
     assert house.routine.alarming
     assert house.ask(CommandName.STOP)["ok"]
     house.wait(1.0)
@@ -250,7 +250,7 @@ def test_who_was_taken_for_the_empty_mat_by_a_new_history_has_not_been_seen_up(h
         seen.add(house.state.presence)
         assert house.routine._state.safety.exposure.since == exposed.since
     assert "lying" in seen
-    assert len(told(house, "cue_start")) == 1
+    assert len(reported(house, "cue_start")) == 1
 
 
 @pytest.mark.parametrize("name", [CommandName.TARE, CommandName.CALIBRATE])
@@ -284,11 +284,11 @@ def test_who_was_seen_up_for_20_s_begins_anew(house: House) -> None:
     house.wait(90)  # what the load has left behind in the foam shows as contact for a while
     house.lie_down()
     house.wait(60)
-    assert len(told(house, "cue_start")) == 2
+    assert len(reported(house, "cue_start")) == 2
     house.wait(CAP_S - 70.0)
-    assert not told(house, "cue_cap")
+    assert not reported(house, "cue_cap")
     house.wait(30.0)
-    assert len(told(house, "cue_cap")) == 1
+    assert len(reported(house, "cue_cap")) == 1
 
 
 READERS: dict[str, Callable[[House], str]] = {

@@ -85,7 +85,7 @@ class Weeks(Story, RuleBasedStateMachine):
         if answer is None or not answer.ok:
             return
         again = answer.text.startswith("This is noted already")
-        self.told.quiet = True
+        self.reported.quiet = True
 
         def stored(kept: bool) -> None:
             counted["symptoms kept" if kept else "symptoms lost unanswered"] += 1
@@ -97,7 +97,7 @@ class Weeks(Story, RuleBasedStateMachine):
         self.routine.when_stored(stored)
         if then != "on":
             if len(self.stops_s) == stops and not again:
-                self.told.quiet = False
+                self.reported.quiet = False
             self.cut_off(then, 5.0)
         elif not again and len([each for each in self.stops_s if said_s - each < 14 * DAY_S]) >= 2:
             self.professional = True
@@ -111,7 +111,7 @@ class Weeks(Story, RuleBasedStateMachine):
         if sounding:
             assert answer is not None
             assert answer.ok, "rule 5: an alarm can always be ended"
-            self.told.quiet = True
+            self.reported.quiet = True
 
     @precondition(lambda self: self.routine is not None)
     @rule(answer=st.sampled_from(["faded", "still_red"]))

@@ -136,7 +136,7 @@ class Life(RuleBasedStateMachine):
         elif what == "swallows":
             broker.acknowledges = False
         else:
-            broker.hears = False
+            broker.receives = False
 
     @rule()
     def break_or_mend_the_disk(self) -> None:
@@ -177,7 +177,7 @@ class Life(RuleBasedStateMachine):
     def the_broker_shows_what_the_daemon_knows(self) -> None:
         counted["steps"] += 1
         house = self.house
-        if not house.told_all:
+        if not house.reported_all:
             return
         shown = json.loads(house.broker.retained[f"{BASE}/state"])
         known = state_document(house.service._detection.pipeline.state)
@@ -247,30 +247,30 @@ class Life(RuleBasedStateMachine):
             assert db.execute("SELECT COUNT(*) FROM outbox").fetchone() == (0,)
             written = [json.loads(payload)["id"] for (payload,) in db.execute("SELECT payload FROM event ORDER BY seq")]
         assert len(set(written)) == len(written)
-        heard = [event["id"] for event in once(house.broker.listened)]
+        received = [event["id"] for event in once(house.broker.listened)]
         known = set(written)
-        of_ours = written[written.index(heard[0]) :] if heard and heard[0] in known else written
+        of_ours = written[written.index(received[0]) :] if received and received[0] in known else written
         if self._broken:
-            assert set(of_ours) <= set(heard)
+            assert set(of_ours) <= set(received)
         elif house.disk_failed:  # what waits on a disk that cannot be read is overtaken by what is told from memory
-            assert by_prefix(heard) == by_prefix(of_ours)
+            assert by_prefix(received) == by_prefix(of_ours)
         else:
-            assert heard == of_ours
-        verdict = judge(house.lyings, [kept.span for kept in house.sessions()], house.unwatched, house.forgotten)
-        kept = "\n".join(map(str, house.sessions()))
+            assert received == of_ours
+        verdict = judge(house.lyings, [stored.span for stored in house.sessions()], house.unwatched, house.forgotten)
+        stored = "\n".join(map(str, house.sessions()))
         truth = f"lyings {house.lyings}\nunwatched {house.unwatched}\nforgotten {house.forgotten}"
-        assert verdict.faults == 0, f"{verdict}\n{kept}\n{truth}"
+        assert verdict.faults == 0, f"{verdict}\n{stored}\n{truth}"
         counted["frames"] += house.frames
         counted["houses"] += 1
         counted["lyings"] += verdict.lyings
         counted["undisturbed"] += verdict.undisturbed
         counted["sessions"] += verdict.sessions
-        counted["events"] += len(heard)
-        counted["doubles"] += len(house.broker.listened) - len(heard)
+        counted["events"] += len(received)
+        counted["doubles"] += len(house.broker.listened) - len(received)
 
 
 def by_prefix(ids: list[str]) -> dict[str, list[str]]:
-    """In their order, apart for the history and for each run that told from memory."""
+    """In their order, apart for the history and for each run that reported from memory."""
     found: dict[str, list[str]] = {}
     for each in ids:
         found.setdefault(each.partition("-")[0], []).append(each)

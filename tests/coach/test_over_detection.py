@@ -28,7 +28,7 @@ class Both:
 
     def __init__(self) -> None:
         self.drive = PipelineHarness(rate_hz=RATE_HZ)
-        self.told: list[Event] = []
+        self.reported: list[Event] = []
         turn, _ = ask(
             CoachState(), CommandName.SCREEN, dict.fromkeys(QUESTIONS, "no"), self.drive.pipeline.state, self.now(), RULES
         )
@@ -44,10 +44,10 @@ class Both:
             events = self.drive.go(1 / RATE_HZ, lambda _, level_us=level_us: [level_us] * len(self.drive.mat.sensors))  # type: ignore[misc]
             turn = follow(self.state, events, self.drive.pipeline.state, self.now(), RULES)
             self.state = turn.state
-            self.told += [*events, *turn.events]
+            self.reported += [*events, *turn.events]
 
     def caps(self) -> list[float]:
-        return [event.t_mono_s for event in self.told if event.event_type is EventType.CUE_CAP]
+        return [event.t_mono_s for event in self.reported if event.event_type is EventType.CUE_CAP]
 
 
 def nobody(_: float) -> float:
@@ -85,14 +85,14 @@ def test_whoever_was_up_during_a_pause_may_lie_there_as_long_as_ever() -> None:
     assert both.caps() == []
 
 
-def test_a_session_has_one_figure_whoever_tells_it() -> None:
+def test_a_session_has_one_figure_whoever_reports_it() -> None:
     both = Both()
     both.go(8, nobody)
     both.go(100, somebody)
     both.go(12, nobody)  # a lift
     both.go(60, somebody)
     both.go(90, nobody)
-    texts = {event.event_type: event.text for event in both.told}
+    texts = {event.event_type: event.text for event in both.reported}
     figures = {
         re.findall(r"(\d+\.\d) minutes", texts[each])[0] for each in (EventType.SESSION_ENDED, EventType.COOL_DOWN_STARTED)
     }

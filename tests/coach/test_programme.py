@@ -57,7 +57,7 @@ def test_discomfort_of_four_or_more_steps_back(discomfort: int, then: int) -> No
     assert world.planned_min == then
 
 
-def test_a_session_steps_back_once_however_often_discomfort_is_told() -> None:
+def test_a_session_steps_back_once_however_often_discomfort_is_reported() -> None:
     world = at(World().screened(), 16)
     world.session(4)
     world.ask(CommandName.CHECK_IN, discomfort=9)
@@ -65,7 +65,7 @@ def test_a_session_steps_back_once_however_often_discomfort_is_told() -> None:
     assert world.planned_min == 14
 
 
-def test_discomfort_told_after_the_step_up_takes_it_back_and_one_more() -> None:
+def test_discomfort_reported_after_the_step_up_takes_it_back_and_one_more() -> None:
     world = at(World().screened(), 16, comfortable=1)
     world.session(16.1)
     world.wait(9 * 3600)

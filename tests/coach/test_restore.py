@@ -39,7 +39,7 @@ def test_a_symptom_that_the_history_has_missed_does_what_the_command_would_have_
     world.stay(300)
     history = to_text(world.state)
     world.ask(CommandName.SYMPTOM)
-    turn = restored(from_text(history), apart(world), world.now(), world.rules, told=False)
+    turn = restored(from_text(history), apart(world), world.now(), world.rules, reported=False)
     state = turn.state
     assert (state.programme.minutes, state.programme.credited) == (10, 0)
     assert state.why == "symptom"
@@ -48,7 +48,7 @@ def test_a_symptom_that_the_history_has_missed_does_what_the_command_would_have_
     assert [event.event_type for event in turn.events] == [
         EventType.SYMPTOM_STOP, EventType.PROGRAMME_STEP, EventType.GUIDANCE_CHANGED,
     ]  # fmt: skip
-    again = restored(from_text(to_text(state)), apart(world), world.now(), world.rules, told=False)
+    again = restored(from_text(to_text(state)), apart(world), world.now(), world.rules, reported=False)
     assert (again.events, again.state.safety.stops) == ([], state.safety.stops), "once"
 
 
@@ -58,7 +58,7 @@ def test_a_stop_that_the_history_has_missed_brings_no_cue_any_more() -> None:
     world.stay(200)
     history = to_text(world.state)
     world.ask(CommandName.STOP)
-    world.state = restored(from_text(history), apart(world), world.now(), world.rules, told=False).state
+    world.state = restored(from_text(history), apart(world), world.now(), world.rules, reported=False).state
     world.stay(900)
     assert [each.event.event_type for each in world.events(EventType.CUE_HALF, EventType.CUE_END)] == []
 
@@ -69,7 +69,7 @@ def test_a_day_of_rest_that_the_history_has_missed_answers_its_question() -> Non
     world.wait(4000)
     history = to_text(world.state)
     world.ask(CommandName.REDNESS, answer="still_red")
-    state = restored(from_text(history), apart(world), world.now(), world.rules, told=False).state
+    state = restored(from_text(history), apart(world), world.now(), world.rules, reported=False).state
     assert state.safety.rest_day == world.state.safety.rest_day
     assert state.question is None
     assert state.programme.comfortable == 0
@@ -87,7 +87,7 @@ def test_of_two_accounts_of_who_lies_there_the_longer_holds_with_what_either_kno
 
     history = CoachState(safety=Safety(revision=9, exposure=lain(900.0, known=longer_has_it)))
     ours = CoachState(safety=Safety(revision=3, exposure=lain(300.0, known=not longer_has_it)))
-    exposure = restored(history, ours, now, world.rules, told=False).state.safety.exposure
+    exposure = restored(history, ours, now, world.rules, reported=False).state.safety.exposure
     assert exposure is not None
     assert exposure.seconds(now) == 900.0
     assert getattr(exposure, flag)
@@ -98,7 +98,7 @@ def test_without_a_history_what_protects_still_holds() -> None:
     world = World().screened(heart="yes")
     world.lie_down()
     world.stay(300)
-    turn = restored(CoachState(), apart(world), world.now(), world.rules, told=False)
+    turn = restored(CoachState(), apart(world), world.now(), world.rules, reported=False)
     assert turn.state.safety == world.state.safety
     assert turn.state.safety.exposure is not None
 
@@ -110,7 +110,7 @@ def test_a_file_that_was_lost_takes_nothing_from_what_the_history_knows() -> Non
     world.ask(CommandName.SYMPTOM)
     world.get_up()
     known = from_text(to_text(world.state))
-    state = restored(known, CoachState(readable=False), world.now(), world.rules, told=False).state
+    state = restored(known, CoachState(readable=False), world.now(), world.rules, reported=False).state
     assert state.safety.stops == world.state.safety.stops
     assert state.safety.screening == world.state.safety.screening
 
@@ -144,7 +144,7 @@ def test_two_symptoms_of_which_either_side_knows_one_call_for_a_professional() -
     known = from_text(to_text(world.state))
     world.wait(2 * 86_400.0)
     ours = CoachState(safety=Safety(1, stops=(Stamp.at(world.now()),)), readable=False)
-    state = restored(known, ours, world.now(), world.rules, told=True).state
+    state = restored(known, ours, world.now(), world.rules, reported=True).state
     assert len(state.safety.stops) == 2
     assert state.safety.professional
     assert state.why == "symptom"
@@ -157,7 +157,7 @@ def test_an_exposure_of_yesterday_is_over_where_this_run_has_seen_the_mat_empty(
     known = replace(world.state, safety=replace(world.state.safety, revision=50))
     for emptied in (False, True):
         since = CoachState(emptied=emptied, readable=False)
-        exposure = restored(known, since, world.now(), world.rules, told=False).state.safety.exposure
+        exposure = restored(known, since, world.now(), world.rules, reported=False).state.safety.exposure
         assert (exposure is None) is emptied
 
 
@@ -165,7 +165,7 @@ CANARY = "canary-in-the-text"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"version": 7}', '{"version": 1, "safety": 3}', "[" * 3000])
-def test_a_text_that_is_no_safety_is_told_without_quoting_it(text: str) -> None:
+def test_a_text_that_is_no_safety_is_reported_without_quoting_it(text: str) -> None:
     with pytest.raises(ValueError, match=r"damaged|another version"):
         safety_from_text(text, "boot")
 
@@ -186,7 +186,7 @@ def damaged(values: Any, data: st.DataObject) -> Any:
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_no_damage_of_a_kept_text_does_more_than_be_told(data: st.DataObject) -> None:
+def test_no_damage_of_a_stored_text_does_more_than_be_reported(data: st.DataObject) -> None:
     """Any character, any value: read as another good state, or refused in words that quote nothing."""
     world = World().screened(heart="yes")
     world.lie_down()
@@ -203,7 +203,7 @@ def test_no_damage_of_a_kept_text_does_more_than_be_told(data: st.DataObject) ->
     except ValueError as exc:
         assert not [word for word in (CANARY, "heart") if word in str(exc)]  # noqa: PT017  either end will do
         return
-    turn = restored(found, CoachState(readable=False), world.now(), world.rules, told=False)
+    turn = restored(found, CoachState(readable=False), world.now(), world.rules, reported=False)
     world.state = turn.state
     world.stay(5)
 
@@ -232,9 +232,9 @@ def test_a_session_of_yesterday_is_not_ended_for_who_lies_there_today() -> None:
         world.t_s += 0.5
         world.frame()
     world.wait(86_400.0)
-    told = len(world.told)
-    world.state = restored(known, world.state, world.now(), world.rules, told=False).state
+    reported = len(world.reported)
+    world.state = restored(known, world.state, world.now(), world.rules, reported=False).state
     world.lie_down()
     world.stay(30)
     assert [each.event.event_type for each in world.events(EventType.CUE_END, EventType.CUE_LOUDER)] == []
-    assert [each.event.event_type for each in world.told[told:]].count(EventType.CUE_START) == 1
+    assert [each.event.event_type for each in world.reported[reported:]].count(EventType.CUE_START) == 1

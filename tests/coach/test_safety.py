@@ -62,10 +62,10 @@ def test_after_half_a_year_it_is_asked_again_and_old_advice_holds_no_longer() ->
     assert world.state.why == "advice"
 
 
-def test_answers_are_in_nothing_that_is_told_or_shown() -> None:
+def test_answers_are_in_nothing_that_is_reported_or_shown() -> None:
     world = World().screened(pregnancy="yes", heart="unknown")
     world.session(3)
-    said = " ".join(f"{each.event.text} {each.event.reason} {dict(each.event.numbers)}" for each in world.told)
+    said = " ".join(f"{each.event.text} {each.event.reason} {dict(each.event.numbers)}" for each in world.reported)
     shown = str(routine_document(world.state, world.mat, world.now(), world.rules))
     for word in ("pregnan", "heart", "blood", "wounds"):
         assert word not in said.lower()
@@ -198,7 +198,7 @@ def test_a_question_that_was_never_put_is_unanswered_whatever_was_answered_befor
     assert replace(asked, answers=dict.fromkeys(QUESTIONS, Answer.NO)).concern(world.now()) is None
 
 
-def test_a_symptom_may_be_told_up_to_an_hour_afterwards_and_counts_once() -> None:
+def test_a_symptom_may_be_reported_up_to_an_hour_afterwards_and_counts_once() -> None:
     world = World().screened()
     world.session(10.1)
     world.wait(1800)
@@ -306,7 +306,7 @@ def test_a_day_of_rest_holds_while_the_date_is_not_known() -> None:
 
 
 @pytest.mark.parametrize("off_s", [-START_S, -3 * DAY_S])
-def test_a_day_of_rest_told_before_the_date_is_known_is_the_next_whole_one(off_s: float) -> None:
+def test_a_day_of_rest_reported_before_the_date_is_known_is_the_next_whole_one(off_s: float) -> None:
     """A Pi without a battery clock begins where it was switched off, until somebody sets it."""
     world = World().screened()
     world.known, world.off_s = False, off_s
@@ -406,13 +406,13 @@ def test_nonsense_gets_a_clear_answer_and_changes_nothing(
     world = World().screened()
     world.off_s = off_s
     world.frame()
-    before, told = world.state, len(world.told)
+    before, reported = world.state, len(world.reported)
     answer = world.ask(name, **arguments)
     assert isinstance(answer, Refusal)
     assert answer.reason == reason
     assert answer.text.endswith(".")
     assert world.state == before
-    assert len(world.told) == told
+    assert len(world.reported) == reported
 
 
 def test_redness_is_not_asked_before_the_cool_down_is_over() -> None:
@@ -441,7 +441,7 @@ def test_a_hold_before_the_session_has_begun_counts_as_well() -> None:
     assert not guided(world)
 
 
-def test_a_symptom_told_again_once_the_session_is_found_is_still_the_same_one() -> None:
+def test_a_symptom_reported_again_once_the_session_is_found_is_still_the_same_one() -> None:
     world = World().screened()
     world.lie_down()
     found = world.mat
@@ -457,7 +457,7 @@ def test_a_symptom_told_again_once_the_session_is_found_is_still_the_same_one() 
     assert not world.state.safety.professional
 
 
-def test_everything_that_is_kept_comes_back_as_it_was() -> None:
+def test_everything_that_is_stored_comes_back_as_it_was() -> None:
     world = World(Rules(goal="morning")).screened(skin="unknown")
     world.ask(CommandName.ADVICE)
     world.session(10.1)
@@ -472,6 +472,6 @@ def test_everything_that_is_kept_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"version": 99}', '{"version": 1}', '{"version": 1, "programme": 7}', "null"]
 )
-def test_a_document_that_cannot_be_read_is_told_as_such(text: str) -> None:
+def test_a_document_that_cannot_be_read_is_reported_as_such(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         from_text(text)

@@ -28,14 +28,14 @@ WITHIN_S = 1.0
 
 
 def cues(world: World) -> list[tuple[str, float]]:
-    """What was told, and at which second of contact."""
+    """What was reported, and at which second of contact."""
     return [(each.event.event_type.value, float(each.event.numbers["contact_s"] or 0)) for each in world.events(*CUES)]
 
 
 def assert_cues(world: World, expected: list[tuple[str, float]]) -> None:
-    told = cues(world)
-    assert [name for name, _ in told] == [name for name, _ in expected]
-    for (name, at_s), (_, due_s) in zip(told, expected, strict=True):
+    reported = cues(world)
+    assert [name for name, _ in reported] == [name for name, _ in expected]
+    for (name, at_s), (_, due_s) in zip(reported, expected, strict=True):
         assert 0 <= at_s - due_s <= WITHIN_S, (name, at_s, due_s)
 
 
@@ -82,9 +82,9 @@ def test_a_guest_is_not_guided_and_nothing_of_it_is_the_owners() -> None:
     world.guest = True
     world.lie_down()
     world.stay(3000)
-    told = len(world.told)
+    reported = len(world.reported)
     assert not isinstance(world.ask(CommandName.SYMPTOM), Refusal)
-    assert [each.event.event_type for each in world.told[told:]] == [EventType.SYMPTOM_STOP]
+    assert [each.event.event_type for each in world.reported[reported:]] == [EventType.SYMPTOM_STOP]
     world.get_up()
     assert [name for name, _ in cues(world)[4:]] == ["cue_cap"]
     for key in ("programme", "last", "counted", "cool_down"):
@@ -111,12 +111,12 @@ def test_a_possible_doze_brings_the_ladder_forward_and_the_plan_stays(doze_at_s:
     world.lie_down()
     world.stay(doze_at_s)
     world.frame(Event(EventType.POSSIBLE_DOZE, world.now().mono_s, "still", "Perhaps asleep."))
-    told = len(cues(world))
+    reported = len(cues(world))
     for _ in range(6000):
         if len(cues(world)) == 6:
             break
         world.stay(0.5)
-    assert told < 6
+    assert reported < 6
     assert_cues(world, [*LADDER[:4], ("cue_louder", louder_s), ("cue_cap", cap_s)])
 
 
@@ -139,11 +139,11 @@ def test_after_a_restart_what_came_due_comes_at_once_and_nothing_twice(
     world = World().screened()
     world.lie_down()
     world.stay(before_s)
-    told = len(cues(world))
+    reported = len(cues(world))
     world.stay(away_s, frames=False)
     world.restart(reboot=reboot)
     world.frame()
-    assert [(name, at_s) for name, at_s in cues(world)[told:]] == late
+    assert [(name, at_s) for name, at_s in cues(world)[reported:]] == late
     world.stay(2600 - before_s - away_s)
     names = [name for name, _ in cues(world)]
     assert len(names) == len(set(names)) == 6
@@ -192,7 +192,7 @@ def blind(world: World, seconds: float) -> None:
         world.frame()
 
 
-def test_the_cap_holds_while_the_sensors_cannot_tell() -> None:
+def test_the_cap_holds_while_the_sensors_cannot_report() -> None:
     world = World().screened()
     world.lie_down()
     world.stay(2350)
@@ -206,10 +206,10 @@ def test_when_the_sensors_are_lost_for_good_nobody_waits_for_a_cue(lain_s: float
     world = World().screened()
     world.lie_down()
     world.stay(lain_s)
-    told = len(cues(world))
+    reported = len(cues(world))
     blind(world, 60)
     world.get_up("lost_signal")
-    assert [(each.event.event_type, each.event.reason) for each in world.events(*CUES)[told:]] == [
+    assert [(each.event.event_type, each.event.reason) for each in world.events(*CUES)[reported:]] == [
         (each, "sensors_lost") for each in cue
     ]
     assert world.planned_min == 10, "nobody has ended early"
@@ -235,7 +235,7 @@ def test_who_lay_there_while_the_daemon_was_away_for_too_long_does_not_wait_for_
     assert world.planned_min == 10, "nobody has ended early"
 
 
-def test_who_is_seen_to_be_gone_after_a_restart_is_told_nothing() -> None:
+def test_who_is_seen_to_be_gone_after_a_restart_is_reported_nothing() -> None:
     world = World().screened()
     session_id = world.lie_down()
     world.stay(200)
@@ -263,7 +263,7 @@ def watched(world: World, seconds: float) -> None:
 
 @pytest.mark.parametrize("reason", ["paused", "lost_signal"])
 @pytest.mark.parametrize("guest", [False, True])
-def test_the_cap_goes_on_over_a_pause_in_which_nobody_was_seen_to_get_up(reason: str, guest: bool) -> None:
+def test_the_cap_continues_over_a_pause_in_which_nobody_was_seen_to_get_up(reason: str, guest: bool) -> None:
     world = World().screened()
     world.guest = guest
     interrupted(world, reason, 120)
@@ -316,14 +316,14 @@ def test_the_cap_begins_anew_once_the_mat_was_seen_empty_and_not_before(away_s: 
     interrupted(world, "paused", away_s)
     world.mat = MatState(presence=Presence.EMPTY)
     assert [exposed_after(world, seconds) for seconds in (19.0, 2.0)] == [True, False]
-    told, at_s = len(world.events(EventType.CUE_CAP)), world.t_s
+    reported, at_s = len(world.events(EventType.CUE_CAP)), world.t_s
     world.lie_down()
     world.stay(2500)
-    (cap,) = world.events(EventType.CUE_CAP)[told:]
+    (cap,) = world.events(EventType.CUE_CAP)[reported:]
     assert cap.t_s - at_s == pytest.approx(2400, abs=WITHIN_S)
 
 
-def test_what_an_earlier_acumat_has_kept_can_be_read() -> None:
+def test_what_an_earlier_acumat_has_stored_can_be_read() -> None:
     world = World().screened()
     world.lie_down()
     world.stay(100)
@@ -365,7 +365,7 @@ def test_a_stop_ends_the_cues_and_the_cap_still_holds() -> None:
     assert len(world.events(EventType.GUIDANCE_STOPPED)) == 2
 
 
-def test_what_was_really_done_is_told_with_what_was_planned() -> None:
+def test_what_was_really_done_is_reported_with_what_was_planned() -> None:
     world = World().screened()
     world.session(7)
     (cool_down,) = world.events(EventType.COOL_DOWN_STARTED)
@@ -390,7 +390,7 @@ def test_a_drop_gets_one_kind_note_afterwards_and_only_once() -> None:
     world.lie_down()
     world.frame()
     world.stay(601)
-    assert "quickly" not in "".join(each.event.text for each in world.told)
+    assert "quickly" not in "".join(each.event.text for each in world.reported)
     world.get_up()
     (cool_down,) = world.events(EventType.COOL_DOWN_STARTED)
     assert "slowly" in cool_down.event.text
@@ -452,7 +452,7 @@ def test_a_drop_is_noted_of_the_session_that_it_began_and_of_no_later_one(before
     assert world.state.note == (DROPPED if noted else None)
 
 
-def test_a_second_session_within_eight_hours_is_guided_told_in_one_line_and_earns_nothing() -> None:
+def test_a_second_session_within_eight_hours_is_guided_reported_in_one_line_and_earns_nothing() -> None:
     world = World().screened()
     world.session(10.1)
     world.wait(7 * 3600)

@@ -147,7 +147,7 @@ def test_in_mid_session_a_symptom_leaves_its_advice_to_be_read() -> None:
     assert document(world)["text"] == SYMPTOM
 
 
-def test_a_second_session_is_not_said_to_count_for_nothing() -> None:
+def test_a_second_session_is_not_reported_to_count_for_nothing() -> None:
     world = World().screened()
     world.session(10.1)
     world.wait(3600)
@@ -189,16 +189,16 @@ def test_a_symptom_is_taken_unless_the_mat_is_surely_empty(presence: Presence) -
     assert world.state.why == "symptom"
 
 
-def test_how_long_somebody_lay_is_told_to_the_tenth_and_the_same_everywhere() -> None:
+def test_how_long_somebody_lay_is_reported_to_the_tenth_and_the_same_everywhere() -> None:
     world = World().screened()
     world.lie_down()
     world.stay(63)
     world.get_up()
-    (told,) = [each.event.text for each in world.told if each.event.event_type == "cool_down_started"]
-    assert told.startswith("You lay for 1.1 minutes.")
+    (reported,) = [each.event.text for each in world.reported if each.event.event_type == "cool_down_started"]
+    assert reported.startswith("You lay for 1.1 minutes.")
 
 
-def test_what_is_not_kept_is_not_told_of() -> None:
+def test_what_is_not_stored_is_not_reported_of() -> None:
     """While the history cannot be read nothing is promised of a programme that is not known."""
     world = World().screened()
     world.state = replace(world.state, readable=False)

@@ -93,12 +93,11 @@ class Year:
         """The last guided session was more than comfortable, was ended early or with a symptom."""
         self.end_s = 0.0
         self.gap_s = 0.0
-        self.sessions_with_cap = 0
 
     def live(self, visit: Visit) -> None:
         world = self.world
         world.zone = ZoneInfo(visit.zone)
-        before = len(world.told)
+        before = len(world.reported)
         hour_s = self.end_s + HOUR_S
         world.wait(visit.gap_s, near_s=(hour_s,) if self.end_s else ())
         if world.state.question is not None and visit.redness is not None:
@@ -116,13 +115,13 @@ class Year:
         self.lie(visit)
 
     def check_cool_down(self, before: int) -> None:
-        ended = [each for each in self.world.told[before:] if each.event.event_type is EventType.COOL_DOWN_ENDED]
+        ended = [each for each in self.world.reported[before:] if each.event.event_type is EventType.COOL_DOWN_ENDED]
         for each in ended:
             assert abs(each.t_s - self.end_s - HOUR_S) <= 1.0
 
     def lie(self, visit: Visit) -> None:
         world = self.world
-        told = len(world.told)
+        reported = len(world.reported)
         started_s, planned_min = world.t_s, world.planned_min
         world.lie_down()
         world.frame()
@@ -144,7 +143,7 @@ class Year:
         stopped = visit.happens == "stop"
         quiet_s = lain_s * visit.event_at if symptom else None
         away = visit.happens == "restart"
-        self.check_cues(told, guided, planned_min, contact_s, wall_s, quiet_s=quiet_s, stopped=stopped, away=away)
+        self.check_cues(reported, guided, planned_min, contact_s, wall_s, quiet_s=quiet_s, stopped=stopped, away=away)
         end_s = world.get_up()
         if contact_s >= 60:
             self.end_s = end_s
@@ -198,7 +197,7 @@ class Year:
 
     def check_cues(
         self,
-        told: int,
+        reported: int,
         guided: bool,
         planned_min: int,
         contact_s: float,
@@ -209,7 +208,7 @@ class Year:
         away: bool,
     ) -> None:
         world = self.world
-        cues = [each for each in world.told[told:] if each.event.event_type in CUES]
+        cues = [each for each in world.reported[reported:] if each.event.event_type in CUES]
         names = [each.event.event_type for each in cues]
         assert len(names) == len(set(names)), "none is doubled"
         assert [CUES.index(each) for each in names] == sorted(CUES.index(each) for each in names)
@@ -221,12 +220,12 @@ class Year:
             assert 0 <= late_s <= grace_s
         elif guided and quiet_s is None and not stopped:
             assert contact_s < 60 * planned_min + 1.0 or EventType.CUE_CAP in by_name or EventType.CUE_LOUDER in by_name
-        heard_s = wall_s if quiet_s is None else quiet_s  # after a symptom there is no alarm any more
-        if heard_s >= 60 * world.rules.cap_min + 1.0:
+        received_s = wall_s if quiet_s is None else quiet_s  # after a symptom there is no alarm any more
+        if received_s >= 60 * world.rules.cap_min + 1.0:
             event("reached the cap")
             assert EventType.CUE_CAP in by_name, "the alarm comes in every case"
             assert 0 <= float(by_name[EventType.CUE_CAP]["session_s"] or 0) - 60 * world.rules.cap_min <= grace_s
-        elif heard_s < 60 * world.rules.cap_min:
+        elif received_s < 60 * world.rules.cap_min:
             assert EventType.CUE_CAP not in by_name
 
 

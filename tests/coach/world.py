@@ -31,8 +31,8 @@ FRAME_S = 0.5
 
 
 @dataclass
-class Told:
-    """An event with the true time at which the coach told it."""
+class Reported:
+    """An event with the true time at which the coach reported it."""
 
     t_s: float
     event: Event
@@ -52,7 +52,7 @@ class World:
     """Whether the machine knows of its clock that it was set."""
     boot: int = 1
     booted_s: float = -100.0
-    told: list[Told] = field(default_factory=list)
+    reported: list[Reported] = field(default_factory=list)
     sessions: int = 0
     mat: MatState = EMPTY
     lying: dict[str, Any] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class World:
         self.seen_s = self.t_s
         turn = follow(self.state, events, self.mat, self.now(), self.rules, guest=self.guest)
         self.state = turn.state
-        self.told += [Told(self.t_s, event) for event in turn.events]
+        self.reported += [Reported(self.t_s, event) for event in turn.events]
         return [event.event_type for event in turn.events]
 
     def wait(self, seconds: float, near_s: tuple[float, ...] = ()) -> None:
@@ -108,7 +108,7 @@ class World:
         self._feel()
 
     def get_up(self, reason: str = "got_up") -> float:
-        """Up for good: told 20 s later and back-dated, as detection does. Gives the true end."""
+        """Up for good: reported 20 s later and back-dated, as detection does. Gives the true end."""
         end_s = self.t_s
         self.lying["on"] = False
         self._feel()
@@ -135,7 +135,7 @@ class World:
             return Refusal(command.reason, command.text)
         turn, answer = ask(self.state, name, command.arguments, self.mat, self.now(), self.rules)
         self.state = turn.state
-        self.told += [Told(self.t_s, event) for event in turn.events]
+        self.reported += [Reported(self.t_s, event) for event in turn.events]
         return answer
 
     def screened(self, **answers: str) -> World:
@@ -150,8 +150,8 @@ class World:
             self.booted_s = max(self.seen_s, self.t_s - 30.0)
         self.state = from_text(text, self.now().boot)
 
-    def events(self, *types: EventType) -> list[Told]:
-        return [each for each in self.told if each.event.event_type in types]
+    def events(self, *types: EventType) -> list[Reported]:
+        return [each for each in self.reported if each.event.event_type in types]
 
     @property
     def planned_min(self) -> int:

@@ -43,7 +43,7 @@ def test_a_mode_is_a_bare_word_or_a_value(payload: bytes) -> None:
     assert answer.arguments == {"mode": Mode.NECK}
 
 
-def test_auto_lets_the_mat_tell() -> None:
+def test_auto_lets_the_mat_report() -> None:
     answer = parse_command("mode", b"auto")
     assert isinstance(answer, Command)
     assert answer.arguments == {"mode": "auto"}

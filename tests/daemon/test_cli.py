@@ -24,13 +24,13 @@ def copied(folder: Path, name: str = "bed_whisper") -> Path:
     return Path(shutil.copy(DATA / f"{name}.csv.gz", folder))
 
 
-def test_replay_tells_the_stay_and_writes_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_replay_reports_the_stay_and_writes_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out.jsonl"
     assert main(["replay", str(copied(tmp_path)), "--json", str(out)]) == EXIT_OK
-    told = capsys.readouterr().out
-    assert told.count("lying_started") == told.count("got_up") == 1
-    assert re.fullmatch(r"\d+ frames read; at the end the mat is empty: .+\.", told.splitlines()[-2])
-    assert told.splitlines()[-1] == f"Events and states are in {out}."
+    reported = capsys.readouterr().out
+    assert reported.count("lying_started") == reported.count("got_up") == 1
+    assert re.fullmatch(r"\d+ frames read; at the end the mat is empty: .+\.", reported.splitlines()[-2])
+    assert reported.splitlines()[-1] == f"Events and states are in {out}."
     documents = [json.loads(line) for line in out.read_text().splitlines()]
     assert {document["kind"] for document in documents} == {"event", "state"}
 
@@ -77,11 +77,11 @@ def test_what_cannot_be_used_is_named_without_a_traceback(
 @pytest.mark.parametrize("preset", ["2x2", "4x2", "4x3", "4x4"])
 def test_the_demo_is_one_session_with_one_lift_through_the_real_driver(preset: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "demo", "--layout", preset]) == EXIT_OK
-    told = capsys.readouterr().out
-    assert told.count("session_started") == told.count("session_ended") == 1
-    assert told.count("lying_started") == 2
+    reported = capsys.readouterr().out
+    assert reported.count("session_started") == reported.count("session_ended") == 1
+    assert reported.count("lying_started") == 2
     # with a middle column the same lean reads as less, and stays under the limit of an uncalibrated mat
-    assert ("lopsided_started" in told) is (preset != "4x3")
+    assert ("lopsided_started" in reported) is (preset != "4x3")
 
 
 def test_simulate_prints_what_the_scenario_does_beside_what_the_mat_makes_of_it(
@@ -126,7 +126,7 @@ def test_a_scenario_is_recorded_without_a_configuration(tmp_path: Path, capsys: 
     assert capsys.readouterr().out.count("session_ended") == 1
 
 
-def test_bus_and_short_cut_tell_the_same_story(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bus_and_short_cut_report_the_same_story(capsys: pytest.CaptureFixture[str]) -> None:
     def story(*more: str) -> list[str]:
         assert main(["simulate", "short-lift", *more]) == EXIT_OK
         return [line.split()[2] for line in capsys.readouterr().out.splitlines() if " s  " in line]

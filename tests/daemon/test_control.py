@@ -103,7 +103,7 @@ def test_a_client_that_says_nothing_does_not_hold_up_others(path: Path) -> None:
         assert ask(path, {"n": 1}, 10)["ok"] is True
 
 
-def test_a_silent_daemon_is_a_time_out_with_its_cure(path: Path, echo: Echo) -> None:
+def test_a_silent_daemon_is_a_time_out_with_its_hint(path: Path, echo: Echo) -> None:
     echo.silent = True
     with pytest.raises(DaemonTimeoutError, match=r"did not answer within 0\.1 s; look at: systemctl status"):
         ask(path, {}, 0.1)
@@ -145,7 +145,7 @@ def test_who_comes_when_all_places_wait_for_answers_is_sent_away_with_a_word(pat
             client.close()
 
 
-def test_no_daemon_is_told_with_its_cure(tmp_path: Path) -> None:
+def test_no_daemon_is_reported_with_its_hint(tmp_path: Path) -> None:
     with pytest.raises(DaemonNotRunningError, match="systemctl start acumat"):
         ask(tmp_path / "control.sock", {}, 1)
 
@@ -161,7 +161,7 @@ def test_a_socket_left_by_a_dead_daemon_is_taken_over(tmp_path: Path, echo: Echo
     assert not path.exists()
 
 
-def test_a_second_daemon_is_refused_and_the_first_goes_on(path: Path, echo: Echo) -> None:
+def test_a_second_daemon_is_refused_and_the_first_continues(path: Path, echo: Echo) -> None:
     with pytest.raises(DaemonRunningError, match="stop it first"):
         ControlServer(path, echo.submit).start()
     assert ask(path, {}, 10)["ok"] is True
@@ -175,12 +175,12 @@ def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path, echo: Echo) -> N
     assert path.read_text() == "mine"
 
 
-def test_a_path_too_long_for_a_socket_is_told_with_its_cure(tmp_path: Path, echo: Echo) -> None:
+def test_a_path_too_long_for_a_socket_is_reported_with_its_hint(tmp_path: Path, echo: Echo) -> None:
     with pytest.raises(InputError, match=r"set daemon\.runtime_dir"):
         ControlServer(tmp_path / ("x" * 120), echo.submit).start()
 
 
-def test_a_user_without_the_right_is_not_told_that_no_daemon_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_the_right_is_not_reported_that_no_daemon_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Forbidden(socket.socket):
         def connect(self, address: object) -> None:
             raise PermissionError(13, "Permission denied")

@@ -42,7 +42,7 @@ def test_a_lying_is_explained_by_load_own_share_zones_and_sensors() -> None:
     assert text.count(" %, r") == 7  # eight sensors in one line
 
 
-def test_while_it_is_not_confirmed_the_search_for_life_is_told() -> None:
+def test_while_it_is_not_confirmed_the_search_for_life_is_reported() -> None:
     text = text_at("popu_4x2", 114.0)
     assert "lying, not confirmed yet, sharp" in text
     assert "0 of 2 looks showed it" in text
@@ -108,7 +108,7 @@ def test_a_wall_time_with_a_zone_is_that_moment() -> None:
     assert wall_of("2026-11-24T22:31:00+01:00") == wall_of("2026-11-24T21:31:00Z")
 
 
-def test_every_folded_event_is_one_that_is_told() -> None:
+def test_every_folded_event_is_one_that_is_reported() -> None:
     assert set(FOLDS) <= {str(each) for each in EventType}
 
 
@@ -134,8 +134,8 @@ def test_events_fold_into_the_state_that_they_led_to(
 
 
 def past_line(*events: tuple[str, str]) -> str:
-    told = tuple({"event_type": event_type, "text": text, "at": "A"} for event_type, text in events)
-    return past_sentences(Past("A", told, None, None, inside=False))[0]
+    reported = tuple({"event_type": event_type, "text": text, "at": "A"} for event_type, text in events)
+    return past_sentences(Past("A", reported, None, None, inside=False))[0]
 
 
 def test_the_mats_word_is_its_own_and_not_the_routines() -> None:

@@ -17,6 +17,6 @@ def test_the_darkest_is_where_most_load_is() -> None:
     assert rows(100.0, 50.0, 25.0, 0.0) == ["████▒▒▒▒", "░░░░    "]
 
 
-def test_a_sensor_that_does_not_tell_is_marked_and_an_empty_mat_is_blank() -> None:
+def test_a_sensor_that_does_not_report_is_marked_and_an_empty_mat_is_blank() -> None:
     assert rows(None, 0.0, -1.0, 0.0) == ["????    ", "        "]
     assert rows(None, None, None, None) == ["????????"] * 2

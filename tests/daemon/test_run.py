@@ -40,7 +40,7 @@ class ScriptedDaemon:
     [InputError("s3"), DaemonRunningError("s3"), PermissionError(13, "s3"), RuntimeError("s3cret"), MemoryError("s3cret")],
 )
 @pytest.mark.parametrize("where", ["put together", "opened"])
-def test_with_one_that_no_daemon_can_start_with_the_last_good_one_goes_on(
+def test_with_one_that_no_daemon_can_start_with_the_last_good_one_continues(
     error: Exception, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path, lives = tmp_path / "acumat.toml", list[str]()
@@ -58,7 +58,7 @@ def test_with_one_that_no_daemon_can_start_with_the_last_good_one_goes_on(
     monkeypatch.setattr("acumat.cli.run.wired", wired)
     assert run(path) == exit_codes.OK
     assert lives == ["old ok", "old config_rejected"]
-    assert "the last good configuration goes on" in caplog.text
+    assert "the last good configuration stays in use" in caplog.text
     assert "s3cret" not in caplog.text
 
 

@@ -23,7 +23,7 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
         yield server
 
 
-def test_systemd_hears_each_message_in_its_own_words(systemd: socket.socket) -> None:
+def test_systemd_learns_each_message_in_its_own_words(systemd: socket.socket) -> None:
     sdnotify.ready()
     sdnotify.watchdog()
     sdnotify.status("lying,\n20 min")

@@ -78,7 +78,7 @@ def test_a_damaged_session_costs_only_itself(
     assert "1 sessions are damaged and left out" in said.err
 
 
-def test_where_there_is_none_it_is_said(config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_there_is_none_it_is_reported(config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sessions", "--config", config]) == exit_codes.UNAVAILABLE
     assert "there is no history yet" in capsys.readouterr().err
     empty = Store(tmp_path / "acumat.db")

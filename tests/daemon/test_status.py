@@ -67,13 +67,13 @@ def test_a_balance_of_nothing_has_no_side(lateral: float | None, says: str) -> N
     assert line(answer({**LYING, "lateral": lateral}), "Load").endswith(says)
 
 
-def test_use_and_breath_are_told_where_they_are_known() -> None:
+def test_use_and_breath_are_reported_where_they_are_known() -> None:
     assert "Lies on the back. About 13 breaths a minute." in status_lines(answer(LYING))
     unknown = {**LYING, "mode": "unknown", "breaths_per_min": None}
     assert not [each for each in status_lines(answer(unknown)) if "Lies" in each or "breaths" in each]
 
 
-def test_the_past_is_told_with_the_last_session() -> None:
+def test_the_past_is_reported_with_the_last_session() -> None:
     assert line(answer(QUIET), "Finished") == "Finished today: 1 session, 10.2 min; in total: 3 sessions, 31 min."
     assert line(answer(QUIET), "Last session").endswith(", 10.2 min on the mat.")
     assert not [each for each in status_lines(answer(QUIET, last_session={"session_id": None})) if "Last" in each]

@@ -62,7 +62,7 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
 
 
 @pytest.mark.parametrize(
-    ("argv", "heard"),
+    ("argv", "received"),
     [
         (["tare"], "heard tare"),
         (["mode", "neck"], "heard mode with mode neck"),
@@ -76,12 +76,12 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
     ],
 )
 def test_a_command_sends_what_is_given_and_no_more(
-    tmp_path: Path, running: Path, capsys: pytest.CaptureFixture[str], argv: list[str], heard: str
+    tmp_path: Path, running: Path, capsys: pytest.CaptureFixture[str], argv: list[str], received: str
 ) -> None:
     path = tmp_path / "acumat.toml"
     path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
     assert main([*argv, "--config", str(path)]) == 0
-    assert capsys.readouterr().out == f"{heard}\n"
+    assert capsys.readouterr().out == f"{received}\n"
 
 
 class Terminal(io.StringIO):

@@ -154,7 +154,7 @@ class Rig:
         self.pipeline = Pipeline(self.mat, learned=learned)
         self.t_s = random.choice([0.0, 100.0, 1e7])
         self.seq = 0
-        self._heard = [-math.inf] * count
+        self._received = [-math.inf] * count
         self._usable_s: float | None = None
         """When most sensors had a code last, or the pipeline began."""
         self.tally = Tally(streams=1)
@@ -190,9 +190,9 @@ class Rig:
             self.tally.sessions += event.event_type is EventType.SESSION_STARTED
         self.tally.frames += 1
         check_visit(self.pipeline)
-        self._heard = [self.t_s if code is not None else at_s for code, at_s in zip(codes, self._heard, strict=True)]
+        self._received = [self.t_s if code is not None else at_s for code, at_s in zip(codes, self._received, strict=True)]
         # a sensor's readings count for a quarter of a second, in which it may miss some
-        present = sum(self.t_s - at_s <= FILTER_S for at_s in self._heard)
+        present = sum(self.t_s - at_s <= FILTER_S for at_s in self._received)
         if self._usable_s is None or 2 * present >= len(codes):
             self._usable_s = self.t_s
         state = self.pipeline.state
@@ -248,19 +248,19 @@ class Rig:
 
     def _restart(self) -> None:
         """Another run goes on with what this one kept, through JSON as the daemon keeps it."""
-        kept = self.pipeline.snapshot or self.pipeline.pending_lying
+        stored = self.pipeline.snapshot or self.pipeline.pending_lying
         learned = self.pipeline.learned
         if self._random.random() < 0.5:
             for event in self.pipeline.finish("daemon_stopped", close=False):
                 check_event(event)
         self.pipeline = Pipeline(self.mat, learned=learned, first_session=self.seq)
         self._usable_s = None
-        if kept is None:
+        if stored is None:
             return
         names = tuple(sensor.name for sensor in self.mat.sensors)
-        read = read_checkpoint(Checkpoint(kept, "boot", 0.0, dated=True, sensors=names).text())
+        read = read_checkpoint(Checkpoint(stored, "boot", 0.0, dated=True, sensors=names).text())
         assert read is not None
-        assert read.session == kept
+        assert read.session == stored
         shifted = read.session.shifted(self._random.choice([0.0, 0.0, -50.0, 1000.0]))
         self.pipeline.carry_on(shifted, hold=self._random.random() < 0.3)
         if self._random.random() < 0.7:

@@ -13,7 +13,7 @@ def begun_anew(drive: PipelineHarness) -> None:
     pipeline.begin_anew(pipeline.learned, pipeline.snapshot, drive.t_s, "detection_failed", "It failed.")
 
 
-def test_it_is_blind_for_that_reason_and_goes_on_with_the_session() -> None:
+def test_it_is_blind_for_that_reason_and_continues_with_the_session() -> None:
     drive = PipelineHarness()
     drive.empty(8)
     drive.person(60)

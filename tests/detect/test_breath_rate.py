@@ -147,10 +147,10 @@ def samples(
     ]
 
 
-@pytest.mark.parametrize(("swing", "told"), [(0.003, True), (0.001, True), (0.0, False)])
-def test_a_swing_of_a_thousandth_is_told_and_noise_is_not(swing: float, told: bool) -> None:
+@pytest.mark.parametrize(("swing", "reported"), [(0.003, True), (0.001, True), (0.0, False)])
+def test_a_swing_of_a_thousandth_is_reported_and_noise_is_not(swing: float, reported: bool) -> None:
     found = breath_of(samples(swing), P, 0.0)
-    assert (found is not None) is told
+    assert (found is not None) is reported
     if found is not None:
         assert found.per_min == pytest.approx(14, abs=0.5)
         assert 0.5 < found.quality <= 1
@@ -164,7 +164,7 @@ def slow_breath(seconds: float, seed: int, sensors: int) -> list[tuple[float, ..
 
 
 @given(seed=st.integers(0, 10_000), sensors=st.sampled_from([1, 4, 8, 16]))
-def test_nothing_is_told_of_fewer_than_three_breaths(seed: int, sensors: int) -> None:
+def test_nothing_is_reported_of_fewer_than_three_breaths(seed: int, sensors: int) -> None:
     assert breath_of(slow_breath(35, seed, sensors), P, 0.0) is None
 
 
@@ -175,7 +175,7 @@ def test_four_breaths_give_their_rate(seed: int, sensors: int) -> None:
     assert found.per_min == pytest.approx(5, abs=0.2)
 
 
-def test_a_rate_that_has_just_become_another_is_not_told() -> None:
+def test_a_rate_that_has_just_become_another_is_not_reported() -> None:
     both: list[tuple[float, ...]] = [(100 + a,) for a in (*wave(8, 24), *wave(20, 24))]
     assert breath_of(both, P, 0.0) is None
 

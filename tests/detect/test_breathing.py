@@ -1,4 +1,4 @@
-"""Breathing over frames: when it is told, when it falls silent."""
+"""Breathing over frames: when it is reported, when it falls silent."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def test_five_a_minute_takes_three_breaths() -> None:
 def test_a_movement_silences_at_once_and_half_a_minute_of_rest_brings_it_back() -> None:
     feed = Feed()
     feed.go(40, breathes())
-    told = [feed.per_min]
+    reported = [feed.per_min]
     for seconds, course in ((0.5, lambda _: 170.0), (28, breathes()), (9, breathes())):
         feed.go(seconds, course)
-        told.append(feed.per_min)
-    assert [each is not None for each in told] == [True, False, False, True]
+        reported.append(feed.per_min)
+    assert [each is not None for each in reported] == [True, False, False, True]
 
 
 def test_a_value_that_is_not_renewed_is_dropped() -> None:

@@ -92,7 +92,7 @@ def test_every_stage_has_a_text_and_a_way_to_fail() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_calibration_tells_its_stages_in_order_and_takes_less_than_ninety_seconds_in_all(
+def test_a_calibration_reports_its_stages_in_order_and_takes_less_than_ninety_seconds_in_all(
     preset: tuple[int, int], turned: bool
 ) -> None:
     drive = begun(layout(preset), turned=turned)
@@ -130,7 +130,7 @@ def test_a_calibration_tells_its_stages_in_order_and_takes_less_than_ninety_seco
 # what is learnt
 
 
-def test_one_lying_tells_crooked_sensors_apart_and_leaves_no_session() -> None:
+def test_one_lying_reports_crooked_sensors_apart_and_leaves_no_session() -> None:
     drive = begun()
     result = calibrated(drive, CROOKED)
     assert crookedness(times(result.after.gains, CROOKED)) < 0.5 * crookedness(CROOKED)
@@ -157,7 +157,7 @@ def test_one_lying_tells_crooked_sensors_apart_and_leaves_no_session() -> None:
     assert T.SESSION_STARTED in types(drive.events)
 
 
-def test_a_second_lying_end_for_end_tells_a_crooked_mat_from_a_crooked_body() -> None:
+def test_a_second_lying_end_for_end_reports_a_crooked_mat_from_a_crooked_body() -> None:
     lopsided = (0.85, 1.15) * 4
     results = []
     for lean in (-0.15, 0.0, 0.15):
@@ -341,7 +341,7 @@ def test_a_sensor_that_answers_now_and_then_is_not_calibrated_by_its_few_answers
     assert failed.text.startswith("r3c1 on chip 0x49 channel 0")
 
 
-def test_a_loaded_mat_is_told_and_waited_for() -> None:
+def test_a_loaded_mat_is_reported_and_waited_for() -> None:
     drive = begun()
     drive.go(5, lambda _: [40.0] * 8)
     progress = drive.pipeline.calibration
@@ -389,7 +389,7 @@ def test_a_layout_without_partners_end_for_end_can_be_calibrated_but_not_turned(
     assert sum(calibrated(drive, CROOKED[:7]).after.gains) == pytest.approx(7)
 
 
-def test_cancelling_changes_nothing_and_is_told_once() -> None:
+def test_cancelling_changes_nothing_and_is_reported_once() -> None:
     drive = PipelineHarness()
     assert drive.pipeline.cancel_calibration() is False
     drive = begun()

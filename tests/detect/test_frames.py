@@ -42,7 +42,7 @@ def test_a_mat_that_reads_nothing_after_a_person_breaks_no_search_for_breath() -
 
 
 @pytest.mark.parametrize("step_s", [0.0, 1e-9, -1e-4])
-def test_frames_of_one_and_the_same_moment_are_not_kept(step_s: float) -> None:
+def test_frames_of_one_and_the_same_moment_are_not_stored(step_s: float) -> None:
     drive = PipelineHarness()
     drive.empty(10)
     drive.person(20)

@@ -1,4 +1,4 @@
-"""Coming and going are told against what this very person rests on each sensor."""
+"""Coming and going are reported against what this very person rests on each sensor."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def test_the_session_begins_where_a_third_of_the_own_load_came_on_however_slowly
     assert began.edge_mono_s == pytest.approx(came_s + 2.0, abs=0.3)
 
 
-def test_getting_up_is_told_before_the_contact_has_ended() -> None:
+def test_getting_up_is_reported_before_the_contact_has_ended() -> None:
     drive = PipelineHarness()
     lie(drive)
-    told = types(drive.empty(5))
-    assert told.index(T.GOT_UP) < told.index(T.CONTACT_ENDED)
+    reported = types(drive.empty(5))
+    assert reported.index(T.GOT_UP) < reported.index(T.CONTACT_ENDED)
 
 
 def test_sensors_that_all_stand_at_their_end_for_a_moment_leave_no_lying_behind() -> None:

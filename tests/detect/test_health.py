@@ -1,4 +1,4 @@
-"""SensorHealth of single sensors: what is away or at its end is told by name, once, and not when the whole mat is lost."""
+"""SensorHealth of single sensors: what is away or at its end is reported by name, once, and not when the whole mat is lost."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
 
 
 def watched(reasons: list[tuple[float, Missing | None]], *, reporting: bool = True) -> tuple[str, int]:
-    """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was told."""
+    """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was reported."""
     mat = layout((2, 2))
-    health, told, t_s = SensorHealth(mat, Parameters()), 0, 0.0
+    health, reported, t_s = SensorHealth(mat, Parameters()), 0, 0.0
     for seconds, reason in reasons:
         for _ in range(round(seconds * 10)):
             frame = Frame(t_s, 0, (None if reason else 5, 5, 5, 5), (reason, None, None, None))
-            told += len(health.step(frame, loaded=True, reporting=reporting))
+            reported += len(health.step(frame, loaded=True, reporting=reporting))
             t_s += 0.1
     assert [each.code for each in health.conditions[1:]] == ["ok"] * 3
-    return health.conditions[0].code, told
+    return health.conditions[0].code, reported
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Missing if reason is not Missing.NO_DATA])
@@ -46,12 +46,12 @@ def test_a_recording_without_values_blames_no_sensor() -> None:
     assert watched([(30, Missing.NO_DATA)]) == ("ok", 0)
 
 
-def test_a_failure_that_was_not_told_is_not_told_as_recovered() -> None:
+def test_a_failure_that_was_not_reported_is_not_reported_as_recovered() -> None:
     assert watched([(5, Missing.ABSENT)], reporting=False) == ("absent", 0)
     assert watched([(5, Missing.ABSENT), (5, None)], reporting=False) == ("ok", 0)
 
 
-def test_a_lost_sensor_is_told_once_by_name_and_wiring_and_so_is_its_return() -> None:
+def test_a_lost_sensor_is_reported_once_by_name_and_wiring_and_so_is_its_return() -> None:
     drive = PipelineHarness()
     drive.empty(10)
     assert drive.pipeline.state.health == "ok"
@@ -76,7 +76,7 @@ def test_when_the_whole_mat_is_lost_no_single_sensor_is_blamed(seconds: float) -
     assert not FAILED_OR_BACK & set(types(drive.events))
 
 
-def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_told_then() -> None:
+def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_reported_then() -> None:
     drive = PipelineHarness()
     drive.empty(10)
     drive.go(10, lambda _: [0.5] * 8, lost=frozenset(range(8)))
@@ -84,13 +84,13 @@ def test_a_sensor_that_stays_lost_when_the_mat_comes_back_is_told_then() -> None
     assert one(drive.events, T.SENSOR_FAILED).numbers["sensor"] == "r1c2"
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(8, False), (14, True)])
-def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(seconds: float, told: bool) -> None:
+@pytest.mark.parametrize(("seconds", "reported"), [(8, False), (14, True)])
+def test_a_sensor_at_the_end_of_its_divider_for_ten_seconds_of_load_has_failed(seconds: float, reported: bool) -> None:
     drive = PipelineHarness()
     drive.empty(10)
     drive.go(seconds, lambda _: [150.0] * 3 + [60_000.0] + [150.0] * 4)
-    assert (T.SENSOR_FAILED in types(drive.events)) is told
-    if told:
+    assert (T.SENSOR_FAILED in types(drive.events)) is reported
+    if reported:
         failed = one(drive.events, T.SENSOR_FAILED)
         assert failed.reason == "saturated"
         assert "r2c2 on chip 0x48 channel 3" in failed.text
@@ -108,7 +108,7 @@ def test_a_sensor_that_is_at_its_end_now_and_then_is_well() -> None:
     assert T.SENSOR_FAILED not in types(drive.events)
 
 
-def test_every_reason_for_a_missing_reading_has_a_cure_or_is_no_fault() -> None:
+def test_every_reason_for_a_missing_reading_has_a_hint_or_is_no_fault() -> None:
     assert set(FIXES) == {*Missing, "short", "saturated", "open", "suspect", "stuck", "noisy", "intermittent", "spikes"} - {
         Missing.NO_DATA
     }

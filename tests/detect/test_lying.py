@@ -41,7 +41,7 @@ def rolled(share: float) -> Callable[[float], list[float]]:
     ]
 
 
-def told(course: Iterable[tuple[float, Callable[[float], list[float]]]]) -> list[float]:
+def reported(course: Iterable[tuple[float, Callable[[float], list[float]]]]) -> list[float]:
     shifts, found, t_s = Shifts(MAT, P), [], 0.0
     for seconds, us in course:
         until_s = t_s + seconds
@@ -53,15 +53,15 @@ def told(course: Iterable[tuple[float, Callable[[float], list[float]]]]) -> list
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.05, 0), (0.3, 1), (0.8, 1)])
-def test_a_shift_is_told_once_when_it_is_large_enough_and_held(share: float, count: int) -> None:
-    found = told([(20, even), (30, rolled(share))])
+def test_a_shift_is_reported_once_when_it_is_large_enough_and_held(share: float, count: int) -> None:
+    found = reported([(20, even), (30, rolled(share))])
     assert len(found) == count
     assert all(25 <= t_s <= 32 for t_s in found)
 
 
 def test_back_again_is_another_shift_and_a_short_one_is_none() -> None:
-    assert len(told([(20, even), (20, rolled(0.4)), (20, even)])) == 2
-    assert told([(20, even), (2, rolled(0.4)), (20, even)]) == []
+    assert len(reported([(20, even), (20, rolled(0.4)), (20, even)])) == 2
+    assert reported([(20, even), (2, rolled(0.4)), (20, even)]) == []
 
 
 @given(share=st.floats(-0.9, 0.9))
@@ -101,7 +101,7 @@ def test_how_it_came_is_not_known_where_nobody_was_looking(bare_s: float, gap_s:
 
 
 @pytest.mark.parametrize(("rise_s", "dropped"), [(0.2, 1), (5.0, 0)])
-def test_who_drops_onto_the_mat_is_told_so_once_confirmed(rise_s: float, dropped: int) -> None:
+def test_who_drops_onto_the_mat_is_reported_so_once_confirmed(rise_s: float, dropped: int) -> None:
     drive = PipelineHarness()
     drive.empty(10)
     drive.person(60, rise_s=rise_s)
@@ -136,9 +136,9 @@ def doze(
 
 
 def test_breath_that_becomes_more_even_in_long_stillness_is_a_possible_doze() -> None:
-    told_s = doze((0.2, 0.08))
-    assert told_s is not None
-    assert FALLS_ASLEEP_S + 20 <= told_s <= FALLS_ASLEEP_S + P.doze_span_s
+    reported_s = doze((0.2, 0.08))
+    assert reported_s is not None
+    assert FALLS_ASLEEP_S + 20 <= reported_s <= FALLS_ASLEEP_S + P.doze_span_s
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def shoulders(mat_rows: tuple[int, int], growth: float, *, stirs: float = 0.0) -
     return None
 
 
-def test_shoulders_that_sink_are_told_with_four_upper_sensors_only() -> None:
+def test_shoulders_that_sink_are_reported_with_four_upper_sensors_only() -> None:
     found = shoulders((4, 2), 0.3)
     assert found is not None
     assert found >= P.shoulders_growth_pct
@@ -233,7 +233,7 @@ ROWS = ((1, 0, 0, 0), (0, 0, 1, 0), (0, 0, 0.4, 0.6), (0.3, 0.2, 0.2, 0.3))
         (3, 90.0, Mode.UNKNOWN),
     ],
 )
-def test_what_is_loaded_tells_the_mode(row: int, pct: float, expected: Mode) -> None:
+def test_what_is_loaded_reports_the_mode(row: int, pct: float, expected: Mode) -> None:
     names = MAT.zones
     us = [100 * ROWS[row][names.index(sensor.zone)] for sensor in MAT.sensors if sensor.zone]
     assert mode(us, pct) is expected
@@ -257,7 +257,7 @@ def test_a_mode_set_by_hand_holds_for_the_session() -> None:
     assert [drive.pipeline.state.mode] == [Mode.UNKNOWN]
 
 
-def test_auto_brings_back_what_the_mat_tells() -> None:
+def test_auto_brings_back_what_the_mat_reports() -> None:
     drive = PipelineHarness()
     drive.empty(10)
     drive.person(60)

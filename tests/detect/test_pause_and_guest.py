@@ -18,9 +18,9 @@ def test_a_pause_closes_the_session_where_it_was_last_seen_and_is_no_fault() -> 
     drive.person(60)
     paused_s = drive.t_s
     drive.pipeline.pause()
-    told = drive.person(600)
-    assert types(told) == [T.SESSION_ENDED, T.BLIND_STARTED]
-    assert {event.reason for event in told} == {"paused"}
+    reported = drive.person(600)
+    assert types(reported) == [T.SESSION_ENDED, T.BLIND_STARTED]
+    assert {event.reason for event in reported} == {"paused"}
     (record,) = drive.pipeline.take_records()
     assert record.end_reason == "paused"
     assert abs(record.end_mono_s - paused_s) <= 0.2
@@ -36,17 +36,17 @@ def test_who_still_lies_there_when_a_pause_ends_begins_a_new_session() -> None:
     drive.person(300)
     assert drive.pipeline.state.mode is Mode.UNKNOWN
     drive.pipeline.end_pause()
-    told = drive.person(30, rise_s=0.1)
-    assert types(told)[0] is T.BLIND_ENDED
-    assert one(told, T.BLIND_ENDED).reason == "resumed"
-    assert one(told, T.SESSION_STARTED).edge_mono_s is not None
+    reported = drive.person(30, rise_s=0.1)
+    assert types(reported)[0] is T.BLIND_ENDED
+    assert one(reported, T.BLIND_ENDED).reason == "resumed"
+    assert one(reported, T.SESSION_STARTED).edge_mono_s is not None
     drive.empty(30)
     records = drive.pipeline.take_records()
     assert [record.end_reason for record in records] == ["paused", "got_up"]
     assert records[0].session_id != records[1].session_id
 
 
-def test_nothing_that_happens_in_a_pause_is_told_and_the_empty_mat_stays_known() -> None:
+def test_nothing_that_happens_in_a_pause_is_reported_and_the_empty_mat_stays_known() -> None:
     drive = PipelineHarness()
     drive.empty(30)
     drive.pipeline.pause()
@@ -73,8 +73,8 @@ def test_a_pause_cancels_a_calibration_and_refuses_another_and_a_tare() -> None:
     drive.empty(8)
     assert drive.pipeline.start_calibration() is None
     drive.pipeline.pause()
-    told = drive.empty(5)
-    assert one(told, T.CALIBRATION_FAILED).reason == "cancelled"
+    reported = drive.empty(5)
+    assert one(reported, T.CALIBRATION_FAILED).reason == "cancelled"
     for refusal in (drive.pipeline.start_calibration(), drive.pipeline.tare()):
         assert refusal is not None
         assert refusal.reason == "paused"
@@ -123,7 +123,7 @@ def test_a_sensitivity_that_is_set_later_reaches_every_step_that_judges_by_it() 
         assert pipeline.inspect().lying_on_pct == wanted.lying_on_pct
 
 
-def test_a_guest_said_in_mid_session_marks_all_of_it_for_good() -> None:
+def test_a_guest_reported_in_mid_session_marks_all_of_it_for_good() -> None:
     drive = PipelineHarness()
     drive.empty(8)
     drive.person(40)

@@ -186,7 +186,7 @@ def test_a_light_person_at_power_up_is_found_by_their_breath() -> None:
     assert drive.presence == "lying"
 
 
-def test_a_guess_at_the_empty_mat_is_not_kept_and_what_was_seen_is() -> None:
+def test_a_guess_at_the_empty_mat_is_not_stored_and_what_was_seen_is() -> None:
     drive = PipelineHarness()
     drive.empty(60)
     assert drive.pipeline.learned.baseline_us == (None,) * 8
@@ -430,7 +430,7 @@ def test_a_guess_that_was_taken_with_somebody_on_the_mat_falls_when_they_leave()
     assert drive.pipeline.learned.baseline_us == pytest.approx([0.5] * 8, abs=0.3)
 
 
-def test_a_baseline_read_after_a_person_had_left_is_kept_while_the_supply_is_gone() -> None:
+def test_a_baseline_read_after_a_person_had_left_is_stored_while_the_supply_is_gone() -> None:
     drive = PipelineHarness()
     drive.go(10, lambda _: [34.0] * 8)
     drive.go(60, lambda t_s: [184.0 + 3 * math.sin(1.5 * t_s)] * 8)

@@ -28,23 +28,23 @@ def powered_up(
     source.open()
     clock.sleep(on_s)
     pipeline = Pipeline(scenario.layout)
-    told: list[EventType] = []
+    reported: list[EventType] = []
     for _ in range(round((until_s - on_s) * rate_hz)):
         clock.sleep(1 / rate_hz)
-        told += [event.event_type for event in pipeline.step(source.read())]
-    return pipeline, told
+        reported += [event.event_type for event in pipeline.step(source.read())]
+    return pipeline, reported
 
 
 @pytest.mark.parametrize("rate_hz", [3.3, 10.0])
 @pytest.mark.parametrize("on_s", [4.0, 7.0, 9.0, 12.0, 20.0, 60.0])
 def test_who_lies_there_is_found_even_if_creep_alone_has_touched_the_mat(on_s: float, rate_hz: float) -> None:
     """The foam still gives way, so that the load seems to rise from nothing to a contact before anybody has breathed enough."""
-    pipeline, told = powered_up(PERSON, on_s, 120.0, rate_hz)
+    pipeline, reported = powered_up(PERSON, on_s, 120.0, rate_hz)
     assert pipeline.state.presence == "lying"
-    assert told.count(EventType.SESSION_STARTED) == 1
+    assert reported.count(EventType.SESSION_STARTED) == 1
 
 
 @pytest.mark.parametrize("on_s", [6.0, 12.0])
 def test_a_box_that_creeps_is_nobody(on_s: float) -> None:
-    _, told = powered_up(BOX, on_s, 280.0)
-    assert EventType.LYING_CONFIRMED not in told
+    _, reported = powered_up(BOX, on_s, 280.0)
+    assert EventType.LYING_CONFIRMED not in reported

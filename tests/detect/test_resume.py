@@ -1,4 +1,4 @@
-"""A session goes on in another run: by the same clock or another, lying or lifted, or with nobody there any more."""
+"""A session continues in another run: by the same clock or another, lying or lifted, or with nobody there any more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def lain(seconds: float, *, us: float = 150.0) -> PipelineHarness:
 NAMES = tuple(f"sensor {number}" for number in range(8))
 
 
-def kept(snapshot: SessionSnapshot | None) -> SessionSnapshot:
+def stored(snapshot: SessionSnapshot | None) -> SessionSnapshot:
     """Through the form in which it is kept."""
     assert snapshot is not None
     again = read_checkpoint(Checkpoint(snapshot, "boot", 1.7e9, dated=True, sensors=NAMES).text())
@@ -35,7 +35,7 @@ def kept(snapshot: SessionSnapshot | None) -> SessionSnapshot:
 
 def restarted(drive: PipelineHarness, *, gap_s: float, shift_s: float = 0.0) -> PipelineHarness:
     """Another run over the same mat after so long, by a clock that shows `shift_s` more. What was learnt is lost."""
-    snapshot = kept(drive.pipeline.snapshot).shifted(shift_s)
+    snapshot = stored(drive.pipeline.snapshot).shifted(shift_s)
     again = PipelineHarness(drive.mat)
     again.t_s = drive.t_s + gap_s + shift_s
     again.pipeline.carry_on(snapshot)
@@ -44,7 +44,7 @@ def restarted(drive: PipelineHarness, *, gap_s: float, shift_s: float = 0.0) -> 
 
 
 @pytest.mark.parametrize(("gap_s", "shift_s"), [(0.5, 0.0), (60.0, 0.0), (115.0, 0.0), (60.0, -5000.0), (60.0, 1e6)])
-def test_who_still_lies_there_goes_on_with_the_same_session(gap_s: float, shift_s: float) -> None:
+def test_who_still_lies_there_continues_with_the_same_session(gap_s: float, shift_s: float) -> None:
     drive = lain(100)
     session_id = drive.pipeline.state.session_id
     again = restarted(drive, gap_s=gap_s, shift_s=shift_s)
@@ -170,9 +170,9 @@ def test_the_empty_mat_is_the_one_that_was_known_and_its_doubt_stays() -> None:
     assert not snapshot.baseline_sure
 
 
-def test_while_an_earlier_session_is_in_doubt_no_other_begins_and_then_it_goes_on() -> None:
+def test_while_an_earlier_session_is_in_doubt_no_other_begins_and_then_it_continues() -> None:
     drive = lain(100)
-    snapshot = kept(drive.pipeline.snapshot)
+    snapshot = stored(drive.pipeline.snapshot)
     again = PipelineHarness(drive.mat)
     again.t_s = 30.0
     again.pipeline.carry_on(snapshot, hold=True)
@@ -191,7 +191,7 @@ def test_while_an_earlier_session_is_in_doubt_no_other_begins_and_then_it_goes_o
 @pytest.mark.parametrize("released", [True, False])
 def test_who_lay_there_meanwhile_has_a_session_of_their_own_if_the_earlier_one_does_not_go_on(released: bool) -> None:
     drive = lain(100)
-    snapshot = kept(drive.pipeline.snapshot)
+    snapshot = stored(drive.pipeline.snapshot)
     again = PipelineHarness(drive.mat)
     again.pipeline.carry_on(snapshot, hold=True)
     again.person(60, rise_s=0.1)
@@ -209,7 +209,7 @@ def test_who_lay_there_meanwhile_has_a_session_of_their_own_if_the_earlier_one_d
 def test_who_lay_there_meanwhile_has_a_session_even_if_the_mat_goes_blind_before_anybody_knows(how: str) -> None:
     drive = lain(100)
     again = PipelineHarness(drive.mat)
-    again.pipeline.carry_on(kept(drive.pipeline.snapshot), hold=True)
+    again.pipeline.carry_on(stored(drive.pipeline.snapshot), hold=True)
     again.person(60, rise_s=0.1)
     if how == "paused":
         again.pipeline.pause()
@@ -219,7 +219,7 @@ def test_who_lay_there_meanwhile_has_a_session_even_if_the_mat_goes_blind_before
 
 
 def test_a_checkpoint_of_an_earlier_version_can_be_read() -> None:
-    whole = Checkpoint(kept(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=NAMES)
+    whole = Checkpoint(stored(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=NAMES)
     values = json.loads(whole.text())
     del values["waited"], values["meanwhile"]
     assert read_checkpoint(json.dumps(values)) == whole
@@ -227,8 +227,8 @@ def test_a_checkpoint_of_an_earlier_version_can_be_read() -> None:
     assert read_checkpoint(both.text()) == both
 
 
-def test_what_cannot_be_read_is_said_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
-    good = json.loads(Checkpoint(kept(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=NAMES).text())
+def test_what_cannot_be_read_is_reported_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
+    good = json.loads(Checkpoint(stored(lain(60).pipeline.snapshot), "boot", 1.0, dated=True, sensors=NAMES).text())
     for text in (
         "",
         "[]",
@@ -241,7 +241,7 @@ def test_what_cannot_be_read_is_said_and_not_used(caplog: pytest.LogCaptureFixtu
         assert read_checkpoint(text) is None
         assert "cannot be read" in caplog.text
     assert read_checkpoint(None) is None
-    snapshot = kept(lain(60).pipeline.snapshot)
+    snapshot = stored(lain(60).pipeline.snapshot)
     assert set(good["session"]) == set(asdict(snapshot))
     assert Pipeline(PipelineHarness().mat).snapshot is None
 

@@ -26,14 +26,14 @@ def play(
     mat: Layout, stretches: Sequence[tuple[float, Sequence[float]]], *, noise_v: float = 1e-4
 ) -> tuple[Pipeline, list[str]]:
     """So many seconds of these volts at each input, at 10 Hz."""
-    pipeline, told, random, t_s = Pipeline(mat), [], Random(5), 0.0
+    pipeline, reported, random, t_s = Pipeline(mat), [], Random(5), 0.0
     for seconds, volts in stretches:
         for _ in range(round(10 * seconds)):
             noisy = [min(max(v + random.gauss(0.0, noise_v), -noise_v), mat.vcc_v) for v in volts]
             codes = tuple([min(32767, round(v / mat.lsb_v)) for v in noisy])
-            told += [str(event.event_type) for event in pipeline.step(Frame.complete(t_s, 0, codes))]
+            reported += [str(event.event_type) for event in pipeline.step(Frame.complete(t_s, 0, codes))]
             t_s += 0.1
-    return pipeline, told
+    return pipeline, reported
 
 
 def inverted_v(us: float, rm_ohm: float) -> float:
@@ -48,11 +48,11 @@ def test_a_mat_with_inverted_dividers_is_blind_with_the_cause_and_nobody_lies_th
 ) -> None:
     mat = grid(*size, rm_ohm=rm_ohm)
     empty, loaded = [inverted_v(0.8, rm_ohm)] * len(mat.sensors), [inverted_v(1e6 / rm_ohm, rm_ohm)] * len(mat.sensors)
-    pipeline, told = play(mat, [(30, empty), (30, loaded), (12, empty)])
+    pipeline, reported = play(mat, [(30, empty), (30, loaded), (12, empty)])
     assert pipeline.state.presence == "blind"
     assert pipeline.state.reason == "implausible"
     assert "resistor to ground" in pipeline.state.reason_text
-    assert set(told) <= {"sensor_failed"}
+    assert set(reported) <= {"sensor_failed"}
     assert {each.code for each in pipeline.sensor_conditions} == {"short"}
 
 
@@ -60,18 +60,18 @@ def test_a_mat_with_inverted_dividers_is_blind_with_the_cause_and_nobody_lies_th
 def test_inputs_without_a_resistor_to_ground_leave_the_mat_blind_until_it_reads_as_one_at_rest(size: tuple[int, int]) -> None:
     mat = grid(*size, rm_ohm=3300)
     count = len(mat.sensors)
-    pipeline, told = play(mat, [(20, [0.46] * count), (20, [3.3] * count)])
+    pipeline, reported = play(mat, [(20, [0.46] * count), (20, [3.3] * count)])
     assert pipeline.state.reason == "implausible"
-    assert told == ["blind_ended", "blind_started"]
-    pipeline, told = play(mat, [(20, [0.46] * count), (20, [3.3] * count), (20, [0.46] * count)])
-    assert (pipeline.state.presence, told) == ("empty", ["blind_ended", "blind_started", "blind_ended"])
+    assert reported == ["blind_ended", "blind_started"]
+    pipeline, reported = play(mat, [(20, [0.46] * count), (20, [3.3] * count), (20, [0.46] * count)])
+    assert (pipeline.state.presence, reported) == ("empty", ["blind_ended", "blind_started", "blind_ended"])
 
 
 def test_a_code_at_the_converters_full_scale_is_a_clip_and_no_load() -> None:
     mat = grid(4, 2, rm_ohm=3300, lsb_v=1.024 / 32768)
-    pipeline, told = play(mat, [(20, [0.01] * 8), (15, [1.2, 1.2, 0.7, 0.7, 0.7, 0.7, 0.8, 0.8])])
+    pipeline, reported = play(mat, [(20, [0.01] * 8), (15, [1.2, 1.2, 0.7, 0.7, 0.7, 0.7, 0.8, 0.8])])
     assert [each.code for each in pipeline.sensor_conditions] == ["saturated"] * 2 + ["ok"] * 6
-    assert told.count("sensor_failed") == 2
+    assert reported.count("sensor_failed") == 2
     assert pipeline.state.lateral is None
 
 
@@ -169,7 +169,7 @@ def test_what_needs_every_sensor_is_null_without_one_in_each_state(sensor: int, 
     assert [getattr(state, key) for key in KEYS_OF_THE_WHOLE] == [None] * len(KEYS_OF_THE_WHOLE)
 
 
-def test_a_load_whose_sensors_change_while_it_comes_tells_no_drop() -> None:
+def test_a_load_whose_sensors_change_while_it_comes_reports_no_drop() -> None:
     drive = PipelineHarness()
     drive.empty(8)
     drive.go(9, lambda t_s: [40.0 * min(1.0, t_s / 3)] * 7 + [20_000.0])

@@ -84,7 +84,7 @@ def test_a_thing_put_there_right_after_getting_up_does_not_go_on_with_the_sessio
     assert drive.pipeline.state.session_id is None
 
 
-def test_somebody_back_in_time_goes_on_with_the_session() -> None:
+def test_somebody_back_in_time_continues_with_the_session() -> None:
     drive = ready()
     drive.person(60)
     drive.empty(10)
@@ -112,9 +112,9 @@ def knocked(times_s: list[float], *, for_s: float, by: float, stays: bool) -> li
 @pytest.mark.parametrize("stays", [False, True])
 @pytest.mark.parametrize("by", [0.002, 0.01, 0.04])
 def test_two_knocks_on_a_box_are_no_life(by: float, stays: bool) -> None:
-    told = knocked([14.0, 27.0], for_s=0.4, by=by, stays=stays)
-    assert EventType.SESSION_STARTED not in told
-    assert EventType.LYING_WITHDRAWN in told
+    reported = knocked([14.0, 27.0], for_s=0.4, by=by, stays=stays)
+    assert EventType.SESSION_STARTED not in reported
+    assert EventType.LYING_WITHDRAWN in reported
 
 
 @pytest.mark.parametrize(("breath", "lives"), [(0.0004, True), (0.0, False)])
@@ -159,7 +159,7 @@ def test_who_sways_on_two_rows_is_not_taken_for_a_body_at_rest() -> None:
     assert EventType.LYING_CONFIRMED in types(drive.events)
 
 
-def test_life_asks_for_as_many_looks_as_it_is_told() -> None:
+def test_life_asks_for_as_many_looks_as_it_is_reported() -> None:
     found_s = []
     for needed in (2, 4):
         life = SwingWatch(Parameters(), least_pct=0.05, most_pct=6.0, windows_needed=needed)

@@ -46,19 +46,19 @@ def test_whichever_sensor_has_lost_much_is_the_one_that_is_named(index: int, lef
 
 
 @pytest.mark.parametrize("name", ["2x2", "4x2", "4x4"])
-def test_healthy_weeks_are_not_told_of(name: str) -> None:
+def test_healthy_weeks_are_not_reported_of(name: str) -> None:
     assert not healthy((SEED, name))
 
 
-def test_the_loss_is_told_once_and_as_large_as_it_is() -> None:
+def test_the_loss_is_reported_once_and_as_large_as_it_is() -> None:
     moments = quiet_moments(SEED, "4x2", sensor=2)
     wear = Wear(layout(), Parameters())
-    told = [advice for _ in range(60) if (advice := wear.note(next(moments))) is not None]
-    assert [advice.reason for advice in told] == ["sensor_weaker"]
-    assert told[0].sensor == layout().sensors[2].name
-    assert told[0].change_pct is not None
-    assert -25 < told[0].change_pct < -8
-    assert "look at it" in told[0].text
+    reported = [advice for _ in range(60) if (advice := wear.note(next(moments))) is not None]
+    assert [advice.reason for advice in reported] == ["sensor_weaker"]
+    assert reported[0].sensor == layout().sensors[2].name
+    assert reported[0].change_pct is not None
+    assert -25 < reported[0].change_pct < -8
+    assert "look at it" in reported[0].text
 
 
 def test_four_sensors_cannot_name_one() -> None:
@@ -66,16 +66,16 @@ def test_four_sensors_cannot_name_one() -> None:
 
 
 @pytest.mark.parametrize(("factor", "word"), [(1.6, "more"), (0.6, "less")])
-def test_another_load_as_a_whole_is_told_as_such(factor: float, word: str) -> None:
+def test_another_load_as_a_whole_is_reported_as_such(factor: float, word: str) -> None:
     wear = Wear(layout(), Parameters())
     moments = quiet_moments(SEED, "4x2")
     for _ in range(10):
         assert wear.note(next(moments)) is None
-    told = [wear.note(tuple(factor * us for us in next(moments))) for _ in range(10)]
-    assert told[:-1] == [None] * 9
-    assert told[-1] is not None
-    assert told[-1].reason == "level_changed"
-    assert word in told[-1].text
+    reported = [wear.note(tuple(factor * us for us in next(moments))) for _ in range(10)]
+    assert reported[:-1] == [None] * 9
+    assert reported[-1] is not None
+    assert reported[-1].reason == "level_changed"
+    assert word in reported[-1].text
 
 
 def test_somebody_always_at_the_same_place_is_reckoned_too() -> None:
@@ -87,16 +87,16 @@ def test_somebody_always_at_the_same_place_is_reckoned_too() -> None:
 
 def test_what_was_noted_survives_a_restart_and_another_order_of_sensors() -> None:
     sessions = WearLoads(((1.0, 2.0), (3.0, 4.0)), ((5.0, 6.0),), "sensor_weaker")
-    kept = Learned((0.5, 0.6), (1.0, 1.0), 100.0, sessions=sessions)
-    again = learned_from(learned_text(kept), ["a", "b"], ["a", "b"])
-    assert again == kept
-    turned = learned_from(learned_text(kept), ["a", "b"], ["b", "a"])
+    stored = Learned((0.5, 0.6), (1.0, 1.0), 100.0, sessions=sessions)
+    again = learned_from(learned_text(stored), ["a", "b"], ["a", "b"])
+    assert again == stored
+    turned = learned_from(learned_text(stored), ["a", "b"], ["b", "a"])
     assert turned is not None
     assert turned.sessions == WearLoads(((2.0, 1.0), (4.0, 3.0)), ((6.0, 5.0),), "sensor_weaker")
     assert Pipeline(layout((2, 2)), learned=Learned.nothing(4)).learned.sessions == WearLoads()
 
 
-def test_what_an_earlier_version_kept_has_no_sessions() -> None:
+def test_what_an_earlier_version_stored_has_no_sessions() -> None:
     old = json.loads(learned_text(Learned.nothing(2)))
     del old["sessions"]
     again = learned_from(json.dumps(old), ["a", "b"], ["a", "b"])
@@ -118,7 +118,7 @@ def visit(drive: PipelineHarness, *, weak: int | None = None, seconds: float = 9
     drive.empty(25)
 
 
-def test_the_daemon_is_told_of_a_weaker_sensor_after_its_sessions() -> None:
+def test_the_daemon_is_reported_of_a_weaker_sensor_after_its_sessions() -> None:
     drive = PipelineHarness()
     drive.empty(6)
     for _ in range(10):

@@ -36,7 +36,7 @@ def contracts() -> list[dict[str, Any]]:
 
 def layers() -> str:
     """The daemon's layers as a diagram, and what each package does."""
-    floors = [_modules(each) for each in contracts()[0]["layers"]]
+    floors = [[f"acumat.{name}" for name in _modules(each)] for each in contracts()[0]["layers"]] + [["acumat_hw"]]
     lines = ["```mermaid", "flowchart TB"]
     lines += [f'  L{number}["{" · ".join(_short(name) for name in names)}"]' for number, names in enumerate(floors)]
     lines += [f"  L{number} --> L{number + 1}" for number in range(len(floors) - 1)]

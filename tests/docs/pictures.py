@@ -43,7 +43,7 @@ def main() -> int:
     speed = parser.parse_args().speed
     draw_hardware.write()
     if MOSQUITTO is None:
-        return kept("heat map, device page, dashboards", "mosquitto is not here")
+        return left_as_it_was("heat map, device page, dashboards", "mosquitto is not here")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for each in ("broker", "daemon"):
@@ -106,7 +106,7 @@ def pages(folder: Path, port: int, daemon: DaemonProcess, listener: Listener, at
         until(lambda: listener.last(f"{BASE}/picture"), "a picture is sent")
         write("lying.png", listener.on(f"{BASE}/picture")[-1].data)
         if home is None or program is None:
-            kept("device page, dashboards", missing)
+            left_as_it_was("device page, dashboards", missing)
         else:
             with browser(program) as tab:
                 take(tab, home)
@@ -160,7 +160,7 @@ def write(name: str, data: bytes) -> None:
     print(f"docs/pictures/{name}: {len(data)} bytes")
 
 
-def kept(what: str, why: str) -> int:
+def left_as_it_was(what: str, why: str) -> int:
     print(f"NOT MADE ANEW: {what}; {why}. The committed pictures stay.")
     return 0
 

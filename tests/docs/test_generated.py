@@ -28,9 +28,9 @@ def test_a_bench_replaces_its_own_section_and_no_other(tmp_path: Path) -> None:
     record("reader", {"hz": 1}, file)
     record("daemon", {"ms": 1}, file)
     record("daemon", {"ms": 2}, file)
-    kept = json.loads(file.read_text("utf-8"))
-    assert {section: each["figures"] for section, each in kept.items()} == {"reader": {"hz": 1}, "daemon": {"ms": 2}}
-    assert {"version", "commit", "machine", "python", "load"} <= kept["daemon"].keys()
+    stored = json.loads(file.read_text("utf-8"))
+    assert {section: each["figures"] for section, each in stored.items()} == {"reader": {"hz": 1}, "daemon": {"ms": 2}}
+    assert {"version", "commit", "machine", "python", "load"} <= stored["daemon"].keys()
 
 
 def test_the_first_page_is_one_page() -> None:

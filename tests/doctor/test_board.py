@@ -344,7 +344,7 @@ def test_the_press_test_names_what_is_wired_wrongly_and_nothing_else(fault: Faul
     assert named(findings := bench.press()) == {expected}, [each.line for each in findings]
 
 
-def test_three_wires_in_a_ring_are_each_told_where_they_belong() -> None:
+def test_three_wires_in_a_ring_are_each_reported_where_they_belong() -> None:
     bench = Bench(7400, "4x2")
     bench.bench.swap(bench.one, bench.other)
     bench.bench.swap(bench.other, bench.third)
@@ -356,7 +356,7 @@ def test_three_wires_in_a_ring_are_each_told_where_they_belong() -> None:
         assert finding.hint == f"Bring its wire to chip 0x{address:02x} channel {channel}."
 
 
-def test_the_press_test_says_where_to_press_and_goes_on_when_nobody_does() -> None:
+def test_the_press_test_says_where_to_press_and_continues_when_nobody_does() -> None:
     bench = Bench(7500, "2x2")
     said: list[str] = []
     board = doctor_board.simulated_board(bench.layout, bench.bus, bench.clock, lambda _name: None)
@@ -379,7 +379,7 @@ def test_the_speed_that_a_bus_allows_is_that_of_the_slots(preset: str, model: st
     assert frames_per_second(layout, model, bus_hz) == pytest.approx(frames, rel=0.01)
 
 
-def test_a_board_under_somebody_is_told_as_loaded_and_not_as_broken() -> None:
+def test_a_board_under_somebody_is_reported_as_loaded_and_not_as_broken() -> None:
     bench = Bench(7600)
     bench.bench.press(bench.one)
     findings = bench.examine()

@@ -91,7 +91,7 @@ def test_a_real_broker_takes_our_connection(broker: Broker) -> None:
 
 
 @pytest.mark.broker
-def test_the_discovery_is_looked_for_and_its_absence_is_told_without_a_claim(broker: Broker) -> None:
+def test_the_discovery_is_looked_for_and_its_absence_is_reported_without_a_claim(broker: Broker) -> None:
     broker.start()
     topics, target = Topics("acumat", "m", "homeassistant"), Target("127.0.0.1", broker.port)
     assert check_discovery(target, topics).level is Level.OK, "before the first start nothing is missing"
@@ -105,7 +105,7 @@ def test_the_discovery_is_looked_for_and_its_absence_is_told_without_a_claim(bro
     listener.close()
 
 
-def test_without_a_broker_nothing_can_be_said_of_the_discovery() -> None:
+def test_without_a_broker_nothing_can_be_reported_of_the_discovery() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     finding = check_discovery(Target("127.0.0.1", port), Topics("acumat", "m", "homeassistant"))

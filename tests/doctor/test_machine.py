@@ -148,7 +148,7 @@ def test_a_folder_that_is_a_file_or_is_still_to_be_made(tmp_path: Path) -> None:
     assert made_later.free_bytes > 0
 
 
-def test_memory_is_told_from_a_disk() -> None:
+def test_memory_is_reported_from_a_disk() -> None:
     if not Path("/dev/shm").is_dir():
         pytest.skip("no /dev/shm here")
     assert machine_facts(Path("/dev/shm/acumat")).folder.vanishes

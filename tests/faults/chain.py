@@ -73,7 +73,7 @@ class Run:
         return [event.t_mono_s - self.zero_s for event in self.events if event.event_type is event_type]
 
     def failed(self, sensor: str) -> list[tuple[float, str]]:
-        """When and why a sensor was told as failed."""
+        """When and why a sensor was reported as failed."""
         return [
             (event.t_mono_s - self.zero_s, event.reason)
             for event in self.events
@@ -183,11 +183,11 @@ class _Restarts:
 
     def watch(self, reader: Ads1x15Reader, clock: SimClock, noticed: list[tuple[float, float]]) -> None:
         """Note each one that the reader tells of."""
-        tell = reader.remarks.restart
+        report = reader.remarks.restart
 
-        def told(address: int) -> None:
+        def reported(address: int) -> None:
             if address in self._open:
                 noticed.append((self._open.pop(address), clock.monotonic() - self._zero_s))
-            tell(address)
+            report(address)
 
-        reader.remarks.restart = told  # type: ignore[method-assign]
+        reader.remarks.restart = reported  # type: ignore[method-assign]

@@ -78,7 +78,7 @@ def _counted(data: dict[str, Any], frames: int) -> tuple[Run, int]:
 
 @dataclass(frozen=True, slots=True)
 class Restarts:
-    """Chips that restarted at random moments: how many, how many were noticed and how late at most, and what was told."""
+    """Chips that restarted at random moments: how many, how many were noticed and how late at most, and what was reported."""
 
     injected: int
     noticed: int

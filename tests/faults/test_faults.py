@@ -33,7 +33,7 @@ def one_session(done: Run, start_s: float = 20.0, end_s: float = 110.0) -> None:
 
 
 @pytest.mark.parametrize("layout", ["2x2", "4x2", "4x4"])
-def test_a_short_under_a_person_is_told_after_ten_seconds_and_costs_the_balance_only(layout: str) -> None:
+def test_a_short_under_a_person_is_reported_after_ten_seconds_and_costs_the_balance_only(layout: str) -> None:
     done = run(story([fault("short", 50, 30, sensor="r2c1")], stays=LIES), mat_layout(layout))
     ((at_s, reason),) = done.failed("r2c1")
     assert reason == "saturated"
@@ -48,7 +48,7 @@ def test_a_short_under_a_person_is_told_after_ten_seconds_and_costs_the_balance_
     one_session(done)
 
 
-def test_a_short_on_the_empty_mat_is_told_as_one_and_becomes_no_person() -> None:
+def test_a_short_on_the_empty_mat_is_reported_as_one_and_becomes_no_person() -> None:
     done = run(story([fault("short", 30, sensor="r2c1")], stays=[(70.0, 130.0)]))
     ((at_s, reason),) = done.failed("r2c1")
     assert reason == "short"
@@ -58,7 +58,7 @@ def test_a_short_on_the_empty_mat_is_told_as_one_and_becomes_no_person() -> None
     one_session(done, 70, 130)
 
 
-def test_a_saturated_sensor_is_told_under_load_and_is_well_when_nobody_is_there() -> None:
+def test_a_saturated_sensor_is_reported_under_load_and_is_well_when_nobody_is_there() -> None:
     done = run(story([fault("saturated", 0, sensor="r2c2")], stays=LIES))
     ((at_s, reason),) = done.failed("r2c2")
     assert reason == "saturated"
@@ -82,7 +82,7 @@ def test_a_half_shorted_sensor_that_drowns_the_others_is_left_out_and_the_sessio
     one_session(done)
 
 
-def test_a_stuck_sensor_is_told_within_sixty_seconds_in_which_the_others_move() -> None:
+def test_a_stuck_sensor_is_reported_within_sixty_seconds_in_which_the_others_move() -> None:
     done = run(story([fault("stuck", 60, sensor="r3c1")], stays=[(20.0, 160.0)]))
     ((at_s, reason),) = done.failed("r3c1")
     assert reason == "stuck"
@@ -93,13 +93,13 @@ def test_a_stuck_sensor_is_told_within_sixty_seconds_in_which_the_others_move() 
     assert done.presences(170, 199) == {"empty"}, "what is stuck under load holds nobody there"
 
 
-def test_a_broken_wire_is_told_after_ten_seconds_where_a_bleed_resistor_shows_it() -> None:
+def test_a_broken_wire_is_reported_after_ten_seconds_where_a_bleed_resistor_shows_it() -> None:
     for at_s, stays in ((30.0, []), (60.0, LIES)):
         done = run(story([fault("open", at_s, 40, sensor="r2c2")], stays=stays, duration_s=140), BLEED)
-        ((told_s, reason),) = done.failed("r2c2")
+        ((reported_s, reason),) = done.failed("r2c2")
         assert reason == "open"
-        assert at_s + 9.9 <= told_s <= at_s + 11
-        assert "check the wire" in done.condition_of("r2c2", told_s + 1).text
+        assert at_s + 9.9 <= reported_s <= at_s + 11
+        assert "check the wire" in done.condition_of("r2c2", reported_s + 1).text
         assert at_s + 40 < done.times(T.SENSOR_RECOVERED)[0] < at_s + 44
         assert len(done.records) == len(stays)
 
@@ -107,9 +107,9 @@ def test_a_broken_wire_is_told_after_ten_seconds_where_a_bleed_resistor_shows_it
 def test_a_broken_wire_without_it_is_suspect_after_three_sessions() -> None:
     stays = [(20.0 + 100 * n, 90.0 + 100 * n) for n in range(3)]
     done = run(story([fault("open", 0, 305, sensor="r2c2")], stays=stays))
-    ((told_s, reason),) = done.failed("r2c2")
+    ((reported_s, reason),) = done.failed("r2c2")
     assert reason == "suspect"
-    assert 290 < told_s < 296
+    assert 290 < reported_s < 296
     assert len(done.records) == 3
     assert done.condition_of("r2c2", 300).code == "suspect"
     assert done.times(T.SENSOR_RECOVERED), "it reads something again from 305 s on"
@@ -160,9 +160,9 @@ def test_a_noisy_sensor_is_named_left_out_and_costs_no_session(layout: str, amou
 def test_a_loose_contact_is_named_and_neither_ends_nor_delays_a_session(amount: float, seed: int) -> None:
     faults = [fault("intermittent", 0, sensor="r2c1", amount=amount)]
     done = run(story(faults, stays=[(20.0, 130.0)], seed=seed, **QUIET))
-    ((told_s, reason),) = done.failed("r2c1")
+    ((reported_s, reason),) = done.failed("r2c1")
     assert reason == "intermittent"
-    assert told_s <= 60
+    assert reported_s <= 60
     assert done.times(T.LYING_CONFIRMED)[0] <= 52
     assert not done.times(T.LYING_WITHDRAWN)
     one_session(done, 20, 130)
@@ -213,8 +213,8 @@ def test_a_short_shows_where_the_supply_is_less_than_configured() -> None:
     for layout, why in (("2x2", "stuck"), ("4x2", "saturated")):
         done = run(story(faults, stays=[(20.0, 160.0)], duration_s=165), mat_layout(layout))
         assert [reason for _, reason in done.failed("r2c1")] == [why]
-    told = mat_layout(vcc_v=3.3 * 0.95)
-    done = run(story([fault("short", 60, sensor="r2c1")], stays=[(20.0, 160.0)], duration_s=165), told)
+    reported = mat_layout(vcc_v=3.3 * 0.95)
+    done = run(story([fault("short", 60, sensor="r2c1")], stays=[(20.0, 160.0)], duration_s=165), reported)
     assert [reason for _, reason in done.failed("r2c1")] == ["saturated"]
 
 
@@ -224,7 +224,7 @@ def test_a_short_shows_where_the_supply_is_less_than_configured() -> None:
 @pytest.mark.parametrize(
     ("do", "reason"), [("absent", "no_answer"), ("busy", "not_ready"), ("zero", "bus_fault"), ("moved", "no_answer")]
 )
-def test_a_lost_chip_is_told_within_three_seconds_and_comes_back_by_itself(do: str, reason: str) -> None:
+def test_a_lost_chip_is_reported_within_three_seconds_and_comes_back_by_itself(do: str, reason: str) -> None:
     more = {"amount": 0x4A} if do == "moved" else {}
     done = run(story([fault(do, 60, 40, chip=0x49, **more)], stays=[(20.0, 180.0)]))
     for sensor in ("r3c1", "r3c2", "r4c1", "r4c2"):
@@ -247,8 +247,8 @@ def test_a_chip_absent_at_boot_joins_without_a_restart() -> None:
 
 def test_a_chip_that_moved_is_named_in_the_health_of_the_bus() -> None:
     done = run(story([fault("moved", 30, 60, chip=0x48, amount=0x4B)], duration_s=125))
-    told = [condition for t_s, condition in done.bus if 30 < t_s < 90 and condition.code == "moved"]
-    assert "0x48 is gone and 0x4b answers" in told[0].text
+    reported = [condition for t_s, condition in done.bus if 30 < t_s < 90 and condition.code == "moved"]
+    assert "0x48 is gone and 0x4b answers" in reported[0].text
     assert done.bus[-1][1].code == "ok"
 
 
@@ -285,7 +285,7 @@ def test_a_hung_bus_is_blind_and_never_empty_and_costs_the_session_nothing_if_it
     one_session(done, 20, 180)
 
 
-def test_refused_transfers_change_nothing_that_is_told() -> None:
+def test_refused_transfers_change_nothing_that_is_reported() -> None:
     calm = run(story([], stays=LIES))
     done = run(story([fault("nacks", 0, amount=0.01)], stays=LIES))
     assert [each.event_type for each in done.events] == [each.event_type for each in calm.events]
@@ -308,7 +308,7 @@ def test_a_healthy_mat_blames_no_sensor(layout: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "reported"),
     [
         ({"do": "melt", "at_s": 1}, 'mine: fault[1].do: "melt" is not possible'),
         ({"do": "open", "at_s": 1}, "sensor: is missing; allowed: r1c1"),
@@ -321,10 +321,10 @@ def test_a_healthy_mat_blames_no_sensor(layout: str) -> None:
         ({"do": "hang", "at_s": 1, "wher": 2}, "fault[1].wher: not a known key here"),
     ],
 )
-def test_a_fault_that_cannot_be_is_told_with_what_is_allowed(table: dict[str, Any], told: str) -> None:
+def test_a_fault_that_cannot_be_is_reported_with_what_is_allowed(table: dict[str, Any], reported: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_scenario("mine", story([table]), mat_layout())
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_every_fault_stands_in_the_document() -> None:

@@ -47,7 +47,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made.close()
 
 
-def told(house: House, event_type: str) -> list[dict[str, Any]]:
+def reported(house: House, event_type: str) -> list[dict[str, Any]]:
     return [each for each in house.listener.events(f"{BASE}/event") if each["event_type"] == event_type]
 
 
@@ -58,7 +58,7 @@ def say(house: House, payload: str) -> None:
 def test_a_session_with_faults_and_check_ins_is_shown_as_it_is(house: House) -> None:
     ids = {key: str(each["entity_id"]) for key, each in house.entities().items() if each["disabled_by"] is None}
     say(house, '{"when": "before", "calm": 2, "discomfort": 1}')
-    until(lambda: len(told(house, "check_in")) == 1, "the first check-in is noted")
+    until(lambda: len(reported(house, "check_in")) == 1, "the first check-in is noted")
     until(lambda: house.home.state(OCCUPANCY) == "on", "somebody lies there", 60)
     until(lambda: house.home.state(PROBLEM) == "off", "all is well")
     until(lambda: house.home.state(PROBLEM) == "on", "a sensor is broken", 60)
@@ -71,10 +71,10 @@ def test_a_session_with_faults_and_check_ins_is_shown_as_it_is(house: House) -> 
     until(lambda: house.home.state(OCCUPANCY) == "unknown", "nothing can be read: unknown, not empty", 60)
     until(lambda: not house.wrong(ids), "every entity shows what the mat says")
     until(lambda: house.home.state(OCCUPANCY) == "on", "they lie there still", 60)
-    until(lambda: told(house, "session_ended"), "the session is over", 120)
+    until(lambda: reported(house, "session_ended"), "the session is over", 120)
     say(house, '{"when": "after", "calm": 4, "discomfort": 0}')
-    until(lambda: len(told(house, "check_in")) == 2, "the second check-in is noted")
-    assert len(told(house, "session_started")) == 1
+    until(lambda: len(reported(house, "check_in")) == 2, "the second check-in is noted")
+    assert len(reported(house, "session_started")) == 1
     assert {"sensor_failed", "sensor_recovered", "blind_started", "blind_ended"} <= {
         str(each["event_type"]) for each in house.listener.events(f"{BASE}/event")
     }

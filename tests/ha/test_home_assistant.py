@@ -36,8 +36,8 @@ def automations() -> list[Mapping[str, Any]]:
         ),
         use("wake-softly", mat_event=EVENT, moments=["settled"], also=note("woken")),
         use("do-not-disturb", occupancy=OCCUPANCY, quiet=["input_boolean.quiet"], after=0),
-        use("lopsided", mat_event=EVENT, tell=note("lopsided")),
-        use("reminder", occupancy=OCCUPANCY, minutes_today="sensor.test_mat_minutes_today", tell=note("reminded")),
+        use("lopsided", mat_event=EVENT, report=note("lopsided")),
+        use("reminder", occupancy=OCCUPANCY, minutes_today="sensor.test_mat_minutes_today", report=note("reminded")),
         use("how-it-felt", mat_event=EVENT, mat_topic=BASE, notify="script.phone", after=0, least=0),
     ]
 
@@ -111,11 +111,11 @@ def test_blueprints_fire_over_a_session_and_every_entity_is_right_all_along(hous
     house.home.post("/api/events/mobile_app_notification_action", {"action": "acumat_felt_acumat_test_5"})
     answer = until(lambda: house.listener.on(f"{BASE}/command/check_in"), "the answer is passed on to the mat")[-1]
     assert answer.document == {"when": "after", "calm": 5}
-    told = counts(house)
-    assert (told["down"], told["up"], told["woken"], told["asked"]) == (1, 1, 1, 1)
+    reported = counts(house)
+    assert (reported["down"], reported["up"], reported["woken"], reported["asked"]) == (1, 1, 1, 1)
 
 
-def test_what_can_be_told_is_done_and_shown(house: House) -> None:
+def test_what_can_be_reported_is_done_and_shown(house: House) -> None:
     house.enable(*SWITCHED_OFF)
     ids = {key: house.entity(key) for key in (*SWITCHED_OFF, "tare")}
 

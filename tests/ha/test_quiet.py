@@ -100,8 +100,8 @@ def test_a_session_and_an_idle_hour_write_little(houses: tuple[Quiet, Quiet], ca
     assert house.last("session")["session_s"] == pytest.approx(60 * SESSION_MIN, abs=10)
     pause.wait(AFTER_S)
     rows = session.rows(from_s, time.time())
-    told = [each["event_type"] for each in house.listener.events(f"{BASE}/event")]
-    assert {"cue_start", "cue_half", "cue_last_minute", "cue_end", "session_ended"} <= set(told)
+    reported = [each["event_type"] for each in house.listener.events(f"{BASE}/event")]
+    assert {"cue_start", "cue_half", "cue_last_minute", "cue_end", "session_ended"} <= set(reported)
     with capsys.disabled():
         written = session.say(f"a guided session of {SESSION_MIN} minutes", rows)
     assert written <= SESSION_ROWS

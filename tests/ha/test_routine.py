@@ -34,7 +34,7 @@ def automations() -> list[Mapping[str, Any]]:
     """As people would set them up, with the moments that the blueprint offers by itself."""
     return [
         use("wake-softly", mat_event=EVENT, lights=[LAMP], fade=0, also=note("woken")),
-        use("lopsided", mat_event=EVENT, tell=note("lopsided")),
+        use("lopsided", mat_event=EVENT, report=note("lopsided")),
     ]
 
 
@@ -45,7 +45,7 @@ def reminder(at: datetime) -> Mapping[str, Any]:
         minutes_today="sensor.test_mat_minutes_today",
         opens=f"{at:%H:%M:%S}",
         closes=f"{at + timedelta(hours=12):%H:%M:%S}",
-        tell=note("reminded"),
+        report=note("reminded"),
     )
 
 
@@ -78,7 +78,7 @@ def counts(house: House) -> dict[str, int]:
     return {name: int(states[f"counter.{name}"]["state"]) for name in COUNTERS}
 
 
-def told(house: House, event_type: str) -> list[dict[str, Any]]:
+def reported(house: House, event_type: str) -> list[dict[str, Any]]:
     return [each for each in house.listener.events(f"{BASE}/event") if each["event_type"] == event_type]
 
 
@@ -109,30 +109,30 @@ def test_the_reminder_comes_at_its_time(house: House) -> None:
     assert datetime.now(UTC) >= at.replace(microsecond=0)
 
 
-def test_cues_wake_softly_lopsided_is_told_and_a_symptom_ends_it_all(house: House) -> None:
+def test_cues_wake_softly_lopsided_is_reported_and_a_symptom_ends_it_all(house: House) -> None:
     house.stop_daemon()
     (house.daemon.folder / "story.toml").write_text(LEANING)
     house.daemon.start()
     until(lambda: house.home.state(ROUTINE) == "guided", "they are guided", 60)
     until(lambda: counts(house)["lopsided"] == 1, "and told how they lie")
     assert counts(house)["woken"] == 0
-    until(lambda: told(house, "cue_end"), "the planned end comes", 60)
+    until(lambda: reported(house, "cue_end"), "the planned end comes", 60)
     until(lambda: counts(house)["woken"] == 1, "the light wakes them")
     until(lambda: house.listener.last("lamp/set") is not None, "the lamp is told")
     until(lambda: house.home.state(ROUTINE) == "over_time", "the time is over")
-    until(lambda: told(house, "cue_cap"), "the hard limit comes", 150)
+    until(lambda: reported(house, "cue_cap"), "the hard limit comes", 150)
     until(lambda: counts(house)["woken"] == 2, "and wakes once more")
     until(lambda: house.home.state(ROUTINE) == "alarm", "the alarm is on")
     house.home.call("button.press", entity_id="button.test_mat_symptom_stop")
     until(lambda: house.home.state(ROUTINE) == "measuring", "it only measures now")
     assert house.home.states()[ROUTINE]["attributes"]["guidance_reason"] == "symptom"
-    until(lambda: len(told(house, "symptom_stop")) == 1, "it is told, and once")
+    until(lambda: len(reported(house, "symptom_stop")) == 1, "it is told, and once")
 
     def event() -> object:
         return house.home.states()[EVENT]["attributes"]["event_type"]
 
     until(lambda: event() in ("symptom_stop", "guidance_changed"), "Home Assistant has heard of it")
-    assert counts(house) == {"woken": 2, "lopsided": len(told(house, "lopsided_started")), "reminded": 1}
+    assert counts(house) == {"woken": 2, "lopsided": len(reported(house, "lopsided_started")), "reminded": 1}
 
 
 def test_a_check_in_from_home_assistant_is_noted_and_nonsense_is_refused_in_words(house: House) -> None:
@@ -144,7 +144,7 @@ def test_a_check_in_from_home_assistant_is_noted_and_nonsense_is_refused_in_word
         return document
 
     assert say("check_in", '{"when": "after", "calm": 4, "discomfort": 1}')["ok"]
-    (noted,) = until(lambda: told(house, "check_in"), "it is told")
+    (noted,) = until(lambda: reported(house, "check_in"), "it is told")
     assert (noted["calm"], noted["discomfort"], noted["reason"]) == (4, 1, "after")
     until(lambda: house.home.states()[EVENT]["attributes"].get("calm") == 4, "Home Assistant has it too")
     assert say("check_in", '{"calm": 9}')["reason"] == "bad_value"
@@ -163,7 +163,7 @@ def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: H
     (house.daemon.folder / "story.toml").write_text(NOBODY)
     house.daemon.start()
     house.seconds_until_right(time.monotonic())
-    until(lambda: told(house, "session_ended") and house.last("state")["presence"] == "empty", "the session is closed", 60)
+    until(lambda: reported(house, "session_ended") and house.last("state")["presence"] == "empty", "the session is closed", 60)
     house.seconds_until_right(time.monotonic())
     until(lambda: house.home.state(ROUTINE) in ("cool_down", "question", "waiting"), "the routine knows as well", 60)
     assert counts(house) == before

@@ -55,7 +55,7 @@ def retained(house: House) -> set[str]:
     try:
         asked.publish("fence", "x")
         until(lambda: asked.on("fence"), "everything kept has come")
-        return {each.topic for each in asked.heard if each.retained and each.payload}
+        return {each.topic for each in asked.received if each.retained and each.payload}
     finally:
         asked.close()
 

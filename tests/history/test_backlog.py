@@ -100,7 +100,7 @@ def test_who_waits_for_a_text_waits_for_the_record_that_takes_its_place() -> Non
     assert then == answers.append
 
 
-def test_who_waits_for_what_is_lost_hears_so_even_if_it_was_lost_just_before() -> None:
+def test_who_waits_for_what_is_lost_learns_so_even_if_it_was_lost_just_before() -> None:
     backlog = Backlog()
     backlog.add(events())
     backlog.first()
@@ -116,7 +116,7 @@ def test_who_waits_for_what_is_lost_hears_so_even_if_it_was_lost_just_before() -
     assert [written for _, written in backlog.answers(available=True)] == [False]
 
 
-def test_who_waited_for_what_is_written_hears_nothing_of_a_later_loss() -> None:
+def test_who_waited_for_what_is_written_learns_nothing_of_a_later_loss() -> None:
     backlog = Backlog()
     backlog.add(events())
     backlog.wait(print)
@@ -138,7 +138,7 @@ class Versions:
         self.asked = 0
         self.lost = self.lost_and_said = 0
         """The newest version that was left out, and the newest of which somebody who asked was told so."""
-        self.heard: list[bool] = []
+        self.received: list[bool] = []
 
     def record(self) -> None:
         self.version += 1
@@ -155,7 +155,7 @@ class Versions:
 
         def then(written: bool) -> None:
             assert not written or self.on_disk >= asked_for or lost >= asked_for
-            self.heard.append(written)
+            self.received.append(written)
 
         self.backlog.wait(then)
 
@@ -198,7 +198,7 @@ CALLS = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(CALLS)
-def test_nobody_hears_of_a_write_before_it_is_done_and_everybody_hears_in_the_end(
+def test_nobody_learns_of_a_write_before_it_is_done_and_everybody_learns_in_the_end(
     calls: list[Callable[[Versions], None]],
 ) -> None:
     versions = Versions()
@@ -209,4 +209,4 @@ def test_nobody_hears_of_a_write_before_it_is_done_and_everybody_hears_in_the_en
         versions.write_job()
     versions.write_documents()
     versions.settle()
-    assert len(versions.heard) == versions.asked
+    assert len(versions.received) == versions.asked

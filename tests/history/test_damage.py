@@ -126,22 +126,22 @@ def use(store: Store, original: Original, *, cut: bool = False) -> Restored:
 
     `cut`: its log ends early, which nobody can tell from a power cut before that.
     """
-    kept = again(store, lambda: store.restore(NAMES, WALL_S))
-    assert isinstance(kept, Restored)
+    stored = again(store, lambda: store.restore(NAMES, WALL_S))
+    assert isinstance(stored, Restored)
     again(store, lambda: store.totals(WALL_S + 50_000))
     again(store, lambda: store.programme_steps(100))
     again(store, lambda: [store.outbox_after(seq, 20, 12.5) for seq in range(0, EVENTS + 20, 20)])
     again(store, lambda: store.save_document(SETTINGS, "{}"))
     again(store, lambda: store.redate(5.0))
-    number = kept.next_session_no
-    record = SessionRecord(f"{kept.install}-s{number}", 10.0, 610.0, 600.0, 1, "got_up")
+    number = stored.next_session_no
+    record = SessionRecord(f"{stored.install}-s{number}", 10.0, 610.0, 600.0, 1, "got_up")
     row = SessionRow(number, record, WALL_S + 1e6, WALL_S + 1e6 + 600.0)
     seqs = again(store, lambda: store.record([(WALL_S + 1e6, 12.5, {"event_type": "gap", "text": "new"})], row))
     assert isinstance(seqs, list)
     ((_, payload),) = [each for each in store.outbox_after(0, 10_000, 12.5) if each[0] == seqs[0]]
     assert cut or json.loads(payload)["id"] not in original.ids
     again(store, lambda: store.undo_calibration(NAMES))
-    return kept
+    return stored
 
 
 def explain(path: Path) -> None:
@@ -265,9 +265,9 @@ def test_a_value_that_was_never_written_costs_its_row_at_most(
         explain(path)
         store = Store(path)
         store.open()
-        kept = use(store, original)
-        assert kept.install == original.install
-        assert kept.totals.sessions_total in (SESSIONS - 1, SESSIONS)
+        stored = use(store, original)
+        assert stored.install == original.install
+        assert stored.totals.sessions_total in (SESSIONS - 1, SESSIONS)
         assert store.totals(WALL_S).sessions_total in (SESSIONS, SESSIONS + 1)
         store.close()
     assert CANARY not in caplog.text
@@ -293,9 +293,9 @@ def test_damaged_counters_give_no_number_twice(original: Original, tmp_path: Pat
         db.execute(f"UPDATE install SET {column} = {value}")
     store = Store(path)
     store.open()
-    kept = use(store, original)
-    assert kept.totals.sessions_total == SESSIONS
-    assert kept.next_session_no == SESSIONS + 1
+    stored = use(store, original)
+    assert stored.totals.sessions_total == SESSIONS
+    assert stored.next_session_no == SESSIONS + 1
     store.close()
 
 
@@ -384,7 +384,7 @@ def test_a_salvage_that_is_cut_short_is_brought_to_its_end(
     assert moves < killed_at, "there are more renames than were tried"
 
 
-def test_events_that_were_lost_untold_are_told_as_a_gap(original: Original, tmp_path: Path) -> None:
+def test_events_that_were_lost_untold_are_reported_as_a_gap(original: Original, tmp_path: Path) -> None:
     path = copied(original, tmp_path / "state")
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("UPDATE event SET payload = CAST(x'7b22ff' AS TEXT) WHERE seq IN (5, 350, 351)")
@@ -393,9 +393,9 @@ def test_events_that_were_lost_untold_are_told_as_a_gap(original: Original, tmp_
     with pytest.raises(StoreUnavailableError, match="its content is damaged"):
         store.outbox_after(340, 20, 12.5)
     store.open()
-    told = [json.loads(payload) for _, payload in store.outbox_after(340, 100, 12.5)]
-    assert [(each["reason"], each["count"]) for each in told if each["event_type"] == "gap"] == [("history_damaged", 2)]
-    assert told[-1]["id"] == f"{original.install}-{EVENTS + 1}"
+    reported = [json.loads(payload) for _, payload in store.outbox_after(340, 100, 12.5)]
+    assert [(each["reason"], each["count"]) for each in reported if each["event_type"] == "gap"] == [("history_damaged", 2)]
+    assert reported[-1]["id"] == f"{original.install}-{EVENTS + 1}"
     store.close()
 
 

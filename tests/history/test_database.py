@@ -87,7 +87,7 @@ def test_what_was_recorded_survives_kill_9_and_nothing_is_half_there(tmp_path: P
     assert [json.loads(payload)["n"] for _, payload in rows] == [1, 2] * (len(rows) // 2)
 
 
-def test_a_file_near_its_bound_lets_old_events_go_and_a_full_one_is_said(tmp_path: Path) -> None:
+def test_a_file_near_its_bound_lets_old_events_go_and_a_full_one_is_reported(tmp_path: Path) -> None:
     store = bounded(tmp_path / "history.db", file_bytes=4 << 20)
     for _ in range(100):
         store.record([document("x" * 1000)] * 64)
@@ -183,9 +183,9 @@ def test_a_damaged_history_hands_on_all_that_can_be_read(tmp_path: Path) -> None
     store.open()
     assert store.damage is not None
     assert "29 session" in store.damage
-    kept = store.restore(NAMES, 0.0)
-    assert (kept.install, kept.totals.sessions_total, kept.learned) == (install, 29, learned(0.75))
-    assert kept.documents == {"routine": "{}"}
+    stored = store.restore(NAMES, 0.0)
+    assert (stored.install, stored.totals.sessions_total, stored.learned) == (install, 29, learned(0.75))
+    assert stored.documents == {"routine": "{}"}
     events = store.outbox_after(0, 10**6, 12.5)
     assert 200 <= len(events) < 290
     store.record([document("next")])
@@ -200,9 +200,9 @@ def test_a_damaged_row_is_put_aside_with_its_file_and_stops_nothing(tmp_path: Pa
         db.execute("UPDATE learned SET learned = substr(learned, 1, 20)")
         db.execute("UPDATE event SET payload = '{' WHERE seq = 1")
         db.execute("UPDATE session SET profile = '[1]'")
-    kept = store.restore(NAMES, 0.0)
-    assert kept.learned == Learned.nothing(len(NAMES))
-    assert kept.last_session == replace(session(1), profile=Profile())
+    stored = store.restore(NAMES, 0.0)
+    assert stored.learned == Learned.nothing(len(NAMES))
+    assert stored.last_session == replace(session(1), profile=Profile())
     assert [json.loads(each).get("reason") for _, each in store.outbox_after(0, 9, 1e6)] == [None, "history_damaged"]
     assert "damaged" in caplog.text
     assert (tmp_path / "history.db.broken-1").exists()

@@ -79,7 +79,7 @@ def test_what_has_arrived_is_offered_no_more_and_needs_no_number() -> None:
     assert bench.direct.on_acked(second) is None
 
 
-def test_what_cannot_be_said_in_json_is_left_out_and_the_rest_goes() -> None:
+def test_what_cannot_be_reported_in_json_is_left_out_and_the_rest_goes() -> None:
     bench = Bench()
     events = Record(((1.7e9, 100.0, {"load": float("nan")}), (1.7e9, 100.0, {"text": "fine"})), None, {}, dated=True)
     assert len(bench.send(events)) == 1

@@ -58,10 +58,10 @@ def test_a_full_outbox_loses_its_oldest_and_says_which(tmp_path: Path, bounds: d
     rows = waiting(store)
     gaps = [each for each in rows if each["event_type"] == "gap"]
     lost = len(everything) - len(rows)
-    told = sum(int(str(gap["count"])) for gap in gaps)
+    reported = sum(int(str(gap["count"])) for gap in gaps)
     # gaps that were dropped themselves are no events that anybody misses
     dropped_gaps = sum(each["event_type"] == "gap" for each in everything) - len(gaps)
-    assert told == lost - dropped_gaps
+    assert reported == lost - dropped_gaps
     assert gaps[0]["first_id"] == f"{store.install}-1"
     assert gaps[-1]["last_id"] == f"{store.install}-{lost}"
 

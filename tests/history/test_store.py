@@ -22,7 +22,7 @@ from tests.history.stores import NAMES, bounded, document, learned, opened, sess
 BATCHES = st.lists(st.integers(0, 4), max_size=6)
 
 
-def test_a_guests_session_is_kept_but_enters_no_total(tmp_path: Path) -> None:
+def test_a_guests_session_is_stored_but_enters_no_total(tmp_path: Path) -> None:
     store = opened(tmp_path / "h.db")
     store.record((), session(1))
     mine = store.totals(0.0)
@@ -35,13 +35,13 @@ def test_a_guests_session_is_kept_but_enters_no_total(tmp_path: Path) -> None:
 
 def test_a_fresh_store_knows_nothing_but_its_own_name(tmp_path: Path) -> None:
     store = opened(tmp_path / "new" / "history.db")
-    kept = store.restore(NAMES, 0.0)
-    assert len(kept.install) == 8
-    assert (kept.next_session_no, kept.learned, kept.layout_changed) == (1, Learned.nothing(2), False)
-    assert (kept.totals, kept.last_session) == (Totals(), None)
+    stored = store.restore(NAMES, 0.0)
+    assert len(stored.install) == 8
+    assert (stored.next_session_no, stored.learned, stored.layout_changed) == (1, Learned.nothing(2), False)
+    assert (stored.totals, stored.last_session) == (Totals(), None)
     store.close()
     store.close()
-    assert opened(store.path).restore(NAMES, 0.0) == kept
+    assert opened(store.path).restore(NAMES, 0.0) == stored
 
 
 @settings(max_examples=15, deadline=None)
@@ -83,15 +83,15 @@ def test_a_record_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert store.restore(NAMES, 0.0).last_session is None
 
 
-def test_a_session_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+def test_a_session_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.record([], session(4))
-    kept = store.restore(NAMES, 0.0)
-    assert kept.last_session == session(4)
-    assert kept.next_session_no == 5
+    stored = store.restore(NAMES, 0.0)
+    assert stored.last_session == session(4)
+    assert stored.next_session_no == 5
 
 
-def test_a_session_that_is_kept_again_counts_once(tmp_path: Path) -> None:
+def test_a_session_that_is_stored_again_counts_once(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.record([], session(1))
     store.record([], session(1, contact_s=900))
@@ -106,7 +106,7 @@ def test_a_session_cut_short_does_not_lend_its_id_to_the_next(tmp_path: Path) ->
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3600)), max_size=6), st.integers(0, 2000))
-def test_totals_are_the_sums_over_what_was_kept(sessions: list[tuple[int, int]], day_start_s: int) -> None:
+def test_totals_are_the_sums_over_what_was_stored(sessions: list[tuple[int, int]], day_start_s: int) -> None:
     with TemporaryDirectory() as folder:
         store = opened(Path(folder) / "history.db")
         for number, (end_s, contact_s) in enumerate(sessions, start=1):
@@ -170,7 +170,7 @@ def test_a_layout_tried_for_a_day_does_not_cost_the_other_its_calibration(tmp_pa
     assert store.restore(("x",), 0.0).layout_changed
 
 
-def test_documents_are_kept_by_name_and_replaced_and_removed(tmp_path: Path) -> None:
+def test_documents_are_stored_by_name_and_replaced_and_removed(tmp_path: Path) -> None:
     store = opened(tmp_path / "history.db")
     store.save_document("one", "1")
     store.save_document("two", "2")

@@ -192,10 +192,10 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     until(lambda: bench.writer.condition.code == "store_unavailable")
     assert "the disk is full" in bench.writer.condition.text
     until(lambda: len(bench.broker.taken) == 2)
-    told = [json.loads(payload) for payload in bench.broker.payloads]
-    assert [each["text"] for each in told] == ["1", "2"]
-    run_id = told[0]["id"].removesuffix("-1")
-    assert [each["id"] for each in told] == [f"{run_id}-1", f"{run_id}-2"]
+    reported = [json.loads(payload) for payload in bench.broker.payloads]
+    assert [each["text"] for each in reported] == ["1", "2"]
+    run_id = reported[0]["id"].removesuffix("-1")
+    assert [each["id"] for each in reported] == [f"{run_id}-1", f"{run_id}-2"]
     assert run_id != bench.store.install
     bench.queue.on_acked(bench.broker.taken[0])
     bench.store.broken = False
@@ -209,8 +209,8 @@ def test_a_store_that_fails_loses_nothing_and_says_so(bench: Bench) -> None:
     bench.queue.on_acked(bench.broker.taken[2])
     assert bench.left() == []
     with closing(sqlite3.connect(bench.store.path)) as db:
-        kept = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq")]
-    assert kept == [f"{run_id}-1", f"{run_id}-2", f"{bench.store.install}-1"]
+        stored = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq")]
+    assert stored == [f"{run_id}-1", f"{run_id}-2", f"{bench.store.install}-1"]
 
 
 def test_an_acknowledgement_of_an_event_in_a_file_that_is_gone_deletes_none_of_the_fresh_one(bench: Bench) -> None:
@@ -230,7 +230,7 @@ def test_an_acknowledgement_of_an_event_in_a_file_that_is_gone_deletes_none_of_t
     assert bench.left() == [1], "it has the number that the other one had"
 
 
-def test_what_was_told_from_memory_and_not_acknowledged_is_offered_again_under_its_id(bench: Bench) -> None:
+def test_what_was_reported_from_memory_and_not_acknowledged_is_offered_again_under_its_id(bench: Bench) -> None:
     bench.store.broken = True
     bench.writer.start()
     bench.happened("1")
@@ -371,7 +371,7 @@ class SlowStore(Store):
         return super().record(events, session, **options)  # type: ignore[arg-type]
 
 
-def test_who_waits_hears_in_the_writers_thread_once_records_and_documents_are_on_disk(tmp_path: Path) -> None:
+def test_who_waits_learns_in_the_writers_thread_once_records_and_documents_are_on_disk(tmp_path: Path) -> None:
     store = SlowStore(tmp_path / "history.db")
     writer = Writer(store, WorkQueue(), deliver=lambda _seq, _payload: True, monotonic=lambda: 1.0)
     answers: list[tuple[bool, str, int]] = []
@@ -394,7 +394,7 @@ def test_who_waits_hears_in_the_writers_thread_once_records_and_documents_are_on
     assert answers == [(True, "history", 2)] * 2
 
 
-def test_who_waits_hears_no_as_soon_as_the_store_is_known_to_be_away(bench: Bench) -> None:
+def test_who_waits_learns_no_as_soon_as_the_store_is_known_to_be_away(bench: Bench) -> None:
     bench.store.broken = True
     answers: list[bool] = []
     bench.writer.start()
@@ -411,7 +411,7 @@ def test_who_waits_hears_no_as_soon_as_the_store_is_known_to_be_away(bench: Benc
 
 
 @pytest.mark.parametrize("broken", [False, True])
-def test_who_waits_at_the_end_hears_the_truth_and_so_does_who_asks_later(bench: Bench, broken: bool) -> None:
+def test_who_waits_at_the_end_learns_the_truth_and_so_does_who_asks_later(bench: Bench, broken: bool) -> None:
     bench.store.broken = broken
     answers: list[bool] = []
     bench.writer.start()

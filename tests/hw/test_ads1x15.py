@@ -155,7 +155,7 @@ def test_a_hung_bus_costs_one_time_out_and_then_the_source() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_goes_and_comes_in_whatever_order_the_reader_goes_on(seed: int) -> None:
+def test_whatever_goes_and_comes_in_whatever_order_the_reader_continues(seed: int) -> None:
     random_ = Random(seed)
     bench = Bench(layout=grid(4, 2, rm_ohm=3300.0), scans=4)
     bench.reader.open()
@@ -231,7 +231,7 @@ def test_an_outage_and_its_end_are_logged_once(caplog: pytest.LogCaptureFixture)
     assert bench.reader.read().codes == CODES_1115
 
 
-def test_opening_without_any_chip_names_addresses_and_cure() -> None:
+def test_opening_without_any_chip_names_addresses_and_hint() -> None:
     bench = Bench()
     for chip in bench.chips:
         chip.present = False
@@ -243,7 +243,7 @@ def test_opening_without_any_chip_names_addresses_and_cure() -> None:
     bench.reader.close()
 
 
-def test_a_bus_that_does_not_exist_is_told_with_its_cure() -> None:
+def test_a_bus_that_does_not_exist_is_reported_with_its_hint() -> None:
     with pytest.raises(SourceUnavailableError, match=r"/dev/i2c-987.*raspi-config"):
         extended_bus(987)
 
@@ -401,7 +401,7 @@ def test_a_sensor_that_is_lost_in_some_scans_has_the_mean_of_the_others() -> Non
 # what a reader notices beside the readings
 
 
-def test_a_restart_between_frames_is_noticed_within_a_second_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_restart_between_frames_is_noticed_within_a_second_and_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     bench = Bench()
     bench.reader.open()
@@ -454,9 +454,9 @@ def test_a_chip_that_was_elsewhere_from_the_start_is_named_in_the_log(caplog: py
     assert ["0x4a answers instead" in record.getMessage() for record in caplog.records] == [True]
 
 
-@pytest.mark.parametrize(("sold_as", "is_really", "told"), [("ads1115", "ads1015", 1), ("ads1115", "ads1115", 0)])
-def test_an_ads1015_sold_as_an_ads1115_is_told_once(
-    sold_as: Model, is_really: Model, told: int, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("sold_as", "is_really", "reported"), [("ads1115", "ads1015", 1), ("ads1115", "ads1115", 0)])
+def test_an_ads1015_sold_as_an_ads1115_is_reported_once(
+    sold_as: Model, is_really: Model, reported: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = Bench(model=sold_as, layout=replace(LAYOUT, sensors=LAYOUT.sensors[:4]))
     bench.bus.chips = (SimulatedChip(0x48, bench.inputs, model=is_really),)
@@ -465,9 +465,9 @@ def test_an_ads1015_sold_as_an_ads1115_is_told_once(
     for _ in range(200):
         bench.reader.read()
         bench.clock.sleep(0.1)
-    assert len(caplog.records) == told
+    assert len(caplog.records) == reported
     remark = bench.reader.remarks.current()
-    assert (remark is not None and remark[0] == "coarse") is bool(told)
+    assert (remark is not None and remark[0] == "coarse") is bool(reported)
 
 
 def test_the_hint_of_a_missing_bus_names_its_number() -> None:

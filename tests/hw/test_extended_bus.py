@@ -1,4 +1,4 @@
-"""The machine's own bus: each way in which it cannot be opened is said with its cure."""
+"""The machine's own bus: each way in which it cannot be opened is said with its hint."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from acumat_hw.i2c import extended_bus
 
 
 @pytest.mark.parametrize(
-    ("error", "cure"),
+    ("error", "hint"),
     [
         (PermissionError(13, "Permission denied"), "group i2c"),
         (ValueError("No device found for /dev/i2c-1"), "raspi-config nonint do_i2c 0"),
         (OSError(19, "No such device"), "raspi-config nonint do_i2c 0"),
     ],
 )
-def test_a_bus_that_cannot_be_opened_is_named_with_its_cure(
-    error: Exception, cure: str, monkeypatch: pytest.MonkeyPatch
+def test_a_bus_that_cannot_be_opened_is_named_with_its_hint(
+    error: Exception, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(number: int, frequency: int | None) -> None:
         raise error
@@ -26,4 +26,4 @@ def test_a_bus_that_cannot_be_opened_is_named_with_its_cure(
     monkeypatch.setattr(adafruit_extended_bus, "ExtendedI2C", refuse)
     with pytest.raises(SourceUnavailableError, match="/dev/i2c-1") as caught:
         extended_bus(1)
-    assert cure in str(caught.value)
+    assert hint in str(caught.value)

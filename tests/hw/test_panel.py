@@ -83,14 +83,14 @@ def whole() -> Iterator[Rig]:
 @pytest.mark.parametrize(
     ("held_s", "kind"), [(2 * LOOK_S, "short"), (HOLD_S - 0.1, "short"), (HOLD_S + 0.1, "long"), (20, "long")]
 )
-def test_a_press_is_short_or_long_and_told_once(whole: Rig, held_s: float, kind: str) -> None:
+def test_a_press_is_short_or_long_and_reported_once(whole: Rig, held_s: float, kind: str) -> None:
     whole.hold(held_s)
     assert whole.presses == [kind]
     whole.hold(held_s)
     assert whole.presses == [kind, kind]
 
 
-def test_a_long_press_is_told_while_it_is_held(whole: Rig) -> None:
+def test_a_long_press_is_reported_while_it_is_held(whole: Rig) -> None:
     whole.pin(BUTTON).drive_low()
     start_s = whole.clock.now_s
     while not whole.presses:
@@ -115,10 +115,10 @@ def test_a_disturbance_of_one_look_is_no_press_and_ends_none(whole: Rig) -> None
 
 
 @given(st.lists(st.lists(st.booleans(), max_size=1), min_size=2, max_size=20))
-def test_however_a_contact_bounces_within_a_look_each_press_is_told_once(bounces: list[list[bool]]) -> None:
-    told: list[str] = []
+def test_however_a_contact_bounces_within_a_look_each_press_is_reported_once(bounces: list[list[bool]]) -> None:
+    reported: list[str] = []
     clock = JumpingClock()
-    button = Button(told.append, clock.monotonic)
+    button = Button(reported.append, clock.monotonic)
     down = False
     for bounce in bounces:
         for level in [*bounce, down, down, down]:
@@ -126,7 +126,7 @@ def test_however_a_contact_bounces_within_a_look_each_press_is_told_once(bounces
             clock.sleep(LOOK_S)
         down = not down
     presses = sum(1 for index in range(len(bounces)) if index % 2 == 1 and index + 1 < len(bounces))
-    assert told == ["short"] * presses
+    assert reported == ["short"] * presses
 
 
 def test_a_button_that_is_down_from_the_start_is_stuck_and_not_pressed() -> None:
@@ -141,7 +141,9 @@ def test_a_button_that_is_down_from_the_start_is_stuck_and_not_pressed() -> None
     assert rig.presses == ["short"]
 
 
-def test_a_button_that_is_lost_is_told_to_the_loop_and_not_looked_at_again(whole: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_button_that_is_lost_is_reported_to_the_loop_and_not_looked_at_again(
+    whole: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone() -> None:
         raise OSError(errno.ENODEV, "No such device")
 
@@ -154,7 +156,7 @@ def test_a_button_that_is_lost_is_told_to_the_loop_and_not_looked_at_again(whole
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), AttributeError("x")])
-def test_whatever_the_button_dies_of_is_told_to_the_loop_and_gone_once_it_is_opened_anew(
+def test_whatever_the_button_dies_of_is_reported_to_the_loop_and_gone_once_it_is_opened_anew(
     whole: Rig, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def lost(_self: object) -> bool:
@@ -197,7 +199,7 @@ def test_closing_lets_go_of_every_pin_whatever_one_of_them_raises(whole: Rig, mo
     assert not whole.factory._reservations or not any(whole.factory._reservations.values())
 
 
-def test_the_thread_looks_until_it_is_stopped_or_told_to_end() -> None:
+def test_the_thread_looks_until_it_is_stopped_or_reported_to_end() -> None:
     looks = threading.Semaphore(0)
 
     def look() -> bool:
@@ -336,7 +338,7 @@ def test_two_parts_on_one_pin_are_named() -> None:
         rig.panel.open()
 
 
-def test_an_empty_placeholder_for_lgpio_is_told_from_the_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_placeholder_for_lgpio_is_reported_from_the_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lgpio", types.ModuleType("lgpio"))
     monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
     monkeypatch.setenv("LG_WD", str(tmp_path))

@@ -222,7 +222,7 @@ def test_a_gzip_file_cut_off_gives_all_before_the_cut(tmp_path: Path) -> None:
         ("t_s;a;b\n", "[adc]\nlsb_v = 1\n", ["header must be", "lacks vcc_v", "no [[sensors]]"]),
     ],
 )
-def test_a_recording_that_cannot_be_used_tells_all_that_is_wrong(
+def test_a_recording_that_cannot_be_used_reports_all_that_is_wrong(
     tmp_path: Path, rows: str, description: str | None, parts: list[str]
 ) -> None:
     path = _recording(tmp_path, rows, description)
@@ -234,14 +234,14 @@ def test_a_recording_that_cannot_be_used_tells_all_that_is_wrong(
     assert all(line.startswith(str(tmp_path)) for line in lines)
 
 
-def test_a_missing_or_misnamed_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_or_misnamed_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"NAME\.csv"):
         open_recording(tmp_path / "night.txt")
     with pytest.raises(InputError, match=r"night\.csv: there is no such file"):
         open_recording(tmp_path / "night.csv")
 
 
-def test_something_that_is_no_gzip_file_is_told(tmp_path: Path) -> None:
+def test_something_that_is_no_gzip_file_is_reported(tmp_path: Path) -> None:
     path = _recording(tmp_path, "t_s,a,b\n")
     packed = path.rename(tmp_path / "night.csv.gz")
     with pytest.raises(InputError, match="cannot be read"):

@@ -34,7 +34,6 @@ class Outcome:
     commands: int
     answered: int
     alive: bool
-    rss_kb: int
     peak_kb: int
 
 
@@ -77,7 +76,7 @@ class Rig:
         self.rng = random.Random(SEED)
 
     def start(self) -> None:
-        self.listener.heard.clear()
+        self.listener.received.clear()
         self.daemon.start()
         until(lambda: any(each.payload == "online" for each in self.listener.on(TOPICS.availability)), "it is subscribed")
 
@@ -104,10 +103,10 @@ class Rig:
             answered += self._answers(expected)
             if self.daemon.ended():
                 print(self.daemon.logged()[-3000:])
-                return Outcome(sent, commands, answered, False, 0, 0)
+                return Outcome(sent, commands, answered, False, 0)
             if sent % 10_000 == 0:
                 print(f"{sent} sent, {answered} of {commands} answered, {self.memory_kb()} KB", flush=True)
-        return Outcome(sent, commands, answered, True, self.memory_kb(), self.memory_kb("VmHWM"))
+        return Outcome(sent, commands, answered, True, self.memory_kb("VmHWM"))
 
     def empties(self) -> None:
         """Nothing at all, on every topic of the mat and on one beyond."""
@@ -127,7 +126,7 @@ class Rig:
                 break
             pause.wait(0.02)
         found = len(self.listener.on(TOPICS.response))
-        self.listener.heard.clear()
+        self.listener.received.clear()
         return min(found, expected)
 
 

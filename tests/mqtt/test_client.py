@@ -24,7 +24,7 @@ pytestmark = pytest.mark.broker
 
 class Bench:
     def __init__(self, port: int) -> None:
-        self.told: queue.SimpleQueue[ConnectionEvent] = queue.SimpleQueue()
+        self.reported: queue.SimpleQueue[ConnectionEvent] = queue.SimpleQueue()
         self.acked: list[int] = []
         self.clock = JumpingClock()
         self.client = MqttClient(
@@ -32,7 +32,7 @@ class Bench:
             client_id=f"bench-{port}",
             will_topic="m/availability",
             monotonic=self.clock.monotonic,
-            on_event=self.told.put,
+            on_event=self.reported.put,
             on_acked=self.acked.append,
         )
 
@@ -42,7 +42,7 @@ class Bench:
         self.expect(Connected())
 
     def expect(self, happening: ConnectionEvent) -> None:
-        assert self.told.get(timeout=PATIENCE_S) == happening
+        assert self.reported.get(timeout=PATIENCE_S) == happening
         if happening == Connected():
             self.client.accept_events()
 
@@ -65,7 +65,7 @@ def test_every_event_is_acknowledged_once_in_order(broker: Broker, bench: Bench)
     assert bench.acked == list(range(1, 201))
     until(lambda: len(listener.on("m/event")) == 200, "all have come")
     assert [each.payload for each in listener.on("m/event")] == [str(seq) for seq in range(1, 201)]
-    assert not [each for each in listener.heard if each.retained]
+    assert not [each for each in listener.received if each.retained]
     listener.close()
 
 
@@ -86,13 +86,13 @@ def test_over_a_broker_restart_nothing_is_lost_and_what_paho_holds_is_not_publis
     listener.close()
 
 
-def test_retained_documents_are_kept_by_the_broker_and_messages_come_in_with_their_flag(broker: Broker, bench: Bench) -> None:
+def test_retained_documents_are_stored_by_the_broker_and_messages_come_in_with_their_flag(broker: Broker, bench: Bench) -> None:
     broker.start()
     bench.connect()
     bench.client.publish_retained("m/state", "{}")
     bench.client.publish("m/response", "{}")
     bench.client.subscribe("m/#")
-    arrived = bench.told.get(timeout=PATIENCE_S)
+    arrived = bench.reported.get(timeout=PATIENCE_S)
     assert arrived == MessageReceived("m/state", b"{}", retained=True)
     bench.client.stop()
     listener = Listener(broker.port)

@@ -84,7 +84,7 @@ def test_every_key_of_the_state_is_an_edge_or_has_a_deadband_but_the_sentence_of
     assert sorted((*EDGE_KEYS, *DEADBANDS, "reason_text")) == sorted(STATE_KEYS)
 
 
-def test_the_first_document_is_said_and_again_after_a_reset() -> None:
+def test_the_first_document_is_reported_and_again_after_a_reset() -> None:
     deadband = Deadband()
     assert said(deadband, [(0.0, EMPTY), (0.1, EMPTY), (1000.0, EMPTY)]) == [0.0]
     deadband.reset()
@@ -92,7 +92,7 @@ def test_the_first_document_is_said_and_again_after_a_reset() -> None:
 
 
 @pytest.mark.parametrize("key", EDGE_KEYS)
-def test_an_edge_is_said_at_once_and_once(key: str) -> None:
+def test_an_edge_is_reported_at_once_and_once(key: str) -> None:
     changed = {**LYING, key: OTHER[key]}
     assert said(calm(LYING), [(0.1, changed), (0.2, changed), (0.3, LYING)]) == [0.1, 0.3]
 
@@ -124,7 +124,7 @@ def test_the_sentence_alone_is_no_reason_to_speak() -> None:
         ("contact_s", 134.9, 135.0),
     ],
 )
-def test_a_slow_value_is_said_beyond_its_deadband_at_the_slow_pace(key: str, within: object, beyond: object) -> None:
+def test_a_slow_value_is_reported_beyond_its_deadband_at_the_slow_pace(key: str, within: object, beyond: object) -> None:
     assert said(calm(LYING), [(OCCUPIED_INTERVAL_S, {**LYING, key: within}), (600.0, {**LYING, key: within})]) == []
     changed = {**LYING, key: beyond}
     assert said(calm(LYING), [(OCCUPIED_INTERVAL_S - 0.1, changed), (OCCUPIED_INTERVAL_S, changed)]) == [OCCUPIED_INTERVAL_S]
@@ -138,7 +138,7 @@ def test_the_last_value_comes_out_after_the_interval() -> None:
     assert said(deadband, back) == pytest.approx([70.0])
 
 
-def test_what_was_said_counts_and_not_the_document_before() -> None:
+def test_what_was_reported_counts_and_not_the_document_before() -> None:
     creeping = [(10.0 * i, {**LYING, "load": 98.0 + 0.1 * i}) for i in range(1, 15)]
     assert said(calm(LYING), creeping) == [100.0]
 
@@ -187,7 +187,7 @@ def test_a_value_lost_waits_for_the_slow_pace() -> None:
     assert said(calm(LYING), [(5.0, lost), (29.9, lost), (30.0, lost)]) == [30.0]
 
 
-def test_what_was_said_is_kept_apart_from_the_callers_document() -> None:
+def test_what_was_reported_is_stored_apart_from_the_callers_document() -> None:
     deadband = Deadband()
     document = dict(EMPTY)
     deadband.wants(document, 0.0)
@@ -206,7 +206,7 @@ def test_what_was_said_is_kept_apart_from_the_callers_document() -> None:
         max_size=60,
     )
 )
-def test_every_edge_is_said_and_in_the_end_nothing_lags(steps: list[tuple[float, float, float | None, str]]) -> None:
+def test_every_edge_is_reported_and_in_the_end_nothing_lags(steps: list[tuple[float, float, float | None, str]]) -> None:
     deadband, t_s = Deadband(), 0.0
     last: Mapping[str, Any] = {}
     document: Document = LYING

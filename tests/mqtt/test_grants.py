@@ -139,7 +139,7 @@ def test_a_broker_that_takes_a_subscription_and_passes_nothing_on_is_found_by_a_
     assert made.condition.code == "ok"
 
 
-def test_a_word_to_ourselves_that_is_heard_or_refused_is_no_fault() -> None:
+def test_a_word_to_ourselves_that_is_received_or_refused_is_no_fault() -> None:
     made = grants()
     made.read_back.on_probe_sent("m/command/probe", 0.0)
     assert made.read_back.on_message("m/command/probe")

@@ -40,12 +40,12 @@ def test_a_payload_larger_than_the_machine_is_not_held_and_does_not_come_again(r
     assert rig.daemon.status()["health"]["broker"]["code"] == "ok"
     rig.daemon.kill()
     rig.start()
-    rig.listener.heard.clear()
+    rig.listener.received.clear()
     rig.listener.publish(TOPICS.command("status"), "PRESS")
     until(lambda: rig.listener.on(TOPICS.response), "what comes after it is answered")
     late = Listener(broker.port)
     late.publish("fence")
     until(lambda: late.on("fence"), "all that is kept has come before")
-    assert not [each.topic for each in late.heard if each.retained and "/command/" in each.topic]
+    assert not [each.topic for each in late.received if each.retained and "/command/" in each.topic]
     late.close()
     assert rig.memory_kb("VmHWM") < MOST_KB

@@ -94,12 +94,12 @@ class Mat:
     def _run(self) -> None:
         while not self._stop.wait(0.02):
             while not self.happenings.empty():
-                self._hear(self.happenings.get())
+                self._receive(self.happenings.get())
             self.publisher.tick()
             self.client.maintain()
             self.turns += 1
 
-    def _hear(self, happening: ConnectionEvent) -> None:
+    def _receive(self, happening: ConnectionEvent) -> None:
         match happening:
             case Connected():
                 self.connects += 1
@@ -169,7 +169,7 @@ def test_commands_that_the_broker_does_not_pass_on_are_missed(tmp_path: Path) ->
         assert "the user mat" in mat.client.condition.text
 
 
-def test_a_mat_that_may_write_no_commands_hears_them_all_the_same(tmp_path: Path) -> None:
+def test_a_mat_that_may_write_no_commands_learns_them_all_the_same(tmp_path: Path) -> None:
     acl = "user mat\ntopic readwrite homeassistant/#\ntopic read acumat/m/#\ntopic write acumat/m/+\n"
     with mat_at(tmp_path, old=False, acl=acl, clock=JumpingClock()) as (_, mat):
         until(lambda: mat.code == "ok", "it is connected")

@@ -55,15 +55,17 @@ class Run:
         self.store = Store(path, boot_id=boot_id)
         self.store.open()
         self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=clock.monotonic)
-        kept = self.store.restore(names, 0.0)
+        stored = self.store.restore(names, 0.0)
         time_of_day = TimeOfDay(clock, None)
-        self.pipeline = Pipeline(mat.layout, learned=kept.learned, prefix=kept.install, first_session=kept.next_session_no)
-        self.recorder, _, _ = recorder_on(self.writer, clock, time_of_day, self.pipeline, kept, names)
+        self.pipeline = Pipeline(
+            mat.layout, learned=stored.learned, prefix=stored.install, first_session=stored.next_session_no
+        )
+        self.recorder, _, _ = recorder_on(self.writer, clock, time_of_day, self.pipeline, stored, names)
         self.checkpoints = Checkpoints(self.pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
         self.recovery = Recovery(
             self.pipeline, self.recorder, self.checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names
         )
-        checkpoint = read_checkpoint(kept.documents.get(DOCUMENT))
+        checkpoint = read_checkpoint(stored.documents.get(DOCUMENT))
         if checkpoint is not None:
             self.recovery.start(checkpoint)
 

@@ -108,7 +108,7 @@ def test_at_the_end_every_answer_is_given() -> None:
     assert len(bench.given) == 3
 
 
-def test_a_promise_is_kept_once() -> None:
+def test_a_promise_is_stored_once() -> None:
     bench = Bench()
     answer = bench.answers.promise({"name": "undo", "reason": "late", "text": "Later."}, bench.given.append)
     for _ in range(2):

@@ -88,9 +88,9 @@ class Bench:
         """A frame has passed and the history has written and read."""
         self.commands.follow(self.answered.append)
         self.writer.work()
-        self.hear()
+        self.receive()
 
-    def hear(self) -> None:
+    def receive(self) -> None:
         """What other threads have to say reaches the commands."""
         messages, self.messages[:] = list(self.messages), []
         for message in messages:
@@ -288,7 +288,7 @@ def test_what_protects_the_person_waits_for_the_safety_file_and_not_for_the_hist
     file.slow = True
     assert bench.ask(name, **arguments) is None
     file.turn()
-    bench.hear()
+    bench.receive()
     assert [each["reason"] for each in bench.answered] == ["done"]
 
 
@@ -296,7 +296,7 @@ def test_a_symptom_that_is_noted_already_waits_for_no_history_either(bench: Benc
     bench.somebody()
     bench.ask("symptom")
     bench.ask("symptom")
-    bench.hear()
+    bench.receive()
     assert [(each["reason"], "already" in each["text"]) for each in bench.answered] == [("done", False), ("done", True)]
 
 

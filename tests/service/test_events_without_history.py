@@ -1,4 +1,4 @@
-"""Whatever keeps the history away from the start on: what is told reaches the broker all the same."""
+"""Whatever keeps the history away from the start on: what is reported reaches the broker all the same."""
 
 from __future__ import annotations
 
@@ -79,29 +79,29 @@ CONDITIONS = (newer, locked, a_folder_in_its_place, a_pipe_in_its_place, full, s
 
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda each: each.__name__)
-def test_cap_and_symptom_are_told_in_order_with_ids_of_their_own(tmp_path: Path, condition: Any) -> None:
-    told: list[dict[str, Any]] = []
+def test_cap_and_symptom_are_reported_in_order_with_ids_of_their_own(tmp_path: Path, condition: Any) -> None:
+    reported: list[dict[str, Any]] = []
     clock = JumpingClock()
 
     def deliver(_key: int, payload: str) -> bool:
-        told.append(json.loads(payload))
+        reported.append(json.loads(payload))
         return True
 
     with ExitStack() as until_end:
         store = until_end.enter_context(condition(tmp_path / "acumat.db"))
         until_end.callback(store.close)
-        kept = found_in(store, NAMES, 0.0)
-        assert not kept.found
+        stored = found_in(store, NAMES, 0.0)
+        assert not stored.found
         writer = HandWriter(store, WorkQueue(), deliver=deliver, monotonic=clock.monotonic)
         writer.on_connection(up=True)
-        routine = routine_on(writer, clock, kept, NAMES, tmp_path / "safety.slots", known=False)
+        routine = routine_on(writer, clock, stored, NAMES, tmp_path / "safety.slots", known=False)
         for second in range(2500):
             clock.sleep(1.0)
             routine.follow(Turn(lying(second + 1.0)))
         assert routine.ask(Command(CommandName.SYMPTOM, origin="control"))
         writer.work()
-        assert [each["event_type"] for each in told] == ["cue_cap", "symptom_stop"]
-        ids = [each["id"].rsplit("-", 1) for each in told]
+        assert [each["event_type"] for each in reported] == ["cue_cap", "symptom_stop"]
+        ids = [each["id"].rsplit("-", 1) for each in reported]
         assert [number for _, number in ids] == ["1", "2"]
         assert ids[0][0] == ids[1][0]
         assert writer.condition.code == "store_unavailable"

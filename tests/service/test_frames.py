@@ -23,7 +23,6 @@ class ScriptedSource:
         self.opens_at_s: list[float] = []
         self.missing: Missing | None = None
         self.closing: Exception | None = None
-        self.closes = 0
 
     def open(self) -> None:
         self.opens_at_s.append(self.clock.monotonic())
@@ -38,7 +37,6 @@ class ScriptedSource:
         return Frame.complete(self.clock.monotonic(), 0, (1, 2))
 
     def close(self) -> None:
-        self.closes += 1
         if self.closing is not None:
             raise self.closing
 
@@ -118,7 +116,7 @@ def test_a_second_outage_is_tried_as_soon_as_the_first_one_was() -> None:
 
 
 @pytest.mark.parametrize("reason", [Missing.BUS_FAULT, Missing.NO_ANSWER])
-def test_frames_without_any_reading_are_an_outage_after_a_second_and_told_once(
+def test_frames_without_any_reading_are_an_outage_after_a_second_and_reported_once(
     reason: Missing, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock, source, frames = bench()
@@ -136,7 +134,7 @@ def test_frames_without_any_reading_are_an_outage_after_a_second_and_told_once(
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
 
 
-def test_a_glitch_of_half_a_second_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_glitch_of_half_a_second_is_not_reported(caplog: pytest.LogCaptureFixture) -> None:
     clock, source, frames = bench()
     caplog.set_level(logging.INFO)
     frames.read()

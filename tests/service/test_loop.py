@@ -79,4 +79,4 @@ def test_a_connection_that_was_lost_is_looked_after_in_every_turn(house: House) 
     house.wait(5.0)
     house.broker.cut()
     house.wait(2.0)
-    assert house.told_all
+    assert house.reported_all

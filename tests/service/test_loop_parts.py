@@ -130,7 +130,7 @@ def test_huge_payloads_are_cut_before_they_wait() -> None:
     assert sum(len(message.payload) for message in inbox.take() if isinstance(message, MessageReceived)) <= 1 << 20
 
 
-def test_what_was_stored_after_the_loops_end_is_still_said() -> None:
+def test_what_was_stored_after_the_loops_end_is_still_reported() -> None:
     inbox, done = Inbox(), list[str]()
     inbox.put(LoopCall(lambda: done.append("before")))
     inbox.shut()

@@ -116,15 +116,15 @@ def runs(levels: list[int | None]) -> list[tuple[int | None, int]]:
 def test_each_cue_has_its_tones_and_then_silence(event_type: str, tones: list[tuple[int | None, int]]) -> None:
     bench = Bench()
     bench.happens(event_type)
-    heard = runs(bench.turns(60))
-    if heard[-1][0] is None:
-        heard.pop()
+    received = runs(bench.turns(60))
+    if received[-1][0] is None:
+        received.pop()
     while tones and tones[-1][0] is None:
         tones = tones[:-1]
-    assert heard == tones
+    assert received == tones
 
 
-def test_the_alarm_goes_on_until_it_is_silenced_and_no_other_cue_ends_it() -> None:
+def test_the_alarm_continues_until_it_is_silenced_and_no_other_cue_ends_it() -> None:
     bench = Bench()
     bench.happens("cue_cap")
     assert bench.turns(6000).count(880) > 1500
@@ -203,9 +203,9 @@ def test_a_stop_for_a_symptom_turns_the_alarm_into_the_soft_end() -> None:
     bench.happens("cue_cap")
     bench.turns(5)
     bench.happens("symptom_stop")
-    heard = bench.turns(60)
-    assert 880 not in heard
-    assert 440 in heard
+    received = bench.turns(60)
+    assert 880 not in received
+    assert 440 in received
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_led_patterns_can_be_told_apart() -> None:
     assert sorted(leds.values()) == sorted(["starting", "empty", "lying", "lopsided", "no broker", "fault", "calibrating"])
 
 
-def test_a_pattern_that_is_shown_again_goes_on_where_it_is() -> None:
+def test_a_pattern_that_is_shown_again_continues_where_it_is() -> None:
     bench = Bench()
     for _ in range(20):
         bench.panel.show(panels.STARTING)
@@ -306,7 +306,7 @@ def test_a_panel_that_cannot_be_opened_says_why_once_and_costs_nothing_more(capl
     assert parts.closed == 1
 
 
-def test_a_panel_that_breaks_down_is_let_go_told_once_and_tried_again_ever_more_seldom(
+def test_a_panel_that_breaks_down_is_let_go_reported_once_and_tried_again_ever_more_seldom(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench()
@@ -410,7 +410,7 @@ class Pins:
         """This clock waits for nobody: without this, an answer that waits for the disk would come many frames late."""
         assert self.daemon is not None
         answers, inbox = self.daemon.service._detection.commands._answers, self.inbox
-        if not answers._to_ask:  # else the store is asked after this frame
+        if not answers._unmarked:  # else the store is asked after this frame
             until(lambda: not answers._waiting or inbox.waiting, "what was granted is stored")
 
     def run(self, at: dict[float, Any], until_s: float, *, on: bool = False) -> list[tuple[float, int]]:
@@ -525,7 +525,7 @@ def test_a_crash_of_the_loop_leaves_led_and_buzzer_off(pins: Pins, monkeypatch: 
     assert not led.state
 
 
-def test_a_simulated_panel_tells_what_it_would_show(tmp_path: Path) -> None:
+def test_a_simulated_panel_reports_what_it_would_show(tmp_path: Path) -> None:
     said: list[str] = []
     config = replace(
         load_config(None),

@@ -84,7 +84,7 @@ def test_a_guests_session_is_the_last_one_but_counts_for_nobody(tmp_path: Path) 
     assert (document["session_id"], document["guest"]) == ("0a0b0c0d-s2", True)
 
 
-def test_a_new_day_begins_at_nought_and_forgets_no_session_that_ended_while_the_store_was_asked(tmp_path: Path) -> None:
+def test_a_new_day_begins_at_zero_and_forgets_no_session_that_ended_while_the_store_was_asked(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "h.db")
     bench.session(1)
     bench.writer.work()

@@ -106,7 +106,7 @@ class Bench:
     ("gap_s", "goes_on"), [(0.0, True), (119.0, True), (GAP_S + 1, False), (86_400.0, False), (-60.0, False)]
 )
 @pytest.mark.parametrize("known_after_s", [0.0, 40.0])
-def test_another_boot_goes_on_if_the_clock_says_that_it_was_short(
+def test_another_boot_continues_if_the_clock_says_that_it_was_short(
     tmp_path: Path, gap_s: float, goes_on: bool, known_after_s: float
 ) -> None:
     bench = Bench(tmp_path, gap_s=gap_s, known=not known_after_s)
@@ -155,7 +155,7 @@ def test_the_same_boot_needs_no_clock(tmp_path: Path) -> None:
     assert bench.goes_on
 
 
-def test_a_history_read_late_closes_what_it_kept(tmp_path: Path) -> None:
+def test_a_history_read_late_closes_what_it_stored(tmp_path: Path) -> None:
     bench = Bench(tmp_path, gap_s=1.0, known=True)
     bench.recovery.restore_late(checkpoint())
     assert (bench.goes_on, bench.totals.now.sessions_total) == (False, 1)
@@ -291,9 +291,9 @@ def test_a_clock_set_in_mid_session_changes_neither_its_length_nor_where_its_end
     document = bench.totals.document()
     assert document["session_s"] == pytest.approx(100, abs=1.0)
     bench.store.open()
-    told = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 99, 0.0)]
+    reported = [json.loads(payload) for _, payload in bench.store.outbox_after(0, 99, 0.0)]
     bench.store.close()
-    for event, each in zip(events, told, strict=True):
+    for event, each in zip(events, reported, strict=True):
         at_s = datetime.fromisoformat(each["at"]).timestamp()
         assert at_s == pytest.approx(NOON_S + event.t_mono_s, abs=0.002)
         assert "clock_set" not in each
@@ -314,7 +314,7 @@ def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterw
 
 
 @pytest.mark.parametrize("guest", [False, True])
-def test_the_end_that_is_told_late_says_whose_session_it_was(tmp_path: Path, guest: bool) -> None:
+def test_the_end_that_is_reported_late_says_whose_session_it_was(tmp_path: Path, guest: bool) -> None:
     bench = Bench(tmp_path, gap_s=500.0, known=True)
     earlier = checkpoint()
     bench.recovery.start(replace(earlier, session=replace(earlier.session, guest=guest)))

@@ -1,4 +1,4 @@
-"""The routine in the loop: what is kept and when, what is told while the history is away, who may answer the questions."""
+"""The routine in the loop: what is kept and when, what is reported while the history is away, who may answer the questions."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Bench:
         self.store = Store(path)
         self.store.open()
         self.writer = HandWriter(self.store, WorkQueue(), deliver=lambda seq, payload: False, monotonic=self.clock.monotonic)
-        kept = self.store.restore(NAMES, 0.0)
+        stored = self.store.restore(NAMES, 0.0)
         file = path.with_name("safety.slots")
-        self.routine = routine_on(self.writer, self.clock, kept, NAMES, file, known=known, boot=boot)
-        self.told: list[Event] = []
+        self.routine = routine_on(self.writer, self.clock, stored, NAMES, file, known=known, boot=boot)
+        self.reported: list[Event] = []
         self.doubts_empty = False
 
     def ask(self, name: CommandName, **arguments: Any) -> Response | None:
@@ -50,7 +50,7 @@ class Bench:
         return command if isinstance(command, Response) else self.routine.ask(command)
 
     def frame(self, mat: MatState, *events: Event) -> None:
-        self.told += self.routine.follow(Turn(mat, events, doubts_empty=self.doubts_empty))
+        self.reported += self.routine.follow(Turn(mat, events, doubts_empty=self.doubts_empty))
 
     def lie(self, from_s: float, to_s: float, session_id: str = "x-s1") -> None:
         for second in range(int(from_s), int(to_s)):
@@ -58,7 +58,7 @@ class Bench:
             self.frame(lying(float(second + 1), session_id))
 
     def types(self) -> list[str]:
-        return [event.event_type.value for event in self.told]
+        return [event.event_type.value for event in self.reported]
 
     def in_store(self) -> list[str]:
         rows = self.store.outbox_after(0, 1000, self.clock.monotonic())
@@ -74,7 +74,7 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path / "h.db")
 
 
-def test_a_cue_and_what_it_changes_are_kept_in_one_transaction(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cue_and_what_it_changes_are_stored_in_one_transaction(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.ask(CommandName.SCREEN, **NONE_OF_IT)
     bench.writer.work()
     bench.lie(0, 2)
@@ -115,7 +115,7 @@ def test_steps_come_back_with_their_reasons(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("boot", ["boot", "another"])
-def test_a_session_goes_on_over_a_restart_and_no_cue_comes_twice(tmp_path: Path, boot: str) -> None:
+def test_a_session_continues_over_a_restart_and_no_cue_comes_twice(tmp_path: Path, boot: str) -> None:
     first = Bench(tmp_path / "h.db")
     first.ask(CommandName.SCREEN, **NONE_OF_IT)
     first.lie(0, 500)
@@ -206,7 +206,7 @@ def test_while_the_history_is_away_nobody_is_guided_and_the_cap_holds(tmp_path: 
     assert not job.documents, "what is not known must not be written over"
 
 
-def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Path) -> None:
+def test_a_symptom_reported_before_the_history_is_back_is_not_forgotten(tmp_path: Path) -> None:
     before = Bench(tmp_path / "h.db")
     before.ask(CommandName.SCREEN, **NONE_OF_IT)
     before.writer.work()
@@ -224,7 +224,7 @@ def test_a_symptom_told_before_the_history_is_back_is_not_forgotten(tmp_path: Pa
     assert len(from_text(bench.store.restore(NAMES, 0.0).documents[DOCUMENT]).safety.stops) == 1
 
 
-def test_what_was_kept_and_cannot_be_read_begins_anew_with_its_questions(
+def test_what_was_stored_and_cannot_be_read_begins_anew_with_its_questions(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = Bench(tmp_path / "h.db")

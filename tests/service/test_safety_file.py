@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / NAME
 
 
-def kept(path: Path, *texts: str) -> None:
+def save_texts(path: Path, *texts: str) -> None:
     file = HandSafetyFile(path)
     file.read()
     for text in texts:
@@ -34,7 +34,7 @@ def test_the_newest_text_comes_back_and_the_file_never_grows(path: Path) -> None
     assert SafetyFile(path).read() is None
     inode = None
     for number in range(5):
-        kept(path, f"text {number}")
+        save_texts(path, f"text {number}")
         assert SafetyFile(path).read() == f"text {number}"
         assert inode in (None, path.stat().st_ino), "written in place"
         inode = path.stat().st_ino
@@ -47,22 +47,22 @@ def test_the_newest_text_comes_back_and_the_file_never_grows(path: Path) -> None
 def test_a_flipped_byte_costs_one_slot_at_most_and_quotes_nothing(
     path: Path, byte: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    kept(path, f"{CANARY} 1", f"{CANARY} 2")
+    save_texts(path, f"{CANARY} 1", f"{CANARY} 2")
     data = bytearray(path.read_bytes())
     data[byte] ^= 0x55
     path.write_bytes(data)
     found = SafetyFile(path).read()
     assert found in (f"{CANARY} 1", f"{CANARY} 2")
     assert CANARY not in caplog.text
-    kept(path, "later")
+    save_texts(path, "later")
     assert SafetyFile(path).read() == "later"
 
 
 @pytest.mark.parametrize("torn", [0, 1, 30, 100, 2000, SLOT_BYTES - 1])
 def test_a_torn_write_leaves_the_one_before(path: Path, torn: int) -> None:
-    kept(path, "one", "two")
+    save_texts(path, "one", "two")
     before = path.read_bytes()
-    kept(path, "three")
+    save_texts(path, "three")
     after = path.read_bytes()
     changed = next(
         slot
@@ -75,7 +75,7 @@ def test_a_torn_write_leaves_the_one_before(path: Path, torn: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\0" * 8192, b"\xff" * 8192, b"acumat-safety-1 1 99999999999999 x\n" * 300])
-def test_what_is_damaged_all_over_is_said_once_and_written_anew(
+def test_what_is_damaged_all_over_is_reported_once_and_written_anew(
     path: Path, data: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.mkdir()
@@ -99,7 +99,7 @@ def test_a_pipe_in_its_place_blocks_nobody(path: Path) -> None:
 def test_a_file_that_could_not_be_read_at_first_does_not_win_over_what_came_later(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept(path, *(f"old {number}" for number in range(6)))
+    save_texts(path, *(f"old {number}" for number in range(6)))
     file = HandSafetyFile(path)
     with monkeypatch.context() as patch:
         patch.setattr(os, "pread", _raises)
@@ -112,7 +112,7 @@ def _raises(*_: Any) -> Any:
     raise OSError(errno.EIO, "Input/output error")
 
 
-def test_what_cannot_be_written_is_told_as_such_and_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_written_is_reported_as_such_and_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = HandSafetyFile(path)
     answers: list[bool] = []
     file.when_stored(answers.append)
@@ -128,7 +128,7 @@ def test_what_cannot_be_written_is_told_as_such_and_tried_again(path: Path, monk
 
 
 def test_too_long_a_text_is_refused_and_the_one_before_stays(path: Path) -> None:
-    kept(path, "before", "x" * SLOT_BYTES)
+    save_texts(path, "before", "x" * SLOT_BYTES)
     assert SafetyFile(path).read() == "before"
 
 

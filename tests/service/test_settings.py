@@ -21,7 +21,7 @@ from tests.detect.harness import PipelineHarness
 from tests.hw.bench import JumpingClock
 
 
-def kept(text: str | None = None) -> Restored:
+def stored(text: str | None = None) -> Restored:
     documents = {} if text is None else {DOCUMENT: text}
     return Restored("x", 1, Learned.nothing(8), layout_changed=False, totals=Totals(), last_session=None, documents=documents)
 
@@ -35,7 +35,7 @@ class Bench:
         self.settings = Settings(
             self.drive.pipeline, self.clock, configured=configured, show=self.shown.append, save=self.saved.append
         )
-        self.settings.start(kept(text))
+        self.settings.start(stored(text))
 
     def set(self, name: CommandName, **asked: JsonScalar) -> str:
         command = parse_request({"command": name, **asked})
@@ -112,7 +112,7 @@ def test_a_sensitivity_holds_from_the_next_frame_on(sensitivity: str, presence: 
     assert bench.drive.presence == presence
 
 
-def test_every_part_of_detection_goes_on_with_another_sensitivity() -> None:
+def test_every_part_of_detection_continues_with_another_sensitivity() -> None:
     bench = Bench()
     bench.set(CommandName.SENSITIVITY, sensitivity="low")
     wanted = Parameters().with_sensitivity("low")
@@ -123,10 +123,10 @@ def test_every_part_of_detection_goes_on_with_another_sensitivity() -> None:
 def test_settings_found_late_are_taken_up_unless_somebody_has_set_something_since() -> None:
     bench = Bench()
     text = json.dumps({"paused_until_wall_s": None, "guest": True, "sensitivity": "low", "configured": "normal"})
-    bench.settings.restore_late(kept(text))
+    bench.settings.restore_late(stored(text))
     assert bench.shown[-1] == {"paused": False, "paused_until": None, "guest": True, "sensitivity": "low"}
     bench.set(CommandName.GUEST, on=False)
-    bench.settings.restore_late(kept(text))
+    bench.settings.restore_late(stored(text))
     assert bench.shown[-1]["guest"] is False
 
 

@@ -179,7 +179,7 @@ def test_a_hang_neither_hides_what_else_ends_a_start_nor_makes_a_safe_one_dark(t
         starts.failed(ValueError("it came back odd"))
     for _ in range(DARK_STARTS + 2):
         safe = machine.start()
-        told = safe.begin()
-        assert told is not None
-        assert not told.dark
+        reported = safe.begin()
+        assert reported is not None
+        assert not reported.dark
         safe.on_starved("bus")

@@ -112,9 +112,9 @@ def test_whatever_stands_in_what_was_learnt_a_pipeline_starts_with_it_or_without
     assert CANARY not in caplog.text
 
 
-def test_whatever_stands_in_the_note_of_the_clock_a_time_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_whatever_stands_in_the_note_of_the_clock_a_time_is_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for spoiled in spoilt('{"boot_id": "two", "offset_s": 1.8e9, "wall_s": 1.8e9}'):
-        Pi(tmp_path, rtc_s=0.0, kept=spoiled).start().tick()
+        Pi(tmp_path, rtc_s=0.0, stored=spoiled).start().tick()
     assert CANARY not in caplog.text
 
 

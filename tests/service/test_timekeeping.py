@@ -30,9 +30,9 @@ class Clock(JumpingClock):
 class Pi:
     """A Pi without a network: systemd-timesyncd runs, without servers. `rtc_s`: what its battery clock showed at the boot."""
 
-    def __init__(self, folder: Path, *, rtc_s: float | str | None, kept: str | None = None, boot_id: str = "two") -> None:
+    def __init__(self, folder: Path, *, rtc_s: float | str | None, stored: str | None = None, boot_id: str = "two") -> None:
         self.clock = Clock()
-        self.kept = kept
+        self.stored = stored
         self._boot_id = boot_id
         self._timesync, self._rtc = folder / "timesync", folder / "rtc0"
         self._timesync.mkdir(exist_ok=True)
@@ -43,7 +43,7 @@ class Pi:
     def start(self, *, trusted: bool = False) -> TimeOfDay:
         self._tick_rtc()
         time = TimeOfDay(self.clock, self._timesync, rtc=self._rtc, trusted=trusted)
-        time.restore(self.kept, boot_id=self._boot_id)
+        time.restore(self.stored, boot_id=self._boot_id)
         self._save(time)
         return time
 
@@ -56,7 +56,7 @@ class Pi:
         return time.known
 
     def _save(self, time: TimeOfDay) -> None:
-        self.kept = time.documents().get("clock", self.kept)
+        self.stored = time.documents().get("clock", self.stored)
 
     def _tick_rtc(self) -> None:
         if self._rtc_s is not None:
@@ -69,14 +69,14 @@ def known_at(folder: Path, wall_s: float) -> str:
     pi = Pi(folder, rtc_s=None, boot_id="one")
     pi.clock.boot_wall_s = wall_s
     assert pi.start(trusted=True).known
-    assert pi.kept is not None
-    return pi.kept
+    assert pi.stored is not None
+    return pi.stored
 
 
 @pytest.mark.parametrize("off_s", [0.0, 40.0, -40.0])
 def test_a_battery_clock_that_agrees_is_believed_at_once(tmp_path: Path, off_s: float) -> None:
     assert Pi(tmp_path, rtc_s=NOW_S + off_s).start().known
-    assert Pi(tmp_path, rtc_s=NOW_S + off_s, kept=known_at(tmp_path, NOW_S - DAY_S)).start().known
+    assert Pi(tmp_path, rtc_s=NOW_S + off_s, stored=known_at(tmp_path, NOW_S - DAY_S)).start().known
 
 
 @pytest.mark.parametrize("rtc_s", [0.0, 946_684_800.0, NOW_S - DAY_S, NOW_S + DAY_S, "", "nonsense", None])
@@ -85,9 +85,9 @@ def test_a_battery_clock_that_stood_still_or_is_none_makes_nothing_known(tmp_pat
     assert not pi.run(pi.start(), LONG_S)
 
 
-def test_a_clock_that_only_goes_on_from_where_it_stood_is_no_evidence(tmp_path: Path) -> None:
+def test_a_clock_that_only_continues_from_where_it_stood_is_no_evidence(tmp_path: Path) -> None:
     """The power was off for a day; the clock was put on from a file to where it stood at the cut, some seconds after."""
-    pi = Pi(tmp_path, rtc_s=0.0, kept=known_at(tmp_path, NOW_S - 30.0))
+    pi = Pi(tmp_path, rtc_s=0.0, stored=known_at(tmp_path, NOW_S - 30.0))
     assert not pi.run(pi.start(), LONG_S)
 
 
@@ -95,7 +95,7 @@ def test_a_clock_that_only_goes_on_from_where_it_stood_is_no_evidence(tmp_path: 
 def test_a_battery_clock_that_is_behind_the_last_known_time_or_years_ahead_is_not_believed(
     tmp_path: Path, last_s: float
 ) -> None:
-    pi = Pi(tmp_path, rtc_s=NOW_S, kept=known_at(tmp_path, last_s))
+    pi = Pi(tmp_path, rtc_s=NOW_S, stored=known_at(tmp_path, last_s))
     assert not pi.run(pi.start(), LONG_S)
 
 
@@ -113,13 +113,13 @@ def test_a_restart_in_the_same_boot_knows_what_the_run_before_knew(tmp_path: Pat
     time = first.start()
     first.clock.boot_wall_s += 3 * DAY_S
     assert first.run(time, BELIEVE_S + 10)
-    again = Pi(tmp_path, rtc_s=None, kept=first.kept)
+    again = Pi(tmp_path, rtc_s=None, stored=first.stored)
     again.clock.boot_wall_s = first.clock.boot_wall_s
     again.clock.now_s = first.clock.now_s + 5.0
     assert again.start().known
     again.clock.boot_wall_s += 60.0
     assert not again.start().known, "it was set meanwhile"
-    rebooted = Pi(tmp_path, rtc_s=None, kept=first.kept, boot_id="three")
+    rebooted = Pi(tmp_path, rtc_s=None, stored=first.stored, boot_id="three")
     rebooted.clock.boot_wall_s = first.clock.boot_wall_s
     assert not rebooted.start().known
 
@@ -131,7 +131,7 @@ def test_the_owner_may_say_that_the_clock_is_right_but_not_that_it_is_1970(tmp_p
     assert not pi.run(pi.start(trusted=True), LONG_S)
 
 
-@pytest.mark.parametrize("kept", ["", "{", '{"boot_id": "two", "offset_s": "x", "wall_s": 1}', "[" * 100_000])
-def test_a_damaged_note_is_none(tmp_path: Path, kept: str) -> None:
-    assert not Pi(tmp_path, rtc_s=None, kept=kept).start().known
-    assert Pi(tmp_path, rtc_s=NOW_S, kept=kept).start().known
+@pytest.mark.parametrize("stored", ["", "{", '{"boot_id": "two", "offset_s": "x", "wall_s": 1}', "[" * 100_000])
+def test_a_damaged_note_is_none(tmp_path: Path, stored: str) -> None:
+    assert not Pi(tmp_path, rtc_s=None, stored=stored).start().known
+    assert Pi(tmp_path, rtc_s=NOW_S, stored=stored).start().known

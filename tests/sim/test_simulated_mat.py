@@ -164,7 +164,7 @@ def test_a_mistyped_scenario_gets_the_nearest_name() -> None:
         load_scenario("one-sesion")
 
 
-def test_the_story_of_a_scenario_is_told_in_the_order_of_time() -> None:
+def test_the_story_of_a_scenario_is_reported_in_the_order_of_time() -> None:
     step = [{"at_s": 2, "do": "lie_down"}, {"at_s": 30, "do": "lean", "for_s": 20}]
     fault = [{"at_s": 5, "do": "open", "sensor": "r2c1", "for_s": 9}, {"at_s": 6, "do": "nacks", "chip": 0x49}]
     story = parse_scenario("story", {"duration_s": 90, "step": step, "fault": fault}, LAYOUT).story

@@ -153,9 +153,9 @@ port = {port}
         """Seconds of a lasting mat's own time since its story began."""
         return self.speed * (datetime.now(UTC) - self._began).total_seconds()
 
-    def real_s(self, told: datetime) -> float:
+    def real_s(self, reported: datetime) -> float:
         """When by the machine's clock (Unix time) a lasting mat's clock showed this."""
-        return (self._began + (told - self._began) / self.speed).timestamp()
+        return (self._began + (reported - self._began) / self.speed).timestamp()
 
     def kill(self) -> None:
         if self.process is not None:

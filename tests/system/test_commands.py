@@ -44,7 +44,7 @@ SIMULATED = 'kind = "simulated"\nscenario = "demo"\nspeed = 0'
 
 
 @pytest.mark.broker
-def test_the_demo_tells_a_whole_session_over_a_broker_of_its_own() -> None:
+def test_the_demo_reports_a_whole_session_over_a_broker_of_its_own() -> None:
     done = acumat("demo", "--speed", "20")
     assert done.returncode == exit_codes.OK, done.stderr
     assert "A broker (" in done.stdout
@@ -136,7 +136,7 @@ def test_a_recording_that_reaches_the_end_of_its_scenario_keeps_what_was_read(tm
     assert len(file.read_text().splitlines()) > 800
 
 
-def test_a_bus_that_is_not_there_is_named_with_its_cure_and_leaves_no_file(tmp_path: Path) -> None:
+def test_a_bus_that_is_not_there_is_named_with_its_hint_and_leaves_no_file(tmp_path: Path) -> None:
     done = acumat("record", str(tmp_path / "x.csv"), "--config", config(tmp_path, 'kind = "ads1x15"\nbus = 77'))
     assert done.returncode == exit_codes.UNAVAILABLE
     assert "/dev/i2c-77" in done.stderr
@@ -188,10 +188,10 @@ def test_status_speaks_in_sentences_and_in_json_and_calibrate_guides_to_its_end(
 
     try:
         until(lambda: daemon.status()["state"]["presence"] == "empty", "the empty mat is known")
-        code, told = said("status")
+        code, reported = said("status")
         assert code == exit_codes.OK
-        assert "empty" in told
-        assert "calibration: Left and right are only rough" in told
+        assert "empty" in reported
+        assert "calibration: Left and right are only rough" in reported
         whole = json.loads(said("status", "--json")[1])
         assert whole["mat"] == "test"
         assert whole["state"]["presence"] == "empty"

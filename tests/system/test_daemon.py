@@ -45,7 +45,7 @@ def presence(listener: Listener) -> str | None:
 
 
 def check_all(listener: Listener) -> int:
-    ours = [each for each in listener.heard if each.topic.startswith(f"{BASE}/") and each.payload]
+    ours = [each for each in listener.received if each.topic.startswith(f"{BASE}/") and each.payload]
     for each in ours:
         contract.check(each, BASE)
     return len(ours)
@@ -77,9 +77,9 @@ def test_a_day_with_a_late_broker_a_broker_restart_and_a_daemon_restart(
     connects = listener.connects
     broker.restart()  # it has forgotten all retained messages
     until(lambda: listener.connects > connects, "the listener is back")
-    again = len(listener.heard)
+    again = len(listener.received)
     until(
-        lambda: {DISCOVERY, AVAILABILITY, STATE, SESSION, HEALTH} <= {each.topic for each in listener.heard[again:]},
+        lambda: {DISCOVERY, AVAILABILITY, STATE, SESSION, HEALTH} <= {each.topic for each in listener.received[again:]},
         "everything is told again",
     )
     assert presence(listener) == "lying"
@@ -121,9 +121,9 @@ def test_what_is_retained_greets_a_newcomer_and_events_do_not(
     until(lambda: "session_started" in types(first), "the session began")
     newcomer = listen()
     until(lambda: newcomer.last(STATE) and newcomer.last(DISCOVERY), "the newcomer is greeted")
-    greeted = {each.topic for each in newcomer.heard if each.retained}
+    greeted = {each.topic for each in newcomer.received if each.retained}
     assert greeted >= {DISCOVERY, AVAILABILITY, STATE, SESSION, HEALTH}
-    assert not [each for each in newcomer.heard if each.retained and each.topic in (EVENT, RESPONSE)]
+    assert not [each for each in newcomer.received if each.retained and each.topic in (EVENT, RESPONSE)]
     daemon.kill()
     until(lambda: newcomer.on(AVAILABILITY)[-1].payload == "offline", "the last will speaks for a killed daemon")
 
@@ -162,7 +162,7 @@ def test_commands_are_answered_and_retained_ones_are_not_run(
     check_all(listener)
 
 
-def test_a_calibration_by_command_is_guided_kept_over_a_restart_and_taken_back(
+def test_a_calibration_by_command_is_guided_stored_over_a_restart_and_taken_back(
     make: Make, broker: Broker, listen: Callable[[], Listener]
 ) -> None:
     broker.start()
@@ -189,7 +189,7 @@ def test_a_calibration_by_command_is_guided_kept_over_a_restart_and_taken_back(
     check_all(listener)
 
 
-def test_a_wrong_password_is_said_once_with_its_cure(tmp_path: Path, make: Make) -> None:
+def test_a_wrong_password_is_reported_once_with_its_hint(tmp_path: Path, make: Make) -> None:
     folder = tmp_path / "locked"
     folder.mkdir()
     locked = Broker(folder, password=("mat", "right"))
@@ -260,20 +260,20 @@ def test_a_bus_that_blocks_makes_the_mat_blind_in_time_and_holds_up_nothing_else
     check_all(listener)
 
 
-def test_systemd_hears_ready_a_fed_watchdog_and_stopping(tmp_path: Path, make: Make, broker: Broker) -> None:
+def test_systemd_learns_ready_a_fed_watchdog_and_stopping(tmp_path: Path, make: Make, broker: Broker) -> None:
     broker.start()
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(tmp_path / "notify"))
     notify.settimeout(PATIENCE_S)
     daemon = make(stays=[(20, 100)])
     daemon.start(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000")
-    heard: list[str] = []
-    while heard.count("WATCHDOG=1") < 3:
-        heard.append(notify.recv(1000).decode())
-    assert "READY=1" in heard
+    received: list[str] = []
+    while received.count("WATCHDOG=1") < 3:
+        received.append(notify.recv(1000).decode())
+    assert "READY=1" in received
     daemon.stop()
-    while heard[-1] != "STOPPING=1":
-        heard.append(notify.recv(1000).decode())
+    while received[-1] != "STOPPING=1":
+        received.append(notify.recv(1000).decode())
     notify.close()
 
 

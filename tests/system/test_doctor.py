@@ -22,7 +22,7 @@ def test_a_simulated_board_is_healthy_and_answers_to_every_press(tmp_path: Path)
     assert done.stderr.count("press with a flat hand") == 8
 
 
-def test_what_does_not_work_is_told_in_json_too_and_in_the_exit_code(tmp_path: Path) -> None:
+def test_what_does_not_work_is_reported_in_json_too_and_in_the_exit_code(tmp_path: Path) -> None:
     done = acumat("doctor", "--json", "--config", config(tmp_path, 'kind = "ads1x15"\nbus = 77'))
     assert done.returncode == exit_codes.FAULTY
     document = json.loads(done.stdout)
@@ -47,7 +47,7 @@ def test_an_input_that_no_chip_has_is_wrong_use(spare: str, tmp_path: Path) -> N
 
 
 @pytest.mark.broker
-def test_beside_a_running_daemon_the_bus_is_left_alone_and_its_word_is_told(tmp_path: Path, broker: Broker) -> None:
+def test_beside_a_running_daemon_the_bus_is_left_alone_and_its_word_is_reported(tmp_path: Path, broker: Broker) -> None:
     broker.start()
     daemon = DaemonProcess(tmp_path, broker.port, stays=[(60, 120)], extra="[panel]\nsimulated = true")
     daemon.start()
@@ -67,8 +67,8 @@ def test_beside_a_running_daemon_the_bus_is_left_alone_and_its_word_is_told(tmp_
         until(lambda: daemon.status()["health"]["broker"]["code"] != "ok", "the broker is missed")
         gone = acumat("doctor", "--config", str(daemon.config))
         assert gone.returncode == exit_codes.FAULTY
-        told = [line for line in gone.stdout.splitlines() if line.startswith("fail  broker: ")]
-        assert len(told) == 2, "by the daemon, and by a connection of the doctor's own"
+        reported = [line for line in gone.stdout.splitlines() if line.startswith("fail  broker: ")]
+        assert len(reported) == 2, "by the daemon, and by a connection of the doctor's own"
     finally:
         daemon.kill()
 

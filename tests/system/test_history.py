@@ -1,4 +1,4 @@
-"""The whole daemon and its history: who may use it, who may read it, and what is told while it cannot be used."""
+"""The whole daemon and its history: who may use it, who may read it, and what is reported while it cannot be used."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def in_safe_mode(state: Path) -> None:
 
 
 @pytest.mark.parametrize("make_unusable", [by_a_newer_version, in_safe_mode])
-def test_cap_symptom_and_sessions_are_told_while_the_history_cannot_be_used_from_the_start(
+def test_cap_symptom_and_sessions_are_reported_while_the_history_cannot_be_used_from_the_start(
     make: Make, listener: Listener, make_unusable: Callable[[Path], None]
 ) -> None:
     daemon = make(stays=[(20, 1500), (1600, 3000)], speed=60.0, extra=CAPPED)

@@ -36,7 +36,7 @@ def settings(listener: Listener) -> dict[str, Any]:
 
 
 def check_all(listener: Listener, base: str = BASE) -> None:
-    for each in listener.heard:
+    for each in listener.received:
         if each.topic.startswith(f"{base}/") and each.payload:
             contract.check(each, base)
 
@@ -47,12 +47,12 @@ def retained(broker: Broker, what: str) -> set[str]:
     try:
         newcomer.publish("test/fence", what)
         until(lambda: newcomer.on("test/fence"), "the fence is heard")
-        return {each.topic for each in newcomer.heard if each.retained}
+        return {each.topic for each in newcomer.received if each.retained}
     finally:
         newcomer.close()
 
 
-def test_settings_are_applied_echoed_within_a_second_kept_over_a_restart_and_refused_in_words(
+def test_settings_are_applied_echoed_within_a_second_stored_over_a_restart_and_refused_in_words(
     make: Make, listener: Listener
 ) -> None:
     daemon = make(stays=[(20, 90), (10_000, 10_100)])
@@ -96,7 +96,7 @@ def test_settings_are_applied_echoed_within_a_second_kept_over_a_restart_and_ref
     check_all(listener)
 
 
-def test_a_guests_session_is_told_as_one_and_adds_to_no_total(make: Make, listener: Listener) -> None:
+def test_a_guests_session_is_reported_as_one_and_adds_to_no_total(make: Make, listener: Listener) -> None:
     daemon = make(stays=[(40, 110)])
     daemon.start()
     until(lambda: presence(listener) == "empty", "the empty mat is known")
@@ -133,7 +133,7 @@ def test_with_the_picture_switched_off_what_was_there_goes(make: Make, broker: B
     assert listener.on(DISCOVERY)[-1].document["components"]["picture"] == {"platform": "image"}
 
 
-def test_events_are_heard_within_300_ms_of_the_decision(make: Make, listener: Listener) -> None:
+def test_events_are_received_within_300_ms_of_the_decision(make: Make, listener: Listener) -> None:
     daemon = make(stays=[(9, 13)], speed=1.0)
     daemon.start()
     until(lambda: "contact_ended" in {each["event_type"] for each in listener.events(EVENT)}, "they came and left")
@@ -162,7 +162,7 @@ moves_per_min = 0
 )
 
 
-def test_cues_lopsided_settled_and_calibration_are_heard_within_300_ms_as_well(make: Make, listener: Listener) -> None:
+def test_cues_lopsided_settled_and_calibration_are_received_within_300_ms_as_well(make: Make, listener: Listener) -> None:
     daemon = make(stays=[], lasting=True, unhurried=True, extra="[routine]\nperson_cap_min = 5\n")
     (daemon.folder / "story.toml").write_text(LEANING)
     daemon.start()
@@ -170,12 +170,12 @@ def test_cues_lopsided_settled_and_calibration_are_heard_within_300_ms_as_well(m
         "ok"
     ]
 
-    def heard() -> set[str]:
+    def received() -> set[str]:
         return {each["event_type"] for each in listener.events(EVENT)}
 
-    until(lambda: "session_ended" in heard(), "the planned time and a little more is over", 60)
+    until(lambda: "session_ended" in received(), "the planned time and a little more is over", 60)
     listener.publish(f"{BASE}/command/calibrate", "PRESS")
-    until(lambda: "calibration_done" in heard(), "the mat is calibrated", 60)
+    until(lambda: "calibration_done" in received(), "the mat is calibrated", 60)
     late_s = {
         each.document["event_type"]: each.wall_s - daemon.real_s(datetime.fromisoformat(each.document["at"]))
         for each in listener.on(EVENT)
@@ -238,10 +238,10 @@ def test_two_mats_share_a_broker_and_one_can_be_renamed_and_taken_away(make: Mak
     assert listener.on("acumat/attic/settings")[-1].document["guest"], "it is still the same mat"
     done = acumat("unpublish", "--mat", "left", "--config", str(left.config))
     assert done.returncode == 0, done.stderr
-    kept = retained(broker, "left is gone")
-    assert not [topic for topic in kept if "left" in topic]
+    stored = retained(broker, "left is gone")
+    assert not [topic for topic in stored if "left" in topic]
     for mat in ("attic", "right"):
-        assert {f"acumat/{mat}/state", f"homeassistant/device/acumat_{mat}/config"} <= kept
+        assert {f"acumat/{mat}/state", f"homeassistant/device/acumat_{mat}/config"} <= stored
     bad = acumat("unpublish", "--mat", "Not An Id", "--config", str(left.config))
     assert bad.returncode == 65
 
@@ -265,7 +265,7 @@ def test_a_birth_of_home_assistant_brings_everything_again(make: Make, listener:
     daemon = make(stays=[(20, 10_000)])
     daemon.start()
     until(lambda: presence(listener) == "lying" and listener.on(PICTURE), "somebody lies down")
-    before = len(listener.heard)
+    before = len(listener.received)
     listener.publish("homeassistant/status", "online")
     wanted = {DISCOVERY, AVAILABILITY, STATE, SESSION, SETTINGS, PICTURE, f"{BASE}/health"}
-    until(lambda: wanted <= {each.topic for each in listener.heard[before:]}, "everything is told again")
+    until(lambda: wanted <= {each.topic for each in listener.received[before:]}, "everything is told again")

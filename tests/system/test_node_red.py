@@ -36,7 +36,7 @@ def flow(broker_port: int) -> list[dict[str, Any]]:
     return nodes
 
 
-def test_the_example_tells_lying_events_and_answers_and_sends_commands(tmp_path: Path) -> None:
+def test_the_example_reports_lying_events_and_answers_and_sends_commands(tmp_path: Path) -> None:
     (tmp_path / "broker").mkdir()
     (tmp_path / "daemon").mkdir()
     broker = Broker(tmp_path / "broker")

@@ -52,7 +52,7 @@ def status(daemon: DaemonProcess) -> dict[str, Any]:
     return document
 
 
-def test_a_configuration_is_taken_over_if_it_is_good_and_else_the_last_good_one_goes_on(make: Make, broker: Broker) -> None:
+def test_a_configuration_is_taken_over_if_it_is_good_and_else_the_last_good_one_continues(make: Make, broker: Broker) -> None:
     broker.start()
     listener = Listener(broker.port)
     daemon = make(stays=[(80, 4000)])

@@ -1,4 +1,4 @@
-"""Kills, stops and boots in mid-session: the same session goes on, or it is closed at the last sure moment."""
+"""Kills, stops and boots in mid-session: the same session continues, or it is closed at the last sure moment."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_mat_that_was_never_empty_before_is_not_tared_on_the_person(make: Make
     assert daemon.status()["state"]["load"] == pytest.approx(load, rel=0.2)
 
 
-def test_while_the_history_cannot_be_written_events_are_told_all_the_same_and_enter_it_later(
+def test_while_the_history_cannot_be_written_events_are_reported_all_the_same_and_enter_it_later(
     make: Make, listener: Listener
 ) -> None:
     daemon = make(stays=[(80, 140)])
@@ -105,14 +105,14 @@ def test_while_the_history_cannot_be_written_events_are_told_all_the_same_and_en
     holder.execute("ROLLBACK")
     until(lambda: daemon.status()["health"]["store"]["code"] == "ok", "the history is back")
     assert daemon.stop() == 0
-    kept = [json.loads(row[0]) for row in holder.execute("SELECT payload FROM event ORDER BY seq")]
+    stored = [json.loads(row[0]) for row in holder.execute("SELECT payload FROM event ORDER BY seq")]
     assert holder.execute("SELECT COUNT(*) FROM session").fetchone() == (1,)
     assert holder.execute("SELECT COUNT(*) FROM outbox").fetchone() == (0,)
     holder.close()
-    told = listener.events(EVENT)
-    assert [each["id"] for each in told] == [each["id"] for each in kept]
+    reported = listener.events(EVENT)
+    assert [each["id"] for each in reported] == [each["id"] for each in stored]
     by_run: dict[str, list[int]] = {}
-    for each in told:
+    for each in reported:
         run, number = each["id"].rsplit("-", 1)
         by_run.setdefault(run, []).append(int(number))
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in by_run.values())

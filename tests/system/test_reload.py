@@ -1,4 +1,4 @@
-"""Whatever comes to lie where the configuration lay: the running daemon goes on, and a start says what is wrong."""
+"""Whatever comes to lie where the configuration lay: the running daemon continues, and a start says what is wrong."""
 
 from __future__ import annotations
 
@@ -152,8 +152,8 @@ def test_reloads_under_somebody_cost_neither_session_nor_cap_and_bring_no_ended_
         daemon.kill()
     db = sqlite3.connect(tmp_path / "state" / "acumat.db")
     try:
-        told = [json.loads(payload) for (payload,) in db.execute("SELECT payload FROM event")]
+        reported = [json.loads(payload) for (payload,) in db.execute("SELECT payload FROM event")]
     finally:
         db.close()
-    (cap,) = [each for each in told if each["event_type"] == "cue_cap"]
+    (cap,) = [each for each in reported if each["event_type"] == "cue_cap"]
     assert cap["session_s"] == pytest.approx(1200.0, abs=2.0)

@@ -42,7 +42,7 @@ def routine(daemon: DaemonProcess) -> dict[str, Any]:
 
 
 def check_all(listener: Listener) -> None:
-    for each in [each for each in listener.heard if each.topic.startswith(f"{BASE}/") and each.payload]:
+    for each in [each for each in listener.received if each.topic.startswith(f"{BASE}/") and each.payload]:
         contract.check(each, BASE)
         if "/command/" not in each.topic:
             assert not [word for word in contract.PRIVATE if word in each.payload.lower()], each
@@ -72,11 +72,11 @@ def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_
     until(lambda: routine(daemon)["situation"] == "alarm", "the alarm comes without a broker", 180)
     broker.start()
     until(lambda: any(each["event_type"] == "cue_cap" for each in cues(listener)), "it is told once the broker is back")
-    told = cues(listener)
-    assert [each["event_type"] for each in told] == CUES
-    assert len({each["session_id"] for each in told}) == 1
-    (end,) = [each for each in told if each["event_type"] == "cue_end"]
-    (cap,) = [each for each in told if each["event_type"] == "cue_cap"]
+    reported = cues(listener)
+    assert [each["event_type"] for each in reported] == CUES
+    assert len({each["session_id"] for each in reported}) == 1
+    (end,) = [each for each in reported if each["event_type"] == "cue_end"]
+    (cap,) = [each for each in reported if each["event_type"] == "cue_cap"]
     assert 0 <= end["contact_s"] - 300 <= 1.0
     assert 0 <= cap["session_s"] - 1200 <= 1.0
     assert control(daemon, "stop")["ok"]
@@ -100,8 +100,8 @@ def test_a_symptom_over_the_broker_stops_at_once_and_is_known_after_a_restart(ma
     asked_s = time.monotonic()
     listener.publish(f"{BASE}/command/symptom", "PRESS")
     until(lambda: any(each["event_type"] == "symptom_stop" for each in listener.events(EVENT)), "it is told")
-    (heard,) = [each for each in listener.on(EVENT) if each.document["event_type"] == "symptom_stop"]
-    assert heard.at_s - asked_s <= 1.0 * slowdown()
+    (received,) = [each for each in listener.on(EVENT) if each.document["event_type"] == "symptom_stop"]
+    assert received.at_s - asked_s <= 1.0 * slowdown()
     until(lambda: listener.on(ROUTINE)[-1].document["guidance_reason"] == "symptom", "guidance is off")
     daemon.kill()
     daemon.start()

@@ -58,11 +58,11 @@ def programme_lines(answer: Mapping[str, Any]) -> list[str]:
     """The daemon's answer as a person would want to read it."""
     routine = answer["routine"]
     worn = "with a shirt" if routine["clothing"] == "shirt" else "on bare skin"
-    stands = (
+    summary = (
         f"Programme: {routine['planned_min']} minutes {worn}, stage {routine['stage']}; your own limit is "
         f"{routine['person_cap_min']} minutes, the alarm comes after {routine['cap_min']}."
     )
-    lines = [routine["text"], routine["next_step_text"], stands]
+    lines = [routine["text"], routine["next_step_text"], summary]
     if routine["last_note"]:
         lines.append(routine["last_note"])
     lines += [""] * bool(answer["steps"])
@@ -100,7 +100,7 @@ def screen(config_path: Path | None, *, answers: str | None, answer: list[str] |
     if not sys.stdin.isatty():
         raise InputError(f"without a terminal give --none or --answers -. {BY_STDIN}")
     try:
-        answered = {name: _asked(question).value for name, question in QUESTIONS.items()}
+        answered = {name: _answer_to(question).value for name, question in QUESTIONS.items()}
     except (EOFError, KeyboardInterrupt):
         print("\nNothing is stored.")
         return exit_codes.INTERRUPTED
@@ -120,7 +120,7 @@ def given(text: str) -> dict[str, str]:
     return found
 
 
-def _asked(question: str) -> Answer:
+def _answer_to(question: str) -> Answer:
     while True:
         word = input(f"{question} [y/n/?] ").strip().lower()
         if word in WORDS:

@@ -39,7 +39,7 @@ def run(config_path: Path | None) -> int:
             if before is None or (opened and not isinstance(exc, InputError)):
                 raise
             rejected = _reason(exc)
-            log.error("%s; the last good configuration goes on", rejected)
+            log.error("%s; the last good configuration stays in use", rejected)
             config, before = before, None
             continue
         if following.config is None or daemon.stop_requested:

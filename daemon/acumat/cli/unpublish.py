@@ -34,17 +34,17 @@ def unpublish(config_path: Path | None, mat_id: str | None, broker: str | None) 
         print(f"acumat: the daemon of mat {mat} is running; stop it first: sudo systemctl stop acumat", file=sys.stderr)
         return exit_codes.REFUSED
     mqtt = config.mqtt
-    swept = clear_retained(target_of(mqtt, password=mqtt.password), Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
-    for topic in swept.removed:
+    cleared = clear_retained(target_of(mqtt, password=mqtt.password), Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
+    for topic in cleared.removed:
         print(f"removed {topic}")
-    if swept.unseen:
-        print(f"cleared without being seen: {', '.join(swept.unseen)}")
+    if cleared.unseen:
+        print(f"cleared without being seen: {', '.join(cleared.unseen)}")
         print(
-            f"acumat: the broker does not show what it keeps under {len(swept.unseen)} of the topics, or has not taken the "
+            f"acumat: the broker does not show what it keeps under {len(cleared.unseen)} of the topics, or has not taken the "
             "clearing; let this user read and write there to be sure",
             file=sys.stderr,
         )
-    elif not swept.removed:
+    elif not cleared.removed:
         print(f"The broker kept nothing of mat {mat}.")
     else:
         print(f"The broker keeps nothing of mat {mat} any more.")

@@ -97,7 +97,7 @@ def _text(state: CoachState, mat: MatState) -> str:
     """Why guidance is off, while nobody is there, comes first; then what the situation is."""
     if state.guide is not None and state.guide.symptom:
         return SYMPTOM
-    said = {
+    progress = {
         "alarm": "Please get up slowly.",
         "guided": "Breathe slowly and evenly, and let the shoulders sink.",
         "over_time": "The planned time is over. Get up slowly.",
@@ -106,7 +106,7 @@ def _text(state: CoachState, mat: MatState) -> str:
         "question": "Has the redness faded?",
     }.get(situation(state, mat))
     why = "" if state.why is None or state.guide is not None else WHY[state.why]
-    return " ".join(each for each in (why, said) if each) or ON
+    return " ".join(each for each in (why, progress) if each) or ON
 
 
 def _remaining_min(state: CoachState, mat: MatState) -> int | None:

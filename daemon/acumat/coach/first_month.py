@@ -35,7 +35,7 @@ is a goal.
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """One visit: which day of the story, at what hour, how long (None: until the end cue), and what is said about it."""
+    """One visit: which day of the story, at what hour, how long (None: until the end cue), and what they say about it."""
 
     day: int
     lain_min: float | None = None
@@ -95,7 +95,7 @@ class _Story:
             self.t_s = min(t_s, self.t_s + IDLE_S)
             self.take(follow(self.state, (), MatState(presence=Presence.EMPTY), self.now(), self.rules))
 
-    def say(self, name: CommandName, **arguments: JsonScalar) -> None:
+    def command(self, name: CommandName, **arguments: JsonScalar) -> None:
         update, _ = ask(self.state, name, arguments, MatState(presence=Presence.EMPTY), self.now(), self.rules)
         self.take(update)
 
@@ -114,7 +114,7 @@ class _Story:
             mat = MatState(presence=Presence.LYING, confirmed=True, session_id=session_id, session_s=lying_s, contact_s=lying_s)
             self.take(follow(self.state, (), mat, self.now(), self.rules))
         if evening.symptom_min is not None:
-            self.say(CommandName.SYMPTOM)
+            self.command(CommandName.SYMPTOM)
         numbers: dict[str, JsonScalar] = {"session_id": session_id, "contact_s": lain_s}
         ended = Event(EventType.SESSION_ENDED, self.t_s, "got_up", "The session ended.", self.t_s, numbers)
         self.take(follow(self.state, (ended,), MatState(presence=Presence.EMPTY), self.now(), self.rules))
@@ -125,7 +125,7 @@ def first_month(rules: Rules) -> Iterator[str]:
     """The story's lines in Markdown, the head first."""
     yield from HEAD.splitlines()
     story = _Story(rules)
-    story.say(CommandName.SCREEN, **dict.fromkeys(QUESTIONS, Answer.NO.value))
+    story.command(CommandName.SCREEN, **dict.fromkeys(QUESTIONS, Answer.NO.value))
     for evening in STORY:
         at_s = timedelta(days=evening.day - 1, hours=evening.hour - FIRST_EVENING.hour).total_seconds()
         story.events.clear()
@@ -134,7 +134,7 @@ def first_month(rules: Rules) -> Iterator[str]:
         story.events.clear()
         yield from (f"| | | | | | {text} |" for text in waited)
         if evening.clothing is not None:
-            story.say(CommandName.PROGRAMME_SET, clothing=evening.clothing)
+            story.command(CommandName.PROGRAMME_SET, clothing=evening.clothing)
         yield _line(story, evening)
 
 
@@ -144,21 +144,21 @@ def _line(story: _Story, evening: Evening) -> str:
     worn = "shirt" if programme.clothing is Clothing.SHIRT else "skin"
     planned = f"{programme.planned_min(story.rules)} min, {worn}" if off is None else "not guided"
     lain = story.lie(evening)
-    said = []
+    notes = []
     if evening.symptom_min is not None:
-        said.append("does not feel well")
+        notes.append("does not feel well")
     if evening.discomfort is not None:
         story.wait_until(story.t_s + 300.0)
-        story.say(CommandName.CHECK_IN, discomfort=evening.discomfort, when="after")
-        said.append(f"discomfort {evening.discomfort} of 10")
+        story.command(CommandName.CHECK_IN, discomfort=evening.discomfort, when="after")
+        notes.append(f"discomfort {evening.discomfort} of 10")
     if evening.redness is not None:
         story.wait_until(story.t_s + 3700.0)
-        story.say(CommandName.REDNESS, answer=evening.redness)
-        said.append("still red after an hour" if evening.redness == "still_red" else "redness has faded")
+        story.command(CommandName.REDNESS, answer=evening.redness)
+        notes.append("still red after an hour" if evening.redness == "still_red" else "redness has faded")
     if evening.clothing is not None:
-        said.append("tries bare skin")
+        notes.append("tries bare skin")
     made = " ".join(_steps(story.events)) or ("" if off is None else WHY[off])
-    return f"| {evening.day} | {evening.hour}:00 | {planned} | {lain:.0f} min | {', '.join(said)} | {made} |"
+    return f"| {evening.day} | {evening.hour}:00 | {planned} | {lain:.0f} min | {', '.join(notes)} | {made} |"
 
 
 def _steps(events: list[Event]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What people may ask of the routine or tell it: each gets a sentence, and what makes no sense now changes nothing."""
+"""Requests and reports from people to the routine: each is answered in a sentence; what makes no sense now changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Handler = Callable[..., str | Refusal]
 """Takes the update under way, the mat and the command's arguments as keywords; gives the answer's sentence."""
 
 UNDATED = date(9000, 1, 1)
-"""A day of rest that is told while the date is not known; once it is, this becomes the next whole day."""
+"""A day of rest that is reported while the date is not known; once it is, this becomes the next whole day."""
 SYMPTOM = "Please get up slowly, roll to the side first, and rest."
 BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
 
@@ -211,9 +211,9 @@ def programme_set(
     return " ".join(texts)
 
 
-def _set_cap(update: Update, asked_min: int) -> str:
+def _set_cap(update: Update, wanted_min: int) -> str:
     """The configured cap is the latest there can be; asking for that one ends the choice."""
-    update.change_safety(cap_min=asked_min if asked_min < update.configured.cap_min else None)
+    update.change_safety(cap_min=wanted_min if wanted_min < update.configured.cap_min else None)
     return f"The alarm comes after {update.rules.cap_min} minutes."
 
 

@@ -13,31 +13,31 @@ from acumat.coach.state import CoachState, Update
 from acumat.contract.events import EventType
 
 
-def restored(kept: CoachState, since: CoachState, now: Moment, rules: Rules, *, told: bool) -> Update:
-    """`kept` is what the history knows, `since` what was kept apart and what has happened in this run.
+def restored(stored: CoachState, since: CoachState, now: Moment, rules: Rules, *, reported: bool) -> Update:
+    """`stored` is what the history knows, `since` what the safety file has and what has happened in this run.
 
-    A symptom that the history has missed does to the programme what the command would have done; it is `told` if somebody has
-    heard of it already.
+    A symptom that the history has missed does to the programme what the command would have done; it is `reported` if it was
+    emitted already.
     """
-    ours, theirs = since.safety, kept.safety
+    ours, theirs = since.safety, stored.safety
     missed = tuple(stop for stop in ours.stops if not any(_same(stop, known) for known in theirs.stops))
     rested = ours.rest_day is not None and ours.rest_day != theirs.rest_day and ours.revision >= theirs.revision
     safety = ours if ours.revision >= theirs.revision else _newer(theirs, since, missed, now)
-    guide = kept.guide or since.guide
+    guide = stored.guide or since.guide
     if guide is not None and safety.exposure is not None and safety.exposure.stopped:
         guide = replace(guide, stopped=True)
     state = replace(
-        kept,
+        stored,
         safety=safety,
         guide=guide,
-        cool_down=since.cool_down or kept.cool_down,
+        cool_down=since.cool_down or stored.cool_down,
         empty=since.empty,
         emptied=since.emptied,
         readable=True,
     )
     update = Update(state, now, rules)
     if missed:
-        if not told:
+        if not reported:
             update.emit(
                 EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=None if state.guide is None else state.guide.session_id
             )

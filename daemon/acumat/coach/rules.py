@@ -41,7 +41,7 @@ CAP_ROOM_MIN = 5
 """No plan reaches the cap: soft end and louder cue come before the alarm."""
 
 MISSING_S = 150.0
-"""After a restart detection needs up to 120 s until it knows whether a session goes on; then its end was not seen."""
+"""After a restart detection needs up to 120 s until it knows whether a session continues; then its end was not seen."""
 FRESH_S = 240.0
 """A plan begins within so long of lying down: detection takes up to 180 s to find a person. Who has lain for longer when a
 session begins lay there while nobody looked, and is not guided through a whole plan from then on."""

@@ -26,7 +26,7 @@ class Exposure:
     `before_s`: so much of it has surely passed in earlier boots, `entered` is the first look at the mat in the last boot (None:
     it is the boot in which it began, or there was no look yet). `confirmed`: a person was found, not a thing. `guided`: a plan
     was begun in it, `stopped`: the person has ended it. `alarmed`: the alarm has come; `quiet`: the person has ended it, or
-    told a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long.
+    reported a symptom. `up`: they were seen to get up, and nobody has lain there since, though the mat was not empty for long.
     """
 
     since: Stamp
@@ -55,9 +55,9 @@ class Exposure:
         known = self.since.boot == now.boot or (self.entered is not None and self.entered.boot == now.boot)
         return self if known else replace(self, entered=Stamp.at(now))
 
-    def over_boot(self, kept: Stamp) -> Exposure:
+    def over_boot(self, stored: Stamp) -> Exposure:
         """The boot in which it was stored last has ended, at that moment at the earliest."""
-        return replace(self, before_s=self.before_s + self._in_boot_s(kept.boot, kept.mono_s))
+        return replace(self, before_s=self.before_s + self._in_boot_s(stored.boot, stored.mono_s))
 
     def _in_boot_s(self, boot: str, mono_s: float) -> float:
         """How much of it has surely passed in this boot up to then."""
@@ -104,11 +104,11 @@ class Safety:
             exposure=None if self.exposure is None else self.exposure.redated(now),
         )
 
-    def in_boot(self, boot: str, kept: Stamp | None) -> Safety:
+    def in_boot(self, boot: str, stored: Stamp | None) -> Safety:
         """As it holds in this boot, for what was stored at that moment."""
-        if self.exposure is None or kept is None or kept.boot == boot:
+        if self.exposure is None or stored is None or stored.boot == boot:
             return self
-        return replace(self, exposure=self.exposure.over_boot(kept))
+        return replace(self, exposure=self.exposure.over_boot(stored))
 
 
 def safety_values(safety: Safety) -> dict[str, Any]:

@@ -31,9 +31,9 @@ RUN_KEYS = ("empty", "emptied", "readable")
 def to_text(state: CoachState, at: Stamp | None = None) -> str:
     """The state as it is stored at that moment."""
     values = {name: value for name, value in asdict(state).items() if name not in RUN_KEYS}
-    kept = None if at is None else asdict(at)
+    stamp = None if at is None else asdict(at)
     return json.dumps(
-        {"version": VERSION, "kept": kept, **values, "safety": safety_values(state.safety)},
+        {"version": VERSION, "kept": stamp, **values, "safety": safety_values(state.safety)},
         separators=(",", ":"),
         allow_nan=False,
     )

@@ -61,7 +61,7 @@ def follow_session(update: Update, events: Sequence[Event], mat: MatState, *, gu
 
 
 def _miss(update: Update, guide: GuidedSession, mat: MatState) -> None:
-    """The daemon was away: the session goes on under its id, or another one begins, or its end was not seen."""
+    """The daemon was away: the session continues under its id, or another one begins, or its end was not seen."""
     missing, gone = update.state.missing, update.state.safety.exposure is None
     if mat.session_id == guide.session_id:
         if missing is not None:
@@ -167,7 +167,7 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
     """The session is over: what was really done, its step back if it needs one, and the cool-down."""
     exposure = update.state.safety.exposure
     if reason in UNSEEN and exposure is not None and exposure.guided and not exposure.alarmed:  # else it is about nobody there
-        _say_unseen(update, guide, reason)
+        _report_unseen(update, guide, reason)
     update.change(guide=None, missing=None)
     if contact_s < SHORT_S or guide.guest:
         return
@@ -189,7 +189,7 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
     )
 
 
-def _say_unseen(update: Update, guide: GuidedSession, reason: str) -> None:
+def _report_unseen(update: Update, guide: GuidedSession, reason: str) -> None:
     """Who waits with closed eyes must not wait for a cue that cannot come any more. The alarm at the cap comes all the same."""
     if not guide.guided or guide.cue in (EventType.CUE_LOUDER, EventType.CUE_CAP):
         return

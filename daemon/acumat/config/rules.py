@@ -1,4 +1,4 @@
-"""The conditions that single values keep, each with the sentence for one that does not."""
+"""The conditions that single values meet, each with the sentence for one that does not."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def at_most(characters: int) -> Rule:
     )
 
 
-def _allowed(keeps: Callable[..., bool], allowed: str) -> Rule:
-    return Rule(lambda value: "" if keeps(value) else f"is not possible; allowed: {allowed}")
+def _allowed(allows: Callable[..., bool], allowed: str) -> Rule:
+    return Rule(lambda value: "" if allows(value) else f"is not possible; allowed: {allowed}")
 
 
 def _control(text: str, *, but: str, others: Callable[[int], bool] = lambda _code: False) -> str:

@@ -1,4 +1,4 @@
-"""What detection learns and keeps over restarts, and how a calibration goes."""
+"""What detection learns and stores over restarts, and how a calibration goes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WearLoads:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What detection has learnt and keeps over restarts, all per sensor in the order of the layout.
+    """What detection has learnt and stores over restarts, all per sensor in the order of the layout.
 
     `baseline_us` is the conductance in microsiemens with nobody on the mat (None: not known yet). `gains` multiply what is
     above it and average 1. `reference_us` is the person's settled load, None before any was seen.

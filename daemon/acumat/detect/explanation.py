@@ -1,6 +1,6 @@
 """The values of every detection step at the last frame beside their limits: the material of an explanation.
 
-Nothing is decided here, and nothing is kept: it is taken when somebody asks.
+Nothing is decided or stored here: it is read when somebody asks.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from acumat_hw.layout import Layout
 class Pipeline:
     """Detection over a layout. The same frames after the same start give the same events, bit for bit.
 
-    `learned` is what an earlier run kept, `prefix` and `first_session` name the sessions (`<prefix>-s<n>`).
+    `learned` is what an earlier run stored, `prefix` and `first_session` name the sessions (`<prefix>-s<n>`).
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Pipeline:
     def carry_on(self, snapshot: SessionSnapshot, *, hold: bool = False) -> None:
         """Start with the empty mat that an earlier run knew while somebody lay here.
 
-        With `hold` no session begins until `resume` or `release`: it is not known yet whether the earlier one goes on.
+        With `hold` no session begins until `resume` or `release`: it is not known yet whether the earlier one continues.
         """
         snapshots.carry_on(self._steps, snapshot, hold=hold)
 
@@ -182,7 +182,7 @@ class Pipeline:
         return snapshots.resume(self._steps, snapshot)
 
     def release(self) -> None:
-        """Sessions may begin: no earlier one goes on."""
+        """Sessions may begin: no earlier one continues."""
         self._steps.visit.session_pending = False
 
     def begin_anew(self, learned: Learned, session: SessionSnapshot | None, t_s: float, reason: str, text: str) -> None:

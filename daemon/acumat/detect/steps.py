@@ -75,7 +75,7 @@ class Steps:
     def step(self, frame: Frame, *, paused: bool) -> tuple[Event, ...]:
         """One frame: the events that it decided, in order. One that comes no later than the last says nothing new.
 
-        So nothing here grows with the rate of frames: everything that is kept is bounded in time.
+        So nothing here grows with the rate of frames: everything that is stored is bounded in time.
         """
         t_s = frame.t_mono_s
         if t_s - self._frame_s < self.p.frame_least_s:
@@ -90,7 +90,7 @@ class Steps:
         if lost_s is not None:
             self._lose(lost_s)
         self._close_overdue(t_s)
-        self.observer.hear(frame, self.baseline.us)
+        self.observer.sample_breath(frame, self.baseline.us)
         reading = self.conductance.step(frame)
         if reading is not None:
             self._read(reading)
@@ -212,7 +212,7 @@ class Steps:
         elif outcome is not None:
             before, learned = self.learned, outcome.learned
             self.adopt(learned)
-            self.calibrator.keep(before, outcome)
+            self.calibrator.finish(before, outcome)
             self.narration.calibrated(outcome.margin, learned.gains, turned=learned.turned)
 
     def _pause(self) -> None:

@@ -42,7 +42,7 @@ class PressResult:
     twin: int | None = None
 
 
-def press_test(board: Board, say: Callable[[str], None]) -> Iterator[Finding]:
+def press_test(board: Board, instruct: Callable[[str], None]) -> Iterator[Finding]:
     """Ask for a press on each sensor in turn, and judge what answered. Raises SourceUnavailableError."""
     layout = board.layout
     board.source.open()
@@ -50,14 +50,14 @@ def press_test(board: Board, say: Callable[[str], None]) -> Iterator[Finding]:
         rest = _rest(layout, [_next(board) for _ in range(REST_FRAMES)])
         answers = []
         for index, sensor in enumerate(layout.sensors):
-            say(f"{index + 1} of {len(layout.sensors)}: press with a flat hand on {sensor.name}, {place(sensor, layout)}.")
+            instruct(f"{index + 1} of {len(layout.sensors)}: press with a flat hand on {sensor.name}, {place(sensor, layout)}.")
             board.hand(sensor.name)
             answers.append(_answer(board, rest))
             board.hand(None)
             if answers[-1].strongest is None:
-                say("Nothing answered.")
+                instruct("Nothing answered.")
             else:
-                say(f"{layout.sensors[answers[-1].strongest].name} answered. Let go.")
+                instruct(f"{layout.sensors[answers[-1].strongest].name} answered. Let go.")
                 _released(board, rest)
     finally:
         board.source.close()
@@ -76,7 +76,7 @@ def place(sensor: Sensor, layout: Layout) -> str:
 def verdict(layout: Layout, answers: Sequence[PressResult]) -> Iterator[Finding]:
     """One line a sensor, and one for each pair that is exchanged or bridged."""
     reported: set[int] = set()
-    answers = [_own(index, answer, answers) for index, answer in enumerate(answers)]
+    answers = [_without_neighbour(index, answer, answers) for index, answer in enumerate(answers)]
     for index, (sensor, answer) in enumerate(zip(layout.sensors, answers, strict=True)):
         if index in reported:
             continue
@@ -99,7 +99,7 @@ def verdict(layout: Layout, answers: Sequence[PressResult]) -> Iterator[Finding]
             yield _elsewhere(sensor, layout.sensors[other], doubled=answers[other].strongest == other)
 
 
-def _own(index: int, answer: PressResult, answers: Sequence[PressResult]) -> PressResult:
+def _without_neighbour(index: int, answer: PressResult, answers: Sequence[PressResult]) -> PressResult:
     """The answer, or none where only a neighbour has felt the press through the foam."""
     other = answer.strongest
     if other is None or other == index or answers[other].strongest != other:

@@ -169,7 +169,7 @@ def _spread(spread: SpreadSeen) -> str:
             (spread.lighter_half_pct, "the lighter of head and foot bears {v:.0f} % of {l:.0f} % needed", True),
             (spread.effective_share, "the load reaches {v:.2f} of the sensors, {l:.2f} needed", True),
         )
-        if not _kept(compared, at_least=more)
+        if not _passed(compared, at_least=more)
     ]
     where = f" ({zones})" if zones else ""
     if spread.looks_like_trunk:
@@ -179,7 +179,7 @@ def _spread(spread: SpreadSeen) -> str:
     return f"The load did not lie as a body does{where}: {'; '.join(wrong) or 'it is too small'}."
 
 
-def _kept(compared: Compared, *, at_least: bool) -> bool:
+def _passed(compared: Compared, *, at_least: bool) -> bool:
     if compared.value is None:
         return True
     return compared.value >= compared.limit if at_least else compared.value <= compared.limit

@@ -1,4 +1,4 @@
-"""How much is kept, and what goes first. The outbox reports what it loses, the history does not, totals never fall."""
+"""How much is stored, and what goes first. The outbox reports what it loses, the history does not, totals never fall."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All that is written within is kept, or none of it."""
+        """All that is written within is stored, or none of it."""
         with self.reading() as db:
             db.execute("BEGIN IMMEDIATE")
             try:

@@ -93,7 +93,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second,
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring an open file (with isolation_level None) to this version's schema; a copy of an older one is kept beside it.
+    """Bring an open file (with isolation_level None) to this version's schema; a copy of an older one stays beside it.
 
     If it is killed at any moment, the file has the old schema or the new one. Raises StoreUnavailableError for a file of a
     newer version, DamagedRowError for a file of no version.

@@ -79,7 +79,7 @@ class StoreWorker:
                 self._open()
             self._write_jobs()
             self._write_documents()
-            self._hear_broker()
+            self._take_broker_reports()
             self._delivery.settle(self._store)
             self._delivery.send(self._store)
         except StoreUnavailableError as exc:
@@ -99,7 +99,7 @@ class StoreWorker:
         self._store.close()
 
     def _work_without_store(self) -> None:
-        self._hear_broker()
+        self._take_broker_reports()
         self._delivery.send_direct(self._queue.records)
         self._answer(available=False)
 
@@ -111,7 +111,7 @@ class StoreWorker:
             self._queue.wait_for_ack(ACK_POLL_S)
             self.work()
 
-    def _hear_broker(self) -> None:
+    def _take_broker_reports(self) -> None:
         """Pass on to the delivery what other threads have reported."""
         news = self._queue.take_news()
         self._delivery.on_acked(news.acked)
@@ -124,7 +124,7 @@ class StoreWorker:
         self._store.open()
         if before not in ("", self._store.install):
             self._on_new_file()
-            self._hear_broker()
+            self._take_broker_reports()
             self._delivery.on_new_file(self._queue.records)
 
     def _write_jobs(self) -> None:
@@ -132,14 +132,14 @@ class StoreWorker:
             self._queue.done(written=self._do(job))
             self._answer(available=True)
             self.beat()
-            self._hear_broker()
+            self._take_broker_reports()
             self._delivery.on_written()
             self._delivery.send(self._store)
 
     def _write_documents(self) -> None:
         """After the jobs that were there before them, so that their content is never ahead of the events."""
         for name, text in self._queue.documents:
-            written = self._do(Entry(lambda store, name=name, text=text: store.save_document(name, text)))  # type: ignore[misc]
+            written = self._do(Entry(_document_saver(name, text)))
             self._queue.document_done(name, text, written=written)
             self.beat()
         self._answer(available=True)
@@ -192,6 +192,10 @@ class StoreWorker:
             self.condition = Condition("damaged", self._store.damage)
         else:
             self.condition = Condition()
+
+
+def _document_saver(name: str, text: str | None) -> Callable[[Store], object]:
+    return lambda store: store.save_document(name, text)
 
 
 def _memory_gap(last: EventEntry, count: int) -> EventEntry:

@@ -1,6 +1,6 @@
 """paho's client with a bound on the size of a message: paho alone reads a whole packet into memory, up to 256 MB.
 
-Of a longer packet only the beginning is kept; the rest is read and thrown away. What is left is a message like others.
+Of a longer packet only the beginning is stored; the rest is read and thrown away. What is left is a message like others.
 It is too long for a command, so it is refused, acknowledged, and removed from the broker if it was retained.
 """
 
@@ -18,7 +18,7 @@ from paho.mqtt.properties import Properties
 from acumat.mqtt.diagnosis import TIMEOUT_S, Target, usable_tls_context
 
 KEPT_BYTES = 128 * 1024
-"""So much of a packet is kept: a topic of the greatest length and any document of ours."""
+"""So much of a packet is stored: a topic of the greatest length and any document of ours."""
 CHUNK_BYTES = 64 * 1024
 MAX_PACKET_BYTES = 1024 * 1024
 """What a broker that speaks MQTT 5 may send us at all."""

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import MQTTProtocolVersion
@@ -61,7 +62,10 @@ class BriefConnection:
             seen = -1
             while seen != self._messages:
                 seen = self._messages
-                self._changed.wait_for(lambda: self._messages != seen, QUIET_S)  # noqa: B023  called at once
+                self._changed.wait_for(partial(self._came_since, seen), QUIET_S)
+
+    def _came_since(self, seen: int) -> bool:
+        return self._messages != seen
 
     def clear(self, topic: str) -> BrokerReply:
         """Remove what is retained under this topic; gives the broker's answer."""

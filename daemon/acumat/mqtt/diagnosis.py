@@ -190,7 +190,7 @@ def _login(connection: socket.socket, target: Target) -> Problem | None:
     where = target.where
     answer: bytes | None = b""
     try:
-        _hear_alert(connection)
+        _read_alert(connection)
         connection.settimeout(TIMEOUT_S)
         connection.sendall(connect_packet(_client_id(), target.username, target.password))
         answer = connection.recv(4)
@@ -214,7 +214,7 @@ def _login(connection: socket.socket, target: Target) -> Problem | None:
     return Problem("no_mqtt", f"What answers at {where} is no MQTT broker.", "Check mqtt.host and mqtt.port.")
 
 
-def _hear_alert(connection: socket.socket) -> None:
+def _read_alert(connection: socket.socket) -> None:
     """In TLS 1.3 a server refuses us after the handshake. Its alert is read before anything is sent to it, or a reset may take
     its place. A broker itself never speaks first.
     """

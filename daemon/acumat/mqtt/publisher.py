@@ -68,7 +68,7 @@ class Publisher:
         self.connected = False
 
     def on_connected(self) -> None:
-        """The broker is there: subscribe and publish everything, as if it had never heard of us."""
+        """The broker is there: subscribe and publish everything, as to one that has nothing of ours."""
         self.connected = True
         self._sender.subscribe(self.topics.commands, qos=1)
         if self._discovery is not None:

@@ -50,7 +50,7 @@ class Answers:
         self._monotonic = monotonic
         self._tickets = count()
         self._waiting: dict[int, _Waiting] = {}
-        self._to_ask: deque[tuple[int, WhenStored]] = deque()
+        self._unmarked: deque[tuple[int, WhenStored]] = deque()
         self.unconfirmed = 0
         """Changes handed to the history since it last confirmed one."""
 
@@ -74,7 +74,7 @@ class Answers:
         if safety:
             self._stored(partial(self._confirmed, ticket, safety=True))
         else:
-            self._to_ask.append((ticket, self._written))
+            self._unmarked.append((ticket, self._written))
 
     def promise(self, late: dict[str, Any], answer: OnAnswer) -> OnAnswer:
         """Give a function that answers once the store has what it needs; if it is not called in time, `late` is the answer."""
@@ -89,8 +89,8 @@ class Answers:
 
     def follow(self) -> None:
         """After each frame: ask the history to confirm the changes before it, and give up answers that have waited too long."""
-        while self._to_ask:
-            ticket, when = self._to_ask.popleft()
+        while self._unmarked:
+            ticket, when = self._unmarked.popleft()
             when(partial(self._confirmed, ticket, safety=False))
         now_s = self._monotonic()
         late = [ticket for ticket, each in self._waiting.items() if now_s - each.since_s >= HOLD_S]

@@ -102,7 +102,7 @@ def read_checkpoint(text: str | None) -> Checkpoint | None:
     try:
         return _restored(read_as(_Stored, text))
     except UnreadableError as exc:
-        log.error("the session under way was kept in a form that cannot be read and is lost (%s)", exc)
+        log.error("the session under way was stored in a form that cannot be read and is lost (%s)", exc)
         return None
 
 

@@ -1,4 +1,4 @@
-"""What the two ends of the way to the broker are told of the connection, in the right order."""
+"""Reports the connection to both ends of the way to the broker, in the right order."""
 
 from __future__ import annotations
 

@@ -18,18 +18,18 @@ class Reload:
     def __init__(self, read: Callable[[], bool], rejected: str = "") -> None:
         """`rejected`: the problems of a new configuration that failed at its start, so that the last good one runs again."""
         self._read = read
-        self._asked = False
+        self._requested = False
         self.condition = _condition(rejected)
 
     def ask(self) -> None:
         """May be called from a signal handler."""
-        self._asked = True
+        self._requested = True
 
     def due(self) -> bool:
         """Whether the daemon should make way for another with the configuration just read."""
-        if not self._asked:
+        if not self._requested:
             return False
-        self._asked = False
+        self._requested = False
         try:
             new = self._read()
         except InputError as exc:
@@ -44,7 +44,7 @@ class Reload:
         self.condition = _condition(problems)
         for line in problems.splitlines():
             log.error("%s", line)
-        log.error("the new configuration is not used; the last good one goes on")
+        log.error("the new configuration is not used; the last good one stays in use")
         return False
 
 

@@ -102,7 +102,7 @@ class Routine:
             return
         stored = _read(documents.get(DOCUMENT), self._boot)
         self._in_history = stored
-        self._take(restored(stored, self._state, self._now(), self._rules, told=self._symptom_reported))
+        self._take(restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported))
 
     def follow(self, turn: Turn) -> tuple[Event, ...]:
         """One frame: the routine's events, those of the commands before the frame included."""
@@ -241,7 +241,7 @@ def _read(text: str | None, boot: str) -> CoachState:
     try:
         return from_text(text, boot)
     except ValueError as exc:
-        log.error("what was kept of the routine cannot be used (%s): it begins anew", exc)
+        log.error("what was stored of the routine cannot be used (%s): it begins anew", exc)
         return CoachState()
 
 

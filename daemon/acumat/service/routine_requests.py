@@ -1,4 +1,4 @@
-"""Requests of the routine: the coach's own, and the programme with its steps out of the history."""
+"""Requests of the routine: the coach's names, and the programme with its steps out of the history."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class RoutineRequests:
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
         """What this answers, by name. A press is only the routine's if it means something to it."""
-        own = [name for name in HANDLERS if name is not CommandName.PRESS]
-        return {**dict.fromkeys(own, self._ask), CommandName.PROGRAMME: self.programme}
+        names = [name for name in HANDLERS if name is not CommandName.PRESS]
+        return {**dict.fromkeys(names, self._ask), CommandName.PROGRAMME: self.programme}
 
     @property
     def somebody_there(self) -> bool:

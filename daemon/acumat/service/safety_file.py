@@ -30,7 +30,7 @@ Then = Callable[[bool], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Slot:
     slot: int
     number: int
     text: str
@@ -45,7 +45,7 @@ class SafetyFile:
         self._thread: threading.Thread | None = None
         self._waiting: str | None = None
         """The newest text that is not on the disk yet."""
-        self._asked: list[Then] = []
+        self._waiters: list[Then] = []
         self._stopping = self._given_up = False
         self._failed = False
         self.condition = Condition()
@@ -85,7 +85,7 @@ class SafetyFile:
         """
         with self._wake:
             if self._waiting is not None:
-                self._asked.append(then)
+                self._waiters.append(then)
                 self._wake.notify()  # a write that has failed is tried again at once
                 return
         then(True)
@@ -122,16 +122,16 @@ class SafetyFile:
     def turn(self) -> None:
         """Write the waiting text, once, and answer everybody who asked before."""
         with self._wake:
-            text, asked = self._waiting, self._asked
-            self._asked = []
+            text, waiters = self._waiting, self._waiters
+            self._waiters = []
         if text is None:
             return
         stored = self._written(text)
         with self._wake:
             if stored and self._waiting == text:  # else a newer one has come in between
                 self._waiting = None
-                asked, self._asked = asked + self._asked, []  # those who asked while it was written
-        for then in asked:
+                waiters, self._waiters = waiters + self._waiters, []  # those who asked while it was written
+        for then in waiters:
             then(stored)
 
     def _written(self, text: str) -> bool:
@@ -177,7 +177,7 @@ def _whole(path: Path) -> bytes:
         os.close(handle)
 
 
-def _newest(data: bytes) -> tuple[_Found | None, bool]:
+def _newest(data: bytes) -> tuple[_Slot | None, bool]:
     """The newest slot that is whole, and whether another one is damaged; one that was never written is not."""
     found = [_slot(data, slot) for slot in range(SLOTS)]
     parts = [data[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES] for slot in range(SLOTS)]
@@ -188,7 +188,7 @@ def _newest(data: bytes) -> tuple[_Found | None, bool]:
     return max(good, key=lambda each: each.number, default=None), damaged
 
 
-def _slot(data: bytes, slot: int) -> _Found | None:
+def _slot(data: bytes, slot: int) -> _Slot | None:
     """The content of a slot; None if it is not whole."""
     raw = data[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES]
     head, _, rest = raw.partition(b"\n")
@@ -196,7 +196,7 @@ def _slot(data: bytes, slot: int) -> _Found | None:
         magic, number, length, digest = head.split(b" ")
         body = rest[: int(length)]
         whole = magic == MAGIC and _digest(number, body) == digest and len(body) == int(length)
-        return _Found(slot, int(number), body.decode("ascii")) if whole else None
+        return _Slot(slot, int(number), body.decode("ascii")) if whole else None
     except ValueError:
         return None
 

@@ -42,7 +42,7 @@ class SessionTotals:
         self._totals = restored.totals
         self._last = restored.last_session
         self._last_is_ours = False
-        self._since_asked: deque[list[SessionRow]] = deque() if restored.found else deque([[]])
+        self._since_request: deque[list[SessionRow]] = deque() if restored.found else deque([[]])
         """For each sum asked of the store: the sessions since, which it does not know."""
         self._document: Mapping[str, Any] = {}
         self._document_of: tuple[SessionRow | None, Totals] | None = None
@@ -69,14 +69,14 @@ class SessionTotals:
     def count(self, row: SessionRow) -> None:
         """A session has been recorded."""
         self._last, self._last_is_ours = row, True
-        for since in self._since_asked:
+        for since in self._since_request:
             since.append(row)
         self._count(row)
 
     def add(self, totals: Totals) -> None:
         """The sum that was asked for first; the sessions since then are added."""
         self._totals = totals
-        for row in self._since_asked.popleft():
+        for row in self._since_request.popleft():
             self._count(row)
 
     def restore_late(self, restored: Restored) -> None:
@@ -105,7 +105,7 @@ class SessionTotals:
     def _ask(self) -> None:
         self._day_s = self.day_start_s()
         self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
-        self._since_asked.append([])
+        self._since_request.append([])
         self._writer.totals(self._day_s, self._put_totals)
 
     def _put_totals(self, totals: Totals) -> None:

@@ -151,7 +151,7 @@ class Settings:
             left_s = None if until_wall_s is None else float(until_wall_s) - self._clock.wall()
             guest, sensitivity, configured = values["guest"], values["sensitivity"], values["configured"]
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as exc:
-            log.error("the settings that were kept are damaged and not used (%s)", type(exc).__name__)
+            log.error("the stored settings are damaged and not used (%s)", type(exc).__name__)
             return
         self._pipeline.guest = guest is True
         if configured == self._configured and sensitivity in SENSITIVITIES:

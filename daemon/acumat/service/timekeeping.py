@@ -84,7 +84,7 @@ class TimeOfDay:
         try:
             self._last = None if text is None else read_as(Known, text)
         except UnreadableError as exc:
-            log.error("when the time was last known was kept in a form that cannot be read (%s)", exc)
+            log.error("when the time was last known was stored in a form that cannot be read (%s)", exc)
         self._boot_id = boot_id
         same_boot = self._last is not None and self._last.boot_id == boot_id
         if same_boot and self._last is not None and abs(self._last.offset_s - self.offset_s) <= JUMP_S:

@@ -52,7 +52,7 @@ def simulation(
     """A simulated mat by scenario name or file, read by the real driver over a register-level bus, or (`fast`) without a bus.
 
     `layout` and `seed` replace the scenario's own; `speed` None runs flat out, 1.0 in real time; `scans` are those of the
-    reader, within half the time between two frames at `rate_hz`. It begins now, or goes on as one that began at
+    reader, within half the time between two frames at `rate_hz`. It begins now, or continues as one that began at
     `started_wall_s` (Unix time). Raises InputError for a scenario that is not there or cannot be read.
     """
     staged = load_scenario(Path(scenario) if scenario.endswith(".toml") else scenario, layout, seed)

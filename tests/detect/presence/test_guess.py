@@ -48,6 +48,6 @@ def test_only_a_doubtful_guess_that_breathes_is_revoked(us: float, breath: float
     assert revoked(us, breath) is lives
 
 
-def test_what_was_kept_is_no_guess() -> None:
+def test_what_was_stored_is_no_guess() -> None:
     baseline = Baseline((RM_OHM,) * 2, (40.0, 40.0), P)
     assert not EmptyGuess(P, Thresholds.of(P), baseline, DEFAULT_US).doubtful

@@ -107,7 +107,7 @@ def test_of_the_transitions_of_a_pair_the_last_has_no_guard() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(Cue), st.booleans()), max_size=60))
-def test_whatever_comes_the_events_tell_the_same_story_as_the_state(cues: list[tuple[Cue, bool]]) -> None:
+def test_whatever_comes_the_events_report_the_same_story_as_the_state(cues: list[tuple[Cue, bool]]) -> None:
     state, session, lying = State.EMPTY, False, False
     for cue, known in cues:
         try:

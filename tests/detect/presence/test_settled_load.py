@@ -100,7 +100,7 @@ def began(course: list[tuple[float, float]], *, not_before_s: float = 0.0, annou
     for t_s, us in course:
         settled.note(load(t_s, [us] * 8))
     settled.carry_on((150.0,) * 8)
-    return settled.came_s(not_before_s, announced_s)
+    return settled.lying_began_s(not_before_s, announced_s)
 
 
 def test_it_began_when_a_third_of_it_came_on_for_good() -> None:

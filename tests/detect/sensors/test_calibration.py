@@ -197,13 +197,13 @@ def test_what_lay_on_the_mat_at_the_start_and_is_taken_off_is_named() -> None:
     assert run.go(5.0, EMPTY) == "was_loaded"
 
 
-def test_who_leaves_before_the_measurement_is_over_is_told_so() -> None:
+def test_who_leaves_before_the_measurement_is_over_is_reported_so() -> None:
     run = lying()
     run.go(10.0, BODY)
     assert run.go(1.0, [50.0] * 8) == "left_early"
 
 
-def test_who_never_lies_still_is_told_so() -> None:
+def test_who_never_lies_still_is_reported_so() -> None:
     assert lying().go(P.lie_still_wait_s + 1.0, lambda step: [152.0 + 60.0 * (step // 4 % 2)] * 8) == "not_still"
 
 

@@ -93,7 +93,7 @@ def test_a_failure_ends_it() -> None:
 def test_a_result_is_given_out_once() -> None:
     what, before, after = calibrator(), Learned.nothing(4), replace(Learned.nothing(4), calibrated=True)
     assert what.take_result() is None
-    what.keep(before, Measured(after, 25.0))
+    what.finish(before, Measured(after, 25.0))
     result = what.take_result()
     assert result is not None
     assert (result.before, result.after, result.margin) == (before, after, 25.0)

@@ -56,7 +56,6 @@ def bad(index: int, word: str) -> tuple[str | None, ...]:
 
 WELL = (None,) * 8
 BODY = [150.0] * 8
-BREATH = [153.0] * 8
 
 
 @pytest.mark.parametrize(("others_us", "word"), [(0.0, SHORT), (150.0, SATURATED)])
@@ -153,7 +152,7 @@ def test_a_sensor_that_is_silent_under_three_bodies_in_a_row_is_suspect() -> Non
 
 
 @pytest.mark.parametrize("between", [[150.0] * 8, [150.0] * 5 + [None] + [150.0] * 2])
-def test_a_session_in_which_it_was_heard_or_gave_no_reading_begins_the_count_anew(between: Us) -> None:
+def test_a_session_in_which_it_was_received_or_gave_no_reading_begins_the_count_anew(between: Us) -> None:
     judge, silent = Judge(), [150.0] * 5 + [0.0] + [150.0] * 2
     session(judge, silent)
     session(judge, silent)

@@ -158,7 +158,7 @@ def test_a_tare_is_somebodys_word_and_leaves_silent_sensors_alone() -> None:
     ("us", "origin"),
     [((1.0, 2.0, 3.0, 4.0), Origin.MEASURED), ((None, 2.0, None, None), Origin.MEASURED), ((None,) * 4, Origin.ASSUMED)],
 )
-def test_what_was_kept_elsewhere_is_taken_over_sensor_by_sensor(us: tuple[float | None, ...], origin: Origin) -> None:
+def test_what_was_stored_elsewhere_is_taken_over_sensor_by_sensor(us: tuple[float | None, ...], origin: Origin) -> None:
     made, _ = watched([30.0] * 4)
     made.adopt(us)
     assert made.us == tuple(30.0 if each is None else each for each in us)

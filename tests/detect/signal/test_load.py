@@ -60,7 +60,7 @@ def test_a_body_lies_over_zones_sides_and_halves(us: Us, is_body: bool) -> None:
     assert Shape(layout(), P).looks_like_trunk(tuple(us)) is is_body
 
 
-def test_a_layout_without_rows_cannot_tell_and_says_yes() -> None:
+def test_a_layout_without_rows_cannot_report_and_says_yes() -> None:
     assert Shape(layout((1, 1)), P).looks_like_trunk((5.0,))
     assert Shape(layout((1, 4)), P).looks_like_trunk((500.0, 0.0, 0.0, 0.0))
 

@@ -81,7 +81,7 @@ def test_what_most_sensors_do_at_once_counts_for_little() -> None:
     assert shaken.noise.codes == WELL
 
 
-def test_frames_far_apart_and_missing_readings_tell_nothing() -> None:
+def test_frames_far_apart_and_missing_readings_report_nothing() -> None:
     slow = Signals(pace_s=P.noise_frames_s + 0.05)
     assert slow.go(200.0, 0.6, 0.1) == WELL
     holes = Signals()

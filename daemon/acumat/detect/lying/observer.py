@@ -106,7 +106,7 @@ class LyingObserver:
 
     # one frame
 
-    def hear(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
+    def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
         """Every frame as it was read: averages are better made before anything is rounded."""
         if not self._lying:
             return

@@ -50,7 +50,7 @@ class Landing:
         self._bare_s = t_s
 
     def note(self, load: Load) -> None:
-        """One load while it comes on. Of what was there for long before anybody lay down only the end is kept."""
+        """One load while it comes on. Of what was there for long before anybody lay down only the end is stored."""
         since_s = load.t_mono_s - self._loads[-1][0] if self._loads else STEP_S
         if self._decided or since_s < STEP_S:
             return

@@ -102,7 +102,7 @@ class SettledLoad:
             share = min(share, sum([us[i] or 0.0 for i in head]) / head_settled)
         return share
 
-    def came_s(self, not_before_s: float, announced_s: float) -> float:
+    def lying_began_s(self, not_before_s: float, announced_s: float) -> float:
         """When this person's share of lying came on for good, going back along the course; else `announced_s`."""
         edge_s = announced_s
         for t_s, us in reversed(self._course):

@@ -59,7 +59,7 @@ class UnannouncedPerson:
             return None
         if self._withdrawn_since_s is not None and self._is_the_same(load):
             return self._withdrawn_since_s
-        return self._settled.came_s(self._contact_since_s, self._since_s)
+        return self._settled.lying_began_s(self._contact_since_s, self._since_s)
 
     def _is_the_same(self, load: Load) -> bool:
         """Whether it is the load that was withdrawn, creep apart."""

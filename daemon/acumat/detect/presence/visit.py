@@ -166,13 +166,13 @@ class Visit:
             {E.LYING_CONFIRMED: lambda: self._narration.person_confirmed(self.life.swing_pct, by_rate=by_rate)},
         )
         if new:
-            self.lying_since_s = self._came_on_s()
+            self.lying_since_s = self._lying_began_s()
 
     def withdraw(self, load: Load) -> None:
         """The load has shown no life in its time: it is a thing."""
         since_s = self.lying_since_s or 0.0
         self._rest.withdrawn(max(since_s, self.life.moved_s), load.t_mono_s)
-        self._unannounced.withdrawn(self._came_on_s(), load)
+        self._unannounced.withdrawn(self._lying_began_s(), load)
         self._detector.withdraw(load)
         self.lying_since_s = None
         self.sessions.not_resumed()
@@ -299,10 +299,10 @@ class Visit:
         self.lying_since_s = earlier.lying_since_mono_s
         return earlier
 
-    def _came_on_s(self) -> float:
+    def _lying_began_s(self) -> float:
         """When the load of what lies here came on for good."""
         since_s = self.lying_since_s or 0.0
-        return self._detector.settled.came_s(self.contact_since_s or since_s, since_s)
+        return self._detector.settled.lying_began_s(self.contact_since_s or since_s, since_s)
 
     def _begin_session(self, t_s: float, since_s: float, calibrated_until_s: float) -> None:
         """Lying for a calibration is no session; whoever stays long after it began one when it ended."""

@@ -81,7 +81,7 @@ class Calibrator:
             self._calibration = None
         return outcome
 
-    def keep(self, before: Learned, measured: Measured) -> None:
+    def finish(self, before: Learned, measured: Measured) -> None:
         """The result is in use, in the place of what was known before."""
         self._result = CalibrationResult(before, measured.learned, measured.margin)
 

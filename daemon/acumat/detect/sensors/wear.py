@@ -64,16 +64,16 @@ class Wear:
 
     def note(self, us: tuple[float, ...]) -> Advice | None:
         """One more session's load per sensor, all sound and above zero; what to advise if that is found now."""
-        count, kept = self._p.wear_sessions, self.sessions
-        if len(kept.first_us) < count:
-            self.sessions = WearLoads((*kept.first_us, us), (), kept.advised)
+        count, loads = self._p.wear_sessions, self.sessions
+        if len(loads.first_us) < count:
+            self.sessions = WearLoads((*loads.first_us, us), (), loads.advised)
             return None
-        recent = (*kept.recent_us, us)[-count:]
-        self.sessions = WearLoads(kept.first_us, recent, kept.advised)
-        advice = self._judge(kept.first_us, recent) if len(recent) == count else None
-        if advice is None or advice.reason == kept.advised:
+        recent = (*loads.recent_us, us)[-count:]
+        self.sessions = WearLoads(loads.first_us, recent, loads.advised)
+        advice = self._judge(loads.first_us, recent) if len(recent) == count else None
+        if advice is None or advice.reason == loads.advised:
             return None
-        self.sessions = WearLoads(kept.first_us, recent, advice.reason)
+        self.sessions = WearLoads(loads.first_us, recent, advice.reason)
         return advice
 
     def _judge(self, first: Lyings, recent: Lyings) -> Advice | None:

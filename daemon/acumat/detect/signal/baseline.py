@@ -37,7 +37,7 @@ class Baseline:
         self.us: tuple[float | None, ...] = stored_us if known else (None,) * len(rm_ohm)
         self.origin = Origin.STORED if known else Origin.UNKNOWN
         self._sure = known
-        """Whether it was kept, measured on somebody's word, or read after a person had left."""
+        """Whether it was restored, measured on somebody's word, or read after a person had left."""
 
     @property
     def known(self) -> bool:
@@ -46,7 +46,7 @@ class Baseline:
 
     @property
     def sure(self) -> bool:
-        """Whether it was kept, measured on somebody's word, or read after a person had left."""
+        """Whether it was restored, measured on somebody's word, or read after a person had left."""
         return self._sure
 
     @property
@@ -129,7 +129,7 @@ class Baseline:
             self.us = (*self.us[:index], us, *self.us[index + 1 :])
 
     def adopt(self, us: tuple[float | None, ...]) -> None:
-        """Take over what was measured or kept elsewhere, sensor by sensor where it is given."""
+        """Take over what was measured or restored elsewhere, sensor by sensor where it is given."""
         self.us = tuple(base if given is None else given for given, base in zip(us, self.us, strict=True))
         if all(base is not None for base in self.us) and any(given is not None for given in us):
             self.origin, self._sure = Origin.MEASURED, True
