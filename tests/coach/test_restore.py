@@ -123,7 +123,7 @@ def test_what_acumat_0_2_stored_holds_beside_what_happened_before_it_was_read(re
     seen = Exposure(Stamp.at(now, 1890.0), confirmed=True)
     since = CoachState(safety=Safety(revision, exposure=seen if revision else None), readable=False)
     kept = from_text(VERSION_1, "first-boot")
-    update = restored(kept, since, now, world.rules, told=False)
+    update = restored(kept, since, now, world.rules, reported=False)
     safety = update.state.safety
     assert (len(safety.stops), safety.professional, safety.screening.complete) == (1, False, True)
     assert why_off(update.state, now, world.rules) == "symptom"
@@ -131,7 +131,7 @@ def test_what_acumat_0_2_stored_holds_beside_what_happened_before_it_was_read(re
     assert (safety.exposure.seconds(now), safety.exposure.quiet) == (1900.0 - 1701.5, True)
     assert (update.events, update.state.guide) == ([], kept.guide)
     later = replace(safety.changed(cap_min=25), exposure=None)
-    again = restored(kept, CoachState(safety=later, readable=False), now, world.rules, told=False)
+    again = restored(kept, CoachState(safety=later, readable=False), now, world.rules, reported=False)
     assert again.state.safety == later, "what was stored apart since then is newer"
 
 
