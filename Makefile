@@ -108,7 +108,11 @@ install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
 	@echo "Installing acumat into $(DESTDIR)$(PREFIX); this takes half a minute on a PC, longer on a Raspberry Pi."
 	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
-	umask 022; $(DESTDIR)$(PREFIX)/bin/pip install --quiet --disable-pip-version-check --upgrade .
+	umask 022; $(DESTDIR)$(PREFIX)/bin/python3 -m pip install --quiet --disable-pip-version-check --upgrade .
+ifneq ($(DESTDIR),)
+	@# each script names its interpreter, which will be below $(PREFIX)
+	grep -rlIF '$(DESTDIR)$(PREFIX)' $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/pyvenv.cfg | xargs -r sed -i 's|$(DESTDIR)$(PREFIX)|$(PREFIX)|g'
+endif
 	rm -rf $(DESTDIR)$(PREFIX)/share/docs
 	for file in $(DOCUMENTS); do install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/$$file || exit 1; done
 	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat.service

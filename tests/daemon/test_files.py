@@ -193,6 +193,21 @@ def test_uninstall_heeds_where_it_was_installed_to() -> None:
     assert files - {"/tmp/image/opt/acumat/bin/acumat"} <= set(paths)
 
 
+def test_the_commands_of_a_staged_installation_start_where_they_will_be(tmp_path: Path) -> None:
+    place = tmp_path / "opt" / "acumat"
+    (place / "bin").mkdir(parents=True)
+    script = place / "bin" / "acumat"
+    script.write_text(f"#!{place}/bin/python3\nimport acumat\n")
+    (place / "pyvenv.cfg").write_text(f"command = python3 -m venv {place}\n")
+    steps = planned("install", f"DESTDIR={tmp_path}", "PREFIX=/opt/acumat")
+    for step in steps:
+        if "sed -i" in step:
+            subprocess.run(["sh", "-c", step], check=True)
+    assert script.read_text() == "#!/opt/acumat/bin/python3\nimport acumat\n"
+    assert (place / "pyvenv.cfg").read_text() == "command = python3 -m venv /opt/acumat\n"
+    assert not [step for step in steps if f"{place}/bin/pip" in step], "its script cannot run from here a second time"
+
+
 def test_a_real_uninstall_stops_the_service_and_keeps_configuration_and_history() -> None:
     removed = planned("uninstall", "DESTDIR=")
     assert any("systemctl disable --now acumat" in line for line in removed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, replace
 
 import pytest
@@ -61,6 +62,20 @@ def test_who_still_lies_there_continues_with_the_same_session(gap_s: float, shif
     assert EventType.SETTLED not in types(again.events)
     assert EventType.DROPPED not in types(again.events), "nobody saw how they came"
     assert again.pipeline.learned.reference_us is None, "one lying teaches once, and this one had"
+
+
+def test_who_lies_on_the_back_is_never_taken_for_legs_until_the_breath_is_seen_again() -> None:
+    drive = lain(100)
+    assert drive.pipeline.state.mode == "back"
+    again = restarted(drive, gap_s=60.0)
+    modes = []
+
+    def course(t_s: float) -> list[float]:
+        modes.append(again.pipeline.state.mode)
+        return [150.0 * (1 + 0.005 * math.sin(math.tau * 0.25 * t_s))] * len(again.mat.sensors)
+
+    again.go(70, course)
+    assert set(modes) == {"unknown", "back"}
 
 
 def test_nobody_there_any_more_closes_it_at_the_last_sure_moment() -> None:

@@ -5,6 +5,7 @@ The observer asks the visit, and never decides whether somebody is there.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from acumat.contract.sessions import SessionRecord, SessionSnapshot
@@ -74,6 +75,8 @@ class LyingObserver:
         self._breathes = False
         self._session_id: str | None = None
         self._next_s = 0.0
+        self._resumed_s = -math.inf
+        """Since when this run sees a lying of an earlier one."""
 
     @property
     def mode(self) -> Mode:
@@ -124,6 +127,7 @@ class LyingObserver:
 
     def carry_on(self, t_s: float, known: SessionSnapshot) -> None:
         """The lying is that of an earlier run: nothing is learnt or reported twice."""
+        self._resumed_s = t_s
         self.learning.done = known.learnt
         if known.settled:
             self._stillness.settled_before(t_s)
@@ -164,7 +168,8 @@ class LyingObserver:
             self._watch(load, still_since_s)
         faint = breath is not None and breath.swing >= self._p.mode_faint_swing
         breathes = None if faint and not self._breathes else self._breathes
-        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=t_s - still_since_s)
+        # what breathed in an earlier run is not known here: without a breath it has to lie still as long as anything new
+        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=t_s - max(still_since_s, self._resumed_s))
 
     # what ends it
 
