@@ -8,6 +8,7 @@ import pytest
 
 from acumat.coach.rules import FRESH_S, GONE_S, Rules
 from acumat.coach.safety import Exposure
+from acumat.contract.commands import CommandName
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 from tests.coach.world import World
@@ -106,3 +107,22 @@ def test_a_session_is_guided_only_once_and_early_in_it(lain_s: float, flag: str,
     lying(world, session_s=5.0, confirmed=True)
     assert bool(world.events(EventType.CUE_START)) is guided
     assert exposed(world).guided is (guided or flag == "guided")
+
+
+@pytest.mark.parametrize(("name", "lifted", "ended"), [(n, up, not up) for n in ("press", "stop") for up in (False, True)])
+def test_an_alarm_that_is_silent_for_a_lift_is_not_ended_by_what_is_pressed_meanwhile(
+    name: str, lifted: bool, ended: bool
+) -> None:
+    world = World()  # not screened: nobody is guided, and the cap holds
+    world.lie_down()
+    world.stay(60.0 * Rules().cap_min + 2)
+    assert exposed(world).sounding
+    if lifted:
+        world.lying["on"] = False
+        world._feel()
+        world.frame()
+    answer = world.ask(CommandName(name))
+    assert isinstance(answer, str) is ended
+    world.lying["on"] = True
+    world.stay(5)
+    assert exposed(world).sounding is not ended

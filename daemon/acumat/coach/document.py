@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from acumat.coach.exposure import may_lie
+from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import ON, WHY, why_off
 from acumat.coach.moment import Moment, is_morning, programme_day
 from acumat.coach.programme import Clothing
@@ -64,16 +64,10 @@ def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules
     }
 
 
-def _sounds(state: CoachState, mat: MatState) -> bool:
-    """Whether the alarm is to be heard now: who got up may leave a touch on the mat for minutes."""
-    exposure = state.safety.exposure
-    return exposure is not None and exposure.sounding and may_lie(exposure, mat.presence, looked=True)
-
-
 def situation(state: CoachState, mat: MatState) -> str:
     """The situation of the routine, in one word."""
     guide = state.guide
-    if _sounds(state, mat):
+    if sounds(state.safety.exposure, mat.presence):
         return "alarm"
     if guide is not None:
         if not guide.guided:
@@ -90,7 +84,7 @@ def _cue(state: CoachState, mat: MatState) -> str | None:
     """The last cue that who lies there has been given."""
     if state.guide is not None and state.guide.cue is not None:
         return state.guide.cue.value
-    return EventType.CUE_CAP.value if _sounds(state, mat) else None
+    return EventType.CUE_CAP.value if sounds(state.safety.exposure, mat.presence) else None
 
 
 def _text(state: CoachState, mat: MatState) -> str:

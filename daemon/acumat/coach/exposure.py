@@ -73,6 +73,11 @@ def may_lie(exposure: Exposure, presence: Presence, *, looked: bool) -> bool:
     return presence is Presence.LYING or (presence is Presence.BLIND and looked and not exposure.up)
 
 
+def sounds(exposure: Exposure | None, presence: Presence, *, looked: bool = True) -> bool:
+    """Whether the alarm is to be heard now: who got up may leave a touch on the mat for minutes."""
+    return exposure is not None and exposure.sounding and may_lie(exposure, presence, looked=looked)
+
+
 def sound_alarm(update: Update, mat: MatState, *, looked: bool) -> None:
     """At the cap, once: for who lies there, and for who may do so on a mat that cannot tell, once it was looked at."""
     exposure, guide = update.state.safety.exposure, update.state.guide

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
+from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.moment import Stamp, programme_day
 from acumat.coach.programme import Clothing, fresh_start, reset, with_clothing, with_minutes
@@ -29,7 +30,7 @@ BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a li
 def press(update: Update, mat: MatState) -> str | Refusal:
     """The short press: ends the guidance or the alarm; where a question is open, it answers that all is well."""
     guide = update.state.guide
-    if update.state.sounding or (guide is not None and guide.guided):
+    if sounds(update.state.safety.exposure, mat.presence) or (guide is not None and guide.guided):
         return stop(update, mat)
     if update.state.question is not None and (guide is None or not guide.guest):
         return redness(update, mat, answer="faded")
@@ -38,10 +39,11 @@ def press(update: Update, mat: MatState) -> str | Refusal:
 
 def stop(update: Update, mat: MatState) -> str | Refusal:
     """The person has enough: no more cues; what is lain after that is measured all the same."""
-    guide, sounding = update.state.guide, update.state.sounding
+    guide, sounding = update.state.guide, sounds(update.state.safety.exposure, mat.presence)
     if not sounding and (guide is None or not guide.guided):
         return _nothing_to_stop(mat, session=guide is not None)
-    _silence(update, only_sounding=True)
+    if sounding:  # one that is silent for a lift is not ended by what is pressed meanwhile
+        _silence(update, only_sounding=True)
     text = "The guidance has ended. Get up slowly when you like."
     if guide is None:
         update.emit(EventType.GUIDANCE_STOPPED, "asked", text)

@@ -60,11 +60,6 @@ class CoachState:
         """Without what belongs to this run alone."""
         return replace(self, empty=None, emptied=False, readable=True)
 
-    @property
-    def sounding(self) -> bool:
-        """Whether the alarm is on."""
-        return self.safety.exposure is not None and self.safety.exposure.sounding
-
     def within(self, rules: Rules) -> Rules:
         """The configured rules with the cap that holds. It may come earlier than configured, never later."""
         cap_min = self.safety.cap_min

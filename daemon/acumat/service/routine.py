@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from acumat.coach.coach import ask, follow
 from acumat.coach.document import routine_document
-from acumat.coach.exposure import may_lie
+from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.requests import somebody_there
@@ -154,8 +154,7 @@ class Routine:
     @property
     def alarming(self) -> bool:
         """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
-        exposure = self._state.safety.exposure
-        return exposure is not None and exposure.sounding and may_lie(exposure, self._mat.presence, looked=self._looked)
+        return sounds(self._state.safety.exposure, self._mat.presence, looked=self._looked)
 
     @property
     def _looked(self) -> bool:
