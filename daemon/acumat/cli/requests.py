@@ -1,11 +1,34 @@
-"""The commands that ask a running daemon for something, in the words of the command line."""
+"""The commands that ask a running daemon for something, in the words of the command line.
+
+Choices and ranges are those of the table that the daemon reads requests by.
+"""
 
 from __future__ import annotations
 
 import argparse
 
 from acumat.cli.table import CONFIG, Command, OneOf, argument, flag
-from acumat.commands.table import MODES
+from acumat.commands.arguments import Choice, Number
+from acumat.commands.table import COMMANDS
+from acumat.contract.commands import CommandName
+
+
+def _choices(name: CommandName, key: str) -> list[str]:
+    """The words that this argument takes, as they are typed here: with hyphens."""
+    taken = COMMANDS[name].argument(key)
+    if not isinstance(taken, Choice):
+        raise TypeError(f"{key} of {name} is no choice")
+    return [word.replace("_", "-") for word in taken.choices]
+
+
+def _range(name: CommandName, key: str) -> str:
+    taken = COMMANDS[name].argument(key)
+    if not isinstance(taken, Number):
+        raise TypeError(f"{key} of {name} is no number")
+    return f"{taken.least}-{taken.most}"
+
+
+MODES, REDNESS = _choices(CommandName.MODE, "mode"), _choices(CommandName.REDNESS, "answer")
 
 DAEMON = (
     Command(
@@ -38,7 +61,7 @@ DAEMON = (
         "take what the mat reads now for empty",
         "Take what the sensors read now for the empty mat. Nobody and nothing may be on it.",
         (CONFIG,),
-        {"command": "tare"},
+        {"command": CommandName.TARE.value},
     ),
     Command(
         "mode",
@@ -46,7 +69,7 @@ DAEMON = (
         "say how the mat is being used",
         "Say how the mat is being used in this session, or let it find out by itself (auto).",
         (argument("mode", choices=MODES, metavar="|".join(MODES), help="how the mat is used"), CONFIG),
-        {"command": "mode"},
+        {"command": CommandName.MODE.value},
     ),
 )
 """The mat as the daemon reads it."""
@@ -83,7 +106,7 @@ ROUTINE = (
         (
             argument("action", nargs="?", choices=["show", "set", "reset", "month"], default="show", help="default: show"),
             argument("--minutes", type=float, metavar="N", help="with set: at most the minutes the programme stands at"),
-            argument("--clothing", choices=["shirt", "skin"], help="with set"),
+            argument("--clothing", choices=_choices(CommandName.PROGRAMME_SET, "clothing"), help="with set"),
             argument("--cap", type=float, metavar="N", help="with set: minutes to the alarm, at most those configured"),
             flag("--json", "with show: the whole of it as JSON", "as_json"),
             CONFIG,
@@ -95,7 +118,7 @@ ROUTINE = (
         "end the guidance or the alarm; measuring goes on",
         "End the guidance of this session, or the alarm. The mat goes on measuring.",
         (CONFIG,),
-        {"command": "stop"},
+        {"command": CommandName.STOP.value},
     ),
     Command(
         "symptom",
@@ -103,7 +126,7 @@ ROUTINE = (
         "something does not feel right: stop, and rest for a day",
         "Something does not feel right: guidance stops and rests for 24 hours. It acts at once and cannot be taken back.",
         (CONFIG,),
-        {"command": "symptom"},
+        {"command": CommandName.SYMPTOM.value},
     ),
     Command(
         "check-in",
@@ -111,19 +134,23 @@ ROUTINE = (
         "say how you feel, before or after a session",
         "Say how calm you feel and how uncomfortable it was, before or after a session. The programme heeds it.",
         (
-            argument("--calm", type=int, metavar="1-5", help="1: not at all, 5: very"),
-            argument("--discomfort", type=int, metavar="0-10", help="0: none, 10: the worst"),
-            argument("--when", choices=["before", "after"], help="if not given: after, where there was a session"),
+            argument("--calm", type=int, metavar=_range(CommandName.CHECK_IN, "calm"), help="1: not at all, 5: very"),
+            argument(
+                "--discomfort", type=int, metavar=_range(CommandName.CHECK_IN, "discomfort"), help="0: none, 10: the worst"
+            ),
+            argument(
+                "--when", choices=_choices(CommandName.CHECK_IN, "when"), help="if not given: after, where there was a session"
+            ),
             CONFIG,
         ),
-        {"command": "check_in"},
+        {"command": CommandName.CHECK_IN.value},
     ),
     Command(
         "redness",
         "routine:redness",
         "answer the question after the cool-down",
         "Say whether the redness of the skin has faded, which the routine asks an hour after a session.",
-        (argument("answer", choices=["faded", "still-red"], metavar="faded|still-red", help="how the skin looks"), CONFIG),
+        (argument("answer", choices=REDNESS, metavar="|".join(REDNESS), help="how the skin looks"), CONFIG),
     ),
 )
 """The guided routine."""
