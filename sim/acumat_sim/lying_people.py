@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from acumat_sim.body import GRAVITY_N_PER_KG, Mode, Occupant, Part, person
-from acumat_sim.breath import SWAY_PERIODS_S, Breathing
+from acumat_sim.breath import Breathing
 from acumat_sim.course import Sampled, Track, Wander, noise, steps
 from acumat_sim.streams import log_uniform
 
@@ -23,9 +23,11 @@ SWING = (0.001, 0.012)
 """A breath's change of the load on the pads, peak to peak: 0.1 to 0.3 % on the one strip under a mattress that was measured
 with an ECG, 0.3 to 1.2 % on strips under the thorax."""
 WEAK_SWING = (0.0003, 0.0015)
-WANDER = (0.001, 0.006)
-"""Slow wander of the load, rms: five records of strips under people at rest have 0.3 to 0.7 % from 0.03 to 0.5 Hz."""
-STILL_WANDER = (0.0002, 0.003)
+REST_PERIODS_S = (2.5, 5.0, 10.0, 20.0, 50.0, 100.0)
+WANDER = (0.003, 0.02)
+"""Slow wander of the load at a place, rms: strips under people at rest have 0.3 % from 0.03 to 0.1 Hz and 0.4 to 0.7 % from 0.1
+to 0.5 Hz, breath included; of several sensors each goes its own way (0.8 to 1.1 %) and the total less (0.1 to 0.2 %)."""
+STILL_WANDER = (0.0003, 0.004)
 TREMOR = (0.0003, 0.0025)
 """Sample to sample, rms of the load: the same strips have 0.05 to 0.25 %; heart and muscles, their contact with the strip."""
 STILL_TREMOR = (0.00005, 0.0015)
@@ -158,8 +160,8 @@ def still_modes(random_: random.Random, parts: Sequence[Part], life: Life, until
     sides = tuple(float(part.side) or random_.uniform(-0.3, 0.3) for part in parts)
     own, other = (tuple(random_.gauss(0, 0.7) for _ in parts) for _ in range(2))
     wanders = [
-        Mode(Wander(random_, life.wander * random_.uniform(0.3, 1.0), SWAY_PERIODS_S), pattern)
-        for pattern in (together, ends, sides, own)
+        Mode(Wander(random_, life.wander * random_.uniform(*share), REST_PERIODS_S, power=0.5), pattern)
+        for pattern, share in ((together, (0.1, 0.6)), (ends, (0.3, 1.2)), (sides, (0.3, 1.2)), (own, (0.3, 1.2)))
     ]
     tremors = [Mode(noise(random_, life.tremor, until_s), pattern) for pattern in (together, own, other)]
     moves = [Mode(steps(random_, life.moves_per_min / 3, life.move, 0.0, until_s), pattern) for pattern in (ends, sides, other)]

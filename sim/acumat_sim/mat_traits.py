@@ -10,7 +10,7 @@ from acumat_hw.layout import Layout
 from acumat_sim.fsr import FsrTraits
 from acumat_sim.streams import log_uniform
 
-CROSSTALK = (0.0, 0.1)
+CROSSTALK = (0.01, 0.15)
 """Share of a pad's force that its neighbours get through foam and plate instead (estimate; no source gives one for mats)."""
 CROSSTALK_MM = 120.0
 """How far it reaches: it falls to 1/e within this distance (estimate)."""

@@ -125,7 +125,7 @@ def slams(random_: random.Random, layout: Layout, duration_s: float) -> Shake:
 
 def sleeper_beside(random_: random.Random, layout: Layout, duration_s: float) -> Shake:
     """A sleeper on the same bed: all sensors go along, by more or less."""
-    return Shake(Sleeper(random_, duration_s, log_uniform(random_, SLEEPER)), pattern(random_, layout, 0.02))
+    return Shake(Sleeper(random_, duration_s, random_.uniform(*SLEEPER)), pattern(random_, layout, 0.02))
 
 
 def pattern(random_: random.Random, layout: Layout, least: float) -> tuple[float, ...]:

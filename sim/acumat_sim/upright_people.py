@@ -12,15 +12,15 @@ from acumat_sim.streams import log_uniform
 
 SWAY_PERIODS_S = (0.8, 1.5, 3.0, 6.0, 12.0, 25.0)
 """Quiet stance sways mostly between 0.04 and 1 Hz (posturography; general knowledge)."""
-STANDING_SWAY = (0.03, 0.12)
-SITTING_SWAY = (0.008, 0.03)
+STANDING_SWAY = (0.02, 0.1)
+SITTING_SWAY = (0.015, 0.05)
 """How far the load goes from heel to ball, or from one side to the other, rms as a share of it: sensors under upright people
 move by 1 to 2 % or more."""
-QUIET_SWAY = (0.002, 0.01)
+QUIET_SWAY = (0.003, 0.015)
 """Somebody who sits cross-legged and attends to it (estimate)."""
-UPRIGHT_TOTAL = (0.002, 0.008)
+UPRIGHT_TOTAL = (0.004, 0.016)
 """The total on the pads moves less, some passing beside them (0.3 to 0.9 % rms in recordings)."""
-UPRIGHT_TREMOR = (0.0015, 0.005)
+UPRIGHT_TREMOR = (0.002, 0.007)
 """Sample to sample: two to ten times that of a lying body (0.26 to 0.48 % in recordings)."""
 FEET = ((1, -45.0, 24.0, 27.0, 0.28), (1, 75.0, 36.0, 28.0, 0.2))
 """A bare foot bears on heel and ball, about 120 mm apart, 55 to 60 % of it on the heel; x is half the distance of the feet."""
@@ -57,8 +57,12 @@ def sitting_on_edge(
     random_: random.Random, mass_kg: float, side: float, y_mm: float, from_s: float, until_s: float
 ) -> Occupant:
     """On the mat's long side (-1: the left one), the feet on the floor beside it."""
-    in_mm = random_.uniform(90, 190)
-    places = [(side * in_mm, y_mm + across, 60.0, 50.0, 0.26) for across in (-65.0, 65.0)]
+    in_mm = random_.uniform(-20, 130)
+    places = [
+        (side * (in_mm + ahead), y_mm + across, 60.0, 50.0, share)
+        for across in (-65.0, 65.0)
+        for ahead, share in ((0.0, 0.2), (130.0, 0.07))
+    ]
     parts = tuple(Part(*place[:4], place[4] * mass_kg * GRAVITY_N_PER_KG, breath=0.1) for place in places)
     return _seated(random_, parts, 0.0, from_s, until_s, SITTING_SWAY)
 
