@@ -94,6 +94,13 @@ def test_contact_noise_grows_with_the_conductance_and_with_time() -> None:
     assert deviation(0.1, pink=1e-3) > 1.5e-3, "a decade after another"
 
 
+def test_a_tight_cover_presses_on_the_empty_sensor() -> None:
+    def empty_us(preload_n: float) -> float:
+        return Fsr(FsrTraits(noise=0.0, preload_n=preload_n), stream(1, "cover")).step(0.0, 0.1)
+
+    assert empty_us(0.5) > empty_us(0.0) + 5.0
+
+
 def test_parts_of_a_mat_are_alike_and_mats_are_not() -> None:
     mats = [random_parts(stream(seed, "parts"), 8) for seed in range(200)]
     exponents = [[part.exponent for part in parts] for parts in mats]
