@@ -26,6 +26,7 @@ from acumat.detect.sight import Sight
 from acumat.detect.signal.baseline import Baseline, Origin
 from acumat.detect.signal.conductance import Conductance, Reading
 from acumat.detect.signal.load import Load, Loads
+from acumat.detect.signal.resolution import Resolution
 from acumat.detect.signal.window import Window
 from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame
@@ -43,6 +44,7 @@ class Steps:
         self.log = FrameLog()
         self.narration = narration = Narration(self.log)
         self.conductance = Conductance(layout, p)
+        self.resolution = Resolution(layout)
         self.baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), learned.baseline_us, p)
         self.loads = loads = Loads(layout, learned, p)
         self.health = SensorHealth(layout, p, thresholds)
@@ -90,6 +92,7 @@ class Steps:
         if lost_s is not None:
             self._lose(lost_s)
         self._close_overdue(t_s)
+        self.resolution.step(frame.codes)
         self.observer.sample_breath(frame, self.baseline.us)
         reading = self.conductance.step(frame)
         if reading is not None:
