@@ -86,6 +86,15 @@ class PresenceDetector:
             None if self._lying.on else lying,
         )
 
+    def was_there(self, since_s: float) -> None:
+        """What the next load shows has been there since then, unseen: its edges are dated back to it."""
+        self._contact.since_s = self._lying.since_s = since_s
+        self.settled.arrive()
+
+    def left_since(self, since_s: float) -> None:
+        """Nothing has borne on the mat since then: the end of the contact is dated back to it."""
+        self._contact.since_s = since_s
+
     def set_lying(self) -> None:
         """The contact lives: it lies there."""
         self._lying, self.withdrawn_pct = Hysteresis(on=True), None

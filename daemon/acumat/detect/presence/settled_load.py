@@ -103,13 +103,16 @@ class SettledLoad:
         return share
 
     def lying_began_s(self, not_before_s: float, announced_s: float) -> float:
-        """When this person's share of lying came on for good, going back along the course; else `announced_s`."""
+        """When this person's share of lying came on for good, going back along the course; else `announced_s`.
+
+        Where the whole course shows it, nobody saw it come on later than it was announced.
+        """
         edge_s = announced_s
         for t_s, us in reversed(self._course):
             share = self.share(us)
             if t_s < not_before_s or (
                 share is not None and share < self._p.settled_share and t_s < announced_s + self._p.lying_down_s
             ):
-                break
+                return edge_s
             edge_s = t_s
-        return edge_s
+        return min(edge_s, announced_s)

@@ -201,20 +201,24 @@ class Faults:
                 sensor.stuck = self._should_have_moved(index, sensor)
 
     def _should_have_moved(self, index: int, sensor: _Sensor) -> bool:
-        """By how much more than half of the other loaded sensors moved, each in proportion to its load, meanwhile."""
-        moves = []
+        """By how much more than half of the other loaded sensors and all its neighbours moved, in proportion to their loads.
+
+        Who sits up takes the load off half of the mat and may leave the other half as it was.
+        """
+        moves: dict[int, float] = {}
         for other, column in enumerate(zip(*(codes for _, codes in self._seconds), strict=True)):
             xs = [code * self._x_per_code for code in column if code is not None]
             if other == index or not xs or max(xs) <= self._loaded_code * self._x_per_code:
                 continue
             gs = [x / (1.0 - x) if x < self._p.x_max else math.inf for x in xs if x > 0.0]
             if gs and max(gs) < math.inf:
-                moves.append((max(gs) - min(gs)) / max(gs))
+                moves[other] = (max(gs) - min(gs)) / max(gs)
         if len(moves) < 2:
             return False
+        moved = min([median(list(moves.values())), *[moves[other] for other in self._neighbours[index] if other in moves]])
         x = sensor.low * self._x_per_code
         # dx = x (1 - x) dG / G
-        return median(moves) * x * (1.0 - x) / self._x_per_code >= self._p.stuck_over * self._p.stuck_codes
+        return moved * x * (1.0 - x) / self._x_per_code >= self._p.stuck_over * self._p.stuck_codes
 
 
 def _neighbours(layout: Layout) -> tuple[tuple[int, ...], ...]:
