@@ -374,7 +374,7 @@ class Parameters:
     gone_longest_s: float = 30.0
     """A sensor that broke off is left out for so long at most; then its readings count again, for the baseline as well."""
     break_limit: float = 5.0
-    """Breaks until a sensor is named, forgotten as flickers are: one every two seconds is named in 13 s."""
+    """Breaks until a sensor is named: one every two seconds is named in 11 s, one every twenty in two and a half minutes."""
 
     def for_sensors(self, count: int) -> Parameters:
         """The same table for a mat of so many sensors."""

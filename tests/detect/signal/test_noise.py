@@ -106,6 +106,23 @@ def test_a_contact_that_breaks_and_comes_back_five_times_is_intermittent_until_a
     assert signals.go(P.noise_quiet_s + 1.0, LOADED_X) == WELL
 
 
+@pytest.mark.parametrize(("every_s", "named"), [(20.0, True), (59.0, False)])
+def test_a_contact_that_breaks_a_few_times_a_minute_is_named_too(every_s: float, named: bool) -> None:
+    signals = Signals()
+    signals.go(5.0, LOADED_X)
+    codes = breaks(signals, 20, away_s=0.3, loaded_s=every_s)
+    assert codes == (only(INTERMITTENT) if named else WELL)
+
+
+def test_breaks_that_two_sensors_share_count_for_less() -> None:
+    signals = Signals()
+    for turn in range(40):
+        away = turn % 2
+        for _ in range(3 if away else 197):
+            signals.frame([LOADED_X] * 6 + [0.0 if away else LOADED_X] * 2)
+    assert signals.noise.codes == WELL
+
+
 @pytest.mark.parametrize("away_s", [0.1, P.break_longest_s + 0.5])
 def test_a_break_of_one_frame_or_of_a_lift_is_none(away_s: float) -> None:
     signals = Signals()

@@ -61,26 +61,32 @@ class Recovery:
     def begin(self, t_s: float) -> None:
         """A contact begins."""
         self._began_s = self._left_s = self._from_s = t_s
+        self._second: list[tuple[float | None, ...]] = []
+        """Loads of the second under way."""
         self._samples: list[tuple[float, Us]] = []
-        self._sums: list[float] = []
-        self._count = 0
         self._most: Us = ()
+        self._silent: tuple[bool, ...] = ()
+        """Which sensors had no reading in the last sample: they are taken to bear what they did."""
 
     def step(self, load: Load, reading: Reading, *, sure: bool) -> Recovering | None:
         """One load, the reading that it was made of, and whether the empty mat is known."""
-        t_s = load.t_mono_s
-        found = None
-        if self._count and t_s - self._from_s >= PACE_S - 1e-6:
-            mean = tuple([each / self._count for each in self._sums])
-            self._count = 0
+        t_s, found = load.t_mono_s, None
+        if self._second and t_s - self._from_s >= PACE_S - 1e-6:
             step_us = self._resolution.step_us(reading.us)
-            if self._add(t_s, mean, step_us) and self._recovers(t_s, step_us, sure=sure):
+            if self._add(t_s, self._sample(), step_us) and self._recovers(t_s, step_us, sure=sure):
                 found = Recovering(max(self._left_s - self._began_s, PACE_S), self._left_s)
-        if not self._count:
-            self._from_s, self._sums = t_s, [0.0] * len(load.us)
-        self._sums = [a + (b or 0.0) for a, b in zip(self._sums, load.us, strict=True)]
-        self._count += 1
+            self._second = []
+        if not self._second:
+            self._from_s = t_s
+        self._second.append(load.us)
         return found
+
+    def _sample(self) -> Us:
+        """The mean of each sensor over the second."""
+        known = [[us for us in column if us is not None] for column in zip(*self._second, strict=True)]
+        last = self._samples[-1][1] if self._samples else (0.0,) * len(known)
+        self._silent = tuple([not values for values in known])
+        return tuple([sum(values) / len(values) if values else us for values, us in zip(known, last, strict=True)])
 
     def _add(self, t_s: float, us: Us, step_us: Us) -> bool:
         """One sample; whether it may be one of a recovery."""
@@ -111,8 +117,8 @@ class Recovery:
             return False
         least, left_most = BEARS * sum(now), LEFT_MOST if sure else LEFT_MOST_UNSURE
         return all(
-            c < least or (c < left_most * most and b <= (1.0 - early) * a + step and c <= (1.0 - late) * b + step)
-            for a, b, c, most, step in zip(first, middle, now, self._most, step_us, strict=True)
+            silent or c < least or (c < left_most * most and b <= (1.0 - early) * a + step and c <= (1.0 - late) * b + step)
+            for silent, a, b, c, most, step in zip(self._silent, first, middle, now, self._most, step_us, strict=True)
         )
 
     def _at(self, t_s: float) -> Us:
