@@ -329,7 +329,8 @@ class Parameters:
     no_bleed_share: float = 0.3
     """Less than this part of its conductance is none; the converter's offset is a fifth of it at the usual 470 kOhm."""
     silent_codes: float = 4.0
-    """A sensor that never gives more than this reads nothing at all: the converter's offset is 3 codes (data sheet SBAS444)."""
+    """A sensor that never gives more steps of its converter than this reads nothing at all: the offset is 3 of them (data
+    sheets SBAS444, SBAS473)."""
     silent_share: float = 0.02
     """Noise alone lifts it above that now and then, for less than this part of the time."""
     silent_least_s: float = 60.0

@@ -48,7 +48,7 @@ class Steps:
         self.resolution = Resolution(layout)
         self.baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), learned.baseline_us, p)
         self.loads = loads = Loads(layout, learned, p)
-        self.health = SensorHealth(layout, p, thresholds)
+        self.health = SensorHealth(layout, p, self.resolution, thresholds)
         self.window = Window(p.tare_s, p.gap_s)
         self.calibrator = Calibrator(layout, p, thresholds)
         self.sight = Sight(p, self.health, self.baseline, narration)

@@ -9,6 +9,7 @@ import pytest
 
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.noise import INTERMITTENT, NOISY, SPIKES, Noise
+from acumat.detect.signal.resolution import COARSE_STEP, Resolution
 from tests.detect.harness import layout
 from tests.detect.readings import P
 
@@ -20,8 +21,11 @@ WELL = (None,) * 8
 class Signals:
     """Shares of the supply at ten frames a second, straight into the judge."""
 
-    def __init__(self, *, pace_s: float = PACE_S) -> None:
-        self.noise = Noise(layout(), P)
+    def __init__(self, *, pace_s: float = PACE_S, coarse: bool = False) -> None:
+        resolution = Resolution(layout())
+        if coarse:
+            resolution.step(tuple(range(COARSE_STEP, 9 * COARSE_STEP, COARSE_STEP)))
+        self.noise = Noise(layout(), P, resolution)
         self.t_s = 50.0
         self.pace_s = pace_s
 
@@ -128,6 +132,17 @@ def test_a_break_of_one_frame_or_of_a_lift_is_none(away_s: float) -> None:
     signals = Signals()
     signals.go(5.0, LOADED_X)
     assert INTERMITTENT not in breaks(signals, 20, away_s=away_s)
+
+
+def test_nothing_is_three_steps_of_a_coarse_converter_as_of_a_fine_one() -> None:
+    offset_x = 3 * COARSE_STEP * layout().lsb_v / layout().vcc_v
+    for coarse in (True, False):
+        signals = Signals(coarse=coarse)
+        signals.go(5.0, LOADED_X)
+        for _ in range(8):
+            signals.go(1.0, offset_x)
+            signals.go(2.0, LOADED_X)
+        assert signals.noise.codes == (only(INTERMITTENT) if coarse else WELL)
 
 
 def gone(signals: Signals) -> bool:

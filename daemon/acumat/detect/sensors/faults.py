@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import Reading, median
 from acumat.detect.signal.load import Load
+from acumat.detect.signal.resolution import Resolution
 from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
@@ -44,14 +45,17 @@ class _Sensor:
 class Faults:
     """Judges all sensors, frame by frame; `codes` is what is wrong with each now, or None."""
 
-    def __init__(self, layout: Layout, parameters: Parameters, thresholds: Thresholds | None = None) -> None:
+    def __init__(
+        self, layout: Layout, parameters: Parameters, resolution: Resolution, thresholds: Thresholds | None = None
+    ) -> None:
         """`thresholds` are those of the parameters unless others are given."""
         self._p = parameters
         self._thresholds = thresholds or Thresholds.of(parameters)
         self._sensors = tuple(_Sensor() for _ in layout.sensors)
         self._x_per_code = layout.lsb_v / layout.vcc_v
         self._loaded_code = parameters.stuck_least_v / layout.lsb_v
-        self._silent_us = [1e6 * parameters.silent_codes * self._x_per_code / sensor.rm_ohm for sensor in layout.sensors]
+        self._resolution = resolution
+        self._fine_silent_us = [1e6 * parameters.silent_codes * self._x_per_code / sensor.rm_ohm for sensor in layout.sensors]
         self._no_bleed_us = 1e6 * parameters.no_bleed_share / layout.bleed_ohm if layout.bleed_ohm else 0.0
         rest = parameters.rest_x / (1.0 - parameters.rest_x)
         self._rest_us = [1e6 * rest / sensor.rm_ohm for sensor in layout.sensors]
@@ -140,6 +144,10 @@ class Faults:
         for sensor, us in zip(self._sensors, reading.us, strict=True):
             if us is not None:
                 sensor.no_bleed_s = sensor.no_bleed_s + dt_s if us < self._no_bleed_us and not lost else 0.0
+
+    @property
+    def _silent_us(self) -> list[float]:
+        return [us * self._resolution.coarsest for us in self._fine_silent_us]
 
     def _silent(self, reading: Reading, load: Load, dt_s: float, *, lying: bool) -> None:
         """Whether a sensor reads nothing at all while somebody lies on its neighbours, session after session."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import Reading
+from acumat.detect.signal.resolution import Resolution
 from acumat_hw.layout import Layout
 
 NOISY = "noisy"
@@ -50,10 +51,11 @@ class _Signal:
 class Noise:
     """Judges all sensors from one reading to the next; `codes` is what is wrong with each, or None."""
 
-    def __init__(self, layout: Layout, parameters: Parameters) -> None:
+    def __init__(self, layout: Layout, parameters: Parameters, resolution: Resolution) -> None:
         self._p = parameters
         self._signals = tuple(_Signal() for _ in layout.sensors)
-        self._silent_x = parameters.silent_codes * layout.lsb_v / layout.vcc_v
+        self._resolution = resolution
+        self._x_per_code = layout.lsb_v / layout.vcc_v
         self._last_s: float | None = None
         self._frames = 0
         self._moved = 0
@@ -65,6 +67,10 @@ class Noise:
     def gone(self) -> tuple[bool, ...] | None:
         """Which sensors have broken off under load, all others unmoved: what they read now is no load. None: none has."""
         return tuple([signal.gone_until_s is not None for signal in self._signals]) if self._gone else None
+
+    @property
+    def _silent_x(self) -> float:
+        return self._p.silent_codes * self._resolution.coarsest * self._x_per_code
 
     def step(self, reading: Reading) -> None:
         """One reading. Where readings are far apart a body may move as fast as any noise, and nothing is judged."""
