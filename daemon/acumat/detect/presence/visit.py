@@ -202,6 +202,7 @@ class Visit:
         )
         self.sessions.lift(edge_s)
         self.lying_since_s = None
+        self._landing.begin(load.t_mono_s)
         self._begin_contact(edge_s)
 
     def on_contact_off(self, edge_s: float) -> None:
