@@ -16,8 +16,8 @@ from acumat.detect.lying.breath_rate import (
     combined,
     dot,
     fitted,
-    slopes,
     smoothed,
+    swings_along,
 )
 from acumat.detect.lying.breath_tracker import RateTracker
 
@@ -115,16 +115,3 @@ def _tracked(raw: list[float], course: list[float], p: BreathParameters, tracker
     if apart > allowed:
         return None
     return 0.5 * (per_min + crossings.per_min), chance * alike, crossings
-
-
-def swings_along(columns: Sequence[Sequence[float]], raw: Sequence[float], per_min: float, p: BreathParameters) -> list[float]:
-    """How much of its own load each sensor's changes swing along with the breath (rms), the largest with a positive sign."""
-    breath = fitted(raw, per_min, p)
-    power = dot(breath, breath)
-    if power <= 0:
-        return [0.0] * len(columns)
-    rms = math.sqrt(power / len(breath))
-    swings = [
-        rms * dot(fitted(slopes(column, p), per_min, p), breath) / power / (sum(column) / len(column)) for column in columns
-    ]
-    return [math.copysign(1.0, max(swings, key=abs)) * swing for swing in swings]

@@ -129,10 +129,32 @@ def smoothed(course: Sequence[float]) -> list[float]:
 
 def fitted(course: Sequence[float], per_min: float, p: BreathParameters) -> list[float]:
     """The course in a band around a rate: averaged over a quarter of a breath, twice, less the mean over one and a half."""
-    length = 60.0 / per_min / p.sample_s
-    short, long = max(1, round(p.fit_short * length)), round(p.fit_long * length)
+    short, long = _fit_lengths(per_min, p)
     smooth = _averaged(_averaged(course, short), short)
     return [a - b for a, b in zip(smooth[long // 2 :], _averaged(smooth, long), strict=False)]
+
+
+def swings_along(columns: Sequence[Sequence[float]], raw: Sequence[float], per_min: float, p: BreathParameters) -> list[float]:
+    """How much of its own load each column's changes swing along with the breath in `raw`, the changes combined.
+
+    As rms, the largest with a positive sign. What lies outside of the breath's band goes along with nothing in it.
+    """
+    breath = fitted(raw, per_min, p)
+    power = dot(breath, breath)
+    if power <= 0:
+        return [0.0] * len(columns)
+    short, long = _fit_lengths(per_min, p)
+    begin = long // 2 + short - 1
+    scale = 1.0 / math.sqrt(power * len(breath))
+    swings = [
+        scale * dot(slopes(column, p)[begin : begin + len(breath)], breath) * len(column) / sum(column) for column in columns
+    ]
+    return [math.copysign(1.0, max(swings, key=abs)) * swing for swing in swings]
+
+
+def _fit_lengths(per_min: float, p: BreathParameters) -> tuple[int, int]:
+    length = 60.0 / per_min / p.sample_s
+    return max(1, round(p.fit_short * length)), round(p.fit_long * length)
 
 
 def _averaged(course: Sequence[float], count: int) -> list[float]:
