@@ -65,6 +65,8 @@ def breath_of(
     if rms < p.swing_over_noise or rms < p.swing_least * size:
         return None
     tracker.see(course)
+    if len(samples) * p.sample_s < p.first_s - p.sample_s:
+        return None
     found = _agreed(course, p) or _tracked(raw, course, p, tracker)
     if found is None:
         return None

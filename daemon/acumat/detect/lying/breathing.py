@@ -158,7 +158,7 @@ class Breathing:
         if self._breath is not None and t_s - self._breath.t_mono_s > p.keep_s:
             self._breath = None
             self.looks_alike = 0
-        if t_s - self._looked_s >= p.look_every_s and len(self._samples) * p.sample_s >= p.first_s - p.sample_s:
+        if t_s - self._looked_s >= p.look_every_s and len(self._samples) * p.sample_s >= p.track_s:
             self._looked_s = t_s
             self._tracker.pass_on()
             if not self._moves():
