@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from acumat.detect.lying.breath_parameters import BreathParameters
 from acumat.detect.lying.breath_rate import (
+    alike_after,
     by_autocorrelation,
     by_crossings,
     clipped,
@@ -20,10 +21,8 @@ from acumat.detect.lying.breath_rate import (
     noise_of,
     slopes,
     smoothed,
-    strongest,
     without_trend,
 )
-from acumat.detect.lying.breathing import breath_of
 
 P = BreathParameters()
 
@@ -92,15 +91,6 @@ def test_a_twitch_is_cut_and_a_breath_is_not() -> None:
     assert max(clipped(course, P.clip)) < 3
 
 
-@pytest.mark.parametrize("per_min", [6.0, 14.0, 24.0])
-def test_the_strongest_rate_holds_the_power_of_a_wave_and_little_of_noise(per_min: float) -> None:
-    random_ = Random(4)
-    found, held = strongest(wave(per_min, 50), P)
-    assert found == pytest.approx(per_min, abs=0.5)
-    assert held > 0.9
-    assert strongest([random_.gauss(0, 1) for _ in range(200)], P)[1] < 0.5
-
-
 def test_a_band_around_a_rate_takes_wander_and_heartbeat() -> None:
     course = [a + 5 * b + c for a, b, c in zip(wave(14, 50), wave(1.5, 50), wave(70, 50), strict=True)]
     crossings = by_crossings(fitted(course, 14, P), P)
@@ -118,7 +108,7 @@ def test_sensors_in_antiphase_add_up_and_a_noisy_one_counts_little() -> None:
         [100 - a + random_.gauss(0, 0.3) for a in breath],
         [100 + random_.gauss(0, 3.0) for _ in breath],
     ]
-    course, counts = combined(columns, P)
+    course, counts = combined(columns, P, [0.0] * 3)
     assert counts[0] * counts[1] < 0
     assert abs(counts[2]) < 0.3 * abs(counts[0])
     clean = without_trend(slopes(breath, P), P.trend_order)
@@ -137,48 +127,18 @@ def test_breaths_of_different_length_are_called_uneven() -> None:
     assert 0.2 < found.evenness < 0.35
 
 
-def samples(
-    swing: float, *, seconds: float = 45, noise: float = 1e-4, per_min: float = 14, sensors: int = 8
-) -> list[tuple[float, ...]]:
-    random_ = Random(11)
-    return [
-        tuple(150 * (1 + 0.5 * swing * (-1) ** n * a + random_.gauss(0, noise)) for n in range(sensors))
-        for a in wave(per_min, seconds)
-    ]
+def test_a_column_that_stands_on_the_steps_of_its_converter_is_not_taken_for_noiseless() -> None:
+    coarse = [100 + round(3 * a) for a in wave(14, 45)]
+    random_ = Random(6)
+    fine = [100 + a + random_.gauss(0, 0.1) for a in wave(14, 45)]
+    _, trusting = combined([coarse, fine], P, [0.0, 0.0])
+    _, counts = combined([coarse, fine], P, [1.0, 0.0])
+    assert abs(counts[0]) < 0.5 * abs(trusting[0])
+    assert abs(counts[0]) < abs(counts[1])
 
 
-@pytest.mark.parametrize(("swing", "reported"), [(0.003, True), (0.001, True), (0.0, False)])
-def test_a_swing_of_a_thousandth_is_reported_and_noise_is_not(swing: float, reported: bool) -> None:
-    found = breath_of(samples(swing), P, 0.0)
-    assert (found is not None) is reported
-    if found is not None:
-        assert found.per_min == pytest.approx(14, abs=0.5)
-        assert 0.5 < found.quality <= 1
-
-
-def slow_breath(seconds: float, seed: int, sensors: int) -> list[tuple[float, ...]]:
-    """Five breaths a minute, from any moment of one on."""
-    random_ = Random(seed)
-    course = wave(5, seconds, random_.random())
-    return [tuple(150 * (1 + 0.01 * a + random_.gauss(0, 1e-4)) for _ in range(sensors)) for a in course]
-
-
-@given(seed=st.integers(0, 10_000), sensors=st.sampled_from([1, 4, 8, 16]))
-def test_nothing_is_reported_of_fewer_than_three_breaths(seed: int, sensors: int) -> None:
-    assert breath_of(slow_breath(35, seed, sensors), P, 0.0) is None
-
-
-@given(seed=st.integers(0, 10_000), sensors=st.sampled_from([1, 4, 8, 16]))
-def test_four_breaths_give_their_rate(seed: int, sensors: int) -> None:
-    found = breath_of(slow_breath(50, seed, sensors), P, 0.0)
-    assert found is not None
-    assert found.per_min == pytest.approx(5, abs=0.2)
-
-
-def test_a_rate_that_has_just_become_another_is_not_reported() -> None:
-    both: list[tuple[float, ...]] = [(100 + a,) for a in (*wave(8, 24), *wave(20, 24))]
-    assert breath_of(both, P, 0.0) is None
-
-
-def test_sensors_that_bear_nothing_or_too_little_are_left_out() -> None:
-    assert breath_of([(0.0, 0.0)] * 150, P, 0.0) is None
+def test_a_breath_is_alike_after_its_own_length_and_unlike_after_half_of_it() -> None:
+    course = wave(15, 50)
+    assert alike_after(course, 4.0, P) > 0.95
+    assert alike_after(course, 4.4, P) > 0.95
+    assert alike_after(course, 2.0, P) < -0.5

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from acumat.contract.events import EventType
 from acumat.contract.state import Mode
-from acumat.detect.lying.breathing import Breath
+from acumat.detect.lying.breath_look import Breath
 from acumat.detect.lying.doze import Doze
 from acumat.detect.lying.modes import Modes
 from acumat.detect.lying.shifts import Shifts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acumat.detect.lying.breathing import Breath
+from acumat.detect.lying.breath_look import Breath
 from acumat.detect.lying.doze import Doze
 from tests.detect.readings import P
 

@@ -10,7 +10,7 @@ class BreathParameters:
     """Times are in seconds, rates in breaths a minute, everything else is a share unless it says otherwise."""
 
     sample_s: float = 0.25
-    """Codes are averaged over this, before anything is rounded: ten samples a breath at the fastest, and few to keep."""
+    """Codes are averaged over this, before anything is rounded: five samples a breath at the fastest, and few to keep."""
     hole_s: float = 1.0
     """A hole this long breaks the course; a shorter one is bridged with the sample before it."""
     first_s: float = 30.0
@@ -25,8 +25,11 @@ class BreathParameters:
     """A value that two looks in a row do not renew is dropped; one look spoilt by a sigh or a word does not blank it."""
 
     slowest_per_min: float = 4.7
-    """The range asked for is 5 to 25; a little beyond it, so that its ends are not cut off by a rounding."""
-    fastest_per_min: float = 26.5
+    """The range asked for of people is 5 to 25; a little beyond it, so that its ends are not cut off by a rounding."""
+    fastest_per_min: float = 45.0
+    """Dogs and cats at rest breathe 15 to 40; beyond it hearts begin to beat."""
+    people_fastest_per_min: float = 26.5
+    """What is faster is not reported of a person: somebody at rest does not breathe so, a pet or an overtone may."""
     spike_x: float = 0.03
     """What lies farther than this share of Vcc from the sample before is a spike, if other codes of the sample do not: the
     deepest quick breath moves a divider by a third of it from sample to sample."""
@@ -65,20 +68,39 @@ class BreathParameters:
     """Autocorrelation one breath on: lengths that stray by an eighth leave 0.75, talk less than half."""
     alike_octave: float = 0.85
     """The shortest lag that is nearly as good as the best one is a breath; the best may be two of them."""
-    spectrum_step_per_min: float = 0.5
-    """A third of what 50 s can resolve."""
-    spectrum_near_per_min: float = 2.0
-    """What is so near to the strongest rate is the same breath: the main lobe over 50 s, and its unevenness."""
-    hold_least: float = 0.3
-    """Where the whole band gives no rate, it is looked at again in a band around the strongest one, if that holds so much of
-    the power: even noise would hold a fifth."""
+    track_s: float = 20.0
+    """The tracker sees so much at each look, five breaths at 15/min: more would follow a change late, less would not tell 12
+    from 15."""
+    grid_per_min: float = 0.5
+    """A sixth of what that can resolve."""
+    track_weight: float = 3.0
+    """Nats for each nat of -ln(1 - share explained): 20 s of the band up to 36/min hold 24 independent values, half of
+    which counts, and four looks share each."""
+    explained_most: float = 0.98
+    """No look is surer than this: breaths are no sinusoids."""
+    prior_per_min: float = 15.0
+    prior_spread: float = 0.5
+    """Before anything is seen, log-normal: people at rest breathe 12 to 20, slow breathing is 6, a small dog's 30 to 40."""
+    drift: float = 0.1
+    """Chance that the rate has moved a step of the grid either way from look to look: by 1/min (rms) in a minute and a half."""
+    anew: float = 0.02
+    """And that it has become any other: once in four minutes."""
+    near_per_min: float = 1.5
+    """Rates so near to the most likely one are the same breath."""
+    chance_least: float = 0.95
+    """So sure the tracker must be of a rate by itself."""
+    track_alike_least: float = 0.2
+    """And the course must be so much alike one breath on,"""
+    octave_alike: float = 0.1
+    """and no more than this more alike two breaths on: else each second of them is an overtone's."""
+    track_agree_share: float = 0.1
+    """Counting must agree within `agree_per_min` or this share: talk shows in the count first, the tracker
+    lags behind."""
+    alike_near: float = 0.15
+    """Breaths stray by so much."""
     fit_short: float = 0.25
     fit_long: float = 1.5
-    """That band, in lengths of the breath looked for: half and double of it pass weakly, wander and heartbeat hardly."""
-    fit_alike_least: float = 0.55
-    """There noise is more alike one breath on than in the whole band."""
-    fit_agree: float = 0.2
-    """And there the rate must be found again within this share."""
+    """The band around a rate, in lengths of its breath: half and double of it pass weakly, wander and heartbeat hardly."""
     agree_per_min: float = 1.5
     """Both methods must agree within this,"""
     agree_share: float = 0.15

@@ -18,6 +18,9 @@ FOURTH_GAIN = math.sqrt(70.0)
 SMOOTH = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
 """Over five samples: 0.95 of a breath at 15/min, a twentieth of a heartbeat at 66/min."""
 
+ROUNDING = 1 / math.sqrt(12.0)
+"""Deviation of what rounding to steps of 1 adds. Means of codes that stand still are no better than a code."""
+
 VARIOUS_LEAST = 4
 """Fewer breaths do not say how various they are."""
 
@@ -85,14 +88,16 @@ def clipped(course: Sequence[float], most: float) -> list[float]:
     return [max(-limit, min(limit, a)) for a in course]
 
 
-def combined(columns: Sequence[Sequence[float]], p: BreathParameters) -> tuple[list[float], list[float]]:
+def combined(
+    columns: Sequence[Sequence[float]], p: BreathParameters, steps: Sequence[float]
+) -> tuple[list[float], list[float]]:
     """One course of changes from many columns, in units of its own noise, and what each column counts in it.
 
     The columns that change most above their own noise are taken. The best one is the first guess; then each counts as much, and
     with the sign, as it goes along with the guess (power iteration towards the first principal component), so that neighbours
     in antiphase add up.
     """
-    noises = [noise_of(column) for column in columns]
+    noises = [max(noise_of(column), step * ROUNDING) for column, step in zip(columns, steps, strict=True)]
     floor = max(max(noises) * 1e-3, 1e-12)
     noises = [max(noise, floor) for noise in noises]
     changes = [slopes(column, p) for column in columns]
@@ -122,31 +127,34 @@ def smoothed(course: Sequence[float]) -> list[float]:
     ]
 
 
-def strongest(course: Sequence[float], p: BreathParameters) -> tuple[float, float]:
-    """The rate a minute with the most power under a Hann window (Goertzel's recursion), and its share of all."""
-    count = len(course)
-    windowed = [a * (0.5 - 0.5 * math.cos(2 * math.pi * (i + 0.5) / count)) for i, a in enumerate(course)]
-    found: list[tuple[float, float]] = []
-    per_min = p.slowest_per_min
-    while per_min <= p.fastest_per_min:
-        twice = 2 * math.cos(2 * math.pi * per_min / 60 * p.sample_s)
-        now = last = 0.0
-        for a in windowed:
-            now, last = a + twice * now - last, now
-        found.append((now * now + last * last - twice * now * last, per_min))
-        per_min += p.spectrum_step_per_min
-    top = max(found)[1]
-    whole = sum(power for power, _ in found)
-    near = sum(power for power, rate in found if abs(rate - top) <= p.spectrum_near_per_min)
-    return top, near / whole if whole > 0 else 0.0
-
-
 def fitted(course: Sequence[float], per_min: float, p: BreathParameters) -> list[float]:
     """The course in a band around a rate: averaged over a quarter of a breath, twice, less the mean over one and a half."""
-    length = 60.0 / per_min / p.sample_s
-    short, long = max(1, round(p.fit_short * length)), round(p.fit_long * length)
+    short, long = _fit_lengths(per_min, p)
     smooth = _averaged(_averaged(course, short), short)
     return [a - b for a, b in zip(smooth[long // 2 :], _averaged(smooth, long), strict=False)]
+
+
+def swings_along(columns: Sequence[Sequence[float]], raw: Sequence[float], per_min: float, p: BreathParameters) -> list[float]:
+    """How much of its own load each column's changes swing along with the breath in `raw`, the changes combined.
+
+    As rms, the largest with a positive sign. What lies outside of the breath's band goes along with nothing in it.
+    """
+    breath = fitted(raw, per_min, p)
+    power = dot(breath, breath)
+    if power <= 0:
+        return [0.0] * len(columns)
+    short, long = _fit_lengths(per_min, p)
+    begin = long // 2 + short - 1
+    scale = 1.0 / math.sqrt(power * len(breath))
+    swings = [
+        scale * dot(slopes(column, p)[begin : begin + len(breath)], breath) * len(column) / sum(column) for column in columns
+    ]
+    return [math.copysign(1.0, max(swings, key=abs)) * swing for swing in swings]
+
+
+def _fit_lengths(per_min: float, p: BreathParameters) -> tuple[int, int]:
+    length = 60.0 / per_min / p.sample_s
+    return max(1, round(p.fit_short * length)), round(p.fit_long * length)
 
 
 def _averaged(course: Sequence[float], count: int) -> list[float]:
@@ -170,6 +178,16 @@ def by_autocorrelation(course: Sequence[float], p: BreathParameters) -> tuple[fl
     bend = before - 2 * here + after
     offset = 0.5 * (before - after) / bend if bend < 0 else 0.0
     return 60.0 / ((first - 1 + at + offset) * p.sample_s), max(0.0, min(1.0, here))
+
+
+def alike_after(course: Sequence[float], seconds: float, p: BreathParameters) -> float:
+    """How alike the course is to itself about so many seconds on (-1 to 1): the best lag near, since breaths are uneven."""
+    low = max(1, math.floor(seconds * (1 - p.alike_near) / p.sample_s))
+    high = min(math.ceil(seconds * (1 + p.alike_near) / p.sample_s), len(course) * 2 // 3)
+    mean = sum(course) / len(course)
+    course = [a - mean for a in course]
+    sums = list(accumulate([a * a for a in course], initial=0.0))
+    return max([_alike(course, sums, lag) for lag in range(low, high + 1)], default=-1.0)
 
 
 def _alike(course: Sequence[float], sums: Sequence[float], lag: int) -> float:

@@ -8,38 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
 
+from acumat.detect.lying.breath_look import Breath, breath_of
 from acumat.detect.lying.breath_parameters import BreathParameters
-from acumat.detect.lying.breath_rate import (
-    by_autocorrelation,
-    by_crossings,
-    clipped,
-    combined,
-    dot,
-    fitted,
-    smoothed,
-    strongest,
-)
+from acumat.detect.lying.breath_tracker import RateTracker
 from acumat.detect.signal.conductance import median
+from acumat.detect.signal.resolution import Resolution
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
-
-
-@dataclass(frozen=True, slots=True)
-class Breath:
-    """Breaths a minute, how sure that is (0 to 1), and how much the breaths' lengths stray (None: too few of them).
-
-    `swing` is the deviation of the load's changes within a second, as a share of it; `variety` how much lengths and depths of
-    the breaths stray, both together (None: too few).
-    """
-
-    per_min: float
-    quality: float
-    evenness: float | None
-    t_mono_s: float
-    swing: float = 0.0
-    variety: float | None = None
 
 
 class Breathing:
@@ -50,12 +26,15 @@ class Breathing:
         self._x_per_code = layout.lsb_v / layout.vcc_v
         self._us_per_ratio = tuple(1e6 / sensor.rm_ohm for sensor in layout.sensors)
         self._count = len(layout.sensors)
+        self._resolution = Resolution(layout)
+        self._tracker = RateTracker(self._p)
         self._samples: deque[tuple[float, ...]] = deque(maxlen=round(self._p.span_s / self._p.sample_s))
         self._changes: deque[float] = deque(maxlen=self._samples.maxlen)
         self.reset()
 
     def reset(self) -> None:
         """Nothing is known of what comes now."""
+        self._tracker.reset()
         self._samples.clear()
         self._changes.clear()
         self._breath: Breath | None = None
@@ -80,6 +59,12 @@ class Breathing:
         return self._breath
 
     @property
+    def of_a_person(self) -> Breath | None:
+        """The breath, if people at rest breathe so; what is faster may be a pet's, or an overtone."""
+        breath = self._breath
+        return None if breath is None or breath.per_min > self._p.people_fastest_per_min else breath
+
+    @property
     def covered_s(self) -> float:
         """For how long it has been still enough for a look."""
         return len(self._samples) * self._p.sample_s
@@ -94,6 +79,7 @@ class Breathing:
     ) -> None:
         """One frame, and what the empty mat reads. Sensors that are `left_out` bear no weight, `spiky` ones show odd codes."""
         self._spiky = spiky
+        self._resolution.step(frame.codes)
         index = math.floor(frame.t_mono_s / self._p.sample_s)
         if index != self._index:
             if self._index is not None:
@@ -172,10 +158,11 @@ class Breathing:
         if self._breath is not None and t_s - self._breath.t_mono_s > p.keep_s:
             self._breath = None
             self.looks_alike = 0
-        if t_s - self._looked_s >= p.look_every_s and len(self._samples) * p.sample_s >= p.first_s - p.sample_s:
+        if t_s - self._looked_s >= p.look_every_s and len(self._samples) * p.sample_s >= p.track_s:
             self._looked_s = t_s
+            self._tracker.pass_on()
             if not self._moves():
-                self._look(breath_of(list(self._samples), p, t_s))
+                self._look(breath_of(list(self._samples), p, t_s, self._tracker, self._resolution.step_us(sample)))
 
     def _look(self, found: Breath | None) -> None:
         """What this look found; what the last one did stands for a while."""
@@ -202,45 +189,3 @@ class Breathing:
         moved = [i for i, change in enumerate(changes) if change > self._limit]
         recent = bool(moved) and (len(changes) - moved[-1]) * p.sample_s < p.move_quiet_s
         return recent or len(moved) > p.move_most * len(changes)
-
-
-def breath_of(samples: list[tuple[float, ...]], p: BreathParameters, t_s: float) -> Breath | None:
-    """The breath in these samples (load per sensor, microsiemens), or None when it is not sure."""
-    columns = list(zip(*samples, strict=True))
-    total = sum(map(sum, columns)) / len(samples)
-    least = p.share_least * total
-    good = [column for column in columns if min(column) > 0.0 and sum(column) > least * len(samples)]
-    if not good or total <= 0:
-        return None
-    raw, weights = combined(good, p)
-    course = clipped(smoothed(raw), p.clip)
-    rms = math.sqrt(dot(course, course) / len(course))
-    size = sum(abs(w) * sum(column) / len(samples) for w, column in zip(weights, good, strict=True))
-    if rms < p.swing_over_noise or rms < p.swing_least * size:
-        return None
-    found = _agreed(course, p, t_s, p.alike_least)
-    if found is None:
-        per_min, held = strongest(course, p)
-        if held < p.hold_least:
-            return None
-        again = _agreed(clipped(fitted(raw, per_min, p), p.clip), p, t_s, p.fit_alike_least)
-        if again is not None and abs(again.per_min - per_min) <= p.fit_agree * per_min:
-            found = replace(again, quality=again.quality * held)
-    return None if found is None else replace(found, swing=rms / size)
-
-
-def _agreed(course: list[float], p: BreathParameters, t_s: float, alike_least: float) -> Breath | None:
-    """The rate that both ways find in a course, if they do and it is so much alike one breath on."""
-    mean = sum(course) / len(course)
-    course = [a - mean for a in course]
-    alike, crossings = by_autocorrelation(course, p), by_crossings(course, p)
-    if alike is None or crossings is None or alike[1] < alike_least or crossings.breaths < p.breaths_least:
-        return None
-    slow, fast = sorted((alike[0], crossings.per_min))
-    apart, allowed = fast - slow, max(p.agree_per_min, p.agree_share * fast)
-    per_min = 0.5 * (slow + fast)
-    if apart > allowed or not p.slowest_per_min <= per_min <= p.fastest_per_min:
-        return None
-    if crossings.silent > p.silent_most or (crossings.evenness or 0.0) > p.uneven_most:
-        return None
-    return Breath(per_min, alike[1] * (1.0 - 0.5 * apart / allowed), crossings.evenness, t_s, variety=crossings.variety)

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from typing import NamedTuple
 
-from acumat.detect.lying.breathing import Breath
+from acumat.detect.lying.breath_look import Breath
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import median
 

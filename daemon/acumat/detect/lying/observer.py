@@ -11,7 +11,8 @@ from typing import NamedTuple
 from acumat.contract.sessions import SessionRecord, SessionSnapshot
 from acumat.contract.state import Mode, Phase
 from acumat.detect.lying.balance import Balance, Balances
-from acumat.detect.lying.breathing import Breath, Breathing
+from acumat.detect.lying.breath_look import Breath
+from acumat.detect.lying.breathing import Breathing
 from acumat.detect.lying.doze import Doze
 from acumat.detect.lying.learning import Learning
 from acumat.detect.lying.modes import Modes
@@ -220,7 +221,7 @@ class LyingObserver:
             lopsided=None if self._balance.lateral is None else self._balances.lopsided,
             still=stillness.still,
             restlessness_pct=stillness.restlessness_pct,
-            breath=self._breathing.breath if confirmed else None,
+            breath=self._breathing.of_a_person if confirmed else None,
             possible_doze=self._doze.on if confirmed else None,
         )
 
