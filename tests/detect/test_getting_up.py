@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from acumat.contract.events import EventType
+from acumat.contract.events import Event, EventType
 from tests.detect.harness import PipelineHarness, one, types
 
 T = EventType
@@ -100,3 +102,60 @@ def test_sensors_that_all_stand_at_their_end_for_a_moment_leave_no_lying_behind(
     drive.empty(10)
     assert drive.presence == "empty"
     assert types(drive.events).count(T.LYING_STARTED) == types(drive.events).count(T.LYING_WITHDRAWN)
+
+
+def recovering(drive: PipelineHarness, seconds: float, *, paw_us: float = 0.0, cover_us: float = 0.0) -> list[Event]:
+    """What a person of five minutes leaves behind, and a paw on two sensors; a cover presses all of them."""
+
+    def course(t_s: float) -> list[float]:
+        left = 0.5 + cover_us + 40.0 * math.log1p(300.0 / (t_s + 1.0)) / math.log1p(300.0)
+        return [left + paw_us * (1 + 0.01 * math.log10(1 + t_s))] * 2 + [left] * 6
+
+    return drive.go(seconds, course)
+
+
+def test_a_contact_that_only_recovers_has_ended_when_the_person_left() -> None:
+    drive = PipelineHarness()
+    drive.empty(10)
+    drive.person(300)
+    left_s = drive.t_s
+    recovering(drive, 120)
+    ended = one(drive.events, EventType.CONTACT_ENDED)
+    assert ended.t_mono_s - left_s < 25.0
+    assert ended.edge_mono_s is not None
+    assert ended.edge_mono_s == pytest.approx(left_s, abs=3.0)
+    got_up = one(drive.events, EventType.GOT_UP).edge_mono_s
+    assert got_up is not None
+    assert ended.edge_mono_s >= got_up
+    assert drive.presence == "empty"
+    drive.person(60)
+    assert types(drive.events).count(EventType.SESSION_STARTED) == 2, "who comes next is found as ever"
+
+
+@pytest.mark.parametrize("paw_us", [60.0, 100.0])
+def test_who_stays_when_the_person_leaves_is_in_contact(paw_us: float) -> None:
+    drive = PipelineHarness()
+    drive.empty(10)
+    drive.person(300)
+    recovering(drive, 300, paw_us=paw_us)
+    assert EventType.CONTACT_ENDED not in types(drive.events)
+    assert drive.presence == "contact"
+
+
+def test_a_paw_hidden_in_what_recovers_shows_when_that_is_gone() -> None:
+    drive = PipelineHarness()
+    drive.empty(10)
+    drive.person(300)
+    recovering(drive, 900, paw_us=34.0)
+    assert drive.presence == "contact"
+
+
+def test_after_the_first_power_up_with_somebody_there_a_cover_that_presses_becomes_the_empty_mat() -> None:
+    drive = PipelineHarness()
+    drive.person(300, us=400.0, rise_s=0.01)
+    left_s = drive.t_s
+    recovering(drive, 120, cover_us=60.0)
+    assert drive.presence == "empty"
+    assert one(drive.events, EventType.CONTACT_ENDED).t_mono_s - left_s < 60.0
+    drive.person(60, us=460.0)
+    assert types(drive.events).count(EventType.SESSION_STARTED) == 2

@@ -191,7 +191,7 @@ class Steps:
                 self.baseline.tare(reading)
             else:
                 self.baseline.leave(reading, loaded_s=recovers.loaded_s, left_s=recovers.left_s)
-            self.detector.left_since(recovers.left_s)
+            self.detector.left_since(max(recovers.left_s, self.visit.contact_since_s or 0.0))
         elif self.visit.left_behind(load.t_mono_s):
             self.baseline.tare(reading)
 

@@ -231,6 +231,13 @@ def test_somebody_else_who_leaves_leaves_on_top_of_it() -> None:
     assert made.us == pytest.approx(BARE, abs=0.5)
 
 
+def test_a_residue_that_goes_at_once_is_no_lost_supply() -> None:
+    made = residue(60.0)
+    assert not made.lost(reading(LEFT_S + 11.0, BARE))
+    made.tare(reading(LEFT_S + 12.0, [61.0] * 4))
+    assert made.lost(reading(LEFT_S + 13.0, BARE))
+
+
 @pytest.mark.parametrize("how", ["tare", "adopt", "carry_on", "revoke", "take"])
 def test_a_baseline_that_is_set_has_no_residue(how: str) -> None:
     made = residue(20.0)

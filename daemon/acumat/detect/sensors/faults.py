@@ -59,7 +59,11 @@ class Faults:
         self._no_bleed_us = 1e6 * parameters.no_bleed_share / layout.bleed_ohm if layout.bleed_ohm else 0.0
         rest = parameters.rest_x / (1.0 - parameters.rest_x)
         self._rest_us = [1e6 * rest / sensor.rm_ohm for sensor in layout.sensors]
-        self._neighbours = _neighbours(layout)
+        far, around = _by_distance(layout), max(3, len(layout.sensors) // 3)
+        self._neighbours = [[other for mm, other in others if mm <= 1.5 * others[0][0]] for others in far]
+        """The nearest ones, up to half as far again as the nearest of all."""
+        self._around = [[other for _, other in others[:around]] for others in far]
+        """The third of the mat around each, three others at least."""
         self._seconds: deque[tuple[float, tuple[int | None, ...]]] = deque()
         self._lying_s = 0.0
         self._some_at_end = False
@@ -209,7 +213,7 @@ class Faults:
                 sensor.stuck = self._should_have_moved(index, sensor)
 
     def _should_have_moved(self, index: int, sensor: _Sensor) -> bool:
-        """By how much more than half of the other loaded sensors and all its neighbours moved, in proportion to their loads.
+        """By how much more than half of the other loaded sensors moved, and two around it, in proportion to their loads.
 
         Who sits up takes the load off half of the mat and may leave the other half as it was.
         """
@@ -223,21 +227,20 @@ class Faults:
                 moves[other] = (max(gs) - min(gs)) / max(gs)
         if len(moves) < 2:
             return False
-        moved = min([median(list(moves.values())), *[moves[other] for other in self._neighbours[index] if other in moves]])
+        around = sorted([moves[other] for other in self._around[index] if other in moves])
+        moved = min(median(list(moves.values())), around[-2] if len(around) > 1 else math.inf)
         x = sensor.low * self._x_per_code
         # dx = x (1 - x) dG / G
         return moved * x * (1.0 - x) / self._x_per_code >= self._p.stuck_over * self._p.stuck_codes
 
 
-def _neighbours(layout: Layout) -> tuple[tuple[int, ...], ...]:
-    """The sensors nearest to each, up to half as far again as the nearest one."""
-    found = []
-    for index, here in enumerate(layout.sensors):
-        far = {
-            other: math.hypot(there.x_mm - here.x_mm, there.y_mm - here.y_mm)
+def _by_distance(layout: Layout) -> list[list[tuple[float, int]]]:
+    """For each sensor the others with their distance in millimetres, the nearest first."""
+    return [
+        sorted(
+            (math.hypot(there.x_mm - here.x_mm, there.y_mm - here.y_mm), other)
             for other, there in enumerate(layout.sensors)
             if other != index
-        }
-        nearest = min(far.values(), default=0.0)
-        found.append(tuple(other for other, mm in far.items() if mm <= 1.5 * nearest))
-    return tuple(found)
+        )
+        for index, here in enumerate(layout.sensors)
+    ]

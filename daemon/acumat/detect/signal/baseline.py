@@ -150,7 +150,8 @@ class Baseline:
         if not self._sure:
             return False
         firm = lost = 0
-        for now, base, most in zip(reading.us, self.us, self._presumed_loaded_us, strict=True):
+        bare_us = self.us if self._residue is None else self._bare_us  # a residue goes to nothing by itself
+        for now, base, most in zip(reading.us, bare_us, self._presumed_loaded_us, strict=True):
             # a baseline above the most is a sensor at its end, and its fall is its recovery
             if now is not None and base is not None and self._p.firm_us <= base <= most:
                 firm += 1
