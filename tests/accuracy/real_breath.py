@@ -34,6 +34,8 @@ HOLDS = 0.6
 ECG_AGREE_PER_MIN = 2.0
 STRIP_OHM = 10_000.0
 STRIP_LSB_V = 0.000125
+STRIP_READ_HZ = 10.0
+STRIP_FIRST_S = (0.0, 0.02, 0.04, 0.06, 0.08)
 PAD_SWING = 0.003
 """Peak to peak swing of the load on a pad."""
 COUPLING = (0.6, 1.2)
@@ -54,7 +56,10 @@ class Windows:
 
 
 def strips(folder: Path) -> list[Windows]:
-    """The strip's records: value at the end of each window against the ECG, while somebody lies or sits there."""
+    """The strip's records: value at the end of each window against the ECG, while somebody lies or sits there.
+
+    They are read as often as the daemon reads a mat, each from several moments on.
+    """
     spans = {"bed_a": (10.5, 310.5), "bed_whisper": (9.5, 172.8), "sitting_a": (0.0, 78.0)}
     return [_strip(folder / f"{name}.npz", name, *span) for name, span in spans.items()]
 
@@ -64,12 +69,19 @@ def _strip(path: Path, name: str, from_s: float, to_s: float) -> Windows:
     layout = Layout("strip", (Sensor("strip", 0.0, 0.0, STRIP_OHM, 0x48, 0, None),), 3.3, STRIP_LSB_V)
     codes = np.rint(data["fsr_mV"].astype(float) / 1000 / STRIP_LSB_V).astype(int)
     fs = float(data["fs_fsr"])
-    frames = (Frame.complete(i / fs, i, (int(code),)) for i, code in enumerate(codes))
-    values = dict(_values(Pipeline(layout), frames))
     shift_s = float(data["fsr_start_epoch_s"]) - float(data["ecg_start_epoch_s"])
     ecg_hz = float(data["fs_ecg"])
     beats = _beats(data["ecg_mV"].astype(float), ecg_hz)
-    return _compare(name, values, from_s, to_s, lambda a, b: _ecg_rate(beats, a + shift_s, b + shift_s))
+    count, errors = 0, list[float]()
+    for first_s in STRIP_FIRST_S:
+        times_s = np.arange(first_s, len(codes) / fs - 1 / fs, 1 / STRIP_READ_HZ)
+        read = codes[np.rint(times_s * fs).astype(int)].tolist()
+        frames = (Frame.complete(float(t_s), i, (code,)) for i, (t_s, code) in enumerate(zip(times_s, read, strict=True)))
+        values = dict(_values(Pipeline(layout), frames))
+        found = _compare(name, values, from_s, to_s, lambda a, b: _ecg_rate(beats, a + shift_s, b + shift_s))
+        count += found.with_reference
+        errors += found.errors
+    return Windows(name, count, tuple(errors))
 
 
 def _beats(ecg: Floats, ecg_hz: float) -> tuple[Floats, Floats]:

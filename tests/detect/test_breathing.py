@@ -93,6 +93,45 @@ def test_sensors_without_readings_are_left_out() -> None:
     assert feed.per_min is None
 
 
+@pytest.mark.parametrize(("per_min", "a_persons"), [(24.0, True), (34.0, False)])
+def test_what_breathes_faster_than_people_at_rest_is_known_and_not_reported_of_a_person(
+    per_min: float, a_persons: bool
+) -> None:
+    feed = Feed()
+    feed.go(60, breathes(per_min))
+    assert feed.per_min == pytest.approx(per_min, abs=1.0)
+    assert (feed.breathing.of_a_person is not None) is a_persons
+
+
+def test_looks_that_find_the_same_breath_are_counted_until_something_moves() -> None:
+    feed = Feed()
+    feed.go(60, breathes())
+    assert feed.breathing.looks_alike >= 5
+    feed.go(0.5, lambda _: 170.0)
+    assert feed.breathing.looks_alike == 0
+
+
+def test_looks_that_are_not_sure_enough_do_not_count() -> None:
+    feed = Feed()
+    feed.breathing = Breathing(feed.mat, BreathParameters(alike_quality_least=1.1))
+    feed.go(60, breathes())
+    assert feed.per_min is not None
+    assert feed.breathing.looks_alike == 0
+
+
+def test_a_breath_through_a_coarse_converter_is_found_and_its_steps_are_not_taken_for_one() -> None:
+    for depth, known in ((0.02, True), (0.0002, False)):
+        feed = Feed()
+        course = breathes(depth=depth)
+        for i in range(900):
+            creep_us = 4.0 * math.log(1 + i / 50)
+            loads_us = [(0.7 + 0.07 * n) * (course(feed.t_s) + creep_us) for n in range(len(feed.mat.sensors))]
+            codes = tuple(round(code(us, feed.mat)) // 16 * 16 for us in loads_us)
+            feed.breathing.step(Frame(feed.t_s, 0, codes, (None,) * len(codes)), (0.5,) * len(codes))
+            feed.t_s += 0.1
+        assert (feed.per_min is not None) is known
+
+
 def test_a_saturated_mat_is_silent() -> None:
     feed = Feed()
     feed.go(60, lambda t_s: 60 * breathes()(t_s))

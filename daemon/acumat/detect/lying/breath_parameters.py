@@ -87,8 +87,11 @@ class BreathParameters:
     """And that it has become any other: once in four minutes."""
     near_per_min: float = 1.5
     """Rates so near to the most likely one are the same breath."""
-    chance_least: float = 0.95
+    chance_least: float = 0.92
     """So sure the tracker must be of a rate by itself."""
+    alike_quality_least: float = 0.3
+    """Looks below this quality do not count as having found the same breath again. Wander whose power falls with the square of
+    the frequency gives three that count within 5 minutes in one case in ten, a real strip under a person nearly always."""
     track_alike_least: float = 0.2
     """And the course must be so much alike one breath on,"""
     octave_alike: float = 0.1

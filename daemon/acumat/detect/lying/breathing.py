@@ -42,7 +42,7 @@ class Breathing:
         self.moved_s = -math.inf
         """When something last moved."""
         self.looks_alike = 0
-        """So many looks in a row found the same breath."""
+        """So many looks found the same breath one after the other, each sure enough to count."""
         self._looked_s = -math.inf
         self._index: int | None = None
         self._holes = 0
@@ -171,7 +171,7 @@ class Breathing:
             self.looks_alike = 0
             return
         alike = last is not None and abs(found.per_min - last.per_min) <= self._p.agree_per_min
-        self.looks_alike = self.looks_alike + 1 if alike else 1
+        self.looks_alike = (self.looks_alike if alike else 0) + (found.quality >= self._p.alike_quality_least)
         self._breath = found
 
     def _forget(self) -> None:
