@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from acumat_sim.body import GRAVITY_N_PER_KG, Mode, Occupant, Part
 from acumat_sim.breath import SWAY_PERIODS_S, Breathing
-from acumat_sim.course import Track, Wander, noise, pulses, steps
+from acumat_sim.course import Track, irregular, noise, pulses, steps
 from acumat_sim.moves import load
 from acumat_sim.streams import log_uniform
 
@@ -111,8 +111,8 @@ def _lying(random_: random.Random, kind: Kind, mass_kg: float, length_mm: float,
     wander = log_uniform(random_, kind.wander)
     twitches = random_.uniform(*kind.twitches_per_min)
     modes = (
-        Mode(Wander(random_, wander, SWAY_PERIODS_S), together),
-        Mode(Wander(random_, wander, SWAY_PERIODS_S), own),
+        Mode(irregular(random_, wander, SWAY_PERIODS_S, until_s), together),
+        Mode(irregular(random_, wander, SWAY_PERIODS_S, until_s), own),
         Mode(noise(random_, random_.uniform(0.0002, 0.0015), until_s), other),
         Mode(pulses(random_, twitches, random_.uniform(0.01, 0.08), 0.0, until_s), own),
         Mode(pulses(random_, twitches / 2, random_.uniform(0.01, 0.08), 0.0, until_s), other),

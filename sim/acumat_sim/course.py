@@ -10,6 +10,8 @@ from typing import Protocol
 
 NOISE_HZ = 20.0
 """Noise is drawn this often: at 10 frames a second each frame sees a value of its own."""
+IRREGULAR_HZ = 10.0
+"""Wander is drawn this often; its quickest part takes more than a second."""
 
 
 class Course(Protocol):
@@ -73,6 +75,38 @@ class Sampled:
         count = len(self._values)
         before, after = self._values[index % count], self._values[(index + 1) % count]
         return before + (after - before) * (place - index)
+
+
+def irregular(
+    random_: random.Random, deviation: float, periods_s: Sequence[float], duration_s: float, *, power: float = 1.0
+) -> Sampled:
+    """Wander that keeps no rate: about each period a value of its own every half period, eased in between.
+
+    Sizes grow with a power of the periods, as in `Wander`; this is their sum's standard deviation.
+    """
+    sizes = [math.pow(period, power) for period in periods_s]
+    # the variance of a value eased between two of variance 1 is 3/4 on average
+    unit = deviation / math.sqrt(0.75 * sum(size * size for size in sizes))
+    values = [0.0] * (int(duration_s * IRREGULAR_HZ) + 2)
+    for period_s, size in zip(periods_s, sizes, strict=True):
+        track = _eased(random_, unit * size, period_s * IRREGULAR_HZ / 2, len(values))
+        values = [a + b for a, b in zip(values, track, strict=True)]
+    return Sampled(values, IRREGULAR_HZ)
+
+
+def _eased(random_: random.Random, deviation: float, gap: float, count: int) -> list[float]:
+    """So many values, eased between random ones that are `gap` values apart."""
+    place = random_.random() * gap
+    before, after = random_.gauss(0.0, deviation), random_.gauss(0.0, deviation)
+    found = []
+    for _ in range(count):
+        if place >= gap:
+            place -= gap
+            before, after = after, random_.gauss(0.0, deviation)
+        u = place / gap
+        found.append(before + (after - before) * u * u * (3 - 2 * u))
+        place += 1.0
+    return found
 
 
 def noise(random_: random.Random, deviation: float, duration_s: float) -> Sampled:

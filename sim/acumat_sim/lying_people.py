@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from acumat_sim.body import GRAVITY_N_PER_KG, Mode, Occupant, Part, person
 from acumat_sim.breath import Breathing
-from acumat_sim.course import Sampled, Track, Wander, noise, steps
+from acumat_sim.course import Sampled, Track, irregular, noise, steps
 from acumat_sim.streams import log_uniform
 
 REGIONS = (0, 1, 1, 2, 2, 3, 3, 4, 4)
@@ -165,7 +165,7 @@ def rest_modes(random_: random.Random, parts: Sequence[Part], life: Life, until_
     sides = tuple(float(part.side) or random_.uniform(-0.3, 0.3) for part in parts)
     own, other = (tuple(random_.gauss(0, 0.7) for _ in parts) for _ in range(2))
     wanders = [
-        Mode(Wander(random_, life.wander * random_.uniform(*share), REST_PERIODS_S, power=0.5), pattern)
+        Mode(irregular(random_, life.wander * random_.uniform(*share), REST_PERIODS_S, until_s, power=0.5), pattern)
         for pattern, share in ((together, (0.1, 0.6)), (ends, (0.3, 1.2)), (sides, (0.3, 1.2)), (own, (0.3, 1.2)))
     ]
     tremors = [Mode(noise(random_, life.tremor, until_s), pattern) for pattern in (together, own, other)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from acumat_sim.body import GRAVITY_N_PER_KG, Mode, Occupant, Part
 from acumat_sim.breath import Breathing
-from acumat_sim.course import Track, Wander, noise, steps
+from acumat_sim.course import Track, irregular, noise, steps
 from acumat_sim.streams import log_uniform
 
 SWAY_PERIODS_S = (0.8, 1.5, 3.0, 6.0, 12.0, 25.0)
@@ -91,9 +91,9 @@ def upright_modes(random_: random.Random, parts: Sequence[Part], sway: float, un
     together = tuple(1.0 for _ in parts)
     tremor = log_uniform(random_, UPRIGHT_TREMOR)
     return (
-        Mode(Wander(random_, sway, SWAY_PERIODS_S, power=0.5), along),
-        Mode(Wander(random_, sway * random_.uniform(0.3, 1.0), SWAY_PERIODS_S, power=0.5), _sides(parts)),
-        Mode(Wander(random_, log_uniform(random_, UPRIGHT_TOTAL), SWAY_PERIODS_S, power=0.5), together),
+        Mode(irregular(random_, sway, SWAY_PERIODS_S, until_s, power=0.5), along),
+        Mode(irregular(random_, sway * random_.uniform(0.3, 1.0), SWAY_PERIODS_S, until_s, power=0.5), _sides(parts)),
+        Mode(irregular(random_, log_uniform(random_, UPRIGHT_TOTAL), SWAY_PERIODS_S, until_s, power=0.5), together),
         Mode(noise(random_, tremor, until_s), together),
         Mode(noise(random_, tremor, until_s), own),
     )

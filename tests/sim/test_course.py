@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat_sim.course import Course, Sampled, Track, Wander, noise, pulses, steps
+from acumat_sim.course import Course, Sampled, Track, Wander, irregular, noise, pulses, steps
 from acumat_sim.streams import stream
 
 
@@ -24,6 +24,7 @@ def values(course: Course, until_s: float, every_s: float = 0.05) -> list[float]
 
 COURSES: dict[str, Course] = {
     "wander": Wander(random(), 0.02, (1.0, 3.0, 10.0)),
+    "irregular": irregular(random(), 0.02, (1.2, 3.0, 10.0), 2000, power=0.5),
     "noise": noise(random(), 0.02, 2000),
 }
 
@@ -48,6 +49,19 @@ def test_a_higher_power_gives_more_to_the_long_periods() -> None:
         return pstdev([b - a for a, b in pairwise(found)])
 
     assert fast(flat) > 10 * fast(steep)
+
+
+def test_irregular_wander_keeps_no_rate() -> None:
+    """A sine is as it was one period ago; what is irregular is not."""
+
+    def alike(course: Course, after_s: float) -> float:
+        found = values(course, 1000, 0.5)
+        later = found[round(after_s / 0.5) :]
+        return sum(a * b for a, b in zip(found, later, strict=False)) / sum(a * a for a in later)
+
+    regular, irregularly = Wander(random(), 1.0, (10.0,)), irregular(random(), 1.0, (10.0,), 1000)
+    assert max(alike(regular, after_s) for after_s in range(40, 80)) > 0.9
+    assert max(alike(irregularly, after_s) for after_s in range(40, 80)) < 0.3
 
 
 def test_samples_are_joined_by_straight_lines_and_begin_anew() -> None:

@@ -12,6 +12,7 @@ import pytest
 from acumat_hw.errors import InputError
 from acumat_hw.layout import grid
 from acumat_sim.body import Occupant
+from acumat_sim.breath import SIGH_DEPTH
 from acumat_sim.clock import SimClock
 from acumat_sim.lying_people import RecordedBreath
 from acumat_sim.mat import Field, SimulatedMat
@@ -76,7 +77,8 @@ def test_a_scenario_says_how_the_mat_is_used(family: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "low_pct", "high_pct"), [("weak_breath", 0.02, 0.2), ("still", 0.08, 1.5), ("real_breath", 0.2, 3.0)]
+    ("family", "low_pct", "high_pct"),
+    [("weak_breath", 0.02, 0.15 * SIGH_DEPTH), ("still", 0.08, 1.2 * SIGH_DEPTH), ("real_breath", 0.2, 3.0)],
 )
 def test_a_breath_is_as_deep_as_its_family_says(family: str, low_pct: float, high_pct: float) -> None:
     for seed in range(5):
