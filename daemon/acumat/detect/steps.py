@@ -52,7 +52,9 @@ class Steps:
         self.window = Window(p.tare_s, p.gap_s)
         self.calibrator = Calibrator(layout, p, thresholds)
         self.sight = Sight(p, self.health, self.baseline, narration)
-        self.guess = EmptyGuess(p, thresholds, self.baseline, default_us=loads.default_us, head_half=loads.shape.head_half)
+        self.guess = EmptyGuess(
+            p, thresholds, self.baseline, self.resolution, default_us=loads.default_us, head_half=loads.shape.head_half
+        )
         self.recovery = Recovery(self.resolution)
         self.settled = settled = SettledLoad(loads.shape.head_half, p)
         self.detector = PresenceDetector(p, settled, thresholds)

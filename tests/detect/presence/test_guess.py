@@ -11,11 +11,14 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.presence.guess import DOUBT_S, LOOKS_ALIKE, EmptyGuess
 from acumat.detect.signal.baseline import Baseline, Origin
 from acumat.detect.signal.conductance import Reading
+from acumat.detect.signal.resolution import COARSE_STEP, Resolution
 from acumat.detect.thresholds import Thresholds
+from acumat_hw.layout import grid
 from tests.detect.harness import RM_OHM
 
 P = Parameters()
 DEFAULT_US = 100.0
+MAT = grid(2, 1, rm_ohm=RM_OHM)
 
 
 def reading(t_s: float, us: float) -> Reading:
@@ -26,7 +29,7 @@ def guessed(us: float) -> tuple[EmptyGuess, Baseline]:
     """A baseline that was assumed at this conductance a sensor."""
     baseline = Baseline((RM_OHM,) * 2, (None, None), P)
     t_s = 0.0
-    guess = EmptyGuess(P, Thresholds.of(P), baseline, default_us=DEFAULT_US)
+    guess = EmptyGuess(P, Thresholds.of(P), baseline, Resolution(MAT), default_us=DEFAULT_US)
     guess.watch(reading(t_s, us))
     while not baseline.watch(reading(t_s, us)):
         t_s += 0.25
@@ -63,9 +66,21 @@ def test_a_breath_that_keeps_its_rate_revokes_it_however_faint(looks_alike: int,
     assert revoked(40.0, 0.0, looks_alike=looks_alike) is lives
 
 
+def test_the_steps_of_a_coarse_converter_are_no_swing() -> None:
+    _, baseline = guessed(40.0)
+    resolution = Resolution(MAT)
+    for code in range(COARSE_STEP, 9 * COARSE_STEP, COARSE_STEP):
+        resolution.step((code, code))
+    guess = EmptyGuess(P, Thresholds.of(P), baseline, resolution, default_us=DEFAULT_US)
+    guess.watch(reading(5.0, 40.0))
+    steps = [40.0 + 0.5 * math.sin(2 * math.pi * t / 16) for t in range(240)]
+    assert not any(guess.step(reading(6 + t / 4, us), looks_alike=0) for t, us in enumerate(steps))
+    assert guess.step(reading(70.0, 40.0), looks_alike=LOOKS_ALIKE)
+
+
 def test_chest_against_hips_revokes_it_where_the_total_stands_still() -> None:
     _, baseline = guessed(40.0)
-    guess = EmptyGuess(P, Thresholds.of(P), baseline, default_us=DEFAULT_US, head_half=(1,))
+    guess = EmptyGuess(P, Thresholds.of(P), baseline, Resolution(MAT), default_us=DEFAULT_US, head_half=(1,))
     guess.watch(reading(5.0, 40.0))
     swings = [math.sin(2 * math.pi * t / 16) for t in range(240)]
     assert any(
@@ -93,14 +108,14 @@ def test_somebody_who_comes_and_sits_says_nothing_of_what_was_there_before() -> 
     ],
 )
 def test_since_when_it_was_there(before: list[float], since_s: float) -> None:
-    guess = EmptyGuess(P, Thresholds.of(P), Baseline((RM_OHM,) * 2, (None, None), P), default_us=DEFAULT_US)
+    guess = EmptyGuess(P, Thresholds.of(P), Baseline((RM_OHM,) * 2, (None, None), P), Resolution(MAT), default_us=DEFAULT_US)
     for step, us in enumerate(before):
         guess.watch(reading(step / 2, us))
     assert guess.since_s == since_s
 
 
 def test_a_hole_begins_anew() -> None:
-    guess = EmptyGuess(P, Thresholds.of(P), Baseline((RM_OHM,) * 2, (None, None), P), default_us=DEFAULT_US)
+    guess = EmptyGuess(P, Thresholds.of(P), Baseline((RM_OHM,) * 2, (None, None), P), Resolution(MAT), default_us=DEFAULT_US)
     for t_s in (0.0, 1.0, 2.0 + P.gap_s, 3.0 + P.gap_s):
         guess.watch(reading(t_s, 40.0))
     assert guess.since_s == 2.0 + P.gap_s
@@ -108,4 +123,4 @@ def test_a_hole_begins_anew() -> None:
 
 def test_what_was_stored_is_no_guess() -> None:
     baseline = Baseline((RM_OHM,) * 2, (40.0, 40.0), P)
-    assert not EmptyGuess(P, Thresholds.of(P), baseline, default_us=DEFAULT_US).doubtful
+    assert not EmptyGuess(P, Thresholds.of(P), baseline, Resolution(MAT), default_us=DEFAULT_US).doubtful

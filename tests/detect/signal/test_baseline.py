@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.detect.signal.baseline import Baseline, Origin
+from acumat.detect.signal.baseline import RESIDUE_S, Baseline, Origin
 from tests.detect.harness import RM_OHM
 from tests.detect.readings import P, Us, reading
 
@@ -222,6 +222,14 @@ def test_what_does_not_go_is_a_load_again_and_what_goes_sooner_is_followed() -> 
     for step in range(20 * 60):
         made.follow(reading(LEFT_S + 10.0 + step, stays), empty_for_s=None)
     assert made.us == pytest.approx(BARE, abs=1.5)
+
+
+def test_after_half_an_hour_the_empty_mat_drifts_as_ever() -> None:
+    made = residue(20.0)
+    followed(made, [6.0] * 4, 1.0, empty_for_s=1800.0, start_s=LEFT_S + RESIDUE_S + 5.0)
+    before = made.us
+    followed(made, [6.0] * 4, 600.0, empty_for_s=1800.0, start_s=LEFT_S + RESIDUE_S + 10.0)
+    assert all((now or 0.0) > (then or 0.0) for now, then in zip(made.us, before, strict=True))
 
 
 def test_somebody_else_who_leaves_leaves_on_top_of_it() -> None:

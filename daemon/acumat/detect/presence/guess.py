@@ -13,6 +13,7 @@ from acumat.detect.parameters import Parameters
 from acumat.detect.presence.life import LifeDetector
 from acumat.detect.signal.baseline import Baseline, Origin
 from acumat.detect.signal.conductance import Reading
+from acumat.detect.signal.resolution import Resolution
 from acumat.detect.signal.window import total_us
 from acumat.detect.thresholds import Thresholds
 
@@ -37,6 +38,7 @@ class EmptyGuess:
         parameters: Parameters,
         thresholds: Thresholds,
         baseline: Baseline,
+        resolution: Resolution,
         *,
         default_us: float,
         head_half: tuple[int, ...] = (),
@@ -45,6 +47,7 @@ class EmptyGuess:
         self._p = parameters
         self._thresholds = thresholds
         self._baseline = baseline
+        self._resolution = resolution
         self._default_us = default_us
         self._head_half = head_half
         self._life = LifeDetector(parameters, windows_needed=parameters.unannounced_windows_needed)
@@ -92,7 +95,8 @@ class EmptyGuess:
             self._life.reset()
             return False
         head_us = 0.0 if None in reading.us else sum([reading.us[index] or 0.0 for index in self._head_half])
-        self._life.step(t_s, now_us, head_us)
+        if self._resolution.coarsest == 1:  # else it swings by the converter's steps
+            self._life.step(t_s, now_us, head_us)
         if not self._life.alive and looks_alike < LOOKS_ALIKE:
             return False
         self._baseline.revoke()

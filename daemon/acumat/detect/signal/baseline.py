@@ -42,8 +42,9 @@ class Residue:
         return math.log1p(self.loaded_s / max(t_s - self.left_s, 1.0))
 
 
-RESIDUE_LEAST = 0.02
-"""Less of a residue than this is forgotten: of a tenth of a load that is a fifth of a percent."""
+RESIDUE_S = 1800.0
+"""A residue is known for so long; after that what is left of it is drift. Meanwhile the baseline does not drift up, by some
+microsiemens at most."""
 
 
 class Baseline:
@@ -139,7 +140,7 @@ class Baseline:
             now if now is None or bare is None else min(now, bare + share * left)
             for now, bare, left in zip(self.us, self._bare_us, residue.us, strict=True)
         )
-        if share < RESIDUE_LEAST:
+        if t_s - residue.left_s > RESIDUE_S:
             self._residue = None
 
     def lost(self, reading: Reading) -> bool:
