@@ -127,7 +127,7 @@ class Steps:
         if edges.lying_off_s is not None or edges.contact_off_s is not None:
             self._leave(load, edges)
         elif self.visit.lying:
-            self._lie(load)
+            self._lie(load, reading)
         elif self.visit.touched:
             self._touch(load, reading)
         self.observer.step(load)
@@ -155,24 +155,30 @@ class Steps:
         if edges.lying_on_s is not None:
             self.observer.begin(load.t_mono_s, known)
 
-    def _lie(self, load: Load) -> None:
+    def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s
-        verdict = self.visit.judge(load, breathes=self.observer.breathes_steadily)
+        verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
         if verdict is Cue.LIFELESS:
             self.observer.stop("not_alive", t_s)
             self.visit.withdraw(load)
             return
         if verdict is Cue.ALIVE:
             self.visit.confirm()
+        elif verdict is Cue.UNDECIDED:
+            self.visit.doubt()
         self.visit.on_lying(t_s, self.calibrator.until_s(t_s))
         self.observer.measure(load, calibrated=self.loads.calibrated)
 
     def _touch(self, load: Load, reading: Reading) -> None:
         """A person may lie there after all; a faint contact that never moves is what a load left behind."""
-        if self.visit.on_contact(load):
+        if self.visit.on_contact(load, self._step_us(reading), breathes=self.observer.breathes_steadily):
             self.observer.begin(load.t_mono_s)
         elif self.visit.left_behind(load.t_mono_s):
             self.baseline.tare(reading)
+
+    def _step_us(self, reading: Reading) -> tuple[float, ...]:
+        """What one step of each sensor's converter is worth in its load."""
+        return tuple([gain * us for gain, us in zip(self.loads.gains, self.resolution.step_us(reading.us), strict=True)])
 
     def _leave(self, load: Load, edges: Edges) -> None:
         if edges.lying_off_s is not None:
