@@ -41,8 +41,8 @@ def test_a_lying_is_explained_by_its_load_its_spread_and_its_life() -> None:
     assert found.spread.lighter_side_pct.value == pytest.approx(30.0, abs=0.5)
     assert found.spread.lighter_side_pct.limit == P.side_share_pct
     assert sum(each or 0.0 for each in found.spread.zones_pct.values()) == pytest.approx(100.0)
-    assert found.life.windows.value is not None
-    assert found.life.windows.value >= found.life.windows.limit
+    assert found.life.nats.value is not None
+    assert found.life.nats.value >= found.life.nats.limit
     assert found.settled_share.value == pytest.approx(1.0, abs=0.03)
 
 

@@ -102,9 +102,6 @@ class Parameters:
     """A trunk reaches over the mat's length: the spread of its load along it (standard deviation, as a share of what an even
     load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is more
     concentrated is announced only once it lives."""
-    unannounced_windows_needed: int = 4
-    """A concentrated or withdrawn load must show life in so many windows: a hand on a box lives too, but goes sooner."""
-
     confirm_within_s: float = 60.0
     """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
     confirm_longest_s: float = 180.0
@@ -127,7 +124,7 @@ class Parameters:
     life_alone_swing_pct: float = 0.25
     """The same for a mat of one sensor, whose own wander no other averages out (1/f noise of a film swings by 0.2 in 12 s). A
     real strip under a mattress swings by 0.65 to 4 in as long."""
-    life_over_noise: float = 6.0
+    life_over_noise: float = 8.0
     """And it must stand out this far over the rms noise of a second's mean: the extremes of fifty lie five times it apart."""
     life_slow_noise: float = 5e-4
     """Where frames come too slowly to measure the noise it is no more than this share of the load: a step of an ADS1015 is 2e-3
@@ -135,8 +132,6 @@ class Parameters:
     life_breath_looks: int = 3
     """A breath fainter than that is life when so many looks in a row, 5 s apart, find it at the same rate by two methods: half
     a minute and more is averaged over, and creep and noise keep no rate."""
-    life_breath_rest_s: float = 30.0
-    """And nothing stirred in what the shortest search sees: a person who stands and sways breathes as well."""
     life_division_swing_pct: float = 0.2
     """The same for the ratio of head to foot: chest and hips swing against each other, where in the total they cancel, and each
     sensor's own noise (1e-4 and more) is not averaged over as many."""

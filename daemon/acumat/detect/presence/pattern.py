@@ -7,7 +7,7 @@ shakes a thing comes from outside: it is one movement, which loads all sensors a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import mul
@@ -29,8 +29,12 @@ BURST = 4.0
 """And such ones are bursts: a step beside the mat, or a movement."""
 LASTING = 0.7
 """A burst whose changes add up to this part of their size, or more, leaves the load elsewhere; one that passes adds up to 0."""
+BREATH_S = (2.4, 12.0)
+"""Lengths of a breath at rest: 25 to 5 a minute."""
 STEP_OPPOSED = 0.1
 """What one part of the sensors gained, another part lost, at least so much of it."""
+FITS = 4
+"""Rounds of that, the first with the median alone: what a burst bends falls to a tenth each time."""
 MOMENTS_LEAST = 12
 """Fewer moments show no pattern."""
 MARGIN_S = 6.0
@@ -53,8 +57,9 @@ class Look:
     `strength` is that of the strongest movement, `second` of the next one that is independent of it, and `chance` what noise
     alone reaches. `swing` is the deviation of the load's changes within a second, as a share of it. `opposed` is how much load
     went against the rest, over what went with it (0 to 1; 0: all sensors along). `passing` is the part of the movement in the
-    quarter of the time with most of it. `limit` is the strength that a swing of 1e-4 (rms, of each sensor's load) would have
-    here. `stepped_s` is how long ago a burst left the load elsewhere (None: none did).
+    quarter of the time with most of it, and `alike` how much it is like itself one breath later (-1 to 1). `limit` is the strength that a swing of 1e-4 (rms, of each sensor's load) would have
+    here. `stepped_s` is how long ago a burst left the load elsewhere (None: none did). `moved` is how far the strongest movement moves each sensor's load, and `borne` the mean
+    load of it (microsiemens), by the sensor's index; sensors that bear next to nothing are left out.
     """
 
     strength: float
@@ -63,9 +68,11 @@ class Look:
     swing: float
     opposed: float
     passing: float
+    alike: float
     limit: float
     stepped_s: float | None
-    sensors: int
+    moved: Mapping[int, float]
+    borne: Mapping[int, float]
 
 
 def look_at(
@@ -78,27 +85,23 @@ def look_at(
     share of its load: where samples are far apart, breath looks like noise.
     """
     width = max(1, round(SLOPE_S / pace_s))
-    columns, least = _loaded(samples, least_us)
+    good, columns = _loaded(samples)
     count = len(samples) - 2 * width + 1
     if not columns or count < MOMENTS_LEAST:
         return None
     means = [sum(column) / len(column) for column in columns]
     noises = [
         max(min(noise_of(column), most_share * mean), floor, PINK * mean)
-        for column, floor, mean in zip(columns, least, means, strict=True)
+        for column, floor, mean in zip(columns, [least_us[i] for i in good], means, strict=True)
     ]
     units = [noise * math.sqrt(2.0 / width) for noise in noises]  # what such noise makes of a change
+    changes = [[a / unit for a in _changes(column, width)] for column, unit in zip(columns, units, strict=True)]
     creep = _creep(count, rested_s / pace_s + width)
-    rows = [
-        [a / unit for a in _without(creep, _changes(column, width))] for column, unit in zip(columns, units, strict=True)
-    ]
-    moments = [math.sqrt(sum([a * a for a in moment])) for moment in zip(*rows, strict=True)]
-    usual = max(sorted(moments)[count // 2], 1.0)
-    weights = [min(1.0, CLIP * usual / max(moment, usual)) for moment in moments]
-    clipped = [list(map(mul, row, weights)) for row in rows]
+    rows, clipped, moments, usual = _rested(changes, creep)
     matrix = [[_dot(a, b) / count for b in clipped] for a in clipped]
     strength, first = _strongest(matrix)
     second, _ = _strongest(_deflated(matrix, strength, first))
+    course = [_dot(first, moment) for moment in zip(*clipped, strict=True)]
     independent = max(1.0, count * pace_s / INDEPENDENT_S)
     parts = [v * unit for v, unit in zip(first, units, strict=True)]
     return Look(
@@ -107,10 +110,12 @@ def look_at(
         chance=CHANCE * (1.0 + math.sqrt(len(rows) / independent)) ** 2,
         swing=math.sqrt(strength) * abs(sum(parts)) / sum(means),
         opposed=_opposed(matrix, strength, first, parts, independent),
-        passing=_passing([_dot(first, moment) for moment in zip(*clipped, strict=True)]),
+        passing=_passing(course),
+        alike=_alike(course, pace_s),
         limit=sum([(1e-4 * mean / unit) ** 2 for mean, unit in zip(means, units, strict=True)]),
         stepped_s=_stepped(rows, moments, usual, units, pace_s),
-        sensors=len(rows),
+        moved=dict(zip(good, parts, strict=True)),
+        borne=dict(zip(good, means, strict=True)),
     )
 
 
@@ -125,15 +130,13 @@ def noise_of(column: Sequence[float]) -> float:
     return bends[len(bends) // 2] / (NORMAL_MEDIAN * FOURTH_GAIN) if bends else 0.0
 
 
-def _loaded(
-    samples: Sequence[Sequence[float]], least_us: Sequence[float]
-) -> tuple[list[tuple[float, ...]], list[float]]:
-    """Columns of the sensors that bear something all the time, and their least noise."""
+def _loaded(samples: Sequence[Sequence[float]]) -> tuple[list[int], list[tuple[float, ...]]]:
+    """The sensors that bear something all the time, and their columns."""
     columns = list(zip(*samples, strict=True))
     sums = [sum(column) for column in columns]
     least = SHARE_LEAST * sum(sums)
     good = [i for i, column in enumerate(columns) if sums[i] > least and min(column) > 0.0]
-    return [columns[i] for i in good], [least_us[i] for i in good]
+    return good, [columns[i] for i in good]
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
@@ -147,6 +150,31 @@ def _changes(column: Sequence[float], n: int) -> list[float]:
     return [after - before for before, after in zip(means, means[n:], strict=False)]
 
 
+def _rested(
+    changes: Sequence[Sequence[float]], creep: Sequence[Sequence[float]]
+) -> tuple[list[list[float]], list[list[float]], list[float], float]:
+    """Changes without creep; the same clipped; the size of each moment, and the usual one.
+
+    A burst would bend the fit of the creep, so it is clipped before that is fitted again.
+    """
+    fitted = changes
+    for turn in range(FITS):
+        rests = [_without(creep, row) if turn else _without_middle(row) for row in fitted]
+        rows = [
+            [a - (b - c) for a, b, c in zip(row, fit, rest, strict=True)]
+            for row, fit, rest in zip(changes, fitted, rests, strict=True)
+        ]
+        moments = [math.sqrt(sum([a * a for a in moment])) for moment in zip(*rows, strict=True)]
+        usual = max(sorted(moments)[len(moments) // 2], 1.0)
+        weights = [min(1.0, CLIP * usual / max(moment, usual)) for moment in moments]
+        clipped = [list(map(mul, row, weights)) for row in rows]
+        fitted = [
+            [a + fit - rest for a, fit, rest in zip(clip, fits, rest_row, strict=True)]
+            for clip, fits, rest_row in zip(clipped, fitted, rests, strict=True)
+        ]
+    return rows, clipped, moments, usual
+
+
 def _creep(count: int, start: float) -> list[list[float]]:
     """Orthonormal courses of what creep makes of changes: a constant, a line, and 1 / t, since it goes with the log of time."""
     found: list[list[float]] = []
@@ -155,6 +183,11 @@ def _creep(count: int, start: float) -> list[list[float]]:
         length = math.sqrt(_dot(rest, rest))
         found.append([a / length for a in rest])
     return found
+
+
+def _without_middle(values: Sequence[float]) -> list[float]:
+    middle = sorted(values)[len(values) // 2]
+    return [a - middle for a in values]
 
 
 def _without(courses: Sequence[Sequence[float]], values: Sequence[float]) -> list[float]:
@@ -209,6 +242,17 @@ def _passing(course: Sequence[float]) -> float:
     powers = [sum([a * a for a in course[i : i + quarter]]) for i in range(0, quarter * 4, quarter)]
     total = sum(powers)
     return max(powers) / total if total > 0.0 else 1.0
+
+
+def _alike(course: Sequence[float], pace_s: float) -> float:
+    """The highest peak of the course's correlation with itself, from the quickest breath's length to the slowest one's."""
+    first, last = round(BREATH_S[0] / pace_s), min(round(BREATH_S[1] / pace_s), len(course) * 3 // 5)
+    found = []
+    for lag in range(first - 1, last + 1):
+        early, late = course[:-lag], course[lag:]
+        size = math.sqrt(_dot(early, early) * _dot(late, late))
+        found.append(_dot(early, late) / size if size > 0.0 else 0.0)
+    return max((b for a, b, c in zip(found, found[1:], found[2:], strict=False) if a < b >= c), default=0.0)
 
 
 def _stepped(
