@@ -185,7 +185,7 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
     drive = at(State.PROVISIONAL)
     drive.box(100)
     assert state_of(drive) is State.CONTACT
-    concentrated_person(drive, 40)
+    concentrated_person(drive, 90)
     assert state_of(drive) is State.IN_SESSION
     drive = at(State.LIFTED)
     in_session(drive)

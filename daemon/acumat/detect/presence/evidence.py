@@ -2,8 +2,8 @@
 
 It is Wald's sequential test (Wald 1945) on the sum of the evidence in nats: log-likelihood ratios, positive for a person. Each
 kind of evidence is capped, since looks at one and the same load are no independent witnesses: the same breath, or the same
-neighbour's, is seen again and again. And evidence fades, so that a thing which lies there for hours does not become a person by
-the sum of rare chances. The weights were estimated on simulated and real people and things, rounded, and are no finer than that.
+neighbour's, is seen again and again. And evidence fades, so that a thing which lies there for hours does not become a person
+by the sum of rare chances. The weights are rounded estimates, made on simulated and real people and things.
 """
 
 from __future__ import annotations

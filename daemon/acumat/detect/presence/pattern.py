@@ -22,19 +22,17 @@ NORMAL_MEDIAN = 0.6745
 FOURTH_GAIN = math.sqrt(70.0)
 """Deviation of the fourth difference of white noise of deviation 1."""
 PINK = 2e-5
-"""Relative deviation of a sample below which no sensor's noise is taken: 1/f noise of the films, which these differences miss."""
+"""No sensor's noise is taken for less than this share of its load: 1/f noise of the films, which these differences miss."""
 CLIP = 2.5
 """Moments that are so many times the usual one count no more than that: a step beside the mat is over in a few seconds."""
 BURST = 4.0
 """And such ones are bursts: a step beside the mat, or a movement."""
 LASTING = 0.7
 """A burst whose changes add up to this part of their size, or more, leaves the load elsewhere; one that passes adds up to 0."""
-BREATH_S = (2.4, 12.0)
-"""Lengths of a breath at rest: 25 to 5 a minute."""
 STEP_OPPOSED = 0.1
 """What one part of the sensors gained, another part lost, at least so much of it."""
-FITS = 4
-"""Rounds of that, the first with the median alone: what a burst bends falls to a tenth each time."""
+FITS = 3
+"""Rounds of fitting the creep: what a burst bends falls to a tenth each time."""
 MOMENTS_LEAST = 12
 """Fewer moments show no pattern."""
 MARGIN_S = 6.0
@@ -52,27 +50,28 @@ SIGNIFICANT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What moved. Strengths are variances over those of the sensors' noise.
-
-    `strength` is that of the strongest movement, `second` of the next one that is independent of it, and `chance` what noise
-    alone reaches. `swing` is the deviation of the load's changes within a second, as a share of it. `opposed` is how much load
-    went against the rest, over what went with it (0 to 1; 0: all sensors along). `passing` is the part of the movement in the
-    quarter of the time with most of it, and `alike` how much it is like itself one breath later (-1 to 1). `limit` is the strength that a swing of 1e-4 (rms, of each sensor's load) would have
-    here. `stepped_s` is how long ago a burst left the load elsewhere (None: none did). `moved` is how far the strongest movement moves each sensor's load, and `borne` the mean
-    load of it (microsiemens), by the sensor's index; sensors that bear next to nothing are left out.
-    """
+    """What moved. Strengths are variances over those of the sensors' noise; loads are in microsiemens, by the sensor's index."""
 
     strength: float
+    """Of the strongest movement."""
     second: float
+    """Of the next one that is independent of it."""
     chance: float
+    """What noise alone reaches."""
     swing: float
+    """Deviation of the load's changes within a second, as a share of it."""
     opposed: float
+    """How much load went against the rest, over what went with it (0 to 1; 0: all sensors along)."""
     passing: float
-    alike: float
+    """The part of the movement in the quarter of the time with most of it."""
     limit: float
+    """The strength that changes of 1e-4 (rms, of each sensor's load) would have here."""
     stepped_s: float | None
+    """How long ago a burst left the load elsewhere; None: none did."""
     moved: Mapping[int, float]
+    """How far the strongest movement moves each sensor's load; sensors that bear next to nothing are left out."""
     borne: Mapping[int, float]
+    """Their mean loads."""
 
 
 def look_at(
@@ -97,7 +96,11 @@ def look_at(
     units = [noise * math.sqrt(2.0 / width) for noise in noises]  # what such noise makes of a change
     changes = [[a / unit for a in _changes(column, width)] for column, unit in zip(columns, units, strict=True)]
     creep = _creep(count, rested_s / pace_s + width)
-    rows, clipped, moments, usual = _rested(changes, creep)
+    fitted = [_without_middle(row) for row in changes]
+    clipped, moments, usual = _clipped(fitted)
+    for _ in range(FITS):
+        fitted = [_refitted(creep, *each) for each in zip(changes, fitted, clipped, strict=True)]
+        clipped, moments, usual = _clipped(fitted)
     matrix = [[_dot(a, b) / count for b in clipped] for a in clipped]
     strength, first = _strongest(matrix)
     second, _ = _strongest(_deflated(matrix, strength, first))
@@ -107,13 +110,12 @@ def look_at(
     return Look(
         strength=strength,
         second=second,
-        chance=CHANCE * (1.0 + math.sqrt(len(rows) / independent)) ** 2,
+        chance=CHANCE * (1.0 + math.sqrt(len(columns) / independent)) ** 2,
         swing=math.sqrt(strength) * abs(sum(parts)) / sum(means),
         opposed=_opposed(matrix, strength, first, parts, independent),
         passing=_passing(course),
-        alike=_alike(course, pace_s),
         limit=sum([(1e-4 * mean / unit) ** 2 for mean, unit in zip(means, units, strict=True)]),
-        stepped_s=_stepped(rows, moments, usual, units, pace_s),
+        stepped_s=_stepped(fitted, moments, usual, units, pace_s),
         moved=dict(zip(good, parts, strict=True)),
         borne=dict(zip(good, means, strict=True)),
     )
@@ -140,7 +142,8 @@ def _loaded(samples: Sequence[Sequence[float]]) -> tuple[list[int], list[tuple[f
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
-    return sum(map(mul, a, b))
+    total: float = sum(map(mul, a, b))
+    return total
 
 
 def _changes(column: Sequence[float], n: int) -> list[float]:
@@ -150,29 +153,21 @@ def _changes(column: Sequence[float], n: int) -> list[float]:
     return [after - before for before, after in zip(means, means[n:], strict=False)]
 
 
-def _rested(
-    changes: Sequence[Sequence[float]], creep: Sequence[Sequence[float]]
-) -> tuple[list[list[float]], list[list[float]], list[float], float]:
-    """Changes without creep; the same clipped; the size of each moment, and the usual one.
+def _clipped(rows: Sequence[Sequence[float]]) -> tuple[list[list[float]], list[float], float]:
+    """The rows with no moment beyond a multiple of the usual one; the size of each moment, and the usual one."""
+    moments = [math.sqrt(sum([a * a for a in moment])) for moment in zip(*rows, strict=True)]
+    usual = max(sorted(moments)[len(moments) // 2], 1.0)
+    weights = [min(1.0, CLIP * usual / max(moment, usual)) for moment in moments]
+    return [list(map(mul, row, weights)) for row in rows], moments, usual
 
-    A burst would bend the fit of the creep, so it is clipped before that is fitted again.
-    """
-    fitted = changes
-    for turn in range(FITS):
-        rests = [_without(creep, row) if turn else _without_middle(row) for row in fitted]
-        rows = [
-            [a - (b - c) for a, b, c in zip(row, fit, rest, strict=True)]
-            for row, fit, rest in zip(changes, fitted, rests, strict=True)
-        ]
-        moments = [math.sqrt(sum([a * a for a in moment])) for moment in zip(*rows, strict=True)]
-        usual = max(sorted(moments)[len(moments) // 2], 1.0)
-        weights = [min(1.0, CLIP * usual / max(moment, usual)) for moment in moments]
-        clipped = [list(map(mul, row, weights)) for row in rows]
-        fitted = [
-            [a + fit - rest for a, fit, rest in zip(clip, fits, rest_row, strict=True)]
-            for clip, fits, rest_row in zip(clipped, fitted, rests, strict=True)
-        ]
-    return rows, clipped, moments, usual
+
+def _refitted(
+    creep: Sequence[Sequence[float]], changes: Sequence[float], rest: Sequence[float], clipped: Sequence[float]
+) -> list[float]:
+    """Changes without creep, which is fitted to what is left of them with the bursts clipped: these would bend it."""
+    calm = [change - was + now for change, was, now in zip(changes, rest, clipped, strict=True)]
+    left = _without(creep, calm)
+    return [change - now + after for change, now, after in zip(changes, calm, left, strict=True)]
 
 
 def _creep(count: int, start: float) -> list[list[float]]:
@@ -242,17 +237,6 @@ def _passing(course: Sequence[float]) -> float:
     powers = [sum([a * a for a in course[i : i + quarter]]) for i in range(0, quarter * 4, quarter)]
     total = sum(powers)
     return max(powers) / total if total > 0.0 else 1.0
-
-
-def _alike(course: Sequence[float], pace_s: float) -> float:
-    """The highest peak of the course's correlation with itself, from the quickest breath's length to the slowest one's."""
-    first, last = round(BREATH_S[0] / pace_s), min(round(BREATH_S[1] / pace_s), len(course) * 3 // 5)
-    found = []
-    for lag in range(first - 1, last + 1):
-        early, late = course[:-lag], course[lag:]
-        size = math.sqrt(_dot(early, early) * _dot(late, late))
-        found.append(_dot(early, late) / size if size > 0.0 else 0.0)
-    return max((b for a, b, c in zip(found, found[1:], found[2:], strict=False) if a < b >= c), default=0.0)
 
 
 def _stepped(

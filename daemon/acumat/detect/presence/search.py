@@ -25,13 +25,13 @@ LARGE_SWING_PCT = 0.6
 OPPOSED = 0.1
 """So much of the load goes against the rest: 0.12 to 1 in people; a thing whose noise hides part of it shows less."""
 PASSING = 0.55
-"""A movement of which a quarter of the time holds more than this part passes by: steady breath has a quarter to a half there."""
+"""A movement of which a quarter of the time has more than this part passes by: steady breath has a quarter to a half there."""
 CLEAR = 4.0
 """A movement of so many times the strength of chance is clear: sensors that went against it would be seen."""
 DISTINCT = 2.0
 """A movement that is not clear must be so much stronger than the next one: noise has several that are alike."""
 SECOND_SHARE = 0.05
-"""A second movement is one of its own if it has this part of the first one's power: sensors that follow a floor late show less."""
+"""A second movement is one of its own if it has this part of the first one's power: sensors that lag show less."""
 FAINT_PCT = 0.05
 FAINT_ALONE_PCT = 0.25
 """The faintest swing (peak to peak) of a person's load: of a mat; of one sensor, whose own wander no other averages out."""
@@ -42,8 +42,8 @@ SLOW_S = 0.32
 PEAKS = 2.0
 """Peak to peak of a breath over the deviation of its changes within a second: root of 8 over 2 sin(pi f), at 15 a minute."""
 AT_ONCE_S, STAGES_S = 0.3, 0.45
-"""From 10 to 60 % of the load: what is put down takes up to 0.2 s, lying down 0.5 to 8 s. (The last third comes late in any case,
-by creep and foam.)"""
+"""From 10 to 60 % of the load: what is put down takes up to 0.2 s, lying down 0.5 to 8 s. (The last third comes late in any
+case, by creep and foam.)"""
 GRADED = 1 / 3
 """Of what the row of the chest does, the row at the foot end does less than this: hips 0 to 0.3."""
 

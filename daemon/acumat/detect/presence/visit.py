@@ -10,8 +10,8 @@ from acumat.contract.sessions import SessionRecord, SessionSnapshot
 from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.detector import Edges, PresenceDetector
-from acumat.detect.presence.landing import Landing, LoadingCourse
 from acumat.detect.presence.evidence import Verdict
+from acumat.detect.presence.landing import Landing, LoadingCourse
 from acumat.detect.presence.machine import LYING, OPEN, PERSON, TOUCHED, UNDECIDED, UNPROVEN, Cue, State, transition
 from acumat.detect.presence.rest import Rest
 from acumat.detect.presence.search import LifeSearch
@@ -348,7 +348,7 @@ class Visit:
         return earlier
 
     def _lying_began_s(self) -> float:
-        """When the load of what lies here came on for good. Its course is not stored for longer than it has to be decided in."""
+        """When the load of what lies here came on for good. Its course is stored no longer than a decision has time."""
         if self._came_s is not None:
             return self._came_s
         since_s = self.lying_since_s or 0.0
