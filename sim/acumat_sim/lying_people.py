@@ -23,14 +23,14 @@ SWING = (0.001, 0.012)
 """A breath's change of the load on the pads, peak to peak: 0.1 to 0.3 % on the one strip under a mattress that was measured
 with an ECG, 0.3 to 1.2 % on strips under the thorax."""
 WEAK_SWING = (0.0003, 0.0015)
-REST_PERIODS_S = (2.5, 5.0, 10.0, 20.0, 50.0, 100.0)
+REST_PERIODS_S = (1.2, 2.5, 5.0, 10.0, 20.0, 50.0, 100.0)
 WANDER = (0.003, 0.02)
 """Slow wander of the load at a place, rms: strips under people at rest have 0.3 % from 0.03 to 0.1 Hz and 0.4 to 0.7 % from 0.1
 to 0.5 Hz, breath included; of several sensors each goes its own way (0.8 to 1.1 %) and the total less (0.1 to 0.2 %)."""
 STILL_WANDER = (0.0003, 0.004)
-TREMOR = (0.0003, 0.0025)
+TREMOR = (0.0006, 0.004)
 """Sample to sample, rms of the load: the same strips have 0.05 to 0.25 %; heart and muscles, their contact with the strip."""
-STILL_TREMOR = (0.00005, 0.0015)
+STILL_TREMOR = (0.0001, 0.0025)
 MOVES_PER_MIN = (0.3, 2.0)
 MOVE = (0.005, 0.05)
 """Lasting changes of where the load bears, as a share of it: of somebody who stirs, and of somebody who does not."""

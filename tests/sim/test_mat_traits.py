@@ -67,7 +67,7 @@ def test_hum_beside_a_multiple_of_the_rate_comes_out_as_a_slow_wave() -> None:
 
 
 def test_a_twelve_bit_converter_gives_multiples_of_sixteen() -> None:
-    found = codes(loaded(twelve_bit=True), 10)
+    found = codes(loaded(converter="ads1015"), 10)
     assert {code % 16 for row in found for code in row} == {0}
     assert {code % 16 for row in codes(loaded(), 10) for code in row} != {0}
 

@@ -102,6 +102,9 @@ class Parameters:
     """A trunk reaches over the mat's length: the spread of its load along it (standard deviation, as a share of what an even
     load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is more
     concentrated is announced only once it lives."""
+    unannounced_windows_needed: int = 4
+    """What was taken for an empty mat must show life in so many windows before somebody lies there."""
+
     confirm_within_s: float = 60.0
     """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
     confirm_longest_s: float = 180.0
@@ -324,7 +327,8 @@ class Parameters:
     no_bleed_share: float = 0.3
     """Less than this part of its conductance is none; the converter's offset is a fifth of it at the usual 470 kOhm."""
     silent_codes: float = 4.0
-    """A sensor that never gives more than this reads nothing at all: the converter's offset is 3 codes (data sheet SBAS444)."""
+    """A sensor that never gives more steps of its converter than this reads nothing at all: the offset is 3 of them (data
+    sheets SBAS444, SBAS473)."""
     silent_share: float = 0.02
     """Noise alone lifts it above that now and then, for less than this part of the time."""
     silent_least_s: float = 60.0
@@ -369,7 +373,7 @@ class Parameters:
     gone_longest_s: float = 30.0
     """A sensor that broke off is left out for so long at most; then its readings count again, for the baseline as well."""
     break_limit: float = 5.0
-    """Breaks until a sensor is named, forgotten as flickers are: one every two seconds is named in 13 s."""
+    """Breaks until a sensor is named: one every two seconds is named in 11 s, one every twenty in two and a half minutes."""
 
     def for_sensors(self, count: int) -> Parameters:
         """The same table for a mat of so many sensors."""

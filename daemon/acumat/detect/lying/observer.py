@@ -74,6 +74,8 @@ class LyingObserver:
         self._listens = False
         """Whether the breath of what is on the mat is looked for."""
         self._breathes = False
+        self._searched = False
+        """Whether a breath was looked for where nobody was known to lie."""
         self._session_id: str | None = None
         self._next_s = 0.0
         self._resumed_s = -math.inf
@@ -88,6 +90,11 @@ class LyingObserver:
     def breathes_steadily(self) -> bool:
         """Whether a breath of one and the same rate has been found often enough to be no chance."""
         return self._breathing.looks_alike >= self._p.life_breath_looks
+
+    @property
+    def looks_alike(self) -> int:
+        """So many looks in a row found the same breath."""
+        return self._breathing.looks_alike
 
     @property
     def balance(self) -> Balance:
@@ -110,10 +117,17 @@ class LyingObserver:
 
     # one frame
 
-    def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
-        """Every frame as it was read: averages are better made before anything is rounded."""
-        if not self._listens:
+    def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...], *, nobody_seen: bool = False) -> None:
+        """Every frame as it was read: averages are better made before anything is rounded.
+
+        With `nobody_seen` a breath is looked for in what was taken for an empty mat.
+        """
+        if not self._listens and not nobody_seen:
+            if self._searched:
+                self._searched = False
+                self._breathing.reset()
             return
+        self._searched = not self._listens
         codes = self._health.codes
         left_out = tuple([i for i, code in enumerate(codes) if code in DISTRUSTED])
         spiky = tuple([i for i, code in enumerate(codes) if code == SPIKES])

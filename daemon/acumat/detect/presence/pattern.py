@@ -50,7 +50,7 @@ SIGNIFICANT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What moved. Strengths are variances over those of the sensors' noise; loads are in microsiemens, by the sensor's index."""
+    """What moved. Strengths are variances over those of the noise; loads are in microsiemens, by the sensor's index."""
 
     strength: float
     """Of the strongest movement."""

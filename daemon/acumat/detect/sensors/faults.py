@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import Reading, median
 from acumat.detect.signal.load import Load
+from acumat.detect.signal.resolution import Resolution
 from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
@@ -44,14 +45,17 @@ class _Sensor:
 class Faults:
     """Judges all sensors, frame by frame; `codes` is what is wrong with each now, or None."""
 
-    def __init__(self, layout: Layout, parameters: Parameters, thresholds: Thresholds | None = None) -> None:
+    def __init__(
+        self, layout: Layout, parameters: Parameters, resolution: Resolution, thresholds: Thresholds | None = None
+    ) -> None:
         """`thresholds` are those of the parameters unless others are given."""
         self._p = parameters
         self._thresholds = thresholds or Thresholds.of(parameters)
         self._sensors = tuple(_Sensor() for _ in layout.sensors)
         self._x_per_code = layout.lsb_v / layout.vcc_v
         self._loaded_code = parameters.stuck_least_v / layout.lsb_v
-        self._silent_us = [1e6 * parameters.silent_codes * self._x_per_code / sensor.rm_ohm for sensor in layout.sensors]
+        self._resolution = resolution
+        self._fine_silent_us = [1e6 * parameters.silent_codes * self._x_per_code / sensor.rm_ohm for sensor in layout.sensors]
         self._no_bleed_us = 1e6 * parameters.no_bleed_share / layout.bleed_ohm if layout.bleed_ohm else 0.0
         rest = parameters.rest_x / (1.0 - parameters.rest_x)
         self._rest_us = [1e6 * rest / sensor.rm_ohm for sensor in layout.sensors]
@@ -141,6 +145,10 @@ class Faults:
             if us is not None:
                 sensor.no_bleed_s = sensor.no_bleed_s + dt_s if us < self._no_bleed_us and not lost else 0.0
 
+    @property
+    def _silent_us(self) -> list[float]:
+        return [us * self._resolution.coarsest for us in self._fine_silent_us]
+
     def _silent(self, reading: Reading, load: Load, dt_s: float, *, lying: bool) -> None:
         """Whether a sensor reads nothing at all while somebody lies on its neighbours, session after session."""
         if lying:
@@ -201,20 +209,24 @@ class Faults:
                 sensor.stuck = self._should_have_moved(index, sensor)
 
     def _should_have_moved(self, index: int, sensor: _Sensor) -> bool:
-        """By how much more than half of the other loaded sensors moved, each in proportion to its load, meanwhile."""
-        moves = []
+        """By how much more than half of the other loaded sensors and all its neighbours moved, in proportion to their loads.
+
+        Who sits up takes the load off half of the mat and may leave the other half as it was.
+        """
+        moves: dict[int, float] = {}
         for other, column in enumerate(zip(*(codes for _, codes in self._seconds), strict=True)):
             xs = [code * self._x_per_code for code in column if code is not None]
             if other == index or not xs or max(xs) <= self._loaded_code * self._x_per_code:
                 continue
             gs = [x / (1.0 - x) if x < self._p.x_max else math.inf for x in xs if x > 0.0]
             if gs and max(gs) < math.inf:
-                moves.append((max(gs) - min(gs)) / max(gs))
+                moves[other] = (max(gs) - min(gs)) / max(gs)
         if len(moves) < 2:
             return False
+        moved = min([median(list(moves.values())), *[moves[other] for other in self._neighbours[index] if other in moves]])
         x = sensor.low * self._x_per_code
         # dx = x (1 - x) dG / G
-        return median(moves) * x * (1.0 - x) / self._x_per_code >= self._p.stuck_over * self._p.stuck_codes
+        return moved * x * (1.0 - x) / self._x_per_code >= self._p.stuck_over * self._p.stuck_codes
 
 
 def _neighbours(layout: Layout) -> tuple[tuple[int, ...], ...]:
