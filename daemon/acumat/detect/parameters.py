@@ -240,8 +240,6 @@ class Parameters:
     """Legs feel less than this of it. Between the two it may be a sigh, or a trunk that breathes faintly: not known."""
     mode_row_most: float = 0.85
     """Feet stand on one row of sensors, a neck lies on one."""
-    mode_two_rows: float = 0.9
-    """A person who sits bears on two rows: the seat and the thighs."""
     mode_neck_most_pct: float = 40.0
     """A head and a neck weigh a tenth of what a trunk does."""
 

@@ -20,6 +20,7 @@ from acumat.detect.lying.shoulders import Shoulders
 from acumat.detect.lying.stillness import Stillness
 from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.bearing import Bearing
 from acumat.detect.presence.landing import loading_kind
 from acumat.detect.presence.visit import Visit
 from acumat.detect.sensors.health import DISTRUSTED, SensorHealth
@@ -54,12 +55,14 @@ class LyingObserver:
         thresholds: Thresholds,
         *,
         visit: Visit,
+        bearing: Bearing,
         health: SensorHealth,
         learning: Learning,
         narration: Narration,
     ) -> None:
         self._p = parameters
         self._visit = visit
+        self._bearing = bearing
         self._health = health
         self._narration = narration
         self.learning = learning
@@ -87,6 +90,11 @@ class LyingObserver:
     def breathes_steadily(self) -> bool:
         """Whether a breath of one and the same rate has been found often enough to be no chance."""
         return self._breathing.looks_alike >= self._p.life_breath_looks
+
+    @property
+    def breath(self) -> Breath | None:
+        """The breath of what lies there, person or not; None when not sure."""
+        return self._breathing.breath
 
     @property
     def balance(self) -> Balance:
@@ -169,7 +177,8 @@ class LyingObserver:
         faint = breath is not None and breath.swing >= self._p.mode_faint_swing
         breathes = None if faint and not self._breathes else self._breathes
         # what breathed in an earlier run is not known here: without a breath it has to lie still as long as anything new
-        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=t_s - max(still_since_s, self._resumed_s))
+        still_s = t_s - max(still_since_s, self._resumed_s)
+        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=still_s, upright=self._bearing.kind)
 
     # what ends it
 

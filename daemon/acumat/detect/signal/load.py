@@ -95,6 +95,8 @@ class Load:
     """Whether every sensor has a reading, and none is at its end."""
     reference_us: float
     """The load that counts as 100 percent."""
+    usual_us: float | None
+    """What the person usually rests here; None before that has been learnt."""
     head_us: float
     """The load on the head's half; 0 where the layout has none or a sensor is missing."""
     side_us: float
@@ -147,7 +149,17 @@ class Loads:
         all_known = complete and True not in reading.saturated
         side_us = sum([loads[index] or 0.0 for index in self.shape.right_side]) if complete else 0.0
         return Load(
-            reading.t_mono_s, loads, total_us, pct, reading.saturated, all_known, reference_us, head_us, side_us, self.shape
+            reading.t_mono_s,
+            loads,
+            total_us,
+            pct,
+            reading.saturated,
+            all_known,
+            reference_us,
+            self.reference_us,
+            head_us,
+            side_us,
+            self.shape,
         )
 
 

@@ -1,0 +1,221 @@
+"""Whether what bears on the mat lies there as a person does, or sits, stands or kneels there, or is a pet.
+
+A test of likelihoods over time, in nats (natural logarithms). `lying_nats` above 0 speaks for a lying person, below 0 for the
+likeliest other. It does not say whether anything lives: people who stand live as well. So it is no summand beside evidence of
+life: a person lies there if something lives **and** this is not below 0. Each alternative is weighed by itself, the likeliest
+counts:
+
+| against | evidence |
+|---|---|
+| feet, a seat, knees | how far the load reaches along the mat, how irregularly it sways, a trunk's breath |
+| people on the long edge | how much of the load is on one side, how irregularly it sways |
+| a pet | how it came, how fast it breathes, how much it bears beside the person's usual load (`pet`) |
+
+The tables come from static models of feet, seats, knees and bodies and from maps of ten people in 17 postures, side lying
+included, through parts that differ by 30 % with exponents of 0.55 to 1.3. They are rounded and bounded: models are no people.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from acumat.contract.state import Mode
+from acumat.detect.presence.pet import PetLikelihood, PetParameters
+from acumat.detect.presence.sway import SAMPLE_S, sway_pct
+from acumat.detect.presence.worth import Table, worth
+from acumat.detect.signal.load import Load
+from acumat_hw.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class BearingParameters:
+    """What each piece of evidence is worth. Times in seconds, nats positive for a lying person."""
+
+    window_s: float = 15.0
+    """Shares and sway are taken over so long: three breaths or more."""
+    look_s: float = 2.5
+    """They are looked at so often, as the breath is every 5 s."""
+    shape_after_s: float = 1.5
+    """The share of a window that tells a first shape; the trunk lands last, and begins another posture when it does."""
+    looks: int = 5
+    """The median of so many looks at the sway counts, so that one movement decides nothing."""
+    moved: float = 0.2
+    """So much of the load elsewhere is another posture, and all looks begin again. A breath moves 3 %, a small move 6 %."""
+    left: float = 1 / 3
+    """Less than this part of the load before: whoever it was has left, and what comes now came anew."""
+    bound: float = 6.0
+    """No more than this for or against, whatever the tables say: one in 400 is like no model."""
+    upright: float = -2.0
+    """Below this somebody is upright: a lying person is less than one seventh as likely."""
+    standing_pct: float = 0.45
+    sitting_pct: float = 0.3
+    """Somebody upright who sways by more stands, by less sits; in between nobody can say."""
+
+    reach: Table = ((0.5, -3.0), (0.7, -2.0), (0.8, 0.0), (0.88, 2.5), (0.95, 4.5))
+    """Deviation of the load's place along the mat, over that of an even load (three rows and more): feet and seats 0.25 to 0.6,
+    knees with shins up to 0.83, a body along the mat 0.8 to 1.15. A body across it reaches no further than a seat."""
+    ends: Table = ((0.0, -3.0), (0.02, -2.0), (0.06, 0.0), (0.12, 2.5), (0.18, 4.5))
+    """Share of the lighter one of the first and the last row (three rows and more): a body along the mat 0.04 to 0.3 (one in 20
+    less), knees with shins up to 0.05, feet and seats nothing but what passes through foam and plate, up to 0.06."""
+    row: Table = ((0.6, 2.5), (0.75, 0.0), (0.9, -2.0), (0.98, -3.0))
+    """Share of the heavier of two rows: a trunk 0.5 to 0.8, feet and seats 0.8 to 1 unless they are between the rows."""
+    edge: Table = ((0.4, 3.5), (0.6, 1.0), (0.75, 0.0), (0.9, -2.5))
+    """Asymmetry of sides: two people on the long edge 0.6 to 1, a body 0 to 0.5, on its side up to 0.9."""
+    sway: Table = ((0.02, 3.0), (0.05, 1.0), (0.1, -1.0), (0.2, -3.0))
+    """Irregular sway in percent: sitting and standing 0.15 to 0.6, lying at rest 0 to 0.12. Restless people reach 0.4."""
+    still_most: float = 1.5
+    """What is shaped like a seat is not taken for a lying body by its stillness alone: somebody may sit as still as that."""
+    breath_sway: Table = ((0.015, 1.0), (0.03, 0.0))
+    """So much of that counts: sway hides a breath, and passes for one."""
+    breath: Table = ((0.0005, 0.0), (0.0015, 2.5))
+    """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
+    rest on the mat, and what passes through a seat or feet is less than a thousandth."""
+
+
+class Bearing:
+    """Fed with every load while something is on the mat; `reset()` when nothing is. Bounded: a window of samples."""
+
+    def __init__(self, layout: Layout, parameters: BearingParameters | None = None, pet: PetParameters | None = None) -> None:
+        self._p = parameters or BearingParameters()
+        self._zones = tuple(tuple(i for i, s in enumerate(layout.sensors) if s.zone == zone) for zone in layout.zones)
+        self._sides = tuple((s.x_mm > 0) - (s.x_mm < 0) for s in layout.sensors)
+        self._window: deque[tuple[float, ...]] = deque(maxlen=round(self._p.window_s / SAMPLE_S))
+        self._sways: deque[float] = deque(maxlen=self._p.looks)
+        self.pet = PetLikelihood(pet)
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing is known of what comes now."""
+        self._begin_posture()
+        self.pet.reset()
+        self._slot: int | None = None
+        self._sums: list[float] = []
+        self._count = 0
+        self._missing: tuple[bool, ...] = ()
+        self._look_s = self._pet_s = -math.inf
+        self._swing = 0.0
+        self.upright_nats = 0.0
+        """For a lying person against anybody upright; 0 where the layout cannot tell."""
+
+    @property
+    def lying_nats(self) -> float:
+        """For a lying person above 0, against one below; between plus and minus `bound`."""
+        return max(-self._p.bound, min(self._p.bound, self.upright_nats, self.pet.nats if self.pet.known else self._p.bound))
+
+    @property
+    def kind(self) -> Mode | None:
+        """Sitting or standing where that can be told, unknown if it is upright all the same; None: it may lie."""
+        p = self._p
+        if self.upright_nats > p.upright or self._sway_nats >= 0.0:
+            return None
+        sway_pct = self._sway_pct or 0.0
+        return Mode.STANDING if sway_pct > p.standing_pct else Mode.SITTING if sway_pct < p.sitting_pct else Mode.UNKNOWN
+
+    def step(self, load: Load, *, per_min: float | None = None, swing: float = 0.0) -> None:
+        """One load, and the breath if one has been found: its rate, and its `swing` as a share of the load."""
+        slot = math.floor(load.t_mono_s / SAMPLE_S)
+        missing = tuple([us is None for us in load.us])
+        if slot != self._slot or missing != self._missing:
+            if self._count:
+                self._swing = swing
+                self.pet.per_min = per_min or self.pet.per_min
+                self._take(tuple([total / self._count for total in self._sums]), load)
+            if missing != self._missing or self._slot is None or slot > self._slot + 1:
+                self._begin_posture()
+            self._slot, self._missing, self._count = slot, missing, 0
+            self._sums = [0.0] * len(load.us)
+        self._sums = [total + (us or 0.0) for total, us in zip(self._sums, load.us, strict=True)]
+        self._count += 1
+
+    def _begin_posture(self) -> None:
+        self._window.clear()
+        self._sways.clear()
+        self._totals: list[float] = []
+        """Sums over the window."""
+
+    def _take(self, sample: tuple[float, ...], load: Load) -> None:
+        """One sample of a quarter of a second."""
+        t_s = load.t_mono_s
+        if self._window and _apart(sample, self._totals) > self._p.moved:
+            if sum(sample) * len(self._window) < self._p.left * sum(self._totals):
+                self.pet.reset()
+            self._begin_posture()
+        if len(self._window) == self._window.maxlen:
+            self._totals = [total - old for total, old in zip(self._totals, self._window[0], strict=True)]
+        self._window.append(sample)
+        self._totals = [total + us for total, us in zip(self._totals or [0.0] * len(sample), sample, strict=True)]
+        if t_s - self._pet_s >= self.pet.step_s:
+            self._pet_s = t_s
+            self.pet.step(sample, load.usual_us)
+        if t_s - self._look_s >= self._p.look_s and len(self._window) * SAMPLE_S >= self._p.shape_after_s:
+            self._look_s = t_s
+            self._look()
+
+    def _look(self) -> None:
+        p = self._p
+        columns = [column for column, gone in zip(zip(*self._window, strict=True), self._missing, strict=True) if not gone]
+        sway = sway_pct(columns)
+        if sway is not None:
+            self._sways.append(sway)
+        shape, still = self._shape_nats(), self._sway_nats
+        if shape is None:
+            self.upright_nats = 0.0
+            return
+        if shape < 0.0 < still:
+            still = min(still, p.still_most)
+            still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
+        self.upright_nats = shape + still
+
+    @property
+    def _sway_pct(self) -> float | None:
+        """The usual sway of the last looks; None before there was one."""
+        return sorted(self._sways)[len(self._sways) // 2] if self._sways else None
+
+    @property
+    def _sway_nats(self) -> float:
+        """For a body at rest against one that keeps its balance."""
+        sway = self._sway_pct
+        return 0.0 if sway is None else worth(self._p.sway, sway)
+
+    def _shape_nats(self) -> float | None:
+        """For a body by where it bears, against the likelier of feet or a seat and people on the edge; None: nobody can say."""
+        zones, total = self._zone_sums(), sum(self._totals)
+        if zones is None:
+            return None
+        along = [zone / sum(zones) for zone in zones]
+        if len(along) == 2:
+            nats = worth(self._p.row, max(along))
+        else:
+            nats = min(worth(self._p.reach, _reach(along)), worth(self._p.ends, min(along[0], along[-1])))
+        if any(self._sides) and True not in self._missing:
+            tilt = abs(sum([us * side for us, side in zip(self._totals, self._sides, strict=True)])) / total
+            nats = min(nats, worth(self._p.edge, tilt))
+        return nats
+
+    def _zone_sums(self) -> list[float] | None:
+        """Load by zone, where a sensor without a reading bears what its partners do; None without two zones that are known."""
+        if not self._window:
+            return None
+        found = []
+        for zone in self._zones:
+            known = [self._totals[i] for i in zone if not self._missing[i]]
+            if not known:
+                return None
+            found.append(sum(known) * len(zone) / len(known))
+        return found if len(found) > 1 and sum(found) > 0 else None
+
+
+def _apart(now: Sequence[float], before: Sequence[float]) -> float:
+    """The share of the load that lies elsewhere."""
+    a, b = sum(now), sum(before)
+    return 0.5 * sum([abs(x / a - y / b) for x, y in zip(now, before, strict=True)]) if a > 0 and b > 0 else 1.0
+
+
+def _reach(along: Sequence[float]) -> float:
+    """Deviation of the load's place along the mat, over that of an even load. Rows are taken to be evenly apart."""
+    middle = sum([i * share for i, share in enumerate(along)])
+    square = sum([share * (i - middle) ** 2 for i, share in enumerate(along)])
+    return math.sqrt(square * 12 / (len(along) ** 2 - 1))
