@@ -18,7 +18,8 @@ from acumat.detect.lying.shifts import Shifts
 from acumat.detect.lying.shoulders import Shoulders
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.landing import Landing, loading_kind
-from acumat.detect.signal.load import Load, Shape
+from acumat.detect.signal.load import Load
+from acumat.detect.signal.shape import Shape
 from tests.detect.harness import PipelineHarness, layout, one, types
 
 P = Parameters()

@@ -84,24 +84,12 @@ class Parameters:
     """Known after this many seconds of lying."""
     lying_down_s: float = 8.0
     """Lying down takes no longer than this from the announcement on; later changes are movements."""
-    zone_share_pct: float = 6.0
-    """A zone from head to foot counts as loaded from this share on."""
-    zones_loaded: int = 3
-    """A trunk bears on so many zones, or on all of them where there are fewer; two feet side by side on one or two."""
-    zone_most_pct: float = 65.0
-    """And none of three or more bears this much: the shoulders' or the pelvis' part of a trunk is under a half."""
     half_share_pct: float = 10.0
     """A lying body bears on the head's and on the foot's half of the mat; somebody who sits bears on one."""
-    side_share_pct: float = 5.0
-    """A body on a mat 43 cm wide bears on both sides of it; somebody who sits on the edge does not."""
     effective_share: float = 0.3
     """A lying body loads at least this part of the sensors (exponential of the shares' entropy over their number): one knee,
     one box corner or two feet load fewer."""
 
-    length_share: float = 0.8
-    """A trunk reaches over the mat's length: the spread of its load along it (standard deviation, as a share of what an even
-    load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is more
-    concentrated is announced only once it lives."""
     unannounced_windows_needed: int = 4
     """A concentrated or withdrawn load must show life in so many windows: a hand on a box lives too, but goes sooner."""
 

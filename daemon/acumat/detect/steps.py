@@ -53,7 +53,7 @@ class Steps:
         self.guess = EmptyGuess(p, thresholds, self.baseline, loads.default_us)
         self.settled = settled = SettledLoad(loads.shape.head_half, p)
         self.detector = PresenceDetector(p, settled, thresholds)
-        self.bearing = Bearing(layout)
+        self.bearing = Bearing(loads.shape)
         self.visit = Visit(
             p,
             thresholds,
@@ -127,7 +127,7 @@ class Steps:
             self.sight.regain(t_s)
             self._empty_since_s = t_s
         self.baseline.follow(reading, empty_for_s=None if self._empty_since_s is None else t_s - self._empty_since_s)
-        load = self.load = self.loads.of(reading, self.baseline.us)
+        load = self.load = self.loads.of(reading, self.baseline.us, lies=self.bearing.lying_nats >= 0.0)
         edges = self.detector.step(load)
         self._arrive(load, edges)
         self._bear(load)

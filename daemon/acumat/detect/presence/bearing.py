@@ -7,12 +7,8 @@ counts:
 
 | against | evidence |
 |---|---|
-| feet, a seat, knees | how far the load reaches along the mat, how irregularly it sways, a trunk's breath |
-| people on the long edge | how much of the load is on one side, how irregularly it sways |
+| feet, a seat, knees, people on the long edge | where the load bears (`signal.shape`), how irregularly it sways, a trunk's breath |
 | a pet | how it came, how fast it breathes, how much it bears beside the person's usual load (`pet`) |
-
-The tables come from static models of feet, seats, knees and bodies and from maps of ten people in 17 postures, side lying
-included, through parts that differ by 30 % with exponents of 0.55 to 1.3. They are rounded and bounded: models are no people.
 """
 
 from __future__ import annotations
@@ -25,9 +21,9 @@ from dataclasses import dataclass
 from acumat.contract.state import Mode
 from acumat.detect.presence.pet import PetLikelihood, PetParameters
 from acumat.detect.presence.sway import SAMPLE_S, sway_pct
-from acumat.detect.presence.worth import Table, worth
 from acumat.detect.signal.load import Load
-from acumat_hw.layout import Layout
+from acumat.detect.signal.shape import Shape
+from acumat.detect.signal.worth import Table, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +50,6 @@ class BearingParameters:
     sitting_pct: float = 0.3
     """Somebody upright who sways by more stands, by less sits; in between nobody can say."""
 
-    reach: Table = ((0.5, -3.0), (0.7, -2.0), (0.8, 0.0), (0.88, 2.5), (0.95, 4.5))
-    """Deviation of the load's place along the mat, over that of an even load (three rows and more): feet and seats 0.25 to 0.6,
-    knees with shins up to 0.83, a body along the mat 0.8 to 1.15. A body across it reaches no further than a seat."""
-    ends: Table = ((0.0, -3.0), (0.02, -2.0), (0.06, 0.0), (0.12, 2.5), (0.18, 4.5))
-    """Share of the lighter one of the first and the last row (three rows and more): a body along the mat 0.04 to 0.3 (one in 20
-    less), knees with shins up to 0.05, feet and seats nothing but what passes through foam and plate, up to 0.06."""
-    row: Table = ((0.6, 2.5), (0.75, 0.0), (0.9, -2.0), (0.98, -3.0))
-    """Share of the heavier of two rows: a trunk 0.5 to 0.8, feet and seats 0.8 to 1 unless they are between the rows."""
-    edge: Table = ((0.4, 3.5), (0.6, 1.0), (0.75, 0.0), (0.9, -2.5))
-    """Asymmetry of sides: two people on the long edge 0.6 to 1, a body 0 to 0.5, on its side up to 0.9."""
     sway: Table = ((0.02, 3.0), (0.05, 1.0), (0.1, -1.0), (0.2, -3.0))
     """Irregular sway in percent: sitting and standing 0.15 to 0.6, lying at rest 0 to 0.12. Restless people reach 0.4."""
     still_most: float = 1.5
@@ -78,10 +64,9 @@ class BearingParameters:
 class Bearing:
     """Fed with every load while something is on the mat; `reset()` when nothing is. Bounded: a window of samples."""
 
-    def __init__(self, layout: Layout, parameters: BearingParameters | None = None, pet: PetParameters | None = None) -> None:
+    def __init__(self, shape: Shape, parameters: BearingParameters | None = None, pet: PetParameters | None = None) -> None:
         self._p = parameters or BearingParameters()
-        self._zones = tuple(tuple(i for i, s in enumerate(layout.sensors) if s.zone == zone) for zone in layout.zones)
-        self._sides = tuple((s.x_mm > 0) - (s.x_mm < 0) for s in layout.sensors)
+        self._shape = shape
         self._window: deque[tuple[float, ...]] = deque(maxlen=round(self._p.window_s / SAMPLE_S))
         self._sways: deque[float] = deque(maxlen=self._p.looks)
         self.pet = PetLikelihood(pet)
@@ -160,7 +145,8 @@ class Bearing:
         sway = sway_pct(columns)
         if sway is not None:
             self._sways.append(sway)
-        shape, still = self._shape_nats(), self._sway_nats
+        bears = [None if gone else total for total, gone in zip(self._totals, self._missing, strict=True)]
+        shape, still = self._shape.nats(bears), self._sway_nats
         if shape is None:
             self.upright_nats = 0.0
             return
@@ -180,42 +166,8 @@ class Bearing:
         sway = self._sway_pct
         return 0.0 if sway is None else worth(self._p.sway, sway)
 
-    def _shape_nats(self) -> float | None:
-        """For a body by where it bears, against the likelier of feet or a seat and people on the edge; None: nobody can say."""
-        zones, total = self._zone_sums(), sum(self._totals)
-        if zones is None:
-            return None
-        along = [zone / sum(zones) for zone in zones]
-        if len(along) == 2:
-            nats = worth(self._p.row, max(along))
-        else:
-            nats = min(worth(self._p.reach, _reach(along)), worth(self._p.ends, min(along[0], along[-1])))
-        if any(self._sides) and True not in self._missing:
-            tilt = abs(sum([us * side for us, side in zip(self._totals, self._sides, strict=True)])) / total
-            nats = min(nats, worth(self._p.edge, tilt))
-        return nats
-
-    def _zone_sums(self) -> list[float] | None:
-        """Load by zone, where a sensor without a reading bears what its partners do; None without two zones that are known."""
-        if not self._window:
-            return None
-        found = []
-        for zone in self._zones:
-            known = [self._totals[i] for i in zone if not self._missing[i]]
-            if not known:
-                return None
-            found.append(sum(known) * len(zone) / len(known))
-        return found if len(found) > 1 and sum(found) > 0 else None
-
 
 def _apart(now: Sequence[float], before: Sequence[float]) -> float:
     """The share of the load that lies elsewhere."""
     a, b = sum(now), sum(before)
     return 0.5 * sum([abs(x / a - y / b) for x, y in zip(now, before, strict=True)]) if a > 0 and b > 0 else 1.0
-
-
-def _reach(along: Sequence[float]) -> float:
-    """Deviation of the load's place along the mat, over that of an even load. Rows are taken to be evenly apart."""
-    middle = sum([i * share for i, share in enumerate(along)])
-    square = sum([share * (i - middle) ** 2 for i, share in enumerate(along)])
-    return math.sqrt(square * 12 / (len(along) ** 2 - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from acumat.detect.presence.worth import Table, worth
+from acumat.detect.signal.worth import Table, worth
 
 
 @dataclass(frozen=True, slots=True)

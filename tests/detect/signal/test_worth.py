@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acumat.detect.presence.worth import worth
+from acumat.detect.signal.worth import worth
 
 TABLE = ((1.0, -2.0), (2.0, 0.0), (4.0, 3.0))
 
