@@ -195,3 +195,16 @@ def test_nats_are_bounded_whatever_comes(loads: list[tuple[float, ...]], pace_s:
         bearing.step(load(step * pace_s, us, mat))
         assert -P.bound <= bearing.lying_nats <= P.bound
         assert bearing.kind in (None, Mode.SITTING, Mode.STANDING, Mode.UNKNOWN)
+
+
+ONE_SEAT = (0.0, 0.0, 0.02, 0.0, 0.05, 0.25, 0.1, 0.58)
+
+
+def test_whoever_sits_is_not_made_a_body_by_a_second_person_beside() -> None:
+    bearing = Bearing(SHAPE)
+    t_s = feed(bearing, ONE_SEAT, 10.0, sway=0.002)
+    both = tuple(a + b for a, b in zip(ONE_SEAT, (0.25, 0.3, 0.15, 0.3, 0.05, 0.0, 0.0, 0.0), strict=True))
+    t_s = feed(bearing, both, 60.0, sway=0.0003, from_s=t_s)
+    assert bearing.lying_nats == P.seated_nats
+    feed(bearing, BODY, 10.0, sway=0.0003, from_s=t_s)
+    assert bearing.upright_nats > 0

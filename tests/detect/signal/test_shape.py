@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ from acumat.detect.signal.shape import Shape, effective_share, reach
 from tests.detect.harness import layout
 
 P = Parameters()
-Us = list[float | None]
-BODY: Us = [150.0 for _ in range(8)]
+Us = Sequence[float | None]
+BODY: Us = [150.0] * 8
 FEET: Us = [0.0, 0.0, 400.0, 400.0, 300.0, 300.0, 0.0, 0.0]
 SEAT: Us = [0.0] * 4 + [100.0] * 2 + [400.0] * 2
 ONE_SIDE: Us = [300.0, 3.0] * 4

@@ -61,6 +61,7 @@ class LyingObserver:
         narration: Narration,
     ) -> None:
         self._p = parameters
+        self._thresholds = thresholds
         self._visit = visit
         self._bearing = bearing
         self._health = health
@@ -74,7 +75,8 @@ class LyingObserver:
         self._doze = Doze(parameters)
         self._modes = Modes(layout, parameters, thresholds)
         self._balance = Balance()
-        self._lying = False
+        self._watched = False
+        """Whether the breath is looked for."""
         self._breathes = False
         self._session_id: str | None = None
         self._next_s = 0.0
@@ -119,7 +121,7 @@ class LyingObserver:
 
     def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
         """Every frame as it was read: averages are better made before anything is rounded."""
-        if not self._lying:
+        if not self._watched:
             return
         codes = self._health.codes
         left_out = tuple([i for i, code in enumerate(codes) if code in DISTRUSTED])
@@ -159,7 +161,8 @@ class LyingObserver:
 
     def step(self, load: Load) -> None:
         """One load, whatever is on the mat."""
-        lying = self._lying = self._visit.lying
+        lying = self._visit.lying
+        self._watch_breath(load, lying=lying)
         self._follow_session()
         t_s = load.t_mono_s
         if t_s < self._next_s:
@@ -192,7 +195,7 @@ class LyingObserver:
         self._shifts.reset()
         self._shoulders.reset()
         self._doze.reset()
-        self._lying = self._breathes = False
+        self._watched = self._breathes = False
 
     def on_blind(self, reason: str, edge_s: float) -> None:
         """Nobody knows what is on the mat from now on."""
@@ -218,6 +221,13 @@ class LyingObserver:
             breath=self._breathing.breath if confirmed else None,
             possible_doze=self._doze.on if confirmed else None,
         )
+
+    def _watch_breath(self, load: Load, *, lying: bool) -> None:
+        """Of what lies there, and of what may turn out to lie there."""
+        watched = lying or (self._visit.touched and load.pct >= self._thresholds.lying_on_pct)
+        if self._watched and not watched:
+            self._breathing.reset()
+        self._watched = watched
 
     def _follow_session(self) -> None:
         """A mode set by hand holds for one session."""

@@ -7,7 +7,7 @@ counts:
 
 | against | evidence |
 |---|---|
-| feet, a seat, knees, people on the long edge | where the load bears (`signal.shape`), how irregularly it sways, a trunk's breath |
+| feet, a seat, knees, people on an edge | where the load bears (`signal.shape`), how irregularly it sways, its breath |
 | a pet | how it came, how fast it breathes, how much it bears beside the person's usual load (`pet`) |
 """
 
@@ -42,6 +42,14 @@ class BearingParameters:
     """So much of the load elsewhere is another posture, and all looks begin again. A breath moves 3 %, a small move 6 %."""
     left: float = 1 / 3
     """Less than this part of the load before: whoever it was has left, and what comes now came anew."""
+    seat_s: float = 5.0
+    """Whoever was upright for so long is remembered when more comes onto the mat,"""
+    seat_share: float = 0.1
+    """by the sensors that bore at least this part of the load."""
+    seat_left: float = 0.92
+    """Somebody who lies back takes a fifth or more off the seat; with a second person beside it keeps all of its load."""
+    seated_nats: float = -1.5
+    """No more than this as long as it does."""
     bound: float = 6.0
     """No more than this for or against, whatever the tables say: one in 400 is like no model."""
     upright: float = -2.0
@@ -82,6 +90,8 @@ class Bearing:
         self._missing: tuple[bool, ...] = ()
         self._look_s = self._pet_s = -math.inf
         self._swing = 0.0
+        self._seat: tuple[tuple[int, ...], float] | None = None
+        """The sensors on which somebody upright bore, and how much they bore, while that is still there."""
         self.upright_nats = 0.0
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
 
@@ -127,6 +137,8 @@ class Bearing:
         if self._window and _apart(sample, self._totals) > self._p.moved:
             if sum(sample) * len(self._window) < self._p.left * sum(self._totals):
                 self.pet.reset()
+            elif self.upright_nats < 0.0 and len(self._window) * SAMPLE_S >= self._p.seat_s:
+                self._remember_seat()
             self._begin_posture()
         if len(self._window) == self._window.maxlen:
             self._totals = [total - old for total, old in zip(self._totals, self._window[0], strict=True)]
@@ -154,6 +166,17 @@ class Bearing:
             still = min(still, p.still_most)
             still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
         self.upright_nats = shape + still
+        if self._seat is not None:
+            sensors, bore = self._seat
+            if sum([self._totals[i] for i in sensors]) < p.seat_left * bore * len(self._window):
+                self._seat = None
+            else:
+                self.upright_nats = min(self.upright_nats, p.seated_nats)
+
+    def _remember_seat(self) -> None:
+        least = self._p.seat_share * sum(self._totals)
+        sensors = tuple([i for i, total in enumerate(self._totals) if total >= least])
+        self._seat = sensors, max(sum([sample[i] for i in sensors]) for sample in self._window)
 
     @property
     def _sway_pct(self) -> float | None:

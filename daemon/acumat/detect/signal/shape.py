@@ -1,8 +1,9 @@
 """Where a load bears on the mat, and whether that speaks for a body along it, or for feet, a seat, knees or people on the edge.
 
-Loads are uncorrected before a calibration: parts differ by 30 %, and conductance grows with force to the power of 0.55 to 1.3. So
-no single zone's share decides anything. The tables come from static models of 300 bodies, feet, seats and knees each, and from
-maps of ten people in 17 postures, side lying included, through such parts. They are rounded and bounded: models are no people.
+Loads are uncorrected before a calibration: parts differ by 30 %, and conductance grows with force to the power of 0.55 to 1.3.
+So no single zone's share decides anything. The tables come from static models of 300 bodies, feet, seats and knees each, and
+from maps of ten people in 17 postures, side lying included, through such parts. They are rounded and bounded: models are no
+people.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from acumat.detect.signal.worth import Table, worth
 from acumat_hw.layout import Layout
 
 REACH: Table = ((0.5, -3.0), (0.7, -2.0), (0.8, 0.0), (0.88, 2.5), (0.95, 4.5))
-"""Deviation of the load's place along the mat, over that of an even load (three rows and more): feet and seats 0.25 to 0.6, knees
-with shins up to 0.83, a body along the mat 0.8 to 1.15. A body across it reaches no further than a seat."""
+"""Deviation of the load's place along the mat, over that of an even load (three rows and more): feet and seats 0.25 to 0.6,
+knees with shins up to 0.83, a body along the mat 0.8 to 1.15. A body across it reaches no further than a seat."""
 ENDS: Table = ((0.0, -3.0), (0.02, -2.0), (0.06, 0.0), (0.12, 2.5), (0.18, 4.5))
 """Share of the lighter one of the first and the last row (three rows and more): a body along the mat 0.04 to 0.3, one in twenty
 less; knees with shins up to 0.05; feet and seats what passes through foam and plate, up to 0.06."""
@@ -56,7 +57,7 @@ class Shape:
         return effective_share(loads) >= self._p.effective_share
 
     def nats(self, loads: Sequence[float | None]) -> float | None:
-        """For a body along the mat, against the likelier of feet or a seat and people on the edge; None where nobody can say."""
+        """For a body along the mat, against the likelier of feet or a seat and people on the edge; None: nobody can say."""
         along = self._along(loads)
         if along is None:
             return None
