@@ -75,8 +75,8 @@ class LyingObserver:
         self._doze = Doze(parameters)
         self._modes = Modes(layout, parameters, thresholds)
         self._balance = Balance()
-        self._watched = False
-        """Whether the breath is looked for."""
+        self._listens = False
+        """Whether the breath of what is on the mat is looked for."""
         self._breathes = False
         self._session_id: str | None = None
         self._next_s = 0.0
@@ -121,7 +121,7 @@ class LyingObserver:
 
     def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
         """Every frame as it was read: averages are better made before anything is rounded."""
-        if not self._watched:
+        if not self._listens:
             return
         codes = self._health.codes
         left_out = tuple([i for i, code in enumerate(codes) if code in DISTRUSTED])
@@ -162,7 +162,7 @@ class LyingObserver:
     def step(self, load: Load) -> None:
         """One load, whatever is on the mat."""
         lying = self._visit.lying
-        self._watch_breath(load, lying=lying)
+        self._listen(load, lying=lying)
         self._follow_session()
         t_s = load.t_mono_s
         if t_s < self._next_s:
@@ -195,7 +195,7 @@ class LyingObserver:
         self._shifts.reset()
         self._shoulders.reset()
         self._doze.reset()
-        self._watched = self._breathes = False
+        self._listens = self._breathes = False
 
     def on_blind(self, reason: str, edge_s: float) -> None:
         """Nobody knows what is on the mat from now on."""
@@ -222,12 +222,12 @@ class LyingObserver:
             possible_doze=self._doze.on if confirmed else None,
         )
 
-    def _watch_breath(self, load: Load, *, lying: bool) -> None:
+    def _listen(self, load: Load, *, lying: bool) -> None:
         """Of what lies there, and of what may turn out to lie there."""
-        watched = lying or (self._visit.touched and load.pct >= self._thresholds.lying_on_pct)
-        if self._watched and not watched:
+        listens = lying or (self._visit.touched and load.pct >= self._thresholds.lying_on_pct)
+        if self._listens and not listens:
             self._breathing.reset()
-        self._watched = watched
+        self._listens = listens
 
     def _follow_session(self) -> None:
         """A mode set by hand holds for one session."""
