@@ -11,9 +11,16 @@ from acumat.detect.presence.pet import PetLikelihood
 BODY = [50.0, 50.0, 40.0, 40.0, 10.0, 10.0, 60.0, 60.0]
 
 
-def arrive(pet: PetLikelihood, stages: list[list[float]], usual: float | None = None, rests: int = 10) -> None:
+def arrive(
+    pet: PetLikelihood,
+    stages: list[list[float]],
+    usual: float | None = None,
+    *,
+    rests: int = 10,
+    per_min: float | None = None,
+) -> None:
     for loads in [*stages, *[BODY] * rests]:
-        pet.step(loads, usual)
+        pet.step(loads, usual, per_min)
 
 
 def walking(steps: int, seed: int = 1) -> list[list[float]]:
@@ -52,30 +59,37 @@ def test_a_person_breath_outweighs_a_restless_arrival() -> None:
     pet = PetLikelihood()
     arrive(pet, walking(20))
     assert pet.nats < 0
-    pet.per_min = 13.0
+    arrive(pet, [], per_min=13.0)
     assert pet.nats > 0
 
 
 @pytest.mark.parametrize(("per_min", "guest"), [(None, False), (14.0, False), (21.0, False), (26.0, True), (34.0, True)])
 def test_a_guest_is_announced_with_a_fast_breath_alone(per_min: float | None, guest: bool) -> None:
     pet = PetLikelihood()
-    arrive(pet, walking(20))
-    pet.per_min = per_min
+    arrive(pet, walking(20), rests=60, per_min=per_min)
     assert pet.is_guest is guest
 
 
 @pytest.mark.parametrize(("usual", "guest"), [(320.0, False), (1000.0, True)])
 def test_a_small_load_with_a_fast_breath_is_not_the_owner(usual: float, guest: bool) -> None:
     pet = PetLikelihood()
-    arrive(pet, [BODY], usual)
-    pet.per_min = 25.0
+    arrive(pet, [BODY], usual, rests=60, per_min=26.0)
     assert pet.is_guest is guest
+
+
+def test_one_wrong_rate_makes_nobody_a_guest() -> None:
+    pet = PetLikelihood()
+    arrive(pet, walking(20), rests=60)
+    arrive(pet, [], rests=20, per_min=30.0)
+    assert not pet.is_guest
+    arrive(pet, [], rests=30, per_min=30.0)
+    assert pet.is_guest
 
 
 def test_children_breathe_faster() -> None:
     pet = PetLikelihood()
-    arrive(pet, [BODY], 1000.0)
-    pet.per_min, pet.light_people = 26.0, True
+    pet.light_people = True
+    arrive(pet, [BODY], 1000.0, rests=60, per_min=26.0)
     assert pet.nats > 0
 
 

@@ -155,7 +155,8 @@ class LyingObserver:
                 t_s, load=load.pct, lateral=balance.lateral, head_foot=balance.head_foot, evenness=balance.evenness
             )
             if not self.learning.done:
-                self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok)
+                doubtful = self._bearing.pet.nats < 0.0
+                self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok, doubtful=doubtful)
         if self._stillness.step(t_s, load.total_us):
             self._report_settled(t_s, since_s)
 
@@ -177,6 +178,7 @@ class LyingObserver:
         if confirmed:
             self._breathes = self._breathes or (breath is not None and breath.swing >= self._p.mode_trunk_swing)
             self._watch(load, still_since_s)
+            self._find_guest(load)
         faint = breath is not None and breath.swing >= self._p.mode_faint_swing
         breathes = None if faint and not self._breathes else self._breathes
         # what breathed in an earlier run is not known here: without a breath it has to lie still as long as anything new
@@ -248,6 +250,13 @@ class LyingObserver:
         breath = self._breathing.breath
         if self._doze.step(load.t_mono_s, still_since_s, breath) and breath is not None:
             self._narration.possible_doze(load.t_mono_s - still_since_s, breath.per_min)
+
+    def _find_guest(self, load: Load) -> None:
+        """Who breathes too fast for the person of this mat lies here as a guest from now on."""
+        session, pet = self._visit.sessions.open, self._bearing.pet
+        if session is not None and not session.guest and pet.is_guest:
+            session.guest = True
+            self._narration.guest_found(pet.per_min or 0.0, load.pct)
 
     def _report_lopsided(self, lateral: float | None, edge_s: float) -> None:
         if lateral is None:

@@ -116,8 +116,7 @@ class Bearing:
         if slot != self._slot or missing != self._missing:
             if self._count:
                 self._swing = swing
-                self.pet.per_min = per_min or self.pet.per_min
-                self._take(tuple([total / self._count for total in self._sums]), load)
+                self._take(tuple([total / self._count for total in self._sums]), load, per_min)
             if missing != self._missing or self._slot is None or slot > self._slot + 1:
                 self._begin_posture()
             self._slot, self._missing, self._count = slot, missing, 0
@@ -131,7 +130,7 @@ class Bearing:
         self._totals: list[float] = []
         """Sums over the window."""
 
-    def _take(self, sample: tuple[float, ...], load: Load) -> None:
+    def _take(self, sample: tuple[float, ...], load: Load, per_min: float | None) -> None:
         """One sample of a quarter of a second."""
         t_s = load.t_mono_s
         if self._window and _apart(sample, self._totals) > self._p.moved:
@@ -146,7 +145,7 @@ class Bearing:
         self._totals = [total + us for total, us in zip(self._totals or [0.0] * len(sample), sample, strict=True)]
         if t_s - self._pet_s >= self.pet.step_s:
             self._pet_s = t_s
-            self.pet.step(sample, load.usual_us)
+            self.pet.step(sample, load.usual_us, per_min)
         if t_s - self._look_s >= self._p.look_s and len(self._window) * SAMPLE_S >= self._p.shape_after_s:
             self._look_s = t_s
             self._look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,11 @@ class PetParameters:
     """Children from 20 kg on breathe faster by so much (Fleming 2011: median 22 a minute at 7 years)."""
     ratio: Table = ((0.3, -3.0), (0.5, -1.0), (0.7, 0.5), (0.85, 1.5))
     """Load over what the person usually rests here, where that has been learnt: other postures bring 0.7 to 1.3 of it."""
+    rates: int = 9
+    """The median of so many rates counts, looked at every rate_s: a half or a double rate now and then decides nothing."""
+    rates_least: int = 4
+    """With fewer nobody is called a guest."""
+    rate_s: float = 5.0
     fast_per_min: float = 22.0
     """A guest or a pet is announced only with a breath faster than this,"""
     guest: float = -1.5
@@ -38,6 +44,7 @@ class PetLikelihood:
 
     def __init__(self, parameters: PetParameters | None = None) -> None:
         self._p = parameters or PetParameters()
+        self._rates: deque[float] = deque(maxlen=self._p.rates)
         self.reset()
 
     def reset(self) -> None:
@@ -46,14 +53,18 @@ class PetLikelihood:
         self._moved = self._total = 0.0
         self._quiet_s = 0.0
         self._ratio: float | None = None
-        self.per_min: float | None = None
-        """The breath, once it has been seen."""
+        self._rates.clear()
+        self._rate_s = 0.0
         self.light_people = False
         """Whether children may lie here."""
 
-    def step(self, loads: Sequence[float], usual: float | None) -> None:
-        """The loads on all sensors (any unit), and the person's usual load, where it has been learnt."""
+    def step(self, loads: Sequence[float], usual: float | None, per_min: float | None = None) -> None:
+        """The loads on all sensors (any unit), the usual load where it has been learnt, and the breath where it is seen."""
         p, total = self._p, sum(loads)
+        self._rate_s += p.step_s
+        if per_min is not None and self._rate_s >= p.rate_s:
+            self._rate_s = 0.0
+            self._rates.append(per_min)
         if total <= 0:
             return
         self._ratio = None if usual is None else total / usual
@@ -83,6 +94,11 @@ class PetLikelihood:
         return self._p.step_s
 
     @property
+    def per_min(self) -> float | None:
+        """The usual rate of the last breaths seen; None before."""
+        return sorted(self._rates)[len(self._rates) // 2] if self._rates else None
+
+    @property
     def known(self) -> bool:
         """Whether there is any evidence."""
         return self.travel is not None or self.per_min is not None or self._ratio is not None
@@ -90,10 +106,10 @@ class PetLikelihood:
     @property
     def nats(self) -> float:
         """For the owner above 0, for a pet below."""
-        p, travel = self._p, self.travel
+        p, travel, per_min = self._p, self.travel, self.per_min
         nats = 0.0 if travel is None else worth(p.travel, travel)
-        if self.per_min is not None:
-            nats += worth(p.rate, self.per_min - (p.rate_of_children if self.light_people else 0.0))
+        if per_min is not None:
+            nats += worth(p.rate, per_min - (p.rate_of_children if self.light_people else 0.0))
         if self._ratio is not None and not self.light_people:
             nats += worth(p.ratio, self._ratio)
         return nats
@@ -101,4 +117,7 @@ class PetLikelihood:
     @property
     def is_guest(self) -> bool:
         """Whether a fast breath and the rest say that it is not the owner."""
-        return self.per_min is not None and self.per_min > self._p.fast_per_min and self.nats < self._p.guest
+        per_min = self.per_min
+        if per_min is None or len(self._rates) < self._p.rates_least:
+            return False
+        return per_min > self._p.fast_per_min and self.nats < self._p.guest
