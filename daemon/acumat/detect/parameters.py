@@ -71,6 +71,8 @@ class Parameters:
     """Lying from here: a third of a person's load is on before anybody has settled."""
     lying_off_pct: float = 15.0
     """Got up below this while the person's settled load is not known: turning over leaves more than half of the load."""
+    light_people: bool = False
+    """Whether children from 20 kg on may lie here, as with the sensitivity `high`: they bear a fifth of what adults do."""
     lying_dwell_s: float = 0.3
     got_up_dwell_s: float = 1.2
     """Longer than the heave of turning over, which takes the load off for a second; the edge is back-dated all the same."""
@@ -371,13 +373,14 @@ class Parameters:
 
         Raises ValueError for a word other than normal, low and high.
         """
-        factor = {"low": 1.5, "normal": 1.0, "high": 0.6}.get(sensitivity)
+        factor, lying_factor = {"low": (1.5, 1.5), "normal": (1.0, 1.0), "high": (0.6, 0.4)}.get(sensitivity, (None, 1.0))
         if factor is None:
             raise ValueError(f"sensitivity {sensitivity!r} is not low, normal or high")
         return replace(
             self,
             contact_on_pct=self.contact_on_pct * factor,
             contact_off_pct=self.contact_off_pct * factor,
-            lying_on_pct=self.lying_on_pct * factor,
+            lying_on_pct=self.lying_on_pct * lying_factor,
             lying_off_pct=self.lying_off_pct * factor,
+            light_people=sensitivity == "high",
         )

@@ -166,7 +166,7 @@ class Steps:
         if not self.detector.contact:
             self.bearing.reset()
             return
-        breath = self.observer.breath
+        breath, self.bearing.light_people = self.observer.breath, self.thresholds.light_people
         if breath is None:
             self.bearing.step(load)
         else:

@@ -105,11 +105,17 @@ def test_a_breath_does_not_excuse_sway() -> None:
     assert bearing.lying_nats < P.upright
 
 
-@pytest.mark.parametrize(("sway", "mode"), [(0.003, Mode.SITTING), (0.012, Mode.STANDING)])
-def test_who_sways_more_stands(sway: float, mode: Mode) -> None:
+def test_whoever_stays_in_one_place_sits_and_whoever_steps_stands() -> None:
     bearing = Bearing(SHAPE)
-    feed(bearing, FEET, 40.0, sway=sway)
-    assert bearing.kind is mode
+    t_s = feed(bearing, SEAT, 80.0, sway=0.003)
+    assert bearing.kind is Mode.SITTING
+    bearing.reset()
+    other = (FEET[2], FEET[3], FEET[4], FEET[5], FEET[6], FEET[7], FEET[0], FEET[1])
+    for shares in (FEET, other, FEET):
+        t_s = feed(bearing, shares, 20.0, sway=0.01, from_s=t_s)
+    assert bearing.kind is Mode.UNKNOWN, "two steps"
+    feed(bearing, other, 20.0, sway=0.01, from_s=t_s)
+    assert bearing.kind is Mode.STANDING
 
 
 @pytest.mark.parametrize(("shares", "sway"), [(BODY, 0.003), (SEAT, 0.0)])
@@ -121,7 +127,7 @@ def test_neither_a_body_nor_a_box_sits(shares: tuple[float, ...], sway: float) -
 
 def test_lying_back_begins_another_posture() -> None:
     bearing = Bearing(SHAPE)
-    t_s = feed(bearing, SEAT, 60.0, sway=0.003)
+    t_s = feed(bearing, SEAT, 90.0, sway=0.003)
     before = bearing.kind
     feed(bearing, BODY, 6.0, sway=0.0003, from_s=t_s)
     assert (before, bearing.kind) == (Mode.SITTING, None)
@@ -145,7 +151,7 @@ def test_slow_frames_show_no_sway() -> None:
     bearing = Bearing(SHAPE)
     feed(bearing, SEAT, 60.0, sway=0.005, rate_hz=1.0)
     slow = bearing.kind
-    feed(bearing, SEAT, 60.0, sway=0.003, from_s=300.0)
+    feed(bearing, SEAT, 90.0, sway=0.003, from_s=300.0)
     assert (slow, bearing.kind) == (None, Mode.SITTING)
 
 

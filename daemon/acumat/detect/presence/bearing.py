@@ -41,30 +41,35 @@ class BearingParameters:
     moved: float = 0.2
     """So much of the load elsewhere is another posture, and all looks begin again. A breath moves 3 %, a small move 6 %."""
     left: float = 1 / 3
-    """Less than this part of the load before: whoever it was has left, and what comes now came anew."""
-    seat_s: float = 5.0
+    left_s: float = 3.0
+    """Less than this part of the load for so long: whoever it was has left, and what comes now came anew."""
+    seat_s: float = 3.0
     """Whoever was upright for so long is remembered when more comes onto the mat,"""
     seat_share: float = 0.1
     """by the sensors that bore at least this part of the load."""
-    seat_left: float = 0.92
-    """Somebody who lies back takes a fifth or more off the seat; with a second person beside it keeps all of its load."""
+    seat_kept: tuple[float, float] = (0.92, 1.12)
+    """Somebody who lies back takes a fifth or more off the seat, or brings the hips onto it; with a second person beside, it
+    bears what it bore, but for sway, creep and what passes through the foam."""
     seated_nats: float = -1.5
     """No more than this as long as it does."""
+    short: float = 1 / 3
+    """Where light people are meant, what is shorter than a grown body speaks by so much less against one."""
     bound: float = 6.0
     """No more than this for or against, whatever the tables say: one in 400 is like no model."""
     upright: float = -2.0
     """Below this somebody is upright: a lying person is less than one seventh as likely."""
-    standing_pct: float = 0.45
-    sitting_pct: float = 0.3
-    """Somebody upright who sways by more stands, by less sits; in between nobody can say."""
+    steps: int = 3
+    """Somebody upright whose load went elsewhere so often has feet that step: seats slide by less."""
+    sits_s: float = 60.0
+    """Somebody upright who has not stepped for so long sits: people who stand shift from foot to foot once a minute or more."""
 
     sway: Table = ((0.02, 3.0), (0.05, 1.0), (0.1, -1.0), (0.2, -3.0))
     """Irregular sway in percent: sitting and standing 0.15 to 0.6, lying at rest 0 to 0.12. Restless people reach 0.4."""
-    still_most: float = 1.5
+    still_most: float = 2.0
     """What is shaped like a seat is not taken for a lying body by its stillness alone: somebody may sit as still as that."""
     breath_sway: Table = ((0.015, 1.0), (0.03, 0.0))
     """So much of that counts: sway hides a breath, and passes for one."""
-    breath: Table = ((0.0005, 0.0), (0.0015, 2.5))
+    breath: Table = ((0.0003, 0.0), (0.001, 2.5))
     """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
     rest on the mat, and what passes through a seat or feet is less than a thousandth."""
 
@@ -78,20 +83,20 @@ class Bearing:
         self._window: deque[tuple[float, ...]] = deque(maxlen=round(self._p.window_s / SAMPLE_S))
         self._sways: deque[float] = deque(maxlen=self._p.looks)
         self.pet = PetLikelihood(pet)
+        self.light_people = False
+        """Whether children may lie here, who reach no further than somebody who sits."""
         self.reset()
 
     def reset(self) -> None:
         """Nothing is known of what comes now."""
         self._begin_posture()
-        self.pet.reset()
+        self._arrive()
         self._slot: int | None = None
         self._sums: list[float] = []
         self._count = 0
         self._missing: tuple[bool, ...] = ()
-        self._look_s = self._pet_s = -math.inf
+        self._pet_s = -math.inf
         self._swing = 0.0
-        self._seat: tuple[tuple[int, ...], float] | None = None
-        """The sensors on which somebody upright bore, and how much they bore, while that is still there."""
         self.upright_nats = 0.0
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
 
@@ -106,8 +111,10 @@ class Bearing:
         p = self._p
         if self.upright_nats > p.upright or self._sway_nats >= 0.0:
             return None
-        sway_pct = self._sway_pct or 0.0
-        return Mode.STANDING if sway_pct > p.standing_pct else Mode.SITTING if sway_pct < p.sitting_pct else Mode.UNKNOWN
+        if self._steps >= p.steps:
+            return Mode.STANDING
+        sits = not self._steps and self._upright_s is not None and self._look_s - self._upright_s >= p.sits_s
+        return Mode.SITTING if sits else Mode.UNKNOWN
 
     def step(self, load: Load, *, per_min: float | None = None, swing: float = 0.0) -> None:
         """One load, and the breath if one has been found: its rate, and its `swing` as a share of the load."""
@@ -116,6 +123,7 @@ class Bearing:
         if slot != self._slot or missing != self._missing:
             if self._count:
                 self._swing = swing
+                self.pet.light_people = self.light_people
                 self._take(tuple([total / self._count for total in self._sums]), load, per_min)
             if missing != self._missing or self._slot is None or slot > self._slot + 1:
                 self._begin_posture()
@@ -124,20 +132,36 @@ class Bearing:
         self._sums = [total + (us or 0.0) for total, us in zip(self._sums, load.us, strict=True)]
         self._count += 1
 
+    def _arrive(self) -> None:
+        """Somebody or something comes, perhaps onto what another one left behind."""
+        self.pet.reset()
+        self._bore, self._low = 0.0, 0
+        """The largest load of a posture, and for how many samples it has been much less."""
+        self._lay = False
+        """Whether somebody has lain here for a window."""
+        self._steps = 0
+        """How often somebody upright went elsewhere."""
+        self._upright_s: float | None = None
+        """Since when somebody has been upright."""
+        self._seat: tuple[tuple[int, ...], float] | None = None
+        """The sensors on which somebody upright bore, and how much they bore, while that is still there."""
+
     def _begin_posture(self) -> None:
         self._window.clear()
         self._sways.clear()
+        self._look_s = -math.inf
         self._totals: list[float] = []
         """Sums over the window."""
 
     def _take(self, sample: tuple[float, ...], load: Load, per_min: float | None) -> None:
         """One sample of a quarter of a second."""
         t_s = load.t_mono_s
-        if self._window and _apart(sample, self._totals) > self._p.moved:
-            if sum(sample) * len(self._window) < self._p.left * sum(self._totals):
-                self.pet.reset()
-            elif self.upright_nats < 0.0 and len(self._window) * SAMPLE_S >= self._p.seat_s:
-                self._remember_seat()
+        self._low = self._low + 1 if sum(sample) < self._p.left * self._bore else 0
+        if self._low * SAMPLE_S >= self._p.left_s:
+            self._arrive()
+            self._begin_posture()
+        elif self._window and _apart(sample, self._totals) > self._p.moved:
+            self._move()
             self._begin_posture()
         if len(self._window) == self._window.maxlen:
             self._totals = [total - old for total, old in zip(self._totals, self._window[0], strict=True)]
@@ -150,32 +174,46 @@ class Bearing:
             self._look_s = t_s
             self._look()
 
+    def _move(self) -> None:
+        """The load went elsewhere: a step, or somebody beside who comes or goes."""
+        p, count = self._p, len(self._window)
+        if self.upright_nats >= 0.0 or self._lay or count * SAMPLE_S < p.seat_s:
+            return
+        before = sum(self._totals)
+        sensors = tuple([i for i, total in enumerate(self._totals) if total >= p.seat_share * before])
+        self._seat = sensors, max(sum([each[i] for i in sensors]) for each in self._window)
+        self._steps += 1
+
     def _look(self) -> None:
         p = self._p
         columns = [column for column, gone in zip(zip(*self._window, strict=True), self._missing, strict=True) if not gone]
         sway = sway_pct(columns)
         if sway is not None:
             self._sways.append(sway)
+        self._bore = max(self._bore, sum(self._totals) / len(self._window))
         bears = [None if gone else total for total, gone in zip(self._totals, self._missing, strict=True)]
         shape, still = self._shape.nats(bears), self._sway_nats
         if shape is None:
             self.upright_nats = 0.0
             return
+        if self.light_people and shape < 0.0:
+            shape *= p.short
         if shape < 0.0 < still:
             still = min(still, p.still_most)
             still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
         self.upright_nats = shape + still
         if self._seat is not None:
             sensors, bore = self._seat
-            if sum([self._totals[i] for i in sensors]) < p.seat_left * bore * len(self._window):
+            kept = sum([self._totals[i] for i in sensors]) / len(self._window) / bore
+            if not p.seat_kept[0] <= kept <= p.seat_kept[1]:
                 self._seat = None
             else:
                 self.upright_nats = min(self.upright_nats, p.seated_nats)
-
-    def _remember_seat(self) -> None:
-        least = self._p.seat_share * sum(self._totals)
-        sensors = tuple([i for i, total in enumerate(self._totals) if total >= least])
-        self._seat = sensors, max(sum([sample[i] for i in sensors]) for sample in self._window)
+        if self.upright_nats >= 0.0:
+            self._upright_s = None
+            self._lay = self._lay or len(self._window) == self._window.maxlen
+        elif self._upright_s is None:
+            self._upright_s = self._look_s
 
     @property
     def _sway_pct(self) -> float | None:
