@@ -17,6 +17,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.contract.state import Mode
 from acumat.detect.presence.pet import PetLikelihood, PetParameters
@@ -43,15 +44,15 @@ class BearingParameters:
     left: float = 1 / 3
     left_s: float = 3.0
     """Less than this part of the load for so long: whoever it was has left, and what comes now came anew."""
-    seat_s: float = 3.0
-    """Whoever was upright for so long is remembered when more comes onto the mat,"""
+    seat: Table = ((2.0, 0.0), (8.0, -4.0), (12.0, -7.0))
+    """Seconds that somebody was upright before more came onto the mat, while that seat bears what it bore: who sits down to
+    lie back does so within some seconds, and takes load off the seat; beside a second person it keeps its load."""
     seat_share: float = 0.1
-    """by the sensors that bore at least this part of the load."""
-    seat_kept: tuple[float, float] = (0.92, 1.12)
-    """Somebody who lies back takes a fifth or more off the seat, or brings the hips onto it; with a second person beside, it
-    bears what it bore, but for sway, creep and what passes through the foam."""
-    seated_nats: float = -1.5
-    """No more than this as long as it does."""
+    """The sensors that bore at least this part of the load are the seat."""
+    seat_kept: tuple[float, float] = (0.92, 1.35)
+    """Lying back takes a fifth off a seat or more, or brings the hips onto it; sway, creep and a neighbour change less."""
+    seat_least: float = 0.3
+    """A seat that is less than this part of what bears now was no more than the beginning of a body."""
     short: float = 1 / 3
     """Where light people are meant, what is shorter than a grown body speaks by so much less against one."""
     bound: float = 6.0
@@ -72,6 +73,14 @@ class BearingParameters:
     breath: Table = ((0.0003, 0.0), (0.001, 2.5))
     """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
     rest on the mat, and what passes through a seat or feet is less than a thousandth."""
+
+
+class Seat(NamedTuple):
+    """Where somebody upright bore, how much, and for how long it was watched."""
+
+    sensors: tuple[int, ...]
+    bore_us: float
+    sat_s: float
 
 
 class Bearing:
@@ -143,8 +152,8 @@ class Bearing:
         """How often somebody upright went elsewhere."""
         self._upright_s: float | None = None
         """Since when somebody has been upright."""
-        self._seat: tuple[tuple[int, ...], float] | None = None
-        """The sensors on which somebody upright bore, and how much they bore, while that is still there."""
+        self._seat: Seat | None = None
+        """Where somebody upright bore, while that is still there."""
 
     def _begin_posture(self) -> None:
         self._window.clear()
@@ -177,11 +186,11 @@ class Bearing:
     def _move(self) -> None:
         """The load went elsewhere: a step, or somebody beside who comes or goes."""
         p, count = self._p, len(self._window)
-        if self.upright_nats >= 0.0 or self._lay or count * SAMPLE_S < p.seat_s:
+        if self.upright_nats >= 0.0 or self._lay or count * SAMPLE_S < p.seat[0][0]:
             return
         before = sum(self._totals)
         sensors = tuple([i for i, total in enumerate(self._totals) if total >= p.seat_share * before])
-        self._seat = sensors, max(sum([each[i] for i in sensors]) for each in self._window)
+        self._seat = Seat(sensors, max(sum([each[i] for i in sensors]) for each in self._window), count * SAMPLE_S)
         self._steps += 1
 
     def _look(self) -> None:
@@ -203,17 +212,21 @@ class Bearing:
             still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
         self.upright_nats = shape + still
         if self._seat is not None:
-            sensors, bore = self._seat
-            kept = sum([self._totals[i] for i in sensors]) / len(self._window) / bore
-            if not p.seat_kept[0] <= kept <= p.seat_kept[1]:
-                self._seat = None
-            else:
-                self.upright_nats = min(self.upright_nats, p.seated_nats)
+            self.upright_nats += self._seat_nats(self._seat)
         if self.upright_nats >= 0.0:
             self._upright_s = None
             self._lay = self._lay or len(self._window) == self._window.maxlen
         elif self._upright_s is None:
             self._upright_s = self._look_s
+
+    def _seat_nats(self, seat: Seat) -> float:
+        """What it says that somebody sat there before; forgotten once that seat bears something else."""
+        p, bears = self._p, [total / len(self._window) for total in self._totals]
+        kept = sum([bears[i] for i in seat.sensors]) / seat.bore_us
+        if not p.seat_kept[0] <= kept <= p.seat_kept[1] or seat.bore_us < p.seat_least * sum(bears):
+            self._seat = None
+            return 0.0
+        return worth(p.seat, seat.sat_s)
 
     @property
     def _sway_pct(self) -> float | None:
