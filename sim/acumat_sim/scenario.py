@@ -16,15 +16,17 @@ from acumat_sim.body import Occupant
 from acumat_sim.checker import Checker
 from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, FAULTS, Fault
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
-from acumat_sim.mat import Field, Glitch
+from acumat_sim.mat import Field
 from acumat_sim.mat_traits import IDEAL, MatTraits
 from acumat_sim.shaking import SHAKES, Shake
+from acumat_sim.staging import Glitch
 from acumat_sim.streams import stream
 from acumat_sim.timeline import Stage
 from acumat_sim.vocabulary import (
     AT_S,
     MAX_FAULTS,
     MAX_STEPS,
+    MOVES,
     PERSON,
     TOP,
     VERBS,
@@ -181,6 +183,7 @@ def parse_scenario(
         tuple(sorted(story)),
         _shakes(top["shaken_by"], seed, layout, duration_s),
         MatTraits(converter=top["converter"]),
+        top["use"] if any(do in MOVES for do, _ in steps) else "unknown",
     )
 
 
