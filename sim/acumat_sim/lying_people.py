@@ -12,6 +12,8 @@ from acumat_sim.breath import Breathing
 from acumat_sim.course import Sampled, Track, Wander, noise, steps
 from acumat_sim.streams import log_uniform
 
+REGIONS = (0, 1, 1, 2, 2, 3, 3, 4, 4)
+"""Head, shoulders, chest, waist and hips, of each part of a supine body."""
 COUPLINGS = ((0.0, 0.0), (0.4, 0.9), (1.0, 1.0), (-0.5, 0.9), (-0.5, 0.3))
 """How far head, shoulders, chest, waist and hips go along with the breath, the chest being 1. Against a total that changes less
 this gives slopes from -4 to 4 at single sensors, as recordings of several people show."""
@@ -109,10 +111,10 @@ def lying_body(
     shape = person(mass_kg, height_m, random_.uniform(0.85, 1.2), breathing, bias)
     parts = tuple(
         replace(_turned(part, turned_deg), force_n=weights[region] * part.force_n, breath=couplings[region] * side)
-        for part, region, side in zip(shape.parts, _regions(), _sides(random_), strict=True)
+        for part, region, side in zip(shape.parts, REGIONS, _sides(random_), strict=True)
     )
     depth = life.swing / 2 / _net(parts)
-    modes = still_modes(random_, parts, life, until_s)
+    modes = rest_modes(random_, parts, life, until_s)
     if breath is not None:
         shape.breathing = None
         values = [depth * each for each in breath.values]
@@ -150,11 +152,14 @@ def partial_body(
     )
     breathing = Breathing(random_, life.rate_per_min, life.swing / 2, life.irregularity, heart=0.25 * life.swing)
     breathing.fill(until_s)
-    return Occupant("person", parts, breathing, use=use, modes=tuple(still_modes(random_, parts, life, until_s)))
+    return Occupant("person", parts, breathing, use=use, modes=tuple(rest_modes(random_, parts, life, until_s)))
 
 
-def still_modes(random_: random.Random, parts: Sequence[Part], life: Life, until_s: float) -> list[Mode]:
-    """Wander, tremor and lasting moves of a body at rest: together, head against feet, sides, each its own way."""
+def rest_modes(random_: random.Random, parts: Sequence[Part], life: Life, until_s: float) -> list[Mode]:
+    """Wander, tremor and lasting moves of a body at rest.
+
+    The parts move together, head against feet, left against right, and each by itself.
+    """
     together = tuple(1.0 for _ in parts)
     ends = tuple(1.0 if part.y_mm > 0 else -0.8 for part in parts)
     sides = tuple(float(part.side) or random_.uniform(-0.3, 0.3) for part in parts)
@@ -178,12 +183,8 @@ def _recorded(
     ]
 
 
-def _regions() -> list[int]:
-    return [0, 1, 1, 2, 2, 3, 3, 4, 4]
-
-
 def _sides(random_: random.Random) -> list[float]:
-    return [random_.uniform(*SIDES) for _ in _regions()]
+    return [random_.uniform(*SIDES) for _ in REGIONS]
 
 
 def _net(parts: Sequence[Part]) -> float:

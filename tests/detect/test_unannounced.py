@@ -43,11 +43,11 @@ def test_a_concentrated_load_is_contact_and_not_announced_however_heavy() -> Non
 def test_a_concentrated_load_that_breathes_is_a_person_from_its_beginning_on() -> None:
     drive = ready()
     came_s = drive.t_s
-    concentrated(drive, 60, breath=0.01)
+    concentrated(drive, 90, breath=0.01)
     began = one(drive.events, EventType.SESSION_STARTED)
     assert one(drive.events, EventType.LYING_STARTED).reason == "alive"
     assert began.edge_mono_s == pytest.approx(came_s, abs=0.5)
-    assert began.t_mono_s - came_s < 30
+    assert began.t_mono_s - came_s < 75
 
 
 def test_with_two_rows_nothing_is_too_concentrated() -> None:

@@ -71,6 +71,8 @@ class Parameters:
     """Lying from here: a third of a person's load is on before anybody has settled."""
     lying_off_pct: float = 15.0
     """Got up below this while the person's settled load is not known: turning over leaves more than half of the load."""
+    light_people: bool = False
+    """Whether children from 20 kg on may lie here, as with the sensitivity `high`: they bear a fifth of what adults do."""
     lying_dwell_s: float = 0.3
     got_up_dwell_s: float = 1.2
     """Longer than the heave of turning over, which takes the load off for a second; the edge is back-dated all the same."""
@@ -84,24 +86,12 @@ class Parameters:
     """Known after this many seconds of lying."""
     lying_down_s: float = 8.0
     """Lying down takes no longer than this from the announcement on; later changes are movements."""
-    zone_share_pct: float = 6.0
-    """A zone from head to foot counts as loaded from this share on."""
-    zones_loaded: int = 3
-    """A trunk bears on so many zones, or on all of them where there are fewer; two feet side by side on one or two."""
-    zone_most_pct: float = 65.0
-    """And none of three or more bears this much: the shoulders' or the pelvis' part of a trunk is under a half."""
     half_share_pct: float = 10.0
     """A lying body bears on the head's and on the foot's half of the mat; somebody who sits bears on one."""
-    side_share_pct: float = 5.0
-    """A body on a mat 43 cm wide bears on both sides of it; somebody who sits on the edge does not."""
     effective_share: float = 0.3
     """A lying body loads at least this part of the sensors (exponential of the shares' entropy over their number): one knee,
     one box corner or two feet load fewer."""
 
-    length_share: float = 0.8
-    """A trunk reaches over the mat's length: the spread of its load along it (standard deviation, as a share of what an even
-    load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is more
-    concentrated is announced only once it lives."""
     unannounced_windows_needed: int = 4
     """What was taken for an empty mat must show life in so many windows before somebody lies there."""
 
@@ -238,8 +228,6 @@ class Parameters:
     """Legs feel less than this of it. Between the two it may be a sigh, or a trunk that breathes faintly: not known."""
     mode_row_most: float = 0.85
     """Feet stand on one row of sensors, a neck lies on one."""
-    mode_two_rows: float = 0.9
-    """A person who sits bears on two rows: the seat and the thighs."""
     mode_neck_most_pct: float = 40.0
     """A head and a neck weigh a tenth of what a trunk does."""
 
@@ -384,13 +372,14 @@ class Parameters:
 
         Raises ValueError for a word other than normal, low and high.
         """
-        factor = {"low": 1.5, "normal": 1.0, "high": 0.6}.get(sensitivity)
+        factor, lying_factor = {"low": (1.5, 1.5), "normal": (1.0, 1.0), "high": (0.6, 0.4)}.get(sensitivity, (None, 1.0))
         if factor is None:
             raise ValueError(f"sensitivity {sensitivity!r} is not low, normal or high")
         return replace(
             self,
             contact_on_pct=self.contact_on_pct * factor,
             contact_off_pct=self.contact_off_pct * factor,
-            lying_on_pct=self.lying_on_pct * factor,
+            lying_on_pct=self.lying_on_pct * lying_factor,
             lying_off_pct=self.lying_off_pct * factor,
+            light_people=sensitivity == "high",
         )

@@ -13,6 +13,7 @@ from acumat.detect.lying.learning import Learning
 from acumat.detect.lying.observer import LyingObserver
 from acumat.detect.narration import CANCELLED, LOST, Narration
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.bearing import Bearing
 from acumat.detect.presence.detector import Edges, PresenceDetector
 from acumat.detect.presence.guess import EmptyGuess
 from acumat.detect.presence.machine import Cue
@@ -56,6 +57,7 @@ class Steps:
         self.recovery = Recovery(self.resolution)
         self.settled = settled = SettledLoad(loads.shape.head_half, p)
         self.detector = PresenceDetector(p, settled, thresholds)
+        self.bearing = Bearing(loads.shape)
         self.visit = Visit(
             p,
             thresholds,
@@ -66,7 +68,14 @@ class Steps:
         )
         learning = Learning(layout, p, loads=loads, settled=settled, wear_loads=learned.sessions, narration=narration)
         self.observer = LyingObserver(
-            layout, p, thresholds, visit=self.visit, health=self.health, learning=learning, narration=narration
+            layout,
+            p,
+            thresholds,
+            visit=self.visit,
+            bearing=self.bearing,
+            health=self.health,
+            learning=learning,
+            narration=narration,
         )
         self._zero_us: tuple[float | None, ...] = (0.0,) * len(layout.sensors)
         self._frame_s = -math.inf
@@ -125,9 +134,10 @@ class Steps:
             self.sight.regain(t_s)
             self._empty_since_s = t_s
         self.baseline.follow(reading, empty_for_s=None if self._empty_since_s is None else t_s - self._empty_since_s)
-        load = self.load = self.loads.of(reading, self.baseline.us)
+        load = self.load = self.loads.of(reading, self.baseline.us, lies=self.bearing.lying_nats >= 0.0)
         edges = self.detector.step(load)
         self._arrive(load, edges)
+        self._bear(load)
         if edges.lying_off_s is not None or edges.contact_off_s is not None:
             self._leave(load, edges)
         elif self.visit.lying:
@@ -168,6 +178,16 @@ class Steps:
             self.calibrator.on_contact()
         if edges.lying_on_s is not None:
             self.observer.begin(load.t_mono_s, known)
+
+    def _bear(self, load: Load) -> None:
+        if not self.detector.contact:
+            self.bearing.reset()
+            return
+        breath, self.bearing.light_people = self.observer.breath, self.thresholds.light_people
+        if breath is None:
+            self.bearing.step(load)
+        else:
+            self.bearing.step(load, per_min=breath.per_min, swing=breath.swing)
 
     def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s

@@ -195,7 +195,7 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
 
 def test_a_person_who_was_found_late_and_sits_up_has_got_up_once() -> None:
     drive = ready()
-    concentrated_person(drive, 60)
+    concentrated_person(drive, 90)
     assert state_of(drive) is State.IN_SESSION
     began = [str(event.event_type) for event in drive.events]
     # heavy on two rows: less than a third of the person's load on the head's half, but as much as a person's in all

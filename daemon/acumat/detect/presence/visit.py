@@ -91,11 +91,6 @@ class Visit:
         return self._state in UNDECIDED
 
     @property
-    def searched(self) -> bool:
-        """Whether something lies there, or may turn out to."""
-        return self.lying or (self.touched and self._unannounced.may_be)
-
-    @property
     def session_open(self) -> bool:
         """Whether a session is under way, lifts included."""
         return self._state in OPEN
