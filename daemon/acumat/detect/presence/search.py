@@ -22,6 +22,8 @@ EVERY_S = 4.0
 """A look that comes sooner after the last one says nothing new."""
 LARGE_SWING_PCT = 0.6
 """More than what a neighbour's breath or a floor does to a thing: 0.5 % of its load at most (estimate, see the simulator)."""
+LARGE_OVER_NOISE = 5.0
+"""It is large beside a converter's or a film's noise in any case, so that heartbeats on a strip need not be held against it."""
 OPPOSED = 0.1
 """So much of the load goes against the rest: 0.12 to 1 in people; a thing whose noise hides part of it shows less."""
 PASSING = 0.55
@@ -55,7 +57,9 @@ class LifeSearch:
         self._p = parameters
         self.evidence = Evidence()
         self.swings = LifeDetector(parameters)
-        self._large = SwingWatch(parameters, least_pct=LARGE_SWING_PCT, most_pct=parameters.life_most_pct)
+        self._large = SwingWatch(
+            parameters, least_pct=LARGE_SWING_PCT, most_pct=parameters.life_most_pct, over_noise=LARGE_OVER_NOISE
+        )
         self._samples: deque[tuple[float, ...]] = deque(maxlen=round(SPAN_S / SAMPLE_S))
         self.begin()
 
