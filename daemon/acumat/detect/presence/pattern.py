@@ -96,7 +96,7 @@ def look_at(
     units = [noise * math.sqrt(2.0 / width) for noise in noises]  # what such noise makes of a change
     changes = [[a / unit for a in _changes(column, width)] for column, unit in zip(columns, units, strict=True)]
     creep = _creep(count, rested_s / pace_s + width)
-    # a burst bends the fit of the creep, and creep is not constant: what leaves less at the usual moment is the better beginning
+    # a burst bends the fit of the creep, and creep is not constant: what leaves less at the usual moment begins better
     begun = ([_without(creep, row) for row in changes], [_without_middle(row) for row in changes])
     fitted = min(begun, key=lambda rows: _clipped(rows)[2])
     clipped, moments, usual = _clipped(fitted)
