@@ -191,7 +191,9 @@ class Steps:
 
     def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s
-        verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
+        verdict = None
+        if not self.visit.proven:
+            verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
         if verdict is Cue.LIFELESS:
             self.observer.stop("not_alive", t_s)
             self.visit.withdraw(load)

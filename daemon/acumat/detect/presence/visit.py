@@ -86,6 +86,11 @@ class Visit:
         return self._state in PERSON
 
     @property
+    def proven(self) -> bool:
+        """Whether what lies there is not tested any more."""
+        return self._state not in UNPROVEN
+
+    @property
     def unsure(self) -> bool:
         """Whether what lies there has had its time, and it is still open whether it is a person."""
         return self._state in UNDECIDED
