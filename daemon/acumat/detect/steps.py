@@ -158,6 +158,7 @@ class Steps:
         if not self.baseline.watch(reading):
             return False
         if self.baseline.origin is Origin.PRESUMED_LOADED:
+            self.visit.was_there()
             self.detector.was_there(self.guess.since_s)
             self.narration.presumed_loaded()
         else:
@@ -167,6 +168,7 @@ class Steps:
     def _doubt(self, reading: Reading) -> None:
         """What was taken for the empty mat may be somebody who lies there."""
         if self.guess.step(reading, looks_alike=self.observer.looks_alike):
+            self.visit.was_there()
             self.detector.was_there(self.guess.since_s)
             self.narration.baseline_revoked()
 

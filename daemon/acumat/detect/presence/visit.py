@@ -125,6 +125,10 @@ class Visit:
             self._begin_new_contact(load, edges.contact_on_s)
         return None if edges.lying_on_s is None else self._begin_lying(load, edges.lying_on_s)
 
+    def was_there(self) -> None:
+        """What the next load shows has been there before, and nobody saw how it came on."""
+        self._landing.was_there()
+
     def on_contact(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> bool:
         """While there is only contact; True if that turns out to be a person now. The rest as for `judge`."""
         self._rest.step(load)
