@@ -140,7 +140,7 @@ def test_a_breath_too_faint_for_a_single_look_is_life_by_what_goes_against_the_r
 def test_what_breathes_all_alike_and_little_is_unsure_and_its_leaving_says_so() -> None:
     drive = ready()
     came_s = drive.t_s
-    drive.person(65, breath=0.003)
+    drive.person(65, breath=0.003, rise_s=0.1)
     state = drive.pipeline.state
     assert (state.presence, state.confirmed, state.reason, state.session_id) == ("lying", None, "unsure", None)
     drive.person(20, breath=0.003, rise_s=0.1)
@@ -155,7 +155,7 @@ def test_what_breathes_all_alike_and_little_is_unsure_and_its_leaving_says_so() 
 def test_an_unsure_lying_that_shows_more_begins_where_its_load_came_on() -> None:
     drive = ready()
     came_s = drive.t_s
-    drive.person(90, breath=0.003)
+    drive.person(90, breath=0.003, rise_s=0.1)
     drive.person(40, breath=0.02, rise_s=0.1)
     assert one(drive.events, EventType.SESSION_STARTED).edge_mono_s == pytest.approx(came_s, abs=1.0)
     assert drive.pipeline.state.confirmed

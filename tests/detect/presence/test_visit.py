@@ -104,8 +104,8 @@ def lifted_contact(drive: PipelineHarness) -> None:
 
 
 def undecided(drive: PipelineHarness, seconds: float = 66.0) -> None:
-    """It breathes a little, all of it alike, as a thing may beside which somebody sleeps."""
-    drive.person(seconds, breath=0.003)
+    """It came at once and breathes a little, all of it alike, as a thing may beside which somebody sleeps."""
+    drive.person(seconds, breath=0.003, rise_s=0.1)
 
 
 def unsure(drive: PipelineHarness) -> None:
