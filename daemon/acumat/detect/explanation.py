@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from acumat.contract.state import Condition
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.evidence import CONFIRM_NATS, WITHDRAW_NATS
 from acumat.detect.presence.visit import Visit
 from acumat.detect.signal.load import Load
 from acumat.detect.steps import Steps
-from acumat_hw.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +40,26 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class SpreadSeen:
-    """How the load lies, in percent of it, and what a lying body needs."""
+    """How the load lies, in percent of it, and whether that and its sway speak for somebody who lies there, in nats."""
 
     looks_like_trunk: bool
     zones_pct: Mapping[str, float | None]
-    zones_loaded: Compared
-    heaviest_zone_pct: Compared
-    lighter_side_pct: Compared
-    lighter_half_pct: Compared
     effective_share: Compared
+    lying_nats: Compared
+    mode: str | None
+    """Sitting or standing where that can be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class LifeSeen:
-    """The search for life: windows that showed it, the last one's swing and noise in percent of the load, and when it moved."""
+    """The test of life: the evidence by kind and in all, in nats (positive: a person), beside what confirms a person; what
+    withdraws a thing; the last window's swing beside its limit, in percent of the load; and when it moved.
+    """
 
-    windows: Compared
-    swing_pct: float
-    needed_pct: float
+    nats: Compared
+    withdraw_nats: float
+    evidence: Mapping[str, float]
+    swing_pct: Compared
     confirm_within_s: float
     moved_s: float | None
 
@@ -102,7 +104,7 @@ class Explanation:
 
 def inspect(steps: Steps) -> Explanation:
     """Gather it from the steps."""
-    p, thresholds, layout = steps.p, steps.thresholds, steps.layout
+    p, thresholds = steps.p, steps.thresholds
     visit, sight, baseline, loads, load = steps.visit, steps.sight, steps.baseline, steps.loads, steps.load
     session, seen, settled = visit.sessions.open, None if sight.blind else load, steps.settled
     needed = p.settled_share if visit.lying else p.settled_share_again
@@ -127,7 +129,7 @@ def inspect(steps: Steps) -> Explanation:
         settled_us=settled.total_us,
         settled_share=Compared(None if seen is None else settled.share_of(seen), needed),
         withdrawn_pct=steps.detector.withdrawn_pct,
-        spread=None if seen is None else _spread(layout, p, seen),
+        spread=None if seen is None else _spread(steps, seen),
         life=_life(p, visit),
         contact_since_s=visit.contact_since_s,
         lying_since_s=visit.lying_since_s,
@@ -163,7 +165,7 @@ def _sensors(steps: Steps) -> tuple[SensorSeen, ...]:
     return tuple(found)
 
 
-def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
+def _spread(steps: Steps, load: Load) -> SpreadSeen | None:
     total_us = sum(us for us in load.us if us is not None)
     if total_us <= 0:
         return None
@@ -172,26 +174,23 @@ def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
         known = [us for index in part if (us := load.us[index]) is not None]
         return 100.0 * sum(known) / total_us if known else None
 
-    def least(parts: tuple[tuple[int, ...], ...]) -> float | None:
-        return min((each for part in parts if (each := pct(part)) is not None), default=None)
-
-    shape = load.shape
-    zones = dict(zip(layout.zones, map(pct, shape.zones), strict=True))
-    known = [each for each in zones.values() if each is not None]
+    bearing = steps.bearing
     return SpreadSeen(
         load.looks_like_trunk,
-        zones,
-        Compared(sum(each > p.zone_share_pct for each in known), min(p.zones_loaded, len(known))),
-        Compared(max(known, default=None), p.zone_most_pct if len(shape.zones) > 2 else 100.0),
-        Compared(least(shape.sides), p.side_share_pct),
-        Compared(least(shape.halves), p.half_share_pct),
-        Compared(load.effective_share, p.effective_share),
+        dict(zip(steps.layout.zones, map(pct, load.shape.zones), strict=True)),
+        Compared(load.effective_share, steps.p.effective_share),
+        Compared(bearing.lying_nats, 0.0),
+        bearing.kind,
     )
 
 
 def _life(p: Parameters, visit: Visit) -> LifeSeen:
-    life = visit.life
-    moved_s = life.moved_s if life.moved_s > float("-inf") else None
+    evidence, swings = visit.life.evidence, visit.life.swings
     return LifeSeen(
-        Compared(life.windows_alive, p.windows_needed), life.swing_pct, life.needed_pct, p.confirm_within_s, moved_s
+        Compared(evidence.total, CONFIRM_NATS),
+        WITHDRAW_NATS,
+        {str(sign): nats for sign, nats in evidence.nats.items() if nats},
+        Compared(swings.swing_pct, swings.needed_pct),
+        p.confirm_within_s,
+        swings.moved_s if swings.moved_s > float("-inf") else None,
     )

@@ -13,6 +13,7 @@ from acumat.detect.lying.learning import Learning
 from acumat.detect.lying.observer import LyingObserver
 from acumat.detect.narration import CANCELLED, LOST, Narration
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.bearing import Bearing
 from acumat.detect.presence.detector import Edges, PresenceDetector
 from acumat.detect.presence.guess import EmptyGuess
 from acumat.detect.presence.machine import Cue
@@ -58,6 +59,7 @@ class Steps:
         self.recovery = Recovery(self.resolution)
         self.settled = settled = SettledLoad(loads.shape.head_half, p)
         self.detector = PresenceDetector(p, settled, thresholds)
+        self.bearing = Bearing(loads.shape)
         self.visit = Visit(
             p,
             thresholds,
@@ -68,7 +70,14 @@ class Steps:
         )
         learning = Learning(layout, p, loads=loads, settled=settled, wear_loads=learned.sessions, narration=narration)
         self.observer = LyingObserver(
-            layout, p, thresholds, visit=self.visit, health=self.health, learning=learning, narration=narration
+            layout,
+            p,
+            thresholds,
+            visit=self.visit,
+            bearing=self.bearing,
+            health=self.health,
+            learning=learning,
+            narration=narration,
         )
         self._zero_us: tuple[float | None, ...] = (0.0,) * len(layout.sensors)
         self._frame_s = -math.inf
@@ -127,14 +136,15 @@ class Steps:
             self.sight.regain(t_s)
             self._empty_since_s = t_s
         self.baseline.follow(reading, empty_for_s=None if self._empty_since_s is None else t_s - self._empty_since_s)
-        load = self.load = self.loads.of(reading, self.baseline.us)
+        load = self.load = self.loads.of(reading, self.baseline.us, lies=self.bearing.lying_nats >= 0.0)
         edges = self.detector.step(load)
         self._arrive(load, edges)
+        self._bear(load)
         if edges.lying_off_s is not None or edges.contact_off_s is not None:
             self._leave(load, edges)
         elif self.visit.lying:
             self._recover(load, reading)
-            self._lie(load)
+            self._lie(load, reading)
         elif self.visit.touched:
             self._touch(load, reading)
         self.observer.step(load)
@@ -150,6 +160,7 @@ class Steps:
         if not self.baseline.watch(reading):
             return False
         if self.baseline.origin is Origin.PRESUMED_LOADED:
+            self.visit.was_there()
             self.detector.was_there(self.guess.since_s)
             self.narration.presumed_loaded()
         else:
@@ -159,6 +170,7 @@ class Steps:
     def _doubt(self, reading: Reading) -> None:
         """What was taken for the empty mat may be somebody who lies there."""
         if self.guess.step(reading, looks_alike=self.observer.looks_alike):
+            self.visit.was_there()
             self.detector.was_there(self.guess.since_s)
             self.narration.baseline_revoked()
 
@@ -171,22 +183,36 @@ class Steps:
         if edges.lying_on_s is not None:
             self.observer.begin(load.t_mono_s, known)
 
-    def _lie(self, load: Load) -> None:
+    def _bear(self, load: Load) -> None:
+        if not self.detector.contact:
+            self.bearing.reset()
+            return
+        breath, self.bearing.light_people = self.observer.breath, self.thresholds.light_people
+        if breath is None:
+            self.bearing.step(load)
+        else:
+            self.bearing.step(load, per_min=breath.per_min, swing=breath.swing)
+
+    def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s
-        verdict = self.visit.judge(load, breathes=self.observer.breathes_steadily)
+        verdict = None
+        if not self.visit.proven:
+            verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
         if verdict is Cue.LIFELESS:
             self.observer.stop("not_alive", t_s)
             self.visit.withdraw(load)
             return
         if verdict is Cue.ALIVE:
             self.visit.confirm()
+        elif verdict is Cue.UNDECIDED:
+            self.visit.doubt()
         self.visit.on_lying(t_s, self.calibrator.until_s(t_s))
         self.observer.measure(load, calibrated=self.loads.calibrated)
 
     def _touch(self, load: Load, reading: Reading) -> None:
         """A person may lie there after all; what only recovers, or is faint and never moves, is what a load left behind."""
         recovers = self._recover(load, reading)
-        if self.visit.on_contact(load):
+        if self.visit.on_contact(load, self._step_us(reading), breathes=self.observer.breathes_steadily):
             self.observer.begin(load.t_mono_s)
         elif recovers is not None:
             if self.baseline.origin is Origin.PRESUMED_LOADED:
@@ -196,6 +222,10 @@ class Steps:
             self.detector.left_since(max(recovers.left_s, self.visit.contact_since_s or 0.0))
         elif self.visit.left_behind(load.t_mono_s):
             self.baseline.tare(reading)
+
+    def _step_us(self, reading: Reading) -> tuple[float, ...]:
+        """What one step of each sensor's converter is worth in its load."""
+        return tuple([gain * us for gain, us in zip(self.loads.gains, self.resolution.step_us(reading.us), strict=True)])
 
     def _recover(self, load: Load, reading: Reading) -> Recovering | None:
         return self.recovery.step(load, reading, sure=self.baseline.origin is not Origin.PRESUMED_LOADED)

@@ -10,7 +10,7 @@ from typing import Any
 from acumat.contract.documents import NUMBER_DIGITS, replay_event_document, rounded, state_document
 from acumat.contract.events import Event
 from acumat.contract.state import MatState, Presence
-from acumat.detect.explanation import Compared, Explanation, LifeSeen, SensorSeen, SpreadSeen
+from acumat.detect.explanation import Explanation, LifeSeen, SensorSeen, SpreadSeen
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.explain.figures import LAST_EVENTS, numbers_of
@@ -103,7 +103,7 @@ def moment_sentences(moment: FrameView) -> list[str]:
 def _state_words(state: MatState) -> str:
     match state.presence:
         case Presence.LYING:
-            sure = "confirmed" if state.confirmed else "not confirmed yet"
+            sure = {True: "confirmed", False: "not confirmed yet", None: "unsure"}[state.confirmed]
             return f"lying, {sure}, {state.phase}"
         case Presence.CONTACT:
             return f"contact, {state.phase}"
@@ -160,40 +160,32 @@ def _presence(seen: Explanation) -> list[str]:
 
 def _spread(spread: SpreadSeen) -> str:
     zones = ", ".join(f"{zone} {each:.0f} %" for zone, each in spread.zones_pct.items() if each is not None)
-    wrong = [
-        text.format(v=compared.value, l=compared.limit)
-        for compared, text, more in (
-            (spread.zones_loaded, "zones bear enough: {v:.0f} of {l:.0f} needed", True),
-            (spread.heaviest_zone_pct, "the heaviest zone bears {v:.0f} %, at most {l:.0f} % is a trunk's", False),
-            (spread.lighter_side_pct, "the lighter side bears {v:.0f} % of {l:.0f} % needed", True),
-            (spread.lighter_half_pct, "the lighter of head and foot bears {v:.0f} % of {l:.0f} % needed", True),
-            (spread.effective_share, "the load reaches {v:.2f} of the sensors, {l:.2f} needed", True),
-        )
-        if not _passed(compared, at_least=more)
-    ]
     where = f" ({zones})" if zones else ""
-    if spread.looks_like_trunk:
-        reach = spread.effective_share
-        reached = f"it reached {100 * (reach.value or 0):.0f} % of the sensors, {100 * reach.limit:.0f} % are needed"
-        return f"The load lay as a body does{where}: {reached}."
-    return f"The load did not lie as a body does{where}: {'; '.join(wrong) or 'it is too small'}."
-
-
-def _passed(compared: Compared, *, at_least: bool) -> bool:
-    if compared.value is None:
-        return True
-    return compared.value >= compared.limit if at_least else compared.value <= compared.limit
+    nats = spread.lying_nats.value or 0.0
+    said = f"where it bears, how it sways and how it came {'speak' if nats else 'say nothing'} for it"
+    if nats:
+        said += f" by {nats:+.1f} nats, {spread.lying_nats.limit:g} are needed"
+    reached = (
+        f"it reached {100 * (spread.effective_share.value or 0):.0f} % of the sensors, "
+        f"{100 * spread.effective_share.limit:.0f} % are needed"
+    )
+    verdict = "lay as a body does" if spread.looks_like_trunk else "did not lie as a body does"
+    upright = f" It looked like {spread.mode}." if spread.mode in ("sitting", "standing") else ""
+    return f"The load {verdict}{where}: {reached}; {said}.{upright}"
 
 
 def _life(life: LifeSeen, t_s: float) -> str:
     moved = (
         "" if life.moved_s is None or math.isinf(life.moved_s) else f" It last moved about {t_s - life.moved_s:.0f} s before."
     )
-    last = f"the last one swung {life.swing_pct:.3f} % of the load, {life.needed_pct:.3f} % are needed"
+    found = ", ".join(f"{name.replace('_', ' ')} {nats:+.1f}" for name, nats in life.evidence.items() if abs(nats) >= 0.05)
+    swing = life.swing_pct
+    last = f"the last window swung {swing.value:.3f} % of the load, {swing.limit:.3f} % are needed" if swing.value else ""
     return (
-        f"Life was looked for: {life.windows.value:.0f} of {life.windows.limit:.0f} looks showed it; "
-        f"{last if life.swing_pct > 0 else 'none was long enough yet'}.{moved} "
-        f"Without life within {life.confirm_within_s:g} s at rest it is withdrawn."
+        f"Life was looked for: the evidence is {life.nats.value:+.1f} nats ({found or 'none yet'}"
+        f"{'; ' + last if last else ''}). From {life.nats.limit:+.1f} on it is a person.{moved} "
+        f"With {life.withdraw_nats:.1f} or less after {life.confirm_within_s:g} s at rest it is withdrawn, "
+        "in between it stays open."
     )
 
 

@@ -99,9 +99,12 @@ class PresenceDetector:
         """Nothing has borne on the mat since then: the end of the contact is dated back to it."""
         self._contact.since_s = since_s
 
-    def set_lying(self) -> None:
-        """The contact lives: it lies there."""
+    def set_lying(self, load: Load) -> None:
+        """The contact lives: it lies there. Who bears too little for the person before is somebody else."""
         self._lying, self.withdrawn_pct = Hysteresis(on=True), None
+        share = self.settled.share_of(load)
+        if share is not None and share < self._p.settled_share_again:
+            self.settled.forget()
 
     def _much_more(self, load: Load, withdrawn_pct: float) -> bool:
         """Whether so much came onto what was withdrawn that somebody may lie there now."""

@@ -132,7 +132,8 @@ class Faults:
         if len(load.shape.zones) < 3 or not known or us[highest] <= self._p.beyond_times * sum(known) / len(known):
             return None
         others_pct = 100.0 * sum(known) * len(rest) / len(known) / load.reference_us
-        return highest if others_pct >= self._thresholds.lying_on_pct and load.shape.looks_like_trunk(rest) else None
+        lies = others_pct >= self._thresholds.lying_on_pct and (load.shape.nats(rest) or 0.0) > 0.0
+        return highest if lies else None
 
     def _alone(self, load: Load | None, ends: list[bool]) -> bool:
         """Whether the sensors that are not at their end bear nothing to speak of. Without a load nobody is known there."""
