@@ -77,7 +77,8 @@ class LyingObserver:
         self._balance = Balance()
         self._listens = False
         """Whether the breath of what is on the mat is looked for."""
-        self._breathes = False
+        self._breathes: bool | None = False
+        """Whether a trunk's breath has been seen; None: one that may be anybody's."""
         self._session_id: str | None = None
         self._next_s = 0.0
         self._resumed_s = -math.inf
@@ -176,14 +177,12 @@ class LyingObserver:
         still_since_s = max(self._breathing.moved_s, self._visit.lying_since_s or t_s)
         breath = self._breathing.breath
         if confirmed:
-            self._breathes = self._breathes or (breath is not None and breath.swing >= self._p.mode_trunk_swing)
+            self._see_breath(breath)
             self._watch(load, still_since_s)
             self._find_guest(load)
-        faint = breath is not None and breath.swing >= self._p.mode_faint_swing
-        breathes = None if faint and not self._breathes else self._breathes
         # what breathed in an earlier run is not known here: without a breath it has to lie still as long as anything new
         still_s = t_s - max(still_since_s, self._resumed_s)
-        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=still_s, upright=self._bearing.kind)
+        self._modes.step(load, confirmed=confirmed, breathes=self._breathes, still_s=still_s, upright=self._bearing.kind)
 
     # what ends it
 
@@ -197,7 +196,7 @@ class LyingObserver:
         self._shifts.reset()
         self._shoulders.reset()
         self._doze.reset()
-        self._listens = self._breathes = False
+        self._listens, self._breathes = False, False
 
     def on_blind(self, reason: str, edge_s: float) -> None:
         """Nobody knows what is on the mat from now on."""
@@ -250,6 +249,10 @@ class LyingObserver:
         breath = self._breathing.breath
         if self._doze.step(load.t_mono_s, still_since_s, breath) and breath is not None:
             self._narration.possible_doze(load.t_mono_s - still_since_s, breath.per_min)
+
+    def _see_breath(self, breath: Breath | None) -> None:
+        if breath is not None and not self._breathes:
+            self._breathes = True if breath.swing >= self._p.mode_trunk_swing else None
 
     def _find_guest(self, load: Load) -> None:
         """Who breathes too fast for the person of this mat lies here as a guest from now on."""
