@@ -229,8 +229,8 @@ class Parameters:
     mode_legs_most: float = 0.7
     """Legs bear less than this part of the person's usual load: thighs, calves and heels weigh half of what a trunk does."""
     mode_trunk_swing: float = 1.5e-3
-    """A trunk's load changes by this within a second of breathing or by more (rms): a breath at rest swings it by a percent. What
-    breathes by less may be a trunk or legs: not known."""
+    """A trunk's load changes by this within a second of breathing or by more (rms): a breath at rest swings it by a percent.
+    What breathes by less may be a trunk or legs: not known."""
     mode_row_most: float = 0.85
     """Feet stand on one row of sensors, a neck lies on one."""
     mode_neck_most_pct: float = 40.0

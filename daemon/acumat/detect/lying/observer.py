@@ -156,7 +156,7 @@ class LyingObserver:
                 t_s, load=load.pct, lateral=balance.lateral, head_foot=balance.head_foot, evenness=balance.evenness
             )
             if not self.learning.done:
-                doubtful = self._bearing.pet.nats < 0.0
+                doubtful = self._bearing.pet.doubtful
                 self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok, doubtful=doubtful)
         if self._stillness.step(t_s, load.total_us):
             self._report_settled(t_s, since_s)
