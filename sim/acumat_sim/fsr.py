@@ -104,7 +104,6 @@ class Fsr:
             self._wander_kick = self._traits.noise * kick
             self._flicker_steps = tuple((left, self._traits.pink * kick) for left, kick in _flicker(dt_s))
         self._age_s += dt_s
-        force_n += self._preload_n
         # Hysteresis: a third of the force passes through play, so small movements are weakened but never swallowed.
         held_n = self._held_n
         if held_n < force_n:
@@ -124,6 +123,7 @@ class Fsr:
         total = pressed + fast_n + middle_n + slow_n + slowest_n
         if self._grows:
             total = pressed * (1 + total - pressed)
+        total += self._preload_n
         self._wander = self._wander * self._wander_decay + self._gauss(0.0, self._wander_kick)
         empty_us = self._empty_us + self._drift_us_per_s * self._age_s
         if empty_us < 0.05:
