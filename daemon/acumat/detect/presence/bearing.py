@@ -172,6 +172,7 @@ class Bearing:
         elif self._window and _apart(sample, self._totals) > self._p.moved:
             self._move()
             self._begin_posture()
+            self.upright_nats = 0.0
         if len(self._window) == self._window.maxlen:
             self._totals = [total - old for total, old in zip(self._totals, self._window[0], strict=True)]
         self._window.append(sample)
