@@ -33,8 +33,8 @@ class BearingParameters:
 
     window_s: float = 15.0
     """Shares and sway are taken over so long: three breaths or more."""
-    look_s: float = 2.5
-    """They are looked at so often, as the breath is every 5 s."""
+    look_s: float = 5.0
+    """They are looked at so often, as the breath is; the first time as soon as a posture begins to show."""
     shape_after_s: float = 1.5
     """The share of a window that tells a first shape; the trunk lands last, and begins another posture when it does."""
     looks: int = 5
