@@ -215,3 +215,27 @@ def test_whoever_sits_is_not_made_a_body_by_a_second_person_beside(sat_s: float,
     assert sign * bearing.upright_nats > 0, "who sits for some seconds alone means to lie back"
     feed(bearing, BODY, 10.0, sway=0.0003, from_s=t_s)
     assert bearing.upright_nats > 0
+
+
+def paws(seed: int) -> list[tuple[float, ...]]:
+    random_ = Random(seed)
+    return [tuple(0.1 if place in random_.sample(range(8), 4) else 0.02 for place in range(8)) for _ in range(6)]
+
+
+@pytest.mark.parametrize(("away_s", "pet"), [(4.0, True), (30.0, False)])
+def test_a_dog_that_steps_off_for_a_moment_is_still_the_dog(away_s: float, pet: bool) -> None:
+    bearing = Bearing(SHAPE)
+    t_s = 100.0
+    for shares in paws(1):
+        t_s = feed(bearing, shares, 0.5, from_s=t_s)
+    for tenth in range(round(10 * away_s)):
+        bearing.reset(t_s + tenth / 10)
+    feed(bearing, tuple(0.4 * share for share in BODY), 10.0, from_s=t_s + away_s)
+    assert (bearing.lying_nats < 0) is pet
+
+
+@pytest.mark.parametrize("sway", [0.0, 0.0001, 0.0004, 0.0008])
+def test_stillness_alone_makes_no_body_of_a_seat(sway: float) -> None:
+    bearing = Bearing(SHAPE)
+    feed(bearing, (0.01, 0.01, 0.06, 0.06, 0.2, 0.2, 0.23, 0.23), 60.0, sway=sway)
+    assert bearing.lying_nats < 0
