@@ -81,3 +81,13 @@ def test_a_guest_is_found_once_a_session() -> None:
     drive.empty(6)
     light(drive, 200, 23.5)
     one(drive.events, EventType.GUEST_FOUND)
+
+
+def test_who_takes_the_warm_place_does_not_make_the_owner_a_guest() -> None:
+    drive = PipelineHarness(layout(), learned=Learned((0.5,) * 8, (1.0,) * 8, 1200.0))
+    drive.empty(6)
+    drive.person(60)
+    drive.empty(5)
+    light(drive, 150, 23.5)
+    drive.empty(30)
+    assert [record.guest for record in drive.pipeline.take_records()] == [False, True]

@@ -264,6 +264,6 @@ def test_whoever_has_lain_there_before_left_no_seat() -> None:
 def test_a_seat_that_was_little_beside_what_came_is_the_beginning_of_a_body() -> None:
     bearing = Bearing(SHAPE)
     t_s = feed(bearing, ONE_SEAT, 15.0, sway=0.002)
-    more = tuple(a + 4 * b for a, b in zip(ONE_SEAT, (0.25, 0.3, 0.15, 0.3, 0.3, 0.0, 0.2, 0.0), strict=True))
+    more = tuple(a + 4 * b for a, b in zip(ONE_SEAT, (0.25, 0.3, 0.15, 0.3, 0.3, 0.0, 0.0, 0.0), strict=True))
     feed(bearing, more, 30.0, sway=0.0003, from_s=t_s)
     assert bearing.upright_nats > 0

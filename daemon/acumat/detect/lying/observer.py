@@ -255,9 +255,9 @@ class LyingObserver:
             self._breathes = True if breath.swing >= self._p.mode_trunk_swing else None
 
     def _find_guest(self, load: Load) -> None:
-        """Who breathes too fast for the person of this mat lies here as a guest from now on."""
+        """Who breathes too fast for the person of this mat is a guest, unless it was another one's session before."""
         session, pet = self._visit.sessions.open, self._bearing.pet
-        if session is not None and not session.guest and pet.is_guest:
+        if session is not None and not session.guest and not session.lifts and pet.is_guest:
             session.guest = True
             self._narration.guest_found(pet.per_min or 0.0, load.pct)
 

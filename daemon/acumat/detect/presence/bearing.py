@@ -23,7 +23,7 @@ from acumat.contract.state import Mode
 from acumat.detect.presence.pet import PetLikelihood, PetParameters
 from acumat.detect.presence.sway import SAMPLE_S, sway_pct
 from acumat.detect.signal.load import Load
-from acumat.detect.signal.shape import CONCENTRATED_NATS, Shape
+from acumat.detect.signal.shape import Shape
 from acumat.detect.signal.worth import Table, worth
 
 
@@ -70,8 +70,9 @@ class BearingParameters:
     """Irregular sway in percent: sitting and standing 0.15 to 0.6, lying at rest 0 to 0.12. Restless people reach 0.4."""
     still_most: float = 2.0
     """Stillness makes up for no more of a shape that speaks against a body than this,"""
+    seat_like: float = -1.7
     still_short: float = -0.3
-    """and what is concentrated is never taken for a lying body by its stillness alone: somebody may sit as still as that."""
+    """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
     breath_sway: Table = ((0.015, 1.0), (0.03, 0.0))
     """So much of that counts: sway hides a breath, and passes for one."""
     breath: Table = ((0.0003, 0.0), (0.001, 2.5))
@@ -215,7 +216,7 @@ class Bearing:
         if self.light_people and shape < 0.0:
             shape *= p.short
         if shape < 0.0 < still:
-            still = min(still, p.still_short - shape if shape < CONCENTRATED_NATS else p.still_most)
+            still = min(still, p.still_short - shape if shape < p.seat_like else p.still_most)
             still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
         self.upright_nats = shape + still
         if self._seat is not None:
