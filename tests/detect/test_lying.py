@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -268,6 +269,22 @@ def test_who_breathes_lies_on_the_back_and_who_long_does_not_has_the_legs_there(
     assert mode(us, 100, confirmed=True, breathes=None, still_s=100.0) is Mode.UNKNOWN, "a faint breath may be either's"
     assert mode(us, 100, confirmed=True, still_s=200) is Mode.LEGS
     assert mode(us, 100, confirmed=True, still_s=20) is Mode.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("part", "still_s", "expected"),
+    [(None, 100.0, Mode.UNKNOWN), (None, 185.0, Mode.LEGS), (0.5, 80.0, Mode.LEGS), (0.9, 300.0, Mode.UNKNOWN)],
+)
+def test_legs_bear_less_than_the_person_does_and_take_time_where_nobody_knows(
+    part: float | None, still_s: float, expected: Mode
+) -> None:
+    legs = load(0.0, even(0.0))
+    usual_us = None if part is None else legs.total_us / part
+    modes = Modes(MAT, P)
+    for t in range(10):
+        now = replace(legs, t_mono_s=float(t), usual_us=usual_us)
+        modes.step(now, confirmed=True, breathes=False, still_s=still_s)
+    assert modes.mode is expected
 
 
 def test_a_mode_set_by_hand_holds_for_the_session() -> None:

@@ -222,10 +222,13 @@ class Parameters:
     """A mode is reported once it has been seen for so long."""
     mode_breathless_s: float = 75.0
     """A person who lies still so long without a visible breath lies there with the legs: first values come after 30 to 50 s."""
+    mode_breathless_stranger_s: float = 180.0
+    """The same before the person's usual load has been learnt: the breath of some who lie dead still is found late."""
+    mode_legs_most: float = 0.7
+    """Legs bear less than this part of the person's usual load: thighs, calves and heels weigh half of what a trunk does."""
     mode_trunk_swing: float = 1.5e-3
-    """A trunk's load changes by this within a second of breathing or by more (rms): a breath at rest swings it by a percent."""
-    mode_faint_swing: float = 5e-4
-    """Legs feel less than this of it. Between the two it may be a sigh, or a trunk that breathes faintly: not known."""
+    """A trunk's load changes by this within a second of breathing or by more (rms): a breath at rest swings it by a percent.
+    What breathes by less may be a trunk or legs: not known."""
     mode_row_most: float = 0.85
     """Feet stand on one row of sensors, a neck lies on one."""
     mode_neck_most_pct: float = 40.0

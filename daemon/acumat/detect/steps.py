@@ -185,7 +185,7 @@ class Steps:
 
     def _bear(self, load: Load) -> None:
         if not self.detector.contact:
-            self.bearing.reset()
+            self.bearing.reset(load.t_mono_s)
             return
         breath, self.bearing.light_people = self.observer.breath, self.thresholds.light_people
         if breath is None:

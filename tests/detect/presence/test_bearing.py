@@ -215,3 +215,55 @@ def test_whoever_sits_is_not_made_a_body_by_a_second_person_beside(sat_s: float,
     assert sign * bearing.upright_nats > 0, "who sits for some seconds alone means to lie back"
     feed(bearing, BODY, 10.0, sway=0.0003, from_s=t_s)
     assert bearing.upright_nats > 0
+
+
+def paws(seed: int) -> list[tuple[float, ...]]:
+    random_ = Random(seed)
+    return [tuple(0.1 if place in random_.sample(range(8), 4) else 0.02 for place in range(8)) for _ in range(6)]
+
+
+@pytest.mark.parametrize(("away_s", "pet"), [(4.0, True), (30.0, False)])
+def test_a_dog_that_steps_off_for_a_moment_is_still_the_dog(away_s: float, pet: bool) -> None:
+    bearing = Bearing(SHAPE)
+    t_s = 100.0
+    for shares in paws(1):
+        t_s = feed(bearing, shares, 0.5, from_s=t_s)
+    for tenth in range(round(10 * away_s)):
+        bearing.reset(t_s + tenth / 10)
+    feed(bearing, tuple(0.4 * share for share in BODY), 10.0, from_s=t_s + away_s)
+    assert (bearing.lying_nats < 0) is pet
+
+
+@pytest.mark.parametrize("sway", [0.0, 0.0001, 0.0004, 0.0008])
+def test_stillness_alone_makes_no_body_of_a_seat(sway: float) -> None:
+    bearing = Bearing(SHAPE)
+    feed(bearing, (0.01, 0.01, 0.06, 0.06, 0.2, 0.2, 0.23, 0.23), 60.0, sway=sway)
+    assert bearing.lying_nats < 0
+
+
+SHORT = (0.01, 0.01, 0.08, 0.08, 0.2, 0.2, 0.21, 0.21)
+
+
+@pytest.mark.parametrize("light_people", [True, False])
+def test_a_short_body_that_lies_still_is_one_where_children_are_expected(light_people: bool) -> None:
+    bearing = Bearing(SHAPE)
+    bearing.light_people = light_people
+    feed(bearing, SHORT, 40.0, sway=0.0001)
+    assert (bearing.lying_nats >= 0) is light_people
+
+
+def test_whoever_has_lain_there_before_left_no_seat() -> None:
+    bearing = Bearing(SHAPE)
+    t_s = feed(bearing, BODY, 30.0, sway=0.0003)
+    t_s = feed(bearing, ONE_SEAT, 15.0, sway=0.002, from_s=t_s)
+    both = tuple(a + b for a, b in zip(ONE_SEAT, (0.25, 0.3, 0.15, 0.3, 0.05, 0.0, 0.0, 0.0), strict=True))
+    feed(bearing, both, 30.0, sway=0.0003, from_s=t_s)
+    assert bearing.upright_nats > 0
+
+
+def test_a_seat_that_was_little_beside_what_came_is_the_beginning_of_a_body() -> None:
+    bearing = Bearing(SHAPE)
+    t_s = feed(bearing, ONE_SEAT, 15.0, sway=0.002)
+    more = tuple(a + 4 * b for a, b in zip(ONE_SEAT, (0.25, 0.3, 0.15, 0.3, 0.3, 0.0, 0.0, 0.0), strict=True))
+    feed(bearing, more, 30.0, sway=0.0003, from_s=t_s)
+    assert bearing.upright_nats > 0

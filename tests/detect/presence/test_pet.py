@@ -86,6 +86,15 @@ def test_one_wrong_rate_makes_nobody_a_guest() -> None:
     assert pet.is_guest
 
 
+def test_a_small_load_alone_is_no_pet_but_teaches_nothing_before_its_breath_is_seen() -> None:
+    pet = PetLikelihood()
+    arrive(pet, [BODY], 1000.0)
+    unseen = pet.nats, pet.doubtful
+    arrive(pet, [], 1000.0, rests=20, per_min=14.0)
+    assert unseen[0] > 0
+    assert (unseen[1], pet.doubtful) == (True, False)
+
+
 def test_children_breathe_faster() -> None:
     pet = PetLikelihood()
     pet.light_people = True

@@ -46,9 +46,12 @@ class Modes:
     def _lies(self, load: Load, *, breathes: bool | None, still_s: float) -> Mode:
         if breathes:
             return Mode.BACK
-        return (
-            Mode.LEGS if breathes is False and still_s >= self._p.mode_breathless_s and load.looks_like_trunk else Mode.UNKNOWN
-        )
+        usual_us, after_s = load.usual_us, self._p.mode_breathless_s
+        if usual_us is None:
+            after_s = self._p.mode_breathless_stranger_s
+        elif load.total_us > self._p.mode_legs_most * usual_us:
+            return Mode.UNKNOWN
+        return Mode.LEGS if breathes is False and still_s >= after_s and load.looks_like_trunk else Mode.UNKNOWN
 
     def _rests(self, load: Load) -> Mode:
         """Something less than lying: a neck, or a thing. A layout of two rows cannot tell."""

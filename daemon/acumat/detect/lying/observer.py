@@ -78,7 +78,8 @@ class LyingObserver:
         self._balance = Balance()
         self._listens = False
         """Whether the breath of what is on the mat is looked for."""
-        self._breathes = False
+        self._breathes: bool | None = False
+        """Whether a trunk's breath has been seen; None: one that may be anybody's."""
         self._searched = False
         """Whether a breath was looked for where nobody was known to lie."""
         self._session_id: str | None = None
@@ -170,7 +171,7 @@ class LyingObserver:
                 t_s, load=load.pct, lateral=balance.lateral, head_foot=balance.head_foot, evenness=balance.evenness
             )
             if not self.learning.done:
-                doubtful = self._bearing.pet.nats < 0.0
+                doubtful = self._bearing.pet.doubtful
                 self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok, doubtful=doubtful)
         if self._stillness.step(t_s, load.total_us):
             self._report_settled(t_s, since_s)
@@ -191,14 +192,12 @@ class LyingObserver:
         still_since_s = max(self._breathing.moved_s, self._visit.lying_since_s or t_s)
         breath = self._breathing.breath
         if confirmed:
-            self._breathes = self._breathes or (breath is not None and breath.swing >= self._p.mode_trunk_swing)
+            self._see_breath(breath)
             self._watch(load, still_since_s)
             self._find_guest(load)
-        faint = breath is not None and breath.swing >= self._p.mode_faint_swing
-        breathes = None if faint and not self._breathes else self._breathes
         # what breathed in an earlier run is not known here: without a breath it has to lie still as long as anything new
         still_s = t_s - max(still_since_s, self._resumed_s)
-        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=still_s, upright=self._bearing.kind)
+        self._modes.step(load, confirmed=confirmed, breathes=self._breathes, still_s=still_s, upright=self._bearing.kind)
 
     # what ends it
 
@@ -212,7 +211,7 @@ class LyingObserver:
         self._shifts.reset()
         self._shoulders.reset()
         self._doze.reset()
-        self._listens = self._breathes = False
+        self._listens, self._breathes = False, False
 
     def on_blind(self, reason: str, edge_s: float) -> None:
         """Nobody knows what is on the mat from now on."""
@@ -266,10 +265,14 @@ class LyingObserver:
         if self._doze.step(load.t_mono_s, still_since_s, breath) and breath is not None:
             self._narration.possible_doze(load.t_mono_s - still_since_s, breath.per_min)
 
+    def _see_breath(self, breath: Breath | None) -> None:
+        if breath is not None and not self._breathes:
+            self._breathes = True if breath.swing >= self._p.mode_trunk_swing else None
+
     def _find_guest(self, load: Load) -> None:
-        """Who breathes too fast for the person of this mat lies here as a guest from now on."""
+        """Who breathes too fast for the person of this mat is a guest, unless it was another one's session before."""
         session, pet = self._visit.sessions.open, self._bearing.pet
-        if session is not None and not session.guest and pet.is_guest:
+        if session is not None and not session.guest and not session.lifts and pet.is_guest:
             session.guest = True
             self._narration.guest_found(pet.per_min or 0.0, load.pct)
 

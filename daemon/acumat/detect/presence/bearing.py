@@ -33,14 +33,16 @@ class BearingParameters:
 
     window_s: float = 15.0
     """Shares and sway are taken over so long: three breaths or more."""
-    look_s: float = 2.5
-    """They are looked at so often, as the breath is every 5 s."""
+    look_s: float = 5.0
+    """They are looked at so often, as the breath is; the first time as soon as a posture begins to show."""
     shape_after_s: float = 1.5
     """The share of a window that tells a first shape; the trunk lands last, and begins another posture when it does."""
     looks: int = 5
     """The median of so many looks at the sway counts, so that one movement decides nothing."""
     moved: float = 0.2
     """So much of the load elsewhere is another posture, and all looks begin again. A breath moves 3 %, a small move 6 %."""
+    away_s: float = 10.0
+    """A pet that steps off the mat is back within this; a person who has not come to rest either."""
     left: float = 1 / 3
     left_s: float = 3.0
     """Less than this part of the load for so long: whoever it was has left, and what comes now came anew."""
@@ -67,7 +69,10 @@ class BearingParameters:
     sway: Table = ((0.02, 3.0), (0.05, 1.0), (0.1, -1.0), (0.2, -3.0))
     """Irregular sway in percent: sitting and standing 0.15 to 0.6, lying at rest 0 to 0.12. Restless people reach 0.4."""
     still_most: float = 2.0
-    """What is shaped like a seat is not taken for a lying body by its stillness alone: somebody may sit as still as that."""
+    """Stillness makes up for no more of a shape that speaks against a body than this,"""
+    seat_like: float = -1.7
+    still_short: float = -0.3
+    """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
     breath_sway: Table = ((0.015, 1.0), (0.03, 0.0))
     """So much of that counts: sway hides a breath, and passes for one."""
     breath: Table = ((0.0003, 0.0), (0.001, 2.5))
@@ -94,17 +99,18 @@ class Bearing:
         self.pet = PetLikelihood(pet)
         self.light_people = False
         """Whether children may lie here, who reach no further than somebody who sits."""
+        self._pet_s = -math.inf
         self.reset()
 
-    def reset(self) -> None:
-        """Nothing is known of what comes now."""
+    def reset(self, t_s: float = math.inf) -> None:
+        """Nothing is known of what comes now; but what walks about may leave for a moment and come again."""
         self._begin_posture()
-        self._arrive()
+        if self.pet.rested or t_s - self._pet_s > self._p.away_s:
+            self._arrive()
         self._slot: int | None = None
         self._sums: list[float] = []
         self._count = 0
         self._missing: tuple[bool, ...] = ()
-        self._pet_s = -math.inf
         self._swing = 0.0
         self.upright_nats = 0.0
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
@@ -144,6 +150,7 @@ class Bearing:
     def _arrive(self) -> None:
         """Somebody or something comes, perhaps onto what another one left behind."""
         self.pet.reset()
+        self._pet_s = -math.inf
         self._bore, self._low = 0.0, 0
         """The largest load of a posture, and for how many samples it has been much less."""
         self._lay = False
@@ -172,6 +179,7 @@ class Bearing:
         elif self._window and _apart(sample, self._totals) > self._p.moved:
             self._move()
             self._begin_posture()
+            self.upright_nats = 0.0
         if len(self._window) == self._window.maxlen:
             self._totals = [total - old for total, old in zip(self._totals, self._window[0], strict=True)]
         self._window.append(sample)
@@ -208,7 +216,7 @@ class Bearing:
         if self.light_people and shape < 0.0:
             shape *= p.short
         if shape < 0.0 < still:
-            still = min(still, p.still_most)
+            still = min(still, p.still_short - shape if shape < p.seat_like else p.still_most)
             still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
         self.upright_nats = shape + still
         if self._seat is not None:

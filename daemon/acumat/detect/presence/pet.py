@@ -101,18 +101,25 @@ class PetLikelihood:
     @property
     def known(self) -> bool:
         """Whether there is any evidence."""
-        return self.travel is not None or self.per_min is not None or self._ratio is not None
+        return self.travel is not None or self.per_min is not None
 
     @property
     def nats(self) -> float:
-        """For the owner above 0, for a pet below."""
+        """For the owner above 0, for a pet below. A small load speaks for a pet only with a fast breath."""
         p, travel, per_min = self._p, self.travel, self.per_min
         nats = 0.0 if travel is None else worth(p.travel, travel)
         if per_min is not None:
             nats += worth(p.rate, per_min - (p.rate_of_children if self.light_people else 0.0))
-        if self._ratio is not None and not self.light_people:
-            nats += worth(p.ratio, self._ratio)
-        return nats
+        return nats + (self._ratio_nats if per_min is not None and per_min > p.fast_per_min else max(0.0, self._ratio_nats))
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether nothing may be learnt of it: it is likelier a pet, or it is light and has not been seen to breathe."""
+        return self.nats < 0.0 or (self.per_min is None and self._ratio_nats < 0.0)
+
+    @property
+    def _ratio_nats(self) -> float:
+        return 0.0 if self._ratio is None or self.light_people else worth(self._p.ratio, self._ratio)
 
     @property
     def is_guest(self) -> bool:
