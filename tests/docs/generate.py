@@ -58,6 +58,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "reader": figures.reader,
         "runs": figures.runs,
     },
+    "docs/field-test.md": {"field-test": reference.field_test},
     "docs/mqtt.md": {"commands": commands_table.table},
 }
 
