@@ -240,7 +240,7 @@ def worn(runner: Runner) -> Report:
     return report
 
 
-MEASURES: dict[str, Callable[[Runner], Report]] = {
+REGRESSION: dict[str, Callable[[Runner], Report]] = {
     "people": people,
     "lying_hours": lying_hours,
     "nuisances": nuisances,
@@ -252,9 +252,14 @@ MEASURES: dict[str, Callable[[Runner], Report]] = {
     "baseline": baseline,
     "worn": worn,
     **fine_measures.MEASURES,
-    **real_measures.MEASURES,
 }
+MEASURES: dict[str, Callable[[Runner], Report]] = {**real_measures.MEASURES, **REGRESSION}
 """By the name that `--only` takes. Another measure is a function from a Runner to a Report, and a line in its file's table."""
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Strangers: recordings of real people": tuple(real_measures.MEASURES),
+    "The simulator's older people and things": tuple(REGRESSION),
+}
+"""Headings of the document, and the measures below each."""
 
 
 def short(layout: str, people_: Sequence[PersonTrial], nuisances_: dict[str, Sequence[NuisanceTrial]], seeds: str) -> list[Row]:
