@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from acumat_sim.breath import Breathing, Swing
+from acumat_sim.course import Course, Track
 
 GRAVITY_N_PER_KG = 9.81
 SHARES = (
@@ -49,30 +48,6 @@ class Patch(NamedTuple):
     force_n: float
 
 
-class Track:
-    """A quantity over time: constant outside its points, eased between them."""
-
-    def __init__(self, start: float = 0.0) -> None:
-        self.times_s: list[float] = [-math.inf]
-        self.values: list[float] = [start]
-
-    def move(self, at_s: float, value: float, over_s: float) -> None:
-        """Go to `value` within `over_s`; points must be given in order of time, later ones wait for earlier ones."""
-        at_s = max(at_s, self.times_s[-1])
-        self.times_s += [at_s, at_s + max(over_s, 0.01)]
-        self.values += [self.values[-1], value]
-
-    def at(self, t_s: float) -> float:
-        index = bisect_right(self.times_s, t_s)
-        if index == len(self.times_s):
-            return self.values[-1]
-        before, after = self.values[index - 1], self.values[index]
-        if before == after:
-            return after
-        u = (t_s - self.times_s[index - 1]) / (self.times_s[index] - self.times_s[index - 1])
-        return before + (after - before) * u * u * (3 - 2 * u)
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """One patch at rest: `breath` scales its share of the breath, `side` is -1, 0 or 1, `upper` the part of the body.
@@ -89,6 +64,13 @@ class Part:
     side: int = 0
     upper: bool = True
     belly: bool = False
+
+
+class Mode(NamedTuple):
+    """A way to move besides the breath: each part's force changes by `course` times its own share."""
+
+    course: Course
+    shares: tuple[float, ...]
 
 
 class Pose(NamedTuple):
@@ -120,6 +102,7 @@ class Occupant:
     """How the mat is used: back, neck, legs, sitting or standing."""
     x_mm: Track = field(default_factory=Track)
     y_mm: Track = field(default_factory=Track)
+    modes: tuple[Mode, ...] = ()
 
     @property
     def is_person_lying(self) -> bool:

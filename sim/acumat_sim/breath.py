@@ -12,6 +12,8 @@ from array import array
 from bisect import bisect_right
 from typing import NamedTuple
 
+from acumat_sim.course import Wander
+
 SIGH_DEPTH = 2.2
 """A sigh is about twice as deep as the breaths around it (general knowledge, not checked)."""
 DEPTH_PER_LENGTH = 2.0
@@ -48,15 +50,6 @@ class Swing(NamedTuple):
     belly: float
 
 
-def _sway(random_: random.Random, deviation: float) -> list[tuple[float, float, float]]:
-    """Sines (size, radians a second, phase) that add up to this deviation."""
-    size = deviation * math.sqrt(2 / sum(period * period for period in SWAY_PERIODS_S))
-    return [
-        (size * period, 2 * math.pi / (period * random_.uniform(0.75, 1.35)), random_.uniform(0, 2 * math.pi))
-        for period in SWAY_PERIODS_S
-    ]
-
-
 class Breathing:
     """Breathing until a time. `depth` is half the swing of the chest's load, as a share of it; `heart` the same for the beat.
 
@@ -84,7 +77,7 @@ class Breathing:
         self._sigh = sighs_per_h / 3600 * self._length_s
         self._heart = heart
         self._beat_hz = random_.uniform(0.9, 1.3) if heart else 0.0
-        self._sway = [_sway(random_, sway) for _ in range(2)] if sway else []
+        self._sway = [Wander(random_, sway, SWAY_PERIODS_S) for _ in range(2)] if sway else []
         self._inhale, self._rest = random_.uniform(0.36, 0.46), random_.uniform(0.02, 0.15)
         # a day has 20 000 breaths: as objects they would be 3.5 MB
         self._columns = tuple(array("d") for _ in Breath._fields)
@@ -141,8 +134,8 @@ class Breathing:
         if self._heart:
             chest += self._heart * math.sin(2 * math.pi * self._beat_hz * t_s)
         if self._sway:
-            chest += sum([size * math.sin(hz * t_s + phase) for size, hz, phase in self._sway[0]])
-            belly += sum([size * math.sin(hz * t_s + phase) for size, hz, phase in self._sway[1]])
+            chest += self._sway[0].at(t_s)
+            belly += self._sway[1].at(t_s)
         return Swing(chest, belly)
 
     def _wave(self, t_s: float) -> float:
@@ -169,6 +162,11 @@ class Breathing:
     def rate_per_min(self, from_s: float, to_s: float) -> float:
         """The true mean rate between two times."""
         return 60.0 * (self.count(to_s) - self.count(from_s)) / (to_s - from_s)
+
+    def starts_s(self, until_s: float) -> list[float]:
+        """When each breath begins, up to a time."""
+        self._draw(until_s)
+        return [start_s for start_s in self._starts_s if start_s <= until_s]
 
     def lengths_s(self, from_s: float, to_s: float) -> list[float]:
         """Lengths of the breaths that lie wholly between two times."""

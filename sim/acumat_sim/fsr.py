@@ -20,6 +20,8 @@ EXPONENTS = (0.8, 1.3)
 """Conductance grows with force to a power in this range: printing, area and puck set it, so the parts of one mat are alike."""
 EXPONENT_SPREAD = 0.05
 """How far a part's exponent may lie from that of its mat."""
+PINK_TAUS_S = (0.05, 0.5, 5.0, 50.0, 500.0)
+"""Elements a decade apart with the same power: together close to a spectrum that falls with the frequency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class FsrTraits:
     """What differs from part to part.
 
     Gain, hysteresis and noise are shares of 1; creep is a share per Kelvin element, about a decade of time; drift is the empty
-    sensor's, per hour.
+    sensor's, per hour. `preload_n` is what the cover presses with all the time. `pink` is noise whose power falls with the
+    frequency, a share of the conductance in each decade of time, and `rough` white noise from one step to the next.
     """
 
     gain: float = 1.0
@@ -39,6 +42,9 @@ class FsrTraits:
     creep: float = 0.035
     noise: float = 1e-4
     drift_us_per_h: float = 0.0
+    preload_n: float = 0.0
+    pink: float = 0.0
+    rough: float = 0.0
 
 
 def random_traits(
@@ -73,6 +79,10 @@ class Fsr:
         self._series_per_us = 1e-6 * traits.series_ohm
         self._empty_us = traits.empty_us
         self._drift_us_per_s = traits.drift_us_per_h / 3600
+        self._preload_n = traits.preload_n
+        self._rough = traits.rough
+        self._flicker = [0.0] * len(PINK_TAUS_S) if traits.pink else []
+        self._flicker_steps: tuple[tuple[float, float], ...] = ()
         self._held_n = 0.0
         self._crept_n = (0.0, 0.0, 0.0, 0.0)
         self._wander = 0.0
@@ -88,7 +98,9 @@ class Fsr:
             self._dt_s = dt_s
             self._decays, self._wander_decay, kick = _decays(dt_s)
             self._wander_kick = self._traits.noise * kick
+            self._flicker_steps = tuple((left, self._traits.pink * kick) for left, kick in _flicker(dt_s))
         self._age_s += dt_s
+        force_n += self._preload_n
         # Hysteresis: a third of the force passes through play, so small movements are weakened but never swallowed.
         held_n = self._held_n
         if held_n < force_n:
@@ -112,7 +124,16 @@ class Fsr:
             empty_us = 0.05
         if total < 1e-9:
             return empty_us
-        bare_us = self._scale_us * math.pow(total * total / (total + self._break_n), self._exponent) * (1 + self._wander)
+        noise = self._wander
+        if self._flicker:
+            self._flicker = [
+                each * left + self._gauss(0.0, kick)
+                for each, (left, kick) in zip(self._flicker, self._flicker_steps, strict=True)
+            ]
+            noise += sum(self._flicker)
+        if self._rough:
+            noise += self._gauss(0.0, self._rough)
+        bare_us = self._scale_us * math.pow(total * total / (total + self._break_n), self._exponent) * (1 + noise)
         return empty_us + bare_us / (1 + bare_us * self._series_per_us)
 
 
@@ -123,6 +144,13 @@ def _decays(dt_s: float) -> tuple[tuple[float, float, float, float], float, floa
     creep = (math.exp(-dt_s / fast_s), math.exp(-dt_s / middle_s), math.exp(-dt_s / slow_s), math.exp(-dt_s / slowest_s))
     wander = math.exp(-dt_s)
     return creep, wander, math.sqrt(1 - wander**2)
+
+
+@lru_cache(maxsize=256)
+def _flicker(dt_s: float) -> tuple[tuple[float, float], ...]:
+    """What is left of each element of the pink noise after so long, and how much new noise comes, as shares."""
+    left = [math.exp(-dt_s / tau_s) for tau_s in PINK_TAUS_S]
+    return tuple((each, math.sqrt(1 - each**2)) for each in left)
 
 
 def divider_volts(conductance_us: float, rm_ohm: float, vcc_v: float) -> float:

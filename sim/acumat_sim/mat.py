@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
@@ -12,6 +12,8 @@ from acumat_sim.body import NO_BREATH, Occupant, Patch, Pose
 from acumat_sim.breath import Swing
 from acumat_sim.faults import Fault, Wiring
 from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
+from acumat_sim.mat_traits import Foam, MatTraits
+from acumat_sim.shaking import Shake
 from acumat_sim.streams import stream
 
 GRID_S = 0.01
@@ -55,6 +57,10 @@ class Staging(Protocol):
     def glitches(self) -> tuple[Glitch, ...]: ...
     @property
     def faults(self) -> tuple[Fault, ...]: ...
+    @property
+    def shakes(self) -> tuple[Shake, ...]: ...
+    @property
+    def mat(self) -> MatTraits: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,16 @@ class Truth:
         return tuple(force / total_n if total_n > 0 else 0.0 for force in self.forces_n)
 
 
+class Held(NamedTuple):
+    """Newtons on each pad of one occupant in one pose: at rest, and what a breath of 1 and each mode add."""
+
+    pose: Pose
+    rest: list[float]
+    chest: list[float]
+    belly: list[float]
+    modes: list[list[float]]
+
+
 class Field:
     """Force on each pad, without the sensors' memory: a pure function of time."""
 
@@ -91,7 +107,7 @@ class Field:
         self._columns_mm = sorted({sensor.x_mm for sensor in layout.sensors})
         self._rows_mm = sorted({sensor.y_mm for sensor in layout.sensors})
         self._places = [(self._columns_mm.index(s.x_mm), self._rows_mm.index(s.y_mm)) for s in layout.sensors]
-        self._held: list[tuple[Pose, list[float], list[float], list[float]] | None] = [None] * len(occupants)
+        self._held: list[Held | None] = [None] * len(occupants)
         self._weights: dict[tuple[float, float, float, float], tuple[float, ...]] = {}
 
     def forces_n(self, t_s: float) -> list[float]:
@@ -100,20 +116,33 @@ class Field:
         for index, occupant in enumerate(self._occupants):
             pose = occupant.pose(t_s)
             held = self._held[index]
-            if held is None or held[0] != pose:
-                rest = self._collect(occupant.patches_in(pose, NO_BREATH))
-                chest, belly = (
-                    [b - a for a, b in zip(rest, self._collect(occupant.patches_in(pose, swing)), strict=True)]
-                    for swing in (Swing(1.0, 0.0), Swing(0.0, 1.0))
-                )
-                held = self._held[index] = (pose, rest, chest, belly)
+            if held is None or held.pose != pose:
+                held = self._held[index] = self._hold(occupant, pose)
             if pose.upper > 0 or pose.lower > 0:
                 chest_by, belly_by = occupant.breath(t_s)
                 forces = [
                     force + at_rest + chest_by * c + belly_by * b
-                    for force, at_rest, c, b in zip(forces, held[1], held[2], held[3], strict=True)
+                    for force, at_rest, c, b in zip(forces, held.rest, held.chest, held.belly, strict=True)
                 ]
+                for mode, added in zip(occupant.modes, held.modes, strict=True):
+                    by = mode.course.at(t_s)
+                    forces = [max(0.0, force + by * each) for force, each in zip(forces, added, strict=True)]
         return forces
+
+    def _hold(self, occupant: Occupant, pose: Pose) -> Held:
+        patches = occupant.patches_in(pose, NO_BREATH)
+        rest = self._collect(patches)
+        chest, belly = (
+            [b - a for a, b in zip(rest, self._collect(occupant.patches_in(pose, swing)), strict=True)]
+            for swing in (Swing(1.0, 0.0), Swing(0.0, 1.0))
+        )
+        modes = [
+            self._collect(
+                [patch._replace(force_n=share * patch.force_n) for patch, share in zip(patches, mode.shares, strict=False)]
+            )
+            for mode in occupant.modes
+        ]
+        return Held(pose, rest, chest, belly, modes)
 
     def _collect(self, patches: list[Patch]) -> list[float]:
         forces = [0.0] * len(self._places)
@@ -155,6 +184,8 @@ class SimulatedMat:
         self._fsrs = [Fsr(traits, stream(scenario.seed, f"fsr {i}")) for i, traits in enumerate(scenario.traits)]
         self._wiring = Wiring(scenario.faults, layout, scenario.seed)
         self._bleed_us = 1e6 / layout.bleed_ohm if layout.bleed_ohm else 0.0
+        self._foam = Foam(scenario.mat)
+        self._vcc_v = scenario.mat.supply_v or layout.vcc_v
         self._step = -1
         self._volts: tuple[float, ...] = ()
         self._truth: Truth | None = None
@@ -166,18 +197,20 @@ class SimulatedMat:
             return self._volts
         if step < self._step or step < 0:
             raise InputError(f"asked for {t_s:.3f} s after {self._step * GRID_S:.3f} s; a simulated mat's time only moves on")
-        dt_s = round((step - self._step) * GRID_S, 6) if self._volts else GRID_S
+        dt_s = round((step - self._step) * GRID_S, 6) if self._volts else GRID_S + self.scenario.mat.aged_s
         now_s = step * GRID_S
-        vcc_v = self.layout.vcc_v
-        forces = self.field.forces_n(now_s)
+        forces = self._foam.step(self._shaken(self.field.forces_n(now_s), now_s), dt_s)
         conductances = [fsr.step(force, dt_s) for fsr, force in zip(self._fsrs, forces, strict=True)]
         if self.scenario.faults:
             factor = self._wiring.conductance_factor
             conductances = [factor(index, now_s) * us for index, us in enumerate(conductances)]
         volts = [
-            divider_volts(us + self._bleed_us, sensor.rm_ohm, vcc_v)
+            divider_volts(us + self._bleed_us, sensor.rm_ohm, self._vcc_v)
             for us, sensor in zip(conductances, self.layout.sensors, strict=True)
         ]
+        if self.scenario.mat.hum_v:
+            hum_v = self.scenario.mat.hum_v * math.sin(2 * math.pi * self.scenario.mat.hum_hz * now_s)
+            volts = [v + hum_v for v in volts]
         for glitch in self.scenario.glitches:
             if glitch.at_s <= now_s < glitch.at_s + glitch.for_s:
                 volts[glitch.sensor] = glitch.volts
@@ -185,6 +218,13 @@ class SimulatedMat:
             volts = self._wiring.volts(now_s, volts)
         self._step, self._volts = step, tuple(volts)
         return self._volts
+
+    def _shaken(self, forces_n: list[float], t_s: float) -> list[float]:
+        for shake in self.scenario.shakes:
+            by = shake.course.at(t_s)
+            if by:
+                forces_n = [force * (1 + by * factor) for force, factor in zip(forces_n, shake.factors, strict=True)]
+        return forces_n
 
     def truth(self, t_s: float) -> Truth:
         """What really is at that time, on the same grid; any time may be asked for."""

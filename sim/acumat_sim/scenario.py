@@ -17,6 +17,8 @@ from acumat_sim.checker import Checker
 from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, FAULTS, Fault
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
 from acumat_sim.mat import Field, Glitch
+from acumat_sim.mat_traits import IDEAL, MatTraits
+from acumat_sim.shaking import Shake
 from acumat_sim.streams import stream
 from acumat_sim.timeline import Stage
 from acumat_sim.vocabulary import (
@@ -79,6 +81,10 @@ class Scenario:
     """Those of sensors and supply, and those of converters and bus."""
     story: tuple[tuple[float, str], ...] = ()
     """What happens, in the order of time: seconds since the start, and a sentence."""
+    shakes: tuple[Shake, ...] = ()
+    mat: MatTraits = IDEAL
+    mode: str = "unknown"
+    """How the mat is really used: back, neck, legs, sitting, standing or unknown."""
 
     def lying(self) -> tuple[Interval, ...]:
         """When somebody really lies, to 0.05 s; a lift off the mat divides it."""

@@ -13,6 +13,10 @@ from acumat_sim.streams import stream
 
 NOISE_LSB = 1.0
 """White noise of a conversion, rms; the driver's and the reference's together."""
+TWELVE_BIT = 16
+"""Codes of an ADS1015 are left-justified: multiples of this."""
+TWELVE_BIT_NOISE_LSB = 4.0
+"""A quarter of its own step, rms (estimate; the data sheet SBAS473 says that it stays below one step)."""
 CODE_MIN, CODE_MAX = -32768, 32767
 
 
@@ -25,8 +29,8 @@ class MatInputs:
         layout = mat.layout
         self._index = {(sensor.chip, sensor.channel): i for i, sensor in enumerate(layout.sensors)}
         self._gauss = [stream(mat.scenario.seed, f"conversion {i}").gauss for i in range(len(layout.sensors))]
-        self._noise_v = NOISE_LSB * layout.lsb_v
-        self._vcc_v = layout.vcc_v
+        self._noise_v = (TWELVE_BIT_NOISE_LSB if mat.scenario.mat.twelve_bit else NOISE_LSB) * layout.lsb_v
+        self._vcc_v = mat.scenario.mat.supply_v or layout.vcc_v
 
     def volts(self, address: int, channel: int, t_mono_s: float) -> float:
         """Volts that one conversion sees, its noise included; an input with nothing wired to it sits at 0 V."""
@@ -73,7 +77,10 @@ class SimSource:
         seq = self._reads if self._period_s is None else round((now_s - zero_s) / self._period_s)
         self._reads += 1
         lsb_v = self._mat.layout.lsb_v
-        codes = tuple(max(CODE_MIN, min(CODE_MAX, math.floor(v / lsb_v + 0.5))) for v in inputs.all_volts(now_s))
+        unit = TWELVE_BIT if self._mat.scenario.mat.twelve_bit else 1
+        codes = tuple(
+            max(CODE_MIN, min(CODE_MAX, unit * math.floor(v / (unit * lsb_v) + 0.5))) for v in inputs.all_volts(now_s)
+        )
         return Frame.complete(now_s, seq, codes)
 
     def close(self) -> None:

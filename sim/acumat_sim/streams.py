@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 
 
@@ -10,3 +11,8 @@ def stream(seed: int, purpose: str) -> random.Random:
     """The generator for one purpose; the same on every machine and Python version we support."""
     digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
     return random.Random(int.from_bytes(digest[:16], "big"))
+
+
+def log_uniform(random_: random.Random, limits: tuple[float, float]) -> float:
+    """A number between two, each decade as likely as another."""
+    return math.exp(random_.uniform(math.log(limits[0]), math.log(limits[1])))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from acumat_sim.body import Occupant, Part, Track, person, posed, thing
+from acumat_sim.body import Occupant, Part, person, posed, thing
 from acumat_sim.breath import Breathing
+from acumat_sim.course import Track
+from acumat_sim.moves import fidget, get_up, lie_down, load
 from acumat_sim.streams import stream
 from acumat_sim.vocabulary import PERSON, THINGS, VERBS
 
-SITTING = 1.8
-"""Sitting up puts the trunk's weight on the buttocks, most of it at the mat's foot end: so many times what they bear lying."""
 ARM_SHARE = 0.07
 """What leaves the mat with a lifted arm, as a share of the upper body's load: upper arm and part of the shoulder."""
 FOOTPRINTS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
@@ -70,7 +70,7 @@ class Stage:
         elif do == "remove":
             for occupant in self._things:
                 if occupant.upper.values[-1] > 0:
-                    _load(occupant, at_s, 0.0, step["over_s"])
+                    load(occupant, at_s, 0.0, step["over_s"])
         elif do in THINGS:
             self._things.append(self._thing(do, step))
         else:
@@ -85,15 +85,15 @@ class Stage:
         size = step["size"]
         sized = [(x, y, size * sx, size * sy) for x, y, sx, sy in FOOTPRINTS[kind]]
         occupant = thing(kind, step["mass_kg"], sized, breathing)
-        _load(occupant, at_s, 1.0, step["over_s"])
+        load(occupant, at_s, 1.0, step["over_s"])
         occupant.x_mm.move(0.0, step["x_mm"], 0.01)
         occupant.y_mm.move(0.0, step["y_mm"], 0.01)
         end_s = min(at_s + step.get("for_s", self._duration_s), self._duration_s)
         if kind in FIDGETS:
             reach_mm, per_min, longest_s = FIDGETS[kind]
-            _fidget(occupant, at_s + 1, min(end_s, at_s + longest_s), self._seed, reach_mm, per_min)
+            fidget(occupant, at_s + 1, min(end_s, at_s + longest_s), self._seed, reach_mm, per_min)
         if "for_s" in step:
-            _load(occupant, end_s, 0.0, 0.5)
+            load(occupant, end_s, 0.0, 0.5)
         return occupant
 
     def _someone(self) -> Occupant:
@@ -122,17 +122,17 @@ class Stage:
         over_s = step.get("over_s", 0.0)
         back_s = at_s + step.get("for_s", self._duration_s)
         if do == "lie_down":
-            self._lies_since_s = at_s + _lie_down(occupant, at_s, over_s, step["sit_s"])
+            self._lies_since_s = at_s + lie_down(occupant, at_s, over_s, step["sit_s"])
         elif do == "get_up":
-            _get_up(occupant, at_s, over_s, step["sit_s"])
+            get_up(occupant, at_s, over_s, step["sit_s"])
             if self._lies_since_s is not None:
                 doze_s = occupant.breathing.doze_s if occupant.breathing else None
                 stirs_until_s = at_s - 1 if doze_s is None else min(at_s - 1, doze_s)
-                _fidget(occupant, self._lies_since_s + 3, stirs_until_s, self._seed, 4, self._traits["moves_per_min"])
+                fidget(occupant, self._lies_since_s + 3, stirs_until_s, self._seed, 4, self._traits["moves_per_min"])
                 self._lies_since_s = None
         elif do == "lift":
-            _load(occupant, at_s, 0.0, over_s)
-            _load(occupant, back_s, 1.0, over_s)
+            load(occupant, at_s, 0.0, over_s)
+            load(occupant, back_s, 1.0, over_s)
         elif do == "arm":
             occupant.upper.move(at_s, 1 - ARM_SHARE, over_s)
             occupant.upper.move(back_s, 1.0, over_s)
@@ -175,43 +175,3 @@ class Stage:
 def _turned(part: Part) -> Part:
     # `side` is the body's own: a lean to the right loads the mat's left when turned
     return replace(part, x_mm=-part.x_mm, y_mm=-part.y_mm)
-
-
-def _lie_down(occupant: Occupant, at_s: float, over_s: float, sit_s: float) -> float:
-    """The pelvis comes a little before the trunk, or bears it for `sit_s` first. Gives the seconds that it takes."""
-    if sit_s > 0:
-        occupant.lower.move(at_s, SITTING, 0.6 * over_s)
-        occupant.lower.move(at_s + 0.6 * over_s + sit_s, 1.0, 0.7 * over_s)
-        occupant.upper.move(at_s + 0.6 * over_s + sit_s, 1.0, 0.7 * over_s)
-        return 1.3 * over_s + sit_s
-    occupant.lower.move(at_s, 1.0, 0.6 * over_s)
-    occupant.upper.move(at_s + 0.3 * over_s, 1.0, 0.7 * over_s)
-    return over_s
-
-
-def _get_up(occupant: Occupant, at_s: float, over_s: float, sit_s: float) -> None:
-    """The trunk leaves before the pelvis, which bears it for `sit_s` in between."""
-    occupant.upper.move(at_s, 0.0, 0.6 * over_s)
-    if sit_s > 0:
-        occupant.lower.move(at_s, SITTING, 0.6 * over_s)
-        occupant.lower.move(at_s + 0.6 * over_s + sit_s, 0.0, 0.6 * over_s)
-    else:
-        occupant.lower.move(at_s + 0.4 * over_s, 0.0, 0.6 * over_s)
-
-
-def _load(occupant: Occupant, at_s: float, share: float, over_s: float) -> None:
-    occupant.upper.move(at_s, share, over_s)
-    occupant.lower.move(at_s, share, over_s)
-
-
-def _fidget(occupant: Occupant, start_s: float, end_s: float, seed: int, reach_mm: float, per_min: float) -> None:
-    """Small shifts of place at random times."""
-    random_ = stream(seed, f"moves of {occupant.kind} from {start_s:.2f}")
-    x_mm, y_mm = occupant.x_mm.values[-1], occupant.y_mm.values[-1]
-    t_s = start_s
-    while per_min > 0:
-        t_s += random_.expovariate(per_min / 60)
-        if t_s >= end_s:
-            return
-        occupant.x_mm.move(t_s, x_mm + random_.gauss(0, reach_mm), random_.uniform(0.4, 2.0))
-        occupant.y_mm.move(t_s, y_mm + random_.gauss(0, reach_mm), random_.uniform(0.4, 2.0))

@@ -21,6 +21,8 @@ formula with detection. A layout is rows from head to foot times columns. Where 
 section says otherwise, the mat is read 10 times a second, is powered up for the first time and is not calibrated. Seeds
 from 500000 on are looked at for this document alone; the tests of every commit take theirs from 300000 on.
 """
+FAMILY = "strangers-"
+"""The measures of families share one table."""
 NOT_TESTED = (
     "A real mat with a real person on it. The real recordings are a strip under a mattress, and pads cut from a pressure map.",
     "Children, two people at once, pregnant people, wheelchair users, and anybody outside of 45 to 130 kg and 1.52 to 1.95 m.",
@@ -61,8 +63,10 @@ def write(data: Mapping[str, Any], groups: Mapping[str, Sequence[str]], path: Pa
     for title, names in groups.items():
         found = [name for name in names if name in reports]
         lines += [f"## {title}\n"] if found else []
+        families = [name for name in found if name.startswith(FAMILY)]
+        lines += family_section([reports[name] for name in families], code) if families else []
         for name in found:
-            lines += section(name, *reports[name], folder, code)
+            lines += section(name, *reports[name], folder, code) if name not in families else []
     lines += ["## What was not tested\n", *(f"- {each}" for each in NOT_TESTED), ""]
     path.write_text("\n".join(lines), encoding="utf-8")
 
@@ -74,12 +78,10 @@ def missing(reports: Mapping[str, tuple[Report, Mapping[str, Any]]]) -> list[str
     ]
 
 
-def taken(run: Mapping[str, Any], code: str) -> str:
+def taken(run: Mapping[str, Any], code: str, *, minutes: bool = True) -> str:
     """One line: what a measure was taken of, and whether that code is another one now."""
-    where = (
-        f"Commit {run.get('commit', 'unknown')}, scale {run['scale']:g}, seeds from {run['seed']}, "
-        f"{run['seconds'] / 60:.1f} min on {run['jobs']} processes."
-    )
+    how_long = f", {run['seconds'] / 60:.1f} min on {run['jobs']} processes" if minutes else ""
+    where = f"Commit {run.get('commit', 'unknown')}, scale {run['scale']:g}, seeds from {run['seed']}{how_long}."
     return where if run.get("code") == code else f"{where} **The code has changed since.**"
 
 
@@ -119,6 +121,17 @@ def section(name: str, report: Report, run: Mapping[str, Any], folder: Path, cod
     for each in report.tables:
         lines += table(each)
     return [*lines, *(f"{text}\n" for text in report.text)]
+
+
+def family_section(found: Sequence[tuple[Report, Mapping[str, Any]]], code: str) -> list[str]:
+    """All families in one table, and what they were taken of."""
+    of: dict[str, list[str]] = {}
+    for report, run in found:
+        of.setdefault(taken(run, code, minutes=False), []).append(report.title)
+    minutes = sum(run["seconds"] * run["jobs"] for _, run in found) / 60
+    lines = [f"- {where} {', '.join(titles) if len(of) > 1 else ''}".rstrip() for where, titles in of.items()]
+    rows = [row for report, _ in found for row in report.rows]
+    return [*lines, f"- {minutes:.0f} min of one process together.\n", *table(by_layout(rows))]
 
 
 def plots(name: str, report: Report, folder: Path) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.accuracy import cuts, pmd, real_breath
+from tests.accuracy import bidmc, cuts, pmd, real_breath
 from tests.accuracy.corpora import every
 from tests.accuracy.recordings import real_recordings
 from tests.accuracy.report import Report, Table
@@ -54,6 +54,12 @@ def maps(runner: Runner) -> Report:
     return report
 
 
+def breaths(runner: Runner) -> Report:
+    """Real breath through emulated bodies and a stranger's mat."""
+    _, gone = data("bidmc")
+    return Report("Real breath as the breath of emulated bodies", not_measured=gone) if gone else bidmc.measure(runner)
+
+
 def belts(_runner: Runner) -> Report:
     """Breath on a real strip and of real belts over emulated pads."""
     root, gone = data("fsr408_bed", "li2024_resp_belt")
@@ -81,6 +87,7 @@ def recordings(_runner: Runner) -> Report:
 MEASURES: dict[str, Callable[[Runner], Report]] = {
     "strips": strips,
     "maps": maps,
+    "breaths": breaths,
     "belts": belts,
     "recordings": recordings,
 }

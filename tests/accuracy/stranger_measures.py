@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from acumat_sim.strangers import FAMILIES
 from tests.accuracy.corpora import every
+from tests.accuracy.document import FAMILY
 from tests.accuracy.figures import percentile
 from tests.accuracy.report import Report, Row, count_row
 from tests.accuracy.runner import Runner
-from tests.accuracy.strangers import StrangerTrial, trial
+from tests.accuracy.stranger_trials import StrangerTrial, trial
 
 FULL, OFFSET = 100, 130_000
 FEWER = {"drift": 50, "empty_hours": 20}
 """Scenarios of an hour and of three."""
-PREFIX = "strangers-"
 LATE_END_S = 5.0
 """The owner's session ends when the owner leaves: within this, whatever takes the place."""
 
@@ -72,7 +72,7 @@ WORDS = {name: name.replace("_", " ") for name in ASKED}
 
 def family(name: str, runner: Runner) -> Report:
     """One family on every layout."""
-    report = Report(f"Strangers: {WORDS[name]}")
+    report = Report(WORDS[name])
     seeds = runner.seeds(FEWER.get(name, FULL), OFFSET)
     for layout in runner.stranger_layouts:
         trials = every(trial, [(name, seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
@@ -151,9 +151,4 @@ def percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole else math.nan
 
 
-def named(words: Iterable[str]) -> list[str]:
-    """The measures of families."""
-    return [PREFIX + word for word in words]
-
-
-MEASURES: dict[str, Callable[[Runner], Report]] = {PREFIX + name: partial(family, name) for name in ASKED}
+MEASURES: dict[str, Callable[[Runner], Report]] = {FAMILY + name: partial(family, name) for name in ASKED}

@@ -56,7 +56,7 @@ def test_a_stay_is_right_if_it_is_one_session_with_both_edges(began: list[float]
     assert pmd._one_session(events, 100.0, 200.0) is right
 
 
-@pytest.mark.parametrize("name", ["strips", "maps", "belts"])
+@pytest.mark.parametrize("name", ["strips", "maps", "breaths", "belts"])
 def test_recordings_that_are_not_there_are_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure = real_measures.MEASURES[name]
     monkeypatch.delenv("ACUMAT_DATA", raising=False)
