@@ -150,6 +150,10 @@ def plots(name: str, report: Report, folder: Path) -> list[tuple[str, str]]:
         file = f"{name}-provisional.svg"
         (folder / file).write_text(svg.bars("Taken for a person at first", report.bars), encoding="utf-8")
         made.append(("taken for a person at first", file))
+    if report.points:
+        file = f"{name}.svg"
+        (folder / file).write_text(svg.path(report.title, report.points, report.axes), encoding="utf-8")
+        made.append((report.title, file))
     return made
 
 

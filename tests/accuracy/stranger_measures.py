@@ -147,6 +147,15 @@ def common_rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: 
     return made
 
 
+def wrong(made: StrangerTrial) -> bool:
+    """Whether a person is not found once and whole, or somebody or something else has a session in the owner's record."""
+    if FAMILIES[made.family].truth == "person":
+        own = [session for session in made.sessions if not session.guest]
+        late = made.family == "owner_then_dog" and any(error > LATE_END_S for error in made.end_errors_s)
+        return made.found < made.stays or len(own) != made.stays or made.false_ends > 0 or late
+    return any(not session.guest for session in made.sessions)
+
+
 def percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole else math.nan
 

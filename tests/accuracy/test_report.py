@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.accuracy import measures, svg, sweep
+from tests.accuracy.document import FAMILY, write
 from tests.accuracy.provenance import code
 from tests.accuracy.report import Report, Row, count_row, document, from_document
 from tests.accuracy.runner import Runner
@@ -52,7 +53,24 @@ def sample() -> Report:
     report = Report("A title", [row(0.5), row(math.nan)], text=["A sentence."])
     report.spread("error", "4x2", "s", [1.0, 2.0, 3.0])
     report.bars.append(("box", "4x2", 12.0))
+    report.points, report.axes = [(0.0, 3.0, "one"), (1.0, 2.0, "two")], ("x", "y")
     return report
+
+
+def test_families_share_one_table_that_says_what_each_was_taken_of(tmp_path: Path) -> None:
+    def run(commit: str, name: str) -> dict[str, object]:
+        rows = [Row(f"{name}: not found", layout, 5, "1-5", 1.0, 2.0, "%") for layout in ("4x2", "4x4")]
+        report = document(Report(name, rows))
+        return {"commit": commit, "code": commit, "scale": 1.0, "seed": 1, "seconds": 60, "jobs": 2, "report": report}
+
+    data = {"measures": {f"{FAMILY}{name}": run(commit, name) for name, commit in (("still", "a"), ("dog", "a"), ("cat", "b"))}}
+    write(data, {"Strangers": list(data["measures"])}, tmp_path / "accuracy.md", "b")
+    text = (tmp_path / "accuracy.md").read_text()
+    assert "- Commit a, scale 1, seeds from 1. **The code has changed since.** still, dog\n" in text
+    assert "- Commit b, scale 1, seeds from 1. cat\n" in text
+    assert "6 min of one process" in text
+    assert text.count("| what | asked | 4x2 | 4x4 | n | seeds |") == 1
+    assert "| cat: not found | at most 2 | 1 % | 1 % | 5 | 1-5 |" in text
 
 
 def test_a_report_survives_json() -> None:
@@ -62,6 +80,8 @@ def test_a_report_survives_json() -> None:
     assert again.spreads == sample().spreads
     assert again.spreads[0].at(50) == 2.0
     assert again.bars == sample().bars
+    assert again.points == sample().points
+    assert again.axes == sample().axes
 
 
 def test_plots_are_svg_with_a_curve_for_each_layout_and_a_bar_for_each_share() -> None:
@@ -72,6 +92,20 @@ def test_plots_are_svg_with_a_curve_for_each_layout_and_a_bar_for_each_share() -
     assert len([each for each in drawn.iter() if each.get("class") == "l"]) == 1
     drawn = ET.fromstring(svg.bars("Bars", report.bars))
     assert any(float(each.get("width", 0)) > 200 for each in drawn.iter() if each.tag.endswith("rect"))
+
+
+def test_a_curve_of_points_is_drawn_from_left_to_right_inside_the_frame() -> None:
+    points = [(8.0, 1.0, "3 nats"), (0.0, 20.0, "1 nat"), (2.0, 5.0, "2 nats")]
+    drawn = ET.fromstring(svg.path("Trade-off", points, ("people lost, %", "things, %")))
+    circles = [each for each in drawn.iter() if each.tag.endswith("circle")]
+    xs = [float(each.get("cx", "nan")) for each in circles]
+    ys = [float(each.get("cy", "nan")) for each in circles]
+    assert xs == sorted(xs)
+    assert ys == sorted(ys)  # downwards: things grow fewer
+    assert svg.LEFT <= min(xs) < max(xs) <= svg.WIDTH - svg.RIGHT
+    assert svg.TOP <= min(ys) < max(ys) <= svg.HEIGHT - svg.BOTTOM
+    words = [each.text for each in drawn.iter() if each.tag.endswith("text")]
+    assert {"1 nat", "2 nats", "3 nats", "people lost, %", "things, %"} <= set(words)
 
 
 @pytest.mark.parametrize(("step", "nicer"), [(0.7, 1), (1.0, 1), (1.1, 2), (3, 5), (60, 100)])

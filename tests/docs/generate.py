@@ -50,6 +50,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/detection.md": {"parameters": parameters_table.main_parameters},
     "docs/figures.md": {
         "strangers": figures.strangers,
+        "families": figures.families,
         "people": lambda: figures.by_layout(figures.PEOPLE),
         "things": figures.things,
         "calibration": lambda: figures.by_layout(figures.CALIBRATION),
