@@ -47,7 +47,7 @@ SCRIPT: tuple[Position, ...] = (
     Position("lie_back", "Lie back.", 45, Expected.LIES),
     Position("get_up", "Get up and step off the mat.", 30, Expected.GETS_UP),
     Position("off", "Keep off the mat.", 30, Expected.EMPTY),
-    Position("stand", "Stand on the mat with both feet.", 40, Expected.NO_PERSON),
+    Position("stand", "Stand on the mat with both feet, in shoes or thick socks.", 40, Expected.NO_PERSON),
     Position("step_off", "Step off the mat.", 45, Expected.EMPTY),
     Position("bag", "Put a bag or a crate of some kilograms on the mat and step away.", 90, Expected.NO_PERSON),
     Position("take_away", "Take it off the mat.", 40, Expected.EMPTY),
