@@ -22,6 +22,7 @@ class Kind:
     """
 
     name: str
+    usual_kg: float
     length_mm: float
     paw_mm: tuple[float, float]
     breaths_per_min: tuple[float, float]
@@ -33,22 +34,26 @@ class Kind:
     walks_s: tuple[float, float]
 
 
-DOG = Kind("dog", 700.0, (230.0, 90.0), (15, 35), (0.08, 0.25), (0.003, 0.02), (0.0005, 0.003), (0.3, 3.0), (90, 400), (4, 40))
+DOG = Kind(
+    "dog", 25, 700.0, (230.0, 90.0), (15, 35), (0.08, 0.25), (0.003, 0.02), (0.0005, 0.003), (0.3, 3.0), (90, 400), (4, 40)
+)
 """Dogs breathe 15 to 35 times a minute at rest (veterinary textbooks; general knowledge); swing, twitches and turns after one
 recording and by eye."""
-CAT = Kind("cat", 330.0, (90.0, 40.0), (16, 30), (0.05, 0.2), (0.005, 0.03), (0.0005, 0.003), (0.3, 3.0), (60, 300), (4, 40))
+CAT = Kind(
+    "cat", 4.5, 330.0, (90.0, 40.0), (16, 30), (0.05, 0.2), (0.005, 0.03), (0.0005, 0.003), (0.3, 3.0), (60, 300), (4, 40)
+)
 """Cats: 16 to 30 a minute (general knowledge)."""
-BABY = Kind("baby", 420.0, (110.0, 90.0), (25, 45), (0.1, 0.25), (0.005, 0.03), (0.002, 0.01), (2.0, 12.0), (10, 60), (0, 20))
+BABY = Kind(
+    "baby", 7, 420.0, (110.0, 90.0), (25, 45), (0.1, 0.25), (0.005, 0.03), (0.002, 0.01), (2.0, 12.0), (10, 60), (0, 20)
+)
 """Babies up to 11 kg: 25 to 45 a minute (general knowledge); they kick and roll."""
 LYING = ((0.0, 0.33, 0.13, 0.14, 0.3, 0.8), (0.05, 0.02, 0.16, 0.16, 0.35, 1.0), (0.0, -0.32, 0.14, 0.15, 0.35, -0.2))
 """Shoulders, belly and haunches: x, y and sigmas as shares of the length, share of the weight, share of the breath."""
 
 
-def animal(
-    random_: random.Random, kind: Kind, mass_kg: float, usual_kg: float, from_s: float, until_s: float
-) -> tuple[Occupant, Occupant]:
+def animal(random_: random.Random, kind: Kind, mass_kg: float, from_s: float, until_s: float) -> tuple[Occupant, Occupant]:
     """One that comes, walks about on its paws, then lies down and stays until a time: as it walks, and as it lies."""
-    length_mm = kind.length_mm * (mass_kg / usual_kg) ** (1 / 3)
+    length_mm = kind.length_mm * (mass_kg / kind.usual_kg) ** (1 / 3)
     place = (random_.uniform(-60, 60), random_.uniform(-160, 160))
     walk_s = random_.uniform(*kind.walks_s)
     walks = _walking(random_, kind, mass_kg, place, from_s, from_s + walk_s)

@@ -55,7 +55,7 @@ class MatTraits:
     """The defaults are those of an ideal mat.
 
     `crosstalk` has a row for each sensor: which share of each pad's force it gets. `foam` holds share and seconds of each
-    element that follows late. `supply_v` None is the layout's. With `twelve_bit` the converter is an ADS1015, whose codes are
+    element that follows late. `supply_v` None is the layout's. The `converter` is an ads1115 or an ads1015, whose codes are
     multiples of 16. `aged_s` is how long the load of the first moment has lain there before.
     """
 
@@ -64,14 +64,14 @@ class MatTraits:
     hum_v: float = 0.0
     hum_hz: float = 50.0
     supply_v: float | None = None
-    twelve_bit: bool = False
+    converter: str = "ads1115"
     aged_s: float = 0.0
 
 
 IDEAL = MatTraits()
 
 
-def random_mat(random_: random.Random, layout: Layout, *, twelve_bit: bool = False, aged_s: float = 0.0) -> MatTraits:
+def random_mat(random_: random.Random, layout: Layout, *, converter: str = "ads1115", aged_s: float = 0.0) -> MatTraits:
     """A mat as somebody built it."""
     uniform = random_.uniform
     return MatTraits(
@@ -80,7 +80,7 @@ def random_mat(random_: random.Random, layout: Layout, *, twelve_bit: bool = Fal
         hum_v=log_uniform(random_, HUM_V),
         hum_hz=uniform(*MAINS_HZ),
         supply_v=uniform(*SUPPLY_V),
-        twelve_bit=twelve_bit,
+        converter=converter,
         aged_s=aged_s,
     )
 

@@ -17,6 +17,8 @@ from acumat_sim.streams import log_uniform
 from acumat_sim.upright_people import kneeling, meditating, sitting, sitting_on_edge, standing
 
 Upright = Callable[[random.Random, float, float, float, float], Occupant]
+SMALL = 0.3
+"""So many boxes are parcels (estimate)."""
 PUT_DOWN_S = (0.15, 0.6)
 """A thing is put down in one go."""
 
@@ -57,17 +59,17 @@ def two_sit(draw: Draw) -> Plot:
 
 def dog(draw: Draw) -> Plot:
     """A dog of 20 to 35 kg."""
-    return _animal(draw, DOG, draw.random_.uniform(20, 35), 25)
+    return _animal(draw, DOG, draw.random_.uniform(20, 35))
 
 
 def cat(draw: Draw) -> Plot:
     """A cat, or a dog of its size."""
-    return _animal(draw, CAT, draw.random_.uniform(2.5, 7), 4.5)
+    return _animal(draw, CAT, draw.random_.uniform(2.5, 7))
 
 
 def baby(draw: Draw) -> Plot:
     """A baby of 4 to 11 kg."""
-    return _animal(draw, BABY, draw.random_.uniform(4, 11), 7)
+    return _animal(draw, BABY, draw.random_.uniform(4, 11))
 
 
 def box(draw: Draw) -> Plot:
@@ -77,13 +79,13 @@ def box(draw: Draw) -> Plot:
 
 def box_12bit(draw: Draw) -> Plot:
     """The same, read by a 12-bit converter."""
-    return _things(draw, [_box(draw)], 480, twelve_bit=True)
+    return _things(draw, [_box(draw)], 480, converter="ads1015")
 
 
 def basket_beside_sleeper(draw: Draw) -> Plot:
     """A full basket or a box on a bed on which somebody sleeps."""
     random_ = draw.random_
-    basket = _broad(random_, "basket", log_uniform(random_, (4, 25)), random_.uniform(60, 130), random_.uniform(110, 260))
+    basket = _broad(random_, "basket", log_uniform(random_, (5, 30)), random_.uniform(70, 150), random_.uniform(130, 280))
     shake = sleeper_beside(random_, draw.layout, 760)
     return _things(draw, [basket], 700, shakes=(shake,), surface="bed")
 
@@ -142,19 +144,22 @@ def _upright(draw: Draw, kind: Upright, stays_s: tuple[float, float], reach_mm: 
     return Plot(ends_s + 50, (someone,), household(draw, ends_s))
 
 
-def _animal(draw: Draw, kind: Kind, mass_kg: float, usual_kg: float) -> Plot:
+def _animal(draw: Draw, kind: Kind, mass_kg: float) -> Plot:
     ends_s = 20 + draw.random_.uniform(400, 1200)
-    return Plot(ends_s + 40, animal(draw.random_, kind, mass_kg, usual_kg, 20, ends_s), household(draw, ends_s))
+    return Plot(ends_s + 40, animal(draw.random_, kind, mass_kg, 20, ends_s), household(draw, ends_s))
 
 
 def _box(draw: Draw) -> Occupant:
+    """From a parcel to a full moving box of 60 cm by 40."""
     random_ = draw.random_
-    return _broad(random_, "box", log_uniform(random_, (4, 40)), random_.uniform(40, 160), random_.uniform(60, 280))
+    if random_.random() < SMALL:
+        return _broad(random_, "box", log_uniform(random_, (2, 25)), random_.uniform(40, 120), random_.uniform(50, 150))
+    return _broad(random_, "box", random_.uniform(8, 40), random_.uniform(80, 170), random_.uniform(150, 300))
 
 
 def _broad(random_: random.Random, kind: str, mass_kg: float, across_mm: float, along_mm: float) -> Occupant:
     """A thing with a bottom of about twice these lengths that bears unevenly: on its edges, feet or ribs, or all of it."""
-    rows, reach_mm = random_.choice((2, 3)), random_.uniform(20, 90)
+    rows, reach_mm = random_.choice((2, 3)), random_.uniform(25, 110)
     places = [
         (x * across_mm, y * along_mm, max(20.0, min(reach_mm, across_mm)), reach_mm)
         for x in (-1, 1)
@@ -183,10 +188,10 @@ def _things(
     *,
     shakes: tuple[Shake, ...] = (),
     surface: str | None = None,
-    twelve_bit: bool = False,
+    converter: str = "ads1115",
 ) -> Plot:
     """Put down at 30 s and gone after a time; nobody touches them in between."""
     for each in things:
         load(each, 30, 1.0, draw.random_.uniform(*PUT_DOWN_S))
         load(each, 30 + for_s, 0.0, draw.random_.uniform(*PUT_DOWN_S))
-    return Plot(for_s + 80, tuple(things), shakes, surface=surface, twelve_bit=twelve_bit)
+    return Plot(for_s + 80, tuple(things), shakes, surface=surface, converter=converter)

@@ -165,7 +165,7 @@ def owner_then_dog(draw: Draw) -> Plot:
     lie_down(body, 30, random_.uniform(1, 5), 0.0)
     get_up(body, leaves_s, gone_s - leaves_s, 0.0)
     ends_s = gone_s + random_.uniform(300, 500)
-    dog = animal(random_, DOG, random_.uniform(20, 35), 25, gone_s + random_.uniform(*WARM_S), ends_s)
+    dog = animal(random_, DOG, random_.uniform(20, 35), gone_s + random_.uniform(*WARM_S), ends_s)
     return Plot(ends_s + 40, (body, *dog), household(draw, ends_s))
 
 

@@ -10,7 +10,7 @@ from acumat_hw.layout import Layout
 from acumat_sim.body import Occupant
 from acumat_sim.faults import Fault
 from acumat_sim.lying_people import RecordedBreath
-from acumat_sim.shaking import Shake, footfall, slams, sleeper_beside, washing_machine
+from acumat_sim.shaking import SHAKES, Shake
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Plot:
     faults: tuple[Fault, ...] = ()
     surface: str | None = None
     drift_us_per_h: float = 0.0
-    twelve_bit: bool = False
+    converter: str = "ads1115"
     aged_s: float = 0.0
 
 
@@ -48,5 +48,5 @@ def household(draw: Draw, duration_s: float) -> tuple[Shake, ...]:
     random_ = draw.random_
     if random_.random() >= SHAKEN:
         return ()
-    kinds = random_.sample((footfall, washing_machine, slams, sleeper_beside), random_.randint(1, 2))
+    kinds = random_.sample(tuple(SHAKES.values()), random_.randint(1, 2))
     return tuple(kind(random_, draw.layout, duration_s) for kind in kinds)

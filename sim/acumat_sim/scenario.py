@@ -18,7 +18,7 @@ from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, FAULTS, Fault
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
 from acumat_sim.mat import Field, Glitch
 from acumat_sim.mat_traits import IDEAL, MatTraits
-from acumat_sim.shaking import Shake
+from acumat_sim.shaking import SHAKES, Shake
 from acumat_sim.streams import stream
 from acumat_sim.timeline import Stage
 from acumat_sim.vocabulary import (
@@ -179,7 +179,13 @@ def parse_scenario(
         tuple(fault for fault in broken if fault.do not in ON_THE_BUS),
         tuple(fault for fault in broken if fault.do in ON_THE_BUS),
         tuple(sorted(story)),
+        _shakes(top["shaken_by"], seed, layout, duration_s),
+        MatTraits(converter=top["converter"]),
     )
+
+
+def _shakes(kind: str, seed: int, layout: Layout, duration_s: float) -> tuple[Shake, ...]:
+    return (SHAKES[kind](stream(seed, kind), layout, duration_s),) if kind in SHAKES else ()
 
 
 def _steps(checker: Checker, value: object) -> list[tuple[str, dict[str, float]]]:

@@ -128,6 +128,15 @@ def sleeper_beside(random_: random.Random, layout: Layout, duration_s: float) ->
     return Shake(Sleeper(random_, duration_s, random_.uniform(*SLEEPER)), pattern(random_, layout, 0.02))
 
 
+SHAKES = {
+    "footfall": footfall,
+    "washing_machine": washing_machine,
+    "slams": slams,
+    "sleeper": sleeper_beside,
+}
+"""By the names that a scenario's file uses."""
+
+
 def pattern(random_: random.Random, layout: Layout, least: float) -> tuple[float, ...]:
     """A factor for each sensor, smooth over the mat, 1 on average or nearly so, `least` or more."""
     across, along, bow = random_.gauss(0, 0.5), random_.gauss(0, 0.5), random_.gauss(0, 0.3)

@@ -11,12 +11,11 @@ from acumat_hw.source import FrameSource
 from acumat_sim.mat import SimulatedMat
 from acumat_sim.streams import stream
 
-NOISE_LSB = 1.0
-"""White noise of a conversion, rms; the driver's and the reference's together."""
-TWELVE_BIT = 16
+NOISE_LSB = {"ads1115": 1.0, "ads1015": 1.5}
+"""White noise of a conversion, rms; the driver's and the reference's together. Of an ADS1015 a tenth of its own step:
+recorded codes of a box change in a tenth of the frames."""
+STEPS = {"ads1115": 1, "ads1015": 16}
 """Codes of an ADS1015 are left-justified: multiples of this."""
-TWELVE_BIT_NOISE_LSB = 4.0
-"""A quarter of its own step, rms (estimate; the data sheet SBAS473 says that it stays below one step)."""
 CODE_MIN, CODE_MAX = -32768, 32767
 
 
@@ -29,7 +28,7 @@ class MatInputs:
         layout = mat.layout
         self._index = {(sensor.chip, sensor.channel): i for i, sensor in enumerate(layout.sensors)}
         self._gauss = [stream(mat.scenario.seed, f"conversion {i}").gauss for i in range(len(layout.sensors))]
-        self._noise_v = (TWELVE_BIT_NOISE_LSB if mat.scenario.mat.twelve_bit else NOISE_LSB) * layout.lsb_v
+        self._noise_v = NOISE_LSB[mat.scenario.mat.converter] * layout.lsb_v
         self._vcc_v = mat.scenario.mat.supply_v or layout.vcc_v
 
     def volts(self, address: int, channel: int, t_mono_s: float) -> float:
@@ -77,7 +76,7 @@ class SimSource:
         seq = self._reads if self._period_s is None else round((now_s - zero_s) / self._period_s)
         self._reads += 1
         lsb_v = self._mat.layout.lsb_v
-        unit = TWELVE_BIT if self._mat.scenario.mat.twelve_bit else 1
+        unit = STEPS[self._mat.scenario.mat.converter]
         codes = tuple(
             max(CODE_MIN, min(CODE_MAX, unit * math.floor(v / (unit * lsb_v) + 0.5))) for v in inputs.all_volts(now_s)
         )

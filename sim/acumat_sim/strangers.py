@@ -91,6 +91,6 @@ def stranger_scenario(family: str, seed: int, layout: Layout, *, breath: Recorde
         clothing=random_.choice(CLOTHES),
         faults=plot.faults,
         shakes=plot.shakes,
-        mat=random_mat(parts, layout, twelve_bit=plot.twelve_bit, aged_s=plot.aged_s),
+        mat=random_mat(parts, layout, converter=plot.converter, aged_s=plot.aged_s),
         mode=found.mode,
     )

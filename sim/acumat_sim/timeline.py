@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from acumat_sim.animals import DOG, animal
 from acumat_sim.body import Occupant, Part, person, posed, thing
 from acumat_sim.breath import Breathing
 from acumat_sim.course import Track
@@ -71,6 +72,10 @@ class Stage:
             for occupant in self._things:
                 if occupant.upper.values[-1] > 0:
                     load(occupant, at_s, 0.0, step["over_s"])
+        elif do == "dog":
+            random_ = stream(self._seed, f"dog {len(self._things)}")
+            until_s = min(at_s + step.get("for_s", self._duration_s), self._duration_s)
+            self._things += animal(random_, DOG, step["mass_kg"], at_s, until_s)
         elif do in THINGS:
             self._things.append(self._thing(do, step))
         else:

@@ -13,6 +13,8 @@ from acumat_hw.layout import PRESETS, Layout
 from acumat_sim.body import POSES
 from acumat_sim.faults import CHIP_FAULTS, DEFAULTS, FAULTS, LIMITS, LONGEST_S, SENSOR_FAULTS
 from acumat_sim.mat import CLOTHING_MM, SURFACES
+from acumat_sim.shaking import SHAKES
+from acumat_sim.source import STEPS
 
 MAX_STEPS = 10_000
 MAX_FAULTS = 1000
@@ -69,6 +71,12 @@ TOP: dict[str, Key] = {
     "spread": Number(0, 0.3, "how much the sensors differ from each other, as a share (standard deviation)", default=0.06),
     "drift_us_per_h": Number(0, 1000, "how fast the sensors' idle conductance drifts, in microsiemens an hour", default=0.0),
     "ends": Flag("whether the sensors stop when the scenario is over; false: the last state lasts", default=True),
+    "converter": Choice(
+        tuple(STEPS), "which converters read the sensors; the 12-bit ADS1015 gives multiples of 16", default="ads1115"
+    ),
+    "shaken_by": Choice(
+        ("nothing", *SHAKES), "what shakes the mat from outside, all the time or now and then", default="nothing"
+    ),
     "use": Choice(("back", *POSES), "how the person uses the mat", default="back"),
 }
 """The keys above the first table."""
@@ -154,6 +162,13 @@ THINGS: dict[str, Verb] = {
     "place_box": _thing("somebody puts a box on the mat", 8.0),
     "press_box": _thing("somebody leans on a box on the mat", 5.0),
     "cat": _thing("a cat comes, walks about and lies down", 4.5),
+    "dog": Verb(
+        "a dog comes, walks about and lies down",
+        {
+            "mass_kg": Number(5, 70, "mass in kg", default=25),
+            "for_s": replace(_FOR_S, meaning="after so many seconds it is gone", absent="to the end"),
+        },
+    ),
     "hand": _thing("a hand presses on the mat", 6.0),
     "knee": _thing("a knee presses on the mat", 25.0),
     "edge": _thing("somebody sits on the mat's left edge", 40.0),

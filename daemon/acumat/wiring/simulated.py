@@ -64,7 +64,8 @@ def simulation(
         return Simulation(fast_source, clock, mat.layout, staged.description, staged.duration_s, staged.story)
     zero_s = START_MONO_S
     inputs = MatInputs(mat, zero_s)
-    chips = [SimulatedChip(address, inputs) for address in sorted({sensor.chip for sensor in mat.layout.sensors})]
+    addresses = sorted({sensor.chip for sensor in mat.layout.sensors})
+    chips = [SimulatedChip(address, inputs, model=staged.mat.converter) for address in addresses]
     bus = SimulatedBus(clock, chips, bus_hz=bus_hz)
     attend(bus, staged.bus_faults, zero_s, staged.seed)
     budget_s, gain = SLOT_SHARE / rate_hz, gain_of(mat.layout)

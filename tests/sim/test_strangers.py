@@ -1,0 +1,114 @@
+"""The families of a stranger's mats: repeatable, readable, and true to what they say of themselves."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import pytest
+
+from acumat_hw.errors import InputError
+from acumat_hw.layout import grid
+from acumat_sim.body import Occupant
+from acumat_sim.clock import SimClock
+from acumat_sim.lying_people import RecordedBreath
+from acumat_sim.mat import Field, SimulatedMat
+from acumat_sim.scenario import Scenario
+from acumat_sim.source import SimSource
+from acumat_sim.strangers import FAMILIES, stranger_scenario
+
+LAYOUT = grid(4, 2, rm_ohm=3300.0)
+SINE = RecordedBreath([math.sin(2 * math.pi * index / 100) for index in range(12_000)], 25.0)
+"""15 breaths a minute."""
+PEOPLE = [name for name, family in FAMILIES.items() if family.truth == "person"]
+OTHERS = [name for name in FAMILIES if name not in PEOPLE]
+
+
+def scenario_of(family: str, seed: int = 1) -> Scenario:
+    return stranger_scenario(family, seed, LAYOUT, breath=SINE if family == "real_breath" else None)
+
+
+def codes(scenario: Scenario, until_s: float, every_s: float = 0.1) -> list[tuple[int | None, ...]]:
+    clock = SimClock(0.0)
+    source = SimSource(SimulatedMat(scenario, LAYOUT), clock)
+    source.open()
+    found = []
+    for _ in range(int(until_s / every_s)):
+        found.append(source.read().codes)
+        clock.sleep(every_s)
+    return found
+
+
+def total_n(scenario: Scenario, from_s: float, until_s: float) -> list[float]:
+    field = Field(scenario.occupants, scenario.surface, LAYOUT, scenario.clothing)
+    return [sum(field.forces_n(from_s + index / 10)) for index in range(int((until_s - from_s) * 10))]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_same_seed_gives_the_same_readings_and_another_seed_others(family: str) -> None:
+    assert codes(scenario_of(family), 60, 1.0) == codes(scenario_of(family), 60, 1.0)
+    assert codes(scenario_of(family), 60, 1.0) != codes(scenario_of(family, 2), 60, 1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("family", PEOPLE)
+def test_somebody_lies_where_a_session_is_to_be_found(family: str, seed: int) -> None:
+    scenario = scenario_of(family, seed)
+    spans = scenario.lying()
+    assert len(spans) == (2 if family == "at_power_up" else 1)
+    assert all(span.end_s - span.start_s > 100 for span in spans)
+    assert scenario.duration_s > spans[-1].end_s + 20, "so that the session ends"
+
+
+@pytest.mark.parametrize("family", OTHERS)
+def test_nobody_lies_elsewhere(family: str) -> None:
+    assert scenario_of(family).lying() == ()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_scenario_says_how_the_mat_is_used(family: str) -> None:
+    scenario = scenario_of(family)
+    assert scenario.mode == FAMILIES[family].mode
+    assert scenario.mode in {"back", "neck", "legs", "sitting", "standing", "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("family", "low_pct", "high_pct"), [("weak_breath", 0.02, 0.2), ("still", 0.08, 1.5), ("real_breath", 0.2, 3.0)]
+)
+def test_a_breath_is_as_deep_as_its_family_says(family: str, low_pct: float, high_pct: float) -> None:
+    for seed in range(5):
+        scenario = scenario_of(family, seed)
+        body = scenario.occupants[0]
+        body.modes = tuple(mode for mode in body.modes if family == "real_breath" and 0.0 in mode.shares)
+        found = total_n(scenario, 100, 110)
+        assert low_pct < 100 * (max(found) - min(found)) / (sum(found) / len(found)) < high_pct
+
+
+def test_a_recorded_breath_keeps_its_rate() -> None:
+    scenario = scenario_of("real_breath")
+    body: Occupant = scenario.occupants[0]
+    body.modes = tuple(mode for mode in body.modes if 0.0 in mode.shares)
+    found = total_n(scenario, 100, 160)
+    mean = sum(found) / len(found)
+    assert sum(a < mean <= b for a, b in pairwise(found)) == pytest.approx(15, abs=1)
+
+
+def test_a_breath_acts_inside_the_body() -> None:
+    body = scenario_of("ordinary").occupants[0]
+    couplings = [part.breath for part in body.parts]
+    assert max(couplings) > 0.8
+    assert min(couplings) < 0.1
+
+
+def test_codes_of_a_twelve_bit_box_are_multiples_of_sixteen() -> None:
+    found = codes(scenario_of("box_12bit"), 60)
+    assert {code % 16 for row in found for code in row if code is not None} == {0}
+
+
+def test_an_unknown_family_and_a_breath_too_many_or_few_are_refused() -> None:
+    with pytest.raises(InputError, match="choose one of still"):
+        stranger_scenario("ghost", 1, LAYOUT)
+    with pytest.raises(InputError, match="real_breath"):
+        stranger_scenario("real_breath", 1, LAYOUT)
+    with pytest.raises(InputError, match="real_breath"):
+        stranger_scenario("still", 1, LAYOUT, breath=SINE)
