@@ -9,8 +9,11 @@ import pytest
 from acumat.fieldtest import verdict
 from acumat.fieldtest.judge import Finding, Outcome
 from acumat.fieldtest.marks import Mark
+from acumat.fieldtest.numbers import Number
 from acumat.fieldtest.script import SCRIPT
 from acumat_hw.errors import InputError
+
+NUMBERS = [Number("noise", "bag", 0.01234, "%"), Number("creep", "bag", None, "%")]
 
 
 def findings(*outcomes: Outcome) -> list[Finding]:
@@ -23,19 +26,21 @@ def findings(*outcomes: Outcome) -> list[Finding]:
 def test_it_lies_beside_the_recording_and_gives_each_outcome_again(tmp_path: Path) -> None:
     recording = tmp_path / "field.csv.gz"
     made = findings(Outcome.PASS, Outcome.FAIL, Outcome.NO_ANSWER)
-    path = verdict.write(recording, made)
+    path = verdict.write(recording, made, NUMBERS)
     assert path == tmp_path / "field.verdict.md"
     assert "| empty | 1:00 | an empty mat at the end, no session | contact | 1.3 | pass |" in path.read_text()
     assert "3 positions: 1 pass, 1 FAIL, 1 no answer." in path.read_text()
+    assert "| noise | bag | 0.0123 | % |" in path.read_text()
+    assert "| creep | bag |  | % |" in path.read_text()
     assert list(verdict.written(recording).values()) == [Outcome.PASS, Outcome.FAIL, Outcome.NO_ANSWER]
-    verdict.write(recording, findings(Outcome.FAIL))
+    verdict.write(recording, findings(Outcome.FAIL), [])
     assert list(verdict.written(recording).values()) == [Outcome.FAIL]
 
 
 def test_another_file_of_that_name_stays(tmp_path: Path) -> None:
     (tmp_path / "field.verdict.md").write_text("my own words")
     with pytest.raises(InputError, match="is no verdict"):
-        verdict.write(tmp_path / "field.csv", findings(Outcome.PASS))
+        verdict.write(tmp_path / "field.csv", findings(Outcome.PASS), [])
     assert (tmp_path / "field.verdict.md").read_text() == "my own words"
 
 

@@ -12,6 +12,7 @@ from acumat.config import SimulatedConfig, find_config, load_config
 from acumat.detect.parameters import Parameters
 from acumat.fieldtest import marks, verdict
 from acumat.fieldtest.judge import failed, judge, see
+from acumat.fieldtest.numbers import numbers
 from acumat.fieldtest.script import Prompt, length_s, prompts
 from acumat_hw.errors import InputError
 from acumat_hw.frame import Frame
@@ -59,8 +60,10 @@ def _guide(recording: Path) -> OnFrame:
 def _evaluate(recording: Path, sensitivity: str, *, again: bool) -> int:
     """The verdict, printed, and written where it is the first one."""
     opened = open_recording(recording)
-    findings = judge(see(opened, Parameters().with_sensitivity(sensitivity)), marks.read(recording))
-    print(verdict.table(findings))
+    marked = marks.read(recording)
+    findings = judge(see(opened, Parameters().with_sensitivity(sensitivity)), marked)
+    measured = numbers(opened, marked)
+    print(verdict.text(findings, measured))
     for problem in opened.problems:
         print(f"acumat: {problem}", file=sys.stderr)
     if again:
@@ -68,6 +71,6 @@ def _evaluate(recording: Path, sensitivity: str, *, again: bool) -> int:
         if worse:
             print(f"Worse than in {verdict.verdict_path(recording)}: {', '.join(worse)}.")
     else:
-        path = verdict.write(recording, findings)
+        path = verdict.write(recording, findings, measured)
         print(f"The verdict is in {path}. Judge the recording again: acumat fieldtest --replay {recording}")
     return exit_codes.FAULTY if failed(findings) else exit_codes.OK

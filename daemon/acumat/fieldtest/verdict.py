@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from acumat.fieldtest.judge import Finding, Outcome
+from acumat.fieldtest.numbers import Number
 from acumat_hw.errors import InputError
 from acumat_hw.recording import description_path
 from acumat_hw.text_file import read_text, shown_path
@@ -17,6 +18,17 @@ HEAD = ("position", "from", "expected", "reported", "s after the prompt", "verdi
 def verdict_path(recording: Path) -> Path:
     """Where the verdict of a recording lies: NAME.verdict.md. Raises InputError if the name is not that of a recording."""
     return description_path(recording).with_suffix(".verdict.md")
+
+
+def text(findings: Sequence[Finding], numbers: Sequence[Number]) -> str:
+    """The verdict as people read it: the positions, and what the mat itself showed."""
+    return f"{table(findings)}\n\n{numbers_table(numbers)}"
+
+
+def numbers_table(numbers: Sequence[Number]) -> str:
+    """A line for each number."""
+    cells = ((each.what, each.position, "" if each.value is None else f"{each.value:.3g}", each.unit) for each in numbers)
+    return "\n".join([_line(("what the sensors showed", "position", "value", "unit")), "|---|---|---|---|", *map(_line, cells)])
 
 
 def table(findings: Sequence[Finding]) -> str:
@@ -34,12 +46,12 @@ def refuse_to_destroy(recording: Path) -> None:
         raise InputError(f"{shown_path(path)} is there already and is no verdict; choose another name to record to")
 
 
-def write(recording: Path, findings: Sequence[Finding]) -> Path:
+def write(recording: Path, findings: Sequence[Finding], numbers: Sequence[Number]) -> Path:
     """Write the verdict, over an earlier one. Raises InputError where that would destroy another file, or it cannot be made."""
     refuse_to_destroy(recording)
     path = verdict_path(recording)
     try:
-        path.write_text(f"{TITLE} `{recording.name}`\n\n{table(findings)}\n", encoding="utf-8")
+        path.write_text(f"{TITLE} `{recording.name}`\n\n{text(findings, numbers)}\n", encoding="utf-8")
     except OSError as error:
         raise InputError(f"{shown_path(path)}: cannot be written ({error.strerror}); make room") from error
     return path
