@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def write(data: Mapping[str, Any], groups: Mapping[str, Sequence[str]], path: Pa
     folder.mkdir(parents=True, exist_ok=True)
     lines = [HEAD]
     reports = {name: (from_document(each["report"]), each) for name, each in data["measures"].items()}
-    lines += missing(reports)
+    lines += missing(reports, [name for names in groups.values() for name in names])
     missed = [row for report, _ in reports.values() for row in report.rows if row.reached is False]
     lines.append(f"{summary(data['measures'])}\n")
     if missed:
@@ -71,11 +72,13 @@ def write(data: Mapping[str, Any], groups: Mapping[str, Sequence[str]], path: Pa
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def missing(reports: Mapping[str, tuple[Report, Mapping[str, Any]]]) -> list[str]:
-    """What could not be measured, in bold."""
-    return [
+def missing(reports: Mapping[str, tuple[Report, Mapping[str, Any]]], names: Sequence[str]) -> list[str]:
+    """What could not be measured, and what has not been yet, in bold."""
+    gone = [
         f"**Not measured: {report.title}.** {report.not_measured}\n" for report, _ in reports.values() if report.not_measured
     ]
+    absent = [name for name in names if name not in reports]
+    return [*gone, f"**Not measured yet: {', '.join(absent)}.**\n"] if absent else gone
 
 
 def taken(run: Mapping[str, Any], code: str, *, minutes: bool = True) -> str:
@@ -189,10 +192,15 @@ def _verdict(row: Row) -> str:
 
 
 def figure(row: Row, *, bound: bool = True) -> str:
-    """With its unit; a count with its number of cases, and where nothing was seen with the upper bound."""
+    """With its unit; a count with its number of cases, and where nothing was seen with the upper bound.
+
+    A percentile that more cases never reached than it leaves out is `never`; a figure of no case is `none`.
+    """
     if row.unit in ("of n", "in n h"):
         counted = f"{row.figure:g} in {row.n}{' h' if row.unit == 'in n h' else ''}"
         return f"{counted} ({row.bound})" if bound and row.bound else counted
+    if math.isnan(row.figure):
+        return "never" if row.n else "none"
     return f"{row.figure:.3g} {row.unit}".strip()
 
 

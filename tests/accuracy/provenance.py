@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from pathlib import Path
 
 from tests.bench.record import conditions
@@ -13,9 +14,13 @@ DECIDES = ("daemon/acumat/detect", "hw/acumat_hw", "sim/acumat_sim")
 
 
 def taken_of() -> dict[str, str]:
-    """As kept beside each measure: version, commit and code."""
+    """As kept beside each measure: version, commit (with a + where the sources differ from it) and code."""
     found = conditions()
-    return {"version": found["version"], "commit": found["commit"], "code": code()}
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "--", *DECIDES], check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    changed = "+" if status.stdout.strip() else ""
+    return {"version": found["version"], "commit": found["commit"] + changed, "code": code()}
 
 
 def code(root: Path = ROOT) -> str:

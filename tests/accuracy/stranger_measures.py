@@ -67,7 +67,38 @@ ASKED: dict[str, Asked] = {
     "empty_hours": NEVER,
 }
 """By family; real_breath needs recordings and is measured with them."""
-WORDS = {name: name.replace("_", " ") for name in ASKED}
+WORDS = {
+    "still": "people dead still",
+    "weak_breath": "breath of 0.03 to 0.15 %",
+    "ordinary": "people of 45 to 110 kg",
+    "heavy_light": "people of 38 to 150 kg",
+    "child": "children of 15 to 35 kg, sensitivity high",
+    "crosswise": "across the mat",
+    "heavy_hips": "heavy hips",
+    "neck": "neck alone",
+    "legs": "legs alone",
+    "sits_then_lies": "sits, then lies",
+    "at_power_up": "there at the first power-up",
+    "found_late": "slides on in parts",
+    "loose_contact": "with a loose contact",
+    "owner_then_dog": "owner, then the dog",
+    "standing": "standing barefoot",
+    "sitting": "sitting",
+    "two_sit": "two on the edge",
+    "meditating": "cross-legged",
+    "kneeling": "kneeling",
+    "dog": "dogs of 20 to 35 kg",
+    "cat": "cats",
+    "baby": "babies",
+    "box": "boxes",
+    "box_12bit": "boxes, 12-bit converter",
+    "basket_beside_sleeper": "basket beside a sleeper",
+    "suitcase_shaken": "suitcase, footfall, washing machine",
+    "housework": "housework",
+    "drift": "empty, drifting",
+    "empty_hours": "empty for hours",
+}
+"""What people call each family."""
 
 
 def family(name: str, runner: Runner) -> Report:
@@ -88,7 +119,7 @@ def rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: str) ->
 
 def people_rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: str) -> list[Row]:
     """Of people: found, withdrawn for a time, whole, and when."""
-    asked, what = ASKED.get(name, Asked()), name.replace("_", " ")
+    asked, what = ASKED[name], WORDS[name]
     stays = sum(each.stays for each in trials)
     lost, extra = stays - sum(each.found for each in trials), sum(max(0, len(each.sessions) - each.stays) for each in trials)
     withdrawn = sum(each.withdrawn > 0 for each in trials)
@@ -120,7 +151,7 @@ def people_rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: 
 
 def other_rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: str) -> list[Row]:
     """Of what does not lie there as a person: sessions, and those that enter the owner's record."""
-    asked, what = ASKED[name], name.replace("_", " ")
+    asked, what = ASKED[name], WORDS[name]
     sessions = sum(bool(each.sessions) for each in trials)
     share = percent(sessions, len(trials))
     made = [Row(f"{what}: taken for a person", layout, len(trials), seeds, share, asked.sessions_pct, "%")]
@@ -134,7 +165,7 @@ def other_rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: s
 
 def common_rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: str) -> list[Row]:
     """Of all: how the mode was named, and whether the empty mat was told as empty."""
-    what, made = name.replace("_", " "), []
+    what, made = WORDS[name], []
     modes, empty = sum(sum(each.modes.values()) for each in trials), sum(sum(each.empty.values()) for each in trials)
     if modes:
         wrong = sum(each.modes["wrong"] for each in trials)

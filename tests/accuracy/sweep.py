@@ -98,12 +98,13 @@ def _minutes(run: Mapping[str, Any] | None, options: argparse.Namespace) -> str:
 def _run(name: str, options: argparse.Namespace) -> dict[str, Any]:
     presets = tuple(layout for layout in options.layouts if layout in PRESETS)
     runner = Runner(options.scale, options.seed, presets, tuple(options.layouts), options.jobs)
+    taken = taken_of()  # before the work: somebody may commit meanwhile
     began = time.monotonic()
     report = MEASURES[name](runner)
     seconds = time.monotonic() - began
     _tell(name, report, seconds)
     return {
-        **taken_of(), "scale": options.scale, "seed": options.seed, "jobs": options.jobs,
+        **taken, "scale": options.scale, "seed": options.seed, "jobs": options.jobs,
         "seconds": round(seconds, 1), "report": document(report),
     }  # fmt: skip
 

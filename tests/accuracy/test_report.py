@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.accuracy import measures, svg, sweep
-from tests.accuracy.document import FAMILY, write
+from tests.accuracy.document import FAMILY, figure, write
 from tests.accuracy.provenance import code
 from tests.accuracy.report import Report, Row, count_row, document, from_document
 from tests.accuracy.runner import Runner
@@ -34,6 +34,14 @@ def row(figure: float, asked: float | None = 1.0, *, least: bool = False, unit: 
 )
 def test_a_row_knows_whether_it_is_reached(each: Row, reached: bool | None) -> None:
     assert each.reached is reached
+
+
+@pytest.mark.parametrize(
+    ("each", "printed"),
+    [(row(1.25), "1.25 s"), (row(math.nan), "never"), (row(math.nan, n=0), "none"), (row(2.0, unit="of n"), "2 in 5")],
+)
+def test_a_figure_is_printed_with_its_unit(each: Row, printed: str) -> None:
+    assert figure(each) == printed
 
 
 def test_a_row_falls_behind_by_a_tenth_and_never_by_getting_better() -> None:
@@ -133,6 +141,7 @@ def two_measures(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_partial_run_leaves_the_rest_and_writes_the_document(tmp_path: Path, two_measures: list[float]) -> None:
     out = tmp_path / "docs" / "accuracy.json"
     assert sweep.main(["--only", "first", "--scale", "0.5", "--out", str(out)]) == 1  # NaN is a miss
+    assert "**Not measured yet: second.**" in out.with_suffix(".md").read_text()
     assert sweep.main(["--resume", "--scale", "0.5", "--out", str(out)]) == 1
     assert two_measures == [0.5]
     text = out.with_suffix(".md").read_text()
@@ -145,6 +154,7 @@ def test_a_partial_run_leaves_the_rest_and_writes_the_document(tmp_path: Path, t
         "### A title",
         "## What was not tested",
     ]
+    assert "**Not measured" not in text
     assert "what, 4x2: 3 s, asked at most 1 (n 5)" in text
     assert "accuracy/first-error.svg" in text
     assert (tmp_path / "docs" / "accuracy" / "first-error.svg").exists()
@@ -190,7 +200,7 @@ def test_what_cannot_be_measured_is_named_and_replaces_no_figures(
     assert "**Not measured: Another.** No folder." in out.with_suffix(".md").read_text()
     monkeypatch.setattr(sweep, "MEASURES", {"second": there})
     sweep.main(["--only", "second", "--resume", "--out", str(out)])
-    assert "Not measured" not in out.with_suffix(".md").read_text()
+    assert "Not measured: Another" not in out.with_suffix(".md").read_text()
     monkeypatch.setattr(sweep, "MEASURES", {"second": gone})
     sweep.main(["--only", "second", "--out", str(out)])
     assert json.loads(out.read_text())["measures"]["second"]["report"]["rows"]

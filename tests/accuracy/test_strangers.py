@@ -15,7 +15,7 @@ from acumat_sim.strangers import FAMILIES
 from tests.accuracy.corpora import GATE
 from tests.accuracy.document import FAMILY
 from tests.accuracy.measures import MEASURES
-from tests.accuracy.stranger_measures import ASKED, other_rows, people_rows, wrong
+from tests.accuracy.stranger_measures import ASKED, WORDS, other_rows, people_rows, wrong
 from tests.accuracy.stranger_trials import Session, StrangerTrial, merged, trial
 
 COMMITTED = Path(__file__).with_name("short_strangers.json")
@@ -50,7 +50,7 @@ def test_no_family_falls_back_behind_the_committed_count(family: str) -> None:
 
 
 def test_every_family_has_a_measure_and_what_is_asked_of_it() -> None:
-    assert ASKED.keys() == FAMILIES.keys() - {"real_breath"}
+    assert ASKED.keys() == WORDS.keys() == FAMILIES.keys() - {"real_breath"}
     assert {FAMILY + name for name in ASKED} <= MEASURES.keys()
 
 
@@ -87,13 +87,13 @@ def test_a_trial_is_judged_by_what_the_owner_finds_in_the_record(each: StrangerT
 def test_rows_count_what_was_lost_and_what_was_taken_for_a_person() -> None:
     people = [made("still", 1, OWN, found=1, confirmed_s=[20.0]), made("still", 1, withdrawn=2)]
     rows = {row.name: row.figure for row in people_rows("still", "4x2", people, "1-2")}
-    assert rows["still: not found"] == rows["still: withdrawn for a time"] == 50.0
-    assert rows["still: confirmed, p95"] == 20.0
+    assert rows["people dead still: not found"] == rows["people dead still: withdrawn for a time"] == 50.0
+    assert rows["people dead still: confirmed, p95"] == 20.0
     dogs = [made("dog", 0, GUEST), made("dog", 0, OWN), made("dog", 0), made("dog", 0)]
     rows = {row.name: row.figure for row in other_rows("dog", "4x2", dogs, "1-4")}
-    assert rows["dog: taken for a person"] == 50.0
-    assert rows["dog: in the owner's record"] == 1.0
-    assert rows["dog: hours of such sessions"] == pytest.approx(540 / 3600)
+    assert rows["dogs of 20 to 35 kg: taken for a person"] == 50.0
+    assert rows["dogs of 20 to 35 kg: in the owner's record"] == 1.0
+    assert rows["dogs of 20 to 35 kg: hours of such sessions"] == pytest.approx(540 / 3600)
 
 
 def test_a_lift_of_up_to_twenty_seconds_belongs_to_the_stay() -> None:

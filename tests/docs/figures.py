@@ -215,7 +215,15 @@ def families() -> str:
         counts = " / ".join(str(n) for n in sorted({row.n for row in found.values()}))
         figures = [shown(found[layout]) if layout in found else "" for layout in STRANGER_LAYOUTS] if found else [NOT_MEASURED]
         figures += [""] * (len(STRANGER_LAYOUTS) - len(figures))
-        cells.append((FAMILY_WORDS[name], what, "" if limit_pct is None else f"at most {limit_pct:g} %", *figures, counts))
+        cells.append(
+            (
+                FAMILY_WORDS[name],
+                what,
+                "" if limit_pct is None else f"{'at most ' if limit_pct else ''}{limit_pct:g} %",
+                *figures,
+                counts,
+            )
+        )
     return table(("family", "what", "asked", *STRANGER_LAYOUTS, "n"), cells)
 
 
