@@ -48,7 +48,10 @@ BABY = Kind(
 )
 """Babies up to 11 kg: 25 to 45 a minute (general knowledge); they kick and roll."""
 LYING = ((0.0, 0.33, 0.13, 0.14, 0.3, 0.8), (0.05, 0.02, 0.16, 0.16, 0.35, 1.0), (0.0, -0.32, 0.14, 0.15, 0.35, -0.2))
-"""Shoulders, belly and haunches: x, y and sigmas as shares of the length, share of the weight, share of the breath."""
+"""Shoulders, belly and haunches stretched out: x, y and sigmas as shares of the length, shares of the weight and of the
+breath."""
+CURL = (0.55, 1.0)
+"""How much of its length is left to one that curls up."""
 
 
 def animal(random_: random.Random, kind: Kind, mass_kg: float, from_s: float, until_s: float) -> tuple[Occupant, Occupant]:
@@ -92,7 +95,7 @@ def _walking(
 
 
 def _lying(random_: random.Random, kind: Kind, mass_kg: float, length_mm: float, until_s: float) -> Occupant:
-    turned, curl = random_.uniform(0, 2 * math.pi), random_.uniform(0.55, 1.0)
+    turned, curl = random_.uniform(0, 2 * math.pi), random_.uniform(*CURL)
     parts = tuple(_part(place, turned, length_mm, curl, mass_kg) for place in LYING)
     swing = log_uniform(random_, kind.swing)
     net = abs(sum(part.force_n * part.breath for part in parts)) / sum(part.force_n for part in parts)
@@ -120,7 +123,7 @@ def _lying(random_: random.Random, kind: Kind, mass_kg: float, length_mm: float,
 
 def _part(place: Sequence[float], turned: float, length_mm: float, curl: float, mass_kg: float) -> Part:
     x, y, sx, sy, share, breath = place
-    x, y = x * length_mm + (1 - curl) * 0.3 * length_mm * (breath < 1), curl * y * length_mm
+    x, y = x * length_mm, curl * y * length_mm
     sine, cosine = math.sin(turned), math.cos(turned)
     return Part(
         cosine * x - sine * y,

@@ -12,6 +12,8 @@ from acumat_sim.breath import Breathing
 from acumat_sim.course import Sampled, Track, Wander, noise, steps
 from acumat_sim.streams import log_uniform
 
+REGIONS = (0, 1, 1, 2, 2, 3, 3, 4, 4)
+"""Head, shoulders, chest, waist and hips, of each part of a supine body."""
 COUPLINGS = ((0.0, 0.0), (0.4, 0.9), (1.0, 1.0), (-0.5, 0.9), (-0.5, 0.3))
 """How far head, shoulders, chest, waist and hips go along with the breath, the chest being 1. Against a total that changes less
 this gives slopes from -4 to 4 at single sensors, as recordings of several people show."""
@@ -23,14 +25,14 @@ SWING = (0.001, 0.012)
 """A breath's change of the load on the pads, peak to peak: 0.1 to 0.3 % on the one strip under a mattress that was measured
 with an ECG, 0.3 to 1.2 % on strips under the thorax."""
 WEAK_SWING = (0.0003, 0.0015)
-REST_PERIODS_S = (2.5, 5.0, 10.0, 20.0, 50.0, 100.0)
+REST_PERIODS_S = (1.2, 2.5, 5.0, 10.0, 20.0, 50.0, 100.0)
 WANDER = (0.003, 0.02)
 """Slow wander of the load at a place, rms: strips under people at rest have 0.3 % from 0.03 to 0.1 Hz and 0.4 to 0.7 % from 0.1
 to 0.5 Hz, breath included; of several sensors each goes its own way (0.8 to 1.1 %) and the total less (0.1 to 0.2 %)."""
 STILL_WANDER = (0.0003, 0.004)
-TREMOR = (0.0003, 0.0025)
+TREMOR = (0.0006, 0.004)
 """Sample to sample, rms of the load: the same strips have 0.05 to 0.25 %; heart and muscles, their contact with the strip."""
-STILL_TREMOR = (0.00005, 0.0015)
+STILL_TREMOR = (0.0001, 0.0025)
 MOVES_PER_MIN = (0.3, 2.0)
 MOVE = (0.005, 0.05)
 """Lasting changes of where the load bears, as a share of it: of somebody who stirs, and of somebody who does not."""
@@ -109,10 +111,10 @@ def lying_body(
     shape = person(mass_kg, height_m, random_.uniform(0.85, 1.2), breathing, bias)
     parts = tuple(
         replace(_turned(part, turned_deg), force_n=weights[region] * part.force_n, breath=couplings[region] * side)
-        for part, region, side in zip(shape.parts, _regions(), _sides(random_), strict=True)
+        for part, region, side in zip(shape.parts, REGIONS, _sides(random_), strict=True)
     )
     depth = life.swing / 2 / _net(parts)
-    modes = still_modes(random_, parts, life, until_s)
+    modes = rest_modes(random_, parts, life, until_s)
     if breath is not None:
         shape.breathing = None
         values = [depth * each for each in breath.values]
@@ -150,11 +152,14 @@ def partial_body(
     )
     breathing = Breathing(random_, life.rate_per_min, life.swing / 2, life.irregularity, heart=0.25 * life.swing)
     breathing.fill(until_s)
-    return Occupant("person", parts, breathing, use=use, modes=tuple(still_modes(random_, parts, life, until_s)))
+    return Occupant("person", parts, breathing, use=use, modes=tuple(rest_modes(random_, parts, life, until_s)))
 
 
-def still_modes(random_: random.Random, parts: Sequence[Part], life: Life, until_s: float) -> list[Mode]:
-    """Wander, tremor and lasting moves of a body at rest: together, head against feet, sides, each its own way."""
+def rest_modes(random_: random.Random, parts: Sequence[Part], life: Life, until_s: float) -> list[Mode]:
+    """Wander, tremor and lasting moves of a body at rest.
+
+    The parts move together, head against feet, left against right, and each by itself.
+    """
     together = tuple(1.0 for _ in parts)
     ends = tuple(1.0 if part.y_mm > 0 else -0.8 for part in parts)
     sides = tuple(float(part.side) or random_.uniform(-0.3, 0.3) for part in parts)
@@ -178,12 +183,8 @@ def _recorded(
     ]
 
 
-def _regions() -> list[int]:
-    return [0, 1, 1, 2, 2, 3, 3, 4, 4]
-
-
 def _sides(random_: random.Random) -> list[float]:
-    return [random_.uniform(*SIDES) for _ in _regions()]
+    return [random_.uniform(*SIDES) for _ in REGIONS]
 
 
 def _net(parts: Sequence[Part]) -> float:

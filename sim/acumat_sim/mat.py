@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from acumat_hw.errors import InputError
 from acumat_hw.layout import Layout
 from acumat_sim.body import NO_BREATH, Occupant, Patch, Pose
 from acumat_sim.breath import Swing
-from acumat_sim.faults import Fault, Wiring
-from acumat_sim.fsr import Fsr, FsrTraits, divider_volts
-from acumat_sim.mat_traits import Foam, MatTraits
-from acumat_sim.shaking import Shake
+from acumat_sim.faults import Wiring
+from acumat_sim.fsr import Fsr, divider_volts
+from acumat_sim.mat_traits import Foam
+from acumat_sim.staging import Staging
 from acumat_sim.streams import stream
 
 GRID_S = 0.01
@@ -24,43 +24,6 @@ SURFACES: dict[str, tuple[float, float]] = {"floor": (18.0, 1.0), "carpet": (22.
 """Sigma of the spread in mm, and the share of the force that the pads get; a soft bed gives way around them. Estimates."""
 CLOTHING_MM: dict[str, float] = {"skin": 0.0, "shirt": 8.0}
 """What cloth adds to the spread, as a sigma in mm; an estimate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glitch:
-    """A sensor that reads `volts` for a while, as a loose wire does."""
-
-    sensor: int
-    at_s: float
-    for_s: float
-    volts: float
-
-
-class Staging(Protocol):
-    """What the mat needs of a scenario."""
-
-    @property
-    def seed(self) -> int: ...
-    @property
-    def surface(self) -> str: ...
-    @property
-    def clothing(self) -> str: ...
-    @property
-    def duration_s(self) -> float: ...
-    @property
-    def ends(self) -> bool: ...
-    @property
-    def occupants(self) -> tuple[Occupant, ...]: ...
-    @property
-    def traits(self) -> tuple[FsrTraits, ...]: ...
-    @property
-    def glitches(self) -> tuple[Glitch, ...]: ...
-    @property
-    def faults(self) -> tuple[Fault, ...]: ...
-    @property
-    def shakes(self) -> tuple[Shake, ...]: ...
-    @property
-    def mat(self) -> MatTraits: ...
 
 
 @dataclass(frozen=True, slots=True)

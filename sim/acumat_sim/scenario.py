@@ -16,9 +16,10 @@ from acumat_sim.body import Occupant
 from acumat_sim.checker import Checker
 from acumat_sim.faults import BUS_FAULTS, CHIP_FAULTS, FAULTS, Fault
 from acumat_sim.fsr import EXPONENT_SPREAD, EXPONENTS, FsrTraits, random_traits
-from acumat_sim.mat import Field, Glitch
+from acumat_sim.mat import Field
 from acumat_sim.mat_traits import IDEAL, MatTraits
 from acumat_sim.shaking import SHAKES, Shake
+from acumat_sim.staging import Glitch
 from acumat_sim.streams import stream
 from acumat_sim.timeline import Stage
 from acumat_sim.vocabulary import (

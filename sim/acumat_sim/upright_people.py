@@ -50,7 +50,7 @@ def sitting(random_: random.Random, mass_kg: float, y_mm: float, from_s: float, 
     """Upright on the mat, the legs ahead towards either end."""
     ahead = random_.choice((-1.0, 1.0))
     parts = _parts([(x, ahead * (y - 60), sx, sy, share) for x, y, sx, sy, share in BUTTOCKS], mass_kg)
-    return _seated(random_, parts, y_mm, from_s, until_s, SITTING_SWAY)
+    return _seated(random_, parts, y_mm, from_s, until_s, _busy_breath(random_))
 
 
 def sitting_on_edge(
@@ -64,16 +64,14 @@ def sitting_on_edge(
         for ahead, share in ((0.0, 0.2), (130.0, 0.07))
     ]
     parts = tuple(Part(*place[:4], place[4] * mass_kg * GRAVITY_N_PER_KG, breath=0.1) for place in places)
-    return _seated(random_, parts, 0.0, from_s, until_s, SITTING_SWAY)
+    return _seated(random_, parts, 0.0, from_s, until_s, _busy_breath(random_))
 
 
 def meditating(random_: random.Random, mass_kg: float, y_mm: float, from_s: float, until_s: float) -> Occupant:
     """Cross-legged and quiet, with a slow breath that shows."""
     parts = _parts(CROSS_LEGGED, mass_kg)
-    occupant = _seated(random_, parts, y_mm, from_s, until_s, QUIET_SWAY)
-    occupant.breathing = Breathing(random_, random_.uniform(4, 14), random_.uniform(0.005, 0.03), random_.uniform(0.03, 0.12))
-    occupant.breathing.fill(until_s)
-    return occupant
+    breathing = Breathing(random_, random_.uniform(4, 14), random_.uniform(0.005, 0.03), random_.uniform(0.03, 0.12))
+    return _seated(random_, parts, y_mm, from_s, until_s, breathing, quiet=True)
 
 
 def kneeling(random_: random.Random, mass_kg: float, y_mm: float, from_s: float, until_s: float) -> Occupant:
@@ -101,17 +99,22 @@ def upright_modes(random_: random.Random, parts: Sequence[Part], sway: float, un
     )
 
 
+def _busy_breath(random_: random.Random) -> Breathing:
+    return Breathing(random_, random_.uniform(10, 20), random_.uniform(0.005, 0.04), random_.uniform(0.05, 0.15))
+
+
 def _seated(
     random_: random.Random,
     parts: tuple[Part, ...],
     y_mm: float,
     from_s: float,
     until_s: float,
-    sway: tuple[float, float],
+    breathing: Breathing,
+    *,
+    quiet: bool = False,
 ) -> Occupant:
-    breathing = Breathing(random_, random_.uniform(10, 20), random_.uniform(0.005, 0.04), random_.uniform(0.05, 0.15))
     breathing.fill(until_s)
-    quiet = sway is QUIET_SWAY
+    sway = QUIET_SWAY if quiet else SITTING_SWAY
     per_min, size = (random_.uniform(0.1, 0.6), 0.01) if quiet else (random_.uniform(0.5, 3.0), random_.uniform(0.02, 0.1))
     own = tuple(random_.gauss(0, 0.7) for _ in parts)
     modes = (

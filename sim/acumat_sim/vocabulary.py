@@ -162,13 +162,6 @@ THINGS: dict[str, Verb] = {
     "place_box": _thing("somebody puts a box on the mat", 8.0),
     "press_box": _thing("somebody leans on a box on the mat", 5.0),
     "cat": _thing("a cat comes, walks about and lies down", 4.5),
-    "dog": Verb(
-        "a dog comes, walks about and lies down",
-        {
-            "mass_kg": Number(5, 70, "mass in kg", default=25),
-            "for_s": replace(_FOR_S, meaning="after so many seconds it is gone", absent="to the end"),
-        },
-    ),
     "hand": _thing("a hand presses on the mat", 6.0),
     "knee": _thing("a knee presses on the mat", 25.0),
     "edge": _thing("somebody sits on the mat's left edge", 40.0),
@@ -178,6 +171,13 @@ THINGS: dict[str, Verb] = {
 }
 """What presses on the mat and is no lying person."""
 OTHERS: dict[str, Verb] = {
+    "dog": Verb(
+        "a dog comes, walks about and lies down",
+        {
+            "mass_kg": Number(5, 70, "mass in kg", default=25),
+            "for_s": replace(_FOR_S, meaning="after so many seconds it is gone", absent="to the end"),
+        },
+    ),
     "remove": Verb("all things are taken off the mat", {"over_s": replace(_OVER_S, default=0.5)}),
     "glitch": Verb(
         "one sensor reads the full supply for a moment",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acumat.wiring.simulated import simulation
 from acumat_hw.errors import InputError, SourceEndedError
 from acumat_hw.layout import grid
 from acumat_sim.clock import SimClock
@@ -174,6 +175,34 @@ def test_the_story_of_a_scenario_is_reported_in_the_order_of_time() -> None:
         (6, "The fault `nacks` begins at converter 0x49, amount 0.01."),
         (30, "The person leans over, for 20 s."),
     )
+
+
+def test_a_file_names_the_converter_and_what_shakes_the_mat() -> None:
+    step = [{"at_s": 1, "do": "place_box", "mass_kg": 20, "size": 2}]
+    scenario = parse_scenario("box", {"duration_s": 90, "converter": "ads1015", "shaken_by": "sleeper", "step": step}, LAYOUT)
+    assert scenario.mat.converter == "ads1015"
+    (shake,) = scenario.shakes
+    assert shake.factors == parse_scenario("box", {"duration_s": 90, "shaken_by": "sleeper"}, LAYOUT).shakes[0].factors
+
+
+def test_a_twelve_bit_converter_on_the_bus_gives_multiples_of_sixteen(tmp_path: Path) -> None:
+    path = tmp_path / "box.toml"
+    path.write_text('duration_s = 30\nconverter = "ads1015"\n[[step]]\nat_s = 1\ndo = "place_box"\nsize = 2\n')
+    bench = simulation(str(path))
+    bench.source.open()
+    bench.clock.sleep(10.0)
+    codes = bench.source.read().codes
+    assert {code % 16 for code in codes if code is not None} == {0}
+    assert max(code or 0 for code in codes) > 1000
+
+
+def test_a_dog_comes_lies_down_and_goes() -> None:
+    step = [{"at_s": 10, "do": "dog", "mass_kg": 30, "for_s": 200}]
+    mat = SimulatedMat(parse_scenario("dog", {"duration_s": 260, "step": step}, LAYOUT), LAYOUT)
+    assert mat.truth(5.0).total_n == 0.0
+    assert mat.truth(150.0).total_n > 5.0
+    assert mat.truth(250.0).total_n == 0.0
+    assert not mat.truth(150.0).lying
 
 
 def test_the_source_ends_with_the_scenario() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
+from statistics import mean, median, pstdev
 
 import pytest
 
@@ -89,8 +91,8 @@ def test_a_recorded_breath_keeps_its_rate() -> None:
     body: Occupant = scenario.occupants[0]
     body.modes = tuple(mode for mode in body.modes if 0.0 in mode.shares)
     found = total_n(scenario, 100, 160)
-    mean = sum(found) / len(found)
-    assert sum(a < mean <= b for a, b in pairwise(found)) == pytest.approx(15, abs=1)
+    middle = mean(found)
+    assert sum(a < middle <= b for a, b in pairwise(found)) == pytest.approx(15, abs=1)
 
 
 def test_a_breath_acts_inside_the_body() -> None:
@@ -112,3 +114,60 @@ def test_an_unknown_family_and_a_breath_too_many_or_few_are_refused() -> None:
         stranger_scenario("real_breath", 1, LAYOUT)
     with pytest.raises(InputError, match="real_breath"):
         stranger_scenario("still", 1, LAYOUT, breath=SINE)
+
+
+def moved_pct(family: str, from_s: float, until_s: float) -> tuple[float, float]:
+    """How far the total and the pad that moves most go, rms in percent of their load; the middle one of some seeds."""
+    found = []
+    for seed in range(5):
+        scenario = scenario_of(family, seed)
+        field = Field(scenario.occupants, scenario.surface, LAYOUT, scenario.clothing)
+        rows = [field.forces_n(from_s + index / 10) for index in range(int((until_s - from_s) * 10))]
+        pads = [pad for pad in zip(*rows, strict=True) if mean(pad) > 0.05 * mean(map(sum, rows))]
+        found.append((_moved(list(map(sum, rows))), max(_moved(pad) for pad in pads)))
+    return median([total for total, _ in found]), median([pad for _, pad in found])
+
+
+def _moved(values: Sequence[float]) -> float:
+    return 100 * pstdev(values) / mean(values)
+
+
+@pytest.mark.parametrize(
+    ("family", "total_pct", "pad_pct"),
+    [
+        ("weak_breath", (0.01, 0.4), (0.03, 1.0)),
+        ("still", (0.03, 0.6), (0.1, 1.5)),
+        ("sitting", (0.2, 2.0), (1.0, 8.0)),
+        ("standing", (0.2, 8.0), (1.5, 40.0)),
+    ],
+)
+def test_upright_people_move_more_than_people_at_rest(
+    family: str, total_pct: tuple[float, float], pad_pct: tuple[float, float]
+) -> None:
+    total, pad = moved_pct(family, 60.0, 85.0)
+    assert total_pct[0] < total < total_pct[1]
+    assert pad_pct[0] < pad < pad_pct[1]
+    assert pad > total
+
+
+def test_what_lies_there_dead_does_not_move_at_all() -> None:
+    assert moved_pct("box", 60.0, 90.0) == (0.0, 0.0)
+
+
+def test_a_dog_breathes_faster_than_people_do() -> None:
+    for seed in range(5):
+        lying = scenario_of("dog", seed).occupants[1]
+        assert lying.breathing is not None
+        assert 12 < lying.breathing.rate_per_min(100, 300) < 40
+
+
+def test_somebody_who_sits_first_bears_on_few_pads_and_then_on_many() -> None:
+    scenario = scenario_of("sits_then_lies")
+    (span,) = scenario.lying()
+    field = Field(scenario.occupants, scenario.surface, LAYOUT, scenario.clothing)
+
+    def upper_share(t_s: float) -> float:
+        forces = field.forces_n(t_s)
+        return sum(n for n, sensor in zip(forces, LAYOUT.sensors, strict=True) if sensor.y_mm > 200) / sum(forces)
+
+    assert upper_share(span.start_s - 10) < 0.1 < 0.2 < upper_share(span.start_s + 10)

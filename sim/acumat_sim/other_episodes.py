@@ -10,8 +10,8 @@ from dataclasses import replace
 from acumat_sim.animals import BABY, CAT, DOG, Kind, animal
 from acumat_sim.body import Occupant, thing
 from acumat_sim.course import Track
+from acumat_sim.episode import Draw, Episode, household
 from acumat_sim.moves import fidget, load
-from acumat_sim.plot import Draw, Plot, household
 from acumat_sim.shaking import Shake, footfall, slams, sleeper_beside, washing_machine
 from acumat_sim.streams import log_uniform
 from acumat_sim.upright_people import kneeling, meditating, sitting, sitting_on_edge, standing
@@ -23,27 +23,27 @@ PUT_DOWN_S = (0.15, 0.6)
 """A thing is put down in one go."""
 
 
-def stands(draw: Draw) -> Plot:
+def stands(draw: Draw) -> Episode:
     """Stands barefoot on the mat for one to six minutes."""
     return _upright(draw, standing, (60, 360), reach_mm=180.0)
 
 
-def sits(draw: Draw) -> Plot:
+def sits(draw: Draw) -> Episode:
     """Sits upright on the mat for two to fifteen minutes."""
     return _upright(draw, sitting, (120, 900), reach_mm=120.0)
 
 
-def meditates(draw: Draw) -> Plot:
+def meditates(draw: Draw) -> Episode:
     """Sits cross-legged for five to fifteen minutes."""
     return _upright(draw, meditating, (300, 900), reach_mm=80.0)
 
 
-def kneels(draw: Draw) -> Plot:
+def kneels(draw: Draw) -> Episode:
     """Kneels for one to five minutes."""
     return _upright(draw, kneeling, (60, 300), reach_mm=100.0)
 
 
-def two_sit(draw: Draw) -> Plot:
+def two_sit(draw: Draw) -> Episode:
     """Two people on the mat's long side, one after the other."""
     random_ = draw.random_
     ends_s = 30 + random_.uniform(240, 600)
@@ -54,35 +54,35 @@ def two_sit(draw: Draw) -> Plot:
         load(someone, comes_s, 1.0, random_.uniform(0.8, 1.5))
         load(someone, goes_s, 0.0, random_.uniform(0.8, 1.5))
         people.append(someone)
-    return Plot(ends_s + 50, tuple(people), household(draw, ends_s))
+    return Episode(ends_s + 50, tuple(people), household(draw, ends_s))
 
 
-def dog(draw: Draw) -> Plot:
+def dog(draw: Draw) -> Episode:
     """A dog of 20 to 35 kg."""
     return _animal(draw, DOG, draw.random_.uniform(20, 35))
 
 
-def cat(draw: Draw) -> Plot:
+def cat(draw: Draw) -> Episode:
     """A cat, or a dog of its size."""
     return _animal(draw, CAT, draw.random_.uniform(2.5, 7))
 
 
-def baby(draw: Draw) -> Plot:
+def baby(draw: Draw) -> Episode:
     """A baby of 4 to 11 kg."""
     return _animal(draw, BABY, draw.random_.uniform(4, 11))
 
 
-def box(draw: Draw) -> Plot:
+def box(draw: Draw) -> Episode:
     """A box that nobody touches."""
     return _things(draw, [_box(draw)], 480)
 
 
-def box_12bit(draw: Draw) -> Plot:
+def box_12bit(draw: Draw) -> Episode:
     """The same, read by a 12-bit converter."""
     return _things(draw, [_box(draw)], 480, converter="ads1015")
 
 
-def basket_beside_sleeper(draw: Draw) -> Plot:
+def basket_beside_sleeper(draw: Draw) -> Episode:
     """A full basket or a box on a bed on which somebody sleeps."""
     random_ = draw.random_
     basket = _broad(random_, "basket", log_uniform(random_, (5, 30)), random_.uniform(70, 150), random_.uniform(130, 280))
@@ -90,7 +90,7 @@ def basket_beside_sleeper(draw: Draw) -> Plot:
     return _things(draw, [basket], 700, shakes=(shake,), surface="bed")
 
 
-def suitcase_shaken(draw: Draw) -> Plot:
+def suitcase_shaken(draw: Draw) -> Episode:
     """A suitcase, people who walk about, and a washing machine."""
     random_ = draw.random_
     suitcase = _broad(random_, "suitcase", random_.uniform(8, 30), random_.uniform(80, 160), random_.uniform(180, 280))
@@ -98,7 +98,7 @@ def suitcase_shaken(draw: Draw) -> Plot:
     return _things(draw, [suitcase], 1200, shakes=shakes, surface=random_.choice(("floor", "carpet")))
 
 
-def housework(draw: Draw) -> Plot:
+def housework(draw: Draw) -> Episode:
     """Things are put down and taken away, hands and knees press, a mat is folded and dragged."""
     random_ = draw.random_
     places: dict[str, tuple[tuple[float, float, float, float], ...]] = {
@@ -122,31 +122,31 @@ def housework(draw: Draw) -> Plot:
         things.append(each)
         t_s += stays_s * random_.uniform(0.6, 1.2) + random_.uniform(2, 40)
     shakes = (footfall(random_, draw.layout, 900), slams(random_, draw.layout, 900))
-    return Plot(t_s + 60, tuple(things), shakes)
+    return Episode(t_s + 60, tuple(things), shakes)
 
 
-def drift(draw: Draw) -> Plot:
+def drift(draw: Draw) -> Episode:
     """An empty mat whose sensors drift for an hour."""
-    return Plot(3600, (), household(draw, 3600), drift_us_per_h=draw.random_.uniform(5, 60))
+    return Episode(3600, (), household(draw, 3600), drift_us_per_h=draw.random_.uniform(5, 60))
 
 
-def empty_hours(draw: Draw) -> Plot:
+def empty_hours(draw: Draw) -> Episode:
     """An empty mat for three hours."""
-    return Plot(10_800, (), household(draw, 10_800), drift_us_per_h=draw.random_.uniform(0, 10))
+    return Episode(10_800, (), household(draw, 10_800), drift_us_per_h=draw.random_.uniform(0, 10))
 
 
-def _upright(draw: Draw, kind: Upright, stays_s: tuple[float, float], reach_mm: float) -> Plot:
+def _upright(draw: Draw, kind: Upright, stays_s: tuple[float, float], reach_mm: float) -> Episode:
     random_ = draw.random_
     ends_s = 30 + random_.uniform(*stays_s)
     someone = kind(random_, random_.uniform(45, 105), random_.uniform(-reach_mm, reach_mm), 30, ends_s)
     load(someone, 30, 1.0, random_.uniform(0.7, 2.0))
     load(someone, ends_s, 0.0, random_.uniform(0.7, 2.0))
-    return Plot(ends_s + 50, (someone,), household(draw, ends_s))
+    return Episode(ends_s + 50, (someone,), household(draw, ends_s))
 
 
-def _animal(draw: Draw, kind: Kind, mass_kg: float) -> Plot:
+def _animal(draw: Draw, kind: Kind, mass_kg: float) -> Episode:
     ends_s = 20 + draw.random_.uniform(400, 1200)
-    return Plot(ends_s + 40, animal(draw.random_, kind, mass_kg, 20, ends_s), household(draw, ends_s))
+    return Episode(ends_s + 40, animal(draw.random_, kind, mass_kg, 20, ends_s), household(draw, ends_s))
 
 
 def _box(draw: Draw) -> Occupant:
@@ -189,9 +189,9 @@ def _things(
     shakes: tuple[Shake, ...] = (),
     surface: str | None = None,
     converter: str = "ads1115",
-) -> Plot:
+) -> Episode:
     """Put down at 30 s and gone after a time; nobody touches them in between."""
     for each in things:
         load(each, 30, 1.0, draw.random_.uniform(*PUT_DOWN_S))
         load(each, 30 + for_s, 0.0, draw.random_.uniform(*PUT_DOWN_S))
-    return Plot(for_s + 80, tuple(things), shakes, surface=surface, converter=converter)
+    return Episode(for_s + 80, tuple(things), shakes, surface=surface, converter=converter)

@@ -14,7 +14,7 @@ from acumat_sim.shaking import SHAKES, Shake
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
+class Episode:
     """Times in seconds since its start; `surface` None is any."""
 
     duration_s: float
@@ -29,7 +29,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a plot is drawn from."""
+    """What an episode is drawn from."""
 
     random_: random.Random
     seed: int
@@ -37,7 +37,7 @@ class Draw:
     breath: RecordedBreath | None = None
 
 
-Builder = Callable[[Draw], Plot]
+Builder = Callable[[Draw], Episode]
 
 SHAKEN = 0.3
 """So many stays happen beside people who walk about, a washing machine, a sleeper or a slamming door (estimate)."""
