@@ -118,6 +118,16 @@ def test_a_dropped_box_is_no_drop() -> None:
     assert EventType.DROPPED not in types(drive.events)
 
 
+def test_how_an_earlier_lying_came_on_says_nothing_of_a_later_one() -> None:
+    drive = PipelineHarness()
+    drive.empty(10)
+    drive.person(60, rise_s=0.2)
+    drive.go(40, lambda _: [60.0] * 2 + [0.5] * 6)
+    drive.person(60, rise_s=5.0)
+    settled = [event.numbers["loading"] for event in drive.events if event.event_type is EventType.SETTLED]
+    assert settled == ["dropped", None]
+
+
 FALLS_ASLEEP_S = 300.0
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from acumat.contract.state import Condition
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.evidence import CONFIRM_NATS, WITHDRAW_NATS
 from acumat.detect.presence.visit import Visit
 from acumat.detect.signal.load import Load
 from acumat.detect.steps import Steps
@@ -53,11 +54,14 @@ class SpreadSeen:
 
 @dataclass(frozen=True, slots=True)
 class LifeSeen:
-    """The search for life: windows that showed it, the last one's swing and noise in percent of the load, and when it moved."""
+    """The test of life: the evidence by kind and in all, in nats (positive: a person), beside what confirms a person; what
+    withdraws a thing; the last window's swing beside its limit, in percent of the load; and when it moved.
+    """
 
-    windows: Compared
-    swing_pct: float
-    needed_pct: float
+    nats: Compared
+    withdraw_nats: float
+    evidence: Mapping[str, float]
+    swing_pct: Compared
     confirm_within_s: float
     moved_s: float | None
 
@@ -190,8 +194,12 @@ def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
 
 
 def _life(p: Parameters, visit: Visit) -> LifeSeen:
-    life = visit.life
-    moved_s = life.moved_s if life.moved_s > float("-inf") else None
+    evidence, swings = visit.life.evidence, visit.life.swings
     return LifeSeen(
-        Compared(life.windows_alive, p.windows_needed), life.swing_pct, life.needed_pct, p.confirm_within_s, moved_s
+        Compared(evidence.total, CONFIRM_NATS),
+        WITHDRAW_NATS,
+        {str(sign): nats for sign, nats in evidence.nats.items() if nats},
+        Compared(swings.swing_pct, swings.needed_pct),
+        p.confirm_within_s,
+        swings.moved_s if swings.moved_s > float("-inf") else None,
     )

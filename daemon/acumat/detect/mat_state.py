@@ -23,7 +23,7 @@ def mat_state(steps: Steps, *, paused: bool) -> MatState:
     reason, text = LOOKING if looking else steps.log.reason
     return MatState(
         presence=Presence.BLIND if seen is None else _presence(visit),
-        confirmed=visit.confirmed if lies else None,
+        confirmed=visit.confirmed if lies and not visit.unsure else None,
         phase=_touch_phase(visit) if seen is not None and visit.touched else known.phase,
         load=None if seen is None else seen.pct,
         reference=None if seen is None else "learnt" if steps.loads.reference_us else "default",

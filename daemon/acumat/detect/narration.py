@@ -42,29 +42,38 @@ class Narration:
         self._log.set_reason("load_and_spread", text)
         self._log.emit(EventType.LYING_STARTED, "load_and_spread", text, edge_s=edge_s, load=load_pct)
 
-    def person_found(self, load_pct: float, swing_pct: float, edge_s: float) -> None:
+    def person_found(self, load_pct: float, evidence: str, edge_s: float) -> None:
         """A mere contact turns out to be a person: lying begins, and `found_confirmed` follows."""
-        text = _found(swing_pct)
+        text = _found(evidence)
         self._log.set_reason("alive", text)
         self._log.emit(EventType.LYING_STARTED, "alive", text, edge_s=edge_s, load=load_pct)
 
-    def found_confirmed(self, swing_pct: float) -> None:
+    def found_confirmed(self, evidence: str, swing_pct: float, nats: float) -> None:
         """The person who was found is confirmed by what found them."""
-        self._log.emit(EventType.LYING_CONFIRMED, "alive", _found(swing_pct), swing_pct=swing_pct)
+        self._log.emit(EventType.LYING_CONFIRMED, "alive", _found(evidence), swing_pct=swing_pct, nats=nats)
 
-    def person_confirmed(self, swing_pct: float, *, by_rate: bool) -> None:
-        """The load has shown life: by its swing, or `by_rate`, by a faint breath of a steady rate."""
-        text = f"The load breathes or moves ({swing_pct:.2f} %): a person lies there."
-        if by_rate:
-            text = "The load breathes, faintly but at a steady rate: a person lies there."
+    def person_confirmed(self, evidence: str, swing_pct: float, nats: float) -> None:
+        """The evidence says that it is a person, most of all by the kind named."""
+        text = f"The load is a person's: {evidence}."
         self._log.set_reason("alive", text)
-        self._log.emit(EventType.LYING_CONFIRMED, "alive", text, swing_pct=swing_pct)
+        self._log.emit(EventType.LYING_CONFIRMED, "alive", text, swing_pct=swing_pct, nats=nats)
+
+    def unsure(self, within_s: float) -> None:
+        """Its time is over, and the evidence does not decide."""
+        text = f"After {within_s:g} s it is still open whether a person lies there or a thing; the search goes on."
+        self._log.set_reason("unsure", text)
 
     def not_alive(self, within_s: float) -> None:
         """The load has shown no life in its time."""
         text = f"Nothing at rest moved or breathed for {within_s:g} s: this is a thing, not a person."
         self._log.set_reason("not_alive", text)
         self._log.emit(EventType.LYING_WITHDRAWN, "not_alive", text)
+
+    def left_unsure(self, load_pct: float, since_s: float, lay_s: float) -> None:
+        """The load left, and it stays open whether it was a person's."""
+        self._log.set_reason("load_below", _fell(load_pct))
+        text = f"Left after {lay_s:.0f} s; it stays open whether a person lay there or a thing."
+        self._log.emit(EventType.LYING_WITHDRAWN, "unsure", text, edge_s=since_s, load=load_pct, lay_s=lay_s)
 
     def left_unconfirmed(self, load_pct: float) -> None:
         """The load left before it had shown life."""
@@ -239,8 +248,8 @@ def _interruption(reason: str) -> str:
     return INTERRUPTIONS.get(reason, "The daemon stops")
 
 
-def _found(swing_pct: float) -> str:
-    return f"What lies there breathes or moves ({swing_pct:.2f} %): a person lies there after all."
+def _found(evidence: str) -> str:
+    return f"What lies there is a person after all: {evidence}."
 
 
 def _fell(load_pct: float) -> str:

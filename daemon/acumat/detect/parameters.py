@@ -124,11 +124,11 @@ class Parameters:
     as of a knock that shifts a box: the quickest breath at rest (25 a minute) changes by 0.6 of it."""
     life_swing_pct: float = 0.05
     """Smallest swing taken for life, in percent of the load: breathing swings a strip under a mattress by 0.1 to 0.3 %."""
-    life_alone_swing_pct: float = 0.1
-    """The same for a mat of one sensor, whose own wander no other averages out: it swung by 0.075 under a box. A strip under a
-    mattress shows no less than this."""
-    life_over_noise: float = 8.0
-    """And it must stand out this far over the rms noise of a sample: the extremes of fifty samples lie five times it apart."""
+    life_alone_swing_pct: float = 0.25
+    """The same for a mat of one sensor, whose own wander no other averages out (1/f noise of a film swings by 0.2 in 12 s). A
+    real strip under a mattress swings by 0.65 to 4 in as long."""
+    life_over_noise: float = 6.0
+    """And it must stand out this far over the rms noise of a second's mean: the extremes of fifty lie five times it apart."""
     life_slow_noise: float = 5e-4
     """Where frames come too slowly to measure the noise it is no more than this share of the load: a step of an ADS1015 is 2e-3
     of one sensor's load at half of its supply, its noise over four sensors a quarter of that."""

@@ -26,6 +26,7 @@ from acumat.detect.sight import Sight
 from acumat.detect.signal.baseline import Baseline, Origin
 from acumat.detect.signal.conductance import Conductance, Reading
 from acumat.detect.signal.load import Load, Loads
+from acumat.detect.signal.resolution import Resolution
 from acumat.detect.signal.window import Window
 from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame
@@ -43,6 +44,7 @@ class Steps:
         self.log = FrameLog()
         self.narration = narration = Narration(self.log)
         self.conductance = Conductance(layout, p)
+        self.resolution = Resolution(layout)
         self.baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), learned.baseline_us, p)
         self.loads = loads = Loads(layout, learned, p)
         self.health = SensorHealth(layout, p, thresholds)
@@ -90,6 +92,7 @@ class Steps:
         if lost_s is not None:
             self._lose(lost_s)
         self._close_overdue(t_s)
+        self.resolution.step(frame.codes)
         self.observer.sample_breath(frame, self.baseline.us)
         reading = self.conductance.step(frame)
         if reading is not None:
@@ -124,7 +127,7 @@ class Steps:
         if edges.lying_off_s is not None or edges.contact_off_s is not None:
             self._leave(load, edges)
         elif self.visit.lying:
-            self._lie(load)
+            self._lie(load, reading)
         elif self.visit.touched:
             self._touch(load, reading)
         self.observer.step(load)
@@ -152,24 +155,30 @@ class Steps:
         if edges.lying_on_s is not None:
             self.observer.begin(load.t_mono_s, known)
 
-    def _lie(self, load: Load) -> None:
+    def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s
-        verdict = self.visit.judge(load, breathes=self.observer.breathes_steadily)
+        verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
         if verdict is Cue.LIFELESS:
             self.observer.stop("not_alive", t_s)
             self.visit.withdraw(load)
             return
         if verdict is Cue.ALIVE:
             self.visit.confirm()
+        elif verdict is Cue.UNDECIDED:
+            self.visit.doubt()
         self.visit.on_lying(t_s, self.calibrator.until_s(t_s))
         self.observer.measure(load, calibrated=self.loads.calibrated)
 
     def _touch(self, load: Load, reading: Reading) -> None:
         """A person may lie there after all; a faint contact that never moves is what a load left behind."""
-        if self.visit.on_contact(load):
+        if self.visit.on_contact(load, self._step_us(reading), breathes=self.observer.breathes_steadily):
             self.observer.begin(load.t_mono_s)
         elif self.visit.left_behind(load.t_mono_s):
             self.baseline.tare(reading)
+
+    def _step_us(self, reading: Reading) -> tuple[float, ...]:
+        """What one step of each sensor's converter is worth in its load."""
+        return tuple([gain * us for gain, us in zip(self.loads.gains, self.resolution.step_us(reading.us), strict=True)])
 
     def _leave(self, load: Load, edges: Edges) -> None:
         if edges.lying_off_s is not None:

@@ -103,7 +103,7 @@ def moment_sentences(moment: FrameView) -> list[str]:
 def _state_words(state: MatState) -> str:
     match state.presence:
         case Presence.LYING:
-            sure = "confirmed" if state.confirmed else "not confirmed yet"
+            sure = {True: "confirmed", False: "not confirmed yet", None: "unsure"}[state.confirmed]
             return f"lying, {sure}, {state.phase}"
         case Presence.CONTACT:
             return f"contact, {state.phase}"
@@ -189,11 +189,14 @@ def _life(life: LifeSeen, t_s: float) -> str:
     moved = (
         "" if life.moved_s is None or math.isinf(life.moved_s) else f" It last moved about {t_s - life.moved_s:.0f} s before."
     )
-    last = f"the last one swung {life.swing_pct:.3f} % of the load, {life.needed_pct:.3f} % are needed"
+    found = ", ".join(f"{name.replace('_', ' ')} {nats:+.1f}" for name, nats in life.evidence.items() if abs(nats) >= 0.05)
+    swing = life.swing_pct
+    last = f"the last window swung {swing.value:.3f} % of the load, {swing.limit:.3f} % are needed" if swing.value else ""
     return (
-        f"Life was looked for: {life.windows.value:.0f} of {life.windows.limit:.0f} looks showed it; "
-        f"{last if life.swing_pct > 0 else 'none was long enough yet'}.{moved} "
-        f"Without life within {life.confirm_within_s:g} s at rest it is withdrawn."
+        f"Life was looked for: the evidence is {life.nats.value:+.1f} nats ({found or 'none yet'}"
+        f"{'; ' + last if last else ''}). From {life.nats.limit:+.1f} on it is a person.{moved} "
+        f"With {life.withdraw_nats:.1f} or less after {life.confirm_within_s:g} s at rest it is withdrawn, "
+        "in between it stays open."
     )
 
 

@@ -59,6 +59,42 @@ def test_who_sits_first_lies_down_later() -> None:
     assert found.from_s == pytest.approx(CAME_S + 4.9, abs=0.11)
 
 
+def sits_then_lies(sits_s: float) -> LoadingCourse | None:
+    """Somebody who weighs as much sitting on the foot half as lying, and lies back within a second."""
+    landing = Landing(P)
+    landing.bare(CAME_S - 0.1)
+    landing.begin(CAME_S)
+    for step in range(round((sits_s + P.loading_after_s + 1.0) * 10)):
+        t_s = CAME_S + step / 10
+        back = min(1.0, max(0.0, t_s - CAME_S - sits_s))
+        landing.note(load(t_s, [150.0 * back] * 4 + [300.0 - 150.0 * back] * 4))
+        if t_s >= CAME_S + sits_s:
+            landing.decide(t_s, CAME_S + sits_s)
+    return landing.course
+
+
+def test_who_sits_before_lying_back_is_not_dropped() -> None:
+    found = sits_then_lies(10.0)
+    assert found is not None
+    assert found.from_s == pytest.approx(CAME_S, abs=0.11)
+    assert found.loading_s == pytest.approx(10.8, abs=0.21)
+
+
+@pytest.mark.parametrize("sits_s", [61.0, 90.0, 600.0])
+def test_of_who_sat_for_long_nobody_knows_how_the_load_came_on(sits_s: float) -> None:
+    assert sits_then_lies(sits_s) is None
+
+
+@pytest.mark.parametrize("late_s", [70.0, 300.0])
+def test_of_a_person_who_is_found_late_nobody_knows_how_the_load_came_on(late_s: float) -> None:
+    landing = Landing(P)
+    landing.bare(CAME_S - 0.1)
+    landing.begin(CAME_S)
+    for step in range(round(late_s * 10)):
+        landing.note(load(CAME_S + step / 10, [150.0] * 8))
+    assert landing.decide(CAME_S + late_s, CAME_S) is None
+
+
 @pytest.mark.parametrize(
     ("hole_s", "bare", "silent"),
     [

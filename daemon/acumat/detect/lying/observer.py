@@ -71,7 +71,8 @@ class LyingObserver:
         self._doze = Doze(parameters)
         self._modes = Modes(layout, parameters, thresholds)
         self._balance = Balance()
-        self._lying = False
+        self._listens = False
+        """Whether the breath of what is on the mat is looked for."""
         self._breathes = False
         self._session_id: str | None = None
         self._next_s = 0.0
@@ -111,7 +112,7 @@ class LyingObserver:
 
     def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
         """Every frame as it was read: averages are better made before anything is rounded."""
-        if not self._lying:
+        if not self._listens:
             return
         codes = self._health.codes
         left_out = tuple([i for i, code in enumerate(codes) if code in DISTRUSTED])
@@ -151,7 +152,8 @@ class LyingObserver:
 
     def step(self, load: Load) -> None:
         """One load, whatever is on the mat."""
-        lying = self._lying = self._visit.lying
+        lying = self._visit.lying
+        self._listens = self._visit.searched
         self._follow_session()
         t_s = load.t_mono_s
         if t_s < self._next_s:
@@ -183,7 +185,7 @@ class LyingObserver:
         self._shifts.reset()
         self._shoulders.reset()
         self._doze.reset()
-        self._lying = self._breathes = False
+        self._listens = self._breathes = False
 
     def on_blind(self, reason: str, edge_s: float) -> None:
         """Nobody knows what is on the mat from now on."""

@@ -1,4 +1,8 @@
-"""How the load came on: dropped, medium or slow. From 10 to 90 % of what then rests there."""
+"""How the load came on: dropped, medium or slow. From 10 to 90 % of what then rests there, each sensor for itself.
+
+Who sits first may bear as much in all as lying, but not on the same sensors: of each only what it bears later counts, so that
+sitting is a part of the way. Where the load was not seen to come on, as of somebody found late, nothing is known.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,12 @@ from acumat.detect.signal.conductance import median
 from acumat.detect.signal.load import Load
 
 STEP_S = 0.05
+LOADING_ON = 0.6
+"""Settling is counted from this share of the load on."""
 GAP_S = 0.5
 """With readings further apart than half of the shortest time that is reported, nobody knows how the load came on."""
+
+Us = tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,9 @@ class Landing:
 
     def begin(self, t_s: float) -> None:
         """Something touches the mat."""
-        self._loads: list[tuple[float, float]] = []
+        self._loads: list[tuple[float, Us]] = []
+        self._whole = True
+        """Whether the first touch is still among them."""
         self._seen = t_s - self._bare_s <= GAP_S
         self._decided = False
         self._missing: int | None = None
@@ -58,9 +68,10 @@ class Landing:
         # a load that other sensors bear from one moment to the next says nothing of how it came on
         self._seen = self._seen and since_s <= GAP_S and missing == (missing if self._missing is None else self._missing)
         self._missing = missing
-        self._loads.append((load.t_mono_s, load.total_us))
+        self._loads.append((load.t_mono_s, load.us))
         if load.t_mono_s - self._loads[0][0] > 2 * self._p.loading_longest_s:
             self._loads = [each for each in self._loads if load.t_mono_s - each[0] <= self._p.loading_longest_s]
+            self._whole = False
 
     def decide(self, t_s: float, lying_since_s: float) -> LoadingCourse | None:
         """What is known once lying has lasted for a while; decided once. None as well if nobody saw the load come on."""
@@ -70,13 +81,34 @@ class Landing:
         self._decided = True
         if not self._seen:
             return None
-        settled = median([us for at_s, us in self._loads if at_s >= t_s - p.loading_settled_s] or [self._loads[-1][1]])
-        first = next((i for i, (_, us) in enumerate(self._loads) if us >= p.loading_most * settled), 0)
-        start = next((i for i in range(first, -1, -1) if self._loads[i][1] <= p.loading_least * settled), 0)
-        t60_s = next((at_s for at_s, us in self._loads[start:] if us >= 0.6 * settled), t_s)
-        self.course = LoadingCourse(self._loads[start][0], t60_s, self._loads[first][0])
+        self.course = self._course(t_s)
         self._loads = []
         return self.course
+
+    def _course(self, t_s: float) -> LoadingCourse | None:
+        """The way to what rests there at `t_s`; None if its beginning is not kept."""
+        p, times_s = self._p, [at_s for at_s, _ in self._loads]
+        settled = _medians([us for at_s, us in self._loads if at_s >= t_s - p.loading_settled_s] or [self._loads[-1][1]])
+        shares = [_overlap(us, settled) for _, us in self._loads]
+        first = next((i for i, share in enumerate(shares) if share >= p.loading_most), None)
+        if first is None:
+            return None
+        start = next((i for i in range(first, -1, -1) if shares[i] <= p.loading_least), 0 if self._whole else None)
+        if start is None:
+            return None
+        on = next(i for i in range(start, first + 1) if shares[i] >= LOADING_ON)
+        return LoadingCourse(times_s[start], times_s[on], times_s[first])
+
+
+def _medians(loads: list[Us]) -> list[float]:
+    """Of each sensor; 0 for one without a reading."""
+    return [median(known) if (known := [us for us in column if us is not None]) else 0.0 for column in zip(*loads, strict=True)]
+
+
+def _overlap(us: Us, settled: list[float]) -> float:
+    """Which share of the settled load is on, what a sensor bears beyond its own not counted."""
+    total = sum(settled)
+    return sum([min(now or 0.0, rest) for now, rest in zip(us, settled, strict=True)]) / total if total > 0 else 0.0
 
 
 def loading_kind(loading_s: float, p: Parameters) -> str:

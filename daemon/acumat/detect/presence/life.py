@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import median
@@ -15,6 +15,9 @@ MOVE_SAMPLES, MOVE_S = 8, 2.0
 SLOW_S = 0.32
 """Where frames are further apart than this, second differences hold breath as well as noise."""
 JOLT_S, HALF_BREATH_S = 0.5, 1.25
+SMOOTH_S = 1.0
+JOLT_OVER_NOISE = 6.0
+"""A change within half a second that noise or a heartbeat makes is no jolt."""
 NORMAL_MEDIAN = 0.6745
 """The median of the absolute value of a standard normal deviate."""
 
@@ -44,6 +47,8 @@ class SwingWatch:
         self._samples: list[tuple[float, float]] = []
         self._bends: deque[float] = deque(maxlen=round(self._p.window_longest_s / SAMPLE_S))
         self._found_s = -math.inf
+        self.found = 0
+        """Windows that showed life since the reset."""
         self.moved_s = -math.inf
         """When it last moved too much for a window."""
         self.jolted_s = -math.inf
@@ -62,8 +67,11 @@ class SwingWatch:
         """Whether enough windows showed life."""
         return self.windows_alive >= self._windows_needed
 
-    def step(self, t_s: float, total: float, floor: float = 0.0) -> None:
-        """One more reading of the signal (any unit; only ratios count: to its mean, or to `floor` if that is more)."""
+    def step(self, t_s: float, total: float, floor: float = 0.0, rounding: float = 0.0) -> None:
+        """One more reading of the signal (any unit; only ratios count: to its mean, or to `floor` if that is more).
+
+        `rounding` is the deviation that the converter's steps make, in the signal's unit; no mean takes it out.
+        """
         if self._count and t_s - self._sample_start_s >= SAMPLE_S - 1e-6:
             if self._samples and not 0 < t_s - self._samples[-1][0] < self._p.gap_s:
                 self._samples.clear()
@@ -72,13 +80,13 @@ class SwingWatch:
             if len(self._samples) > 2:
                 a, b, c = (value for _, value in self._samples[-3:])
                 self._bends.append(abs(c - 2 * b + a))
-            self._judge(floor)
+            self._judge(floor, rounding)
         if not self._count:
             self._sample_start_s = t_s
         self._sum += total
         self._count += 1
 
-    def _judge(self, floor: float) -> None:
+    def _judge(self, floor: float, rounding: float) -> None:
         """Judge the newest samples. A window found alive is not counted twice; any other grows with the next samples."""
         samples = self._samples
         now_s = samples[-1][0]
@@ -97,15 +105,18 @@ class SwingWatch:
         window = [sample for sample in samples if now_s - sample[0] >= self._p.window_wait_s - 1e-6]
         if len(window) < MIN_SAMPLES or window[-1][0] - window[0][0] < self._p.window_s:
             return
-        jolt = jolt_of(window, self._p.window_jolt_share, self._least * mean)
+        noise = median(list(self._bends)) / (NORMAL_MEDIAN * math.sqrt(6)) / mean
+        jolt = jolt_of(window, self._p.window_jolt_share, max(self._least, JOLT_OVER_NOISE * noise) * mean)
         if jolt is not None:
             self.jolted_s = now_s
             del samples[:jolt]  # begins again after the jolt
             return
-        noise = median(list(self._bends)) / (NORMAL_MEDIAN * math.sqrt(6)) / mean
-        if window[-1][0] - window[0][0] > SLOW_S * (len(window) - 1):
+        pace_s = (window[-1][0] - window[0][0]) / (len(window) - 1)
+        if pace_s > SLOW_S:
             noise = min(noise, self._p.life_slow_noise)
-        swing = min(sag_of(window), sag_of([(t_s, -value) for t_s, value in window])) / mean
+        smooth, width = smoothed(window, pace_s)
+        noise = max(noise / math.sqrt(width), rounding / mean)
+        swing = min(sag_of(smooth), sag_of([(t_s, -value) for t_s, value in smooth])) / mean
         self.swing_pct = 100.0 * swing
         needed = max(self._least, self._p.life_over_noise * noise)
         self.needed_pct = 100.0 * needed
@@ -113,6 +124,7 @@ class SwingWatch:
             again = now_s - self._found_s < self._p.confirm_within_s
             self.windows_alive = self.windows_alive + 1 if again else 1
             self._found_s = now_s
+            self.found += 1
             del samples[: len(window)]
 
 
@@ -163,6 +175,11 @@ class LifeDetector:
         return self._decisive.needed_pct
 
     @property
+    def found(self) -> int:
+        """Windows that showed life since the reset, of the total and of the division."""
+        return self._total.found + self._division.found
+
+    @property
     def windows_alive(self) -> int:
         """Windows that showed life, of the total or the division, whichever has more."""
         return max(self._total.windows_alive, self._division.windows_alive)
@@ -171,14 +188,17 @@ class LifeDetector:
     def _decisive(self) -> SwingWatch:
         return self._division if self._division.alive and not self._total.alive else self._total
 
-    def step(self, t_s: float, total: float, head: float = 0.0, floor: float = 0.0, *, side: float = 0.0) -> None:
+    def step(
+        self, t_s: float, total: float, head: float = 0.0, floor: float = 0.0, *, side: float = 0.0, rounding: float = 0.0
+    ) -> None:
         """One more total load, its parts on the head's half and on the right `side` (0: not known), and the least load that a
         swing is measured against: noise swings a load much fainter than a person by as large a share as breath does a person.
+        `rounding` as for `SwingWatch.step`.
         """
         moved_s = self.moved_s
-        self._total.step(t_s, total, floor)
+        self._total.step(t_s, total, floor, rounding)
         if 0.0 < head < total:
-            self._division.step(t_s, head / (total - head))
+            self._division.step(t_s, head / (total - head), rounding=rounding * total / (total - head) ** 2)
         swayed_s = self._sides.moved_s
         if 0.0 < side < total:
             self._sides.step(t_s, side / (total - side))
@@ -203,6 +223,14 @@ def jolt_of(points: list[tuple[float, float]], share: float, least: float) -> in
     slow = max(abs(b - a - long * creep) for a, b in zip(values, values[long:], strict=False))
     worst = max(quick)
     return quick.index(worst) + short if worst > least and worst > share * slow else None
+
+
+def smoothed(points: list[tuple[float, float]], pace_s: float) -> tuple[list[tuple[float, float]], int]:
+    """The course of its means over a second, and how many points each is of: heartbeats and noise are averaged over."""
+    width = max(1, round(SMOOTH_S / pace_s))
+    sums = list(accumulate([value for _, value in points], initial=0.0))
+    means = [(after - before) / width for before, after in zip(sums, sums[width:], strict=False)]
+    return [(t_s, mean) for (t_s, _), mean in zip(points, means, strict=False)], width
 
 
 def sag_of(points: list[tuple[float, float]]) -> float:

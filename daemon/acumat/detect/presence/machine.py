@@ -20,9 +20,11 @@ class State(StrEnum):
     EMPTY = "empty"
     CONTACT = "contact"
     PROVISIONAL = "provisional"
+    UNSURE = "unsure"
     CONFIRMED = "confirmed"
     IN_SESSION = "in_session"
     RETURNED = "returned"
+    RETURN_UNSURE = "return_unsure"
     LIFTED = "lifted"
     LIFTED_CONTACT = "lifted_contact"
 
@@ -31,9 +33,11 @@ STATES: dict[State, str] = {
     State.EMPTY: "Nothing is on the mat, or nobody knows; no session is open.",
     State.CONTACT: "Something touches the mat; no session is open.",
     State.PROVISIONAL: "Something lies there as a body does, and has not shown life yet.",
+    State.UNSURE: "The same, and its time is over: it may be a person or a thing. The test goes on.",
     State.CONFIRMED: "A person lies there; no session may begin yet.",
     State.IN_SESSION: "A person lies there in a session.",
     State.RETURNED: "Something lies there again in an open session, and has not shown life yet.",
+    State.RETURN_UNSURE: "The same, and its time is over: it may be the person or a thing. The test goes on.",
     State.LIFTED: "A session is open; nothing is on the mat, or nobody knows.",
     State.LIFTED_CONTACT: "A session is open; something touches the mat.",
 }
@@ -48,6 +52,7 @@ class Cue(StrEnum):
     LYING_OFF = "lying_off"
     ALIVE = "alive"
     LIFELESS = "lifeless"
+    UNDECIDED = "undecided"
     FOUND = "found"
     BEGIN = "begin"
     OVERDUE = "overdue"
@@ -62,9 +67,10 @@ CUES: dict[Cue, str] = {
     Cue.CONTACT_OFF: "The load has been gone for the dwell.",
     Cue.LYING_ON: "The load reached the level of lying and is spread as a body's, or most of the settled load is back.",
     Cue.LYING_OFF: "Two thirds of the settled load are gone for the dwell, from the mat or from its head's half.",
-    Cue.ALIVE: "Windows at rest showed a swing, or a faint breath kept its rate.",
-    Cue.LIFELESS: "No life was seen in its time.",
-    Cue.FOUND: "A load that was not announced, or that was withdrawn, showed life for long enough.",
+    Cue.ALIVE: "The evidence says that it is a person.",
+    Cue.LIFELESS: "The evidence says that it is a thing, and its time is over.",
+    Cue.UNDECIDED: "Its time is over, and the evidence does not decide.",
+    Cue.FOUND: "The evidence says that a load which was not announced, or was withdrawn, is a person.",
     Cue.BEGIN: "A person is confirmed, no calibration runs, and no earlier session may turn out to continue.",
     Cue.OVERDUE: "Nobody came back in time.",
     Cue.TAKEN_UP: "A session of an earlier run continues.",
@@ -136,6 +142,14 @@ TABLE: dict[tuple[State, Cue], tuple[Transition, ...]] = {
     (State.PROVISIONAL, Cue.LOST): _to(State.EMPTY, E.LYING_WITHDRAWN),
     (State.PROVISIONAL, Cue.STOPPED): _to(State.EMPTY, E.LYING_WITHDRAWN),
     (State.PROVISIONAL, Cue.SUSPENDED): _to(State.EMPTY, E.LYING_WITHDRAWN),
+    (State.PROVISIONAL, Cue.UNDECIDED): _to(State.UNSURE),
+    (State.UNSURE, Cue.ALIVE): _to(State.CONFIRMED, E.LYING_CONFIRMED),
+    (State.UNSURE, Cue.LIFELESS): _to(State.CONTACT, E.LYING_WITHDRAWN),
+    (State.UNSURE, Cue.LYING_OFF): _to(State.CONTACT, E.LYING_WITHDRAWN),
+    (State.UNSURE, Cue.TAKEN_UP): _back(),
+    (State.UNSURE, Cue.LOST): _to(State.EMPTY, E.LYING_WITHDRAWN),
+    (State.UNSURE, Cue.STOPPED): _to(State.EMPTY, E.LYING_WITHDRAWN),
+    (State.UNSURE, Cue.SUSPENDED): _to(State.EMPTY, E.LYING_WITHDRAWN),
     (State.CONFIRMED, Cue.BEGIN): _to(State.IN_SESSION, E.SESSION_STARTED),
     (State.CONFIRMED, Cue.LYING_OFF): _to(State.CONTACT, E.GOT_UP),
     (State.CONFIRMED, Cue.TAKEN_UP): _back(),
@@ -152,6 +166,13 @@ TABLE: dict[tuple[State, Cue], tuple[Transition, ...]] = {
     (State.RETURNED, Cue.LOST): _to(State.LIFTED),
     (State.RETURNED, Cue.STOPPED): _to(State.EMPTY, E.SESSION_ENDED),
     (State.RETURNED, Cue.SUSPENDED): _to(State.LIFTED),
+    (State.RETURNED, Cue.UNDECIDED): _to(State.RETURN_UNSURE),
+    (State.RETURN_UNSURE, Cue.ALIVE): _to(State.IN_SESSION),
+    (State.RETURN_UNSURE, Cue.LIFELESS): _to(State.LIFTED_CONTACT, E.LYING_WITHDRAWN),
+    (State.RETURN_UNSURE, Cue.LYING_OFF): _to(State.LIFTED_CONTACT, E.LYING_WITHDRAWN),
+    (State.RETURN_UNSURE, Cue.LOST): _to(State.LIFTED),
+    (State.RETURN_UNSURE, Cue.STOPPED): _to(State.EMPTY, E.SESSION_ENDED),
+    (State.RETURN_UNSURE, Cue.SUSPENDED): _to(State.LIFTED),
     (State.LIFTED, Cue.CONTACT_ON): _to(State.LIFTED_CONTACT, E.CONTACT_STARTED),
     (State.LIFTED, Cue.OVERDUE): _to(State.EMPTY, E.SESSION_ENDED),
     (State.LIFTED, Cue.LOST): _to(State.LIFTED),
@@ -167,13 +188,15 @@ TABLE: dict[tuple[State, Cue], tuple[Transition, ...]] = {
 }
 """Of several transitions of one pair the first counts whose guard holds."""
 
-LYING = frozenset({State.PROVISIONAL, State.CONFIRMED, State.IN_SESSION, State.RETURNED})
+UNDECIDED = frozenset({State.UNSURE, State.RETURN_UNSURE})
+"""Its time is over, and nobody knows whether it is a person."""
+LYING = frozenset({State.PROVISIONAL, State.CONFIRMED, State.IN_SESSION, State.RETURNED, *UNDECIDED})
 TOUCHED = frozenset({State.CONTACT, State.LIFTED_CONTACT})
 PERSON = frozenset({State.CONFIRMED, State.IN_SESSION, State.RETURNED})
 """The load counts as a person."""
-UNPROVEN = frozenset({State.PROVISIONAL, State.RETURNED})
+UNPROVEN = frozenset({State.PROVISIONAL, State.RETURNED, *UNDECIDED})
 """The load must still show life."""
-OPEN = frozenset({State.IN_SESSION, State.RETURNED, State.LIFTED, State.LIFTED_CONTACT})
+OPEN = frozenset({State.IN_SESSION, State.RETURNED, State.RETURN_UNSURE, State.LIFTED, State.LIFTED_CONTACT})
 """A session is open."""
 
 

@@ -9,12 +9,12 @@ from acumat.detect.thresholds import Thresholds
 
 
 class Rest:
-    """Watches a contact, with the visit's search for life. Times are monotonic seconds."""
+    """Watches a contact. Times are monotonic seconds."""
 
-    def __init__(self, parameters: Parameters, thresholds: Thresholds, life: LifeDetector) -> None:
+    def __init__(self, parameters: Parameters, thresholds: Thresholds) -> None:
         self._p = parameters
         self._thresholds = thresholds
-        self._life = life
+        self._life = LifeDetector(parameters)
         self._quiet_since_s = self._faint_since_s = 0.0
 
     def begin(self, since_s: float) -> None:

@@ -1,32 +1,32 @@
 """A person who lies there unannounced, since the load looked like a thing or showed no life in its time.
 
 A load that is long enough for a trunk is announced at once, and must then show life. A load that is concentrated like a box, or
-that was withdrawn, is only in contact. It is still watched: whatever shows life for long enough is a person after all.
+that was withdrawn, is only in contact. The test of life goes on: what it takes for a person is one after all.
 """
 
 from __future__ import annotations
 
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence.life import LifeDetector
+from acumat.detect.presence.evidence import Verdict
+from acumat.detect.presence.search import LifeSearch
 from acumat.detect.presence.settled_load import SettledLoad
 from acumat.detect.signal.load import Load
 from acumat.detect.thresholds import Thresholds
 
 
 class UnannouncedPerson:
-    """The search for life in what is only in contact. Times are monotonic seconds."""
+    """Watches what is only in contact, with the visit's search for life. Times are monotonic seconds."""
 
-    def __init__(self, head_half: tuple[int, ...], parameters: Parameters, thresholds: Thresholds | None = None) -> None:
-        """`head_half` holds the indices of the sensors in the head's half; `thresholds` are the parameters' own by default."""
+    def __init__(self, head_half: tuple[int, ...], parameters: Parameters, thresholds: Thresholds, search: LifeSearch) -> None:
+        """`head_half` holds the indices of the sensors in the head's half."""
         self._p = parameters
-        self._thresholds = thresholds or Thresholds.of(parameters)
-        self.life = LifeDetector(parameters, windows_needed=parameters.unannounced_windows_needed)
+        self._thresholds = thresholds
+        self._search = search
         self._settled = SettledLoad(head_half, parameters)
         self.reset(0.0)
 
     def reset(self, contact_since_s: float) -> None:
         """Another contact begins."""
-        self.life.reset()
         self._settled.forget()
         self._settled.arrive()
         self._contact_since_s = contact_since_s
@@ -36,17 +36,22 @@ class UnannouncedPerson:
         self._landed_s = contact_since_s
 
     def withdrawn(self, since_s: float, load: Load) -> None:
-        """The load that lay there since then has shown no life in its time."""
+        """The load that lay there since then was no person by the test, which goes on."""
         self.reset(self._contact_since_s)
         self._withdrawn_since_s, self._withdrawn_us = since_s, load.total_us
         self._landed_s = load.t_mono_s
 
-    def step(self, load: Load) -> float | None:
-        """One reading in contact; since when somebody lies there if that is found now."""
+    @property
+    def may_be(self) -> bool:
+        """Whether enough lies there, and as a body does."""
+        return self._since_s is not None
+
+    def step(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> float | None:
+        """One reading in contact; since when somebody lies there if that is found now. The rest as in `LifeSearch.step`."""
         t_s = load.t_mono_s
         self._settled.note(load)
         if load.pct < self._thresholds.lying_on_pct or not load.looks_like_trunk:
-            self.life.reset()
+            self._search.reset()
             self._settled.forget()
             self._since_s, self._landed_s = None, t_s
             return None
@@ -54,8 +59,8 @@ class UnannouncedPerson:
             self._since_s = t_s
         self._settled.settle(load)
         if t_s - self._landed_s >= self._p.confirm_rest_s:
-            self.life.step(t_s, load.total_us, load.head_us, side=load.side_us)
-        if not self.life.alive:
+            self._search.step(load, step_us, breathes=breathes)
+        if self._search.evidence.verdict is not Verdict.PERSON:
             return None
         if self._withdrawn_since_s is not None and self._is_the_same(load):
             return self._withdrawn_since_s

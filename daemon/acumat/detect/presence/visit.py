@@ -11,9 +11,10 @@ from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.detector import Edges, PresenceDetector
 from acumat.detect.presence.landing import Landing, LoadingCourse
-from acumat.detect.presence.life import LifeDetector
-from acumat.detect.presence.machine import LYING, OPEN, PERSON, TOUCHED, UNPROVEN, Cue, State, transition
+from acumat.detect.presence.evidence import Verdict
+from acumat.detect.presence.machine import LYING, OPEN, PERSON, TOUCHED, UNDECIDED, UNPROVEN, Cue, State, transition
 from acumat.detect.presence.rest import Rest
+from acumat.detect.presence.search import LifeSearch
 from acumat.detect.presence.session import SessionTracker
 from acumat.detect.presence.unannounced import UnannouncedPerson
 from acumat.detect.signal.load import Load
@@ -45,10 +46,12 @@ class Visit:
         self._detector = detector
         self._narration = narration
         self.sessions = sessions
-        self.life = LifeDetector(parameters)
-        self._rest = Rest(parameters, thresholds, self.life)
-        self._unannounced = UnannouncedPerson(head_half, parameters, thresholds)
+        self.life = LifeSearch(parameters)
+        self._rest = Rest(parameters, thresholds)
+        self._unannounced = UnannouncedPerson(head_half, parameters, thresholds, self.life)
         self._landing = Landing(parameters)
+        self._reported: LoadingCourse | None = None
+        """The course of the last load that was judged to be dropped or not."""
         self._state = State.EMPTY
         self.guest = False
         """Whether somebody else lies here: nothing is learnt of them."""
@@ -81,6 +84,16 @@ class Visit:
         return self._state in PERSON
 
     @property
+    def unsure(self) -> bool:
+        """Whether what lies there has had its time, and it is still open whether it is a person."""
+        return self._state in UNDECIDED
+
+    @property
+    def searched(self) -> bool:
+        """Whether something lies there, or may turn out to."""
+        return self.lying or (self.touched and self._unannounced.may_be)
+
+    @property
     def session_open(self) -> bool:
         """Whether a session is under way, lifts included."""
         return self._state in OPEN
@@ -110,20 +123,20 @@ class Visit:
             self._begin_new_contact(load, edges.contact_on_s)
         return None if edges.lying_on_s is None else self._begin_lying(load, edges.lying_on_s)
 
-    def on_contact(self, load: Load) -> bool:
-        """While there is only contact; True if that turns out to be a person now."""
+    def on_contact(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> bool:
+        """While there is only contact; True if that turns out to be a person now. The rest as for `judge`."""
         self._rest.step(load)
-        since_s = self._unannounced.step(load)
+        since_s = self._unannounced.step(load, step_us, breathes=breathes)
         if since_s is None:
             return False
-        swing_pct = self._unannounced.life.swing_pct
+        swing_pct, evidence = self.life.swings.swing_pct, self.life.evidence
         self._detector.set_lying()
         self.lying_since_s = since_s
         self._take(
             Cue.FOUND,
             {
-                E.LYING_STARTED: lambda: self._narration.person_found(load.pct, swing_pct, since_s),
-                E.LYING_CONFIRMED: lambda: self._narration.found_confirmed(swing_pct),
+                E.LYING_STARTED: lambda: self._narration.person_found(load.pct, evidence.reason, since_s),
+                E.LYING_CONFIRMED: lambda: self._narration.found_confirmed(evidence.reason, swing_pct, evidence.total),
             },
         )
         self._earlier = None
@@ -138,40 +151,52 @@ class Visit:
         """Whether what is in contact is only what somebody left behind."""
         return self.touched and self._rest.left_behind(t_s)
 
-    def judge(self, load: Load, *, breathes: bool) -> Cue | None:
-        """Whether what lies there has shown life, or shows none in its time; None while neither is decided.
+    def judge(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> Cue | None:
+        """What the evidence says of what lies there, or that it does not decide in its time; None while that goes on.
 
-        `breathes` says whether a breath of one and the same rate has been found for a while.
+        `step_us` is what a step of each sensor's converter is worth, and `breathes` says whether a breath of one and the same
+        rate has been found for a while.
         """
-        t_s, since_s, life = load.t_mono_s, self.lying_since_s, self.life
+        t_s, since_s = load.t_mono_s, self.lying_since_s
         if self._state not in UNPROVEN or since_s is None:
             return None
-        trunk = load.looks_like_trunk
-        if not trunk:
-            life.reset()  # what lives while it stands or kneels is no life lying here
+        self._land(t_s, since_s)
+        if not load.looks_like_trunk:
+            self.life.reset()  # what lives while it stands or kneels is no life lying here
         elif t_s - self._landed_s >= self._p.confirm_rest_s:
-            life.step(t_s, load.total_us, load.head_us, side=load.side_us)
-        rests = trunk and t_s - life.stirred_s >= self._p.life_breath_rest_s
-        if life.alive or (rests and breathes):
+            self.life.step(load, step_us, breathes=breathes)
+        verdict = self.life.evidence.verdict
+        if verdict is Verdict.PERSON:
             return Cue.ALIVE
-        counted_from_s = max(since_s, min(life.moved_s, since_s + self._p.confirm_longest_s))
-        return Cue.LIFELESS if t_s - counted_from_s >= self._p.confirm_within_s else None
+        counted_from_s = max(since_s, min(self.life.swings.moved_s, since_s + self._p.confirm_longest_s))
+        if t_s - counted_from_s < self._p.confirm_within_s:
+            return None
+        return Cue.LIFELESS if verdict is Verdict.THING else None if self.unsure else Cue.UNDECIDED
 
     def confirm(self) -> None:
-        """The load has shown life. A new lying is dated back to where its load came on."""
-        by_rate = not self.life.alive
-        new = self._state is State.PROVISIONAL
+        """The load is a person. A new lying is dated back to where its load came on."""
+        new = self._state in (State.PROVISIONAL, State.UNSURE)
+        evidence = self.life.evidence
         self._take(
             Cue.ALIVE,
-            {E.LYING_CONFIRMED: lambda: self._narration.person_confirmed(self.life.swing_pct, by_rate=by_rate)},
+            {
+                E.LYING_CONFIRMED: lambda: self._narration.person_confirmed(
+                    evidence.reason, self.life.swings.swing_pct, evidence.total
+                )
+            },
         )
         if new:
             self.lying_since_s = self._lying_began_s()
 
+    def doubt(self) -> None:
+        """Its time is over, and the evidence does not decide."""
+        self._take(Cue.UNDECIDED)
+        self._narration.unsure(self._p.confirm_within_s)
+
     def withdraw(self, load: Load) -> None:
-        """The load has shown no life in its time: it is a thing."""
+        """The load is a thing. It stays watched: the evidence goes on."""
         since_s = self.lying_since_s or 0.0
-        self._rest.withdrawn(max(since_s, self.life.moved_s), load.t_mono_s)
+        self._rest.withdrawn(max(since_s, self.life.swings.moved_s), load.t_mono_s)
         self._unannounced.withdrawn(self._lying_began_s(), load)
         self._detector.withdraw(load)
         self.lying_since_s = None
@@ -186,22 +211,32 @@ class Visit:
             self._begin_session(t_s, self.lying_since_s, calibrated_until_s)
         if self.sessions.open is not None:
             self.sessions.open.guest |= self.guest
-        course = self._landing.decide(t_s, self.lying_since_s)
-        if course is not None and course.loading_s < self._p.dropped_s:
+        course = self._land(t_s, self.lying_since_s)
+        if course is not None and course is not self._reported and course.loading_s < self._p.dropped_s:
             self._narration.dropped(course.loading_s, course.from_s)
+        self._reported = course
 
     def on_lying_off(self, load: Load, edge_s: float) -> None:
         """The load has left, perhaps only to sit; a contact that remains must show life again."""
         self._begin_pending(load.t_mono_s)
+        since_s, unsure = self.lying_since_s or edge_s, self.unsure
         self._take(
             Cue.LYING_OFF,
             {
                 E.GOT_UP: lambda: self._narration.got_up(load.pct, edge_s),
-                E.LYING_WITHDRAWN: lambda: self._narration.left_unconfirmed(load.pct),
+                E.LYING_WITHDRAWN: lambda: (
+                    self._narration.left_unsure(load.pct, since_s, edge_s - since_s)
+                    if unsure
+                    else self._narration.left_unconfirmed(load.pct)
+                ),
             },
         )
-        self.sessions.lift(edge_s)
+        if unsure:
+            self.sessions.not_resumed()
+        else:
+            self.sessions.lift(edge_s)
         self.lying_since_s = None
+        self._landing.begin(load.t_mono_s)
         self._begin_contact(edge_s)
 
     def on_contact_off(self, edge_s: float) -> None:
@@ -274,6 +309,13 @@ class Visit:
         for event_type in taken.emits:
             (sentences or {})[event_type]()
 
+    def _land(self, t_s: float, since_s: float) -> LoadingCourse | None:
+        """How the load came on, once that is known."""
+        course = self._landing.decide(t_s, since_s)
+        if course is not None:
+            self.life.landed(course.loading_s)
+        return self._landing.course
+
     def _begin_new_contact(self, load: Load, since_s: float) -> None:
         self._begin_contact(since_s)
         self._landed_s = load.t_mono_s
@@ -283,6 +325,7 @@ class Visit:
         self.contact_since_s = since_s
         self._rest.begin(since_s)
         self._unannounced.reset(since_s)
+        self.life.reset()
 
     def _begin_lying(self, load: Load, since_s: float) -> SessionSnapshot | None:
         self.lying_since_s, self._landed_s = since_s, load.t_mono_s

@@ -1,0 +1,167 @@
+"""Gathers the evidence of life in one load: windows searched for swings, and looks at which way the sensors' loads move."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from acumat.detect.parameters import Parameters
+from acumat.detect.presence.evidence import Evidence, Sign
+from acumat.detect.presence.life import LifeDetector, SwingWatch
+from acumat.detect.presence.pattern import Look, look_at
+from acumat.detect.signal.load import Load
+
+SAMPLE_S = 0.25
+SPAN_S = 40.0
+"""Longest look: four breaths at the slowest, and noise is averaged over."""
+FIRST_S = 10.0
+"""Shortest look: two or three breaths at rest."""
+SETTLE_S = 4.0
+"""The first seconds after a movement are foam that gives way, each pad in its own time."""
+EVERY_S = 4.0
+"""A look that comes sooner after the last one says nothing new."""
+LARGE_SWING_PCT = 0.6
+"""More than what a neighbour's breath or a floor does to a thing: 0.5 % of its load at most (estimate, see the simulator)."""
+OPPOSED = 0.1
+"""So much of the load goes against the rest: 0.12 to 1 in people; a thing whose noise hides part of it shows less."""
+PASSING = 0.55
+"""A movement of which a quarter of the time holds more than this part passes by: steady breath has a quarter to a half there."""
+CLEAR = 4.0
+"""A movement of so many times the strength of chance is clear: sensors that went against it would be seen."""
+SECOND_SHARE = 0.05
+"""A second movement is one of its own if it has this part of the first one's power: sensors that follow a floor late show less."""
+FAINT_PCT = 0.05
+FAINT_ALONE_PCT = 0.25
+"""The faintest swing (peak to peak) of a person's load: of a mat; of one sensor, whose own wander no other averages out."""
+SURE = 3.0
+"""It is surely seen where it would be so many times as strong as chance."""
+SLOW_S = 0.32
+"""Where samples are further apart than this, fourth differences hold breath as well as noise."""
+PEAKS = 2.0
+"""Peak to peak of a breath over the deviation of its changes within a second: root of 8 over 2 sin(pi f), at 15 a minute."""
+AT_ONCE_S, STAGES_S = 0.5, 1.0
+"""From 10 to 90 % of the load: what is put down takes a third of a second, lying down one to eight."""
+
+
+class LifeSearch:
+    """Fed with every load that may be a person's. Times are monotonic seconds."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._p = parameters
+        self.evidence = Evidence()
+        self.swings = LifeDetector(parameters)
+        self._large = SwingWatch(parameters, least_pct=LARGE_SWING_PCT, most_pct=parameters.life_most_pct)
+        self._samples: deque[tuple[float, ...]] = deque(maxlen=round(SPAN_S / SAMPLE_S))
+        self.reset()
+
+    def reset(self) -> None:
+        """Another load, or one that does not lie as a body does: nothing that was seen of it counts."""
+        self.evidence.reset()
+        self.swings.reset()
+        self._large.reset()
+        self._stepped_s = -math.inf
+        self.look: Look | None = None
+        """The last look."""
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """The load moved: a look begins after that."""
+        self._samples.clear()
+        self._times_s: deque[float] = deque(maxlen=self._samples.maxlen)
+        self._sums: list[float] = []
+        self._count = 0
+        self._sample_s = -math.inf
+        self._looked_s = -math.inf
+        self._began_s: float | None = None
+
+    def step(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> None:
+        """One load, what a step of each sensor's converter is worth there, and whether a breath keeps its rate."""
+        t_s, evidence = load.t_mono_s, self.evidence
+        evidence.fade(t_s)
+        evidence.hold(Sign.RHYTHM, breathes)
+        evidence.hold(Sign.SHORT, load.concentrated)
+        least_us = [step / math.sqrt(12.0) for step in step_us]
+        self._search(load, math.sqrt(sum([us * us for us in least_us])))
+        self._sample(load)
+        if len(self._samples) > 1 and t_s - self._looked_s >= EVERY_S and self._times_s[-1] - self._times_s[0] >= FIRST_S:
+            self._looked_s = t_s
+            self._look(t_s, least_us)
+
+    def landed(self, loading_s: float) -> None:
+        """How long the load took to come on."""
+        self.evidence.hold(Sign.STAGES, loading_s > STAGES_S)
+        self.evidence.hold(Sign.AT_ONCE, loading_s < AT_ONCE_S)
+
+    def _search(self, load: Load, rounding_us: float) -> None:
+        """Windows of the total and of its division."""
+        swings, t_s = self.swings, load.t_mono_s
+        moved_s, found, large = swings.stirred_s, swings.found, self._large.found
+        swings.step(t_s, load.total_us, load.head_us, side=load.side_us, rounding=rounding_us)
+        self._large.step(t_s, load.total_us, rounding=rounding_us)
+        if swings.moved_s > moved_s:
+            self._large.interrupt()
+            self._begin_anew()
+        if self._large.found > large:
+            self.evidence.add(Sign.LARGE_SWING)
+        elif swings.found > found:
+            self.evidence.add(Sign.SWING)
+
+    def _sample(self, load: Load) -> None:
+        """Averages over `SAMPLE_S`. A sensor without a reading, or at its end, bears nothing in them."""
+        t_s = load.t_mono_s
+        if self._began_s is None:
+            self._began_s = t_s
+        if t_s - self._began_s < SETTLE_S:
+            return
+        if self._count and t_s - self._sample_s >= SAMPLE_S - 1e-6:
+            if self._times_s and self._sample_s - self._times_s[-1] >= self._p.gap_s:
+                self._begin_anew()
+                return
+            self._samples.append(tuple([each / self._count for each in self._sums]))
+            self._times_s.append(self._sample_s)
+            self._count = 0
+        if not self._count:
+            self._sample_s = t_s
+            self._sums = [0.0] * len(load.us)
+        known = load.us if load.all_known else [0.0 if high else us for us, high in zip(load.us, load.saturated, strict=True)]
+        self._sums = [a + (b or 0.0) for a, b in zip(self._sums, known, strict=True)]
+        self._count += 1
+
+    def _look(self, t_s: float, least_us: list[float]) -> None:
+        pace_s = (self._times_s[-1] - self._times_s[0]) / (len(self._times_s) - 1)
+        most_share = self._p.life_slow_noise if pace_s > SLOW_S else math.inf
+        rested_s = self._times_s[0] - (self._began_s or 0.0)
+        look = self.look = look_at(list(self._samples), pace_s, rested_s, least_us, most_share)
+        if look is not None:
+            self._judge(look, t_s)
+
+    def _judge(self, look: Look, t_s: float) -> None:
+        evidence = self.evidence
+        if look.stepped_s is not None and t_s - look.stepped_s > self._stepped_s + EVERY_S:
+            self._stepped_s = t_s - look.stepped_s
+            evidence.add(Sign.STEP)
+        if look.strength < look.chance:
+            evidence.add(Sign.SILENCE, self._sure_to_see(look))
+            return
+        evidence.add(Sign.SILENCE, -1.0)
+        if look.passing > PASSING:
+            return
+        large = 100.0 * look.swing * PEAKS >= LARGE_SWING_PCT
+        if large:
+            evidence.add(Sign.LARGE_SWING, 0.5)
+        if look.sensors < 2:
+            return
+        several = look.second > max(CLEAR * look.chance, SECOND_SHARE * look.strength)
+        if look.opposed >= OPPOSED:
+            evidence.add(Sign.INSIDE, min(1.0, look.strength / (CLEAR * look.chance)))
+            evidence.add(Sign.OUTSIDE, -1.0)
+        elif look.strength > CLEAR * look.chance and not several and not large:
+            evidence.add(Sign.OUTSIDE)
+        if several:
+            evidence.add(Sign.SEVERAL)
+
+    def _sure_to_see(self, look: Look) -> float:
+        """How surely the faintest breath would have been seen, 0 to 1."""
+        faint_pct = FAINT_PCT if look.sensors > 1 else FAINT_ALONE_PCT
+        rms = faint_pct / PEAKS / 1e-2  # in units of 1e-4
+        return min(1.0, max(0.0, look.limit * rms * rms / look.chance - 1.0) / (SURE - 1.0))
