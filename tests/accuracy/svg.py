@@ -88,7 +88,7 @@ def path(title: str, points: Sequence[tuple[float, float, str]], axes: tuple[str
     """A curve from point to point, each with what is written beside it; both axes begin at 0."""
     most = (max(x for x, _, _ in points) or 1.0, max(y for _, y, _ in points) or 1.0)
     steps = [nice(each / 5) for each in most]
-    ends = [step * math.ceil(each / step + 1e-9) for each, step in zip(most, steps, strict=True)]
+    ends = [step * math.ceil(each / step - 1e-9) for each, step in zip(most, steps, strict=True)]
 
     def x_of(value: float) -> float:
         return LEFT + value / ends[0] * (WIDTH - LEFT - RIGHT)

@@ -27,12 +27,13 @@ LAYOUT, FULL, OFFSET = "4x2", 50, 150_000
 THRESHOLDS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """Nats; those that do not change the picture are left out of it."""
 EVERY_S = 1.0
+AXES = ("still people lost, % (at each point: nats asked for)", "shaken things taken for people, %")
 WHY = (
     "A still person's breath moves the load by 0.03 to 0.3 %. A sleeper beside a basket, footfall and a washing machine move a "
-    "thing by as much, at rates that people breathe at. Asking for more evidence loses more still people; asking for less takes "
-    "more shaken things for people. Both could be zero only if no reading came from either, and there are such readings: a breath "
-    "that the sensors' noise hides looks like a box, and a basket that a sleeper rocks unevenly moves like a body. Time helps as "
-    "long as a breath stands above the noise of some minutes. What is left then is the overlap itself."
+    "thing by as much, at rates that people breathe at. Asking for more evidence loses more still people; asking for less "
+    "takes more shaken things for people. Both could be zero only if no reading came from either, and there are such "
+    "readings: a breath that the sensors' noise hides looks like a box, and a basket that a sleeper rocks unevenly moves "
+    "like a body. Time helps as long as a breath stands above the noise of some minutes. What is left then is the overlap."
 )
 
 
@@ -64,7 +65,7 @@ def points(people: Sequence[float], things: Sequence[float]) -> list[tuple[float
         lost = 100 * sum(each < threshold for each in people) / len(people)
         taken = 100 * sum(each >= threshold for each in things) / len(things)
         if not found or (lost, taken) != found[-1][:2]:
-            found.append((lost, taken, f"{threshold:g} nats"))
+            found.append((lost, taken, f"{threshold:g}"))
     return found
 
 
@@ -76,7 +77,7 @@ def measure(runner: Runner) -> Report:
         every(most_nats, [(family, seed, LAYOUT) for family in families for seed in seeds], runner.jobs)  # type: ignore[arg-type]
         for families in (PEOPLE, THINGS)
     )
-    report.points, report.axes = points(people, things), ("still people lost, %", "shaken things taken for people, %")
+    report.points, report.axes = points(people, things), AXES
     limit, named = evidence.CONFIRM_NATS, runner.named(seeds)
     lost = 100 * sum(each < limit for each in people) / len(people)
     taken = 100 * sum(each >= limit for each in things) / len(things)
