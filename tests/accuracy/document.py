@@ -83,7 +83,8 @@ def missing(reports: Mapping[str, tuple[Report, Mapping[str, Any]]], names: Sequ
 
 def taken(run: Mapping[str, Any], code: str, *, minutes: bool = True) -> str:
     """One line: what a measure was taken of, and whether that code is another one now."""
-    how_long = f", {run['seconds'] / 60:.1f} min on {run['jobs']} processes" if minutes else ""
+    cpu_s = run.get("cpu_s", run["seconds"] * run["jobs"])
+    how_long = f", {cpu_s / 60:.1f} min of one core" if minutes else ""
     where = f"Commit {run.get('commit', 'unknown')}, scale {run['scale']:g}, seeds from {run['seed']}{how_long}."
     return where if run.get("code") == code else f"{where} **The code has changed since.**"
 
@@ -131,10 +132,10 @@ def family_section(found: Sequence[tuple[Report, Mapping[str, Any]]], code: str)
     of: dict[str, list[str]] = {}
     for report, run in found:
         of.setdefault(taken(run, code, minutes=False), []).append(report.title)
-    minutes = sum(run["seconds"] * run["jobs"] for _, run in found) / 60
+    minutes = sum(run["cpu_s"] for _, run in found) / 60
     lines = [f"- {where} {', '.join(titles) if len(of) > 1 else ''}".rstrip() for where, titles in of.items()]
     rows = [row for report, _ in found for row in report.rows]
-    return [*lines, f"- {minutes:.0f} min of one process together.\n", *table(by_layout(rows))]
+    return [*lines, f"- {minutes:.0f} min of one core together.\n", *table(by_layout(rows))]
 
 
 def plots(name: str, report: Report, folder: Path) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pytest
 from acumat.contract.events import Event, EventType
 from tests.accuracy import cuts, pmd, real_measures
 from tests.accuracy.cuts import Cut
+from tests.accuracy.data_folder import folder
 from tests.accuracy.runner import Runner
 
 
@@ -27,6 +28,14 @@ def test_readings_are_means_at_ten_a_second(tmp_path: Path) -> None:
     assert len(found) == 10
     assert found[0] == pytest.approx(np.mean(np.arange(18)), abs=0.51)
     assert np.diff(found) == pytest.approx([17.5] * 9, abs=0.51)
+
+
+@pytest.mark.data
+def test_no_still_person_on_the_real_strip_is_withdrawn() -> None:
+    found = cuts.rows(cuts.measure(folder("fsr408_bed")))
+    (withdrawn,) = [row for row in found.rows if (row.name, row.layout) == ("withdrawn", "all")]
+    assert withdrawn.n >= 40
+    assert withdrawn.reached
 
 
 def test_cuts_that_are_never_confirmed_weigh_in_the_percentile() -> None:

@@ -69,14 +69,23 @@ def test_families_share_one_table_that_says_what_each_was_taken_of(tmp_path: Pat
     def run(commit: str, name: str) -> dict[str, object]:
         rows = [Row(f"{name}: not found", layout, 5, "1-5", 1.0, 2.0, "%") for layout in ("4x2", "4x4")]
         report = document(Report(name, rows))
-        return {"commit": commit, "code": commit, "scale": 1.0, "seed": 1, "seconds": 60, "jobs": 2, "report": report}
+        return {
+            "commit": commit,
+            "code": commit,
+            "scale": 1.0,
+            "seed": 1,
+            "seconds": 60,
+            "cpu_s": 120,
+            "jobs": 2,
+            "report": report,
+        }
 
     data = {"measures": {f"{FAMILY}{name}": run(commit, name) for name, commit in (("still", "a"), ("dog", "a"), ("cat", "b"))}}
     write(data, {"Strangers": list(data["measures"])}, tmp_path / "accuracy.md", "b")
     text = (tmp_path / "accuracy.md").read_text()
     assert "- Commit a, scale 1, seeds from 1. **The code has changed since.** still, dog\n" in text
     assert "- Commit b, scale 1, seeds from 1. cat\n" in text
-    assert "6 min of one process" in text
+    assert "6 min of one core" in text
     assert text.count("| what | asked | 4x2 | 4x4 | n | seeds |") == 1
     assert "| cat: not found | at most 2 | 1 % | 1 % | 5 | 1-5 |" in text
 
@@ -170,7 +179,7 @@ def test_a_measure_of_other_code_says_so_and_is_taken_again(
     out = tmp_path / "accuracy.json"
     sweep.main(["--out", str(out)])
     run = json.loads(out.read_text())["measures"]["first"]
-    assert {"version", "commit", "code", "seed", "scale", "seconds"} <= run.keys()
+    assert {"version", "commit", "code", "seed", "scale", "seconds", "cpu_s"} <= run.keys()
     assert "changed since" not in out.with_suffix(".md").read_text()
     monkeypatch.setattr(sweep, "taken_of", lambda: {"version": "9", "commit": "fedcba9", "code": "other"})
     sweep.main(["--only", "second", "--out", str(out)])
@@ -221,7 +230,7 @@ def test_the_time_is_estimated_from_the_last_run(
     tmp_path: Path, two_measures: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "accuracy.json"
-    run = {"seconds": 600.0, "scale": 0.5, "jobs": 2, "commit": "abc", "report": {}}
+    run = {"seconds": 600.0, "cpu_s": 1200.0, "scale": 0.5, "jobs": 2, "commit": "abc", "report": {}}
     out.write_text(json.dumps({"measures": {"first": run}}))
     sweep.main(["--list", "--scale", "0.1", "--jobs", "1", "--out", str(out)])
     first, second = capsys.readouterr().out.splitlines()
