@@ -29,8 +29,10 @@ class FsrTraits:
     """What differs from part to part.
 
     Gain, hysteresis and noise are shares of 1; creep is a share per Kelvin element, about a decade of time; drift is the empty
-    sensor's, per hour. `preload_n` is what the cover presses with all the time. `pink` is noise whose power falls with the
-    frequency, a share of the conductance in each decade of time, and `rough` white noise from one step to the next.
+    sensor's, per hour. With `grows` creep is a growth of the contact, which is gone with the load; without it a part of the
+    force, which leaves as slowly as it came. `preload_n` is what the cover presses with all the time. `pink` is noise whose
+    power falls with the frequency, a share of the conductance in each decade of time, and `rough` white noise from one step to
+    the next.
     """
 
     gain: float = 1.0
@@ -42,6 +44,7 @@ class FsrTraits:
     creep: float = 0.035
     noise: float = 1e-4
     drift_us_per_h: float = 0.0
+    grows: bool = False
     preload_n: float = 0.0
     pink: float = 0.0
     rough: float = 0.0
@@ -73,6 +76,7 @@ class Fsr:
         self._gauss = random_.gauss
         self._play = 1 / (1 - 3 * traits.hysteresis)
         self._creep = traits.creep
+        self._grows = traits.grows
         self._break_n = traits.break_n
         self._exponent = traits.exponent
         self._scale_us = SCALE_US_PER_N * traits.gain * math.pow(REFERENCE_N, 1 - traits.exponent)
@@ -109,7 +113,7 @@ class Fsr:
             held_n = force_n * self._play
         self._held_n = held_n
         pressed = (2 * force_n + held_n) / 3
-        target = self._creep * pressed
+        target = self._creep * (pressed / (pressed + self._break_n) if self._grows else pressed)
         fast_n, middle_n, slow_n, slowest_n = self._crept_n
         fast_decay, middle_decay, slow_decay, slowest_decay = self._decays
         fast_n = target + (fast_n - target) * fast_decay
@@ -118,6 +122,8 @@ class Fsr:
         slowest_n = target + (slowest_n - target) * slowest_decay
         self._crept_n = (fast_n, middle_n, slow_n, slowest_n)
         total = pressed + fast_n + middle_n + slow_n + slowest_n
+        if self._grows:
+            total = pressed * (1 + total - pressed)
         self._wander = self._wander * self._wander_decay + self._gauss(0.0, self._wander_kick)
         empty_us = self._empty_us + self._drift_us_per_s * self._age_s
         if empty_us < 0.05:

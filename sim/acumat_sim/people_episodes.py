@@ -30,6 +30,8 @@ WARM_S = (5.0, 18.0)
 OPEN_S = (0.03, 0.4)
 """How long a loose contact is open, and how often it opens a minute (estimates)."""
 OPENS_PER_MIN = (1.0, 6.0)
+EMPTY_S = 150.0
+"""The mat is empty for so long after everybody has left, so that it shows how foam and sensors recover."""
 
 
 def still(draw: Draw) -> Episode:
@@ -110,7 +112,7 @@ def sits_then_lies(draw: Draw) -> Episode:
     body = lying_body(random_, mass_kg, usual_life(random_), ends_s + 40)
     load(body, lies_at_s, 1.0, back_s)
     get_up(body, ends_s, random_.uniform(2, 5), random_.choice((0.0, random_.uniform(1, 10))))
-    return Episode(ends_s + 50, (sitter, body), household(draw, ends_s))
+    return Episode(ends_s + EMPTY_S, (sitter, body), household(draw, ends_s))
 
 
 def at_power_up(draw: Draw) -> Episode:
@@ -125,7 +127,7 @@ def at_power_up(draw: Draw) -> Episode:
     lie_down(body, again_s, random_.uniform(1, 5), 0.0)
     get_up(body, ends_s, random_.uniform(1, 5), 0.0)
     aged_s = random_.choice((0.0, random_.uniform(10, 600)))
-    return Episode(ends_s + 50, (body,), household(draw, ends_s), aged_s=aged_s)
+    return Episode(ends_s + EMPTY_S, (body,), household(draw, ends_s), aged_s=aged_s)
 
 
 def found_late(draw: Draw) -> Episode:
@@ -141,7 +143,7 @@ def found_late(draw: Draw) -> Episode:
         body.lower.move(at_s, min(1.0, 1.5 * part / parts), random_.uniform(1, 5))
         body.upper.move(at_s, part / parts, random_.uniform(1, 5))
     get_up(body, ends_s, random_.uniform(1, 5), 0.0)
-    return Episode(ends_s + 50, (body,), household(draw, ends_s))
+    return Episode(ends_s + EMPTY_S, (body,), household(draw, ends_s))
 
 
 def loose_contact(draw: Draw) -> Episode:
@@ -166,7 +168,7 @@ def owner_then_dog(draw: Draw) -> Episode:
     get_up(body, leaves_s, gone_s - leaves_s, 0.0)
     ends_s = gone_s + random_.uniform(300, 500)
     dog = animal(random_, DOG, random_.uniform(20, 35), gone_s + random_.uniform(*WARM_S), ends_s)
-    return Episode(ends_s + 40, (body, *dog), household(draw, ends_s))
+    return Episode(ends_s + EMPTY_S, (body, *dog), household(draw, ends_s))
 
 
 def _stay(
@@ -191,7 +193,7 @@ def _stay(
     if moves:
         _move_about(random_, body, 60, ends_s - 15)
     get_up(body, ends_s, random_.uniform(1, 5), random_.uniform(1, 10) if random_.random() < 0.25 else 0.0)
-    return Episode(ends_s + 50, (body,), household(draw, ends_s))
+    return Episode(ends_s + EMPTY_S, (body,), household(draw, ends_s))
 
 
 def _move_about(random_: random.Random, body: Occupant, from_s: float, until_s: float) -> None:
@@ -226,4 +228,4 @@ def _part_of_a_body(
         body.x_mm.move(t_s, random_.gauss(0, 15), random_.uniform(0.5, 2))
         t_s += 10 + random_.expovariate(1 / 120)
     load(body, ends_s, 0.0, random_.uniform(0.8, 3))
-    return Episode(ends_s + 50, (body,), household(draw, ends_s))
+    return Episode(ends_s + EMPTY_S, (body,), household(draw, ends_s))

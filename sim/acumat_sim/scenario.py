@@ -26,6 +26,7 @@ from acumat_sim.vocabulary import (
     AT_S,
     MAX_FAULTS,
     MAX_STEPS,
+    MOVES,
     PERSON,
     TOP,
     VERBS,
@@ -182,6 +183,7 @@ def parse_scenario(
         tuple(sorted(story)),
         _shakes(top["shaken_by"], seed, layout, duration_s),
         MatTraits(converter=top["converter"]),
+        top["use"] if any(do in MOVES for do, _ in steps) else "unknown",
     )
 
 

@@ -85,13 +85,30 @@ def test_a_load_that_has_lain_there_for_long_creeps_less() -> None:
 
 
 def test_contact_noise_grows_with_the_conductance_and_with_time() -> None:
-    def deviation(every_s: float, **traits: float) -> float:
-        fsr = Fsr(FsrTraits(noise=0.0, creep=0.0, series_ohm=0.0, **traits), stream(1, "noise"))
+    def deviation(every_s: float, *, rough: float = 0.0, pink: float = 0.0) -> float:
+        fsr = Fsr(FsrTraits(noise=0.0, creep=0.0, series_ohm=0.0, rough=rough, pink=pink), stream(1, "noise"))
         found = [fsr.step(10.0, every_s) for _ in range(20_000)]
         return pstdev(found[100:]) / (sum(found) / len(found))
 
     assert deviation(0.1, rough=1e-3) == pytest.approx(1e-3, rel=0.1)
     assert deviation(0.1, pink=1e-3) > 1.5e-3, "a decade after another"
+
+
+def test_a_contact_that_grew_is_gone_with_the_load() -> None:
+    def left(*, grows: bool) -> float:
+        fsr = Fsr(FsrTraits(noise=0.0, creep=0.15, grows=grows, empty_us=0.1), stream(1, "creep"))
+        loaded = [fsr.step(10.0, 1.0) for _ in range(600)]
+        assert loaded[-1] > 1.3 * loaded[0]
+        return fsr.step(0.0, 3.0) / loaded[-1]
+
+    assert left(grows=True) < 0.01 < 0.1 < left(grows=False)
+
+
+def test_a_tight_cover_presses_on_the_empty_sensor() -> None:
+    def empty_us(preload_n: float) -> float:
+        return Fsr(FsrTraits(noise=0.0, preload_n=preload_n), stream(1, "cover")).step(0.0, 0.1)
+
+    assert empty_us(0.5) > empty_us(0.0) + 5.0
 
 
 def test_parts_of_a_mat_are_alike_and_mats_are_not() -> None:

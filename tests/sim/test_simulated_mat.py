@@ -185,6 +185,13 @@ def test_a_file_names_the_converter_and_what_shakes_the_mat() -> None:
     assert shake.factors == parse_scenario("box", {"duration_s": 90, "shaken_by": "sleeper"}, LAYOUT).shakes[0].factors
 
 
+def test_a_file_says_how_the_mat_is_used_where_somebody_uses_it() -> None:
+    lies = [{"at_s": 1, "do": "lie_down"}]
+    cat = [{"at_s": 1, "do": "cat"}]
+    used = [parse_scenario("used", {"duration_s": 9, "use": "legs", "step": step}, LAYOUT).mode for step in (lies, cat)]
+    assert used == ["legs", "unknown"]
+
+
 def test_a_twelve_bit_converter_on_the_bus_gives_multiples_of_sixteen(tmp_path: Path) -> None:
     path = tmp_path / "box.toml"
     path.write_text('duration_s = 30\nconverter = "ads1015"\n[[step]]\nat_s = 1\ndo = "place_box"\nsize = 2\n')

@@ -18,6 +18,7 @@ from acumat_sim.mat import Field, SimulatedMat
 from acumat_sim.scenario import Scenario
 from acumat_sim.source import SimSource
 from acumat_sim.strangers import FAMILIES, stranger_scenario
+from acumat_sim.upright_people import QUIET_SWAY, SITTING_SWAY
 
 LAYOUT = grid(4, 2, rm_ohm=3300.0)
 SINE = RecordedBreath([math.sin(2 * math.pi * index / 100) for index in range(12_000)], 25.0)
@@ -148,6 +149,20 @@ def test_upright_people_move_more_than_people_at_rest(
     assert total_pct[0] < total < total_pct[1]
     assert pad_pct[0] < pad < pad_pct[1]
     assert pad > total
+
+
+@pytest.mark.parametrize(("family", "limits"), [("sitting", SITTING_SWAY), ("meditating", QUIET_SWAY)])
+def test_balance_sways_as_far_as_its_kind_does(family: str, limits: tuple[float, float]) -> None:
+    for seed in range(5):
+        along = scenario_of(family, seed).occupants[0].modes[0].course
+        sway = pstdev([along.at(index / 10) for index in range(3000)])
+        assert 0.7 * limits[0] < sway < 1.4 * limits[1]
+
+
+def test_at_power_up_some_have_lain_there_for_long() -> None:
+    aged_s = [scenario_of("at_power_up", seed).mat.aged_s for seed in range(10)]
+    assert min(aged_s) == 0.0
+    assert max(aged_s) > 60.0
 
 
 def test_what_lies_there_dead_does_not_move_at_all() -> None:
