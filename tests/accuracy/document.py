@@ -25,11 +25,10 @@ from 500000 on are looked at for this document alone; the tests of every commit 
 FAMILY = "strangers-"
 """The measures of families share one table."""
 NOT_TESTED = (
-    "A real mat with a real person on it. The real recordings are a strip under a mattress, and pads cut from a pressure map.",
-    "Children, two people at once, pregnant people, wheelchair users, and anybody outside of 45 to 130 kg and 1.52 to 1.95 m.",
-    "Lying across the mat. Sitting on it, a pillow under the neck and the mat under the legs were tried only for the mode.",
-    "Animals heavier than 8 kg. A dog may lie there as a child does, breathe, and become a session.",
-    "Machines and trains that shake the floor steadily: a box on a floor that swings like a breath is not told apart.",
+    "A real mat with a real person on it: the [field test](field-test.md) is for that.",
+    "A whole mat under a real breath: real are a strip under a mattress, pressure maps, and breath put on simulated bodies.",
+    "Two people who lie there, pregnant people, wheelchair users, and anybody above 150 kg.",
+    "Animals heavier than 35 kg.",
     "Somebody who leans on a box for minutes: they breathe, and the box hands it on.",
     "Heat, moisture, and the wear of sensors over years. Creep, hysteresis and drift follow the makers' data sheets.",
 )
