@@ -47,6 +47,7 @@ NEVER_NULL = {"presence", "mode", "health", "reason", "reason_text"}
 EVENTS = set(
     """contact_started contact_ended lying_started lying_confirmed lying_withdrawn got_up session_started session_ended
     posture_shift lopsided_started lopsided_ended dropped settled possible_doze shoulders_relaxed
+    guest_found
     sensor_failed sensor_recovered blind_started
     blind_ended tare_done calibration_done calibration_failed recalibration_advised gap
     cue_start cue_half cue_last_minute cue_end cue_louder cue_cap guidance_stopped guidance_changed symptom_stop

@@ -30,6 +30,8 @@ WARM_S = (5.0, 18.0)
 OPEN_S = (0.03, 0.4)
 """How long a loose contact is open, and how often it opens a minute (estimates)."""
 OPENS_PER_MIN = (1.0, 6.0)
+LIES_AT_S = 30.0
+"""The mat is empty until then."""
 EMPTY_S = 150.0
 """The mat is empty for so long after everybody has left, so that it shows how foam and sensors recover."""
 
@@ -182,14 +184,14 @@ def _stay(
     turned_deg: float = 0.0,
     moves: bool = False,
 ) -> Episode:
-    """One stay from 30 s on."""
+    """One stay, with a recorded breath from its beginning on."""
     random_ = draw.random_
-    ends_s = 30 + for_s
+    ends_s = LIES_AT_S + for_s
     body = lying_body(
         random_, mass_kg or random_.uniform(45, 110), life, ends_s + 30, height_m=height_m, weights=weights,
-        turned_deg=turned_deg, breath=draw.breath, from_s=30.0,
+        turned_deg=turned_deg, breath=draw.breath, from_s=LIES_AT_S,
     )  # fmt: skip
-    lie_down(body, 30, random_.uniform(1, 6), random_.uniform(1, 10) if random_.random() < 0.25 else 0.0)
+    lie_down(body, LIES_AT_S, random_.uniform(1, 6), random_.uniform(1, 10) if random_.random() < 0.25 else 0.0)
     if moves:
         _move_about(random_, body, 60, ends_s - 15)
     get_up(body, ends_s, random_.uniform(1, 5), random_.uniform(1, 10) if random_.random() < 0.25 else 0.0)

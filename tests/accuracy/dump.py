@@ -23,6 +23,7 @@ from acumat_hw.frame import Frame
 from acumat_hw.recording import RecordingWriter
 from acumat_sim.clock import SimClock
 from acumat_sim.mat import SimulatedMat
+from acumat_sim.people_episodes import LIES_AT_S
 from acumat_sim.scenario import Scenario
 from acumat_sim.source import SimSource
 from acumat_sim.strangers import FAMILIES
@@ -82,6 +83,7 @@ def truth_of(family: str, seed: int, scenario: Scenario) -> dict[str, Any]:
         "sessions": [{"start": round(span.start_s, 2), "end": round(span.end_s, 2)} for span in lying],
         "breaths_s": [] if breathing is None else [round(each, 2) for each in breathing.starts_s(scenario.duration_s)],
         "breath_file": breath_file(seed).name if family == "real_breath" else None,
+        "breath_file_begins_s": LIES_AT_S if family == "real_breath" else None,
     }
 
 

@@ -38,11 +38,12 @@ def test_a_lying_is_explained_by_its_load_its_spread_and_its_life() -> None:
     assert found.sensors[1].share_pct == pytest.approx(100 * 0.7 / 4, abs=0.5)
     assert found.spread is not None
     assert found.spread.looks_like_trunk
-    assert found.spread.lighter_side_pct.value == pytest.approx(30.0, abs=0.5)
-    assert found.spread.lighter_side_pct.limit == P.side_share_pct
+    assert found.spread.effective_share.value == pytest.approx(0.92, abs=0.02)
+    assert found.spread.effective_share.limit == P.effective_share
+    assert (found.spread.lying_nats.value or 0.0) > found.spread.lying_nats.limit == 0.0
     assert sum(each or 0.0 for each in found.spread.zones_pct.values()) == pytest.approx(100.0)
-    assert found.life.windows.value is not None
-    assert found.life.windows.value >= found.life.windows.limit
+    assert found.life.nats.value is not None
+    assert found.life.nats.value >= found.life.nats.limit
     assert found.settled_share.value == pytest.approx(1.0, abs=0.03)
 
 

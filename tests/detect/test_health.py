@@ -11,6 +11,7 @@ from acumat.contract.events import EventType
 from acumat.contract.learned import Learned
 from acumat.detect.parameters import Parameters
 from acumat.detect.sensors.health import FIXES, SensorHealth
+from acumat.detect.signal.resolution import Resolution
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
 from tests.detect.harness import RM_OHM, PipelineHarness, layout, one, types
@@ -22,7 +23,7 @@ FAILED_OR_BACK = {T.SENSOR_FAILED, T.SENSOR_RECOVERED}
 def watched(reasons: list[tuple[float, Missing | None]], *, reporting: bool = True) -> tuple[str, int]:
     """Last condition of the one sensor that these reasons befall for so many seconds each, and how often it was reported."""
     mat = layout((2, 2))
-    health, reported, t_s = SensorHealth(mat, Parameters()), 0, 0.0
+    health, reported, t_s = SensorHealth(mat, Parameters(), Resolution(mat)), 0, 0.0
     for seconds, reason in reasons:
         for _ in range(round(seconds * 10)):
             frame = Frame(t_s, 0, (None if reason else 5, 5, 5, 5), (reason, None, None, None))

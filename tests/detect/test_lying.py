@@ -18,7 +18,8 @@ from acumat.detect.lying.shifts import Shifts
 from acumat.detect.lying.shoulders import Shoulders
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.landing import Landing, loading_kind
-from acumat.detect.signal.load import Load, Shape
+from acumat.detect.signal.load import Load
+from acumat.detect.signal.shape import Shape
 from tests.detect.harness import PipelineHarness, layout, one, types
 
 P = Parameters()
@@ -28,7 +29,7 @@ SHAPE = Shape(MAT, P)
 
 def load(t_s: float, us: Iterable[float], pct: float = 100.0) -> Load:
     each = tuple(us)
-    return Load(t_s, each, sum(each), pct, (False,) * len(each), True, 100.0 * sum(each) / pct, 0.0, 0.0, SHAPE)
+    return Load(t_s, each, sum(each), pct, (False,) * len(each), True, 100.0 * sum(each) / pct, None, 0.0, 0.0, SHAPE)
 
 
 def even(t_s: float) -> list[float]:
@@ -201,7 +202,7 @@ def shoulders(mat_rows: tuple[int, int], growth: float, *, stirs: float = 0.0) -
     for t in range(600):
         grown = 1 + growth * min(1.0, t / 300) + stirs * (100 <= t < 399)
         us = tuple(100 * grown if sensor.zone == "shoulders" else 100.0 for sensor in mat.sensors)
-        found = step.step(Load(float(t), us, sum(us), 100.0, (False,) * len(us), True, sum(us), 0.0, 0.0, Shape(mat, P)))
+        found = step.step(Load(float(t), us, sum(us), 100.0, (False,) * len(us), True, sum(us), None, 0.0, 0.0, Shape(mat, P)))
         if found is not None:
             return found
     return None
@@ -222,11 +223,17 @@ def test_what_comes_at_once_is_no_relaxing_and_hides_none(stirs: float) -> None:
 
 
 def mode(
-    us: Iterable[float], pct: float, *, confirmed: bool = False, breathes: bool | None = False, still_s: float = 0.0
+    us: Iterable[float],
+    pct: float,
+    *,
+    confirmed: bool = False,
+    breathes: bool | None = False,
+    still_s: float = 0.0,
+    upright: Mode | None = None,
 ) -> Mode:
     modes = Modes(MAT, P)
     for t in range(10):
-        modes.step(load(float(t), us, pct), confirmed=confirmed, breathes=breathes, still_s=still_s)
+        modes.step(load(float(t), us, pct), confirmed=confirmed, breathes=breathes, still_s=still_s, upright=upright)
     return modes.mode
 
 
@@ -238,8 +245,8 @@ ROWS = ((1, 0, 0, 0), (0, 0, 1, 0), (0, 0, 0.4, 0.6), (0.3, 0.2, 0.2, 0.3))
     [
         (0, 15.0, Mode.NECK),
         (0, 90.0, Mode.UNKNOWN),
-        (1, 120.0, Mode.STANDING),
-        (2, 120.0, Mode.SITTING),
+        (1, 120.0, Mode.UNKNOWN),
+        (2, 120.0, Mode.UNKNOWN),
         (3, 90.0, Mode.UNKNOWN),
     ],
 )
@@ -247,6 +254,12 @@ def test_what_is_loaded_reports_the_mode(row: int, pct: float, expected: Mode) -
     names = MAT.zones
     us = [100 * ROWS[row][names.index(sensor.zone)] for sensor in MAT.sensors if sensor.zone]
     assert mode(us, pct) is expected
+
+
+@pytest.mark.parametrize("upright", [Mode.SITTING, Mode.STANDING, Mode.UNKNOWN])
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_somebody_upright_does_not_lie(upright: Mode, confirmed: bool) -> None:
+    assert mode(even(0.0), 100.0, confirmed=confirmed, breathes=True, upright=upright) is upright
 
 
 def test_who_breathes_lies_on_the_back_and_who_long_does_not_has_the_legs_there() -> None:

@@ -13,6 +13,7 @@ from acumat.detect.sensors.health import SensorHealth
 from acumat.detect.sight import Sight
 from acumat.detect.signal.baseline import Baseline
 from acumat.detect.signal.conductance import Reading
+from acumat.detect.signal.resolution import Resolution
 from tests.detect.harness import RM_OHM, PipelineHarness, layout, types
 
 P = Parameters()
@@ -26,7 +27,7 @@ class Bench:
     def __init__(self) -> None:
         self.log = FrameLog()
         baseline = Baseline((RM_OHM,) * 4, (BASE_US,) * 4, P)
-        self.sight = Sight(P, SensorHealth(MAT, P), baseline, Narration(self.log))
+        self.sight = Sight(P, SensorHealth(MAT, P, Resolution(MAT)), baseline, Narration(self.log))
 
     def read(self, t_s: float, us: float = BASE_US) -> bool:
         reading = Reading(t_s, (us,) * 4, (False,) * 4, (False,) * 4, (0.1,) * 4)

@@ -9,9 +9,9 @@ from tests.docs.markdown import table
 
 FILE = Path(__file__).parents[2] / "daemon" / "acumat" / "detect" / "parameters.py"
 NAMED = (
-    "contact_on_pct", "contact_off_pct", "lying_on_pct", "lying_off_pct", "settled_share", "zones_loaded", "confirm_within_s",
-    "life_swing_pct", "got_up_dwell_s", "merge_s", "blind_keep_s", "settle_window_s", "lopsided_on", "lopsided_on_uncalibrated",
-    "doze_still_s", "gap_s",
+    "contact_on_pct", "contact_off_pct", "lying_on_pct", "lying_off_pct", "settled_share", "effective_share",
+    "confirm_within_s", "life_swing_pct", "got_up_dwell_s", "merge_s", "blind_keep_s", "settle_window_s", "lopsided_on",
+    "lopsided_on_uncalibrated", "doze_still_s", "gap_s",
 )  # fmt: skip
 
 

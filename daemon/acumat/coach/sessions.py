@@ -39,7 +39,7 @@ AGAIN = (
     "The mat was not seen empty for 20 s since you last lay on it, so this session is measured and not guided. "
     "The alarm comes at its time."
 )
-GUEST = "The guest switch is on, so the guidance ends here. Please get up slowly when you like."
+GUEST = "A guest lies there, so the guidance ends here. Please get up slowly when you like."
 
 
 def follow_session(update: Update, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:

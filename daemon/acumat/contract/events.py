@@ -27,6 +27,7 @@ class EventType(StrEnum):
     SETTLED = "settled"
     POSSIBLE_DOZE = "possible_doze"
     SHOULDERS_RELAXED = "shoulders_relaxed"
+    GUEST_FOUND = "guest_found"
     SENSOR_FAILED = "sensor_failed"
     SENSOR_RECOVERED = "sensor_recovered"
     BLIND_STARTED = "blind_started"

@@ -14,7 +14,6 @@ from acumat.detect.presence.evidence import CONFIRM_NATS, WITHDRAW_NATS
 from acumat.detect.presence.visit import Visit
 from acumat.detect.signal.load import Load
 from acumat.detect.steps import Steps
-from acumat_hw.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,14 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class SpreadSeen:
-    """How the load lies, in percent of it, and what a lying body needs."""
+    """How the load lies, in percent of it, and whether that and its sway speak for somebody who lies there, in nats."""
 
     looks_like_trunk: bool
     zones_pct: Mapping[str, float | None]
-    zones_loaded: Compared
-    heaviest_zone_pct: Compared
-    lighter_side_pct: Compared
-    lighter_half_pct: Compared
     effective_share: Compared
+    lying_nats: Compared
+    mode: str | None
+    """Sitting or standing where that can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class Explanation:
 
 def inspect(steps: Steps) -> Explanation:
     """Gather it from the steps."""
-    p, thresholds, layout = steps.p, steps.thresholds, steps.layout
+    p, thresholds = steps.p, steps.thresholds
     visit, sight, baseline, loads, load = steps.visit, steps.sight, steps.baseline, steps.loads, steps.load
     session, seen, settled = visit.sessions.open, None if sight.blind else load, steps.settled
     needed = p.settled_share if visit.lying else p.settled_share_again
@@ -131,7 +129,7 @@ def inspect(steps: Steps) -> Explanation:
         settled_us=settled.total_us,
         settled_share=Compared(None if seen is None else settled.share_of(seen), needed),
         withdrawn_pct=steps.detector.withdrawn_pct,
-        spread=None if seen is None else _spread(layout, p, seen),
+        spread=None if seen is None else _spread(steps, seen),
         life=_life(p, visit),
         contact_since_s=visit.contact_since_s,
         lying_since_s=visit.lying_since_s,
@@ -167,7 +165,7 @@ def _sensors(steps: Steps) -> tuple[SensorSeen, ...]:
     return tuple(found)
 
 
-def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
+def _spread(steps: Steps, load: Load) -> SpreadSeen | None:
     total_us = sum(us for us in load.us if us is not None)
     if total_us <= 0:
         return None
@@ -176,20 +174,13 @@ def _spread(layout: Layout, p: Parameters, load: Load) -> SpreadSeen | None:
         known = [us for index in part if (us := load.us[index]) is not None]
         return 100.0 * sum(known) / total_us if known else None
 
-    def least(parts: tuple[tuple[int, ...], ...]) -> float | None:
-        return min((each for part in parts if (each := pct(part)) is not None), default=None)
-
-    shape = load.shape
-    zones = dict(zip(layout.zones, map(pct, shape.zones), strict=True))
-    known = [each for each in zones.values() if each is not None]
+    bearing = steps.bearing
     return SpreadSeen(
         load.looks_like_trunk,
-        zones,
-        Compared(sum(each > p.zone_share_pct for each in known), min(p.zones_loaded, len(known))),
-        Compared(max(known, default=None), p.zone_most_pct if len(shape.zones) > 2 else 100.0),
-        Compared(least(shape.sides), p.side_share_pct),
-        Compared(least(shape.halves), p.half_share_pct),
-        Compared(load.effective_share, p.effective_share),
+        dict(zip(steps.layout.zones, map(pct, load.shape.zones), strict=True)),
+        Compared(load.effective_share, steps.p.effective_share),
+        Compared(bearing.lying_nats, 0.0),
+        bearing.kind,
     )
 
 

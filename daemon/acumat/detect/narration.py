@@ -166,6 +166,11 @@ class Narration:
         text = f"Still for {still_s:.0f} s, and breath ({breaths_per_min:.0f}/min) has become more even: perhaps dozing."
         self._log.emit(EventType.POSSIBLE_DOZE, "still_and_even", text, still_s=still_s, breaths_per_min=breaths_per_min)
 
+    def guest_found(self, breaths_per_min: float, load_pct: float) -> None:
+        """It is not the person of this mat, as the breath and what else is known of it say."""
+        text = f"It breathes {breaths_per_min:.0f} times a minute: a guest or a pet, so the session counts as a guest's."
+        self._log.emit(EventType.GUEST_FOUND, "guest_or_pet", text, breaths_per_min=breaths_per_min, load=load_pct)
+
     def recalibration_advised(self, reason: str, text: str, sensor: str | None, change_pct: float | None) -> None:
         """The mat does not answer to this person as it did."""
         self._log.emit(EventType.RECALIBRATION_ADVISED, reason, text, sensor=sensor, change_pct=change_pct)

@@ -71,6 +71,8 @@ class Parameters:
     """Lying from here: a third of a person's load is on before anybody has settled."""
     lying_off_pct: float = 15.0
     """Got up below this while the person's settled load is not known: turning over leaves more than half of the load."""
+    light_people: bool = False
+    """Whether children from 20 kg on may lie here, as with the sensitivity `high`: they bear a fifth of what adults do."""
     lying_dwell_s: float = 0.3
     got_up_dwell_s: float = 1.2
     """Longer than the heave of turning over, which takes the load off for a second; the edge is back-dated all the same."""
@@ -84,26 +86,14 @@ class Parameters:
     """Known after this many seconds of lying."""
     lying_down_s: float = 8.0
     """Lying down takes no longer than this from the announcement on; later changes are movements."""
-    zone_share_pct: float = 6.0
-    """A zone from head to foot counts as loaded from this share on."""
-    zones_loaded: int = 3
-    """A trunk bears on so many zones, or on all of them where there are fewer; two feet side by side on one or two."""
-    zone_most_pct: float = 65.0
-    """And none of three or more bears this much: the shoulders' or the pelvis' part of a trunk is under a half."""
     half_share_pct: float = 10.0
     """A lying body bears on the head's and on the foot's half of the mat; somebody who sits bears on one."""
-    side_share_pct: float = 5.0
-    """A body on a mat 43 cm wide bears on both sides of it; somebody who sits on the edge does not."""
     effective_share: float = 0.3
     """A lying body loads at least this part of the sensors (exponential of the shares' entropy over their number): one knee,
     one box corner or two feet load fewer."""
 
-    length_share: float = 0.8
-    """A trunk reaches over the mat's length: the spread of its load along it (standard deviation, as a share of what an even
-    load over all rows has) is 0.84 to 1.1; a box or a bag is shorter than the mat, up to 0.84. What is more
-    concentrated is announced only once it lives."""
     unannounced_windows_needed: int = 4
-    """A concentrated or withdrawn load must show life in so many windows: a hand on a box lives too, but goes sooner."""
+    """What was taken for an empty mat must show life in so many windows before somebody lies there."""
 
     confirm_within_s: float = 60.0
     """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
@@ -127,7 +117,7 @@ class Parameters:
     life_alone_swing_pct: float = 0.25
     """The same for a mat of one sensor, whose own wander no other averages out (1/f noise of a film swings by 0.2 in 12 s). A
     real strip under a mattress swings by 0.65 to 4 in as long."""
-    life_over_noise: float = 6.0
+    life_over_noise: float = 8.0
     """And it must stand out this far over the rms noise of a second's mean: the extremes of fifty lie five times it apart."""
     life_slow_noise: float = 5e-4
     """Where frames come too slowly to measure the noise it is no more than this share of the load: a step of an ADS1015 is 2e-3
@@ -135,8 +125,6 @@ class Parameters:
     life_breath_looks: int = 3
     """A breath fainter than that is life when so many looks in a row, 5 s apart, find it at the same rate by two methods: half
     a minute and more is averaged over, and creep and noise keep no rate."""
-    life_breath_rest_s: float = 30.0
-    """And nothing stirred in what the shortest search sees: a person who stands and sways breathes as well."""
     life_division_swing_pct: float = 0.2
     """The same for the ratio of head to foot: chest and hips swing against each other, where in the total they cancel, and each
     sensor's own noise (1e-4 and more) is not averaged over as many."""
@@ -240,8 +228,6 @@ class Parameters:
     """Legs feel less than this of it. Between the two it may be a sigh, or a trunk that breathes faintly: not known."""
     mode_row_most: float = 0.85
     """Feet stand on one row of sensors, a neck lies on one."""
-    mode_two_rows: float = 0.9
-    """A person who sits bears on two rows: the seat and the thighs."""
     mode_neck_most_pct: float = 40.0
     """A head and a neck weigh a tenth of what a trunk does."""
 
@@ -329,7 +315,8 @@ class Parameters:
     no_bleed_share: float = 0.3
     """Less than this part of its conductance is none; the converter's offset is a fifth of it at the usual 470 kOhm."""
     silent_codes: float = 4.0
-    """A sensor that never gives more than this reads nothing at all: the converter's offset is 3 codes (data sheet SBAS444)."""
+    """A sensor that never gives more steps of its converter than this reads nothing at all: the offset is 3 of them (data
+    sheets SBAS444, SBAS473)."""
     silent_share: float = 0.02
     """Noise alone lifts it above that now and then, for less than this part of the time."""
     silent_least_s: float = 60.0
@@ -374,7 +361,7 @@ class Parameters:
     gone_longest_s: float = 30.0
     """A sensor that broke off is left out for so long at most; then its readings count again, for the baseline as well."""
     break_limit: float = 5.0
-    """Breaks until a sensor is named, forgotten as flickers are: one every two seconds is named in 13 s."""
+    """Breaks until a sensor is named: one every two seconds is named in 11 s, one every twenty in two and a half minutes."""
 
     def for_sensors(self, count: int) -> Parameters:
         """The same table for a mat of so many sensors."""
@@ -385,13 +372,14 @@ class Parameters:
 
         Raises ValueError for a word other than normal, low and high.
         """
-        factor = {"low": 1.5, "normal": 1.0, "high": 0.6}.get(sensitivity)
+        factor, lying_factor = {"low": (1.5, 1.5), "normal": (1.0, 1.0), "high": (0.6, 0.4)}.get(sensitivity, (None, 1.0))
         if factor is None:
             raise ValueError(f"sensitivity {sensitivity!r} is not low, normal or high")
         return replace(
             self,
             contact_on_pct=self.contact_on_pct * factor,
             contact_off_pct=self.contact_off_pct * factor,
-            lying_on_pct=self.lying_on_pct * factor,
+            lying_on_pct=self.lying_on_pct * lying_factor,
             lying_off_pct=self.lying_off_pct * factor,
+            light_people=sensitivity == "high",
         )

@@ -13,9 +13,11 @@ from acumat.detect.lying.learning import Learning
 from acumat.detect.lying.observer import LyingObserver
 from acumat.detect.narration import CANCELLED, LOST, Narration
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.bearing import Bearing
 from acumat.detect.presence.detector import Edges, PresenceDetector
 from acumat.detect.presence.guess import EmptyGuess
 from acumat.detect.presence.machine import Cue
+from acumat.detect.presence.recovery import Recovering, Recovery
 from acumat.detect.presence.session import SessionTracker
 from acumat.detect.presence.settled_load import SettledLoad
 from acumat.detect.presence.visit import Visit
@@ -47,13 +49,15 @@ class Steps:
         self.resolution = Resolution(layout)
         self.baseline = Baseline(tuple(s.rm_ohm for s in layout.sensors), learned.baseline_us, p)
         self.loads = loads = Loads(layout, learned, p)
-        self.health = SensorHealth(layout, p, thresholds)
+        self.health = SensorHealth(layout, p, self.resolution, thresholds)
         self.window = Window(p.tare_s, p.gap_s)
         self.calibrator = Calibrator(layout, p, thresholds)
         self.sight = Sight(p, self.health, self.baseline, narration)
-        self.guess = EmptyGuess(p, thresholds, self.baseline, loads.default_us)
+        self.guess = EmptyGuess(p, thresholds, self.baseline, default_us=loads.default_us, head_half=loads.shape.head_half)
+        self.recovery = Recovery(self.resolution)
         self.settled = settled = SettledLoad(loads.shape.head_half, p)
         self.detector = PresenceDetector(p, settled, thresholds)
+        self.bearing = Bearing(loads.shape)
         self.visit = Visit(
             p,
             thresholds,
@@ -64,8 +68,16 @@ class Steps:
         )
         learning = Learning(layout, p, loads=loads, settled=settled, wear_loads=learned.sessions, narration=narration)
         self.observer = LyingObserver(
-            layout, p, thresholds, visit=self.visit, health=self.health, learning=learning, narration=narration
+            layout,
+            p,
+            thresholds,
+            visit=self.visit,
+            bearing=self.bearing,
+            health=self.health,
+            learning=learning,
+            narration=narration,
         )
+        self._zero_us: tuple[float | None, ...] = (0.0,) * len(layout.sensors)
         self._frame_s = -math.inf
         self.reading: Reading | None = None
         self.load: Load | None = None
@@ -93,7 +105,8 @@ class Steps:
             self._lose(lost_s)
         self._close_overdue(t_s)
         self.resolution.step(frame.codes)
-        self.observer.sample_breath(frame, self.baseline.us)
+        searches = self.guess.searches(t_s)
+        self.observer.sample_breath(frame, self._zero_us if searches else self.baseline.us, nobody_seen=searches)
         reading = self.conductance.step(frame)
         if reading is not None:
             self._read(reading)
@@ -121,39 +134,60 @@ class Steps:
             self.sight.regain(t_s)
             self._empty_since_s = t_s
         self.baseline.follow(reading, empty_for_s=None if self._empty_since_s is None else t_s - self._empty_since_s)
-        load = self.load = self.loads.of(reading, self.baseline.us)
+        load = self.load = self.loads.of(reading, self.baseline.us, lies=self.bearing.lying_nats >= 0.0)
         edges = self.detector.step(load)
         self._arrive(load, edges)
+        self._bear(load)
         if edges.lying_off_s is not None or edges.contact_off_s is not None:
             self._leave(load, edges)
         elif self.visit.lying:
+            self._recover(load, reading)
             self._lie(load, reading)
         elif self.visit.touched:
             self._touch(load, reading)
         self.observer.step(load)
-        if self.baseline.origin is Origin.ASSUMED and not self.visit.lying and self.guess.step(reading):
-            self.narration.baseline_revoked()
+        if not self.visit.lying and self.guess.searches(t_s):
+            self._doubt(reading)
         self.window.add(reading)
         if self.calibrator.running:
             self._calibrate(reading)
         self.sight.look(t_s, self.visit)
 
     def _learn_start(self, reading: Reading) -> bool:
+        self.guess.watch(reading)
         if not self.baseline.watch(reading):
             return False
         if self.baseline.origin is Origin.PRESUMED_LOADED:
+            self.detector.was_there(self.guess.since_s)
             self.narration.presumed_loaded()
         else:
             self.narration.baseline_assumed(self.p.steady_s)
         return True
 
+    def _doubt(self, reading: Reading) -> None:
+        """What was taken for the empty mat may be somebody who lies there."""
+        if self.guess.step(reading, looks_alike=self.observer.looks_alike):
+            self.detector.was_there(self.guess.since_s)
+            self.narration.baseline_revoked()
+
     def _arrive(self, load: Load, edges: Edges) -> None:
         known = self.visit.on_edges_on(load, edges)
         if edges.contact_on_s is not None:
             self._empty_since_s = None
+            self.recovery.begin(edges.contact_on_s)
             self.calibrator.on_contact()
         if edges.lying_on_s is not None:
             self.observer.begin(load.t_mono_s, known)
+
+    def _bear(self, load: Load) -> None:
+        if not self.detector.contact:
+            self.bearing.reset()
+            return
+        breath, self.bearing.light_people = self.observer.breath, self.thresholds.light_people
+        if breath is None:
+            self.bearing.step(load)
+        else:
+            self.bearing.step(load, per_min=breath.per_min, swing=breath.swing)
 
     def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s
@@ -170,15 +204,25 @@ class Steps:
         self.observer.measure(load, calibrated=self.loads.calibrated)
 
     def _touch(self, load: Load, reading: Reading) -> None:
-        """A person may lie there after all; a faint contact that never moves is what a load left behind."""
+        """A person may lie there after all; what only recovers, or is faint and never moves, is what a load left behind."""
+        recovers = self._recover(load, reading)
         if self.visit.on_contact(load, self._step_us(reading), breathes=self.observer.breathes_steadily):
             self.observer.begin(load.t_mono_s)
+        elif recovers is not None:
+            if self.baseline.origin is Origin.PRESUMED_LOADED:
+                self.baseline.tare(reading)
+            else:
+                self.baseline.leave(reading, loaded_s=recovers.loaded_s, left_s=recovers.left_s)
+            self.detector.left_since(recovers.left_s)
         elif self.visit.left_behind(load.t_mono_s):
             self.baseline.tare(reading)
 
     def _step_us(self, reading: Reading) -> tuple[float, ...]:
         """What one step of each sensor's converter is worth in its load."""
         return tuple([gain * us for gain, us in zip(self.loads.gains, self.resolution.step_us(reading.us), strict=True)])
+
+    def _recover(self, load: Load, reading: Reading) -> Recovering | None:
+        return self.recovery.step(load, reading, sure=self.baseline.origin is not Origin.PRESUMED_LOADED)
 
     def _leave(self, load: Load, edges: Edges) -> None:
         if edges.lying_off_s is not None:

@@ -15,14 +15,17 @@ class Thresholds:
     contact_off_pct: float
     lying_on_pct: float
     lying_off_pct: float
+    light_people: bool
+    """Whether children may lie here."""
 
     @classmethod
     def of(cls, parameters: Parameters) -> Thresholds:
         """Those of the table."""
         p = parameters
-        return cls(p.contact_on_pct, p.contact_off_pct, p.lying_on_pct, p.lying_off_pct)
+        return cls(p.contact_on_pct, p.contact_off_pct, p.lying_on_pct, p.lying_off_pct, p.light_people)
 
     def change_to(self, parameters: Parameters) -> None:
         """Use those of another table from now on."""
         self.contact_on_pct, self.contact_off_pct = parameters.contact_on_pct, parameters.contact_off_pct
         self.lying_on_pct, self.lying_off_pct = parameters.lying_on_pct, parameters.lying_off_pct
+        self.light_people = parameters.light_people

@@ -10,7 +10,7 @@ from typing import Any
 from acumat.contract.documents import NUMBER_DIGITS, replay_event_document, rounded, state_document
 from acumat.contract.events import Event
 from acumat.contract.state import MatState, Presence
-from acumat.detect.explanation import Compared, Explanation, LifeSeen, SensorSeen, SpreadSeen
+from acumat.detect.explanation import Explanation, LifeSeen, SensorSeen, SpreadSeen
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.explain.figures import LAST_EVENTS, numbers_of
@@ -160,29 +160,18 @@ def _presence(seen: Explanation) -> list[str]:
 
 def _spread(spread: SpreadSeen) -> str:
     zones = ", ".join(f"{zone} {each:.0f} %" for zone, each in spread.zones_pct.items() if each is not None)
-    wrong = [
-        text.format(v=compared.value, l=compared.limit)
-        for compared, text, more in (
-            (spread.zones_loaded, "zones bear enough: {v:.0f} of {l:.0f} needed", True),
-            (spread.heaviest_zone_pct, "the heaviest zone bears {v:.0f} %, at most {l:.0f} % is a trunk's", False),
-            (spread.lighter_side_pct, "the lighter side bears {v:.0f} % of {l:.0f} % needed", True),
-            (spread.lighter_half_pct, "the lighter of head and foot bears {v:.0f} % of {l:.0f} % needed", True),
-            (spread.effective_share, "the load reaches {v:.2f} of the sensors, {l:.2f} needed", True),
-        )
-        if not _passed(compared, at_least=more)
-    ]
     where = f" ({zones})" if zones else ""
-    if spread.looks_like_trunk:
-        reach = spread.effective_share
-        reached = f"it reached {100 * (reach.value or 0):.0f} % of the sensors, {100 * reach.limit:.0f} % are needed"
-        return f"The load lay as a body does{where}: {reached}."
-    return f"The load did not lie as a body does{where}: {'; '.join(wrong) or 'it is too small'}."
-
-
-def _passed(compared: Compared, *, at_least: bool) -> bool:
-    if compared.value is None:
-        return True
-    return compared.value >= compared.limit if at_least else compared.value <= compared.limit
+    nats = spread.lying_nats.value or 0.0
+    said = f"where it bears, how it sways and how it came {'speak' if nats else 'say nothing'} for it"
+    if nats:
+        said += f" by {nats:+.1f} nats, {spread.lying_nats.limit:g} are needed"
+    reached = (
+        f"it reached {100 * (spread.effective_share.value or 0):.0f} % of the sensors, "
+        f"{100 * spread.effective_share.limit:.0f} % are needed"
+    )
+    verdict = "lay as a body does" if spread.looks_like_trunk else "did not lie as a body does"
+    upright = f" It looked like {spread.mode}." if spread.mode in ("sitting", "standing") else ""
+    return f"The load {verdict}{where}: {reached}; {said}.{upright}"
 
 
 def _life(life: LifeSeen, t_s: float) -> str:

@@ -166,7 +166,7 @@ def test_beside_a_heavy_thing_it_takes_a_part_of_its_weight_to_be_announced(more
 def test_whoever_was_found_alive_lies_there_and_blindness_forgets_all() -> None:
     here = mat()
     here.go(5, 80.0, gathered=True)
-    here.presence.set_lying()
+    here.presence.set_lying(load(here.t_s, [80.0 * SPAN_US / 8] * 8))
     seen = [(here.presence.contact, here.presence.lying)]
     here.presence.forget()
     seen.append((here.presence.contact, here.presence.lying))

@@ -16,6 +16,7 @@ from acumat.detect.presence.machine import (
     STATES,
     TABLE,
     TOUCHED,
+    UNDECIDED,
     Cue,
     Guard,
     ImpossibleCueError,
@@ -30,10 +31,12 @@ ENDS = {Cue.LOST, Cue.STOPPED, Cue.SUSPENDED}
 POSSIBLE = {
     State.EMPTY: {Cue.CONTACT_ON, Cue.TAKEN_UP},
     State.CONTACT: {Cue.CONTACT_OFF, Cue.LYING_ON, Cue.FOUND, Cue.TAKEN_UP},
-    State.PROVISIONAL: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.TAKEN_UP},
+    State.PROVISIONAL: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.UNDECIDED, Cue.TAKEN_UP},
+    State.UNSURE: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.TAKEN_UP},
     State.CONFIRMED: {Cue.LYING_OFF, Cue.BEGIN, Cue.TAKEN_UP},
     State.IN_SESSION: {Cue.LYING_OFF},
-    State.RETURNED: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS},
+    State.RETURNED: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.UNDECIDED},
+    State.RETURN_UNSURE: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS},
     State.LIFTED: {Cue.CONTACT_ON, Cue.OVERDUE},
     State.LIFTED_CONTACT: {Cue.CONTACT_OFF, Cue.LYING_ON, Cue.FOUND, Cue.OVERDUE},
 }
@@ -61,9 +64,9 @@ def test_what_is_emitted_follows_from_the_states(row: Row) -> None:
     assert (E.CONTACT_STARTED in emits) is (row.cue is Cue.CONTACT_ON)
     assert (E.CONTACT_ENDED in emits) is (row.cue is Cue.CONTACT_OFF)
     assert (E.LYING_STARTED in emits) is (before not in LYING and after in LYING)
-    assert (E.LYING_CONFIRMED in emits) is (row.cue is Cue.FOUND or (row.cue is Cue.ALIVE and before is State.PROVISIONAL))
+    assert (E.LYING_CONFIRMED in emits) is (row.cue is Cue.FOUND or (row.cue is Cue.ALIVE and before not in OPEN))
     assert (E.GOT_UP in emits) is (row.cue is Cue.LYING_OFF and before in PERSON)
-    ends_provisional = before is State.PROVISIONAL and after not in LYING
+    ends_provisional = before in LYING - PERSON and after not in LYING and not (row.cue in ENDS and before in OPEN)
     assert (E.LYING_WITHDRAWN in emits) is (ends_provisional or row.cue is Cue.LIFELESS)
     begins_open, ends_open = before not in OPEN and after in OPEN, before in OPEN and after not in OPEN
     assert (E.SESSION_STARTED in emits) is (begins_open and row.cue is not Cue.TAKEN_UP)
@@ -79,6 +82,8 @@ def test_where_a_cue_leads_is_where_it_says(row: Row) -> None:
             assert after in TOUCHED
         case Cue.LYING_ON | Cue.ALIVE | Cue.FOUND | Cue.BEGIN:
             assert after in LYING
+        case Cue.UNDECIDED:
+            assert after in UNDECIDED
         case Cue.CONTACT_OFF | Cue.LOST | Cue.STOPPED | Cue.SUSPENDED:
             assert after in {State.EMPTY, State.LIFTED}
         case Cue.OVERDUE | Cue.TAKEN_UP:
@@ -88,6 +93,7 @@ def test_where_a_cue_leads_is_where_it_says(row: Row) -> None:
 def test_whoever_is_known_need_not_show_life_again() -> None:
     for state, cue in (
         (State.PROVISIONAL, Cue.TAKEN_UP),
+        (State.UNSURE, Cue.TAKEN_UP),
         (State.CONFIRMED, Cue.TAKEN_UP),
         (State.LIFTED_CONTACT, Cue.LYING_ON),
     ):

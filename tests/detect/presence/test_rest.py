@@ -8,7 +8,6 @@ import pytest
 
 from acumat.contract.learned import Learned
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence.life import LifeDetector
 from acumat.detect.presence.rest import Rest
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.load import Load, Loads
@@ -27,7 +26,7 @@ def load(t_s: float, pct: float) -> Load:
 
 def resting(pct: float, seconds: float, breath: float = 0.0) -> tuple[Rest, float]:
     """What is known of a contact of this size after so many seconds, and the time then."""
-    rest = Rest(P, Thresholds.of(P), LifeDetector(P))
+    rest = Rest(P, Thresholds.of(P))
     rest.begin(0.0)
     for index in range(round(seconds * 4)):
         t_s = index / 4
@@ -55,7 +54,7 @@ def test_what_is_faint_and_still_for_ten_minutes_was_left_behind(pct: float, sec
 
 
 def test_what_was_withdrawn_is_lifeless_from_its_last_movement_on_and_faint_from_now() -> None:
-    rest = Rest(P, Thresholds.of(P), LifeDetector(P))
+    rest = Rest(P, Thresholds.of(P))
     rest.withdrawn(0.0, 60.0)
     assert rest.lifeless(60.0)
     assert not rest.left_behind(P.rest_s + 59.0)
@@ -63,7 +62,7 @@ def test_what_was_withdrawn_is_lifeless_from_its_last_movement_on_and_faint_from
 
 
 def test_what_was_touched_is_lifeless_only_a_minute_later() -> None:
-    rest = Rest(P, Thresholds.of(P), LifeDetector(P))
+    rest = Rest(P, Thresholds.of(P))
     rest.begin(0.0)
     found = []
     for index in range(round((P.confirm_within_s + 40) * 4)):

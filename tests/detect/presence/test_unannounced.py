@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 import pytest
 
+from acumat.detect.presence.search import LifeSearch
 from acumat.detect.presence.unannounced import UnannouncedPerson
+from acumat.detect.thresholds import Thresholds
 from tests.detect.readings import P, load
 
 CAME_S = 1000.0
 
 
-def in_contact() -> UnannouncedPerson:
-    found = UnannouncedPerson(tuple(range(4)), P)
+def in_contact(search: LifeSearch | None = None) -> UnannouncedPerson:
+    found = UnannouncedPerson(tuple(range(4)), P, Thresholds.of(P), search or LifeSearch(P))
     found.reset(CAME_S)
     return found
 
@@ -31,7 +33,7 @@ def rested(
     for step in range(round(seconds * 10)):
         t_s = start_s + step / 10
         level = 1 + breath * math.sin(2 * math.pi * 0.25 * t_s) / 2
-        since_s = found.step(load(t_s, [each * level for each in us]))
+        since_s = found.step(load(t_s, [each * level for each in us]), (0.0,) * 8, breathes=False)
         if since_s is not None:
             return t_s, since_s
     return None
@@ -41,21 +43,21 @@ def test_a_body_that_breathes_is_found_and_has_lain_there_since_it_came() -> Non
     found = rested(in_contact(), 60.0)
     assert found is not None
     assert found[1] == pytest.approx(CAME_S, abs=0.2)
-    # four looks of 2.75 s and the rest after landing at least
-    assert CAME_S + P.confirm_rest_s + P.unannounced_windows_needed * P.window_s <= found[0] <= CAME_S + 40.0
+    # two windows of 2.75 s and the rest after landing at least
+    assert CAME_S + P.confirm_rest_s + 2 * P.window_s <= found[0] <= CAME_S + 40.0
 
 
 def test_the_bounce_of_landing_is_no_sign_of_life_or_rest() -> None:
-    found = in_contact()
-    assert rested(found, P.confirm_rest_s - 0.1, breath=0.5) is None
-    assert (found.life.moved_s, found.life.windows_alive) == (-math.inf, 0)
+    search = LifeSearch(P)
+    assert rested(in_contact(search), P.confirm_rest_s - 0.1, breath=0.5) is None
+    assert (search.swings.moved_s, search.evidence.nats) == (-math.inf, {})
 
 
-def test_it_takes_more_looks_than_for_whoever_was_announced() -> None:
-    assert P.unannounced_windows_needed > P.windows_needed
-    found = in_contact()
-    rested(found, 60.0)
-    assert found.life.windows_alive >= P.unannounced_windows_needed
+def test_what_is_too_short_for_a_trunk_needs_more_evidence() -> None:
+    short = tuple(us for us in (30.0, 200.0, 90.0, 8.0) for _ in range(2))
+    times_s = [found[0] for us in ((150.0,) * 8, short) if (found := rested(in_contact(), 60.0, us=us)) is not None]
+    assert len(times_s) == 2
+    assert times_s[1] > times_s[0]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from acumat.detect.sensors.faults import OPEN, SATURATED, SHORT, STUCK, SUSPECT, Faults
+from acumat.detect.signal.resolution import COARSE_STEP, Resolution
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout, grid
 from tests.detect.harness import RM_OHM, code, layout
@@ -26,7 +27,8 @@ class Judge:
     t_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self.faults = Faults(self.mat, P)
+        self.resolution = Resolution(self.mat)
+        self.faults = Faults(self.mat, P, self.resolution)
 
     def go(
         self,
@@ -151,6 +153,14 @@ def test_a_sensor_that_is_silent_under_three_bodies_in_a_row_is_suspect() -> Non
     assert judge.go(1.0, [0.0] * 5 + [5.0] + [0.0] * 2, loaded=False) == WELL, "it reads something after all"
 
 
+def test_three_steps_of_a_coarse_converter_are_silence() -> None:
+    judge = Judge()
+    judge.resolution.step(tuple(range(COARSE_STEP, 9 * COARSE_STEP, COARSE_STEP)))
+    offset_us = 1e6 / RM_OHM * 3 * COARSE_STEP * judge.mat.lsb_v / judge.mat.vcc_v
+    us = [150.0] * 5 + [offset_us] + [150.0] * 2
+    assert [session(judge, us) for _ in range(3)] == [WELL, WELL, bad(5, SUSPECT)]
+
+
 @pytest.mark.parametrize("between", [[150.0] * 8, [150.0] * 5 + [None] + [150.0] * 2])
 def test_a_session_in_which_it_was_received_or_gave_no_reading_begins_the_count_anew(between: Us) -> None:
     judge, silent = Judge(), [150.0] * 5 + [0.0] + [150.0] * 2
@@ -186,6 +196,7 @@ def test_a_loaded_sensor_that_stands_still_for_a_minute_while_the_others_move_is
         (([150.0] * 8, [200.0] * 7 + [150.0]), False),  # nobody is there
         (([150.0, *[0.0] * 6, 150.0], [200.0, *[0.0] * 6, 150.0]), True),  # one other alone
         (([150.0] * 8, [150.0] * 8), True),  # a box: nothing moves
+        (([150.0] * 8, [300.0] * 5 + [150.0] * 3), True),  # who sits up leaves some neighbours as they were
     ],
 )
 def test_standing_still_is_no_fault_where_nothing_had_to_move(courses: tuple[Us, Us], loaded: bool) -> None:

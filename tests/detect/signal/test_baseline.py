@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,3 +193,56 @@ def test_it_stays_between_what_it_was_and_what_is_read(
             assert min(old, now) - 1e-9 <= new <= max(old, now) + 1e-9
             if empty_for_s is None:
                 assert new <= old
+
+
+LEFT_S = 1000.0
+BARE: Us = [1.0, 2.0, 3.0, 4.0]
+
+
+def residue(left_us: float, loaded_s: float = 300.0) -> Baseline:
+    """A mat ten seconds after somebody left it, with so much left on each sensor."""
+    made = baseline(*BARE)
+    made.leave(reading(LEFT_S + 10.0, [(us or 0.0) + left_us for us in BARE]), loaded_s=loaded_s, left_s=LEFT_S)
+    return made
+
+
+@pytest.mark.parametrize("loaded_s", [10.0, 300.0, 30_000.0])
+@pytest.mark.parametrize("since_s", [20.0, 100.0, 1000.0])
+def test_what_is_left_goes_with_the_logarithm_and_is_no_load_meanwhile(loaded_s: float, since_s: float) -> None:
+    made = residue(20.0, loaded_s)
+    assert made.us == (21.0, 22.0, 23.0, 24.0)
+    share = math.log(1 + loaded_s / since_s) / math.log(1 + loaded_s / 10.0)
+    made.follow(reading(LEFT_S + since_s, [30.0] * 4), empty_for_s=None)
+    assert made.us == pytest.approx([(us or 0.0) + 20.0 * share for us in BARE], abs=0.5)
+
+
+def test_what_does_not_go_is_a_load_again_and_what_goes_sooner_is_followed() -> None:
+    made = residue(20.0)
+    stays: Us = [1.0, 2.0, 3.0, 24.0]
+    for step in range(20 * 60):
+        made.follow(reading(LEFT_S + 10.0 + step, stays), empty_for_s=None)
+    assert made.us == pytest.approx(BARE, abs=1.5)
+
+
+def test_somebody_else_who_leaves_leaves_on_top_of_it() -> None:
+    made = residue(20.0)
+    made.leave(reading(LEFT_S + 60.0, [44.0] * 4), loaded_s=30.0, left_s=LEFT_S + 50.0)
+    made.follow(reading(LEFT_S + 50_000.0, [44.0] * 4), empty_for_s=None)
+    assert made.us == pytest.approx(BARE, abs=0.5)
+
+
+@pytest.mark.parametrize("how", ["tare", "adopt", "carry_on", "revoke", "take"])
+def test_a_baseline_that_is_set_has_no_residue(how: str) -> None:
+    made = residue(20.0)
+    now = reading(LEFT_S + 60.0, [50.0] * 4)
+    changes: dict[str, Callable[[], None]] = {
+        "tare": lambda: made.tare(now),
+        "adopt": lambda: made.adopt(now.us),
+        "carry_on": lambda: made.carry_on(now.us, Origin.STORED, sure=True),
+        "revoke": made.revoke,
+        "take": lambda: made.take(0, 50.0),
+    }
+    changes[how]()
+    before = made.us
+    made.follow(reading(LEFT_S + 5000.0, [60.0] * 4), empty_for_s=None)
+    assert made.us == before

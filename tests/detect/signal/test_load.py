@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from acumat.contract.learned import Learned
-from acumat.detect.signal.load import Loads, Shape, effective_share
+from acumat.detect.signal.load import Loads
 from tests.detect.harness import RM_OHM, layout
 from tests.detect.readings import P, Us, load, reading
 
 BASE = (10.0,) * 8
+BODY = [150.0] * 8
+LEARNT = Learned(BASE, (1.0,) * 8, 1200.0)
 
 
 def of(us: Us, *, gains: tuple[float, ...] = (1.0,) * 8, base: tuple[float | None, ...] = BASE) -> tuple[float | None, ...]:
@@ -32,74 +32,23 @@ def test_the_total_makes_up_for_missing_sensors_and_is_in_percent_of_the_referen
     assert not load(0.0, [150.0] * 8, saturated=[1]).all_known
 
 
+def test_what_does_not_lie_is_no_trunk_however_it_is_spread() -> None:
+    loads = Loads(layout(), Learned.nothing(8), P)
+    found = [loads.of(reading(0.0, BODY), BASE, lies=lies).looks_like_trunk for lies in (True, False)]
+    assert found == [True, False]
+
+
+def test_the_usual_load_is_that_which_was_learnt() -> None:
+    assert [Loads(layout(), each, P).of(reading(0.0, BODY), BASE).usual_us for each in (Learned.nothing(8), LEARNT)] == [
+        None,
+        1200.0,
+    ]
+
+
 def test_before_a_person_was_learnt_half_of_each_dividers_middle_counts_as_one() -> None:
     loads = Loads(layout(), Learned.nothing(8), P)
     found = loads.of(reading(0.0, [P.default_x_over_rm * 1e6 / RM_OHM] * 8), (0.0,) * 8)
     assert found.pct == pytest.approx(100.0)
-
-
-BODY, FEET = [150.0] * 8, [400.0] * 2 + [0.0] * 6
-SITS = [0.0] * 4 + [10.0] * 2 + [400.0] * 2
-ONE_SIDE = [300.0, 3.0] * 4
-
-
-@pytest.mark.parametrize(
-    ("us", "is_body"),
-    [
-        (BODY, True),
-        (FEET, False),
-        (SITS, False),
-        (ONE_SIDE, False),
-        ([0.0] * 8, False),
-        ([None, *BODY[1:]], True),
-        ([None, None, *BODY[2:]], True),  # a zone of which nobody knows
-        ([250.0, 40.0] * 4, True),  # leaning
-    ],
-)
-def test_a_body_lies_over_zones_sides_and_halves(us: Us, is_body: bool) -> None:
-    assert Shape(layout(), P).looks_like_trunk(tuple(us)) is is_body
-
-
-def test_a_layout_without_rows_cannot_report_and_says_yes() -> None:
-    assert Shape(layout((1, 1)), P).looks_like_trunk((5.0,))
-    assert Shape(layout((1, 4)), P).looks_like_trunk((500.0, 0.0, 0.0, 0.0))
-
-
-@pytest.mark.parametrize(
-    ("rows", "gathered"),
-    [((1, 1, 1, 1), False), ((0, 1, 1, 0), True), ((0.2, 1, 0.55, 0.05), True), ((1, 0, 0, 1), False)],
-)
-def test_what_is_shorter_than_a_trunk_is_gathered(rows: tuple[float, ...], gathered: bool) -> None:
-    us = tuple(150.0 * rows[index // 2] for index in range(8))
-    shape = Shape(layout(), P)
-    share = shape.length_share(us)
-    assert shape.is_concentrated(us) is gathered
-    assert share is not None
-    assert (share < P.length_share) is gathered
-
-
-def test_length_is_not_known_with_two_rows_or_without_a_sensor_or_a_load() -> None:
-    assert Shape(layout((2, 2)), P).length_share((1.0,) * 4) is None
-    assert Shape(layout(), P).length_share((None, *[1.0] * 7)) is None
-    assert Shape(layout(), P).length_share((0.0,) * 8) is None
-    assert not Shape(layout(), P).is_concentrated((0.0,) * 8)
-
-
-@given(st.lists(st.floats(0.1, 1000.0), min_size=8, max_size=8), st.floats(0.01, 100.0))
-def test_the_shape_of_a_load_does_not_depend_on_its_size(us: list[float], times: float) -> None:
-    shape = Shape(layout(), P)
-    one, other = tuple(us), tuple(times * each for each in us)
-    assert effective_share(one) == pytest.approx(effective_share(other))
-    assert 1 / 8 - 1e-9 <= effective_share(one) <= 1.0 + 1e-9
-    assert shape.length_share(one) == pytest.approx(shape.length_share(other))
-
-
-@pytest.mark.parametrize(
-    ("loads", "share"),
-    [((1.0,) * 4, 1.0), ((1.0, 0.0, 0.0, 0.0), 0.25), ((1.0, 1.0, 0.0, None), 2 / 3), ((0.0, None), 0.0), ((), 0.0)],
-)
-def test_the_effective_share_is_hills_number_over_the_sensors(loads: tuple[float | None, ...], share: float) -> None:
-    assert effective_share(loads) == pytest.approx(share)
 
 
 def test_the_right_side_is_watched_only_with_two_rows() -> None:

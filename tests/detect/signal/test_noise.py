@@ -9,6 +9,7 @@ import pytest
 
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.noise import INTERMITTENT, NOISY, SPIKES, Noise
+from acumat.detect.signal.resolution import COARSE_STEP, Resolution
 from tests.detect.harness import layout
 from tests.detect.readings import P
 
@@ -20,8 +21,11 @@ WELL = (None,) * 8
 class Signals:
     """Shares of the supply at ten frames a second, straight into the judge."""
 
-    def __init__(self, *, pace_s: float = PACE_S) -> None:
-        self.noise = Noise(layout(), P)
+    def __init__(self, *, pace_s: float = PACE_S, coarse: bool = False) -> None:
+        resolution = Resolution(layout())
+        if coarse:
+            resolution.step(tuple(range(COARSE_STEP, 9 * COARSE_STEP, COARSE_STEP)))
+        self.noise = Noise(layout(), P, resolution)
         self.t_s = 50.0
         self.pace_s = pace_s
 
@@ -106,11 +110,39 @@ def test_a_contact_that_breaks_and_comes_back_five_times_is_intermittent_until_a
     assert signals.go(P.noise_quiet_s + 1.0, LOADED_X) == WELL
 
 
+@pytest.mark.parametrize(("every_s", "named"), [(20.0, True), (59.0, False)])
+def test_a_contact_that_breaks_a_few_times_a_minute_is_named_too(every_s: float, named: bool) -> None:
+    signals = Signals()
+    signals.go(5.0, LOADED_X)
+    codes = breaks(signals, 20, away_s=0.3, loaded_s=every_s)
+    assert codes == (only(INTERMITTENT) if named else WELL)
+
+
+def test_breaks_that_two_sensors_share_count_for_less() -> None:
+    signals = Signals()
+    for turn in range(40):
+        away = turn % 2
+        for _ in range(3 if away else 197):
+            signals.frame([LOADED_X] * 6 + [0.0 if away else LOADED_X] * 2)
+    assert signals.noise.codes == WELL
+
+
 @pytest.mark.parametrize("away_s", [0.1, P.break_longest_s + 0.5])
 def test_a_break_of_one_frame_or_of_a_lift_is_none(away_s: float) -> None:
     signals = Signals()
     signals.go(5.0, LOADED_X)
     assert INTERMITTENT not in breaks(signals, 20, away_s=away_s)
+
+
+def test_nothing_is_three_steps_of_a_coarse_converter_as_of_a_fine_one() -> None:
+    offset_x = 3 * COARSE_STEP * layout().lsb_v / layout().vcc_v
+    for coarse in (True, False):
+        signals = Signals(coarse=coarse)
+        signals.go(5.0, LOADED_X)
+        for _ in range(8):
+            signals.go(1.0, offset_x)
+            signals.go(2.0, LOADED_X)
+        assert signals.noise.codes == (only(INTERMITTENT) if coarse else WELL)
 
 
 def gone(signals: Signals) -> bool:

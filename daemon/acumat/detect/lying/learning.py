@@ -37,9 +37,14 @@ class Learning:
         self._quiet_us: tuple[float, ...] | None = None
         """Load per sensor at a quiet moment of the session under way, before gains."""
 
-    def step(self, load: Load, stillness: Stillness, session: Open, since_s: float, *, sound: bool) -> None:
-        """One load of a session that has taught nothing yet; `sound` says whether no sensor has failed."""
-        if load.t_mono_s - since_s < self._p.learn_after_s:
+    def step(
+        self, load: Load, stillness: Stillness, session: Open, since_s: float, *, sound: bool, doubtful: bool = False
+    ) -> None:
+        """One load of a session that has taught nothing yet.
+
+        `sound` says whether no sensor has failed, `doubtful` whether this is likelier a pet than the owner.
+        """
+        if load.t_mono_s - since_s < self._p.learn_after_s or doubtful:
             return
         self.done = True
         if not session.guest:

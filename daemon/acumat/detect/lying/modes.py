@@ -31,9 +31,13 @@ class Modes:
         """The mode now."""
         return self.by_hand or self._found
 
-    def step(self, load: Load, *, confirmed: bool, breathes: bool | None, still_s: float) -> None:
-        """One load while something is on the mat; `breathes`: whether a trunk's breath has been seen since; None: perhaps."""
-        seen = self._lies(load, breathes=breathes, still_s=still_s) if confirmed else self._rests(load)
+    def step(self, load: Load, *, confirmed: bool, breathes: bool | None, still_s: float, upright: Mode | None = None) -> None:
+        """One load while something is on the mat.
+
+        `breathes`: whether a trunk's breath has been seen since; None: perhaps. `upright` is how somebody sits or stands there,
+        None if nobody does.
+        """
+        seen = upright or (self._lies(load, breathes=breathes, still_s=still_s) if confirmed else self._rests(load))
         if seen is not self._seen:
             self._seen, self._seen_since_s = seen, load.t_mono_s
         if load.t_mono_s - self._seen_since_s >= self._p.mode_hold_s:
@@ -47,15 +51,9 @@ class Modes:
         )
 
     def _rests(self, load: Load) -> Mode:
-        """Something less than lying. A layout of two rows cannot decide what it is."""
+        """Something less than lying: a neck, or a thing. A layout of two rows cannot tell."""
         p = self._p
         if len(self._rows) < 3 or not load.all_known or load.pct < self._thresholds.contact_on_pct:
             return Mode.UNKNOWN
-        rows = [sum([load.us[i] or 0.0 for i in row]) / load.total_us for row in self._rows]
-        if rows[0] >= p.mode_row_most:
-            return Mode.NECK if load.pct < p.mode_neck_most_pct else Mode.UNKNOWN
-        if load.pct < self._thresholds.lying_on_pct:
-            return Mode.UNKNOWN
-        if max(rows) >= p.mode_row_most:
-            return Mode.STANDING
-        return Mode.SITTING if rows[-1] + rows[-2] >= p.mode_two_rows and min(rows[-2:]) > 1 - p.mode_row_most else Mode.UNKNOWN
+        top = sum([load.us[i] or 0.0 for i in self._rows[0]]) / load.total_us
+        return Mode.NECK if top >= p.mode_row_most and load.pct < p.mode_neck_most_pct else Mode.UNKNOWN

@@ -20,6 +20,7 @@ from acumat.detect.lying.shoulders import Shoulders
 from acumat.detect.lying.stillness import Stillness
 from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.bearing import Bearing
 from acumat.detect.presence.landing import loading_kind
 from acumat.detect.presence.visit import Visit
 from acumat.detect.sensors.health import DISTRUSTED, SensorHealth
@@ -54,12 +55,15 @@ class LyingObserver:
         thresholds: Thresholds,
         *,
         visit: Visit,
+        bearing: Bearing,
         health: SensorHealth,
         learning: Learning,
         narration: Narration,
     ) -> None:
         self._p = parameters
+        self._thresholds = thresholds
         self._visit = visit
+        self._bearing = bearing
         self._health = health
         self._narration = narration
         self.learning = learning
@@ -74,6 +78,8 @@ class LyingObserver:
         self._listens = False
         """Whether the breath of what is on the mat is looked for."""
         self._breathes = False
+        self._searched = False
+        """Whether a breath was looked for where nobody was known to lie."""
         self._session_id: str | None = None
         self._next_s = 0.0
         self._resumed_s = -math.inf
@@ -88,6 +94,16 @@ class LyingObserver:
     def breathes_steadily(self) -> bool:
         """Whether a breath of one and the same rate has been found often enough to be no chance."""
         return self._breathing.looks_alike >= self._p.life_breath_looks
+
+    @property
+    def looks_alike(self) -> int:
+        """So many looks in a row found the same breath."""
+        return self._breathing.looks_alike
+
+    @property
+    def breath(self) -> Breath | None:
+        """The breath of what lies there, person or not; None when not sure."""
+        return self._breathing.breath
 
     @property
     def balance(self) -> Balance:
@@ -110,10 +126,17 @@ class LyingObserver:
 
     # one frame
 
-    def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...]) -> None:
-        """Every frame as it was read: averages are better made before anything is rounded."""
-        if not self._listens:
+    def sample_breath(self, frame: Frame, base_us: tuple[float | None, ...], *, nobody_seen: bool = False) -> None:
+        """Every frame as it was read: averages are better made before anything is rounded.
+
+        With `nobody_seen` a breath is looked for in what was taken for an empty mat.
+        """
+        if not self._listens and not nobody_seen:
+            if self._searched:
+                self._searched = False
+                self._breathing.reset()
             return
+        self._searched = not self._listens
         codes = self._health.codes
         left_out = tuple([i for i, code in enumerate(codes) if code in DISTRUSTED])
         spiky = tuple([i for i, code in enumerate(codes) if code == SPIKES])
@@ -146,14 +169,15 @@ class LyingObserver:
                 t_s, load=load.pct, lateral=balance.lateral, head_foot=balance.head_foot, evenness=balance.evenness
             )
             if not self.learning.done:
-                self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok)
+                doubtful = self._bearing.pet.nats < 0.0
+                self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok, doubtful=doubtful)
         if self._stillness.step(t_s, load.total_us):
             self._report_settled(t_s, since_s)
 
     def step(self, load: Load) -> None:
         """One load, whatever is on the mat."""
         lying = self._visit.lying
-        self._listens = self._visit.searched
+        self._listen(load, lying=lying)
         self._follow_session()
         t_s = load.t_mono_s
         if t_s < self._next_s:
@@ -168,10 +192,12 @@ class LyingObserver:
         if confirmed:
             self._breathes = self._breathes or (breath is not None and breath.swing >= self._p.mode_trunk_swing)
             self._watch(load, still_since_s)
+            self._find_guest(load)
         faint = breath is not None and breath.swing >= self._p.mode_faint_swing
         breathes = None if faint and not self._breathes else self._breathes
         # what breathed in an earlier run is not known here: without a breath it has to lie still as long as anything new
-        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=t_s - max(still_since_s, self._resumed_s))
+        still_s = t_s - max(still_since_s, self._resumed_s)
+        self._modes.step(load, confirmed=confirmed, breathes=breathes, still_s=still_s, upright=self._bearing.kind)
 
     # what ends it
 
@@ -212,6 +238,13 @@ class LyingObserver:
             possible_doze=self._doze.on if confirmed else None,
         )
 
+    def _listen(self, load: Load, *, lying: bool) -> None:
+        """Of what lies there, and of what may turn out to lie there."""
+        listens = lying or (self._visit.touched and load.pct >= self._thresholds.lying_on_pct)
+        if self._listens and not listens:
+            self._breathing.reset()
+        self._listens = listens
+
     def _follow_session(self) -> None:
         """A mode set by hand holds for one session."""
         session = self._visit.sessions.open
@@ -231,6 +264,13 @@ class LyingObserver:
         breath = self._breathing.breath
         if self._doze.step(load.t_mono_s, still_since_s, breath) and breath is not None:
             self._narration.possible_doze(load.t_mono_s - still_since_s, breath.per_min)
+
+    def _find_guest(self, load: Load) -> None:
+        """Who breathes too fast for the person of this mat lies here as a guest from now on."""
+        session, pet = self._visit.sessions.open, self._bearing.pet
+        if session is not None and not session.guest and pet.is_guest:
+            session.guest = True
+            self._narration.guest_found(pet.per_min or 0.0, load.pct)
 
     def _report_lopsided(self, lateral: float | None, edge_s: float) -> None:
         if lateral is None:

@@ -32,6 +32,8 @@ class PresenceDetector:
         self._contact = Hysteresis()
         self._lying = Hysteresis()
         self._contact_on_s = 0.0
+        self._there_since_s: float | None = None
+        """Since when the next contact was there unseen, if it was."""
         self._recent_pct: float | None = None
         self._recent_s = 0.0
         self.withdrawn_pct: float | None = None
@@ -86,9 +88,23 @@ class PresenceDetector:
             None if self._lying.on else lying,
         )
 
-    def set_lying(self) -> None:
-        """The contact lives: it lies there."""
+    def was_there(self, since_s: float) -> None:
+        """What the next load shows has been there since then, unseen."""
+        if self._contact.on:
+            self.settled.arrive(there_since_s=since_s)
+        else:
+            self._contact.since_s = self._there_since_s = since_s
+
+    def left_since(self, since_s: float) -> None:
+        """Nothing has borne on the mat since then: the end of the contact is dated back to it."""
+        self._contact.since_s = since_s
+
+    def set_lying(self, load: Load) -> None:
+        """The contact lives: it lies there. Who bears too little for the person before is somebody else."""
         self._lying, self.withdrawn_pct = Hysteresis(on=True), None
+        share = self.settled.share_of(load)
+        if share is not None and share < self._p.settled_share_again:
+            self.settled.forget()
 
     def _much_more(self, load: Load, withdrawn_pct: float) -> bool:
         """Whether so much came onto what was withdrawn that somebody may lie there now."""
@@ -121,5 +137,6 @@ class PresenceDetector:
         )
         if edge is not None and self._contact.on:
             self._contact_on_s = t_s
-            self.settled.arrive()
+            self.settled.arrive(there_since_s=self._there_since_s)
+            self._there_since_s = None
         return edge

@@ -2,8 +2,8 @@
 
 It is Wald's sequential test (Wald 1945) on the sum of the evidence in nats: log-likelihood ratios, positive for a person. Each
 kind of evidence is capped, since looks at one and the same load are no independent witnesses: the same breath, or the same
-neighbour's, is seen again and again. And evidence fades, so that a thing which lies there for hours does not become a person by
-the sum of rare chances. The weights were estimated on simulated and real people and things, rounded, and are no finer than that.
+neighbour's, is seen again and again. And evidence fades, so that a thing which lies there for hours does not become a person
+by the sum of rare chances. The weights are rounded estimates, made on simulated and real people and things.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Sign(StrEnum):
     SWING = "swing"
     INSIDE = "inside"
     SEVERAL = "several"
+    GRADED = "graded"
     STEP = "step"
     RHYTHM = "rhythm"
     STAGES = "stages"
@@ -55,8 +56,8 @@ class Worth:
 
 TABLE: dict[Sign, Worth] = {
     Sign.LARGE_SWING: Worth(
-        2.9,
-        5.8,
+        3.4,
+        6.8,
         "it swings more than any floor makes a thing",
         "a window of up to 12 s at rest, in which the load bends both ways by 0.6 % or more",
         "a neighbour's breath or a floor moves a thing by 0.5 % at most; real people on a strip swing it by 0.65 to 4 %",
@@ -82,6 +83,13 @@ TABLE: dict[Sign, Worth] = {
         "a look that shows two independent movements",
         "chest, belly and slow wander are movements of their own; a floor has one",
     ),
+    Sign.GRADED: Worth(
+        0.4,
+        0.8,
+        "the foot end moves less than a third of the rest, as hips do with the breath",
+        "a look in which the row at the foot end goes along with less than a third of the row that moves most",
+        "the breath is the chest's; what shakes a thing differs from place to place as well, but seldom so",
+    ),
     Sign.STEP: Worth(
         1.2,
         2.4,
@@ -97,29 +105,29 @@ TABLE: dict[Sign, Worth] = {
         "noise keeps no rate; a neighbour's breath does",
     ),
     Sign.STAGES: Worth(
-        1.0,
-        1.0,
+        2.0,
+        2.0,
         "it came on in stages",
-        "the load came on over more than a second",
-        "lying down takes one to eight seconds, the hips before the trunk",
+        "from 10 to 60 % the load took half a second or more",
+        "lying down takes 0.5 to 8 s for that, the hips before the trunk",
     ),
     Sign.AT_ONCE: Worth(
-        -1.0,
-        -1.0,
+        -1.5,
+        -1.5,
         "it came on all at once",
-        "the load came on everywhere within half a second",
-        "a thing is put down in one go; a person seldom drops so",
+        "from 10 to 60 % it took less than a third of a second",
+        "a thing is put down in one go, within 0.2 s (estimate); a person seldom drops so",
     ),
     Sign.OUTSIDE: Worth(
+        -0.4,
         -0.8,
-        -3.2,
         "it moves as one, as what is shaken from outside",
         "a clear movement of less than 0.6 %, with all sensors along and no second one",
         "what shakes a thing comes from outside; few bodies show nothing that goes against the rest",
     ),
     Sign.SILENCE: Worth(
-        -0.5,
-        -5.0,
+        -0.6,
+        -7.2,
         "nothing in it breathes or moves",
         "a look in which a faint breath would have been seen, and nothing was (weighed by how surely)",
         "a dead-still person still breathes by 0.05 % or more",
@@ -133,6 +141,10 @@ TABLE: dict[Sign, Worth] = {
     ),
 }
 """The table of evidence."""
+
+
+STATES = frozenset({Sign.RHYTHM, Sign.STAGES, Sign.AT_ONCE, Sign.SHORT})
+"""They count in full as long as they are so."""
 
 
 class Verdict(StrEnum):
@@ -179,12 +191,12 @@ class Evidence:
         self.nats[sign] = min(high, max(low, self.nats.get(sign, 0.0) + worth.nats * times))
 
     def hold(self, sign: Sign, on: bool) -> None:
-        """A state, which counts in full as long as it is so and not at all when it is not."""
+        """A state is so, or not."""
         self.nats[sign] = TABLE[sign].nats if on else 0.0
 
     def fade(self, t_s: float) -> None:
-        """Time goes on."""
+        """Time goes on. States do not fade: they are held or not."""
         if self._faded_s is not None and t_s > self._faded_s:
             left = math.exp((self._faded_s - t_s) / FADE_S)
-            self.nats = {sign: nats * left for sign, nats in self.nats.items()}
+            self.nats = {sign: nats if sign in STATES else nats * left for sign, nats in self.nats.items()}
         self._faded_s = t_s

@@ -160,9 +160,14 @@ class LifeDetector:
         return max(self._total.moved_s, self._division.moved_s)
 
     @property
+    def swayed_s(self) -> float:
+        """When it last moved too much, or swayed from side to side."""
+        return max(self.moved_s, self._sides.moved_s)
+
+    @property
     def stirred_s(self) -> float:
         """When it last moved much, swayed or was knocked: a thing that nobody touches does none of it."""
-        return max(self.moved_s, self._sides.moved_s, self._total.jolted_s, self._division.jolted_s)
+        return max(self.swayed_s, self._total.jolted_s, self._division.jolted_s)
 
     @property
     def swing_pct(self) -> float:
@@ -195,14 +200,13 @@ class LifeDetector:
         swing is measured against: noise swings a load much fainter than a person by as large a share as breath does a person.
         `rounding` as for `SwingWatch.step`.
         """
-        moved_s = self.moved_s
+        swayed_s = self.swayed_s
         self._total.step(t_s, total, floor, rounding)
         if 0.0 < head < total:
             self._division.step(t_s, head / (total - head), rounding=rounding * total / (total - head) ** 2)
-        swayed_s = self._sides.moved_s
         if 0.0 < side < total:
             self._sides.step(t_s, side / (total - side))
-        if self.moved_s > moved_s or self._sides.moved_s > swayed_s:
+        if self.swayed_s > swayed_s:
             self._total.interrupt()
             self._division.interrupt()
 

@@ -7,7 +7,7 @@ shakes a thing comes from outside: it is one movement, which loads all sensors a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import mul
@@ -22,7 +22,7 @@ NORMAL_MEDIAN = 0.6745
 FOURTH_GAIN = math.sqrt(70.0)
 """Deviation of the fourth difference of white noise of deviation 1."""
 PINK = 2e-5
-"""Relative deviation of a sample below which no sensor's noise is taken: 1/f noise of the films, which these differences miss."""
+"""No sensor's noise is taken for less than this share of its load: 1/f noise of the films, which these differences miss."""
 CLIP = 2.5
 """Moments that are so many times the usual one count no more than that: a step beside the mat is over in a few seconds."""
 BURST = 4.0
@@ -31,6 +31,8 @@ LASTING = 0.7
 """A burst whose changes add up to this part of their size, or more, leaves the load elsewhere; one that passes adds up to 0."""
 STEP_OPPOSED = 0.1
 """What one part of the sensors gained, another part lost, at least so much of it."""
+FITS = 3
+"""Rounds of fitting the creep: what a burst bends falls to a tenth each time."""
 MOMENTS_LEAST = 12
 """Fewer moments show no pattern."""
 MARGIN_S = 6.0
@@ -48,24 +50,28 @@ SIGNIFICANT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What moved. Strengths are variances over those of the sensors' noise.
-
-    `strength` is that of the strongest movement, `second` of the next one that is independent of it, and `chance` what noise
-    alone reaches. `swing` is the deviation of the load's changes within a second, as a share of it. `opposed` is how much load
-    went against the rest, over what went with it (0 to 1; 0: all sensors along). `passing` is the part of the movement in the
-    quarter of the time with most of it. `limit` is the strength that a swing of 1e-4 (rms, of each sensor's load) would have
-    here. `stepped_s` is how long ago a burst left the load elsewhere (None: none did).
-    """
+    """What moved. Strengths are variances over those of the noise; loads are in microsiemens, by the sensor's index."""
 
     strength: float
+    """Of the strongest movement."""
     second: float
+    """Of the next one that is independent of it."""
     chance: float
+    """What noise alone reaches."""
     swing: float
+    """Deviation of the load's changes within a second, as a share of it."""
     opposed: float
+    """How much load went against the rest, over what went with it (0 to 1; 0: all sensors along)."""
     passing: float
+    """The part of the movement in the quarter of the time with most of it."""
     limit: float
+    """The strength that changes of 1e-4 (rms, of each sensor's load) would have here."""
     stepped_s: float | None
-    sensors: int
+    """How long ago a burst left the load elsewhere; None: none did."""
+    moved: Mapping[int, float]
+    """How far the strongest movement moves each sensor's load; sensors that bear next to nothing are left out."""
+    borne: Mapping[int, float]
+    """Their mean loads."""
 
 
 def look_at(
@@ -78,39 +84,40 @@ def look_at(
     share of its load: where samples are far apart, breath looks like noise.
     """
     width = max(1, round(SLOPE_S / pace_s))
-    columns, least = _loaded(samples, least_us)
+    good, columns = _loaded(samples)
     count = len(samples) - 2 * width + 1
     if not columns or count < MOMENTS_LEAST:
         return None
     means = [sum(column) / len(column) for column in columns]
     noises = [
         max(min(noise_of(column), most_share * mean), floor, PINK * mean)
-        for column, floor, mean in zip(columns, least, means, strict=True)
+        for column, floor, mean in zip(columns, [least_us[i] for i in good], means, strict=True)
     ]
     units = [noise * math.sqrt(2.0 / width) for noise in noises]  # what such noise makes of a change
+    changes = [[a / unit for a in _changes(column, width)] for column, unit in zip(columns, units, strict=True)]
     creep = _creep(count, rested_s / pace_s + width)
-    rows = [
-        [a / unit for a in _without(creep, _changes(column, width))] for column, unit in zip(columns, units, strict=True)
-    ]
-    moments = [math.sqrt(sum([a * a for a in moment])) for moment in zip(*rows, strict=True)]
-    usual = max(sorted(moments)[count // 2], 1.0)
-    weights = [min(1.0, CLIP * usual / max(moment, usual)) for moment in moments]
-    clipped = [list(map(mul, row, weights)) for row in rows]
+    fitted = [_without_middle(row) for row in changes]
+    clipped, moments, usual = _clipped(fitted)
+    for _ in range(FITS):
+        fitted = [_refitted(creep, *each) for each in zip(changes, fitted, clipped, strict=True)]
+        clipped, moments, usual = _clipped(fitted)
     matrix = [[_dot(a, b) / count for b in clipped] for a in clipped]
     strength, first = _strongest(matrix)
     second, _ = _strongest(_deflated(matrix, strength, first))
+    course = [_dot(first, moment) for moment in zip(*clipped, strict=True)]
     independent = max(1.0, count * pace_s / INDEPENDENT_S)
     parts = [v * unit for v, unit in zip(first, units, strict=True)]
     return Look(
         strength=strength,
         second=second,
-        chance=CHANCE * (1.0 + math.sqrt(len(rows) / independent)) ** 2,
+        chance=CHANCE * (1.0 + math.sqrt(len(columns) / independent)) ** 2,
         swing=math.sqrt(strength) * abs(sum(parts)) / sum(means),
         opposed=_opposed(matrix, strength, first, parts, independent),
-        passing=_passing([_dot(first, moment) for moment in zip(*clipped, strict=True)]),
+        passing=_passing(course),
         limit=sum([(1e-4 * mean / unit) ** 2 for mean, unit in zip(means, units, strict=True)]),
-        stepped_s=_stepped(rows, moments, usual, units, pace_s),
-        sensors=len(rows),
+        stepped_s=_stepped(fitted, moments, usual, units, pace_s),
+        moved=dict(zip(good, parts, strict=True)),
+        borne=dict(zip(good, means, strict=True)),
     )
 
 
@@ -125,19 +132,18 @@ def noise_of(column: Sequence[float]) -> float:
     return bends[len(bends) // 2] / (NORMAL_MEDIAN * FOURTH_GAIN) if bends else 0.0
 
 
-def _loaded(
-    samples: Sequence[Sequence[float]], least_us: Sequence[float]
-) -> tuple[list[tuple[float, ...]], list[float]]:
-    """Columns of the sensors that bear something all the time, and their least noise."""
+def _loaded(samples: Sequence[Sequence[float]]) -> tuple[list[int], list[tuple[float, ...]]]:
+    """The sensors that bear something all the time, and their columns."""
     columns = list(zip(*samples, strict=True))
     sums = [sum(column) for column in columns]
     least = SHARE_LEAST * sum(sums)
     good = [i for i, column in enumerate(columns) if sums[i] > least and min(column) > 0.0]
-    return [columns[i] for i in good], [least_us[i] for i in good]
+    return good, [columns[i] for i in good]
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
-    return sum(map(mul, a, b))
+    total: float = sum(map(mul, a, b))
+    return total
 
 
 def _changes(column: Sequence[float], n: int) -> list[float]:
@@ -145,6 +151,23 @@ def _changes(column: Sequence[float], n: int) -> list[float]:
     sums = list(accumulate(column, initial=0.0))
     means = [(after - before) / n for before, after in zip(sums, sums[n:], strict=False)]
     return [after - before for before, after in zip(means, means[n:], strict=False)]
+
+
+def _clipped(rows: Sequence[Sequence[float]]) -> tuple[list[list[float]], list[float], float]:
+    """The rows with no moment beyond a multiple of the usual one; the size of each moment, and the usual one."""
+    moments = [math.sqrt(sum([a * a for a in moment])) for moment in zip(*rows, strict=True)]
+    usual = max(sorted(moments)[len(moments) // 2], 1.0)
+    weights = [min(1.0, CLIP * usual / max(moment, usual)) for moment in moments]
+    return [list(map(mul, row, weights)) for row in rows], moments, usual
+
+
+def _refitted(
+    creep: Sequence[Sequence[float]], changes: Sequence[float], rest: Sequence[float], clipped: Sequence[float]
+) -> list[float]:
+    """Changes without creep, which is fitted to what is left of them with the bursts clipped: these would bend it."""
+    calm = [change - was + now for change, was, now in zip(changes, rest, clipped, strict=True)]
+    left = _without(creep, calm)
+    return [change - now + after for change, now, after in zip(changes, calm, left, strict=True)]
 
 
 def _creep(count: int, start: float) -> list[list[float]]:
@@ -155,6 +178,11 @@ def _creep(count: int, start: float) -> list[list[float]]:
         length = math.sqrt(_dot(rest, rest))
         found.append([a / length for a in rest])
     return found
+
+
+def _without_middle(values: Sequence[float]) -> list[float]:
+    middle = sorted(values)[len(values) // 2]
+    return [a - middle for a in values]
 
 
 def _without(courses: Sequence[Sequence[float]], values: Sequence[float]) -> list[float]:

@@ -25,11 +25,13 @@ LARGE_SWING_PCT = 0.6
 OPPOSED = 0.1
 """So much of the load goes against the rest: 0.12 to 1 in people; a thing whose noise hides part of it shows less."""
 PASSING = 0.55
-"""A movement of which a quarter of the time holds more than this part passes by: steady breath has a quarter to a half there."""
+"""A movement of which a quarter of the time has more than this part passes by: steady breath has a quarter to a half there."""
 CLEAR = 4.0
 """A movement of so many times the strength of chance is clear: sensors that went against it would be seen."""
+DISTINCT = 2.0
+"""A movement that is not clear must be so much stronger than the next one: noise has several that are alike."""
 SECOND_SHARE = 0.05
-"""A second movement is one of its own if it has this part of the first one's power: sensors that follow a floor late show less."""
+"""A second movement is one of its own if it has this part of the first one's power: sensors that lag show less."""
 FAINT_PCT = 0.05
 FAINT_ALONE_PCT = 0.25
 """The faintest swing (peak to peak) of a person's load: of a mat; of one sensor, whose own wander no other averages out."""
@@ -39,8 +41,11 @@ SLOW_S = 0.32
 """Where samples are further apart than this, fourth differences hold breath as well as noise."""
 PEAKS = 2.0
 """Peak to peak of a breath over the deviation of its changes within a second: root of 8 over 2 sin(pi f), at 15 a minute."""
-AT_ONCE_S, STAGES_S = 0.5, 1.0
-"""From 10 to 90 % of the load: what is put down takes a third of a second, lying down one to eight."""
+AT_ONCE_S, STAGES_S = 0.3, 0.45
+"""From 10 to 60 % of the load: what is put down takes up to 0.2 s, lying down 0.5 to 8 s. (The last third comes late in any
+case, by creep and foam.)"""
+GRADED = 1 / 3
+"""Of what the row of the chest does, the row at the foot end does less than this: hips 0 to 0.3."""
 
 
 class LifeSearch:
@@ -52,10 +57,16 @@ class LifeSearch:
         self.swings = LifeDetector(parameters)
         self._large = SwingWatch(parameters, least_pct=LARGE_SWING_PCT, most_pct=parameters.life_most_pct)
         self._samples: deque[tuple[float, ...]] = deque(maxlen=round(SPAN_S / SAMPLE_S))
+        self.begin()
+
+    def begin(self) -> None:
+        """Another load."""
+        self._came_s: float | None = None
+        """How long it took to come on; None: not known."""
         self.reset()
 
     def reset(self) -> None:
-        """Another load, or one that does not lie as a body does: nothing that was seen of it counts."""
+        """It does not lie as a body does: nothing that was seen of it counts but how it came on."""
         self.evidence.reset()
         self.swings.reset()
         self._large.reset()
@@ -79,26 +90,28 @@ class LifeSearch:
         t_s, evidence = load.t_mono_s, self.evidence
         evidence.fade(t_s)
         evidence.hold(Sign.RHYTHM, breathes)
+        if self._came_s is not None:
+            evidence.hold(Sign.STAGES, self._came_s >= STAGES_S)
+            evidence.hold(Sign.AT_ONCE, self._came_s < AT_ONCE_S)
         evidence.hold(Sign.SHORT, load.concentrated)
         least_us = [step / math.sqrt(12.0) for step in step_us]
         self._search(load, math.sqrt(sum([us * us for us in least_us])))
         self._sample(load)
         if len(self._samples) > 1 and t_s - self._looked_s >= EVERY_S and self._times_s[-1] - self._times_s[0] >= FIRST_S:
             self._looked_s = t_s
-            self._look(t_s, least_us)
+            self._look(load, least_us)
 
-    def landed(self, loading_s: float) -> None:
-        """How long the load took to come on."""
-        self.evidence.hold(Sign.STAGES, loading_s > STAGES_S)
-        self.evidence.hold(Sign.AT_ONCE, loading_s < AT_ONCE_S)
+    def landed(self, came_s: float) -> None:
+        """How long the load took to come on, from 10 to 60 %."""
+        self._came_s = came_s
 
     def _search(self, load: Load, rounding_us: float) -> None:
         """Windows of the total and of its division."""
         swings, t_s = self.swings, load.t_mono_s
-        moved_s, found, large = swings.stirred_s, swings.found, self._large.found
+        swayed_s, found, large = swings.swayed_s, swings.found, self._large.found
         swings.step(t_s, load.total_us, load.head_us, side=load.side_us, rounding=rounding_us)
         self._large.step(t_s, load.total_us, rounding=rounding_us)
-        if swings.moved_s > moved_s:
+        if swings.swayed_s > swayed_s:
             self._large.interrupt()
             self._begin_anew()
         if self._large.found > large:
@@ -127,16 +140,16 @@ class LifeSearch:
         self._sums = [a + (b or 0.0) for a, b in zip(self._sums, known, strict=True)]
         self._count += 1
 
-    def _look(self, t_s: float, least_us: list[float]) -> None:
+    def _look(self, load: Load, least_us: list[float]) -> None:
         pace_s = (self._times_s[-1] - self._times_s[0]) / (len(self._times_s) - 1)
         most_share = self._p.life_slow_noise if pace_s > SLOW_S else math.inf
         rested_s = self._times_s[0] - (self._began_s or 0.0)
         look = self.look = look_at(list(self._samples), pace_s, rested_s, least_us, most_share)
         if look is not None:
-            self._judge(look, t_s)
+            self._judge(look, load)
 
-    def _judge(self, look: Look, t_s: float) -> None:
-        evidence = self.evidence
+    def _judge(self, look: Look, load: Load) -> None:
+        evidence, t_s = self.evidence, load.t_mono_s
         if look.stepped_s is not None and t_s - look.stepped_s > self._stepped_s + EVERY_S:
             self._stepped_s = t_s - look.stepped_s
             evidence.add(Sign.STEP)
@@ -149,19 +162,32 @@ class LifeSearch:
         large = 100.0 * look.swing * PEAKS >= LARGE_SWING_PCT
         if large:
             evidence.add(Sign.LARGE_SWING, 0.5)
-        if look.sensors < 2:
-            return
+        if len(look.moved) < 2 or None in load.us:
+            return  # what a sensor without a reading bears may be most of it
+        if _graded(look, load.shape.zones):
+            evidence.add(Sign.GRADED)
         several = look.second > max(CLEAR * look.chance, SECOND_SHARE * look.strength)
-        if look.opposed >= OPPOSED:
+        clear = look.strength > CLEAR * look.chance
+        if look.opposed >= OPPOSED and (clear or look.strength > DISTINCT * look.second):
             evidence.add(Sign.INSIDE, min(1.0, look.strength / (CLEAR * look.chance)))
             evidence.add(Sign.OUTSIDE, -1.0)
-        elif look.strength > CLEAR * look.chance and not several and not large:
+        elif clear and not several and not large:
             evidence.add(Sign.OUTSIDE)
         if several:
             evidence.add(Sign.SEVERAL)
 
     def _sure_to_see(self, look: Look) -> float:
         """How surely the faintest breath would have been seen, 0 to 1."""
-        faint_pct = FAINT_PCT if look.sensors > 1 else FAINT_ALONE_PCT
+        faint_pct = FAINT_PCT if len(look.moved) > 1 else FAINT_ALONE_PCT
         rms = faint_pct / PEAKS / 1e-2  # in units of 1e-4
         return min(1.0, max(0.0, look.limit * rms * rms / look.chance - 1.0) / (SURE - 1.0))
+
+
+def _graded(look: Look, zones: tuple[tuple[int, ...], ...]) -> bool:
+    """Whether the row at the foot end goes along with much less than the row that moves most; `zones` go from head to foot."""
+    rows = [
+        abs(sum([look.moved[i] for i in zone])) / sum([look.borne[i] for i in zone])
+        for zone in ([i for i in zone if i in look.moved] for zone in zones)
+        if zone
+    ]
+    return len(rows) > 1 and rows[-1] < GRADED * max(rows)

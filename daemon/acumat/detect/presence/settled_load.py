@@ -23,6 +23,7 @@ class SettledLoad:
         self._p = parameters
         self._head_half = head_half
         self._course: deque[tuple[float, tuple[float | None, ...]]] = deque()
+        self._there_since_s: float | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -43,9 +44,10 @@ class SettledLoad:
         self.forget()
         self._take(us)
 
-    def arrive(self) -> None:
-        """A contact begins, and with it a course."""
+    def arrive(self, *, there_since_s: float | None = None) -> None:
+        """A contact begins, and with it a course; `there_since_s` if it was there before that, unseen."""
         self._course.clear()
+        self._there_since_s = there_since_s
 
     def note(self, load: Load) -> None:
         """One reading of the course."""
@@ -103,13 +105,16 @@ class SettledLoad:
         return share
 
     def lying_began_s(self, not_before_s: float, announced_s: float) -> float:
-        """When this person's share of lying came on for good, going back along the course; else `announced_s`."""
+        """When this person's share of lying came on for good, going back along the course; else `announced_s`.
+
+        Where the whole course shows it, it was there unseen, or came on no later than it was announced.
+        """
         edge_s = announced_s
         for t_s, us in reversed(self._course):
             share = self.share(us)
             if t_s < not_before_s or (
                 share is not None and share < self._p.settled_share and t_s < announced_s + self._p.lying_down_s
             ):
-                break
+                return edge_s
             edge_s = t_s
-        return edge_s
+        return min(edge_s, announced_s) if self._there_since_s is None else self._there_since_s

@@ -10,8 +10,8 @@ from acumat.contract.sessions import SessionRecord, SessionSnapshot
 from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
 from acumat.detect.presence.detector import Edges, PresenceDetector
-from acumat.detect.presence.landing import Landing, LoadingCourse
 from acumat.detect.presence.evidence import Verdict
+from acumat.detect.presence.landing import Landing, LoadingCourse
 from acumat.detect.presence.machine import LYING, OPEN, PERSON, TOUCHED, UNDECIDED, UNPROVEN, Cue, State, transition
 from acumat.detect.presence.rest import Rest
 from acumat.detect.presence.search import LifeSearch
@@ -60,6 +60,8 @@ class Visit:
         self.contact_since_s: float | None = None
         self.lying_since_s: float | None = None
         self._landed_s = 0.0
+        self._came_s: float | None = None
+        """When the load came on of what nobody is sure of."""
         self._earlier: SessionSnapshot | None = None
         """The session taken up from an earlier run, until its person is seen again."""
 
@@ -87,11 +89,6 @@ class Visit:
     def unsure(self) -> bool:
         """Whether what lies there has had its time, and it is still open whether it is a person."""
         return self._state in UNDECIDED
-
-    @property
-    def searched(self) -> bool:
-        """Whether something lies there, or may turn out to."""
-        return self.lying or (self.touched and self._unannounced.may_be)
 
     @property
     def session_open(self) -> bool:
@@ -126,11 +123,13 @@ class Visit:
     def on_contact(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> bool:
         """While there is only contact; True if that turns out to be a person now. The rest as for `judge`."""
         self._rest.step(load)
+        if self._unannounced.may_be and load.concentrated and self.contact_since_s is not None:
+            self._land(load.t_mono_s, self.contact_since_s)
         since_s = self._unannounced.step(load, step_us, breathes=breathes)
         if since_s is None:
             return False
         swing_pct, evidence = self.life.swings.swing_pct, self.life.evidence
-        self._detector.set_lying()
+        self._detector.set_lying(load)
         self.lying_since_s = since_s
         self._take(
             Cue.FOUND,
@@ -190,6 +189,7 @@ class Visit:
 
     def doubt(self) -> None:
         """Its time is over, and the evidence does not decide."""
+        self._came_s = self._lying_began_s()
         self._take(Cue.UNDECIDED)
         self._narration.unsure(self._p.confirm_within_s)
 
@@ -313,7 +313,7 @@ class Visit:
         """How the load came on, once that is known."""
         course = self._landing.decide(t_s, since_s)
         if course is not None:
-            self.life.landed(course.loading_s)
+            self.life.landed(course.t60_s - course.from_s)
         return self._landing.course
 
     def _begin_new_contact(self, load: Load, since_s: float) -> None:
@@ -325,11 +325,11 @@ class Visit:
         self.contact_since_s = since_s
         self._rest.begin(since_s)
         self._unannounced.reset(since_s)
-        self.life.reset()
+        self.life.begin()
 
     def _begin_lying(self, load: Load, since_s: float) -> SessionSnapshot | None:
-        self.lying_since_s, self._landed_s = since_s, load.t_mono_s
-        self.life.reset()
+        self.lying_since_s, self._landed_s, self._came_s = since_s, load.t_mono_s, None
+        self.life.begin()
         self._take(Cue.LYING_ON, {E.LYING_STARTED: lambda: self._narration.lying_started(load.pct, since_s)})
         return self._return(since_s) if self.session_open else None
 
@@ -343,7 +343,9 @@ class Visit:
         return earlier
 
     def _lying_began_s(self) -> float:
-        """When the load of what lies here came on for good."""
+        """When the load of what lies here came on for good. Its course is stored no longer than a decision has time."""
+        if self._came_s is not None:
+            return self._came_s
         since_s = self.lying_since_s or 0.0
         return self._detector.settled.lying_began_s(self.contact_since_s or since_s, since_s)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import Reading, median
 from acumat.detect.signal.load import Load
+from acumat.detect.signal.resolution import Resolution
 from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame
 from acumat_hw.layout import Layout
@@ -44,14 +45,17 @@ class _Sensor:
 class Faults:
     """Judges all sensors, frame by frame; `codes` is what is wrong with each now, or None."""
 
-    def __init__(self, layout: Layout, parameters: Parameters, thresholds: Thresholds | None = None) -> None:
+    def __init__(
+        self, layout: Layout, parameters: Parameters, resolution: Resolution, thresholds: Thresholds | None = None
+    ) -> None:
         """`thresholds` are those of the parameters unless others are given."""
         self._p = parameters
         self._thresholds = thresholds or Thresholds.of(parameters)
         self._sensors = tuple(_Sensor() for _ in layout.sensors)
         self._x_per_code = layout.lsb_v / layout.vcc_v
         self._loaded_code = parameters.stuck_least_v / layout.lsb_v
-        self._silent_us = [1e6 * parameters.silent_codes * self._x_per_code / sensor.rm_ohm for sensor in layout.sensors]
+        self._resolution = resolution
+        self._fine_silent_us = [1e6 * parameters.silent_codes * self._x_per_code / sensor.rm_ohm for sensor in layout.sensors]
         self._no_bleed_us = 1e6 * parameters.no_bleed_share / layout.bleed_ohm if layout.bleed_ohm else 0.0
         rest = parameters.rest_x / (1.0 - parameters.rest_x)
         self._rest_us = [1e6 * rest / sensor.rm_ohm for sensor in layout.sensors]
@@ -124,7 +128,8 @@ class Faults:
         if len(load.shape.zones) < 3 or not known or us[highest] <= self._p.beyond_times * sum(known) / len(known):
             return None
         others_pct = 100.0 * sum(known) * len(rest) / len(known) / load.reference_us
-        return highest if others_pct >= self._thresholds.lying_on_pct and load.shape.looks_like_trunk(rest) else None
+        lies = others_pct >= self._thresholds.lying_on_pct and (load.shape.nats(rest) or 0.0) > 0.0
+        return highest if lies else None
 
     def _alone(self, load: Load | None, ends: list[bool]) -> bool:
         """Whether the sensors that are not at their end bear nothing to speak of. Without a load nobody is known there."""
@@ -140,6 +145,10 @@ class Faults:
         for sensor, us in zip(self._sensors, reading.us, strict=True):
             if us is not None:
                 sensor.no_bleed_s = sensor.no_bleed_s + dt_s if us < self._no_bleed_us and not lost else 0.0
+
+    @property
+    def _silent_us(self) -> list[float]:
+        return [us * self._resolution.coarsest for us in self._fine_silent_us]
 
     def _silent(self, reading: Reading, load: Load, dt_s: float, *, lying: bool) -> None:
         """Whether a sensor reads nothing at all while somebody lies on its neighbours, session after session."""
@@ -201,20 +210,24 @@ class Faults:
                 sensor.stuck = self._should_have_moved(index, sensor)
 
     def _should_have_moved(self, index: int, sensor: _Sensor) -> bool:
-        """By how much more than half of the other loaded sensors moved, each in proportion to its load, meanwhile."""
-        moves = []
+        """By how much more than half of the other loaded sensors and all its neighbours moved, in proportion to their loads.
+
+        Who sits up takes the load off half of the mat and may leave the other half as it was.
+        """
+        moves: dict[int, float] = {}
         for other, column in enumerate(zip(*(codes for _, codes in self._seconds), strict=True)):
             xs = [code * self._x_per_code for code in column if code is not None]
             if other == index or not xs or max(xs) <= self._loaded_code * self._x_per_code:
                 continue
             gs = [x / (1.0 - x) if x < self._p.x_max else math.inf for x in xs if x > 0.0]
             if gs and max(gs) < math.inf:
-                moves.append((max(gs) - min(gs)) / max(gs))
+                moves[other] = (max(gs) - min(gs)) / max(gs)
         if len(moves) < 2:
             return False
+        moved = min([median(list(moves.values())), *[moves[other] for other in self._neighbours[index] if other in moves]])
         x = sensor.low * self._x_per_code
         # dx = x (1 - x) dG / G
-        return median(moves) * x * (1.0 - x) / self._x_per_code >= self._p.stuck_over * self._p.stuck_codes
+        return moved * x * (1.0 - x) / self._x_per_code >= self._p.stuck_over * self._p.stuck_codes
 
 
 def _neighbours(layout: Layout) -> tuple[tuple[int, ...], ...]:

@@ -13,6 +13,7 @@ from acumat.detect.sensors.faults import OPEN, SATURATED, SHORT, STUCK, SUSPECT,
 from acumat.detect.signal.conductance import Reading
 from acumat.detect.signal.load import Load
 from acumat.detect.signal.noise import INTERMITTENT, NOISY, SPIKES, Noise
+from acumat.detect.signal.resolution import Resolution
 from acumat.detect.thresholds import Thresholds
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import Layout, Sensor
@@ -78,13 +79,15 @@ class _Watch:
 class SensorHealth:
     """Judges each sensor frame by frame. A failure is reported once, and only while the mat as a whole can see."""
 
-    def __init__(self, layout: Layout, parameters: Parameters, thresholds: Thresholds | None = None) -> None:
+    def __init__(
+        self, layout: Layout, parameters: Parameters, resolution: Resolution, thresholds: Thresholds | None = None
+    ) -> None:
         """`thresholds` are those of the parameters unless others are given."""
         self._p = parameters
         self._sensors = layout.sensors
         self._watches = tuple(_Watch() for _ in layout.sensors)
-        self._faults = Faults(layout, parameters, thresholds)
-        self._noise = Noise(layout, parameters)
+        self._faults = Faults(layout, parameters, resolution, thresholds)
+        self._noise = Noise(layout, parameters, resolution)
         self._last_s: float | None = None
 
     @property

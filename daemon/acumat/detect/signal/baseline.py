@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from dataclasses import dataclass
 from enum import StrEnum
 
 from acumat.detect.parameters import Parameters
@@ -17,6 +19,31 @@ class Origin(StrEnum):
     ASSUMED = "assumed"
     PRESUMED_LOADED = "presumed_loaded"
     MEASURED = "measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """What a load of `loaded_s` left behind on each sensor when it was taken off at `left_s`: `us` of it at `seen_s`.
+
+    Foam and sensors recover as they crept: by ln(1 + loaded_s / since), which is the superposition (Boltzmann) of a creep with
+    the logarithm of time and the same creep back.
+    """
+
+    us: tuple[float, ...]
+    loaded_s: float
+    left_s: float
+    seen_s: float
+
+    def share(self, t_s: float) -> float:
+        """How much of it is left at a later time."""
+        return self._course(t_s) / self._course(self.seen_s)
+
+    def _course(self, t_s: float) -> float:
+        return math.log1p(self.loaded_s / max(t_s - self.left_s, 1.0))
+
+
+RESIDUE_LEAST = 0.02
+"""Less of a residue than this is forgotten: of a tenth of a load that is a fifth of a percent."""
 
 
 class Baseline:
@@ -38,6 +65,9 @@ class Baseline:
         self.origin = Origin.STORED if known else Origin.UNKNOWN
         self._sure = known
         """Whether it was restored, measured on somebody's word, or read after a person had left."""
+        self._residue: Residue | None = None
+        self._bare_us: tuple[float | None, ...] = ()
+        """What it was without the residue."""
 
     @property
     def known(self) -> bool:
@@ -77,6 +107,8 @@ class Baseline:
         """Drift with the empty mat: down at once, up only after it has been empty for a while (None: not empty)."""
         dt_s = 0.0 if self._last_t_s is None else min(max(reading.t_mono_s - self._last_t_s, 0.0), self._p.gap_s)
         self._last_t_s = reading.t_mono_s
+        if self._residue is not None:
+            self._recover(self._residue, reading.t_mono_s)
         fall_tau_s = 2.0 if self.origin is Origin.ASSUMED else self._p.fall_tau_s
         rises = empty_for_s is not None and empty_for_s >= self._p.follow_after_s
         if not rises:
@@ -90,6 +122,25 @@ class Baseline:
             self._followed(now, base, saturated, dt_s, fall_tau_s, rises)
             for now, base, saturated in zip(reading.us, self.us, reading.saturated, strict=True)
         )
+
+    def leave(self, reading: Reading, *, loaded_s: float, left_s: float) -> None:
+        """All that is still read recovers: it is no load, and goes as a residue does. What does not go is a load again."""
+        if self._residue is None:
+            self._bare_us = self.us
+        self.us = tuple(
+            base if now is None or base is None else max(now, base) for now, base in zip(reading.us, self.us, strict=True)
+        )
+        left_us = tuple((now or 0.0) - (bare or 0.0) for now, bare in zip(self.us, self._bare_us, strict=True))
+        self._residue = Residue(left_us, loaded_s, left_s, reading.t_mono_s)
+
+    def _recover(self, residue: Residue, t_s: float) -> None:
+        share = residue.share(t_s)
+        self.us = tuple(
+            now if now is None or bare is None else min(now, bare + share * left)
+            for now, bare, left in zip(self.us, self._bare_us, residue.us, strict=True)
+        )
+        if share < RESIDUE_LEAST:
+            self._residue = None
 
     def lost(self, reading: Reading) -> bool:
         """Whether so many sensors read nothing at once that their supply must be gone, which teaches nothing.
@@ -120,28 +171,31 @@ class Baseline:
 
     def tare(self, reading: Reading) -> None:
         """Take this reading for empty, on somebody's word or after long rest."""
+        self._residue = None
         self.us = tuple(base if now is None else now for now, base in zip(reading.us, self.us, strict=True))
         self.origin, self._sure = Origin.MEASURED, True
 
     def take(self, index: int, us: float | None) -> None:
         """A sensor that could not be relied on works again, while the others say that the mat is empty: it shows no load."""
         if us is not None:
+            self._residue = None
             self.us = (*self.us[:index], us, *self.us[index + 1 :])
 
     def adopt(self, us: tuple[float | None, ...]) -> None:
         """Take over what was measured or restored elsewhere, sensor by sensor where it is given."""
+        self._residue = None
         self.us = tuple(base if given is None else given for given, base in zip(us, self.us, strict=True))
         if all(base is not None for base in self.us) and any(given is not None for given in us):
             self.origin, self._sure = Origin.MEASURED, True
 
     def carry_on(self, us: tuple[float | None, ...], origin: Origin, *, sure: bool) -> None:
         """Continue with what an earlier run used, be it knowledge or a guess: nothing is learnt while somebody lies there."""
-        self.us, self.origin, self._sure = us, origin, sure
+        self.us, self.origin, self._sure, self._residue = us, origin, sure, None
 
     def revoke(self) -> None:
         """The mat that was presumed empty is alive: of the empty mat it is only known that it reads less."""
         self.us = (0.0,) * len(self.us)
-        self.origin, self._sure = Origin.PRESUMED_LOADED, False
+        self.origin, self._sure, self._residue = Origin.PRESUMED_LOADED, False, None
 
     def settle(self, *, person: bool) -> None:
         """Somebody or something came and went: the guess is now an observation, and a sure one if it was a person."""

@@ -12,11 +12,17 @@ from dataclasses import dataclass
 
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import Reading
+from acumat.detect.signal.resolution import Resolution
 from acumat_hw.layout import Layout
 
 NOISY = "noisy"
 INTERMITTENT = "intermittent"
 SPIKES = "spikes"
+BREAK_LEAK_S = 60.0
+"""A break is forgotten in this time: a plug that a sleeper's turns move breaks off some times a minute."""
+SHARED_BREAK = 1 / 3
+"""A break counts for so much where other sensors jumped in the same frame, or where there are no others to tell: feet on and
+off do so twice in two minutes at most, and a limb that leaves one sensor alone within a frame has not been seen."""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +38,8 @@ class _Signal:
     noise_s: float = 0.0
     """When a flicker counted last; several within a second are one."""
     breaks: float = 0.0
+    broke_alone: bool = False
+    """No other sensor jumped when it broke off."""
     away_since_s: float | None = None
     """Since when it has been at an end that it reached within one frame; None if it is not."""
     gone_until_s: float | None = None
@@ -43,10 +51,11 @@ class _Signal:
 class Noise:
     """Judges all sensors from one reading to the next; `codes` is what is wrong with each, or None."""
 
-    def __init__(self, layout: Layout, parameters: Parameters) -> None:
+    def __init__(self, layout: Layout, parameters: Parameters, resolution: Resolution) -> None:
         self._p = parameters
         self._signals = tuple(_Signal() for _ in layout.sensors)
-        self._silent_x = parameters.silent_codes * layout.lsb_v / layout.vcc_v
+        self._resolution = resolution
+        self._x_per_code = layout.lsb_v / layout.vcc_v
         self._last_s: float | None = None
         self._frames = 0
         self._moved = 0
@@ -58,6 +67,10 @@ class Noise:
     def gone(self) -> tuple[bool, ...] | None:
         """Which sensors have broken off under load, all others unmoved: what they read now is no load. None: none has."""
         return tuple([signal.gone_until_s is not None for signal in self._signals]) if self._gone else None
+
+    @property
+    def _silent_x(self) -> float:
+        return self._p.silent_codes * self._resolution.coarsest * self._x_per_code
 
     def step(self, reading: Reading) -> None:
         """One reading. Where readings are far apart a body may move as fast as any noise, and nothing is judged."""
@@ -86,10 +99,11 @@ class Noise:
                 broke.append(signal)
         for signal in flickered:
             self._flicker(signal, t_s)
-        if moved == 1 and len(self._signals) > 2:
-            self._gone += broke
-        if self._gone:
-            self._watch_gone(t_s)
+        alone = moved == 1 and len(self._signals) > 2
+        for signal in broke:
+            signal.broke_alone = alone
+        self._gone += [signal for signal in broke if alone and (signal.x or 0.0) <= self._silent_x]
+        self._watch_gone(t_s)
         self._moved = moved
         self._leak(dt_s)
 
@@ -112,17 +126,17 @@ class Noise:
             signal.noise = min(signal.noise + self._weight(self._moved), 2 * self._p.noise_limit)
 
     def _breaks_off(self, signal: _Signal, t_s: float, before: float, x: float) -> bool:
-        """Whether it fell from under load to nothing within one frame. A return as sudden is counted."""
+        """Whether it went from under load to an end within one frame. A return as sudden is counted."""
         low, high = self._p.break_x, self._p.x_max
         if signal.away_since_s is None:
             if (x <= self._silent_x or x >= high) and low < before < high:
                 signal.away_since_s = t_s
-                return x <= self._silent_x
+                return True
             return False
         away_s, signal.away_since_s = t_s - signal.away_since_s, None
         # the filter holds a break of one frame, which is a flicker
         if low < x < high and self._p.break_least_s < away_s <= self._p.break_longest_s:
-            signal.breaks = min(signal.breaks + 1.0, 2 * self._p.break_limit)
+            signal.breaks = min(signal.breaks + (1.0 if signal.broke_alone else SHARED_BREAK), 2 * self._p.break_limit)
             signal.quiet_s = 0.0
         return False
 
@@ -149,7 +163,7 @@ class Noise:
         ends = self._frames >= p.noise_block_frames
         if ends:
             self._frames = 0
-        leak = dt_s / p.noise_leak_s
+        leak, break_leak = dt_s / p.noise_leak_s, dt_s / BREAK_LEAK_S
         changed = False
         for signal in self._signals:
             if ends:
@@ -160,7 +174,7 @@ class Noise:
                 continue
             changed = True
             signal.noise = max(0.0, signal.noise - leak)
-            signal.breaks = max(0.0, signal.breaks - leak)
+            signal.breaks = max(0.0, signal.breaks - break_leak)
             # a loose contact shows only under load
             if signal.code != INTERMITTENT or (signal.x or 0.0) > p.break_x:
                 signal.quiet_s += dt_s

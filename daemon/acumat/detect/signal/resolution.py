@@ -27,6 +27,11 @@ class Resolution:
         self.steps: tuple[int, ...] = (1,) * len(layout.sensors)
         """The step of each sensor, in codes of 16 bits."""
 
+    @property
+    def coarsest(self) -> int:
+        """The largest step of the mat's converters."""
+        return max(self.steps)
+
     def step(self, codes: tuple[int | None, ...]) -> None:
         """The codes of one frame."""
         if not self._doubtful:
