@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from acumat_sim.corpus import HARDER, NUISANCES
-from tests.accuracy import calibration, corpora, fine_measures, real_measures, still, stranger_measures, tradeoff, wear
+from tests.accuracy import calibration, corpora, fine_measures, real_measures, still, stranger_measures, tradeoff_curve, wear
 from tests.accuracy.corpora import LONG_BOX_S, LONG_LIE_S, every
 from tests.accuracy.figures import Figure, nuisance_figures, people_figures
 from tests.accuracy.report import Report, Row, Table, count_row
@@ -253,7 +253,7 @@ REGRESSION: dict[str, Callable[[Runner], Report]] = {
     "worn": worn,
     **fine_measures.MEASURES,
 }
-SIMULATED_STRANGERS: dict[str, Callable[[Runner], Report]] = {**stranger_measures.MEASURES, "tradeoff": tradeoff.measure}
+SIMULATED_STRANGERS: dict[str, Callable[[Runner], Report]] = {**stranger_measures.MEASURES, "tradeoff": tradeoff_curve.measure}
 MEASURES: dict[str, Callable[[Runner], Report]] = {**real_measures.MEASURES, **SIMULATED_STRANGERS, **REGRESSION}
 """By the name that `--only` takes. Another measure is a function from a Runner to a Report, and a line in its file's table."""
 GROUPS: dict[str, tuple[str, ...]] = {

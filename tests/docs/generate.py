@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acumat.cli.main import main as acumat
-from tests.docs import commands_table, draw_architecture, draw_hardware, figures, parameters_table, reference
+from tests.docs import commands_table, draw_architecture, draw_hardware, evidence_table, figures, parameters_table, reference
 
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -47,7 +47,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     },
     "docs/commands.md": reference.COMMANDS,
     "docs/scenarios.md": reference.SCENARIOS,
-    "docs/detection.md": {"parameters": parameters_table.main_parameters},
+    "docs/detection.md": {"evidence": evidence_table.evidence, "parameters": parameters_table.main_parameters},
     "docs/figures.md": {
         "strangers": figures.strangers,
         "families": figures.families,

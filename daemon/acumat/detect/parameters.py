@@ -96,7 +96,7 @@ class Parameters:
     """What was taken for an empty mat must show life in so many windows before somebody lies there."""
 
     confirm_within_s: float = 60.0
-    """A lying nobody confirms by moving or breathing is withdrawn after this, counted from its last large movement."""
+    """A lying has so long to be confirmed, counted from its last large movement; then it is withdrawn, or unsure."""
     confirm_longest_s: float = 180.0
     """However much it moves: what finds no rest for so long does not lie."""
     confirm_rest_s: float = 1.5

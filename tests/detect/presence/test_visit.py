@@ -180,10 +180,10 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
     drive = at(State.EMPTY)
     drive.person(40, us=400.0)
     lighter(drive, 120.0, 0.3)
-    drive = at(State.RETURNED)
-    drive.box(70)
-    drive = at(State.PROVISIONAL)
-    drive.box(100)
+    drive = at(State.LIFTED)
+    drive.box(75)
+    drive = at(State.EMPTY)
+    drive.box(75)
     assert state_of(drive) is State.CONTACT
     concentrated_person(drive, 90)
     assert state_of(drive) is State.IN_SESSION

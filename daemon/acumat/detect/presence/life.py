@@ -32,9 +32,21 @@ class SwingWatch:
     movement is no noise. A load that moves much is not taken for a body at rest: the window begins again.
     """
 
-    def __init__(self, parameters: Parameters, *, least_pct: float, most_pct: float, windows_needed: int | None = None) -> None:
-        """`least_pct` is the smallest swing taken for life, `most_pct` what is too much of a change for rest."""
+    def __init__(
+        self,
+        parameters: Parameters,
+        *,
+        least_pct: float,
+        most_pct: float,
+        windows_needed: int | None = None,
+        over_noise: float | None = None,
+    ) -> None:
+        """`least_pct` is the smallest swing taken for life, `most_pct` what is too much of a change for rest.
+
+        `windows_needed` and `over_noise` are the parameters' own unless others are given.
+        """
         self._p = parameters
+        self._over_noise = over_noise or parameters.life_over_noise
         self._windows_needed = windows_needed or parameters.windows_needed
         self._least, self._most = least_pct / 100.0, most_pct / 100.0
         self.reset()
@@ -118,7 +130,7 @@ class SwingWatch:
         noise = max(noise / math.sqrt(width), rounding / mean)
         swing = min(sag_of(smooth), sag_of([(t_s, -value) for t_s, value in smooth])) / mean
         self.swing_pct = 100.0 * swing
-        needed = max(self._least, self._p.life_over_noise * noise)
+        needed = max(self._least, self._over_noise * noise)
         self.needed_pct = 100.0 * needed
         if swing > needed:
             again = now_s - self._found_s < self._p.confirm_within_s

@@ -22,8 +22,11 @@ EVERY_S = 4.0
 """A look that comes sooner after the last one says nothing new."""
 LARGE_SWING_PCT = 0.6
 """More than what a neighbour's breath or a floor does to a thing: 0.5 % of its load at most (estimate, see the simulator)."""
-OPPOSED = 0.1
-"""So much of the load goes against the rest: 0.12 to 1 in people; a thing whose noise hides part of it shows less."""
+LARGE_OVER_NOISE = 5.0
+"""It is large beside a converter's or a film's noise in any case; heartbeats on a strip need not be held against it."""
+OPPOSED, OPPOSED_LEAST = 0.1, 0.04
+"""So much of the load goes against the rest: mostly 0.1 to 1 in people; a floor that bends under a heavy thing makes 0.04 to 0.1
+for some seconds. Less than the first counts in proportion, less than the second not at all."""
 PASSING = 0.55
 """A movement of which a quarter of the time has more than this part passes by: steady breath has a quarter to a half there."""
 CLEAR = 4.0
@@ -55,7 +58,9 @@ class LifeSearch:
         self._p = parameters
         self.evidence = Evidence()
         self.swings = LifeDetector(parameters)
-        self._large = SwingWatch(parameters, least_pct=LARGE_SWING_PCT, most_pct=parameters.life_most_pct)
+        self._large = SwingWatch(
+            parameters, least_pct=LARGE_SWING_PCT, most_pct=parameters.life_most_pct, over_noise=LARGE_OVER_NOISE
+        )
         self._samples: deque[tuple[float, ...]] = deque(maxlen=round(SPAN_S / SAMPLE_S))
         self.begin()
 
@@ -168,8 +173,8 @@ class LifeSearch:
             evidence.add(Sign.GRADED)
         several = look.second > max(CLEAR * look.chance, SECOND_SHARE * look.strength)
         clear = look.strength > CLEAR * look.chance
-        if look.opposed >= OPPOSED and (clear or look.strength > DISTINCT * look.second):
-            evidence.add(Sign.INSIDE, min(1.0, look.strength / (CLEAR * look.chance)))
+        if look.opposed >= OPPOSED_LEAST and (clear or look.strength > DISTINCT * look.second):
+            evidence.add(Sign.INSIDE, min(1.0, look.strength / (CLEAR * look.chance)) * min(1.0, look.opposed / OPPOSED))
             evidence.add(Sign.OUTSIDE, -1.0)
         elif clear and not several and not large:
             evidence.add(Sign.OUTSIDE)
