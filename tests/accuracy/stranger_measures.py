@@ -144,7 +144,7 @@ def people_rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: 
     if name == "owner_then_dog":
         late = sum(error > LATE_END_S for each in trials for error in each.end_errors_s)
         dogs = sum(not session.guest for each in trials for session in each.sessions[each.stays :])
-        made.append(count_row(f"{what}: owner's session went on", layout, late, len(trials), seeds))
+        made.append(count_row(f"{what}: owner's session ended over 5 s late", layout, late, len(trials), seeds))
         made.append(count_row(f"{what}: the dog in the owner's record", layout, dogs, len(trials), seeds))
     return made
 
