@@ -45,8 +45,9 @@ def test_a_lying_is_explained_by_load_own_share_zones_and_sensors() -> None:
 def test_while_it_is_not_confirmed_the_search_for_life_is_reported() -> None:
     text = text_at("popu_4x2", 114.0)
     assert "lying, not confirmed yet, sharp" in text
-    assert "0 of 2 looks showed it" in text
-    assert "Without life within 60 s at rest it is withdrawn" in text
+    assert "the evidence is +0.0 nats (none yet)" in text
+    assert "From +4.6 on it is a person" in text
+    assert "With -4.6 or less after 60 s at rest it is withdrawn" in text
 
 
 def test_an_empty_mat_says_what_it_would_take() -> None:

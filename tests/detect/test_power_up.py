@@ -58,15 +58,17 @@ def test_a_box_that_creeps_is_nobody(on_s: float) -> None:
     assert EventType.LYING_CONFIRMED not in types(events)
 
 
-def drive_on(level_us: float, breath: float, seconds: float = 150.0) -> PipelineHarness:
-    """A first power-up on a mat whose sensors all read this, and breathe by so much of it from peak to peak."""
+def drive_on(
+    level_us: float, breath: float, seconds: float = 150.0, *, rows: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
+) -> PipelineHarness:
+    """A first power-up on a mat whose sensors all read this, and breathe by so much of it from peak to peak, `rows` by rows."""
     drive = PipelineHarness()
-    drive.go(seconds, lambda t_s: [level_us * (1 + breath * math.sin(1.6 * t_s) / 2)] * len(drive.mat.sensors))
+    drive.go(seconds, lambda t_s: [level_us * (1 + rows[i // 2] * breath * math.sin(1.6 * t_s) / 2) for i in range(8)])
     return drive
 
 
 def test_a_breath_too_faint_to_swing_is_found_by_its_rate_in_what_was_taken_for_empty() -> None:
-    drive = drive_on(80.0, 0.0009)
+    drive = drive_on(80.0, 0.0009, rows=(0.8, 1.0, 0.6, -0.4))
     assert one(drive.events, EventType.SESSION_STARTED).edge_mono_s == pytest.approx(100.0, abs=0.5)
 
 

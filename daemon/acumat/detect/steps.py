@@ -158,6 +158,7 @@ class Steps:
         if not self.baseline.watch(reading):
             return False
         if self.baseline.origin is Origin.PRESUMED_LOADED:
+            self.visit.was_there()
             self.detector.was_there(self.guess.since_s)
             self.narration.presumed_loaded()
         else:
@@ -167,6 +168,7 @@ class Steps:
     def _doubt(self, reading: Reading) -> None:
         """What was taken for the empty mat may be somebody who lies there."""
         if self.guess.step(reading, looks_alike=self.observer.looks_alike):
+            self.visit.was_there()
             self.detector.was_there(self.guess.since_s)
             self.narration.baseline_revoked()
 
@@ -191,7 +193,9 @@ class Steps:
 
     def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s
-        verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
+        verdict = None
+        if not self.visit.proven:
+            verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
         if verdict is Cue.LIFELESS:
             self.observer.stop("not_alive", t_s)
             self.visit.withdraw(load)

@@ -59,6 +59,10 @@ class Landing:
         """Nothing is on the mat."""
         self._bare_s = t_s
 
+    def was_there(self) -> None:
+        """What the next load shows came unseen."""
+        self._bare_s = -math.inf
+
     def note(self, load: Load) -> None:
         """One load while it comes on. Of what was there for long before anybody lay down only the end is stored."""
         since_s = load.t_mono_s - self._loads[-1][0] if self._loads else STEP_S

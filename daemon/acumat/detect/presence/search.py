@@ -25,8 +25,8 @@ LARGE_SWING_PCT = 0.6
 LARGE_OVER_NOISE = 5.0
 """It is large beside a converter's or a film's noise in any case; heartbeats on a strip need not be held against it."""
 OPPOSED, OPPOSED_LEAST = 0.1, 0.04
-"""So much of the load goes against the rest: mostly 0.1 to 1 in people; a floor that bends under a heavy thing makes 0.04 to 0.1
-for some seconds. Less than the first counts in proportion, less than the second not at all."""
+"""So much of the load goes against the rest: mostly 0.1 to 1 in people; a floor that bends under a heavy thing makes 0.04 to
+0.1 for some seconds. Less than the first counts in proportion, less than the second not at all."""
 PASSING = 0.55
 """A movement of which a quarter of the time has more than this part passes by: steady breath has a quarter to a half there."""
 CLEAR = 4.0

@@ -86,6 +86,11 @@ class Visit:
         return self._state in PERSON
 
     @property
+    def proven(self) -> bool:
+        """Whether what lies there is not tested any more."""
+        return self._state not in UNPROVEN
+
+    @property
     def unsure(self) -> bool:
         """Whether what lies there has had its time, and it is still open whether it is a person."""
         return self._state in UNDECIDED
@@ -119,6 +124,10 @@ class Visit:
         if edges.contact_on_s is not None:
             self._begin_new_contact(load, edges.contact_on_s)
         return None if edges.lying_on_s is None else self._begin_lying(load, edges.lying_on_s)
+
+    def was_there(self) -> None:
+        """What the next load shows has been there before, and nobody saw how it came on."""
+        self._landing.was_there()
 
     def on_contact(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> bool:
         """While there is only contact; True if that turns out to be a person now. The rest as for `judge`."""
