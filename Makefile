@@ -16,7 +16,7 @@ help:
 	@echo "make test-bare  the same on fresh Debian 12 and 13 (SUITES=\"bookworm trixie\"), in containers or, as root, with debootstrap"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
-	@echo "make accuracy measures detection over the simulated corpora, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1")"
+	@echo "make accuracy measures detection, strangers first, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1"; --list, --only NAME, --resume)"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency; keeps it in docs/bench.json"
 	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"

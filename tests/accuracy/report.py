@@ -70,7 +70,11 @@ class Table:
 
 @dataclass(slots=True)
 class Report:
-    """All that one measure has found; `text` are sentences, `bars` are counts for a plot (name, layout, share in percent)."""
+    """All that one measure has found; `text` are sentences, `bars` are counts for a plot (name, layout, share in percent).
+
+    `points` are those of one curve (x, y, and what is written beside it), `axes` what x and y are. `not_measured` says what is
+    missing where nothing could be measured.
+    """
 
     title: str
     rows: list[Row] = field(default_factory=list)
@@ -78,6 +82,9 @@ class Report:
     tables: list[Table] = field(default_factory=list)
     bars: list[tuple[str, str, float]] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
+    points: list[tuple[float, float, str]] = field(default_factory=list)
+    axes: tuple[str, str] = ("", "")
+    not_measured: str = ""
 
     def add(self, figures: Iterable[Figure], layout: str, seed: str) -> None:
         """Figures of a layout as rows; a count of nothing seen gets its bound."""
@@ -115,4 +122,7 @@ def from_document(data: dict[str, Any]) -> Report:
         [Table(each["title"], tuple(each["head"]), tuple(tuple(row) for row in each["cells"])) for each in data["tables"]],
         [tuple(each) for each in data["bars"]],
         list(data["text"]),
+        [tuple(each) for each in data.get("points", ())],
+        tuple(data.get("axes", ("", ""))),
+        data.get("not_measured", ""),
     )

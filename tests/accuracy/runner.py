@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from acumat_hw.layout import PRESETS
 from tests.accuracy.corpora import PUBLISHED
 
+STRANGER_LAYOUTS = ("3x1", *PRESETS)
+"""The layouts of the guide, and three sensors in a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runner:
@@ -15,6 +18,7 @@ class Runner:
     scale: float = 1.0
     first_seed: int = PUBLISHED
     layouts: tuple[str, ...] = tuple(PRESETS)
+    stranger_layouts: tuple[str, ...] = STRANGER_LAYOUTS
     jobs: int = 2
 
     def times(self, full: int) -> int:

@@ -84,6 +84,35 @@ def bars(title: str, counts: Sequence[tuple[str, str, float]]) -> str:
     return _whole(parts, HEIGHT + 60)
 
 
+def path(title: str, points: Sequence[tuple[float, float, str]], axes: tuple[str, str]) -> str:
+    """A curve from point to point, each with what is written beside it; both axes begin at 0."""
+    most = (max(x for x, _, _ in points) or 1.0, max(y for _, y, _ in points) or 1.0)
+    steps = [nice(each / 5) for each in most]
+    ends = [step * math.ceil(each / step - 1e-9) for each, step in zip(most, steps, strict=True)]
+
+    def x_of(value: float) -> float:
+        return LEFT + value / ends[0] * (WIDTH - LEFT - RIGHT)
+
+    def y_of(value: float) -> float:
+        return HEIGHT - BOTTOM - value / ends[1] * (HEIGHT - TOP - BOTTOM)
+
+    parts = [*_frame(title, axes[0]), f'<text x="{LEFT + 6}" y="{TOP + 4}">{escape(axes[1])}</text>']
+    for index in range(round(ends[0] / steps[0]) + 1):
+        x = x_of(index * steps[0])
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{index * steps[0]:g}</text>')
+    for index in range(round(ends[1] / steps[1]) + 1):
+        y = y_of(index * steps[1])
+        parts.append(f'<path class="g" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{index * steps[1]:g}</text>')
+    ordered = sorted(points)
+    line = " L".join(f"{x_of(x):.1f} {y_of(y):.1f}" for x, y, _ in ordered)
+    parts.append(f'<path class="c" stroke="{COLOURS[0]}" d="M{line}"/>')
+    for x, y, words in ordered:
+        parts.append(f'<circle cx="{x_of(x):.1f}" cy="{y_of(y):.1f}" r="3" fill="{COLOURS[1]}"/>')
+        parts.append(f'<text x="{x_of(x) + 6:.1f}" y="{y_of(y) - 5:.1f}">{escape(words)}</text>')
+    return _whole(parts)
+
+
 def nice(step: float) -> float:
     """The next of 1, 2, 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(step))

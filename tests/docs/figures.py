@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.accuracy.document import count_missed, figure, limit
+from acumat_sim.strangers import FAMILIES
+from tests.accuracy.document import FAMILY, count_missed, figure, limit
 from tests.accuracy.report import Row, from_document
+from tests.accuracy.runner import STRANGER_LAYOUTS
+from tests.accuracy.stranger_measures import ASKED as ASKED_OF_FAMILIES
+from tests.accuracy.stranger_measures import WORDS as FAMILY_WORDS
 from tests.bench.daemon import ASKED, WORDS
 from tests.bench.detection import BREATH_MOST_PCT, MOST_US
 from tests.docs.markdown import table
@@ -29,15 +33,28 @@ class Line:
 
 
 STRANGERS = (
+    Line("a strip: still people withdrawn", "strips", "withdrawn", "all"),
+    Line("a strip: confirmed as a person, p95", "strips", "confirmed, p95", "all"),
+    Line("a strip: confirmed within a minute", "strips", "confirmed within 60 s", "all"),
+    Line("maps: stays that were not one session", "maps", "stays that are not one session"),
     Line("maps: balance left-right, mean error", "maps", "lateral error, mean"),
     Line("maps: balance head-foot, mean error", "maps", "head-foot error, mean"),
     Line("maps: heavier side named rightly, where one clearly is", "maps", "side right where it is clear"),
     Line("maps: changes of posture found", "maps", "changes of posture found"),
     Line("maps: changes of posture reported in an hour of stillness", "maps", "false posture shifts, an hour of stillness"),
+    *(
+        Line(f"patients' breath that moves {swing} of the load: {words}", "breaths", f"breath of {swing}: {row}")
+        for swing in ("0.3 %", "1.2 %")
+        for words, row in (
+            ("one session", "one session"),
+            ("breathing rates within 2/min", "rate within 2/min"),
+            ("time with a breathing rate", "time with a rate"),
+        )
+    ),
     Line("belts: breathing rate, mean error", "belts", "belts: error, mean"),
     Line("belts: time without a breathing rate", "belts", "belts: without a value"),
-    Line("strip: breathing rates more than 2/min off", "belts", "strip: more than 2 off"),
-    Line("strip: time without a breathing rate", "belts", "strip: without a value"),
+    Line("a strip: breathing rates more than 2/min off", "belts", "strip: more than 2 off"),
+    Line("a strip: time without a breathing rate", "belts", "strip: without a value"),
     Line("recordings: start and end lie within the labels", "recordings", "in and out within the labels"),
 )
 PEOPLE = (
@@ -91,13 +108,18 @@ THINGS = {
     "glitch": "single wrong readings",
 }
 SHORT = (
-    Line("breathing of 11 real people, on simulated sensors: mean error", "belts", "belts: error, mean", "4x2"),
-    Line("a real sensor strip under a mattress: time without a breathing rate", "belts", "strip: without a value", "strip"),
+    Line("a real person who lies still on a real strip is withdrawn", "strips", "withdrawn", "all"),
+    Line(
+        "breath of 27 real patients on simulated mats: rates within 2/min",
+        "breaths",
+        "breath of 0.3 %: rate within 2/min",
+        "4x2",
+    ),
     Line("real pressure maps of 6 people: the heavier side named rightly", "maps", "side right where it is clear", "4x2"),
-    Line("simulated people: error of the session length, 95 % below", "people", "session length error p95", "4x2"),
-    Line("simulated cats, boxes, hands, feet and glitches taken for a session", "nuisances", "asked: ghost sessions", "all"),
+    Line("simulated strangers who lie there are not found", "strangers", "people", "all"),
+    Line("simulated people who sit or stand, and shaken things, are taken for a person", "strangers", "others", "all"),
 )
-ASKED_THINGS = ("cat", "box", "press", "fold", "edge", "standing", "drift", "glitch")
+NOT_MEASURED = "**not measured**"
 
 
 class Accuracy:
@@ -110,18 +132,33 @@ class Accuracy:
             for name, run in self.measures.items()
             for row in from_document(run["report"]).rows
         }
-        counted = [self.rows["nuisances", f"{each}: ghost sessions", "all"] for each in ASKED_THINGS]
-        seen, n = sum(row.figure for row in counted), sum(row.n for row in counted)
-        self.rows["nuisances", "asked: ghost sessions", "all"] = Row("", "all", n, "", seen, 0.0, "of n")
+        for words, what, limit_pct in (("people", "not found", 0.0), ("others", "taken for a person", 2.0)):
+            if counted := [row for row in self._families(what) if row.asked == limit_pct]:
+                n = sum(row.n for row in counted)
+                share = sum(row.figure * row.n for row in counted) / n
+                self.rows["strangers", words, "all"] = Row(words, "all", n, "", share, limit_pct, "%")
 
     def layouts(self, line: Line) -> dict[str, Row]:
-        """The figure of each layout that has one. Raises KeyError where accuracy.json has none at all."""
+        """The figure of each layout that has one, or of the line's own.
+
+        Nothing where the measure was not taken. Raises KeyError where it was, and has no such figure.
+        """
         found = {
-            layout: row for (measure, name, layout), row in self.rows.items() if (measure, name) == (line.measure, line.row)
+            layout: row
+            for (measure, name, layout), row in self.rows.items()
+            if (measure, name) == (line.measure, line.row) and line.layout in ("", layout)
         }
-        if not found:
+        if not found and line.measure in self.taken:
             raise KeyError(f"{line.measure}: {line.row}")
         return found
+
+    @property
+    def taken(self) -> set[str]:
+        """The measures that have figures."""
+        return {name for name, run in self.measures.items() if run["report"]["rows"]}
+
+    def _families(self, what: str) -> list[Row]:
+        return [row for row in self.rows.values() if row.name.endswith(f": {what}")]
 
 
 def readable(row: Row) -> Row:
@@ -160,9 +197,34 @@ def strangers() -> str:
     accuracy = Accuracy()
     cells = []
     for line in STRANGERS:
-        for layout, row in accuracy.layouts(line).items():
-            cells.append((line.words, layout, asked_of(row), shown(row), str(row.n)))
+        found = accuracy.layouts(line)
+        cells += [(line.words, layout, asked_of(row), shown(row), str(row.n)) for layout, row in found.items()]
+        if not found:
+            cells.append((line.words, "", "", NOT_MEASURED, ""))
     return table(("what", "layout or recording", "asked", "reached", "n"), cells)
+
+
+def families() -> str:
+    """Simulated strangers: of each family the figure that matters most, on each layout."""
+    accuracy = Accuracy()
+    cells = []
+    for name, asked in ASKED_OF_FAMILIES.items():
+        what = "not found" if FAMILIES[name].truth == "person" else "taken for a person"
+        found = accuracy.layouts(Line(FAMILY_WORDS[name], FAMILY + name, f"{FAMILY_WORDS[name]}: {what}"))
+        limit_pct = asked.lost_pct if what == "not found" else asked.sessions_pct
+        counts = " / ".join(str(n) for n in sorted({row.n for row in found.values()}))
+        figures = [shown(found[layout]) if layout in found else "" for layout in STRANGER_LAYOUTS] if found else [NOT_MEASURED]
+        figures += [""] * (len(STRANGER_LAYOUTS) - len(figures))
+        cells.append(
+            (
+                FAMILY_WORDS[name],
+                what,
+                "" if limit_pct is None else f"{'at most ' if limit_pct else ''}{limit_pct:g} %",
+                *figures,
+                counts,
+            )
+        )
+    return table(("family", "what", "asked", *STRANGER_LAYOUTS, "n"), cells)
 
 
 def things() -> str:
@@ -183,19 +245,12 @@ def things() -> str:
 
 
 def runs() -> str:
-    """Version, size and seed of each measure that the tables use."""
-    used = dict.fromkeys(line.measure for line in (*STRANGERS, *PEOPLE, *FINER, *CALIBRATION))
-    measures = Accuracy().measures
-    cells = [
-        (
-            measures[name]["report"]["title"],
-            measures[name]["version"],
-            f"{measures[name]['scale']:g}",
-            str(measures[name]["seed"]),
-        )
-        for name in used
-    ]
-    return table(("measure", "version", "part of its full size", "first seed"), cells)
+    """Version, commit, size and seed of each measure."""
+    cells = []
+    for name, run in Accuracy().measures.items():
+        title = f"strangers: {run['report']['title']}" if name.startswith(FAMILY) else run["report"]["title"]
+        cells.append((title, run["version"], run.get("commit", ""), f"{run['scale']:g}", str(run["seed"])))
+    return table(("measure", "version", "commit", "part of its full size", "first seed"), cells)
 
 
 def short() -> str:
@@ -203,8 +258,8 @@ def short() -> str:
     accuracy = Accuracy()
     cells = []
     for line in SHORT:
-        row = accuracy.rows[line.measure, line.row, line.layout]
-        cells.append((line.words, asked_of(row), shown(row)))
+        row = accuracy.rows.get((line.measure, line.row, line.layout))
+        cells.append((line.words, "", NOT_MEASURED) if row is None else (line.words, asked_of(row), shown(row)))
     missed, asked = count_missed(accuracy.measures)
     whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold."
     return f"{table(('what', 'asked', 'reached'), cells)}\n\n{whole}"

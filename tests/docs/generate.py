@@ -50,6 +50,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/detection.md": {"evidence": evidence_table.evidence, "parameters": parameters_table.main_parameters},
     "docs/figures.md": {
         "strangers": figures.strangers,
+        "families": figures.families,
         "people": lambda: figures.by_layout(figures.PEOPLE),
         "things": figures.things,
         "calibration": lambda: figures.by_layout(figures.CALIBRATION),
@@ -58,6 +59,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "reader": figures.reader,
         "runs": figures.runs,
     },
+    "docs/field-test.md": {"field-test": reference.field_test},
     "docs/mqtt.md": {"commands": commands_table.table},
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from acumat.cli import exit_codes
 from acumat.cli.main import GROUPS
 from acumat.cli.table import CONFIG, Argument, Command, OneOf
+from acumat.fieldtest.script import SCRIPT
 from acumat.wiring.simulated import named_scenarios
 from acumat_sim import faults, vocabulary
 from acumat_sim.vocabulary import STEP_KEYS, Choice, Flag, Key, Number, Text, Verb
@@ -50,6 +51,12 @@ def _form(argument: Argument) -> str:
     if not name.startswith("-"):
         return value or name
     return name if options.get("action") == "store_true" else f"{name} {value}"
+
+
+def field_test() -> str:
+    """The positions of the field test."""
+    rows = ((f"`{each.name}`", each.prompt, f"{each.seconds:g}", each.expected) for each in SCRIPT)
+    return table(("position", "what is asked", "seconds", "what the mat is expected to report"), rows)
 
 
 def top_keys() -> str:

@@ -13,7 +13,7 @@ INTERRUPTED = 130
 
 MEANINGS: dict[int, str] = {
     OK: "it is done",
-    FAULTY: "the doctor found something that does not work",
+    FAULTY: "the doctor found something that does not work, or a field test a position that is not as expected",
     USAGE: "wrong use of the command line",
     DATA: "some input could not be used; what could be used was",
     UNAVAILABLE: "something that is needed is not there: sensors, bus, daemon, broker",

@@ -119,6 +119,21 @@ SETUP = (
         ),
     ),
     Command(
+        "fieldtest",
+        "fieldtest:fieldtest",
+        "a quarter of an hour on the mat, recorded and judged",
+        "Guide a volunteer through positions, record what the sensors read, and say of each position what the mat made of it. "
+        "The recording gets marks, the verdict lies beside it. Stop the daemon first. Exit code 1 if a position was not as "
+        "expected. docs/field-test.md says what it is for.",
+        (
+            argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the file to write, or with --replay to read"),
+            flag("--replay", "judge this recording again, and name what is worse than in its verdict"),
+            flag("--simulated", "a simulated volunteer on a simulated mat, as fast as it goes"),
+            flag("--force", "overwrite an earlier recording of this name"),
+            CONFIG,
+        ),
+    ),
+    Command(
         "panel-off",
         "panel_off:panel_off",
         "switch off LED and buzzer after a killed daemon",

@@ -1,0 +1,32 @@
+"""What a measure was taken of: the commit, and a hash of the code whose change may change its figures."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+from tests.bench.record import conditions
+
+ROOT = Path(__file__).parents[2]
+DECIDES = ("daemon/acumat/detect", "hw/acumat_hw", "sim/acumat_sim")
+"""Detection, what it reads, and what simulates that."""
+
+
+def taken_of() -> dict[str, str]:
+    """As kept beside each measure: version, commit (with a + where the sources differ from it) and code."""
+    found = conditions()
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "--", *DECIDES], check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    changed = "+" if status.stdout.strip() else ""
+    return {"version": found["version"], "commit": found["commit"] + changed, "code": code()}
+
+
+def code(root: Path = ROOT) -> str:
+    """A hash over the sources as they lie there, committed or not."""
+    made = hashlib.sha256()
+    for folder in DECIDES:
+        for path in sorted((root / folder).rglob("*.py")):
+            made.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return made.hexdigest()[:12]
