@@ -63,7 +63,7 @@ class EmptyGuess:
     @property
     def doubtful(self) -> bool:
         """Whether the empty mat is a guess, and reads so much that somebody may lie there."""
-        taken_us = sum(us for us in self._baseline.us if us is not None)
+        taken_us = sum([us for us in self._baseline.us if us is not None])
         may_be = taken_us >= self._default_us * self._thresholds.lying_on_pct / 100.0
         return self._baseline.origin is Origin.ASSUMED and may_be
 

@@ -179,7 +179,9 @@ class Visit:
         counted_from_s = max(since_s, min(self.life.swings.moved_s, since_s + self._p.confirm_longest_s))
         if t_s - counted_from_s < self._p.confirm_within_s:
             return None
-        return Cue.LIFELESS if verdict is Verdict.THING else None if self.unsure else Cue.UNDECIDED
+        if verdict is Verdict.THING or not load.lies:
+            return Cue.LIFELESS
+        return None if self.unsure else Cue.UNDECIDED
 
     def confirm(self) -> None:
         """The load is a person. A new lying is dated back to where its load came on."""

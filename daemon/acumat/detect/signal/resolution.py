@@ -26,11 +26,8 @@ class Resolution:
         """Different codes of these, as many as are asked for. Zero is what a negative code is cut to, and says nothing."""
         self.steps: tuple[int, ...] = (1,) * len(layout.sensors)
         """The step of each sensor, in codes of 16 bits."""
-
-    @property
-    def coarsest(self) -> int:
-        """The largest step of the mat's converters."""
-        return max(self.steps)
+        self.coarsest = 1
+        """The largest of them."""
 
     def step(self, codes: tuple[int | None, ...]) -> None:
         """The codes of one frame."""
@@ -45,6 +42,7 @@ class Resolution:
         self._seen.update([code for index in self._doubtful if (code := codes[index])])
         known = len(self._seen) >= COARSE_CODES
         self.steps = tuple([COARSE_STEP if known and index in self._doubtful else 1 for index in range(len(codes))])
+        self.coarsest = max(self.steps)
 
     def step_us(self, us: tuple[float | None, ...]) -> tuple[float, ...]:
         """What one step is worth at these conductances, microsiemens per sensor (0 without a reading).
