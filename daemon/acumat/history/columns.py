@@ -60,6 +60,14 @@ def _maybe_number(value: object) -> bool:
     return value is None or _number(value)
 
 
+def _maybe_whole(value: object) -> bool:
+    return value is None or (type(value) is int and _number(value))
+
+
+def _scale(least: int, most: int) -> Check:
+    return lambda value: value is None or (type(value) is int and least <= value <= most)
+
+
 def _flag(value: object) -> bool:
     return value in (0, 1)
 
@@ -85,6 +93,10 @@ def _read_names(text: str) -> list[str] | None:
 
 TEXT, COUNT, NUMBER, FLAG = Column(_text), Column(_count), Column(_number), Column(_flag, 0)
 MEAN = Column(_maybe_number, None)
+WHOLE = Column(_maybe_whole, None)
+MAYBE_COUNT = Column(lambda value: value is None or _count(value), None)
+SOURCE = Column(lambda value: value in ("mat", "added"), "mat")
+CALM, DISCOMFORT = Column(_scale(1, 5), None), Column(_scale(0, 10), None)
 NAMES, LEARNED = Column(_json(_read_names)), Column(_json(lambda text: read_as(Learned, text)))
 
 INSTALL: Mapping[str, Column] = {
@@ -138,6 +150,48 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "profile": Column(_json(lambda text: read_as(Profile, text)), "{}"),
         "dated": Column(_flag, 1),
         "guest": FLAG,
+        "person": MAYBE_COUNT,
+        "zone": Column(_text, ""),
+        "source": SOURCE,
+        "edited_wall_s": MEAN,
+    },
+    "person": {"id": COUNT, "name": TEXT, "wall_s": NUMBER},
+    "checkin": {
+        "id": COUNT,
+        "moment": Column(lambda value: value in ("before", "after")),
+        "session_id": Column(lambda value: value is None or _text(value), None),
+        "person": MAYBE_COUNT,
+        "wall_s": NUMBER,
+        "mono_s": NUMBER,
+        "boot_id": Column(_text, ""),
+        "dated": Column(_flag, 1),
+        "zone": Column(_text, ""),
+        "calm": CALM,
+        "discomfort": DISCOMFORT,
+        "source": SOURCE,
+        "edited_wall_s": MEAN,
+    },
+    "weekly": {
+        "id": COUNT,
+        "person": MAYBE_COUNT,
+        "wall_s": NUMBER,
+        "zone": Column(_text, ""),
+        "stiffness": DISCOMFORT,
+        "ease": DISCOMFORT,
+        "headaches": DISCOMFORT,
+        "sleep": DISCOMFORT,
+        "source": SOURCE,
+        "edited_wall_s": MEAN,
+    },
+    "minute": {
+        "session_id": TEXT,
+        "minute": COUNT,
+        "load_permille": WHOLE,
+        "lateral_pct": WHOLE,
+        "head_foot_pct": WHOLE,
+        "evenness_permille": WHOLE,
+        "still_pct": WHOLE,
+        "breaths_per_10_min": WHOLE,
     },
     "event": {
         "seq": COUNT,

@@ -16,12 +16,14 @@ from acumat.contract.sessions import Totals
 from acumat.history import learning
 from acumat.history.bounds import Bounds, prune
 from acumat.history.check import installed
+from acumat.history.checkins import CheckInRow
 from acumat.history.columns import COUNT_MAX, DamagedRowError, checked
 from acumat.history.database import Database
 from acumat.history.entries import DirectEvent, EntryBatch, EventEntry, put_document
+from acumat.history.minutes import MinuteRow
 from acumat.history.outbox import Outbox, events_after
 from acumat.history.redating import redate
-from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, Restored, SessionRow, StepRow, session_row
+from acumat.history.rows import STEP_COLUMNS, Restored, SessionRow, StepRow, last_measured
 from acumat.history.schema import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -92,10 +94,12 @@ class Store:
         *,
         documents: Mapping[str, str | None] | None = None,
         steps: Sequence[StepRow] = (),
+        check_ins: Sequence[CheckInRow] = (),
+        minutes: Sequence[MinuteRow] = (),
         dated: bool = True,
         direct: Mapping[int, DirectEvent] | None = None,
     ) -> list[int]:
-        """Write events (to history and outbox), a finished session, documents and steps of the programme, all or nothing.
+        """Write events (to history and outbox), a finished session and all that belongs to it, all or nothing.
 
         Gives the events' numbers. A session with a known id is replaced. `dated` says whether the wall times of the events can
         be trusted. `direct`, by index among the events: those that were published before.
@@ -107,6 +111,7 @@ class Store:
                 batch.put_session(session)
             batch.put_documents(documents or {})
             batch.put_steps(steps)
+            batch.put_felt(check_ins, minutes)
             batch.finish()
         return seqs
 
@@ -194,8 +199,7 @@ class Store:
             install, _, _, last_no = installed(db)
             learned, layout_changed = learning.stored(db, sensor_names)
             rows = [checked("document", ("name", "value"), row) for row in db.execute("SELECT name, value FROM document")]
-            last = db.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT 1").fetchone()  # noqa: S608
-            last_session = None if last is None else session_row(last)
+            last_session = last_measured(db)
         return Restored(
             install=install,
             next_session_no=last_no + 1,

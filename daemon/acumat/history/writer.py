@@ -16,9 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.contract.state import Condition
+from acumat.history.checkins import CheckInRow
 from acumat.history.delivery import Delivery
 from acumat.history.entries import EventEntry
 from acumat.history.jobs import Entry, Record
+from acumat.history.minutes import MinuteRow
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.store import Store
 from acumat.history.waiters import OnWritten
@@ -84,10 +86,14 @@ class Writer:
         *,
         documents: Mapping[str, str | None] | None = None,
         steps: Sequence[StepRow] = (),
+        check_ins: Sequence[CheckInRow] = (),
+        minutes: Sequence[MinuteRow] = (),
         dated: bool = True,
     ) -> None:
-        """Write events, a finished session, documents and steps in one transaction, then deliver the events."""
-        self._queue.add(Record(tuple(events), session, dict(documents or {}), dated, tuple(steps)))
+        """Write events, a finished session and all that belongs to it in one transaction, then deliver the events."""
+        self._queue.add(
+            Record(tuple(events), session, dict(documents or {}), dated, tuple(steps), tuple(check_ins), tuple(minutes))
+        )
 
     def programme_steps(self, limit: int, on_result: Callable[[list[StepRow]], object]) -> None:
         """Read the last steps of the programme; `on_result` gets them in the writer's thread."""

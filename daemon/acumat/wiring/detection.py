@@ -19,6 +19,7 @@ from acumat.service.commands import Commands
 from acumat.service.detection import Detection
 from acumat.service.guarded_pipeline import GuardedPipeline
 from acumat.service.learned_record import LearnedRecord
+from acumat.service.minutes import Minutes
 from acumat.service.panel import NullPanel, Panel
 from acumat.service.recorder import Recorder
 from acumat.service.records import Records
@@ -84,7 +85,7 @@ def _records(context: Context, writer: Writer, restored: Restored, time_of_day: 
     recorder = Recorder(writer, clock, time_of_day, totals=totals, learned=learned, profile=profile)
     checkpoints = Checkpoints(pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
     recovery = Recovery(pipeline, recorder, checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names)
-    return Records(recorder, totals, learned, checkpoints, recovery, time_of_day)
+    return Records(recorder, totals, learned, checkpoints, recovery, time_of_day, Minutes())
 
 
 def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Routine | None:
