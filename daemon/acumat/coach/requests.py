@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.moment import Stamp, programme_day
-from acumat.coach.programme import Clothing, fresh_start, reset, with_clothing, with_minutes
+from acumat.coach.programme import Clothing, Programme, fresh_start, reset, with_clothing, with_minutes
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT
 from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.sessions import back, settle
@@ -226,6 +226,13 @@ def programme_reset(update: Update, _mat: MatState) -> str | Refusal:
     update.change(last=None if last is None else replace(last, settled=True, backed=True))
     update.apply_step(reset(update.state.programme))
     return "The programme is as on the first day. Your answers and any pause after a symptom stay as they are."
+
+
+def forget(update: Update) -> None:
+    """Everything that is known of the person goes, but not what protects them: symptoms, rest, and the time on the mat."""
+    update.change(programme=Programme(), last=None, counted=None, pause_weeks=0, question=None, note=None, lain=None)
+    update.change_safety(screening=Screening())
+    report_guidance(update)
 
 
 HANDLERS: dict[CommandName, Handler] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -61,6 +62,13 @@ def put_check_in(db: sqlite3.Connection, row: CheckInRow, boot_id: str) -> None:
                 calm = COALESCE(:calm, calm), discomfort = COALESCE(:discomfort, discomfort) WHERE id = :id""",
             {**values, "id": known},
         )
+
+
+def check_in_row(values: Sequence[Any]) -> CheckInRow:
+    """The check-in that CHECKIN_COLUMNS of a row describe. Raises DamagedRowError."""
+    names = CHECKIN_COLUMNS.split(", ")
+    row = dict(zip(names, checked("checkin", names, values), strict=True))
+    return CheckInRow(**{**row, "dated": bool(row["dated"])})
 
 
 def bind_check_in(db: sqlite3.Connection, session: dict[str, Any]) -> None:

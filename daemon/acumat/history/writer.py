@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
@@ -28,6 +29,8 @@ from acumat.history.work_queue import WorkQueue
 from acumat.history.worker import StoreWorker
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Writer:
@@ -99,6 +102,10 @@ class Writer:
         """Read the last steps of the programme; `on_result` gets them in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.programme_steps(limit)), optional=True))
 
+    def ask(self, job: Callable[[Store], T], on_result: Callable[[T], object]) -> None:
+        """Do this with the store; `on_result` gets what it gives, in the writer's thread, or nothing if memory is short."""
+        self._queue.add(Entry(lambda store: on_result(job(store)), optional=True))
+
     def save_document(self, name: str, text: str | None) -> None:
         """Write a text under this name (None: remove it). Only the newest is written, however slow the disk."""
         self._queue.save_document(name, text)
@@ -131,9 +138,9 @@ class Writer:
         """Take back the last calibration; `on_result` gets what holds now (None: nothing to undo), in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.undo_calibration(names))))
 
-    def totals(self, day_start_wall_s: float, on_result: Callable[[Totals], None]) -> None:
-        """Add up what has been done; `on_result` gets it in the writer's thread."""
-        self._queue.add(Entry(lambda store: on_result(store.totals(day_start_wall_s))))
+    def totals(self, day_start_wall_s: float, on_result: Callable[[Totals, SessionRow | None], None]) -> None:
+        """Add up what has been done; `on_result` gets it with the last session, in the writer's thread."""
+        self._queue.add(Entry(lambda store: on_result(store.totals(day_start_wall_s), store.last_session())))
 
     def restore(
         self, names: Sequence[str], day_start_wall_s: Callable[[], float], on_result: Callable[[Restored], object]
