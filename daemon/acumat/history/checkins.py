@@ -97,6 +97,6 @@ def _known(db: sqlite3.Connection, values: dict[str, Any]) -> int | None:
 
 
 def _last_session(db: sqlite3.Connection) -> str | None:
-    query = "SELECT session_id FROM session WHERE NOT guest AND source = 'mat' ORDER BY number DESC LIMIT 1"
+    query = "SELECT session_id FROM session WHERE NOT guest AND source = 'mat' ORDER BY boot_id <> '' DESC, number DESC LIMIT 1"
     found = db.execute(query).fetchone()
     return None if found is None else str(checked("session", ("session_id",), found)[0])

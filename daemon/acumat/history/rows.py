@@ -141,8 +141,12 @@ def session_row(values: Sequence[Any]) -> SessionRow:
 
 
 def last_measured(db: sqlite3.Connection) -> SessionRow | None:
-    """The last session that the mat has measured itself; None if there is none. Raises DamagedRowError."""
-    query = f"SELECT {SESSION_COLUMNS} FROM session WHERE source = 'mat' ORDER BY number DESC LIMIT 1"  # noqa: S608
+    """The last session that this mat has measured, or else one that was imported; None if there is none.
+
+    By number, since clocks may have been wrong; an imported one has no boot. Raises DamagedRowError.
+    """
+    order = "boot_id <> '' DESC, number DESC"
+    query = f"SELECT {SESSION_COLUMNS} FROM session WHERE source = 'mat' ORDER BY {order} LIMIT 1"  # noqa: S608
     row = db.execute(query).fetchone()
     return None if row is None else session_row(row)
 
