@@ -118,8 +118,8 @@ def test_minutes_are_small_whole_numbers_and_come_back_rounded(tmp_path: Path) -
     store.record((), minutes=[MinuteRow("x-s1", 1, 50.0)])  # after a restart within the minute
     with store._database.reading() as db:
         rows = db.execute(f"SELECT {MINUTE_COLUMNS} FROM minute").fetchall()
-    assert rows[0] == ("x-s1", 0, 984, -3, 2, 912, 96, 133)
-    assert [minute_row(row) for row in rows] == [
+    assert rows[0] == (0, 0, 984, -3, 2, 912, 96, 133)
+    assert [minute_row("x-s1", row) for row in rows] == [
         MinuteRow("x-s1", 0, 98.4, -3, 2, 0.912, 0.96, 13.3),
         MinuteRow("x-s1", 1, 50.0),
     ]
@@ -134,7 +134,8 @@ def test_check_ins_outlive_the_events_and_minutes_go_with_their_session(tmp_path
         store.delete_acked(range(1, 256 * number + 1))
     with store._database.reading() as db:
         sessions = [each for (each,) in db.execute("SELECT session_id FROM session ORDER BY number")]
-        minutes = [each for (each,) in db.execute("SELECT session_id FROM minute")]
+        minutes = [each for (each,) in db.execute("SELECT session_id FROM minute JOIN session ON number = session")]
+        assert db.execute("SELECT COUNT(*) FROM minute").fetchone()[0] == len(minutes)
         assert db.execute("SELECT COUNT(*) FROM event").fetchone()[0] <= 266
     assert len(sessions) <= 21
     assert sorted(minutes) == sorted(sessions)
@@ -196,3 +197,17 @@ def test_an_upgrade_takes_over_the_check_ins_that_the_events_still_hold(tmp_path
     last = store.restore((), 0.0).last_session
     assert last is not None
     assert (last.source, last.zone, last.person, last.edited_wall_s) == ("mat", "", None, None)
+
+
+def test_minutes_wait_for_the_number_of_their_session(tmp_path: Path) -> None:
+    store = opened(tmp_path / "h.db")
+    store.record((), minutes=[MinuteRow("x-s9", 0, 1.0)])  # of a session that was lost
+    for minute in (0, 1):
+        store.record((), minutes=[MinuteRow("x-s1", minute, 50.0 + minute)])
+    store.close()
+    store.open()
+    store.record((), replace(session(1), number=7), minutes=[MinuteRow("x-s1", 2, 52.0), MinuteRow("x-s2", 0, 70.0)])
+    store.record((), session(2))
+    with store.reading() as db:
+        query = "SELECT session, minute, load_permille FROM minute ORDER BY session, minute"
+        assert db.execute(query).fetchall() == [(2, 0, 700), (7, 0, 500), (7, 1, 510), (7, 2, 520)]

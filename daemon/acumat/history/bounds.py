@@ -46,8 +46,7 @@ def prune(db: sqlite3.Connection, bounds: Bounds) -> None:
                 pruned_contact_s + TOTAL(contact_s) FROM session WHERE NOT guest AND number IN ({oldest}))""",  # noqa: S608
             (count,),
         )
-        gone = f"SELECT session_id FROM session WHERE number IN ({oldest})"  # noqa: S608
-        db.execute(f"DELETE FROM minute WHERE session_id IN ({gone})", (count,))  # noqa: S608
+        db.execute(f"DELETE FROM minute WHERE session IN ({oldest})", (count,))  # noqa: S608
         db.execute(f"DELETE FROM session WHERE number IN ({oldest})", (count,))  # noqa: S608
 
 

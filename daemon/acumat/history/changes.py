@@ -121,8 +121,9 @@ def delete(db: sqlite3.Connection, name: str, asked: Asked) -> str:
         db.execute("DELETE FROM checkin WHERE id = ?", (number,))
         return f"The check-in {name} is taken out."
     row = _session(db, name, asked)
-    for table in ("minute", "checkin", "session"):
-        db.execute(f"DELETE FROM {table} WHERE session_id = ?", (row.record.session_id,))  # noqa: S608
+    db.execute("DELETE FROM minute WHERE session = ?", (row.number,))
+    db.execute("DELETE FROM checkin WHERE session_id = ?", (row.record.session_id,))
+    db.execute("DELETE FROM session WHERE number = ?", (row.number,))
     return f"The session {row.record.session_id} of {rfc3339(row.start_wall_s)} is taken out, with its minutes and check-ins."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from acumat.contract.learned import Learned
@@ -86,6 +87,12 @@ def _json(read: Callable[[str], object]) -> Check:
     return fits
 
 
+@lru_cache(maxsize=16)
+def profile_of(text: str) -> Profile:
+    """A stored profile; most sessions have the same. Raises UnreadableError."""
+    return read_as(Profile, text)
+
+
 def _read_names(text: str) -> list[str] | None:
     names = read_json(text)
     return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
@@ -147,7 +154,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "head_foot": MEAN,
         "evenness": MEAN,
         "recovered": FLAG,
-        "profile": Column(_json(lambda text: read_as(Profile, text)), "{}"),
+        "profile": Column(_json(profile_of), "{}"),
         "dated": Column(_flag, 1),
         "guest": FLAG,
         "person": MAYBE_COUNT,
@@ -184,7 +191,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "edited_wall_s": MEAN,
     },
     "minute": {
-        "session_id": TEXT,
+        "session": COUNT,
         "minute": COUNT,
         "load_permille": WHOLE,
         "lateral_pct": WHOLE,

@@ -14,7 +14,7 @@ from acumat.contract.documents import gap_document, rfc3339
 from acumat.history.bounds import PRUNE_EVERY, Bounds, prune
 from acumat.history.checkins import CheckInRow, bind_check_in, put_check_in
 from acumat.history.columns import DamagedRowError, checked
-from acumat.history.minutes import MinuteRow, put_minutes
+from acumat.history.minutes import MinuteRow, claim_minutes, put_minutes
 from acumat.history.outbox import EVENT_COLUMNS, Outbox
 from acumat.history.payload import event_payload
 from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, SessionRow, StepRow, session_values
@@ -77,6 +77,7 @@ class EntryBatch:
         session = self._numbered(session)
         self._insert("session", SESSION_COLUMNS, session_values(session, self._boot_id))
         self._session_no = max(self._session_no, session.number)
+        claim_minutes(self._db, session.record.session_id, session.number)
         if not session.record.guest:
             start = {"wall_s": session.start_wall_s, "mono_s": session.record.start_mono_s, "dated": session.dated}
             boot_id = session.boot_id or self._boot_id

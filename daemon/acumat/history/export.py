@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from acumat.contract.documents import encode, rfc3339
@@ -124,10 +125,12 @@ def _steps(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
 
 def _minutes(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     """A line a session, and in it a list a minute; those of the session under way come once it has ended."""
-    query = f"""SELECT {MINUTE_COLUMNS} FROM minute WHERE session_id IN (SELECT session_id FROM session)
-        ORDER BY session_id, minute"""  # noqa: S608
-    for session_id, rows in groupby(map(minute_row, db.execute(query)), key=lambda row: row.session_id):
-        means = [[getattr(row, key) for key in MINUTE_KEYS] for row in rows]
+    columns = ", ".join(f"minute.{name}" for name in MINUTE_COLUMNS.split(", "))
+    query = f"""SELECT session_id, {columns} FROM session JOIN minute ON session.number = minute.session
+        ORDER BY start_wall_s, session_id, minute"""  # noqa: S608
+    for session_id, rows in groupby(db.execute(query), key=itemgetter(0)):
+        found = (minute_row(session_id, values) for _, *values in rows)
+        means = [[getattr(row, key) for key in MINUTE_KEYS] for row in found]
         yield {"session_id": session_id, "keys": MINUTE_KEYS, "rows": means}
 
 

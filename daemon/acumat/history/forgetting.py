@@ -98,8 +98,8 @@ def complete(database: Database) -> None:
 
 
 def _sessions(db: sqlite3.Connection, sessions: str, given: dict[str, object] | dict[str, float]) -> None:
-    for table in ("minute", "checkin"):
-        db.execute(f"DELETE FROM {table} WHERE session_id IN ({sessions})", given)  # noqa: S608
+    db.execute(f"DELETE FROM minute WHERE session IN (SELECT number FROM session WHERE session_id IN ({sessions}))", given)  # noqa: S608
+    db.execute(f"DELETE FROM checkin WHERE session_id IN ({sessions})", given)  # noqa: S608
     db.execute(f"DELETE FROM session WHERE session_id IN ({sessions})", given)  # noqa: S608
 
 

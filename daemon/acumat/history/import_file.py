@@ -87,7 +87,7 @@ def _minutes(number: int, row: Any) -> Minutes:  # noqa: ANN401  what JSON holds
         session_id, ours = row["session_id"], tuple(row["keys"]) == MINUTE_KEYS and len(row) == 3
         rows = tuple(MinuteRow(session_id, *each) for each in row["rows"])
         for each in rows:
-            checked("minute", MINUTE_COLUMNS.split(", "), minute_values(each))
+            checked("minute", MINUTE_COLUMNS.split(", ")[1:], minute_values(each))
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, DamagedRowError):
         raise refused(number, "these are no minutes of a session") from None
     if not ours or len({each.minute for each in rows}) != len(rows):

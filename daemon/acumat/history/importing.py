@@ -11,7 +11,7 @@ from acumat.history.columns import checked
 from acumat.history.conversions import check_in_of, session_of, step_of
 from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
 from acumat.history.import_file import Minutes, lines, refused
-from acumat.history.minutes import put_minutes
+from acumat.history.minutes import write_minutes
 from acumat.history.rows import SESSION_COLUMNS, session_values
 
 
@@ -34,8 +34,8 @@ class _Taking:
         self._people: dict[str, int] = dict(db.execute("SELECT name, id FROM person").fetchall())
         self._sessions = {each for (each,) in db.execute("SELECT session_id FROM session")}
         self._numbers = {each for (each,) in db.execute("SELECT number FROM session")}
-        self._added: set[str] = set()
-        """Sessions of the file that were written: those that were there keep their minutes."""
+        self._added: dict[str, int] = {}
+        """Numbers of the sessions of the file that were written: those that were there keep their minutes."""
 
     def put(self, number: int, form: PersonForm | SessionForm | CheckInForm | WeeklyForm | StepForm | Minutes) -> bool:
         person = getattr(form, "person", None)
@@ -55,10 +55,9 @@ class _Taking:
             case Minutes():
                 if form.session_id not in self._sessions:
                     raise refused(number, "session_id is not among the sessions")
-                if form.session_id not in self._added:
-                    return False
-                put_minutes(self._db, form.rows)
-                return True
+                if form.session_id in self._added:
+                    write_minutes(self._db, self._added[form.session_id], form.rows)
+                return form.session_id in self._added
 
     def finish(self) -> None:
         """The next session gets a number above all of these."""
@@ -79,7 +78,7 @@ class _Taking:
             number = max(self._numbers, default=0) + 1
         self._numbers.add(number)
         self._sessions.add(form.session_id)
-        self._added.add(form.session_id)
+        self._added[form.session_id] = number
         self._insert("session", SESSION_COLUMNS.split(", "), session_values(session_of(form, number, self._person_id), ""))
         return True
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord, Totals
-from acumat.history.columns import checked
+from acumat.history.columns import checked, profile_of
 from acumat.stored import read_as
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def session_row(values: Sequence[Any]) -> SessionRow:
         recovered=bool(row["recovered"]),
         guest=bool(row["guest"]),
     )
-    profile = read_as(Profile, row["profile"])
+    profile = profile_of(row["profile"])
     return SessionRow(
         row["number"],
         record,

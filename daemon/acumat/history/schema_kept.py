@@ -30,10 +30,10 @@ def keep_for_good(db: sqlite3.Connection) -> None:
         """CREATE TABLE weekly (id INTEGER PRIMARY KEY, person INTEGER, wall_s REAL NOT NULL, zone TEXT NOT NULL DEFAULT '',
             stiffness INTEGER, ease INTEGER, headaches INTEGER, sleep INTEGER, source TEXT NOT NULL DEFAULT 'mat',
             edited_wall_s REAL)""",
-        # whole numbers, since a year of sessions has fifteen thousand of these rows
-        """CREATE TABLE minute (session_id TEXT NOT NULL, minute INTEGER NOT NULL, load_permille INTEGER, lateral_pct INTEGER,
+        # session: its number, 0 while it is under way; whole numbers, since a year has fifteen thousand of these rows
+        """CREATE TABLE minute (session INTEGER NOT NULL, minute INTEGER NOT NULL, load_permille INTEGER, lateral_pct INTEGER,
             head_foot_pct INTEGER, evenness_permille INTEGER, still_pct INTEGER, breaths_per_10_min INTEGER,
-            PRIMARY KEY (session_id, minute)) WITHOUT ROWID""",
+            PRIMARY KEY (session, minute)) WITHOUT ROWID""",
     ):
         db.execute(statement)
     query = "SELECT wall_s, mono_s, boot_id, dated, payload FROM event WHERE payload LIKE '%check_in%' ORDER BY seq"
