@@ -34,7 +34,7 @@ def _history(name: CommandName, text: str, *arguments: Argument, reads: bool = F
         local_only=LOCAL,
         wrong_value="bad_value",
         reads=reads,
-        answered=Answered.WHEN_READ,
+        answered=Answered.WHEN_READ if reads else Answered.WHEN_STORED,
     )
 
 
