@@ -13,10 +13,10 @@ from typing import Any
 from acumat.commands.parser import parse_request
 from acumat.contract.commands import Command
 from acumat.contract.sessions import Profile, SessionRecord
-from acumat.history.changes import Asked
 from acumat.history.checkins import CheckInRow
 from acumat.history.minutes import MinuteRow
-from acumat.history.requests import Answer, Question, answer
+from acumat.history.questions import Answer, Asked, Question
+from acumat.history.requests import answer
 from acumat.history.rows import SessionRow, StepRow
 from acumat.history.store import Store
 

@@ -131,6 +131,7 @@ def test_more_minutes_than_there_were_make_the_session_longer(desk: Desk) -> Non
         ("delete", {"id": "c999"}, "not_found"),
         ("delete", {"id": "99"}, "not_found"),
         ("add", {"at": "2026-01-01T10:00:00Z"}, "bad_value"),
+        ("add", {"at": "1926-01-01T10:00:00Z", "minutes": 5}, "bad_value"),
         ("add", {"at": "2026-01-01T10:00:00Z", "guest": True}, "bad_value"),
         ("add", {"at": "2026-01-01T10:00:00Z", "minutes": 5, "calm": 3}, "bad_value"),
         ("add", {"at": "2033-05-18T03:33:00Z", "minutes": 5}, "bad_value"),

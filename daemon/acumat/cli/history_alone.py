@@ -14,8 +14,8 @@ from acumat.commands.parser import parse_request
 from acumat.config import Config
 from acumat.contract.commands import CommandName, Response
 from acumat.contract.documents import response_document
-from acumat.history.changes import Asked
-from acumat.history.requests import Question, answer
+from acumat.history.questions import Asked, Question
+from acumat.history.requests import answer
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import Store
 from acumat.service.checkpoint import DOCUMENT, read_checkpoint

@@ -6,7 +6,6 @@ import re
 import sqlite3
 import uuid
 from dataclasses import asdict, dataclass
-from datetime import time
 
 from acumat.contract.documents import rfc3339
 from acumat.contract.sessions import SessionRecord
@@ -14,6 +13,7 @@ from acumat.history.checkins import AFTER, BEFORE, CheckInRow
 from acumat.history.columns import checked
 from acumat.history.forms import SESSION_MOST_S
 from acumat.history.listing import check_in_numbered, session_named
+from acumat.history.questions import Asked
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_values
 from acumat.history.schema_kept import AFTER_S, BEFORE_S
 
@@ -29,16 +29,6 @@ class RefusedError(Exception):
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The moment in which somebody asks: Unix time, zone and beginning of the day, and the session that is under way."""
-
-    now_wall_s: float
-    zone: str
-    starts_at: time
-    under_way: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

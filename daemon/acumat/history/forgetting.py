@@ -56,7 +56,7 @@ def forget_person(db: sqlite3.Connection, person: int) -> int:
     _events(
         db,
         """SELECT seq FROM event WHERE payload LIKE '%"check_in"%' OR EXISTS (SELECT 1 FROM session WHERE person = :person
-            AND (instr(payload, session_id) OR wall_s BETWEEN start_wall_s - 60 AND end_wall_s + 60))""",
+            AND (instr(payload, '"' || session_id || '"') OR wall_s BETWEEN start_wall_s - 60 AND end_wall_s + 60))""",
         given,
     )
     _sessions(db, sessions, given)

@@ -31,7 +31,8 @@ def wall_s(at: str) -> float:
     return moment.timestamp()
 
 
-def _no_moment(at: str) -> str:
+def no_moment(at: str) -> str:
+    """What is wrong with a text that should be a moment; empty if nothing is."""
     try:
         fits = at.isascii() and "T" in at and FIRST_S <= wall_s(at) <= LAST_S
     except (ValueError, OverflowError):
@@ -51,7 +52,7 @@ def _is_text(text: str) -> str:
     return "" if text.isprintable() and 0 < len(text) <= TEXT_CHARS else f"is no text of 1 to {TEXT_CHARS} characters"
 
 
-At = Annotated[str, Rule(_no_moment)]
+At = Annotated[str, Rule(no_moment)]
 Id = Annotated[str, _matches(r"[0-9a-z]{1,16}-s\d{1,12}", "session's id")]
 Zone = Annotated[str, _matches(r"[A-Za-z0-9_+/-]{0,64}", "time zone")]
 Text = Annotated[str, Rule(_is_text)]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from acumat.contract.commands import CommandName
 from acumat.contract.documents import rfc3339
 from acumat.history import changes, forgetting, importing, listing
-from acumat.history.changes import Asked, Change, RefusedError
+from acumat.history.changes import Change, RefusedError
 from acumat.history.columns import DamagedRowError
 from acumat.history.export import export
 from acumat.history.forgetting import NotWipedError
-from acumat.history.forms import wall_s
+from acumat.history.forms import no_moment, wall_s
 from acumat.history.import_file import RefusedImportError
+from acumat.history.questions import Answer, Asked, Question
 from acumat.history.schema import StoreUnavailableError, UnwritableError
 from acumat.history.store import Store
 
@@ -24,31 +24,6 @@ log = logging.getLogger(__name__)
 SESSION = "session"
 BUSY = "A session is under way, and this would hold up what is reported of it. Ask again when it has ended."
 NO_FILE = "This needs a file that comes with the request, as acumat history sends it."
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to a request; `documents` are added to it by their keys. `changed`: sums and last session may be others.
-
-    `forgot`: all that was stored of people is gone.
-    """
-
-    text: str
-    ok: bool = True
-    reason: str = "done"
-    documents: Mapping[str, Any] = field(default_factory=dict)
-    changed: bool = False
-    forgot: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One request: its arguments as the table of commands has them, checked, and the file that came with it."""
-
-    name: CommandName
-    arguments: Mapping[str, Any]
-    file: BinaryIO | None
-    asked: Asked
 
 
 def answer(store: Store, question: Question) -> Answer:
@@ -95,7 +70,7 @@ def _add(
     discomfort: int | None,
 ) -> Answer:
     change = Change(_moment(at), minutes, guest, moment, calm, discomfort)
-    if change.of_session == change.of_check_in or (change.of_session and minutes is None) or change == Change(change.at_s):
+    if change.of_session == change.of_check_in or (change.of_session and minutes is None):
         text = "Please give either the minutes of a session, or calm and discomfort of a check-in."
         raise RefusedError("bad_value", text)
     with store.transaction() as db:
@@ -178,11 +153,10 @@ def _person(store: Store, name: str) -> int:
 
 
 def _moment(at: str) -> float:
-    try:
-        return wall_s(at)
-    except ValueError:
-        text = f"{at!r} is no time with its zone, such as 2026-11-24T22:31:05+01:00."
-        raise RefusedError("bad_value", text) from None
+    wrong = no_moment(at)
+    if wrong:
+        raise RefusedError("bad_value", f"{at!r} {wrong}, with its zone.")
+    return wall_s(at)
 
 
 def _file(question: Question) -> BinaryIO:

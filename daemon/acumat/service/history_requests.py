@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import time
 
+from acumat.commands.history_table import HISTORY
 from acumat.contract.commands import CommandName, Response
 from acumat.contract.documents import response_document
 from acumat.contract.state import JsonScalar
-from acumat.history.changes import Asked
-from acumat.history.requests import HANDLERS, Question, answer
+from acumat.history.questions import Answer, Asked, Question
+from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.service.answers import Answers
 from acumat.service.inbox import HistoryAnswered
@@ -45,7 +46,7 @@ class HistoryRequests:
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
         """What this answers, by name."""
-        return dict.fromkeys(HANDLERS, self._ask)
+        return dict.fromkeys((spec.name for spec in HISTORY), self._ask)
 
     def on_answered(self, message: HistoryAnswered) -> None:
         """The history has done it."""
@@ -63,6 +64,13 @@ class HistoryRequests:
         asked = Asked(self._clock.wall(), zone_name(), self._day_starts_at, self._under_way())
         question = Question(command.name, arguments, command.file, asked)
         self._writer.ask(
-            lambda store: answer(store, question), lambda found: self._enqueue(HistoryAnswered(command, once, found))
+            lambda store: _answered(store, question), lambda found: self._enqueue(HistoryAnswered(command, once, found))
         )
         return None
+
+
+def _answered(store: Store, question: Question) -> Answer:
+    """Called in the history's thread. A daemon that is never asked does without the megabyte that the answering takes."""
+    from acumat.history.requests import answer  # noqa: PLC0415
+
+    return answer(store, question)

@@ -14,7 +14,7 @@ from acumat.contract.commands import Command, Response
 from acumat.contract.documents import response_document
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
-from acumat.history.requests import Answer
+from acumat.history.questions import Answer
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.mqtt.client import ConnectionEvent, MessageReceived
 from acumat_hw.panel import Press
