@@ -28,6 +28,8 @@ MAKE_ROOM_S = 1.0
 MODE = 0o660
 READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
+FILE_ANSWER_S = 300.0
+"""To a request with a file: the history of ten years takes a small board minutes."""
 
 Reply = Callable[[dict[str, Any]], None]
 
@@ -187,8 +189,9 @@ class ControlServer:
             answered.set()
 
         self._submit(request, reply)
-        if not answered.wait(ANSWER_TIMEOUT_S):
-            return _refusal("timeout", f"The daemon did not get to this request within {ANSWER_TIMEOUT_S:g} s.")
+        patience_s = ANSWER_TIMEOUT_S if file is None else FILE_ANSWER_S
+        if not answered.wait(patience_s):
+            return _refusal("timeout", f"The daemon did not get to this request within {patience_s:g} s.")
         return answers[0]
 
 

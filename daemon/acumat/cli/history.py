@@ -22,10 +22,12 @@ from acumat.cli.history_words import lines_of
 from acumat.cli.talk import ORDER_S
 from acumat.config import Config, find_config, load_config
 from acumat.contract.commands import CommandName
-from acumat.control import DaemonNotRunningError, ask
+from acumat.control import FILE_ANSWER_S, DaemonNotRunningError, ask
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular
 
+WAY_S = 5.0
+"""For the way of a request and its answer."""
 IMPORT_MOST_BYTES = 64 << 20
 """No history is larger."""
 
@@ -80,7 +82,8 @@ def _answer(config: Config, action: str, arguments: Mapping[str, Any], file: Bin
     """What the daemon says, or where none runs, what the history itself says."""
     name = CommandName(f"history_{action}")
     try:
-        return ask(config.daemon.control_socket, {"command": name, **arguments}, ORDER_S, file)
+        patience_s = ORDER_S if file is None else FILE_ANSWER_S + WAY_S
+        return ask(config.daemon.control_socket, {"command": name, **arguments}, patience_s, file)
     except DaemonNotRunningError:
         return answer_alone(config, name, arguments, file)
 

@@ -116,6 +116,11 @@ def step_of(form: StepForm) -> StepRow:
     )
 
 
+def shallow(form: Any) -> dict[str, Any]:  # noqa: ANN401  a form
+    """Its fields by their names; as asdict, which takes ten times as long."""
+    return {name: getattr(form, name) for name in form.__dataclass_fields__}
+
+
 def number(value: float | None) -> float | None:
     """With the digits that leave."""
     return rounded(value, DIGITS)

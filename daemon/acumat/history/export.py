@@ -10,15 +10,15 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from acumat.contract.documents import encode, rfc3339
+from acumat.contract.documents import encode, profile_document, rfc3339
 from acumat.contract.sessions import Profile
 from acumat.history.columns import checked
-from acumat.history.conversions import check_in_form, moment, person_name, plain, session_form, step_form
+from acumat.history.conversions import check_in_form, moment, person_name, plain, session_form, shallow, step_form
 from acumat.history.forms import CheckInForm, PersonForm, SessionForm, WeeklyForm, wall_s
 from acumat.history.listing import check_ins, people_of, sessions
 from acumat.history.minutes import MINUTE_COLUMNS, MinuteRow, minute_row
@@ -50,8 +50,8 @@ def json_lines(db: sqlite3.Connection) -> Iterator[str]:
     """Everything, as one JSON object with a row a line."""
     sections = {
         "people": _people(db),
-        "sessions": (asdict(each) for each in _sessions(db)),
-        "check_ins": (asdict(each) for each in _check_ins(db)),
+        "sessions": ({**shallow(each), "profile": profile_document(each.profile)} for each in _sessions(db)),
+        "check_ins": map(shallow, _check_ins(db)),
         "weekly": _weekly(db),
         "programme_steps": _steps(db),
         "minutes": _minutes(db),
@@ -106,7 +106,7 @@ def _check_ins(db: sqlite3.Connection) -> Iterator[CheckInForm]:
 def _people(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     for row in db.execute("SELECT name, wall_s FROM person ORDER BY wall_s, name"):
         name, since_s = checked("person", ("name", "wall_s"), row)
-        yield asdict(PersonForm(name, rfc3339(since_s)))
+        yield shallow(PersonForm(name, rfc3339(since_s)))
 
 
 def _weekly(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
@@ -115,12 +115,12 @@ def _weekly(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     for row in db.execute(f"SELECT {', '.join(names)} FROM weekly ORDER BY wall_s, id"):  # noqa: S608
         at_s, zone, stiffness, ease, headaches, sleep, person, source, edited_s = checked("weekly", names, row)
         answers = (stiffness, ease, headaches, sleep)
-        yield asdict(WeeklyForm(rfc3339(at_s), zone, *answers, person_name(person, people), source, moment(edited_s)))
+        yield shallow(WeeklyForm(rfc3339(at_s), zone, *answers, person_name(person, people), source, moment(edited_s)))
 
 
 def _steps(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     for row in db.execute(f"SELECT {STEP_COLUMNS} FROM programme_step ORDER BY wall_s, id"):  # noqa: S608
-        yield asdict(step_form(StepRow(*checked("programme_step", STEP_COLUMNS.split(", "), row))))
+        yield shallow(step_form(StepRow(*checked("programme_step", STEP_COLUMNS.split(", "), row))))
 
 
 def _minutes(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:

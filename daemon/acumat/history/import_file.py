@@ -13,6 +13,7 @@ from acumat.history.minutes import MINUTE_COLUMNS, MinuteRow, minute_values
 from acumat.strict_json import NotJsonError, read_json
 from acumat.typed_data import read
 
+VALUES = MINUTE_COLUMNS.split(", ")[1:]
 LINE_BYTES = 1 << 20
 """The minutes of a day have 60 kB."""
 SECTIONS: dict[str, Any] = {
@@ -34,10 +35,10 @@ class RefusedImportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """The minutes of one session."""
+    """The minutes of one session, as they are stored."""
 
     session_id: str
-    rows: tuple[MinuteRow, ...]
+    rows: tuple[tuple[int | None, ...], ...]
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, Any]]:
@@ -85,12 +86,12 @@ def _form(section: str, number: int, text: str) -> Any:  # noqa: ANN401  one of 
 def _minutes(number: int, row: Any) -> Minutes:  # noqa: ANN401  what JSON holds
     try:
         session_id, ours = row["session_id"], tuple(row["keys"]) == MINUTE_KEYS and len(row) == 3
-        rows = tuple(MinuteRow(session_id, *each) for each in row["rows"])
+        rows = tuple(minute_values(MinuteRow(session_id, *each)) for each in row["rows"])
         for each in rows:
-            checked("minute", MINUTE_COLUMNS.split(", ")[1:], minute_values(each))
+            checked("minute", VALUES, each)
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, DamagedRowError):
         raise refused(number, "these are no minutes of a session") from None
-    if not ours or len({each.minute for each in rows}) != len(rows):
+    if not ours or len({each[0] for each in rows}) != len(rows):
         raise refused(number, "these are no minutes of a session, each once")
     return Minutes(session_id, rows)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from acumat.history.columns import checked
 from acumat.history.conversions import check_in_of, session_of, step_of
 from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
 from acumat.history.import_file import Minutes, lines, refused
-from acumat.history.minutes import write_minutes
+from acumat.history.minutes import MINUTE_COLUMNS
 from acumat.history.rows import SESSION_COLUMNS, session_values
+
+INSERT_MINUTE = f"INSERT INTO minute ({MINUTE_COLUMNS}) VALUES ({', '.join('?' * len(MINUTE_COLUMNS.split(', ')))})"  # noqa: S608
+KEYS = {"checkin": "moment", "weekly": "person", "programme_step": "reason"}
+"""By table without ids of its own: what tells apart two rows of one time."""
 
 
 def take(db: sqlite3.Connection, file: BinaryIO) -> tuple[int, int]:
@@ -34,6 +38,10 @@ class _Taking:
         self._people: dict[str, int] = dict(db.execute("SELECT name, id FROM person").fetchall())
         self._sessions = {each for (each,) in db.execute("SELECT session_id FROM session")}
         self._numbers = {each for (each,) in db.execute("SELECT number FROM session")}
+        self._there = {
+            table: {(round(1000 * wall_s), value) for wall_s, value in db.execute(f"SELECT wall_s, {key} FROM {table}")}  # noqa: S608
+            for table, key in KEYS.items()
+        }
         self._added: dict[str, int] = {}
         """Numbers of the sessions of the file that were written: those that were there keep their minutes."""
 
@@ -51,12 +59,13 @@ class _Taking:
             case WeeklyForm():
                 return self._weekly(form)
             case StepForm():
-                return self._at_its_time("programme_step", {**asdict(step_of(form)), "boot_id": ""}, "reason")
+                return self._at_its_time("programme_step", {**asdict(step_of(form)), "boot_id": ""})
             case Minutes():
                 if form.session_id not in self._sessions:
                     raise refused(number, "session_id is not among the sessions")
                 if form.session_id in self._added:
-                    write_minutes(self._db, self._added[form.session_id], form.rows)
+                    given = (self._added[form.session_id],)
+                    self._db.executemany(INSERT_MINUTE, [given + row for row in form.rows])
                 return form.session_id in self._added
 
     def finish(self) -> None:
@@ -87,22 +96,23 @@ class _Taking:
         key = (form.session_id, form.moment)
         if self._db.execute("SELECT 1 FROM checkin WHERE session_id = ? AND moment = ?", key).fetchone():
             return False
-        return self._at_its_time("checkin", values, "moment")
+        return self._at_its_time("checkin", values)
 
     def _weekly(self, form: WeeklyForm) -> bool:
         values = {key: value for key, value in asdict(form).items() if key not in ("at", "edited_at")}
         edited_s = None if form.edited_at is None else wall_s(form.edited_at)
         row = {**values, "wall_s": wall_s(form.at), "person": self._person_id(form.person), "edited_wall_s": edited_s}
-        return self._at_its_time("weekly", row, "person")
+        return self._at_its_time("weekly", row)
 
     def _person_id(self, name: str | None) -> int | None:
         return None if name is None else self._people[name]
 
-    def _at_its_time(self, table: str, row: dict[str, object], key: str) -> bool:
+    def _at_its_time(self, table: str, row: dict[str, Any]) -> bool:
         """A row that has no id of its own, if there is none of the same time and key. What left had whole milliseconds."""
-        query = f"SELECT 1 FROM {table} WHERE wall_s > :wall_s - 0.001 AND wall_s < :wall_s + 0.002 AND {key} IS :{key}"  # noqa: S608
-        if self._db.execute(query, row).fetchone():
+        at_ms, key = round(1000 * row["wall_s"]), KEYS[table]
+        if any((at_ms + near, row[key]) in self._there[table] for near in (-1, 0, 1)):
             return False
+        self._there[table].add((at_ms, row[key]))
         self._insert(table, list(row), tuple(row.values()))
         return True
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
 from acumat.contract.documents import profile_document, rounded
 from acumat.history.checkins import AFTER, BEFORE, CHECKIN_COLUMNS, CheckInRow, check_in_row
 from acumat.history.columns import DamagedRowError, checked
-from acumat.history.conversions import check_in_form, session_form
+from acumat.history.conversions import check_in_form, session_form, shallow
 from acumat.history.days import day_of
-from acumat.history.forms import SessionForm
 from acumat.history.minutes import MINUTE_COLUMNS, minute_row
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_row
 
 DAY, WEEK, MONTH = "day", "week", "month"
-SESSION_KEYS = tuple(field.name for field in fields(SessionForm))
 NOTHING_FELT = {f"{name}_{moment}": None for moment in (BEFORE, AFTER) for name in ("calm", "discomfort")}
 SESSIONS = f"SELECT {SESSION_COLUMNS} FROM session"  # noqa: S608
 CHECK_INS = f"SELECT id, {CHECKIN_COLUMNS} FROM checkin"  # noqa: S608
@@ -105,13 +103,12 @@ def sums(db: sqlite3.Connection, by: str, most: int, starts_at: time) -> Found:
 def session_document(row: SessionRow, people: dict[int, str]) -> dict[str, Any]:
     """A session under its number."""
     form = session_form(row, people)
-    document = {name: getattr(form, name) for name in SESSION_KEYS}  # as asdict, which takes ten times as long
-    return {"number": row.number, **document, "profile": profile_document(row.profile)}
+    return {"number": row.number, **shallow(form), "profile": profile_document(row.profile)}
 
 
 def check_in_document(number: int, row: CheckInRow, people: dict[int, str]) -> dict[str, Any]:
     """A check-in under the name by which it is asked for."""
-    return {"id": f"c{number}", **asdict(check_in_form(row, people))}
+    return {"id": f"c{number}", **shallow(check_in_form(row, people))}
 
 
 def check_ins(db: sqlite3.Connection) -> Iterator[CheckInRow]:

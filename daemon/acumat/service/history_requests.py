@@ -12,11 +12,14 @@ from acumat.contract.state import JsonScalar
 from acumat.history.questions import Answer, Asked, Question
 from acumat.history.store import Store
 from acumat.history.writer import Writer
-from acumat.service.answers import Answers
+from acumat.service.answers import HOLD_S, Answers
 from acumat.service.inbox import HistoryAnswered
 from acumat.service.machine_zone import zone_name
 from acumat.service.request import UNREAD, Handler, Request, history_away, refused
 from acumat_hw.clock import Clock
+
+FILE_HOLD_S = 280.0
+"""As HOLD_S, of a request with a file: its client gives up after 300 s."""
 
 
 class HistoryRequests:
@@ -60,7 +63,8 @@ class HistoryRequests:
         command = request.command
         if history_away(self._writer):
             return refused(command, UNREAD)
-        once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer)
+        hold_s = HOLD_S if command.file is None else FILE_HOLD_S
+        once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer, hold_s)
         asked = Asked(self._clock.wall(), zone_name(), self._day_starts_at, self._under_way())
         question = Question(command.name, arguments, command.file, asked)
         self._writer.ask(
