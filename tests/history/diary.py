@@ -55,9 +55,9 @@ def fill(store: Store, days: int, *, seed: int = 1, size: str = "72 x 43 cm", ev
             "after", start_s + contact_s + 60, mono_s + contact_s + 60, random.randint(1, 5), session_id=session_id
         )
         store.record((), check_ins=[before])
-        told = [(start_s, mono_s, {"event_type": "session_ended", "session_id": session_id})] if events else []
+        ended = [(start_s, mono_s, {"event_type": "session_ended", "session_id": session_id})] if events else []
         steps = [StepRow(start_s, mono_s, "done", "Ten minutes done.", 10, 12, "shirt", "shirt")] if number % 10 == 0 else []
-        store.record(told, row, minutes=minutes, steps=steps)
+        store.record(ended, row, minutes=minutes, steps=steps)
         store.record((), check_ins=[after])
 
 

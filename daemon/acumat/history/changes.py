@@ -15,7 +15,7 @@ from acumat.history.forms import SESSION_MOST_S
 from acumat.history.listing import check_in_numbered, session_named
 from acumat.history.questions import Asked
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_values
-from acumat.history.schema_kept import AFTER_S, BEFORE_S
+from acumat.history.schema_checkins import AFTER_S, BEFORE_S
 
 ADDED = "added"
 AHEAD_S = 60.0

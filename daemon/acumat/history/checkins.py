@@ -9,7 +9,7 @@ from typing import Any
 
 from acumat.history.columns import DamagedRowError, checked
 from acumat.history.schema import UnwritableError
-from acumat.history.schema_kept import BEFORE_S
+from acumat.history.schema_checkins import BEFORE_S
 
 BEFORE, AFTER = "before", "after"
 # seconds since the check-in: by the monotonic clock of the same boot, else by the wall clock if both are known to be right

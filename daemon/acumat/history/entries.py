@@ -83,10 +83,13 @@ class EntryBatch:
             boot_id = session.boot_id or self._boot_id
             bind_check_in(self._db, {"session_id": session.record.session_id, "boot_id": boot_id, **start})
 
-    def put_felt(self, check_ins: Sequence[CheckInRow], minutes: Sequence[MinuteRow]) -> None:
-        """Check-ins, and minutes of the session under way."""
+    def put_check_ins(self, check_ins: Sequence[CheckInRow]) -> None:
+        """How somebody felt, with the session that it is about."""
         for each in check_ins:
             put_check_in(self._db, each, self._boot_id)
+
+    def put_minutes(self, minutes: Sequence[MinuteRow]) -> None:
+        """Minutes of the session under way, or of those that have just ended."""
         put_minutes(self._db, minutes)
 
     def put_steps(self, steps: Sequence[StepRow]) -> None:

@@ -116,7 +116,8 @@ class Store:
                 batch.put_session(session)
             batch.put_documents(documents or {})
             batch.put_steps(steps)
-            batch.put_felt(check_ins, minutes)
+            batch.put_check_ins(check_ins)
+            batch.put_minutes(minutes)
             batch.finish()
         return seqs
 

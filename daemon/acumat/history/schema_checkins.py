@@ -12,7 +12,7 @@ AFTER_S = 12 * 3600.0
 """One after a session was accepted for this long."""
 
 
-def keep_for_good(db: sqlite3.Connection) -> None:
+def add_checkin_tables(db: sqlite3.Connection) -> None:
     """Make the tables, and take over the check-ins that the events still hold."""
     for statement in (
         # person: NULL is the one owner; zone: the machine's then, empty where nobody knows; source: mat or added
