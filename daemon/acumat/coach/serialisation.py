@@ -67,6 +67,7 @@ def _state(values: Mapping[str, Any], safety: Safety) -> CoachState:
         missing=parsed_or_none(values["missing"]),
         note=None if values["note"] is None else text(values["note"]),
         why=None if values["why"] is None else text(values["why"]),
+        lain=None if values.get("lain") is None else text(values["lain"]),  # acumat 0.2 stored none
     )
 
 

@@ -33,7 +33,7 @@ class CoachState:
 
     `cool_down` is when the last session ended, `question` when the question about redness was put. `drop`: somebody came down
     fast, and no session has begun since. `missing`: since when detection has not known the session that is being guided. `why`
-    is the reason for which guidance is off as it was last reported.
+    is the reason for which guidance is off as it was last reported. `lain` is the last session that has ended.
 
     Not stored: `empty` is since when the mat has been seen empty, `emptied` whether that has been long enough in this run;
     `readable` is False while the history that knows the programme cannot be read.
@@ -51,6 +51,7 @@ class CoachState:
     missing: Stamp | None = None
     note: str | None = None
     why: str | None = None
+    lain: str | None = None
     empty: Stamp | None = None
     emptied: bool = False
     readable: bool = True
