@@ -22,7 +22,8 @@ COMFORTABLE_SESSIONS = 2
 DISCOMFORT_LIMIT = 4
 """Discomfort (0 to 10) from which the programme steps back."""
 STUDIED_MIN = 30
-"""Trials went up to 30 minutes a day (Saha 2016, n = 91); nothing is known above, so no plan goes there."""
+"""Trials of a mat alone went up to 30 minutes a day (Saha 2016, n = 91). One with exercise had 60 (Frizziero 2021, n = 44) and
+says little of the mat, so no plan goes there."""
 
 SHORT_S = 60.0
 """Who gets up within the first minute has had no session: the first half minute is the sharpest (Olsson 2011, n = 32)."""
