@@ -76,12 +76,13 @@ Goal = Literal["morning", "night"]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a person may set: caps in minutes, the goal, and when a day begins (local time)."""
+    """What a person may set: caps in minutes, the goal, when a day begins (local time), whether a pacer leads the breath."""
 
     cap_min: int = 40
     person_cap_min: int = STUDIED_MIN
     goal: Goal = "night"
     day_starts_at: time = time(4, 0)
+    pacer: bool = False
 
     @property
     def most_min(self) -> int:
