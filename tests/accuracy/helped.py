@@ -27,6 +27,8 @@ LOOKS = 12
 FIRST_LOOK_DAY = 28
 YEAR_LOOKS = 49
 PAIR_COUNTS = (10, 14, 20, 30)
+FALSE_PEOPLE = 8
+"""So many times as many people show how often the paired answer is wrong."""
 NOISE = (
     f"Answers are whole numbers from 1 to 5. The state of a day has a standard deviation of {SPREAD} points and resembles the "
     f"day before by the correlation phi; {100 * ANSWERED:.0f} % of the days are answered. A trend takes {RAMP_DAYS} days and "
@@ -104,7 +106,7 @@ def helped(runner: Runner) -> Report:
     """People with and without a change, for each correlation of their days."""
     report = Report("Did it help?")
     for index, correlation in enumerate(CORRELATIONS):
-        seeds = runner.seeds(1000, 140_000 + 2_000 * index)
+        seeds = runner.seeds(1000, 140_000 + 10_000 * index)
         _paired_rows(report, runner, correlation, seeds)
         _trend_rows(report, runner, correlation, seeds)
     report.text.append(NOISE)
@@ -112,44 +114,45 @@ def helped(runner: Runner) -> Report:
 
 
 def _paired_rows(report: Report, runner: Runner, correlation: float, seeds: range) -> None:
-    still = every(paired_of, [Person(seed, correlation) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
-    looks = [change for changes in still for change in changes]
-    moved = every(paired_of, [Person(seed, correlation, 1.0) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
-    half = every(paired_of, [Person(seed, correlation, 0.5) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
+    """False findings are rare, so many more people without a change are asked."""
+    many = range(seeds.start, seeds.start + FALSE_PEOPLE * len(seeds))
+    looks = [change for changes in paired(runner, many, correlation, 0.0) for change in changes]
+    few = Rows(report, correlation, len(many), runner.named(many))
+    few.add("no change within sessions: a look says calmer", share(looks, Change.BETTER), 0.01)
+    few.add("no change within sessions: a look says less calm", share(looks, Change.WORSE), 0.01)
     add = Rows(report, correlation, len(seeds), runner.named(seeds)).add
-    add("no change within sessions: a look says calmer", share(looks, Change.BETTER), 0.01)
-    add("no change within sessions: a look says less calm", share(looks, Change.WORSE), 0.01)
+    moved = paired(runner, seeds, correlation, 1.0)
     for place, count in enumerate(PAIR_COUNTS):
-        asked = 0.9 if count == 14 else None
-        add(
-            f"1 point calmer: said after {count} sessions",
-            share([each[place] for each in moved], Change.BETTER),
-            asked,
-            least=True,
-        )
-    add("0.5 points calmer: said after 30 sessions", share([each[-1] for each in half], Change.BETTER), None, least=True)
+        found = share([each[place] for each in moved], Change.BETTER)
+        add(f"1 point calmer: said after {count} sessions", found, 0.9 if count == 14 else None, least=True)
+    half = share([each[-1] for each in paired(runner, seeds, correlation, 0.5)], Change.BETTER)
+    add("0.5 points calmer: said after 30 sessions", half, None, least=True)
 
 
 def _trend_rows(report: Report, runner: Runner, correlation: float, seeds: range) -> None:
     add = Rows(report, correlation, len(seeds), runner.named(seeds)).add
-    still = every(trend_of, [Person(seed, correlation) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
+    still = trends(runner, seeds, correlation, 0.0, LOOKS)
     add("no trend: 12 weekly looks ever say better or worse", ever(still, LOOKS, Change.BETTER, Change.WORSE), 0.05)
     add("no trend: 12 weekly looks ever say better", ever(still, LOOKS, Change.BETTER), None)
     few = seeds[: max(1, len(seeds) // 4)]
-    year = every(trend_of, [Person(seed, correlation, looks=YEAR_LOOKS) for seed in few], runner.jobs)  # type: ignore[arg-type]
-    Rows(report, correlation, len(few), runner.named(few)).add(
-        "no trend: a year of looks ever says better or worse", ever(year, YEAR_LOOKS, Change.BETTER, Change.WORSE), None
-    )
+    year = trends(runner, few, correlation, 0.0, YEAR_LOOKS)
+    name = "no trend: a year of looks ever says better or worse"
+    Rows(report, correlation, len(few), runner.named(few)).add(name, ever(year, YEAR_LOOKS, Change.BETTER, Change.WORSE), None)
     for points, asked in ((2.0, {42: 0.6, 56: 0.85}), (1.5, {})):
-        moved = every(trend_of, [Person(seed, correlation, points) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
+        moved = trends(runner, seeds, correlation, points, LOOKS)
         for day in (42, 56, 84):
-            looks = 1 + (day - FIRST_LOOK_DAY) // WEEK_DAYS
-            add(
-                f"{points:.0f} points of trend: found by day {day}",
-                ever(moved, looks, Change.BETTER),
-                asked.get(day),
-                least=True,
-            )
+            found = ever(moved, 1 + (day - FIRST_LOOK_DAY) // WEEK_DAYS, Change.BETTER)
+            add(f"{points:g} points of trend: found by day {day}", found, asked.get(day), least=True)
+
+
+def paired(runner: Runner, seeds: range, correlation: float, change: float) -> list[list[Change]]:
+    people = [Person(seed, correlation, change) for seed in seeds]
+    return every(paired_of, people, runner.jobs)  # type: ignore[arg-type]
+
+
+def trends(runner: Runner, seeds: range, correlation: float, change: float, looks: int) -> list[list[Change]]:
+    people = [Person(seed, correlation, change, looks) for seed in seeds]
+    return every(trend_of, people, runner.jobs)  # type: ignore[arg-type]
 
 
 def share(changes: Sequence[Change], wanted: Change) -> float:

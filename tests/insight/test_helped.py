@@ -114,7 +114,7 @@ def test_too_few_answers_are_no_series() -> None:
     assert weekly_trend(weekly, 80).change is Change.NONE
 
 
-@pytest.mark.parametrize(("week", "limit"), [(4, 3.0), (5, 3.0), (6, 2.33), (7, 2.5), (8, 2.5), (9, 3.1), (200, 3.1)])
+@pytest.mark.parametrize(("week", "limit"), [(4, 3.5), (5, 3.5), (6, 2.36), (7, 2.6), (8, 2.6), (9, 3.4), (200, 3.4)])
 def test_how_clear_a_trend_has_to_be(week: int, limit: float) -> None:
     assert helped._limit(week) == limit
 

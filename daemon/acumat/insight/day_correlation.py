@@ -7,7 +7,7 @@ from collections.abc import Sequence
 USUAL = 0.3
 """Where the correlation is taken to be before anything is known: ratings of feelings gave 0.20 to 0.33 in 79 people (Kuppens et
 al. 2010, Psychol Sci 21:984, table 1), rounded up because too small a value reports changes that are none."""
-USUAL_PAIRS = 30
+USUAL_PAIRS = 40
 """The usual value counts as so many pairs of days. Who answers on three days in four has 16 such pairs at the first look and 47
 after twelve weeks: alone they would be off by 0.25 and 0.15, and an error to the low side shows as false changes."""
 MOST = 0.8
