@@ -12,6 +12,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acumat.coach.screening import QUESTIONS
 from acumat.config import DaemonConfig, MqttConfig, PanelConfig, RoutineConfig, SimulatedConfig, load_config
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import Condition, HealthState, MatState, Presence
@@ -497,6 +498,22 @@ def test_the_alarm_sounds_again_after_a_restart_until_it_is_stopped(pins: Pins, 
     assert again[-1][0] == pytest.approx(20.0, abs=1.5)
     assert answers[0]["ok"], answers
     assert pins.run({}, 20, on=True) == [], "who has ended it is not told again"
+
+
+def test_in_the_daemon_the_pacer_ticks_in_its_time_and_detection_is_told_of_it(pins: Pins) -> None:
+    pins.config = replace(pins.config, routine=RoutineConfig(pacer="sound"))
+    told: list[bool] = []
+    screen = {"command": "screen", **dict.fromkeys(QUESTIONS, "no")}
+    at = {
+        2.0: lambda: pins.inbox.ask(screen, lambda _answer: None),
+        40.0: lambda: told.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
+        290.0: lambda: told.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
+    }
+    ticks = [at_s for at_s, hz in pins.run(at, 300) if hz == patterns.BREATH.steps[0][0]]  # somebody lies down at 30 s
+    assert told == [False, True]
+    assert len(ticks) >= 5
+    period_s = ticks[-1] - ticks[-2]
+    assert 4.5 <= period_s <= 6.5, "a little slower than 13 a minute"
 
 
 def test_a_short_press_cancels_a_calibration_under_way(pins: Pins) -> None:
