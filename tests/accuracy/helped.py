@@ -33,8 +33,9 @@ NOISE = (
     f"Answers are whole numbers from 1 to 5. The state of a day has a standard deviation of {SPREAD} points and resembles the "
     f"day before by the correlation phi; {100 * ANSWERED:.0f} % of the days are answered. A trend takes {RAMP_DAYS} days and "
     "then stays. In a pair the state of the day is in both answers; what a session does has a standard deviation of "
-    f"{SPREAD} points and does not depend on the session before. With phi 0.5 no rule reaches all that is asked: a test that "
-    "knew phi and the deviation would find 2 points by day 42 in half of the people, at the same share of false findings."
+    f"{SPREAD} points and does not depend on the session before. To compare with: least squares that knew phi and the "
+    "deviation, with one limit for all twelve looks and 5 % of false findings, found 2 points by day 42 in 87, 68 and 48 of "
+    "100 people with phi 0, 0.3 and 0.5."
 )
 
 
