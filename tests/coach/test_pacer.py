@@ -9,7 +9,7 @@ import pytest
 
 from acumat.coach.moment import Stamp
 from acumat.coach.pace import OWN_SHARE, SLOWEST_PER_MIN, Pace, slower_s
-from acumat.coach.pacer import AGAIN_S, FREE_S
+from acumat.coach.pacer import FREE_S, STILL_S
 from acumat.coach.rules import Rules
 from acumat.coach.serialisation import from_text, to_text
 from acumat.contract.commands import CommandName
@@ -62,7 +62,7 @@ def led(rules: Rules = LED) -> Breather:
     return breather.begin()
 
 
-STARTED = ("pacer_started", "still", FREE_S + GRAIN_S)
+STARTED = ("pacer_started", "still", FREE_S)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_it_is_off_unless_somebody_asks_for_it() -> None:
     assert led(Rules()).lie(590).pacing == []
 
 
-def test_it_leads_after_two_minutes_of_stillness_until_the_plan_is_over() -> None:
+def test_it_leads_after_three_minutes_until_the_plan_is_over() -> None:
     breather = led().lie(700)
     assert breather.pacing == [STARTED, ("pacer_stopped", "over", 600.0)]
     assert breather.events(EventType.PACER_STARTED)[0].event.numbers["per_min"] == 12.5
@@ -116,29 +116,29 @@ def test_whoever_is_not_guided_is_not_led() -> None:
 
 
 def test_a_movement_pauses_it_at_once_and_the_pace_stays_that_of_the_session() -> None:
-    breather = led().lie(200)
+    breather = led().lie(250)
     breather.still = False
     breather.lie(5)
     breather.still, breather.per_min = True, 12.0
     breather.lie(200)
-    again = ("pacer_started", "still", 205.0 + AGAIN_S + GRAIN_S)
-    assert breather.pacing == [STARTED, ("pacer_stopped", "moved", 200.0 + GRAIN_S), again]
+    again = ("pacer_started", "still", 255.0 + STILL_S + GRAIN_S)
+    assert breather.pacing == [STARTED, ("pacer_stopped", "moved", 250.0 + GRAIN_S), again]
     assert {each.event.numbers["per_min"] for each in breather.events(EventType.PACER_STARTED)} == {12.5}
 
 
-def test_two_minutes_begin_anew_with_each_movement() -> None:
-    breather = led().lie(100)
+def test_half_a_minute_of_stillness_begins_anew_with_each_movement() -> None:
+    breather = led().lie(170)
     breather.still = None
     breather.lie(10)
     breather.still = True
-    assert breather.lie(FREE_S).pacing == []
+    assert breather.lie(STILL_S).pacing == []
     assert len(breather.lie(1).pacing) == 1
 
 
 def test_a_breath_that_is_not_seen_pauses_it() -> None:
-    breather = led().lie(200)
+    breather = led().lie(250)
     breather.per_min = None
-    assert breather.lie(100).pacing[1:] == [("pacer_stopped", "breath_unseen", 200.0 + GRAIN_S)]
+    assert breather.lie(100).pacing[1:] == [("pacer_stopped", "breath_unseen", 250.0 + GRAIN_S)]
 
 
 def test_somebody_who_may_doze_is_not_led() -> None:
@@ -157,39 +157,41 @@ def test_somebody_who_breathes_slowly_is_not_led() -> None:
 
 @pytest.mark.parametrize("command", [CommandName.STOP, CommandName.SYMPTOM])
 def test_what_ends_the_guidance_ends_it(command: CommandName) -> None:
-    breather = led().lie(200)
+    breather = led().lie(250)
     breather.ask(command)
-    assert breather.lie(1).pacing[1:] == [("pacer_stopped", "over", 200.0 + GRAIN_S)]
+    assert breather.lie(1).pacing[1:] == [("pacer_stopped", "over", 250.0 + GRAIN_S)]
     assert len(breather.lie(300).pacing) == 2
 
 
 def test_a_guest_is_not_led() -> None:
-    breather = led().lie(200)
+    breather = led().lie(250)
     breather.guest = True
-    assert breather.lie(1).pacing[1:] == [("pacer_stopped", "over", 200.0 + GRAIN_S)]
+    assert breather.lie(1).pacing[1:] == [("pacer_stopped", "over", 250.0 + GRAIN_S)]
 
 
 def test_getting_up_ends_it_and_the_next_session_finds_a_pace_of_its_own() -> None:
-    breather = led().lie(200)
+    breather = led().lie(250)
     breather.get_up()
     breather.wait(9 * 3600)
     breather.per_min = 20.0
-    breather.begin().lie(200)
+    breather.begin().lie(250)
     assert [each.event.numbers.get("per_min") for each in breather.events(EventType.PACER_STARTED)] == [12.5, 17.65]
     assert breather.state.pacer is not None
     assert breather.state.pacer.session_id == breather.lying["id"]
 
 
-def test_another_session_that_follows_at_once_waits_for_its_own_two_minutes() -> None:
-    breather = led().lie(100)
-    breather.lie_down()
-    breather.state = replace(breather.state, guide=replace(breather.state.guide, session_id=breather.lying["id"]))  # type: ignore[type-var]
-    assert breather.lie(FREE_S).pacing == []
-    assert len(breather.lie(2).pacing) == 1
+def test_another_session_that_follows_at_once_waits_for_its_own_time() -> None:
+    breather = led().lie(250)
+    session_id, guide = breather.lie_down(), breather.state.guide
+    assert guide is not None
+    breather.state = replace(breather.state, guide=replace(guide, session_id=session_id))
+    assert breather.lie(FREE_S - 1).pacing == [STARTED, ("pacer_stopped", "over", 250.0 + GRAIN_S)]
+    breather.lie(2)
+    assert breather.events(EventType.PACER_STARTED)[-1].event.numbers["session_id"] == session_id
 
 
 def test_it_is_not_stored_and_a_restart_begins_it_anew() -> None:
-    breather = led().lie(200)
+    breather = led().lie(250)
     assert breather.state.pacer is not None
     assert "pacer" not in to_text(breather.state, Stamp.at(breather.now()))
     assert from_text(to_text(breather.state)).pacer is None

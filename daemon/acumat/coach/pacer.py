@@ -10,10 +10,11 @@ from acumat.coach.state import Update
 from acumat.contract.events import EventType
 from acumat.contract.state import MatState, Presence
 
-FREE_S = 120.0
-"""So long somebody breathes by themselves before they are led. A possible doze is found beside 90 s of such breath."""
-AGAIN_S = 30.0
-"""So long they have been still again after a pause: who has moved finds their place first."""
+FREE_S = 180.0
+"""So long somebody lies and breathes by themselves before they are led. A possible doze is found beside 90 s of such breath;
+of real people's the mat sees about half."""
+STILL_S = 30.0
+"""So long they have been still, with their breath in sight: who has moved finds their place first."""
 STOPPED = {
     "moved": "The breathing pacer pauses, because you moved.",
     "breath_unseen": "The breathing pacer pauses, because the mat does not see your breath.",
@@ -25,26 +26,32 @@ STOPPED = {
 def follow_pacer(update: Update, mat: MatState) -> None:
     """Begin, pause or end it. The period is found once a session: who follows breathes slower, and is not slowed again."""
     pacer, guide = update.state.pacer, update.state.guide
-    if pacer is None and (guide is None or not update.rules.pacer):
-        return
-    reason = _why_not(guide, mat)
-    if pacer is not None and pacer.pace is not None:
-        if reason is not None:
-            update.emit(EventType.PACER_STOPPED, reason, STOPPED[reason], session_id=pacer.session_id)
-            update.change(pacer=replace(pacer, still_since_s=None, pace=None))
-    elif guide is None or (pacer is not None and pacer.session_id != guide.session_id):
+    if pacer is not None and (guide is None or guide.session_id != pacer.session_id):
+        _stop(update, pacer, "over")
         update.change(pacer=None)
-    elif reason is None:
-        _wait(update, pacer or Pacer(guide.session_id), mat)
-    elif pacer is not None and pacer.still_since_s is not None:
-        update.change(pacer=replace(pacer, still_since_s=None))
+    elif guide is not None and (pacer is not None or update.rules.pacer):
+        _follow(update, pacer or Pacer(guide.session_id), guide, mat)
 
 
-def _why_not(guide: GuidedSession | None, mat: MatState) -> str | None:
+def _follow(update: Update, pacer: Pacer, guide: GuidedSession, mat: MatState) -> None:
+    reason = _why_not(guide, mat)
+    if reason is not None:
+        _stop(update, pacer, reason)
+    elif pacer.pace is None:
+        _wait(update, pacer, mat)
+
+
+def _stop(update: Update, pacer: Pacer, reason: str) -> None:
+    """Nobody is led from now on."""
+    if pacer.pace is not None:
+        update.emit(EventType.PACER_STOPPED, reason, STOPPED[reason], session_id=pacer.session_id)
+    if pacer.still_since_s is not None:
+        update.change(pacer=replace(pacer, still_since_s=None, pace=None))
+
+
+def _why_not(guide: GuidedSession, mat: MatState) -> str | None:
     """Why nobody is led now; None if somebody may be."""
-    if guide is None or not guide.guided or mat.session_id != guide.session_id:
-        return "over"
-    if mat.contact_s is None or mat.contact_s >= guide.plan_s:
+    if not guide.guided or mat.session_id != guide.session_id or mat.contact_s is None or mat.contact_s >= guide.plan_s:
         return "over"
     if mat.presence is not Presence.LYING or not mat.still:
         return "moved"
@@ -57,8 +64,9 @@ def _wait(update: Update, pacer: Pacer, mat: MatState) -> None:
     if pacer.still_since_s is None:
         update.change(pacer=replace(pacer, still_since_s=now_s))
         return
-    wait_s = FREE_S if pacer.period_s is None else AGAIN_S
-    if now_s - pacer.still_since_s < wait_s or mat.possible_doze or mat.breaths_per_min is None:
+    if now_s - pacer.still_since_s < STILL_S or (mat.contact_s or 0.0) < FREE_S:
+        return
+    if mat.possible_doze or mat.breaths_per_min is None:
         return
     period_s = pacer.period_s or slower_s(mat.breaths_per_min)
     if period_s is None:
