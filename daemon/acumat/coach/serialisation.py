@@ -24,7 +24,7 @@ MOST = 1_000_000
 """No count and no number of seconds of a session is above."""
 REVISION_1 = 1_000_000
 """Version 1 counted no revisions: above every count of a run that could not read it."""
-RUN_KEYS = ("empty", "emptied", "readable")
+RUN_KEYS = ("pacer", "empty", "emptied", "readable")
 """What belongs to a run and is not stored."""
 
 

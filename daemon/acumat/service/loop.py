@@ -181,6 +181,7 @@ class Service:
         cues: tuple[Event, ...] = ()
         with self._guard.step("routine"):
             cues = self._detection.routine.follow(seen)
+            self._detection.pipeline.paced = self._detection.routine.pace is not None
         with self._guard.step("commands"):
             for event in seen.events:
                 self._detection.commands.on_event(event)

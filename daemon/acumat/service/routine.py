@@ -12,6 +12,7 @@ from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Moment, Stamp
+from acumat.coach.pace import Pace
 from acumat.coach.requests import forget, somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
@@ -171,6 +172,12 @@ class Routine:
         return sounds(self._state.safety.exposure, self._mat.presence, looked=self._looked)
 
     @property
+    def pace(self) -> Pace | None:
+        """The breath to follow now; None while nobody is led."""
+        pacer = self._state.pacer
+        return None if pacer is None else pacer.pace
+
+    @property
     def _looked(self) -> bool:
         return self._clock.monotonic() - self._began_s >= LOOK_S
 
@@ -233,6 +240,7 @@ class NullRoutine:
     """A mat whose routine is switched off."""
 
     alarming = False
+    pace: Pace | None = None
     plan_min: int | None = None
 
     def start(self, documents: Mapping[str, str] | None) -> None: ...

@@ -99,6 +99,7 @@ def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Rou
         person_cap_min=routine.person_cap_min,
         goal=routine.goal,
         day_starts_at=context.config.daemon.day_starts_at,
+        pacer=routine.pacer != "off",
     )
     return Routine(
         context.clock,
