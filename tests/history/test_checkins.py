@@ -125,6 +125,17 @@ def test_minutes_are_small_whole_numbers_and_come_back_rounded(tmp_path: Path) -
     ]
 
 
+@pytest.mark.parametrize(("waiting", "with_the_end"), [((8, 9, 10, 12), ()), ((8, 9), (10, 13))])
+def test_minutes_of_what_came_back_and_was_no_person_are_not_the_session_s(
+    tmp_path: Path, waiting: tuple[int, ...], with_the_end: tuple[int, ...]
+) -> None:
+    store = opened(tmp_path / "h.db")
+    store.record((), minutes=[MinuteRow("x-s1", each, 90.0) for each in waiting])
+    store.record((), lain(), minutes=[MinuteRow("x-s1", each, 90.0) for each in with_the_end])  # it lasted 600 s
+    with store._database.reading() as db:
+        assert db.execute("SELECT session, minute FROM minute ORDER BY minute").fetchall() == [(1, 8), (1, 9), (1, 10)]
+
+
 def test_check_ins_outlive_the_events_and_minutes_go_with_their_session(tmp_path: Path) -> None:
     store = bounded(tmp_path / "h.db", events=10, sessions=20)
     store.record((), check_ins=[felt("before", START_S - 60, 2)])

@@ -50,13 +50,16 @@ def put_minutes(db: sqlite3.Connection, rows: Iterable[MinuteRow]) -> None:
             db.execute("DELETE FROM minute WHERE session = ?", (UNDER_WAY,))
             db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (DOCUMENT, session_id))
         write_minutes(db, UNDER_WAY if stored is None else stored[0], minutes)
+        if stored is not None:
+            _leave_out_later(db, stored[0])
 
 
 def claim_minutes(db: sqlite3.Connection, session_id: str, number: int) -> None:
-    """The session has ended and is stored under this number: the minutes that wait are its own."""
+    """The session has ended and is stored under this number: the minutes that wait until its end are its own."""
     if _under_way(db, session_id):
         db.execute("UPDATE OR REPLACE minute SET session = ? WHERE session = ?", (number, UNDER_WAY))
         db.execute("DELETE FROM document WHERE name = ?", (DOCUMENT,))
+        _leave_out_later(db, number)
 
 
 def write_minutes(db: sqlite3.Connection, number: int, rows: Iterable[MinuteRow]) -> None:
@@ -91,3 +94,12 @@ def minute_row(session_id: str, values: Sequence[Any]) -> MinuteRow:
 
 def _under_way(db: sqlite3.Connection, session_id: str) -> bool:
     return db.execute("SELECT 1 FROM document WHERE name = ? AND value = ?", (DOCUMENT, session_id)).fetchone() is not None
+
+
+def _leave_out_later(db: sqlite3.Connection, number: int) -> None:
+    """Delete minutes past the session's end: what came back after it was a thing, or it left before anybody was sure of it."""
+    db.execute(
+        """DELETE FROM minute WHERE session = :number
+            AND minute * 60.0 > (SELECT end_mono_s - start_mono_s FROM session WHERE number = :number)""",
+        {"number": number},
+    )
