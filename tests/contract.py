@@ -50,7 +50,8 @@ EVENTS = set(
     guest_found
     sensor_failed sensor_recovered blind_started
     blind_ended tare_done calibration_done calibration_failed recalibration_advised gap
-    cue_start cue_half cue_last_minute cue_end cue_louder cue_cap guidance_stopped guidance_changed symptom_stop
+    cue_start cue_half cue_last_minute cue_end cue_louder cue_cap pacer_started pacer_stopped
+    guidance_stopped guidance_changed symptom_stop
     cool_down_started cool_down_ended redness check_in programme_step""".split()
 )
 EVENT_KEYS = {"id", "event_type", "at", "edge_at", "late", "reason", "text"}

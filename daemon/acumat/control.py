@@ -9,10 +9,11 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
+from acumat.request_line import encoded, read_line, read_request, send_request
 from acumat.strict_json import NotJsonError, read_json
 from acumat_hw.errors import AcumatError, InputError
 
@@ -27,6 +28,8 @@ MAKE_ROOM_S = 1.0
 MODE = 0o660
 READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
+FILE_ANSWER_S = 300.0
+"""To a request with a file: the history of ten years takes a small board minutes."""
 
 Reply = Callable[[dict[str, Any]], None]
 
@@ -155,16 +158,17 @@ class ControlServer:
         try:
             with client:
                 client.settimeout(READ_TIMEOUT_S)
-                line = _read_line(client, MAX_REQUEST_BYTES)
+                line, file = read_request(client, MAX_REQUEST_BYTES)
                 self._silent.pop(client, None)
-                client.sendall(_sendable(self._answer(line)))
+                with file or nullcontext():
+                    client.sendall(_sendable(self._answer(line, file)))
         except OSError as exc:
             log.debug("a control client went away: %s", exc)
         finally:
             self._silent.pop(client, None)
             self._slots.release()
 
-    def _answer(self, line: bytes | None) -> dict[str, Any]:
+    def _answer(self, line: bytes | None, file: BinaryIO | None) -> dict[str, Any]:
         if line is None:
             return _refusal("too_long", f"The request is not one line of at most {MAX_REQUEST_BYTES} bytes.")
         try:
@@ -175,6 +179,8 @@ class ControlServer:
             return _refusal("not_json", f"The request is not a line of JSON that can be read. {problem}")
         if not isinstance(request, dict):
             return _refusal("not_json", "The request is not a JSON object.")
+        if file is not None:
+            request["file"] = file
         answered = threading.Event()
         answers: list[dict[str, Any]] = []
 
@@ -183,8 +189,9 @@ class ControlServer:
             answered.set()
 
         self._submit(request, reply)
-        if not answered.wait(ANSWER_TIMEOUT_S):
-            return _refusal("timeout", f"The daemon did not get to this request within {ANSWER_TIMEOUT_S:g} s.")
+        patience_s = ANSWER_TIMEOUT_S if file is None else FILE_ANSWER_S
+        if not answered.wait(patience_s):
+            return _refusal("timeout", f"The daemon did not get to this request within {patience_s:g} s.")
         return answers[0]
 
 
@@ -211,10 +218,11 @@ def claimed(path: Path) -> Iterator[None]:
         yield
 
 
-def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+def ask(path: Path, request: dict[str, Any], timeout_s: float, file: BinaryIO | None = None) -> dict[str, Any]:
     """Ask the daemon at this socket and return its answer; each step of the exchange may take `timeout_s`.
 
-    Raises DaemonNotRunningError, DaemonForbiddenError or DaemonTimeoutError.
+    A `file` goes with the request: the daemon reads or writes it, whoever it belongs to. Raises DaemonNotRunningError,
+    DaemonForbiddenError or DaemonTimeoutError.
     """
     hint = "start it with: systemctl start acumat"
     try:
@@ -222,8 +230,8 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float) -> dict[str, Any]
             server.settimeout(timeout_s)
             server.connect(str(path))
             with suppress(BrokenPipeError):  # disconnected before it could ask: the answer says why
-                server.sendall(_encoded(request))
-            line = _read_line(server, MAX_ANSWER_BYTES)
+                send_request(server, encoded(request), file)
+            line = read_line(server, MAX_ANSWER_BYTES)
     except TimeoutError as exc:
         raise DaemonTimeoutError(
             f"the daemon at {path} did not answer within {timeout_s:g} s; look at: systemctl status acumat"
@@ -251,27 +259,12 @@ def _send_away(client: socket.socket) -> None:
         client.sendall(_sendable(_refusal("busy", "Too many requests wait at the control socket; try again.")))
 
 
-def _read_line(peer: socket.socket, limit_bytes: int) -> bytes | None:
-    """The bytes before the first newline; None if the limit or the end comes first."""
-    data = bytearray()
-    while b"\n" not in data:
-        chunk = peer.recv(4096)
-        if not chunk or len(data) + len(chunk.partition(b"\n")[0]) > limit_bytes:
-            return None
-        data += chunk
-    return bytes(data.partition(b"\n")[0])
-
-
-def _encoded(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
-
-
 def _sendable(answer: dict[str, Any]) -> bytes:
     try:
-        return _encoded(answer)
+        return encoded(answer)
     except (ValueError, TypeError) as exc:
         log.error("an answer at the control socket cannot be sent (%s)", type(exc).__name__)
-        return _encoded(_refusal("failed", "The daemon's answer cannot be sent. The log says more: journalctl -u acumat."))
+        return encoded(_refusal("failed", "The daemon's answer cannot be sent. The log says more: journalctl -u acumat."))
 
 
 def _refusal(reason: str, text: str) -> dict[str, Any]:

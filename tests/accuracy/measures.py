@@ -9,7 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from acumat_sim.corpus import HARDER, NUISANCES
-from tests.accuracy import calibration, corpora, fine_measures, real_measures, still, stranger_measures, tradeoff_curve, wear
+from tests.accuracy import (
+    calibration,
+    corpora,
+    fine_measures,
+    helped,
+    real_measures,
+    still,
+    stranger_measures,
+    tradeoff_curve,
+    wear,
+)
 from tests.accuracy.corpora import LONG_BOX_S, LONG_LIE_S, every
 from tests.accuracy.figures import Figure, nuisance_figures, people_figures
 from tests.accuracy.report import Report, Row, Table, count_row
@@ -254,12 +264,14 @@ REGRESSION: dict[str, Callable[[Runner], Report]] = {
     **fine_measures.MEASURES,
 }
 SIMULATED_STRANGERS: dict[str, Callable[[Runner], Report]] = {**stranger_measures.MEASURES, "tradeoff": tradeoff_curve.measure}
-MEASURES: dict[str, Callable[[Runner], Report]] = {**real_measures.MEASURES, **SIMULATED_STRANGERS, **REGRESSION}
+ANSWERS: dict[str, Callable[[Runner], Report]] = {"helped": helped.helped}
+MEASURES: dict[str, Callable[[Runner], Report]] = {**real_measures.MEASURES, **SIMULATED_STRANGERS, **REGRESSION, **ANSWERS}
 """By the name that `--only` takes. Another measure is a function from a Runner to a Report, and a line in its file's table."""
 GROUPS: dict[str, tuple[str, ...]] = {
     "Strangers: recordings of real people": tuple(real_measures.MEASURES),
     "Strangers: simulated people, pets and things": tuple(SIMULATED_STRANGERS),
     "The simulator's older people and things": tuple(REGRESSION),
+    "What a person's own answers say": tuple(ANSWERS),
 }
 """Headings of the document, and the measures below each."""
 

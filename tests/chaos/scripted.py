@@ -12,6 +12,8 @@ from typing import Any
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord
+from acumat.history.checkins import CheckInRow
+from acumat.history.minutes import MinuteRow
 from acumat.history.rows import SessionRow
 from acumat.history.store import Store
 
@@ -31,6 +33,7 @@ def script(seed: int, days: int) -> list[Step]:
         t_s = 100.0 + 1000.0 * day
         number = day + 1
         dated = day != 1
+        steps.append(_felt(t_s - 60, "before", 2, dated=dated))
         steps.append(_reported(t_s, ["contact_started", "lying_started"], dated=dated))
         steps.append(_reported(t_s + 15, ["session_started"], session=f"{PREFIX}-s{number}", checkpoint=t_s + 15, dated=dated))
         for minute in range(random.randint(1, 3)):
@@ -40,7 +43,9 @@ def script(seed: int, days: int) -> list[Step]:
                     _reported(t_s + 26 * (minute + 1), ["posture_shift"], checkpoint=t_s + 26 * (minute + 1), dated=dated)
                 )
         steps.append(_acked(4 * day + 1, 4 * day + 2))
+        steps.append(_minute(f"{PREFIX}-s{number}", 0))
         steps.append(_ended(t_s + 600, number, dated=dated, text="x" * random.choice((10, 500, 6000))))
+        steps.append(_felt(t_s + 700, "after", 4, session=f"{PREFIX}-s{number}", dated=dated))
         steps.append(_learned(1.0 + day))
         if day == 1:
             steps.append(lambda store: store.redate(1.8e9))
@@ -59,6 +64,17 @@ def _reported(t_s: float, kinds: list[str], *, session: str = "", checkpoint: fl
     entries = [(1.8e9 + t_s, t_s, document) for document in documents]
     stored = None if checkpoint is None else {"session": json.dumps({"sure": checkpoint})}
     return lambda store: store.record(entries, documents=stored, dated=dated)
+
+
+def _felt(t_s: float, moment: str, calm: int, *, session: str | None = None, dated: bool) -> Step:
+    row = CheckInRow(moment, 1.8e9 + t_s, t_s, calm, session_id=session, dated=dated)
+    document = {"event_type": "check_in", "at": "2027-01-15T08:00:00.000Z", "edge_at": None, "late": False, "reason": moment}
+    return lambda store: store.record([(row.wall_s, t_s, {**document, "calm": calm})], check_ins=[row], dated=dated)
+
+
+def _minute(session: str, minute: int) -> Step:
+    rows = [MinuteRow(session, minute, 98.4, -3.0, 2.0, 0.912, 1.0, 13.2)]
+    return lambda store: store.record((), documents={"session": json.dumps({"minute": minute})}, minutes=rows)
 
 
 def _checkpoint(t_s: float) -> Step:
@@ -123,3 +139,5 @@ def check(found: Contents) -> None:
     assert {seq for (seq,) in found["outbox"]} <= set(seqs), "something is to be sent that history does not know"
     ids = [row[1] for row in found["session"]]
     assert len(set(ids)) == len(ids), "a session is there twice"
+    felt = [(row[2], row[1]) for row in found["checkin"] if row[2] is not None]
+    assert len(set(felt)) == len(felt), "a session has two check-ins of one moment"

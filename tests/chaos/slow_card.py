@@ -35,9 +35,9 @@ def _slow_transaction(store: Store) -> Iterator[Any]:
         _wait()  # before the commit: what is killed here is not kept
 
 
-_TRANSACTION = Store._transaction
+_TRANSACTION = Store.transaction
 
 if __name__ == "__main__":
     os.fsync = _slow_sync(os.fsync)  # type: ignore[assignment]
-    Store._transaction = _slow_transaction  # type: ignore[method-assign, assignment]
+    Store.transaction = _slow_transaction  # type: ignore[method-assign, assignment]
     sys.exit(main(sys.argv[1:]))

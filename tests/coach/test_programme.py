@@ -114,6 +114,23 @@ def test_discomfort_felt_before_a_session_is_noted_and_changes_no_programme() ->
     assert (event.event.reason, event.event.numbers["discomfort"], event.event.numbers["calm"]) == ("before", 8, None)
 
 
+def test_a_check_in_names_the_session_that_it_is_about() -> None:
+    world = World().screened()
+    world.ask(CommandName.CHECK_IN, calm=2)
+    world.lie_down()
+    world.stay(60)
+    world.ask(CommandName.CHECK_IN, calm=2, when="before")
+    here = world.mat.session_id
+    world.stay(600)
+    world.get_up()
+    world.restart()
+    world.ask(CommandName.CHECK_IN, calm=4)
+    world.ask(CommandName.CHECK_IN, calm=3, when="before")
+    named = [each.event.numbers["session_id"] for each in world.events(EventType.CHECK_IN)]
+    assert here is not None
+    assert named == [None, here, here, None]
+
+
 @pytest.mark.parametrize(("minutes", "then"), [(1.5, 14), (14.9, 14), (15.1, 16), (30, 16)])
 def test_an_early_end_steps_back_and_overtime_earns_nothing(minutes: float, then: int) -> None:
     world = at(World().screened(), 16)

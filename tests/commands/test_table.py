@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from acumat.coach.screening import QUESTIONS, Answer
-from acumat.commands.arguments import Argument, ArgumentError, Choice, Flag, Number, may_be_null
+from acumat.commands.arguments import Argument, ArgumentError, Choice, Flag, Number, Text, may_be_null
 from acumat.commands.parser import parse_command, parse_request
-from acumat.commands.table import COMMANDS, CommandSpec
+from acumat.commands.spec import CommandSpec
+from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName
 from acumat.detect.parameters import Parameters
 from tests.docs.commands_table import schema
@@ -49,9 +50,9 @@ def test_a_plain_word_is_the_command_or_lacks_what_only_json_can_hold(spec: Comm
             assert spec.local_only or any(each.required for each in spec.arguments) or spec.at_least_one
 
 
-def test_only_the_questions_about_health_never_leave_the_machine() -> None:
+def test_what_people_say_of_themselves_never_leaves_the_machine() -> None:
     closed = [spec.name for spec in COMMANDS.values() if not spec.taken_from("mqtt", configured=True)]
-    assert closed == [CommandName.SCREEN]
+    assert closed == [CommandName.SCREEN, *(name for name in CommandName if name.startswith("history_"))]
     assert not COMMANDS[CommandName.ADVICE].taken_from("mqtt", configured=False)
     pressed = [spec.name for spec in COMMANDS.values() if spec.taken_from("panel", configured=False)]
     assert pressed == [CommandName.PRESS, CommandName.HOLD]
@@ -127,6 +128,8 @@ def in_range(argument: Argument, value: object) -> bool:
         case Number():
             assert isinstance(value, int | float)
             return argument.least <= value <= argument.most and not (argument.whole and isinstance(value, float))
+        case Text():
+            return isinstance(value, str) and 0 < len(value) <= 64
 
 
 @pytest.mark.parametrize("value", [True, None, "5", 4, 11, 10.5, float("nan"), float("inf"), -5])

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from acumat.commands.arguments import Argument, Choice, Flag, Number, may_be_null
-from acumat.commands.parser import MAX_CORRELATION_CHARS
-from acumat.commands.table import COMMANDS, Answered, CommandSpec
+from acumat.commands.arguments import Argument, Choice, Flag, Number, Text, may_be_null
+from acumat.commands.parser import MAX_CORRELATION_CHARS, MAX_SHOWN_CHARS
+from acumat.commands.spec import Answered, CommandSpec
+from acumat.commands.table import COMMANDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = DOCS / "schemas" / "command.schema.json"
@@ -62,6 +63,8 @@ def _value(argument: Argument) -> dict[str, Any]:
             kind = "integer" if argument.whole else "number"
             form = {"type": [kind, "null"] if null else kind}
             form |= {} if argument.clamped else {"minimum": argument.least, "maximum": argument.most}
+        case Text():
+            form = {"type": ["string", "null"] if null else "string", "minLength": 1, "maxLength": MAX_SHOWN_CHARS}
     clamped = f" Clamped to {argument.least} to {argument.most}." if isinstance(argument, Number) and argument.clamped else ""
     default = {} if argument.default is None else {"default": argument.default}
     return {**form, **default, "description": argument.help + clamped}
@@ -74,7 +77,7 @@ def _notes(spec: CommandSpec) -> list[str]:
     if spec.allowed_by:
         notes.append(f"Refused over MQTT unless the configuration has {spec.allowed_by}.")
     elif "mqtt" not in spec.origins:
-        notes.append("Taken over the control socket alone: answers about health are not for a broker.")
+        notes.append("Taken over the control socket alone: what people say of themselves is not for a broker.")
     return notes
 
 
@@ -105,6 +108,8 @@ def _range(argument: Argument) -> str:
             return _listed([f"`{word}`" for word in argument.choices], "or")
         case Number():
             return f"{argument.least} to {argument.most}"
+        case Text():
+            return "text"
 
 
 def _plain_words() -> str:

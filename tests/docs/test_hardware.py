@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from acumat.doctor.bus import ADDR_PIN, frames_per_second
-from acumat.service import panel as panels
-from acumat.service.panel import CUES, Pattern
+from acumat.service import patterns
+from acumat.service.patterns import CUES, Pattern
 from acumat_hw.layout import PRESETS, grid
 from tests.docs.draw_hardware import FOLDER, pictures
 
@@ -34,10 +34,10 @@ def test_the_addresses_are_those_that_the_doctor_knows(address: int, pin: str) -
     assert re.search(rf"\| 0x{address:02x} \| {pin} \|", GUIDE)
 
 
-@pytest.mark.parametrize("pattern", [each for each in vars(panels).values() if isinstance(each, Pattern)])
+@pytest.mark.parametrize("pattern", [each for each in vars(patterns).values() if isinstance(each, Pattern)])
 def test_every_pattern_of_the_led_and_cue_of_the_buzzer_is_described(pattern: Pattern) -> None:
     assert re.search(rf"^\| {pattern.name} \|", GUIDE, re.MULTILINE)
-    assert pattern.repeats or pattern in CUES.values() or pattern in (panels.ACK, panels.REFUSED)
+    assert pattern.repeats or pattern in CUES.values() or pattern in (patterns.BREATH, patterns.ACK, patterns.REFUSED)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

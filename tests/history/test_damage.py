@@ -24,7 +24,9 @@ from acumat.cli import exit_codes
 from acumat.cli.main import main
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord
+from acumat.history.checkins import CheckInRow
 from acumat.history.columns import TABLES
+from acumat.history.minutes import MinuteRow
 from acumat.history.past import events_around, session_at, session_named
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.schema import StoreUnavailableError
@@ -61,7 +63,14 @@ def fill(store: Store) -> None:
         ]
         record = SessionRecord(f"{store.install}-s{number}", 10.0, 610.0, 600.0, 1, "got_up", 98.5)
         row = SessionRow(number, record, start_s, start_s + 600.0, Profile(surface="bed"))
-        store.record(events, row, steps=[StepRow(start_s, 10.0, "done", "Ten minutes done.", 10, 12, "shirt", "shirt")])
+        session_id = record.session_id
+        store.record(
+            events,
+            row,
+            steps=[StepRow(start_s, 10.0, "done", "Ten minutes done.", 10, 12, "shirt", "shirt")],
+            check_ins=[CheckInRow("after", start_s + 700, 700.0, 4, 2, session_id, zone="Europe/Berlin")],
+            minutes=[MinuteRow(session_id, minute, 98.4, -3.0, 2.0, 0.9, 1.0, 13.2) for minute in range(10)],
+        )
     store.delete_acked(range(1, ACKED + 1))
 
 

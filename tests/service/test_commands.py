@@ -5,23 +5,27 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acumat.coach.requests import HANDLERS
-from acumat.commands.arguments import Argument, Choice, Flag, Number, may_be_null
+from acumat.commands.arguments import Argument, Choice, Flag, Number, Text, may_be_null
 from acumat.commands.parser import parse_request
-from acumat.commands.table import COMMANDS, Answered
+from acumat.commands.spec import Answered
+from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Origin
 from acumat.contract.learned import Learned
 from acumat.contract.state import Condition, MatState, Presence
+from acumat.history.requests import HANDLERS as HISTORY_HANDLERS
 from acumat.service.admission import UNCONFIRMED_MOST, Admission
 from acumat.service.answers import HOLD_S, Answers
 from acumat.service.calibration_requests import CalibrationRequests
 from acumat.service.commands import Commands
-from acumat.service.inbox import CalibrationUndone, StepsRead
+from acumat.service.history_requests import HistoryRequests
+from acumat.service.inbox import CalibrationUndone, HistoryAnswered, StepsRead
 from acumat.service.routine_requests import RoutineRequests
 from acumat.service.settings import Settings
 from tests.detect.harness import PipelineHarness
@@ -58,6 +62,8 @@ class Bench:
             on_replaced=self.replaced.append,
         )
         self.shown: list[Any] = []
+        self.changes: list[bool] = []
+        """For each change of the history whether everything was forgotten."""
         settings = Settings(
             self.drive.pipeline, self.clock, configured="normal", show=self.shown.append, save=lambda _text: None
         )
@@ -67,6 +73,15 @@ class Bench:
             calibration=calibration,
             settings=settings,
             routine=RoutineRequests(self.home.routine if routine else None, self.writer, answers, enqueue=self.messages.append),
+            history=HistoryRequests(
+                self.writer,
+                answers,
+                self.clock,
+                day_starts_at=time(4),
+                under_way=lambda: None,
+                enqueue=self.messages.append,
+                on_changed=self.changes.append,
+            ),
             advice_over_mqtt=advice_over_mqtt,
             silence=self._silence,
         )
@@ -97,6 +112,8 @@ class Bench:
             match message:
                 case StepsRead():
                     self.commands.on_steps_read(message)
+                case HistoryAnswered():
+                    self.commands.on_history_answered(message)
                 case CalibrationUndone():
                     self.commands.on_calibration_undone(message)
                 case _:
@@ -124,7 +141,7 @@ def test_every_command_has_a_handler_and_no_handler_is_without_a_command(tmp_pat
     assert {*bench.commands.handlers, CommandName.HOLD} == set(CommandName)
 
 
-ANNOTATIONS = {Flag: "bool", Choice: "str", Number: "float"}
+ANNOTATIONS = {Flag: "bool", Choice: "str", Number: "float", Text: "str"}
 
 
 def annotation(argument: Argument) -> str:
@@ -136,7 +153,7 @@ def annotation(argument: Argument) -> str:
 def test_a_handler_takes_exactly_the_arguments_of_the_table_with_their_types(bench: Bench, name: CommandName) -> None:
     if name is CommandName.HOLD:
         return
-    handler: Callable[..., object] = HANDLERS.get(name) or bench.commands.handlers[name]
+    handler: Callable[..., object] = HANDLERS.get(name) or HISTORY_HANDLERS.get(name) or bench.commands.handlers[name]
     taken = {
         each.name: each.annotation
         for each in inspect.signature(handler).parameters.values()

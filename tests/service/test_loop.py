@@ -27,7 +27,7 @@ def test_a_session_that_the_daemon_leaves_is_known_up_to_the_last_frame(house: H
     """The last checkpoint in time may be 25 s old by then."""
     house.start()
     house.lie_down()
-    for seconds in (35.0, 5.0, 5.0, 5.0):
+    for seconds in (60.0, 5.0, 5.0, 5.0):
         house.wait(seconds)
     house.stop()
     stopped_s = house.clock.now_s

@@ -12,13 +12,15 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acumat.coach.screening import QUESTIONS
 from acumat.config import DaemonConfig, MqttConfig, PanelConfig, RoutineConfig, SimulatedConfig, load_config
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import Condition, HealthState, MatState, Presence
-from acumat.service import panel as panels
+from acumat.service import patterns
 from acumat.service.daemon import Daemon
 from acumat.service.inbox import Inbox
-from acumat.service.panel import CUES, SILENCING, Panel, Pattern, Player, led_pattern
+from acumat.service.panel import SILENCING, Panel
+from acumat.service.patterns import CUES, Pattern, Player, led_pattern
 from acumat.wiring import daemon as wired
 from acumat.wiring import panel as fitted
 from acumat.wiring.sources import Mat, source_of
@@ -222,7 +224,7 @@ def test_the_button_is_answered_by_ear(document: dict[str, Any], tone: int | Non
     assert bench.turns(1) == [tone]
 
 
-PATTERNS = [each for each in vars(panels).values() if isinstance(each, Pattern)]
+PATTERNS = [each for each in vars(patterns).values() if isinstance(each, Pattern)]
 
 
 @given(
@@ -246,7 +248,7 @@ def test_no_step_of_a_pattern_is_lost_at_any_pace_and_none_is_much_shorter_than_
             break
         wanted, seconds = meant[index % len(meant)]
         assert level == wanted
-        assert played[index + 1][1] - at_s > seconds - 2 * panels.EARLY_S
+        assert played[index + 1][1] - at_s > seconds - 2 * patterns.EARLY_S
 
 
 @pytest.mark.parametrize(
@@ -280,13 +282,14 @@ def test_led_patterns_can_be_told_apart() -> None:
         for pattern in PATTERNS
         if all(level in (1, None) for level, _ in pattern.steps)
     }
-    assert sorted(leds.values()) == sorted(["starting", "empty", "lying", "lopsided", "no broker", "fault", "calibrating"])
+    names = ["starting", "empty", "lying", "lopsided", "no broker", "fault", "calibrating", "breathe in", "breathe out"]
+    assert sorted(leds.values()) == sorted(names)
 
 
 def test_a_pattern_that_is_shown_again_continues_where_it_is() -> None:
     bench = Bench()
     for _ in range(20):
-        bench.panel.show(panels.STARTING)
+        bench.panel.show(patterns.STARTING)
         bench.turns(1)
     assert runs([1 if on else None for on in bench.parts.lit]) == [(1, 5), (None, 5), (1, 5), (None, 5)]
     assert bench.said == ["LED: starting"]
@@ -495,6 +498,22 @@ def test_the_alarm_sounds_again_after_a_restart_until_it_is_stopped(pins: Pins, 
     assert again[-1][0] == pytest.approx(20.0, abs=1.5)
     assert answers[0]["ok"], answers
     assert pins.run({}, 20, on=True) == [], "who has ended it is not told again"
+
+
+def test_in_the_daemon_the_pacer_ticks_in_its_time_and_detection_is_told_of_it(pins: Pins) -> None:
+    pins.config = replace(pins.config, routine=RoutineConfig(pacer="sound"))
+    told: list[bool] = []
+    screen = {"command": "screen", **dict.fromkeys(QUESTIONS, "no")}
+    at = {
+        2.0: lambda: pins.inbox.ask(screen, lambda _answer: None),
+        40.0: lambda: told.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
+        290.0: lambda: told.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
+    }
+    ticks = [at_s for at_s, hz in pins.run(at, 300) if hz == patterns.BREATH.steps[0][0]]  # somebody lies down at 30 s
+    assert told == [False, True]
+    assert len(ticks) >= 5
+    period_s = ticks[-1] - ticks[-2]
+    assert 4.5 <= period_s <= 6.5, "a little slower than 13 a minute"
 
 
 def test_a_short_press_cancels_a_calibration_under_way(pins: Pins) -> None:

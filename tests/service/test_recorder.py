@@ -12,11 +12,11 @@ import pytest
 from acumat.contract.events import Event, EventType
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import SessionRecord, Totals
+from acumat.history.days import day_start_wall_s
 from acumat.history.rows import Restored
 from acumat.history.store import Store
 from acumat.history.work_queue import WorkQueue
 from acumat.history.writer import Writer
-from acumat.service.day_start import day_start_wall_s
 from acumat.service.timekeeping import TimeOfDay
 from tests.hw.bench import JumpingClock
 from tests.service.hand import recorder_on
@@ -95,7 +95,7 @@ def test_a_new_day_begins_at_zero_and_forgets_no_session_that_ended_while_the_st
     bench.session(2)
     assert bench.totals() == (2, 1)
     (answer,) = bench.put
-    bench.book.add(answer.totals)
+    bench.book.add(answer.totals, answer.last)
     assert bench.totals() == (2, 1)
     bench.writer.work()
     assert bench.store.totals(day_start_wall_s(bench.clock.wall(), FOUR)).sessions_today == 1

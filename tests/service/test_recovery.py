@@ -309,7 +309,7 @@ def test_a_session_that_ended_before_the_clock_was_set_belongs_to_its_day_afterw
     bench.recorder.on_clock_set()
     assert bench.totals.document()["ended_at"] == rfc3339(NOON_S + 85.0)
     assert bench.closed() == (NOON_S + 85.0, 60.0, False)
-    bench.totals.add(bench.put[0].totals)
+    bench.totals.add(bench.put[0].totals, bench.put[0].last)
     assert bench.totals.now == Totals(1, 1.0, 1, 1.0)
 
 

@@ -206,6 +206,13 @@ LOOK_BACK = (
 
 SIMULATED = (
     Command(
+        "about",
+        "about:about",
+        "what is known of such mats, and who should ask first",
+        "Say what studies found and what they did not, three myths, and who should ask a professional first.",
+        (flag("--all", "each study with its design and number of people, as Markdown", "whole"),),
+    ),
+    Command(
         "demo",
         "demo:demo",
         "the daemon on a simulated mat, with its own broker",

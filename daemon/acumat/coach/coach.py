@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from acumat.coach.deadlines import come_due
 from acumat.coach.exposure import follow_exposure, sound_alarm
 from acumat.coach.moment import Moment
+from acumat.coach.pacer import follow_pacer
 from acumat.coach.requests import HANDLERS
 from acumat.coach.rules import Rules
 from acumat.coach.sessions import follow_session, give_cue
@@ -41,6 +42,7 @@ def follow(
         follow_session(update, events, mat, guest=guest)
     sound_alarm(update, mat, looked=looked)
     give_cue(update, mat)
+    follow_pacer(update, mat)
     return update
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.moment import Stamp, programme_day
-from acumat.coach.programme import Clothing, fresh_start, reset, with_clothing, with_minutes
+from acumat.coach.programme import Clothing, Programme, fresh_start, reset, with_clothing, with_minutes
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT
 from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.sessions import back, settle
@@ -150,16 +150,17 @@ def check_in(
     update: Update, _mat: MatState, *, when: str | None = None, calm: int | None = None, discomfort: int | None = None
 ) -> str | Refusal:
     """How the person feels: calm 1 to 5, discomfort 0 to 10, before or after a session."""
-    last, now = update.state.last, update.now
-    if update.state.guide is not None and update.state.guide.guest:
+    guide, last, now = update.state.guide, update.state.last, update.now
+    if guide is not None and guide.guest:
         return Refusal("guest", "A guest lies there. Please say how you feel when they have got up.")
-    recent = update.state.guide is not None or update.state.cool_down is not None
+    recent = guide is not None or update.state.cool_down is not None
     recent = recent or (last is not None and last.ended.age_s(now) is not None and not last.ended.over(CHECK_IN_S, now))
     if when == "after" and not recent:
         return Refusal("no_session", "There was no session within the last 12 hours that this could be about.")
     when = when or ("after" if recent else "before")
     text = "Thank you, that is noted."
-    update.emit(EventType.CHECK_IN, when, text, calm=calm, discomfort=discomfort)
+    session_id = guide.session_id if guide is not None else update.state.lain if when == "after" else None
+    update.emit(EventType.CHECK_IN, when, text, calm=calm, discomfort=discomfort, session_id=session_id)
     if when == "after" and discomfort is not None and discomfort >= DISCOMFORT_LIMIT:
         back(update, "discomfort", BACK_DISCOMFORT)
         return f"{text} {BACK_DISCOMFORT}"
@@ -225,6 +226,13 @@ def programme_reset(update: Update, _mat: MatState) -> str | Refusal:
     update.change(last=None if last is None else replace(last, settled=True, backed=True))
     update.apply_step(reset(update.state.programme))
     return "The programme is as on the first day. Your answers and any pause after a symptom stay as they are."
+
+
+def forget(update: Update) -> None:
+    """Everything that is known of the person goes, but not what protects them: symptoms, rest, and the time on the mat."""
+    update.change(programme=Programme(), last=None, counted=None, pause_weeks=0, question=None, note=None, lain=None)
+    update.change_safety(screening=Screening())
+    report_guidance(update)
 
 
 HANDLERS: dict[CommandName, Handler] = {

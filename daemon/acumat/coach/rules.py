@@ -22,7 +22,8 @@ COMFORTABLE_SESSIONS = 2
 DISCOMFORT_LIMIT = 4
 """Discomfort (0 to 10) from which the programme steps back."""
 STUDIED_MIN = 30
-"""Trials went up to 30 minutes a day (Saha 2016, n = 91); nothing is known above, so no plan goes there."""
+"""Trials of a mat alone went up to 30 minutes a day (Saha 2016, n = 91). One with exercise had 60 (Frizziero 2021, n = 44) and
+says little of the mat, so no plan goes there."""
 
 SHORT_S = 60.0
 """Who gets up within the first minute has had no session: the first half minute is the sharpest (Olsson 2011, n = 32)."""
@@ -75,12 +76,13 @@ Goal = Literal["morning", "night"]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a person may set: caps in minutes, the goal, and when a day begins (local time)."""
+    """What a person may set: caps in minutes, the goal, when a day begins (local time), whether a pacer leads the breath."""
 
     cap_min: int = 40
     person_cap_min: int = STUDIED_MIN
     goal: Goal = "night"
     day_starts_at: time = time(4, 0)
+    pacer: bool = False
 
     @property
     def most_min(self) -> int:

@@ -150,6 +150,15 @@ def safety_text(safety: Safety, at: Stamp) -> str:
     return json.dumps(values, separators=(",", ":"), allow_nan=False)
 
 
+def without_answers(text: str) -> str:
+    """What was stored apart, without the answers about health. Raises ValueError, which quotes nothing of it."""
+    try:
+        kept = Stamp.parsed(mapping(read_json(text))["kept"])
+    except DAMAGED as exc:
+        raise ValueError(f"it is damaged ({type(exc).__name__})") from None
+    return safety_text(safety_from_text(text, kept.boot).changed(screening=Screening()), kept)
+
+
 def safety_from_text(text: str, boot: str) -> Safety:
     """What was stored apart, as it holds in this boot. Raises ValueError, which quotes nothing of it."""
     try:

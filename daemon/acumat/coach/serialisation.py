@@ -24,7 +24,7 @@ MOST = 1_000_000
 """No count and no number of seconds of a session is above."""
 REVISION_1 = 1_000_000
 """Version 1 counted no revisions: above every count of a run that could not read it."""
-RUN_KEYS = ("empty", "emptied", "readable")
+RUN_KEYS = ("pacer", "empty", "emptied", "readable")
 """What belongs to a run and is not stored."""
 
 
@@ -67,6 +67,7 @@ def _state(values: Mapping[str, Any], safety: Safety) -> CoachState:
         missing=parsed_or_none(values["missing"]),
         note=None if values["note"] is None else text(values["note"]),
         why=None if values["why"] is None else text(values["why"]),
+        lain=None if values.get("lain") is None else text(values["lain"]),  # acumat 0.2 stored none
     )
 
 

@@ -176,7 +176,7 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
         _guided_end(update, guide, contact_s, ended, by_person=reason == "got_up")
     lain = f"You lay for {contact_s / 60:.1f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
     drop = f" {DROPPED}" if guide.dropped else ""
-    update.change(cool_down=ended, note=DROPPED if drop else update.state.note)
+    update.change(cool_down=ended, lain=guide.session_id, note=DROPPED if drop else update.state.note)
     update.emit(
         EventType.COOL_DOWN_STARTED,
         "session_ended",

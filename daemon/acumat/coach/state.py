@@ -7,6 +7,7 @@ from typing import Any
 
 from acumat.coach.cues import GuidedSession
 from acumat.coach.moment import Moment, Stamp
+from acumat.coach.pace import Pacer
 from acumat.coach.programme import Programme, Step
 from acumat.coach.rules import HOLD_S, Rules
 from acumat.coach.safety import Safety
@@ -33,10 +34,10 @@ class CoachState:
 
     `cool_down` is when the last session ended, `question` when the question about redness was put. `drop`: somebody came down
     fast, and no session has begun since. `missing`: since when detection has not known the session that is being guided. `why`
-    is the reason for which guidance is off as it was last reported.
+    is the reason for which guidance is off as it was last reported. `lain` is the last session that has ended.
 
-    Not stored: `empty` is since when the mat has been seen empty, `emptied` whether that has been long enough in this run;
-    `readable` is False while the history that knows the programme cannot be read.
+    Not stored: `pacer` leads the breath, `empty` is since when the mat has been seen empty, `emptied` whether that has been
+    long enough in this run; `readable` is False while the history that knows the programme cannot be read.
     """
 
     programme: Programme = field(default_factory=Programme)
@@ -51,6 +52,8 @@ class CoachState:
     missing: Stamp | None = None
     note: str | None = None
     why: str | None = None
+    lain: str | None = None
+    pacer: Pacer | None = None
     empty: Stamp | None = None
     emptied: bool = False
     readable: bool = True
@@ -58,7 +61,7 @@ class CoachState:
     @property
     def stored(self) -> CoachState:
         """Without what belongs to this run alone."""
-        return replace(self, empty=None, emptied=False, readable=True)
+        return replace(self, pacer=None, empty=None, emptied=False, readable=True)
 
     def within(self, rules: Rules) -> Rules:
         """The configured rules with the cap that holds. It may come earlier than configured, never later."""

@@ -74,7 +74,23 @@ class Number:
         return f"{self.key} must be a {'whole ' * self.whole}number from {self.least} to {self.most}."
 
 
-Argument = Flag | Choice | Number
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text on one line; the parser bounds its length."""
+
+    key: str
+    help: str
+    required: bool = False
+    default: str | None = None
+
+    def check(self, value: object) -> str:
+        """The text. Raises ArgumentError if it is none, or empty."""
+        if not isinstance(value, str) or not value:
+            raise ArgumentError(f"{self.key} must be a text.")
+        return value
+
+
+Argument = Flag | Choice | Number | Text
 
 
 def may_be_null(argument: Argument) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from io import BufferedRandom, BufferedReader
 from typing import Any
 
 from acumat.commands.arguments import ArgumentError, may_be_null
-from acumat.commands.table import COMMANDS, CommandSpec
+from acumat.commands.spec import CommandSpec
+from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Origin, Refusal, Response
 from acumat.contract.state import JsonScalar
 from acumat.strict_json import NotJsonError, read_json
@@ -42,10 +45,15 @@ def parse_command(name: str, payload: bytes) -> Command | Response:
 
 
 def parse_request(request: Mapping[str, Any]) -> Command | Response:
-    """The command in an object of the control socket, or why it is refused. Raises for nothing that JSON can hold."""
+    """The command in an object of the control socket, or why it is refused. Raises for nothing that JSON can hold.
+
+    An open file under the key `file`, which JSON cannot hold, is one that came with the request.
+    """
     document = dict(request)
     spec = _known(str(document.pop("command", "")))
-    return spec if isinstance(spec, Response) else _from_object(spec, document, "control")
+    file = document.pop("file") if isinstance(document.get("file"), BufferedRandom | BufferedReader) else None
+    command = spec if isinstance(spec, Response) else _from_object(spec, document, "control")
+    return command if isinstance(command, Response) else replace(command, file=file)
 
 
 def _known(name: str) -> CommandSpec | Response:

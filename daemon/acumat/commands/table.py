@@ -7,21 +7,18 @@ in `CommandName`, an entry here and a handler.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from acumat.coach.programme import Clothing
 from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
 from acumat.coach.screening import QUESTIONS, Answer
-from acumat.commands.arguments import Argument, Choice, Flag, Number
-from acumat.contract.commands import CommandName, Origin, Refusal
+from acumat.commands.arguments import Choice, Flag, Number
+from acumat.commands.history_table import HISTORY
+from acumat.commands.spec import Answered, CommandSpec
+from acumat.contract.commands import CommandName, Refusal
 from acumat.contract.state import JsonScalar, Mode
 
 ON, OFF = "ON", "OFF"
 """What a switch in Home Assistant sends and shows."""
-PRESS = "PRESS"
-"""What a button in Home Assistant sends."""
-PLAIN: Mapping[str, Mapping[str, JsonScalar]] = {"": {}, PRESS: {}}
 SWITCH: Mapping[str, Mapping[str, JsonScalar]] = {ON: {"on": True}, OFF: {"on": False}}
 SENSITIVITIES = ("low", "normal", "high")
 AUTO = "auto"
@@ -31,55 +28,6 @@ ADVICE_OVER_MQTT = "[routine] advice_over_mqtt = true"
 PAUSE_MOST_MIN = 1440
 PAUSE_MIN = 720
 """A pause ends by itself after half a day: a forgotten switch would cost weeks of recording."""
-
-
-class Answered(Enum):
-    """When the answer to a command comes."""
-
-    AT_ONCE = auto()
-    """Nothing changes that outlives the daemon."""
-    WHEN_READ = auto()
-    """The history has to be read first."""
-    WHEN_STORED = auto()
-    """What has changed is on disk, or is known not to be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandSpec:
-    """One command. `words` are the plain payloads, each with the arguments that it stands for.
-
-    `origins` may give it. `local_only` refuses it elsewhere, unless the configuration has `allowed_by`.
-    `at_least_one` of these arguments is needed; `incomplete` refuses a request that lacks something. `wrong_value` is the
-    reason code for a value that an argument does not take.
-    """
-
-    name: CommandName
-    help: str
-    arguments: tuple[Argument, ...] = ()
-    words: Mapping[str, Mapping[str, JsonScalar]] = field(default_factory=lambda: PLAIN)
-    origins: tuple[Origin, ...] = ("mqtt", "control")
-    local_only: str = ""
-    allowed_by: str = ""
-    at_least_one: tuple[str, ...] = ()
-    incomplete: Refusal | None = None
-    wrong_value: str = "bad_payload"
-    urgent: bool = False
-    """A person lying on the mat asks for it: it overtakes all others and is never refused as too many."""
-    safety: bool = False
-    """The safety of the routine depends on it: it is stored in the safety file, whatever the history does."""
-    reads: bool = False
-    """It changes nothing."""
-    takes_mat_as_empty: bool = False
-    """It takes what the mat reads now for the empty mat."""
-    answered: Answered = Answered.WHEN_STORED
-
-    def taken_from(self, origin: Origin, *, configured: bool) -> bool:
-        """Whether this origin may give the command; `configured` is whether the configuration has what it asks for."""
-        return origin in self.origins or (bool(self.allowed_by) and configured)
-
-    def argument(self, key: str) -> Argument:
-        """The argument of this key. Raises KeyError if there is none."""
-        return {each.key: each for each in self.arguments}[key]
 
 
 def _switch(key_help: str) -> Flag:
@@ -230,6 +178,7 @@ _TABLE = (
         wrong_value="bad_value",
     ),
     CommandSpec(name=CommandName.PROGRAMME_RESET, help="Sets the programme as on the first day."),
+    *HISTORY,
 )
 
 COMMANDS: Mapping[CommandName, CommandSpec] = {spec.name: spec for spec in _TABLE}

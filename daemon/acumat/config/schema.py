@@ -150,6 +150,7 @@ class RoutineSection:
     cap_min: Annotated[int, between(*CAP_RANGE_MIN)] = 40
     person_cap_min: Annotated[int, between(5, 30)] = 30
     goal: Literal["morning", "night"] = "night"
+    pacer: Literal["off", "light", "sound", "both"] = "off"
     advice_over_mqtt: bool = False
 
 

@@ -12,6 +12,7 @@ from acumat_hw.layout import Layout
 from acumat_hw.panel import PanelPins
 
 MQTT_PORT = 1883
+PacerParts = Literal["off", "light", "sound", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class MqttConfig:
 class RoutineConfig:
     """Whether the mat guides, the hard cap and the person's own limit in minutes, and the part of the day that is aimed at.
 
+    `pacer`: what of the panel leads the breath.
+
     `advice_over_mqtt`: MQTT, too, may report that a professional was asked.
     """
 
@@ -95,6 +98,7 @@ class RoutineConfig:
     cap_min: int = 40
     person_cap_min: int = 30
     goal: Literal["morning", "night"] = "night"
+    pacer: PacerParts = "off"
     advice_over_mqtt: bool = False
 
 

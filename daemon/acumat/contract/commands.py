@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from acumat.contract.state import JsonScalar
 
@@ -35,6 +35,14 @@ class CommandName(StrEnum):
     PROGRAMME = "programme"
     PROGRAMME_SET = "programme_set"
     PROGRAMME_RESET = "programme_reset"
+    HISTORY_LIST = "history_list"
+    HISTORY_SHOW = "history_show"
+    HISTORY_ADD = "history_add"
+    HISTORY_EDIT = "history_edit"
+    HISTORY_DELETE = "history_delete"
+    HISTORY_EXPORT = "history_export"
+    HISTORY_IMPORT = "history_import"
+    HISTORY_FORGET = "history_forget"
 
 
 Origin = Literal["mqtt", "control", "panel"]
@@ -52,6 +60,8 @@ class Command:
     correlation: str | None = None
     origin: Origin = "mqtt"
     arguments: Mapping[str, JsonScalar] = field(default_factory=dict)
+    file: BinaryIO | None = None
+    """An open file that came with the request at the control socket; who asked closes it."""
 
 
 @dataclass(frozen=True, slots=True)

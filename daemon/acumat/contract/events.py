@@ -43,6 +43,8 @@ class EventType(StrEnum):
     CUE_END = "cue_end"
     CUE_LOUDER = "cue_louder"
     CUE_CAP = "cue_cap"
+    PACER_STARTED = "pacer_started"
+    PACER_STOPPED = "pacer_stopped"
     GUIDANCE_STOPPED = "guidance_stopped"
     GUIDANCE_CHANGED = "guidance_changed"
     SYMPTOM_STOP = "symptom_stop"

@@ -104,6 +104,15 @@ class Pipeline:
         self._steps.visit.guest = on
 
     @property
+    def paced(self) -> bool:
+        """Whether the person is given a breath to follow, which is then no sign of sleep."""
+        return self._steps.observer.paced
+
+    @paced.setter
+    def paced(self, on: bool) -> None:
+        self._steps.observer.paced = on
+
+    @property
     def guest_lies_there(self) -> bool:
         """Whether the session under way is a guest's, or if there is none, the next one."""
         session = self._steps.visit.sessions.open

@@ -1,1 +1,1 @@
-"""What outlives the daemon: sessions, events with their outbox, and what detection has learnt."""
+"""What outlives the daemon: sessions and how they felt, events with their outbox, and what detection has learnt."""

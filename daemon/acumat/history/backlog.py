@@ -145,4 +145,4 @@ def _names(job: Job) -> tuple[str, ...]:
 def _dispensable(job: Job, newer: set[str]) -> bool:
     if isinstance(job, Entry):
         return job.optional
-    return job.session is None and not job.steps and newer.issuperset(job.documents)
+    return job.session is None and not job.steps and not job.check_ins and newer.issuperset(job.documents)

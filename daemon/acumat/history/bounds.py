@@ -25,7 +25,7 @@ class Bounds:
 
 
 def prune(db: sqlite3.Connection, bounds: Bounds) -> None:
-    """Delete the oldest events and sessions beyond the bounds. Events in the outbox stay.
+    """Delete the oldest events and sessions beyond the bounds. Events in the outbox stay, and so do check-ins.
 
     Deleted sessions are added to the sums that totals start from.
     """
@@ -46,6 +46,7 @@ def prune(db: sqlite3.Connection, bounds: Bounds) -> None:
                 pruned_contact_s + TOTAL(contact_s) FROM session WHERE NOT guest AND number IN ({oldest}))""",  # noqa: S608
             (count,),
         )
+        db.execute(f"DELETE FROM minute WHERE session IN ({oldest})", (count,))  # noqa: S608
         db.execute(f"DELETE FROM session WHERE number IN ({oldest})", (count,))  # noqa: S608
 
 

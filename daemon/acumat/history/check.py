@@ -85,6 +85,10 @@ def _try_to_write(db: sqlite3.Connection) -> None:
             "INSERT INTO calibration (wall_s, names, before, after, sensors) VALUES (0, '', '', '', '')",
             """INSERT INTO programme_step (wall_s, mono_s, boot_id, reason, text, from_min, to_min, from_clothing, to_clothing)
                 VALUES (0, 0, '', '', '', 0, 0, '', '')""",
+            "INSERT INTO person (name, wall_s) VALUES ('\x01', 0)",
+            "INSERT INTO checkin (moment, wall_s, mono_s, boot_id) VALUES ('before', 0, 0, '')",
+            "INSERT INTO weekly (wall_s) VALUES (0)",
+            "INSERT OR REPLACE INTO minute (session, minute) VALUES (0, 0)",
             "DELETE FROM outbox WHERE seq > (SELECT MAX(last_seq) FROM install)",
             "DELETE FROM event WHERE seq > (SELECT MAX(last_seq) FROM install)",
         ):

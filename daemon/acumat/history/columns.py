@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from acumat.contract.learned import Learned
@@ -60,6 +61,14 @@ def _maybe_number(value: object) -> bool:
     return value is None or _number(value)
 
 
+def _maybe_whole(value: object) -> bool:
+    return value is None or (type(value) is int and _number(value))
+
+
+def _scale(least: int, most: int) -> Check:
+    return lambda value: value is None or (type(value) is int and least <= value <= most)
+
+
 def _flag(value: object) -> bool:
     return value in (0, 1)
 
@@ -78,6 +87,12 @@ def _json(read: Callable[[str], object]) -> Check:
     return fits
 
 
+@lru_cache(maxsize=16)
+def profile_of(text: str) -> Profile:
+    """A stored profile; most sessions have the same. Raises UnreadableError."""
+    return read_as(Profile, text)
+
+
 def _read_names(text: str) -> list[str] | None:
     names = read_json(text)
     return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
@@ -85,6 +100,10 @@ def _read_names(text: str) -> list[str] | None:
 
 TEXT, COUNT, NUMBER, FLAG = Column(_text), Column(_count), Column(_number), Column(_flag, 0)
 MEAN = Column(_maybe_number, None)
+WHOLE = Column(_maybe_whole, None)
+MAYBE_COUNT = Column(lambda value: value is None or _count(value), None)
+SOURCE = Column(lambda value: value in ("mat", "added"), "mat")
+CALM, DISCOMFORT = Column(_scale(1, 5), None), Column(_scale(0, 10), None)
 NAMES, LEARNED = Column(_json(_read_names)), Column(_json(lambda text: read_as(Learned, text)))
 
 INSTALL: Mapping[str, Column] = {
@@ -135,9 +154,51 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "head_foot": MEAN,
         "evenness": MEAN,
         "recovered": FLAG,
-        "profile": Column(_json(lambda text: read_as(Profile, text)), "{}"),
+        "profile": Column(_json(profile_of), "{}"),
         "dated": Column(_flag, 1),
         "guest": FLAG,
+        "person": MAYBE_COUNT,
+        "zone": Column(_text, ""),
+        "source": SOURCE,
+        "edited_wall_s": MEAN,
+    },
+    "person": {"id": COUNT, "name": TEXT, "wall_s": NUMBER},
+    "checkin": {
+        "id": COUNT,
+        "moment": Column(lambda value: value in ("before", "after")),
+        "session_id": Column(lambda value: value is None or _text(value), None),
+        "person": MAYBE_COUNT,
+        "wall_s": NUMBER,
+        "mono_s": NUMBER,
+        "boot_id": Column(_text, ""),
+        "dated": Column(_flag, 1),
+        "zone": Column(_text, ""),
+        "calm": CALM,
+        "discomfort": DISCOMFORT,
+        "source": SOURCE,
+        "edited_wall_s": MEAN,
+    },
+    "weekly": {
+        "id": COUNT,
+        "person": MAYBE_COUNT,
+        "wall_s": NUMBER,
+        "zone": Column(_text, ""),
+        "stiffness": DISCOMFORT,
+        "ease": DISCOMFORT,
+        "headaches": DISCOMFORT,
+        "sleep": DISCOMFORT,
+        "source": SOURCE,
+        "edited_wall_s": MEAN,
+    },
+    "minute": {
+        "session": COUNT,
+        "minute": COUNT,
+        "load_permille": WHOLE,
+        "lateral_pct": WHOLE,
+        "head_foot_pct": WHOLE,
+        "evenness_permille": WHOLE,
+        "still_pct": WHOLE,
+        "breaths_per_10_min": WHOLE,
     },
     "event": {
         "seq": COUNT,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,6 +35,13 @@ BUSY_S = 2.0
 """How long a statement waits for a lock that another program holds."""
 
 
+PROGRESS_STEPS = 50_000
+"""Steps of SQLite between two signs of progress: some milliseconds."""
+
+
+def _ignore() -> None: ...
+
+
 class Database:
     """One file of at most `file_bytes`, for one thread at a time. Every method but `close` raises StoreUnavailableError."""
 
@@ -48,6 +55,8 @@ class Database:
         """Whether something in the file could not be read: the next `open` verifies all of it."""
         self.damage: str | None = None
         """What became of a damaged file, in a sentence; None as long as none was met."""
+        self.on_progress: Callable[[], None] = _ignore
+        """Called now and then during a long statement, in the thread that uses the file."""
 
     @property
     def is_open(self) -> bool:
@@ -93,6 +102,13 @@ class Database:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
 
+    def empty_log(self) -> None:
+        """Move the write-ahead log into the file and cut it. Raises StoreUnavailableError while another program reads."""
+        with self.reading() as db:
+            busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if busy:
+                raise StoreUnavailableError("another program reads the history; end it and ask again")
+
     def _opened(self) -> sqlite3.Connection:
         check_kind(self.path)
         make_folder(self.path.parent)
@@ -137,6 +153,7 @@ class Database:
 
     def _prepare(self, db: sqlite3.Connection, path: Path, *, unclean: bool) -> None:
         db.text_factory = decoded
+        db.set_progress_handler(self._progress, PROGRESS_STEPS)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
@@ -149,6 +166,10 @@ class Database:
         if self.suspect:
             check_content(db)
         self._verified = self.suspect
+
+    def _progress(self) -> int:
+        self.on_progress()
+        return 0  # go on
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

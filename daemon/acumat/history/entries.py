@@ -12,7 +12,9 @@ from typing import Any
 
 from acumat.contract.documents import gap_document, rfc3339
 from acumat.history.bounds import PRUNE_EVERY, Bounds, prune
+from acumat.history.checkins import CheckInRow, bind_check_in, put_check_in
 from acumat.history.columns import DamagedRowError, checked
+from acumat.history.minutes import MinuteRow, claim_minutes, put_minutes
 from acumat.history.outbox import EVENT_COLUMNS, Outbox
 from acumat.history.payload import event_payload
 from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, SessionRow, StepRow, session_values
@@ -71,10 +73,24 @@ class EntryBatch:
         return seqs
 
     def put_session(self, session: SessionRow) -> None:
-        """A finished session; one with a known id is replaced."""
+        """A finished session; one with a known id is replaced. The check-in before it is its own from now on."""
         session = self._numbered(session)
         self._insert("session", SESSION_COLUMNS, session_values(session, self._boot_id))
         self._session_no = max(self._session_no, session.number)
+        claim_minutes(self._db, session.record.session_id, session.number)
+        if not session.record.guest:
+            start = {"wall_s": session.start_wall_s, "mono_s": session.record.start_mono_s, "dated": session.dated}
+            boot_id = session.boot_id or self._boot_id
+            bind_check_in(self._db, {"session_id": session.record.session_id, "boot_id": boot_id, **start})
+
+    def put_check_ins(self, check_ins: Sequence[CheckInRow]) -> None:
+        """How somebody felt, with the session that it is about."""
+        for each in check_ins:
+            put_check_in(self._db, each, self._boot_id)
+
+    def put_minutes(self, minutes: Sequence[MinuteRow]) -> None:
+        """Minutes of the session under way, or of those that have just ended."""
+        put_minutes(self._db, minutes)
 
     def put_steps(self, steps: Sequence[StepRow]) -> None:
         """Steps of the programme."""

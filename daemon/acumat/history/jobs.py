@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from acumat.history.checkins import CheckInRow
 from acumat.history.entries import DirectEvent, EventEntry
+from acumat.history.minutes import MinuteRow
 from acumat.history.rows import SessionRow, StepRow
 from acumat.history.store import Store
 
@@ -23,7 +25,7 @@ class Entry:
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """Events with a session, documents and steps, written in one transaction.
+    """Events with a session, documents, steps, check-ins and minutes, written in one transaction.
 
     `direct`, by index: the events that were published from memory while the store was away.
     """
@@ -33,6 +35,8 @@ class Record:
     documents: Mapping[str, str | None]
     dated: bool
     steps: tuple[StepRow, ...] = ()
+    check_ins: tuple[CheckInRow, ...] = ()
+    minutes: tuple[MinuteRow, ...] = ()
     number: int = 0
     direct: dict[int, DirectEvent] = field(default_factory=dict)
 
@@ -43,14 +47,21 @@ class Record:
         return len(self.events) - sum(each.acknowledged or each.in_flight for each in direct)
 
     def without_events(self) -> Record:
-        """The session, documents and steps alone."""
+        """The rest alone."""
         return replace(self, events=(), direct={})
 
     def write(self, store: Store, *gaps: EventEntry) -> list[int]:
         """Write it all, and `gaps` after its events; the numbers of all these in the store."""
         events = (*self.events, *gaps)
         return store.record(
-            events, self.session, documents=self.documents, steps=self.steps, dated=self.dated, direct=self.direct
+            events,
+            self.session,
+            documents=self.documents,
+            steps=self.steps,
+            check_ins=self.check_ins,
+            minutes=self.minutes,
+            dated=self.dated,
+            direct=self.direct,
         )
 
 

@@ -23,4 +23,8 @@ def redate(db: sqlite3.Connection, boot_id: str, offset_s: float) -> None:
             WHERE boot_id = :boot_id AND dated = 0""",
         {"offset_s": offset_s, "boot_id": boot_id},
     )
+    db.execute(
+        "UPDATE checkin SET wall_s = mono_s + ?, dated = 1 WHERE boot_id = ? AND dated = 0 AND source = 'mat'",
+        (offset_s, boot_id),
+    )
     db.execute("UPDATE programme_step SET wall_s = mono_s + ? WHERE boot_id = ?", (offset_s, boot_id))

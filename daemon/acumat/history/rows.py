@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile, SessionRecord, Totals
-from acumat.history.columns import checked
+from acumat.history.columns import checked, profile_of
 from acumat.stored import read_as
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,14 @@ class SessionRow:
     """False: the clock was not known to be right, and the wall times cannot be trusted."""
     boot_id: str = ""
     """The boot to which the record's monotonic times belong; empty: this one. Not read back."""
+    person: int | None = None
+    """None is the one owner."""
+    zone: str = ""
+    """The machine's time zone then; empty where nobody knows."""
+    source: str = "mat"
+    """added: somebody has entered it, and the mat has not measured it."""
+    edited_wall_s: float | None = None
+    """When somebody changed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class StepRow:
 STEP_COLUMNS = "wall_s, mono_s, reason, text, from_min, to_min, from_clothing, to_clothing"
 SESSION_COLUMNS = (
     "number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, boot_id, contact_s, lifts, end_reason, load, "
-    "lateral, head_foot, evenness, recovered, guest, profile, dated"
+    "lateral, head_foot, evenness, recovered, guest, profile, dated, person, zone, source, edited_wall_s"
 )
 
 
@@ -92,6 +101,10 @@ def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
         record.guest,
         json.dumps(asdict(row.profile)),
         row.dated,
+        row.person,
+        row.zone,
+        row.source,
+        row.edited_wall_s,
     )
 
 
@@ -112,8 +125,30 @@ def session_row(values: Sequence[Any]) -> SessionRow:
         recovered=bool(row["recovered"]),
         guest=bool(row["guest"]),
     )
-    profile = read_as(Profile, row["profile"])
-    return SessionRow(row["number"], record, row["start_wall_s"], row["end_wall_s"], profile, bool(row["dated"]))
+    profile = profile_of(row["profile"])
+    return SessionRow(
+        row["number"],
+        record,
+        row["start_wall_s"],
+        row["end_wall_s"],
+        profile,
+        bool(row["dated"]),
+        person=row["person"],
+        zone=row["zone"],
+        source=row["source"],
+        edited_wall_s=row["edited_wall_s"],
+    )
+
+
+def last_measured(db: sqlite3.Connection) -> SessionRow | None:
+    """The last session that this mat has measured, or else one that was imported; None if there is none.
+
+    By number, since clocks may have been wrong; an imported one has no boot. Raises DamagedRowError.
+    """
+    order = "boot_id <> '' DESC, number DESC"
+    query = f"SELECT {SESSION_COLUMNS} FROM session WHERE source = 'mat' ORDER BY {order} LIMIT 1"  # noqa: S608
+    row = db.execute(query).fetchone()
+    return None if row is None else session_row(row)
 
 
 def learned_text(learned: Learned) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from acumat.contract.learned import Learned
@@ -16,12 +16,15 @@ from acumat.contract.sessions import Totals
 from acumat.history import learning
 from acumat.history.bounds import Bounds, prune
 from acumat.history.check import installed
+from acumat.history.checkins import CheckInRow
 from acumat.history.columns import COUNT_MAX, DamagedRowError, checked
 from acumat.history.database import Database
 from acumat.history.entries import DirectEvent, EntryBatch, EventEntry, put_document
+from acumat.history.forgetting import MARK, complete, wipe
+from acumat.history.minutes import MinuteRow
 from acumat.history.outbox import Outbox, events_after
 from acumat.history.redating import redate
-from acumat.history.rows import SESSION_COLUMNS, STEP_COLUMNS, Restored, SessionRow, StepRow, session_row
+from acumat.history.rows import STEP_COLUMNS, Restored, SessionRow, StepRow, last_measured
 from acumat.history.schema import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,10 @@ class Store:
         """The id of this installation, which leads every event's id; empty before the first open."""
         return self._install
 
+    def on_progress(self, call: Callable[[], None]) -> None:
+        """Call this now and then while a statement takes long."""
+        self._database.on_progress = call
+
     def open(self) -> None:
         """Open or make the file; a damaged one is put aside, and a fresh one begins with all that could be read of it."""
         try:
@@ -92,23 +99,53 @@ class Store:
         *,
         documents: Mapping[str, str | None] | None = None,
         steps: Sequence[StepRow] = (),
+        check_ins: Sequence[CheckInRow] = (),
+        minutes: Sequence[MinuteRow] = (),
         dated: bool = True,
         direct: Mapping[int, DirectEvent] | None = None,
     ) -> list[int]:
-        """Write events (to history and outbox), a finished session, documents and steps of the programme, all or nothing.
+        """Write events (to history and outbox), a finished session and all that belongs to it, all or nothing.
 
         Gives the events' numbers. A session with a known id is replaced. `dated` says whether the wall times of the events can
         be trusted. `direct`, by index among the events: those that were published before.
         """
-        with self._transaction() as db:
+        with self.transaction() as db:
             batch = EntryBatch(db, self._outbox, self._bounds, install=self._install, boot_id=self._boot_id)
             seqs = batch.put_events(events, dated=dated, direct=direct or {})
             if session is not None:
                 batch.put_session(session)
             batch.put_documents(documents or {})
             batch.put_steps(steps)
+            batch.put_check_ins(check_ins)
+            batch.put_minutes(minutes)
             batch.finish()
         return seqs
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The open file, to be read; for what other modules ask of it."""
+        return self._database.reading()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is written within is stored, or none of it."""
+        try:
+            with self._database.transaction() as db:
+                yield db
+        except BaseException:
+            self._outbox.recount()
+            raise
+
+    def forget(self, delete: Callable[[sqlite3.Connection], int]) -> int:
+        """Let `delete` take rows out, and leave nothing of them in any page or copy of the file; what `delete` gives.
+
+        If it is killed in between, the next `open` completes it. Raises NotWipedError.
+        """
+        with self.transaction() as db:
+            count = delete(db)
+            put_document(db, MARK, "")
+        self._outbox.recount()
+        wipe(self._database)
+        return count
 
     def outbox_after(self, seq: int, limit: int, now_mono_s: float) -> list[tuple[int, str]]:
         """Up to `limit` events not yet acknowledged with a number above `seq`: (seq, payload), oldest first.
@@ -120,12 +157,12 @@ class Store:
 
     def delete_acked(self, seqs: Sequence[int]) -> None:
         """Take acknowledged events out of the outbox; they stay in history."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._outbox.delete(db, seqs)
 
     def redate(self, offset_s: float) -> None:
         """The clock was set: what this boot wrote before gets its wall times by `offset_s`, wall minus monotonic time, once."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             redate(db, self._boot_id, offset_s)
 
     def programme_steps(self, limit: int) -> list[StepRow]:
@@ -135,21 +172,27 @@ class Store:
             rows = db.execute(query, (limit,)).fetchall()
             return [StepRow(*checked("programme_step", STEP_COLUMNS.split(", "), row)) for row in reversed(rows)]
 
+    def document(self, name: str) -> str | None:
+        """The text under this name; None if there is none."""
+        with self._database.reading() as db:
+            row = db.execute("SELECT name, value FROM document WHERE name = ?", (name,)).fetchone()
+            return None if row is None else str(checked("document", ("name", "value"), row)[1])
+
     def save_document(self, name: str, text: str | None) -> None:
         """Write a text under this name, in place of what was there; None removes it."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             put_document(db, name, text)
 
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
         """Write what was learnt for these sensors, in place of what was there."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             learning.save(db, names, learned)
 
     def save_calibration(
         self, names: Sequence[str], before: Learned, after: Learned, wall_s: float, margin: float | None
     ) -> None:
         """Write a calibration and what it replaced, and take its result as learnt. The last five of them can be undone."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             learning.save_calibration(db, names, before, after, wall_s, margin)
 
     def undo_calibration(self, names: Sequence[str]) -> Learned | None:
@@ -157,7 +200,7 @@ class Store:
 
         Gains and reference are those from before it; the baseline stays today's, which has followed the foam since.
         """
-        with self._transaction() as db:
+        with self.transaction() as db:
             return learning.undo_calibration(db, names)
 
     def totals(self, day_start_wall_s: float) -> Totals:
@@ -172,17 +215,25 @@ class Store:
                 raise DamagedRowError("a row of the table session is damaged")
             return Totals(*totals)
 
+    def last_session(self) -> SessionRow | None:
+        """The last session that the mat has measured; None if there is none."""
+        with self._database.reading() as db:
+            return last_measured(db)
+
     def _open(self) -> None:
         self._database.open()
         self._outbox.recount()
         with self._database.reading() as db:
             self._install = installed(db)[0]
+            forget = db.execute("SELECT 1 FROM document WHERE name = ?", (MARK,)).fetchone()
+        if forget:
+            complete(self._database)
         self._prune()
 
     def _prune(self) -> None:
         """Without this a file that was full would never have room again. One on a full disk can be read all the same."""
         try:
-            with self._transaction() as db:
+            with self.transaction() as db:
                 prune(db, self._bounds)
         except StoreUnavailableError as exc:
             if self._database.suspect:
@@ -194,8 +245,7 @@ class Store:
             install, _, _, last_no = installed(db)
             learned, layout_changed = learning.stored(db, sensor_names)
             rows = [checked("document", ("name", "value"), row) for row in db.execute("SELECT name, value FROM document")]
-            last = db.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY number DESC LIMIT 1").fetchone()  # noqa: S608
-            last_session = None if last is None else session_row(last)
+            last_session = last_measured(db)
         return Restored(
             install=install,
             next_session_no=last_no + 1,
@@ -205,15 +255,6 @@ class Store:
             last_session=last_session,
             documents={str(name): str(value) for name, value in rows},
         )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._database.transaction() as db:
-                yield db
-        except BaseException:
-            self._outbox.recount()
-            raise
 
 
 class ShutStore(Store):

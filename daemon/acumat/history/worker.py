@@ -45,6 +45,7 @@ class StoreWorker:
         self._outage = Outage()
         self.condition = Condition()
         self.beat_mono_s = monotonic()
+        store.on_progress(self.beat)
 
     @property
     def store_works(self) -> bool:

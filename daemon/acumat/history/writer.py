@@ -12,13 +12,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.contract.state import Condition
+from acumat.history.checkins import CheckInRow
 from acumat.history.delivery import Delivery
 from acumat.history.entries import EventEntry
 from acumat.history.jobs import Entry, Record
+from acumat.history.minutes import MinuteRow
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.store import Store
 from acumat.history.waiters import OnWritten
@@ -26,6 +29,8 @@ from acumat.history.work_queue import WorkQueue
 from acumat.history.worker import StoreWorker
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Writer:
@@ -84,14 +89,22 @@ class Writer:
         *,
         documents: Mapping[str, str | None] | None = None,
         steps: Sequence[StepRow] = (),
+        check_ins: Sequence[CheckInRow] = (),
+        minutes: Sequence[MinuteRow] = (),
         dated: bool = True,
     ) -> None:
-        """Write events, a finished session, documents and steps in one transaction, then deliver the events."""
-        self._queue.add(Record(tuple(events), session, dict(documents or {}), dated, tuple(steps)))
+        """Write events, a finished session and all that belongs to it in one transaction, then deliver the events."""
+        self._queue.add(
+            Record(tuple(events), session, dict(documents or {}), dated, tuple(steps), tuple(check_ins), tuple(minutes))
+        )
 
     def programme_steps(self, limit: int, on_result: Callable[[list[StepRow]], object]) -> None:
         """Read the last steps of the programme; `on_result` gets them in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.programme_steps(limit)), optional=True))
+
+    def ask(self, job: Callable[[Store], T], on_result: Callable[[T], object]) -> None:
+        """Do this with the store; `on_result` gets what it gives, in the writer's thread, or nothing if memory is short."""
+        self._queue.add(Entry(lambda store: on_result(job(store)), optional=True))
 
     def save_document(self, name: str, text: str | None) -> None:
         """Write a text under this name (None: remove it). Only the newest is written, however slow the disk."""
@@ -125,9 +138,9 @@ class Writer:
         """Take back the last calibration; `on_result` gets what holds now (None: nothing to undo), in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.undo_calibration(names))))
 
-    def totals(self, day_start_wall_s: float, on_result: Callable[[Totals], None]) -> None:
-        """Add up what has been done; `on_result` gets it in the writer's thread."""
-        self._queue.add(Entry(lambda store: on_result(store.totals(day_start_wall_s))))
+    def totals(self, day_start_wall_s: float, on_result: Callable[[Totals, SessionRow | None], None]) -> None:
+        """Add up what has been done; `on_result` gets it with the last session, in the writer's thread."""
+        self._queue.add(Entry(lambda store: on_result(store.totals(day_start_wall_s), store.last_session())))
 
     def restore(
         self, names: Sequence[str], day_start_wall_s: Callable[[], float], on_result: Callable[[Restored], object]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from acumat.commands.table import OFF, ON, PRESS, SENSITIVITIES
+from acumat.commands.spec import PRESS
+from acumat.commands.table import OFF, ON, SENSITIVITIES
 from acumat.contract.commands import CommandName
 from acumat.mqtt.topics import Topics
 

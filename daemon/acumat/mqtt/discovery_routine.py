@@ -10,7 +10,8 @@ from acumat.coach.document import SITUATIONS
 from acumat.coach.guidance_gate import WHY
 from acumat.coach.programme import Clothing, Stage
 from acumat.commands.arguments import Number
-from acumat.commands.table import CAP, MINUTES, PRESS
+from acumat.commands.spec import PRESS
+from acumat.commands.table import CAP, MINUTES
 from acumat.contract.commands import CommandName
 from acumat.mqtt.topics import Topics
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acumat.commands.table import CommandSpec
+from acumat.commands.spec import CommandSpec
 from acumat.contract.commands import Origin, Refusal
 from acumat.service.answers import Answers
 

@@ -31,7 +31,7 @@ class _Waiting:
     otherwise: dict[str, Any]
     """... and if it is not."""
     answer: OnAnswer
-    since_s: float
+    until_s: float
     safety: bool
 
 
@@ -70,16 +70,16 @@ class Answers:
             answer(not_stored(document))
             return
         ticket = next(self._tickets)
-        self._waiting[ticket] = _Waiting(document, not_stored(document), answer, self._monotonic(), safety)
+        self._waiting[ticket] = _Waiting(document, not_stored(document), answer, self._monotonic() + HOLD_S, safety)
         if safety:
             self._stored(partial(self._confirmed, ticket, safety=True))
         else:
             self._unmarked.append((ticket, self._written))
 
-    def promise(self, late: dict[str, Any], answer: OnAnswer) -> OnAnswer:
+    def promise(self, late: dict[str, Any], answer: OnAnswer, hold_s: float = HOLD_S) -> OnAnswer:
         """Give a function that answers once the store has what it needs; if it is not called in time, `late` is the answer."""
         ticket = next(self._tickets)
-        self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic(), safety=False)
+        self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic() + hold_s, safety=False)
 
         def once(document: dict[str, Any]) -> None:
             if self._waiting.pop(ticket, None) is not None:
@@ -93,7 +93,7 @@ class Answers:
             ticket, when = self._unmarked.popleft()
             when(partial(self._confirmed, ticket, safety=False))
         now_s = self._monotonic()
-        late = [ticket for ticket, each in self._waiting.items() if now_s - each.since_s >= HOLD_S]
+        late = [ticket for ticket, each in self._waiting.items() if now_s >= each.until_s]
         for ticket in late:
             self._release(ticket, stored=False, safety=True)
 

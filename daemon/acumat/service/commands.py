@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from acumat.commands.table import COMMANDS, Answered, CommandSpec
+from acumat.commands.spec import Answered, CommandSpec
+from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Refusal, Response
 from acumat.contract.documents import response_document
 from acumat.contract.events import Event
 from acumat.service.admission import Admission
 from acumat.service.answers import Answers
 from acumat.service.calibration_requests import CANCELLED, CalibrationRequests
-from acumat.service.inbox import CalibrationUndone, OnAnswer, StepsRead
+from acumat.service.history_requests import HistoryRequests
+from acumat.service.inbox import CalibrationUndone, HistoryAnswered, OnAnswer, StepsRead
 from acumat.service.request import Handler, Request, done, refused
 from acumat.service.routine_requests import RoutineRequests
 from acumat.service.settings import Settings
@@ -36,6 +38,7 @@ class Commands:
         calibration: CalibrationRequests,
         settings: Settings,
         routine: RoutineRequests,
+        history: HistoryRequests,
         advice_over_mqtt: bool,
         silence: Callable[[], bool],
     ) -> None:
@@ -43,6 +46,7 @@ class Commands:
         self._answers = answers
         self._calibration = calibration
         self._routine = routine
+        self._history = history
         self._advice_over_mqtt = advice_over_mqtt
         self._silence = silence
         self.settings = settings
@@ -50,6 +54,7 @@ class Commands:
             **calibration.handlers,
             **settings.handlers,
             **routine.handlers,
+            **history.handlers,
             CommandName.STATUS: self.status,
             CommandName.PRESS: self.press,
         }
@@ -96,6 +101,10 @@ class Commands:
     def on_steps_read(self, message: StepsRead) -> None:
         """The history has given the programme's steps."""
         self._routine.on_steps_read(message)
+
+    def on_history_answered(self, message: HistoryAnswered) -> None:
+        """The history has done what was asked of it."""
+        self._history.on_answered(message)
 
     def on_calibration_undone(self, message: CalibrationUndone) -> None:
         """The history has taken back a calibration, or has found none."""

@@ -14,7 +14,8 @@ from acumat.contract.commands import Command, Response
 from acumat.contract.documents import response_document
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
-from acumat.history.rows import Restored, StepRow
+from acumat.history.questions import Answer
+from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.mqtt.client import ConnectionEvent, MessageReceived
 from acumat_hw.panel import Press
 
@@ -43,9 +44,10 @@ class StoreRestored:
 
 @dataclass(frozen=True, slots=True)
 class TotalsReady:
-    """The store's sums for the day that has begun."""
+    """The store's sums for the day that has begun, and its last session."""
 
     totals: Totals
+    last: SessionRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,22 @@ class StepsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryAnswered:
+    """The store has done what was asked of the history."""
+
+    command: Command
+    answer: OnAnswer
+    found: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class LoopCall:
     """A call on behalf of another thread: done in the loop, or at once where the loop has ended."""
 
     act: Callable[[], None]
 
 
-WorkerReport = CalibrationUndone | StepsRead | TotalsReady | StoreRestored | LoopCall
+WorkerReport = CalibrationUndone | StepsRead | HistoryAnswered | TotalsReady | StoreRestored | LoopCall
 Message = ConnectionEvent | ControlRequest | ButtonPressed | WorkerReport
 
 

@@ -16,6 +16,7 @@ from acumat.service.inbox import (
     ButtonPressed,
     CalibrationUndone,
     ControlRequest,
+    HistoryAnswered,
     Inbox,
     LoopCall,
     Message,
@@ -117,8 +118,10 @@ class Intake:
                 self._commands.on_calibration_undone(message)
             case StepsRead():
                 self._commands.on_steps_read(message)
+            case HistoryAnswered():
+                self._commands.on_history_answered(message)
             case TotalsReady():
-                self._totals.add(message.totals)
+                self._totals.add(message.totals, message.last)
             case LoopCall():
                 message.act()
             case StoreRestored():

@@ -139,6 +139,8 @@ class Service:
         # before this frame is recorded: a session that has just begun takes the place of an interrupted one
         with self._guard.step("recovery"):
             records.recovery.tick()
+        with self._guard.step("minutes"):
+            records.minutes.follow(seen.state)
         with self._guard.step("history"):
             self._record(seen.events)
         cues = self._guide(seen)
@@ -168,8 +170,9 @@ class Service:
         sessions = self._detection.pipeline.take_records()
         at_once = bool(events or sessions)
         documents = records.session_documents(at_once=at_once)
-        if at_once:
-            records.recorder.record(events, sessions, documents)
+        minutes = records.minutes.take() if at_once or documents else ()  # with what is written anyway
+        if at_once or minutes:
+            records.recorder.record(events, sessions, documents, minutes)
         else:
             records.recorder.save_documents(documents)
 
@@ -178,6 +181,7 @@ class Service:
         cues: tuple[Event, ...] = ()
         with self._guard.step("routine"):
             cues = self._detection.routine.follow(seen)
+            self._detection.pipeline.paced = self._detection.routine.pace is not None
         with self._guard.step("commands"):
             for event in seen.events:
                 self._detection.commands.on_event(event)
@@ -216,7 +220,7 @@ class Service:
         records = self._records
         documents = records.session_documents(at_once=True)
         events = self._detection.pipeline.finish("daemon_stopped", close=False)
-        records.recorder.record(events, (), documents)
+        records.recorder.record(events, (), documents, records.minutes.take())
         for event in events:
             self._detection.commands.on_event(event)
         return self._reporting.completed(turn, events)

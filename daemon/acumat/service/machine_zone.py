@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+
+LOCALTIME = Path("/etc/localtime")
+NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+NAME_CHARS = 64
+
+
+def zone_name(localtime: Path = LOCALTIME) -> str:
+    """The name of the machine's zone, such as Europe/Berlin, from TZ or the link /etc/localtime; empty if it has none."""
+    name = os.environ.get("TZ", "").removeprefix(":")
+    if not name:
+        try:
+            name = str(localtime.readlink()).rpartition("zoneinfo/")[2]
+        except OSError:
+            return ""
+    return name if NAME.fullmatch(name) and len(name) <= NAME_CHARS else ""
 
 
 class MachineZone(tzinfo):
-    """Asks the C library, as everything else on the machine does; the zone's name is nowhere needed."""
+    """Asks the C library, as everything else on the machine does."""
 
     def refresh(self) -> None:
         """Take over another zone that the machine was given: the C library looks for it only when asked."""

@@ -9,12 +9,25 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from acumat.coach.pace import Pace
 from acumat.contract.events import Event, EventType
-from acumat.contract.state import Condition, HealthState, MatState, Presence
+from acumat.contract.state import Condition
+from acumat.service.patterns import (
+    ACK,
+    BREATH,
+    BREATHE_IN,
+    BREATHE_OUT,
+    CALM,
+    CAP,
+    CUES,
+    REFUSED,
+    Pattern,
+    Player,
+    led_pattern,
+)
 from acumat.service.turn import Turn
 from acumat_hw.panel import PanelParts, PanelUnavailableError
 
@@ -26,115 +39,32 @@ SYMPTOM_CUE_S = 30.0
 """The answer to a symptom waits for the disk, at most this long."""
 SOUND_S = 60.0
 """Parts that have worked for this long are tried again at once when they fail."""
-EARLY_S = 0.04
-"""A step may end so much before its time: turns come every 100 ms, a little early or late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Steps of (level, seconds), once or over and over. A level is a tone in Hz for the buzzer, 1 for the LED, None for off."""
-
-    name: str
-    steps: tuple[tuple[int | None, float], ...]
-    repeats: bool = False
-
-
-def _flashes(name: str, count: int, pause_s: float) -> Pattern:
-    return Pattern(name, ((1, 0.1), (None, 0.2)) * count + ((None, pause_s),), repeats=True)
-
-
-STARTING = Pattern("starting", ((1, 0.5), (None, 0.5)), repeats=True)
-EMPTY = _flashes("empty", 1, 4.7)
-LYING = Pattern("lying", ((1, 60.0),), repeats=True)
-LOPSIDED = Pattern("lopsided", ((1, 0.8), (None, 0.2)), repeats=True)
-NO_BROKER = _flashes("no broker", 2, 1.4)
-FAULT = _flashes("fault", 3, 1.1)
-CALIBRATING = Pattern("calibrating", ((1, 0.2), (None, 0.2)), repeats=True)
-
-START = Pattern("start", ((440, 0.2), (None, 0.1), (554, 0.2)))
-HALF = Pattern("half", ((494, 0.1),))
-LAST_MINUTE = Pattern("last minute", ((494, 0.1), (None, 0.3), (494, 0.1)))
-END = Pattern("end", ((554, 0.3), (None, 0.2), (494, 0.3), (None, 0.2), (440, 0.5)))
-LOUDER = Pattern("louder", ((659, 0.5), (None, 0.2)) * 5)
-CAP = Pattern("cap", ((880, 0.3), (None, 0.2)) * 3 + ((None, 1.0),), repeats=True)
-ACK = Pattern("done", ((659, 0.1),))
-REFUSED = Pattern("refused", ((220, 0.6),))
-
-CUES: Mapping[str, Pattern] = {
-    "cue_start": START,
-    "cue_half": HALF,
-    "cue_last_minute": LAST_MINUTE,
-    "cue_end": END,
-    "cue_louder": LOUDER,
-    "cue_cap": CAP,
-    "symptom_stop": END,
-    "calibration_done": ACK,
-    "calibration_failed": REFUSED,
-}
-"""By the type of an event; all others are silent."""
 SILENCING = frozenset({"got_up", "session_ended", "guidance_stopped", "symptom_stop"})
 """Events that end the alarm: the person has heard it. Soft cues end by themselves."""
 NO_ANSWER = frozenset({"nothing_to_stop"})
 """Reasons of refusals that need no sound: nothing was asked for."""
 
 
-class Player:
-    """Plays one pattern at a time."""
-
-    def __init__(self) -> None:
-        self.pattern: Pattern | None = None
-        self._index = 0
-        self._since_s: float | None = None
-
-    def play(self, pattern: Pattern | None) -> None:
-        """From its first step on, at the next look."""
-        self.pattern, self._index, self._since_s = pattern, 0, None
-
-    def level(self, now_s: float) -> int | None:
-        """What is on now."""
-        if self.pattern is None:
-            return None
-        if self._since_s is None:
-            self._since_s = now_s
-        elif now_s - self._since_s >= self.pattern.steps[self._index][1] - EARLY_S:
-            self._index += 1
-            self._since_s = now_s
-            if self._index == len(self.pattern.steps):
-                self._index = 0
-                if not self.pattern.repeats:
-                    self.pattern = None
-                    return None
-        return self.pattern.steps[self._index][0]
-
-
-def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating: bool) -> Pattern:
-    """The LED's pattern for the mat; what needs the person comes first."""
-    if parts["daemon"].code == "safe_mode":
-        return FAULT
-    if calibrating:
-        return CALIBRATING
-    if state.presence is Presence.BLIND and state.reason in ("starting", "looking") and parts["bus"].code in ("ok", "starting"):
-        return STARTING  # it has only just begun to see, or to see again
-    if state.health is not HealthState.OK or parts["store"].code != "ok":
-        return FAULT
-    if state.lopsided:
-        return LOPSIDED
-    if parts["broker"].code not in ("ok", "off"):
-        return NO_BROKER
-    if state.presence is Presence.BLIND and state.reason != "paused":
-        return STARTING
-    return LYING if state.presence in (Presence.CONTACT, Presence.LYING) else EMPTY
-
-
 class Panel:
-    """Drives the parts from the loop. `on_text` gets each change in words, for a panel that is only simulated."""
+    """Drives the parts from the loop. `on_text` gets each change in words, for a panel that is only simulated.
+
+    `pacer_light` and `pacer_sound`: LED and buzzer lead the breath while there is one to follow.
+    """
 
     def __init__(
-        self, parts: PanelParts, monotonic: Callable[[], float], *, on_text: Callable[[str], None] = log.debug
+        self,
+        parts: PanelParts,
+        monotonic: Callable[[], float],
+        *,
+        on_text: Callable[[str], None] = log.debug,
+        pacer_light: bool = False,
+        pacer_sound: bool = False,
     ) -> None:
         self._parts = parts
         self._monotonic = monotonic
         self._on_text = on_text
+        self._pacer_light, self._pacer_sound = pacer_light, pacer_sound
+        self._inhales = False
         self._led = Player()
         self._buzzer = Player()
         self._works = False
@@ -184,9 +114,13 @@ class Panel:
             self._play(ACK if document["ok"] else REFUSED)
 
     def after_frame(self, turn: Turn) -> None:
-        """Sound the alarm as long as it is on, and show the mat."""
+        """Sound the alarm as long as it is on, lead the breath, and show the mat."""
         self.alarm(on=turn.alarming)
-        self.show(led_pattern(turn.state, turn.conditions, calibrating=turn.calibrating))
+        self._lead(turn.pace)
+        pattern = led_pattern(turn.state, turn.conditions, calibrating=turn.calibrating)
+        if self._pacer_light and turn.pace is not None and pattern in CALM:
+            pattern = BREATHE_IN if self._inhales else BREATHE_OUT
+        self.show(pattern)
 
     def silence(self) -> bool:
         """Stop what the buzzer plays; False if it was silent."""
@@ -215,6 +149,12 @@ class Panel:
 
     def _alarming(self) -> bool:
         return self._buzzer.pattern is not None and self._buzzer.pattern.repeats
+
+    def _lead(self, pace: Pace | None) -> None:
+        """Whether it is time to breathe in; where a breath begins, a soft tick, unless something else is being played."""
+        inhaled, self._inhales = self._inhales, pace is not None and pace.breathes_in(self._monotonic())
+        if self._inhales and not inhaled and self._pacer_sound and self._buzzer.pattern is None:
+            self._play(BREATH)
 
     def _play(self, cue: Pattern) -> None:
         if self._alarming():

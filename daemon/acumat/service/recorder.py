@@ -9,10 +9,13 @@ from dataclasses import replace
 from acumat.contract.documents import event_document
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import Profile, SessionRecord
+from acumat.history.checkins import CheckInRow
 from acumat.history.entries import EventEntry
+from acumat.history.minutes import MinuteRow
 from acumat.history.rows import SessionRow, StepRow
 from acumat.history.writer import Writer
 from acumat.service.learned_record import LearnedRecord
+from acumat.service.machine_zone import zone_name
 from acumat.service.session_totals import SessionTotals
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
@@ -45,13 +48,17 @@ class Recorder:
         return self._time.offset_s + t_mono_s
 
     def record(
-        self, events: Sequence[Event], records: Sequence[SessionRecord], documents: Mapping[str, str | None] | None = None
+        self,
+        events: Sequence[Event],
+        records: Sequence[SessionRecord],
+        documents: Mapping[str, str | None] | None = None,
+        minutes: Sequence[MinuteRow] = (),
     ) -> None:
         """Write events and finished sessions of one frame, and what a session has taught.
 
-        `documents` are written in the same transaction, by name (None: removed).
+        `documents` are written in the same transaction, by name (None: removed), and so are the minutes of the session.
         """
-        self._write(events, [self._row(record) for record in records], documents)
+        self._write(events, [self._row(record) for record in records], documents, minutes)
         if any(event.event_type in WORTH_SAVING for event in events):
             self._learned.save()
 
@@ -74,7 +81,8 @@ class Recorder:
     def record_routine(self, events: Sequence[Event], documents: Mapping[str, str | None], steps: Sequence[StepRow]) -> None:
         """Write the routine's events together with the state that they have led to: no cue is reported and forgotten."""
         entries = [self._entry(event) for event in events]
-        self._writer.record(entries, None, documents=documents, steps=steps, dated=self._time.known)
+        check_ins = [self._check_in(event) for event in events if event.event_type is EventType.CHECK_IN]
+        self._writer.record(entries, None, documents=documents, steps=steps, check_ins=check_ins, dated=self._time.known)
 
     def save_documents(self, documents: Mapping[str, str | None]) -> None:
         """Store documents by name (None: removed), each when the disk has time for it."""
@@ -86,12 +94,19 @@ class Recorder:
         self._writer.redate(self._time.offset_s)
         self._totals.redate(self._time.offset_s)
 
-    def _write(self, events: Sequence[Event], rows: Sequence[SessionRow], documents: Mapping[str, str | None] | None) -> None:
+    def _write(
+        self,
+        events: Sequence[Event],
+        rows: Sequence[SessionRow],
+        documents: Mapping[str, str | None] | None,
+        minutes: Sequence[MinuteRow] = (),
+    ) -> None:
         entries = [self._entry(event) for event in events]
         for row in rows[:-1]:
             self._writer.record((), row)
-        if entries or rows or documents:
-            self._writer.record(entries, rows[-1] if rows else None, documents=documents, dated=self._time.known)
+        if entries or rows or documents or minutes:
+            last = rows[-1] if rows else None
+            self._writer.record(entries, last, documents=documents, minutes=minutes, dated=self._time.known)
         for row in rows:
             self._totals.count(row)
 
@@ -101,8 +116,31 @@ class Recorder:
             document["clock_set"] = False  # a reader must not trust `at`
         return self.wall_of(event.t_mono_s), event.t_mono_s, document
 
+    def _check_in(self, event: Event) -> CheckInRow:
+        """A check-in as it stays; the event of it goes with the others in time."""
+        wall_s, numbers = self.wall_of(event.t_mono_s), event.numbers
+        calm, discomfort, session_id = (numbers.get(name) for name in ("calm", "discomfort", "session_id"))
+        return CheckInRow(
+            event.reason,
+            wall_s,
+            event.t_mono_s,
+            calm if isinstance(calm, int) else None,
+            discomfort if isinstance(discomfort, int) else None,
+            session_id if isinstance(session_id, str) else None,
+            dated=self._time.known,
+            zone=zone_name(),
+        )
+
     def _row(self, record: SessionRecord) -> SessionRow:
         number = re.search(r"\d+$", record.session_id)
         start_wall_s = self.wall_of(record.start_mono_s)
         end_wall_s = start_wall_s + record.wall_s
-        return SessionRow(int(number[0]) if number else 0, record, start_wall_s, end_wall_s, self._profile, self._time.known)
+        return SessionRow(
+            int(number[0]) if number else 0,
+            record,
+            start_wall_s,
+            end_wall_s,
+            self._profile,
+            self._time.known,
+            zone=zone_name(),
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from acumat.service.checkpoint import Checkpoints
 from acumat.service.learned_record import LearnedRecord
+from acumat.service.minutes import Minutes
 from acumat.service.recorder import Recorder
 from acumat.service.recovery import Recovery
 from acumat.service.session_totals import SessionTotals
@@ -22,6 +23,7 @@ class Records:
     checkpoints: Checkpoints
     recovery: Recovery
     time_of_day: TimeOfDay
+    minutes: Minutes
 
     def session_documents(self, *, at_once: bool) -> dict[str, str | None]:
         """What is due to be stored of the session under way, by name."""

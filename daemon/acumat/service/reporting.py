@@ -65,7 +65,8 @@ class Reporting:
     def completed(self, seen: Turn, cues: tuple[Event, ...] = ()) -> Turn:
         """The turn when all its steps are done: with these events of the routine, and with how every part fares now."""
         with self._guard.step("conditions"):
-            return seen.completed(cues, self._health.conditions(seen), alarming=self._routine.alarming)
+            routine = self._routine
+            return seen.completed(cues, self._health.conditions(seen), alarming=routine.alarming, pace=routine.pace)
         last = self.status.turn  # a failure silences no alarm
         return seen.completed(cues, last.conditions, alarming=last.alarming)
 

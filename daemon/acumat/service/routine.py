@@ -12,7 +12,8 @@ from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import WHY
 from acumat.coach.moment import Moment, Stamp
-from acumat.coach.requests import somebody_there
+from acumat.coach.pace import Pace
+from acumat.coach.requests import forget, somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
 from acumat.coach.safety import Safety, safety_from_text, safety_text
@@ -71,7 +72,7 @@ class Routine:
         self._state = CoachState(readable=False)
         self._in_history = CoachState()
         """The state that the history was given last."""
-        self._symptom_reported = False
+        self._symptom_reported = self._copy_due = False
         self._mat = MatState()
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
@@ -114,6 +115,9 @@ class Routine:
         calendar = now_s - self._calendar_s >= CALENDAR_S
         if calendar:
             self._calendar_s = now_s
+        if self._copy_due:
+            self._copy_due = False
+            self._save_safety()
         if now_s - self._zone_s >= ZONE_S:
             self._zone_s = now_s
             self._zone.refresh()
@@ -138,6 +142,17 @@ class Routine:
             return Response(command.name, ok=False, reason=answer.reason, text=answer.text, correlation=command.correlation)
         return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
 
+    def forget(self) -> None:
+        """Nothing of the person is known any more but what protects them."""
+        update = Update(self._state, self._now(), self._rules)
+        forget(update)
+        self._take(update)
+        self._file.when_stored(self._on_forgotten)
+
+    def _on_forgotten(self, _stored: bool) -> None:
+        """Called in the thread that writes: the file's older copy still holds what was forgotten."""
+        self._copy_due = True
+
     @property
     def somebody_there(self) -> bool:
         """Whether a hold of the button is about a person and not about the empty mat."""
@@ -155,6 +170,12 @@ class Routine:
     def alarming(self) -> bool:
         """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
         return sounds(self._state.safety.exposure, self._mat.presence, looked=self._looked)
+
+    @property
+    def pace(self) -> Pace | None:
+        """The breath to follow now; None while nobody is led."""
+        pacer = self._state.pacer
+        return None if pacer is None else pacer.pace
 
     @property
     def _looked(self) -> bool:
@@ -219,6 +240,7 @@ class NullRoutine:
     """A mat whose routine is switched off."""
 
     alarming = False
+    pace: Pace | None = None
     plan_min: int | None = None
 
     def start(self, documents: Mapping[str, str] | None) -> None: ...

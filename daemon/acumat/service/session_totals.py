@@ -10,9 +10,9 @@ from typing import Any
 
 from acumat.contract.documents import no_session_document, session_document
 from acumat.contract.sessions import Profile, Totals
+from acumat.history.days import day_start_wall_s
 from acumat.history.rows import Restored, SessionRow
 from acumat.history.writer import Writer
-from acumat.service.day_start import day_start_wall_s
 from acumat.service.inbox import TotalsReady
 from acumat_hw.clock import Clock
 
@@ -73,16 +73,18 @@ class SessionTotals:
             since.append(row)
         self._count(row)
 
-    def add(self, totals: Totals) -> None:
-        """The sum that was asked for first; the sessions since then are added."""
+    def add(self, totals: Totals, last: SessionRow | None) -> None:
+        """The sum that was asked for first and the last session then; the sessions since then are added."""
         self._totals = totals
-        for row in self._since_request.popleft():
+        since = self._since_request.popleft()
+        if not since:
+            self._last, self._last_is_ours = last, False
+        for row in since:
             self._count(row)
 
     def restore_late(self, restored: Restored) -> None:
         """What an earlier run has left, read late."""
-        self._last = self._last or restored.last_session
-        self.add(restored.totals)
+        self.add(restored.totals, restored.last_session)
 
     def follow_day(self) -> None:
         """Once a frame: where a new day has begun (or the clock was set), ask the store for its sums."""
@@ -102,15 +104,19 @@ class SessionTotals:
             self._last = replace(last, start_wall_s=start_wall_s, end_wall_s=end_wall_s, dated=True)
         self._ask()
 
+    def read_again(self) -> None:
+        """Somebody has changed what is stored."""
+        self._ask()
+
     def _ask(self) -> None:
         self._day_s = self.day_start_s()
         self._totals = replace(self._totals, sessions_today=0, minutes_today=0.0)
         self._since_request.append([])
         self._writer.totals(self._day_s, self._put_totals)
 
-    def _put_totals(self, totals: Totals) -> None:
+    def _put_totals(self, totals: Totals, last: SessionRow | None) -> None:
         """Called in the writer's thread."""
-        self._put(TotalsReady(totals))
+        self._put(TotalsReady(totals, last))
 
     def _new_document(self) -> Mapping[str, Any]:
         if self._last is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from acumat.coach.pace import Pace
 from acumat.contract.events import Event
 from acumat.contract.state import Condition, MatState
 from acumat_hw.frame import Frame
@@ -35,7 +36,12 @@ class Turn:
     alarming: bool = False
     """The alarm is on, and the person whom it is for lies there or may do so; known in a completed turn."""
 
-    def completed(self, cues: tuple[Event, ...], conditions: Mapping[str, Condition], *, alarming: bool) -> Turn:
+    pace: Pace | None = None
+    """The breath to follow; known in a completed turn."""
+
+    def completed(
+        self, cues: tuple[Event, ...], conditions: Mapping[str, Condition], *, alarming: bool, pace: Pace | None = None
+    ) -> Turn:
         """The turn with the routine's events and all that is known when its steps are done."""
         return Turn(  # as dataclasses.replace, which costs three times as much in every frame
             self.state,
@@ -49,4 +55,5 @@ class Turn:
             self.doubts_empty,
             conditions,
             alarming,
+            pace,
         )

@@ -18,7 +18,9 @@ from acumat.service.checkpoint import Checkpoints
 from acumat.service.commands import Commands
 from acumat.service.detection import Detection
 from acumat.service.guarded_pipeline import GuardedPipeline
+from acumat.service.history_requests import HistoryRequests
 from acumat.service.learned_record import LearnedRecord
+from acumat.service.minutes import Minutes
 from acumat.service.panel import NullPanel, Panel
 from acumat.service.recorder import Recorder
 from acumat.service.records import Records
@@ -84,7 +86,7 @@ def _records(context: Context, writer: Writer, restored: Restored, time_of_day: 
     recorder = Recorder(writer, clock, time_of_day, totals=totals, learned=learned, profile=profile)
     checkpoints = Checkpoints(pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
     recovery = Recovery(pipeline, recorder, checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names)
-    return Records(recorder, totals, learned, checkpoints, recovery, time_of_day)
+    return Records(recorder, totals, learned, checkpoints, recovery, time_of_day, Minutes())
 
 
 def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Routine | None:
@@ -97,6 +99,7 @@ def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Rou
         person_cap_min=routine.person_cap_min,
         goal=routine.goal,
         day_starts_at=context.config.daemon.day_starts_at,
+        pacer=routine.pacer != "off",
     )
     return Routine(
         context.clock,
@@ -145,6 +148,30 @@ def _commands(
         calibration=calibration,
         settings=settings,
         routine=RoutineRequests(routine, writer, answers, enqueue=enqueue),
+        history=HistoryRequests(
+            writer,
+            answers,
+            clock,
+            day_starts_at=config.daemon.day_starts_at,
+            under_way=partial(_under_way, pipeline, records),
+            enqueue=enqueue,
+            on_changed=partial(_on_changed, records, routine),
+        ),
         advice_over_mqtt=config.routine.advice_over_mqtt,
         silence=panel.silence,
     )
+
+
+def _under_way(pipeline: Pipeline, records: Records) -> str | None:
+    """The id of the session under way, or of one that is not settled yet."""
+    session, interrupted = pipeline.snapshot, records.recovery.interrupted
+    if session is not None:
+        return session.session_id
+    return None if interrupted is None else interrupted.session.session_id
+
+
+def _on_changed(records: Records, routine: Routine | None, forgot: bool) -> None:
+    """Somebody has changed the history, or has had everything forgotten."""
+    records.totals.read_again()
+    if forgot and routine is not None:
+        routine.forget()

@@ -16,12 +16,14 @@ from acumat_hw.panel import GpioPanel, NoPanel, Press, lgpio_factory
 
 def panel_of(context: Context, on_text: Callable[[str], None]) -> Panel | NullPanel:
     """The panel that the configuration asks for. `on_text` gets what a simulated one would show and play."""
-    config, monotonic = context.config.panel, context.clock.monotonic
+    config, monotonic, pacer = context.config.panel, context.clock.monotonic, context.config.routine.pacer
+    light, sound = pacer in ("light", "both"), pacer in ("sound", "both")
     if config.simulated:
-        return Panel(NoPanel(), monotonic, on_text=on_text)
+        return Panel(NoPanel(), monotonic, on_text=on_text, pacer_light=light, pacer_sound=sound)
     if not config.fitted:
         return NullPanel()
-    return Panel(_pins(config, context.config.daemon.runtime_dir, context.inbox.press), monotonic)
+    pins = _pins(config, context.config.daemon.runtime_dir, context.inbox.press)
+    return Panel(pins, monotonic, pacer_light=light, pacer_sound=sound)
 
 
 def switch_off(config: PanelConfig, work_dir: Path) -> None:

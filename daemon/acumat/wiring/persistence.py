@@ -9,6 +9,7 @@ from functools import partial
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
+from acumat.history.days import day_start_wall_s
 from acumat.history.rows import Restored
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
@@ -17,7 +18,6 @@ from acumat.history.writer import Writer
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
-from acumat.service.day_start import day_start_wall_s
 from acumat.service.event_link import EventLink
 from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay

@@ -21,11 +21,11 @@ class Sleeper:
         self.moved_s = -1000.0
         self.reported_s: list[float] = []
 
-    def breathe(self, seconds: float, variety: float | None, *, per_min: float = 14.0) -> bool:
+    def breathe(self, seconds: float, variety: float | None, *, per_min: float = 14.0, paced: bool = False) -> bool:
         for _ in range(round(seconds / LOOK_S)):
             self.t_s += LOOK_S
             breath = Breath(per_min, 0.9, 0.1, self.t_s, variety=variety)
-            if self.doze.step(self.t_s, self.moved_s, breath):
+            if self.doze.step(self.t_s, self.moved_s, breath, paced=paced):
                 self.reported_s.append(self.t_s)
         return self.doze.on
 
@@ -89,6 +89,26 @@ def test_breaths_too_few_to_be_various_say_nothing() -> None:
     sleeper = Sleeper()
     sleeper.breathe(300.0, AWAKE)
     assert not sleeper.breathe(300.0, None)
+
+
+def test_breath_that_follows_a_pacer_is_no_doze_and_nobodys_usual_breath() -> None:
+    sleeper = Sleeper()
+    sleeper.breathe(120.0, AWAKE)
+    assert not sleeper.breathe(600.0, ASLEEP, per_min=12.5, paced=True)
+    sleeper.breathe(P.doze_span_s, ASLEEP, per_min=12.5)
+    assert not sleeper.breathe(300.0, AWAKE)
+    assert sleeper.reported_s == []
+
+
+def test_somebody_who_has_dozed_off_under_the_pacer_is_found_soon_after_its_end() -> None:
+    sleeper = Sleeper()
+    sleeper.breathe(120.0, AWAKE)
+    sleeper.breathe(600.0, ASLEEP, paced=True)
+    assert sleeper.breathe(P.doze_span_s + 60.0, ASLEEP)
+
+
+def test_a_doze_ends_when_the_pacer_begins() -> None:
+    assert not asleep().breathe(LOOK_S, ASLEEP, paced=True)
 
 
 def test_somebody_else_begins_anew() -> None:

@@ -38,10 +38,18 @@ class Doze:
         self._before.clear()
         self._lately.clear()
         self._looked_s = -math.inf
+        self._unpaced_s = -math.inf
 
-    def step(self, t_s: float, still_since_s: float, breath: Breath | None) -> bool:
-        """True at the moment that decides it. `still_since_s` is when the last movement ended."""
+    def step(self, t_s: float, still_since_s: float, breath: Breath | None, *, paced: bool = False) -> bool:
+        """True at the moment that decides it. `still_since_s` is when the last movement ended.
+
+        A breath that follows a pacer is even on purpose. It tells nothing of sleep, and what is usual is not learnt from it.
+        """
         p = self._p
+        if paced:
+            self.on, self._unpaced_s = False, t_s + p.doze_span_s
+        if t_s < self._unpaced_s:
+            return False
         still = t_s - still_since_s >= p.doze_still_s
         self.on = self.on and still
         if breath is None or breath.t_mono_s <= self._looked_s:

@@ -84,6 +84,8 @@ class LyingObserver:
         """Whether a breath was looked for where nobody was known to lie."""
         self._session_id: str | None = None
         self._next_s = 0.0
+        self.paced = False
+        """The person breathes along with a pacer, as far as is known."""
         self._resumed_s = -math.inf
         """Since when this run sees a lying of an earlier one."""
 
@@ -262,7 +264,7 @@ class LyingObserver:
         if grown is not None:
             self._narration.shoulders_relaxed(grown)
         breath = self._breathing.breath
-        if self._doze.step(load.t_mono_s, still_since_s, breath) and breath is not None:
+        if self._doze.step(load.t_mono_s, still_since_s, breath, paced=self.paced) and breath is not None:
             self._narration.possible_doze(load.t_mono_s - still_since_s, breath.per_min)
 
     def _see_breath(self, breath: Breath | None) -> None:

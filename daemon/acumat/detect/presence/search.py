@@ -83,6 +83,8 @@ class LifeSearch:
     def _begin_anew(self) -> None:
         """The load moved: a look begins after that."""
         self._samples.clear()
+        self._absent_s: dict[int, float] = {}
+        """When each sensor had no reading, or was at its end, last."""
         self._times_s: deque[float] = deque(maxlen=self._samples.maxlen)
         self._sums: list[float] = []
         self._count = 0
@@ -125,7 +127,7 @@ class LifeSearch:
             self.evidence.add(Sign.SWING)
 
     def _sample(self, load: Load) -> None:
-        """Averages over `SAMPLE_S`. A sensor without a reading, or at its end, bears nothing in them."""
+        """Averages over `SAMPLE_S`. Of a sensor without a reading, or at its end, nothing is known."""
         t_s = load.t_mono_s
         if self._began_s is None:
             self._began_s = t_s
@@ -141,17 +143,26 @@ class LifeSearch:
         if not self._count:
             self._sample_s = t_s
             self._sums = [0.0] * len(load.us)
-        known = load.us if load.all_known else [0.0 if high else us for us, high in zip(load.us, load.saturated, strict=True)]
-        self._sums = [a + (b or 0.0) for a, b in zip(self._sums, known, strict=True)]
+        if not load.all_known:
+            absent = [i for i, (us, high) in enumerate(zip(load.us, load.saturated, strict=True)) if us is None or high]
+            self._absent_s.update(dict.fromkeys(absent, t_s))
+        self._sums = [a + (b or 0.0) for a, b in zip(self._sums, load.us, strict=True)]
         self._count += 1
 
     def _look(self, load: Load, least_us: list[float]) -> None:
         pace_s = (self._times_s[-1] - self._times_s[0]) / (len(self._times_s) - 1)
         most_share = self._p.life_slow_noise if pace_s > SLOW_S else math.inf
         rested_s = self._times_s[0] - (self._began_s or 0.0)
-        look = self.look = look_at(list(self._samples), pace_s, rested_s, least_us, most_share)
+        look = self.look = look_at(self._known(), pace_s, rested_s, least_us, most_share)
         if look is not None:
             self._judge(look, load)
+
+    def _known(self) -> list[tuple[float, ...]]:
+        """The samples of the sensors that had a reading all the time; the others bear nothing in them."""
+        absent = [i for i, at_s in self._absent_s.items() if at_s >= self._times_s[0]]
+        if not absent:
+            return list(self._samples)
+        return [tuple([0.0 if i in absent else us for i, us in enumerate(sample)]) for sample in self._samples]
 
     def _judge(self, look: Look, load: Load) -> None:
         evidence, t_s = self.evidence, load.t_mono_s
@@ -167,8 +178,8 @@ class LifeSearch:
         large = 100.0 * look.swing * PEAKS >= LARGE_SWING_PCT
         if large:
             evidence.add(Sign.LARGE_SWING, 0.5)
-        if len(look.moved) < 2 or None in load.us:
-            return  # what a sensor without a reading bears may be most of it
+        if len(look.moved) < 2:
+            return
         if _graded(look, load.shape.zones):
             evidence.add(Sign.GRADED)
         several = look.second > max(CLEAR * look.chance, SECOND_SHARE * look.strength)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from acumat.service.day_start import day_start_wall_s
+from acumat.history.days import day_start_wall_s
 
 FOUR = time_of_day(4, 0)
 

@@ -1,0 +1,12 @@
+"""The command that says what is known of spike mats: about."""
+
+from __future__ import annotations
+
+from acumat.cli import exit_codes
+from acumat.insight import evidence
+
+
+def about(*, whole: bool) -> int:
+    """The short form, or all of docs/evidence.md."""
+    print(evidence.document() if whole else evidence.summary())
+    return exit_codes.OK

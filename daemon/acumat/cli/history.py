@@ -1,0 +1,124 @@
+"""`acumat history`: what is stored of sessions and feelings, listed, corrected, taken along and forgotten.
+
+A running daemon does it. Without one the command does the same with the stored file itself.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from acumat.cli import exit_codes
+from acumat.cli.history_alone import answer_alone
+from acumat.cli.history_table import OPTIONS_OF
+from acumat.cli.history_words import lines_of
+from acumat.cli.talk import ORDER_S
+from acumat.config import Config, find_config, load_config
+from acumat.contract.commands import CommandName
+from acumat.control import FILE_ANSWER_S, DaemonNotRunningError, ask
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import open_regular
+
+WAY_S = 5.0
+"""For the way of a request and its answer."""
+IMPORT_MOST_BYTES = 64 << 20
+"""No history is larger."""
+
+
+def history(config_path: Path | None, action: str, what: str | None, *, as_json: bool, **options: Any) -> int:  # noqa: ANN401
+    """One action. `what` is the session, the check-in or the file that it is about."""
+    given = {name: value for name, value in options.items() if value not in (None, False)}
+    _check_use(action, what, given)
+    config = load_config(find_config(config_path), secrets=False)
+    if action == "export":
+        return _export(config, what or "", given)
+    if action == "import":
+        with open_regular(Path(what or "")) as file:
+            if file.seek(0, 2) > IMPORT_MOST_BYTES:
+                raise InputError(f"{what}: is larger than any history; check that it is the right file")
+            return _print(_answer(config, action, {}, file), action, as_json=as_json)
+    if action == "forget" and not given.pop("yes", False):
+        print("acumat: what is forgotten cannot be brought back; say --yes to do it", file=sys.stderr)
+        return exit_codes.USAGE
+    return _print(_answer(config, action, _arguments(action, what, given)), action, as_json=as_json)
+
+
+def _check_use(action: str, what: str | None, given: Mapping[str, Any]) -> None:
+    named, allowed = OPTIONS_OF[action]
+    if bool(named) != (what is not None):
+        raise InputError(f"history {action} takes {named}" if named else f"history {action} takes no {what!r}")
+    for name in given:
+        if name not in allowed:
+            raise InputError(f"history {action} does not take --{name}; acumat history --help shows what it takes")
+
+
+def _arguments(action: str, what: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """In the words of the commands' table."""
+    arguments = {("everything" if name == "all" else name): value for name, value in given.items()}
+    for name in ("at", "before"):
+        if name in arguments:
+            arguments[name] = _moment(name, arguments[name])
+    if "guest" in arguments:
+        arguments["guest"] = arguments["guest"] == "yes"
+    return arguments if action in ("list", "add", "forget") else {"id": what, **arguments}
+
+
+def _moment(name: str, at: str) -> str:
+    """As RFC 3339, local unless it names a zone."""
+    try:
+        return datetime.fromisoformat(at.strip()).astimezone().isoformat()
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"--{name} {at!r}: give a date and a time, such as '2026-11-24 22:31'") from error
+
+
+def _answer(config: Config, action: str, arguments: Mapping[str, Any], file: BinaryIO | None = None) -> dict[str, Any]:
+    """What the daemon says, or where none runs, what the history itself says."""
+    name = CommandName(f"history_{action}")
+    try:
+        patience_s = ORDER_S if file is None else FILE_ANSWER_S + WAY_S
+        return ask(config.daemon.control_socket, {"command": name, **arguments}, patience_s, file)
+    except DaemonNotRunningError:
+        return answer_alone(config, name, arguments, file)
+
+
+def _export(config: Config, target: str, given: Mapping[str, Any]) -> int:
+    """Into a file of its own first: the daemon must be able to write it, and no half export takes an old one's place."""
+    with tempfile.TemporaryFile() as file:
+        answer = _answer(config, "export", given, file)
+        if answer.get("ok"):
+            file.seek(0)
+            with _target(target) as to:
+                shutil.copyfileobj(file, to)
+    print(answer.get("text", ""), file=sys.stderr if target == "-" or not answer.get("ok") else sys.stdout)
+    return exit_codes.OK if answer.get("ok") else exit_codes.REFUSED
+
+
+@contextmanager
+def _target(target: str) -> Iterator[BinaryIO]:
+    if target == "-":
+        yield sys.stdout.buffer
+        return
+    try:
+        with Path(target).open("wb") as file:
+            yield file
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({error.strerror}); choose another place") from error
+
+
+def _print(answer: Mapping[str, Any], action: str, *, as_json: bool) -> int:
+    if not answer.get("ok"):
+        print(answer.get("text", ""), file=sys.stderr)
+        return exit_codes.REFUSED
+    show: Callable[[Mapping[str, Any]], list[str]] = lines_of(action)
+    print(json.dumps(answer, indent=2, ensure_ascii=False) if as_json else "\n".join(show(answer)))
+    if answer.get("damaged"):
+        print(f"acumat: {answer['damaged']} sessions are damaged and left out", file=sys.stderr)
+        return exit_codes.DATA
+    return exit_codes.OK

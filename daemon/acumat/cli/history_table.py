@@ -1,0 +1,47 @@
+"""`acumat history` in the words of the command line, and which action takes what."""
+
+from __future__ import annotations
+
+from acumat.cli.table import CONFIG, Command, argument, flag
+from acumat.commands.history_table import BY, FORMATS, LAST_MOST, MINUTES_MOST
+
+OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
+    "list": ("", ("last", "by")),
+    "show": ("a session's id or number", ()),
+    "add": ("", ("at", "minutes", "guest", "moment", "calm", "discomfort")),
+    "edit": ("the id of a session or a check-in", ("at", "minutes", "guest", "moment", "calm", "discomfort")),
+    "delete": ("the id of a session or a check-in", ()),
+    "export": ("the file to write, or - for standard output", ("format",)),
+    "import": ("the JSON file of an export", ()),
+    "forget": ("", ("all", "before", "person", "yes")),
+}
+"""By action: what it is about, and the options that it takes."""
+
+HISTORY = Command(
+    "history",
+    "history:history",
+    "past sessions: list, correct, export, forget",
+    "list: the last sessions, or sums by day, week or month. show: one session with its minutes. add: a session that the mat "
+    "has not measured (--at, --minutes), or a check-in (--at, --calm, --discomfort, --moment). edit, delete: a session, or a "
+    "check-in such as c12. export: everything as JSON, a table as CSV, or line protocol. import: such a JSON. forget: without "
+    "a trace. A running daemon does it, else the command itself.",
+    (
+        argument("action", choices=list(OPTIONS_OF), help="what to do"),
+        argument("what", nargs="?", metavar="ID|FILE", help="the session, check-in or file that it is about"),
+        argument("--last", type=int, metavar="N", help=f"with list: how many, at most {LAST_MOST}"),
+        argument("--by", choices=list(BY), help="with list: a row for each"),
+        argument("--at", metavar="TIME", help="with add, edit: '2026-11-24 22:31', local unless it names a zone"),
+        argument("--minutes", type=float, metavar="N", help=f"with add, edit: minutes on the mat, at most {MINUTES_MOST}"),
+        argument("--guest", choices=["yes", "no"], help="with add, edit: whether it was somebody else"),
+        argument("--moment", choices=["before", "after"], help="with add, edit: when the check-in was given"),
+        argument("--calm", type=int, metavar="1-5", help="with add, edit: 1: not at all, 5: very"),
+        argument("--discomfort", type=int, metavar="0-10", help="with add, edit: 0: none, 10: the worst"),
+        argument("--format", choices=list(FORMATS), help="with export: default json"),
+        flag("--all", "with forget: everything", "all"),
+        argument("--before", metavar="TIME", help="with forget: what was before that time"),
+        argument("--person", metavar="NAME", help="with forget: what is of this person"),
+        flag("--yes", "with forget: do it; it cannot be taken back"),
+        flag("--json", "the whole answer as JSON", "as_json"),
+        CONFIG,
+    ),
+)

@@ -1,0 +1,77 @@
+"""The history in words: tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+SESSIONS = f"{'began':<16}  {'min':>6}  {'load %':>6}  {'calm':>6}  {'discomfort':>10}  id"
+MINUTES = f"{'minute':>6}  {'load %':>6}  {'left/right':>10}  {'head/foot':>9}  {'even':>5}  {'still':>5}  {'breath':>6}"
+
+
+def lines_of(action: str) -> Callable[[Mapping[str, Any]], list[str]]:
+    """What shows the answer to this action."""
+    return {"list": _list, "show": _show}.get(action, _text)
+
+
+def _text(answer: Mapping[str, Any]) -> list[str]:
+    return [str(answer.get("text", ""))]
+
+
+def _list(answer: Mapping[str, Any]) -> list[str]:
+    by = next((each for each in ("day", "week", "month") if f"{each}s" in answer), None)
+    if by is not None:
+        head = f"{by:<10}  {'sessions':>8}  {'minutes':>8}"
+        return [head, *(f"{each[by]:<10}  {each['sessions']:>8}  {each['minutes']:>8}" for each in answer[f"{by}s"])]
+    sessions = answer["sessions"]
+    return [SESSIONS, *map(_session, sessions)] if sessions else ["No session is stored yet."]
+
+
+def _session(session: Mapping[str, Any]) -> str:
+    pairs = [f"{_figure(session[f'{name}_before'])}>{_figure(session[f'{name}_after'])}" for name in ("calm", "discomfort")]
+    figures = f"{session['contact_s'] / 60:>6.1f}  {_figure(session['load']):>6}  {pairs[0]:>6}  {pairs[1]:>10}"
+    return " ".join([f"{_local(session['started_at'])}  {figures}  {session['session_id']}", *_notes(session)])
+
+
+def _notes(record: Mapping[str, Any]) -> list[str]:
+    notes = {
+        "guest": record.get("guest"),
+        "added": record["source"] == "added",
+        f"edited {_local(record['edited_at'])}" if record["edited_at"] else "": record["edited_at"],
+        "date not known for sure": not record["clock_known"],
+        str(record["person"]): record["person"],
+    }
+    return [f"({note})" for note, holds in notes.items() if holds]
+
+
+def _show(answer: Mapping[str, Any]) -> list[str]:
+    session = answer["session"]
+    zone = f" ({session['zone']})" if session["zone"] else ""
+    lines = [
+        " ".join([f"Session {session['session_id']}, number {session['number']}", *_notes(session)]),
+        f"from {session['started_at']} to {session['ended_at']}{zone}",
+        f"{session['contact_s'] / 60:.1f} min on the mat, {session['lifts']} lift(s), ended by {session['end_reason']}",
+    ]
+    lines += [f"{key} {value}" for key in ("load", "lateral", "head_foot", "evenness") if (value := session[key]) is not None]
+    lines += [f"{key}: {value}" for key, value in session["profile"].items() if value]
+    lines += [_check_in(each) for each in answer["check_ins"]]
+    return [*lines, MINUTES, *map(_minute, answer["minutes"])] if answer["minutes"] else lines
+
+
+def _check_in(each: Mapping[str, Any]) -> str:
+    felt = f"calm {_figure(each['calm'])}, discomfort {_figure(each['discomfort'])}"
+    return " ".join([f"{each['id']} {each['moment']} it: {felt}, at {_local(each['at'])}", *_notes(each)])
+
+
+def _minute(each: Mapping[str, Any]) -> str:
+    keys = {"minute": 6, "load": 6, "lateral": 10, "head_foot": 9, "evenness": 5, "still": 5, "breath": 6}
+    return "  ".join(f"{_figure(each[key]):>{width}}" for key, width in keys.items())
+
+
+def _local(at: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"

@@ -1,0 +1,143 @@
+"""Rows of the history in the form in which they leave, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from acumat.contract.documents import rfc3339, rounded
+from acumat.contract.sessions import SessionRecord
+from acumat.history.checkins import CheckInRow
+from acumat.history.forms import CheckInForm, SessionForm, StepForm, wall_s
+from acumat.history.rows import SessionRow, StepRow
+
+DIGITS = 3
+"""Of a number; a mean needs no more, and rounding again changes nothing."""
+
+
+def session_form(row: SessionRow, people: Mapping[int, str]) -> SessionForm:
+    """A stored session as it leaves."""
+    record = row.record
+    return SessionForm(
+        record.session_id,
+        rfc3339(row.start_wall_s),
+        rfc3339(row.end_wall_s),
+        row.zone,
+        row.dated,
+        number(record.contact_s) or 0.0,
+        record.lifts,
+        record.end_reason,
+        number(record.load),
+        number(record.lateral),
+        number(record.head_foot),
+        number(record.evenness),
+        record.recovered,
+        record.guest,
+        person_name(row.person, people),
+        row.source,  # type: ignore[arg-type]
+        moment(row.edited_wall_s),
+        row.profile,
+    )
+
+
+def session_of(form: SessionForm, session_no: int, person_id: Callable[[str | None], int | None]) -> SessionRow:
+    """A session that comes back, under this number. Its monotonic times say how long it was, and no more."""
+    start_s, end_s = wall_s(form.started_at), wall_s(form.ended_at)
+    record = SessionRecord(
+        form.session_id,
+        0.0,
+        end_s - start_s,
+        form.contact_s,
+        form.lifts,
+        form.end_reason,
+        form.load,
+        form.lateral,
+        form.head_foot,
+        form.evenness,
+        recovered=form.recovered,
+        guest=form.guest,
+    )
+    return SessionRow(
+        session_no,
+        record,
+        start_s,
+        end_s,
+        form.profile,
+        form.clock_known,
+        person=person_id(form.person),
+        zone=form.zone,
+        source=form.source,
+        edited_wall_s=None if form.edited_at is None else wall_s(form.edited_at),
+    )
+
+
+def check_in_form(row: CheckInRow, people: Mapping[int, str]) -> CheckInForm:
+    """A stored check-in as it leaves."""
+    return CheckInForm(
+        rfc3339(row.wall_s),
+        row.zone,
+        row.dated,
+        row.moment,  # type: ignore[arg-type]
+        row.session_id,
+        row.calm,
+        row.discomfort,
+        person_name(row.person, people),
+        row.source,  # type: ignore[arg-type]
+        moment(row.edited_wall_s),
+    )
+
+
+def check_in_of(form: CheckInForm, person_id: Callable[[str | None], int | None]) -> CheckInRow:
+    """A check-in that comes back."""
+    return CheckInRow(
+        form.moment,
+        wall_s(form.at),
+        0.0,
+        form.calm,
+        form.discomfort,
+        form.session_id,
+        person_id(form.person),
+        form.clock_known,
+        form.zone,
+        form.source,
+        None if form.edited_at is None else wall_s(form.edited_at),
+    )
+
+
+def step_form(row: StepRow) -> StepForm:
+    """A stored step of the programme as it leaves."""
+    return StepForm(rfc3339(row.wall_s), row.reason, row.text, row.from_min, row.to_min, row.from_clothing, row.to_clothing)
+
+
+def step_of(form: StepForm) -> StepRow:
+    """A step that comes back."""
+    return StepRow(
+        wall_s(form.at), 0.0, form.reason, form.text, form.from_min, form.to_min, form.from_clothing, form.to_clothing
+    )
+
+
+def shallow(form: Any) -> dict[str, Any]:  # noqa: ANN401  a form
+    """Its fields by their names; as asdict, which takes ten times as long."""
+    return {name: getattr(form, name) for name in form.__dataclass_fields__}
+
+
+def number(value: float | None) -> float | None:
+    """With the digits that leave."""
+    return rounded(value, DIGITS)
+
+
+def moment(at_s: float | None) -> str | None:
+    """A time that there may not be."""
+    return None if at_s is None else rfc3339(at_s)
+
+
+def person_name(person: int | None, people: Mapping[int, str]) -> str | None:
+    """Who it is; None for the one owner, and for somebody of whom no more is known."""
+    return None if person is None else people.get(person)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  what a form holds
+    """A value of a form in one field of a table."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else value

@@ -1,0 +1,109 @@
+"""What goes when somebody asks to be forgotten: rows here, and the copies of the file beside it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+
+from acumat.history.columns import checked
+from acumat.history.database import Database
+from acumat.history.schema import StoreUnavailableError
+
+log = logging.getLogger(__name__)
+
+
+class NotWipedError(StoreUnavailableError):
+    """Rows are taken out, and the file could not be rewritten without them."""
+
+
+MARK = "forgetting"
+"""The document that stands in the history from the moment rows are gone until no page holds anything of them."""
+HELD = ("clock", "settings", MARK)
+"""Documents in which nothing of a person stands."""
+FELT = ("checkin", "weekly")
+PERSONAL = ("outbox", "event", "minute", "session", *FELT, "programme_step", "person")
+
+
+def forget_all(db: sqlite3.Connection) -> int:
+    """Take out everything that is about people; how many sessions there were. What detection has learnt of the mat stays."""
+    count = int(db.execute("SELECT COUNT(*) FROM session").fetchone()[0])
+    for table in PERSONAL:
+        db.execute(f"DELETE FROM {table}")  # noqa: S608
+    db.execute(f"DELETE FROM document WHERE name NOT IN ({', '.join('?' * len(HELD))})", HELD)  # noqa: S608
+    db.execute("UPDATE install SET pruned_sessions = 0, pruned_contact_s = 0")
+    return count
+
+
+def forget_before(db: sqlite3.Connection, wall_s: float) -> int:
+    """Take out what was before this Unix time; how many sessions. What of a session's span is later goes with it."""
+    sessions = "SELECT session_id FROM session WHERE start_wall_s < :wall_s"
+    given = {"wall_s": wall_s}
+    count = len(db.execute(sessions, given).fetchall())
+    _sessions(db, sessions, given)
+    for table in FELT:
+        db.execute(f"DELETE FROM {table} WHERE wall_s < :wall_s", given)  # noqa: S608
+    db.execute("DELETE FROM programme_step WHERE wall_s < :wall_s", given)
+    _events(db, "SELECT seq FROM event WHERE wall_s < :wall_s", given)
+    db.execute("UPDATE install SET pruned_sessions = 0, pruned_contact_s = 0")
+    return count
+
+
+def forget_person(db: sqlite3.Connection, person: int) -> int:
+    """Take out what is about this person; how many sessions. All reports of feelings go: an event does not say whose it is."""
+    sessions = "SELECT session_id FROM session WHERE person = :person"
+    given: dict[str, object] = {"person": person}
+    count = len(db.execute(sessions, given).fetchall())
+    _events(
+        db,
+        """SELECT seq FROM event WHERE payload LIKE '%"check_in"%' OR EXISTS (SELECT 1 FROM session WHERE person = :person
+            AND (instr(payload, '"' || session_id || '"') OR wall_s BETWEEN start_wall_s - 60 AND end_wall_s + 60))""",
+        given,
+    )
+    _sessions(db, sessions, given)
+    for table in FELT:
+        db.execute(f"DELETE FROM {table} WHERE person = :person", given)  # noqa: S608
+    db.execute("DELETE FROM person WHERE id = :person", given)
+    return count
+
+
+def person_called(db: sqlite3.Connection, name: str) -> int | None:
+    """The number of a person; None if nobody is called so."""
+    found = db.execute("SELECT id FROM person WHERE name = ?", (name,)).fetchone()
+    return None if found is None else int(checked("person", ("id",), found)[0])
+
+
+def wipe(database: Database) -> None:
+    """Rewrite the file without what was deleted, and remove what updates and damage have left beside it.
+
+    Raises NotWipedError.
+    """
+    try:
+        for copy in database.path.parent.glob(f"{database.path.name}.*"):
+            log.info("%s is removed: the history is to be forgotten", copy.name)
+            copy.unlink()
+        with database.reading() as db:
+            db.execute("VACUUM")
+            db.execute("DELETE FROM document WHERE name = ?", (MARK,))
+        database.empty_log()
+    except (StoreUnavailableError, OSError) as exc:
+        raise NotWipedError(f"{exc}. The rows are gone, and their traces in the file are not: ask again") from exc
+
+
+def complete(database: Database) -> None:
+    """Do what was interrupted; a history that cannot be rewritten now is used all the same."""
+    try:
+        wipe(database)
+    except NotWipedError as exc:
+        log.warning("%s", exc)
+
+
+def _sessions(db: sqlite3.Connection, sessions: str, given: dict[str, object] | dict[str, float]) -> None:
+    db.execute(f"DELETE FROM minute WHERE session IN (SELECT number FROM session WHERE session_id IN ({sessions}))", given)  # noqa: S608
+    db.execute(f"DELETE FROM checkin WHERE session_id IN ({sessions})", given)  # noqa: S608
+    db.execute(f"DELETE FROM session WHERE session_id IN ({sessions})", given)  # noqa: S608
+
+
+def _events(db: sqlite3.Connection, events: str, given: dict[str, object] | dict[str, float]) -> None:
+    seqs = db.execute(events, given).fetchall()
+    for table in ("outbox", "event"):
+        db.executemany(f"DELETE FROM {table} WHERE seq = ?", seqs)  # noqa: S608

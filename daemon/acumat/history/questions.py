@@ -1,0 +1,45 @@
+"""A question about the history and its answer, as values; what answers is loaded when the first question comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any, BinaryIO
+
+from acumat.contract.commands import CommandName
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The moment in which somebody asks: Unix time, zone and beginning of the day, and the session that is under way."""
+
+    now_wall_s: float
+    zone: str
+    starts_at: time
+    under_way: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request: its arguments as the table of commands has them, checked, and the file that came with it."""
+
+    name: CommandName
+    arguments: Mapping[str, Any]
+    file: BinaryIO | None
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a request; `documents` are added to it by their keys. `changed`: sums and last session may be others.
+
+    `forgot`: all that was stored of people is gone.
+    """
+
+    text: str
+    ok: bool = True
+    reason: str = "done"
+    documents: Mapping[str, Any] = field(default_factory=dict)
+    changed: bool = False
+    forgot: bool = False

@@ -1,0 +1,38 @@
+"""Words for what the body says after a session, and what may be said of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+
+SESSIONS_LEAST = 5
+"""Below this a count says less than the single notes do."""
+SESSIONS_MOST = 20
+
+
+class Tag(StrEnum):
+    """What may be noted after a session, any number of them."""
+
+    WARM = "warm"
+    HEAVY = "heavy"
+    TINGLING = "tingling"
+    RED = "red"
+    TIGHT = "tight"
+
+
+ADVICE: dict[Tag, str] = {
+    Tag.RED: "Redness should fade within about an hour; if it does not, the skin wants a day of rest.",
+    Tag.TINGLING: "Tingling that stays after you got up, or numbness, is a symptom: stop, and ask if it does not pass.",
+}
+"""What is said whenever one of these is noted."""
+
+
+def tags_text(sessions: Sequence[Collection[Tag]]) -> str | None:
+    """How often each was noted in the last sessions that had any note, newest last; None for too few."""
+    recent = sessions[-SESSIONS_MOST:]
+    if len(recent) < SESSIONS_LEAST:
+        return None
+    counts = Counter(tag for noted in recent for tag in set(noted))
+    parts = [f"{tag.value} after {counts[tag]}" for tag in sorted(counts, key=lambda tag: (-counts[tag], tag.value))]
+    return f"Of your last {len(recent)} sessions with a note: {', '.join(parts)}." if parts else None

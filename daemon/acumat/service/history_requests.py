@@ -1,0 +1,80 @@
+"""Requests about the history, which the history's own thread answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import time
+
+from acumat.commands.history_table import HISTORY
+from acumat.contract.commands import CommandName, Response
+from acumat.contract.documents import response_document
+from acumat.contract.state import JsonScalar
+from acumat.history.questions import Answer, Asked, Question
+from acumat.history.store import Store
+from acumat.history.writer import Writer
+from acumat.service.answers import HOLD_S, Answers
+from acumat.service.inbox import HistoryAnswered
+from acumat.service.machine_zone import zone_name
+from acumat.service.request import UNREAD, Handler, Request, history_away, refused
+from acumat_hw.clock import Clock
+
+FILE_HOLD_S = 280.0
+"""As HOLD_S, of a request with a file: its client gives up after 300 s."""
+
+
+class HistoryRequests:
+    """`under_way` gives the id of the session under way. `on_changed` is called when somebody has changed what is stored, with
+    whether everything was forgotten.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        answers: Answers,
+        clock: Clock,
+        *,
+        day_starts_at: time,
+        under_way: Callable[[], str | None],
+        enqueue: Callable[[HistoryAnswered], object],
+        on_changed: Callable[[bool], object],
+    ) -> None:
+        self._writer = writer
+        self._answers = answers
+        self._clock = clock
+        self._day_starts_at = day_starts_at
+        self._under_way = under_way
+        self._enqueue = enqueue
+        self._on_changed = on_changed
+
+    @property
+    def handlers(self) -> Mapping[CommandName, Handler]:
+        """What this answers, by name."""
+        return dict.fromkeys((spec.name for spec in HISTORY), self._ask)
+
+    def on_answered(self, message: HistoryAnswered) -> None:
+        """The history has done it."""
+        command, found = message.command, message.found
+        if found.changed:
+            self._on_changed(found.forgot)
+        response = Response(command.name, found.ok, found.reason, found.text, command.correlation)
+        message.answer({**response_document(response), **found.documents})
+
+    def _ask(self, request: Request, **arguments: JsonScalar) -> Response | None:
+        command = request.command
+        if history_away(self._writer):
+            return refused(command, UNREAD)
+        hold_s = HOLD_S if command.file is None else FILE_HOLD_S
+        once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer, hold_s)
+        asked = Asked(self._clock.wall(), zone_name(), self._day_starts_at, self._under_way())
+        question = Question(command.name, arguments, command.file, asked)
+        self._writer.ask(
+            lambda store: _answered(store, question), lambda found: self._enqueue(HistoryAnswered(command, once, found))
+        )
+        return None
+
+
+def _answered(store: Store, question: Question) -> Answer:
+    """Called in the history's thread. A daemon that is never asked does without the megabyte that the answering takes."""
+    from acumat.history.requests import answer  # noqa: PLC0415
+
+    return answer(store, question)
