@@ -213,7 +213,7 @@ def test_who_got_up_from_the_alarm_is_not_shown_one_for_the_minutes_in_which_the
     assert house.routine.document()["situation"] == "over_time"
     house.wait(30.0)
     document = house.routine.document()
-    assert (house.state.presence, document["situation"], document["cue"]) == ("contact", "cool_down", None)
+    assert (house.state.presence, document["situation"], document["cue"]) == ("empty", "cool_down", None)
     house.lie_down()
     house.wait(5.0)
     assert house.routine.document()["situation"] == "alarm", "and it sounds again"

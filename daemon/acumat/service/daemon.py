@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 WRITER_STOP_S = 2.0
 SAFETY_STOP_S = 1.0
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Access(Protocol):
@@ -153,10 +154,12 @@ class Daemon:
 
         handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         try:
             yield
         finally:
             if followed is not None and followed():  # until the next one listens, which reads the configuration anyway
                 before[signal.SIGHUP] = signal.SIG_IGN
+                signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # a stop that comes meanwhile waits for the next one
             for number, old in before.items():
                 signal.signal(number, old)
