@@ -37,8 +37,8 @@ class BearingParameters:
     """They are looked at so often, as the breath is; the first time as soon as a posture begins to show."""
     shape_after_s: float = 1.5
     """The share of a window that tells a first shape; the trunk lands last, and begins another posture when it does."""
-    looks: int = 5
-    """The median of so many looks at the sway counts, so that one movement decides nothing."""
+    looks: int = 12
+    """The median of so many looks at the sway counts, a minute's: one movement decides nothing, and chance seldom does."""
     moved: float = 0.2
     """So much of the load elsewhere is another posture, and all looks begin again. A breath moves 3 %, a small move 6 %."""
     away_s: float = 10.0
@@ -73,8 +73,10 @@ class BearingParameters:
     seat_like: float = -1.7
     still_short: float = -0.3
     """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
-    breath_sway: Table = ((0.015, 1.0), (0.03, 0.0))
-    """So much of that counts: sway hides a breath, and passes for one."""
+    at_rest: Table = ((0.03, 1.0), (0.045, 0.0))
+    """So much, by the sway, is nobody's who keeps their balance: who sits sways by 0.05 or more, very still people included, who
+    lies across the mat by 0.005 to 0.04. So much of a breath counts, and no more of a seat than the rest: sway hides a breath,
+    and passes for one."""
     breath: Table = ((0.0003, 0.0), (0.001, 2.5))
     """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
     rest on the mat, and what passes through a seat or feet is less than a thousandth."""
@@ -111,7 +113,6 @@ class Bearing:
         self._sums: list[float] = []
         self._count = 0
         self._missing: tuple[bool, ...] = ()
-        self._swing = 0.0
         self.upright_nats = 0.0
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
 
@@ -137,7 +138,7 @@ class Bearing:
         missing = tuple([us is None for us in load.us])
         if slot != self._slot or missing != self._missing:
             if self._count:
-                self._swing = swing
+                self._swing = swing or self._swing
                 self.pet.light_people = self.light_people
                 self._take(tuple([total / self._count for total in self._sums]), load, per_min)
             if missing != self._missing or self._slot is None or slot > self._slot + 1:
@@ -168,6 +169,8 @@ class Bearing:
         self._look_s = -math.inf
         self._totals: list[float] = []
         """Sums over the window."""
+        self._swing = 0.0
+        """Of the last breath that was found in this posture: it is not found in every look."""
 
     def _take(self, sample: tuple[float, ...], load: Load, per_min: float | None) -> None:
         """One sample of a quarter of a second."""
@@ -210,6 +213,7 @@ class Bearing:
         self._bore = max(self._bore, sum(self._totals) / len(self._window))
         bears = [None if gone else total for total, gone in zip(self._totals, self._missing, strict=True)]
         shape, still = self._shape.nats(bears), self._sway_nats
+        at_rest = worth(p.at_rest, self._sway_pct) if self._sway_pct is not None else 0.0
         if shape is None:
             self.upright_nats = 0.0
             return
@@ -217,10 +221,10 @@ class Bearing:
             shape *= p.short
         if shape < 0.0 < still:
             still = min(still, p.still_short - shape if shape < p.seat_like else p.still_most)
-            still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
+            still += worth(p.breath, self._swing) * at_rest
         self.upright_nats = shape + still
         if self._seat is not None:
-            self.upright_nats += self._seat_nats(self._seat)
+            self.upright_nats += self._seat_nats(self._seat) * (1.0 - at_rest)
         if self.upright_nats >= 0.0:
             self._upright_s = None
             self._lay = self._lay or len(self._window) == self._window.maxlen

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from itertools import chain
 
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import median
 from acumat.detect.signal.load import Load
 
 COURSE_STEP_S = 0.1
+OLDER_STEP_S, OLDER_S = 2.0, 900.0
+"""What is older than a decision usually takes is stored in coarser steps, for who is found within a quarter of an hour."""
 ELSEWHERE = 0.8
 """Somebody upright bears elsewhere than lying if less than this part of the settled load is on, counting of each sensor only what
 it bears later: a seat has 0.35 to 0.75 of it, who lies still 0.95 and more."""
@@ -27,6 +30,8 @@ class SettledLoad:
         self._head_half = head_half
         self._course: deque[tuple[float, tuple[float | None, ...], bool]] = deque()
         """Times, loads, and whether nothing spoke for somebody upright then."""
+        self._older: deque[tuple[float, tuple[float | None, ...], bool]] = deque(maxlen=round(OLDER_S / OLDER_STEP_S))
+        """The same before that, in coarser steps."""
         self._there_since_s: float | None = None
         self.forget()
 
@@ -51,6 +56,7 @@ class SettledLoad:
     def arrive(self, *, there_since_s: float | None = None) -> None:
         """A contact begins, and with it a course; `there_since_s` if it was there before that, unseen."""
         self._course.clear()
+        self._older.clear()
         self._there_since_s = there_since_s
 
     def note(self, load: Load) -> None:
@@ -59,7 +65,9 @@ class SettledLoad:
             return
         self._course.append((load.t_mono_s, load.us, load.lies))
         while load.t_mono_s - self._course[0][0] > self._p.confirm_within_s + self._p.settled_span_s:
-            self._course.popleft()
+            older = self._course.popleft()
+            if not self._older or older[0] - self._older[-1][0] >= OLDER_STEP_S - 1e-6:
+                self._older.append(older)
 
     def settle(self, load: Load) -> None:
         """One reading while lying. A saturated sensor says nothing of its load, a missing one neither."""
@@ -114,7 +122,7 @@ class SettledLoad:
         Where the whole course shows it, it was there unseen, or came on no later than it was announced.
         """
         edge_s = announced_s
-        for t_s, us, lies in reversed(self._course):
+        for t_s, us, lies in chain(reversed(self._course), reversed(self._older)):
             if t_s < not_before_s or (t_s < announced_s + self._p.lying_down_s and not self._lay(us, lies=lies)):
                 return edge_s
             edge_s = t_s
