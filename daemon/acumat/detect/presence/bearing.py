@@ -73,10 +73,11 @@ class BearingParameters:
     seat_like: float = -1.7
     still_short: float = -0.3
     """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
-    at_rest: Table = ((0.03, 1.0), (0.045, 0.0))
-    """So much, by the sway, is nobody's who keeps their balance: who sits sways by 0.05 or more, very still people included, who
-    lies across the mat by 0.005 to 0.04. So much of a breath counts, and no more of a seat than the rest: sway hides a breath,
-    and passes for one."""
+    breath_sway: Table = ((0.03, 1.0), (0.045, 0.0))
+    """So much of that counts: sway hides a breath, and passes for one. Who sits on the mat sways by 0.05 or more, very still
+    people included; who lies across it by 0.005 to 0.04."""
+    seat_sway: Table = ((0.01, 0.0), (0.03, 1.0))
+    """So much of a seat counts where a breath moves all of the load: where two sit, neither is as still as a body."""
     breath: Table = ((0.0003, 0.0), (0.001, 2.5))
     """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
     rest on the mat, and what passes through a seat or feet is less than a thousandth."""
@@ -138,7 +139,8 @@ class Bearing:
         missing = tuple([us is None for us in load.us])
         if slot != self._slot or missing != self._missing:
             if self._count:
-                self._swing = swing or self._swing
+                if swing:
+                    self._swing = swing
                 self.pet.light_people = self.light_people
                 self._take(tuple([total / self._count for total in self._sums]), load, per_min)
             if missing != self._missing or self._slot is None or slot > self._slot + 1:
@@ -213,7 +215,6 @@ class Bearing:
         self._bore = max(self._bore, sum(self._totals) / len(self._window))
         bears = [None if gone else total for total, gone in zip(self._totals, self._missing, strict=True)]
         shape, still = self._shape.nats(bears), self._sway_nats
-        at_rest = worth(p.at_rest, self._sway_pct) if self._sway_pct is not None else 0.0
         if shape is None:
             self.upright_nats = 0.0
             return
@@ -221,10 +222,10 @@ class Bearing:
             shape *= p.short
         if shape < 0.0 < still:
             still = min(still, p.still_short - shape if shape < p.seat_like else p.still_most)
-            still += worth(p.breath, self._swing) * at_rest
+            still += worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
         self.upright_nats = shape + still
         if self._seat is not None:
-            self.upright_nats += self._seat_nats(self._seat) * (1.0 - at_rest)
+            self.upright_nats += self._seat_nats(self._seat)
         if self.upright_nats >= 0.0:
             self._upright_s = None
             self._lay = self._lay or len(self._window) == self._window.maxlen
@@ -238,7 +239,8 @@ class Bearing:
         if not p.seat_kept[0] <= kept <= p.seat_kept[1] or seat.bore_us < p.seat_least * sum(bears):
             self._seat = None
             return 0.0
-        return worth(p.seat, seat.sat_s)
+        breathes = self._sway_pct is not None and self._swing >= p.breath[-1][0]
+        return worth(p.seat, seat.sat_s) * (worth(p.seat_sway, self._sway_pct or 0.0) if breathes else 1.0)
 
     @property
     def _sway_pct(self) -> float | None:

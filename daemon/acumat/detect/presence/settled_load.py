@@ -18,8 +18,8 @@ COURSE_STEP_S = 0.1
 OLDER_STEP_S, OLDER_S = 2.0, 900.0
 """What is older than a decision usually takes is stored in coarser steps, for who is found within a quarter of an hour."""
 ELSEWHERE = 0.8
-"""Somebody upright bears elsewhere than lying if less than this part of the settled load is on, counting of each sensor only what
-it bears later: a seat has 0.35 to 0.75 of it, who lies still 0.95 and more."""
+"""Somebody upright bears elsewhere than lying if less than this part of the settled load is on, counting of each sensor only
+what it bears later: a seat has 0.35 to 0.75 of it, who lies still 0.95 and more (simulated people)."""
 
 
 class SettledLoad:
