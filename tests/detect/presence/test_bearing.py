@@ -99,6 +99,15 @@ def test_a_body_across_the_mat_is_told_by_its_breath() -> None:
     assert bearing.lying_nats > 0
 
 
+def test_a_breath_counts_while_the_posture_lasts() -> None:
+    bearing = Bearing(SHAPE)
+    t_s = feed(bearing, SEAT, 40.0, sway=0.00005, breath=0.004, per_min=14.0, swing=0.003)
+    t_s = feed(bearing, SEAT, 40.0, sway=0.00005, breath=0.004, from_s=t_s)
+    assert bearing.lying_nats > 0
+    feed(bearing, FEET, 40.0, sway=0.00005, from_s=t_s)
+    assert bearing.lying_nats < 0
+
+
 def test_a_breath_does_not_excuse_sway() -> None:
     bearing = Bearing(SHAPE)
     feed(bearing, SEAT, 40.0, sway=0.004, breath=0.004, per_min=14.0, swing=0.003)

@@ -74,6 +74,17 @@ def test_how_it_came_on_counts_and_stays(came_s: float, sign: Sign | None) -> No
     assert search.evidence.total == 0.0
 
 
+def test_the_longer_it_took_to_come_on_the_more_it_says_up_to_a_second() -> None:
+    nats = []
+    for came_s in (0.45, 0.7, 1.0, 5.0):
+        search = LifeSearch(P)
+        search.landed(came_s)
+        search.step(load(0.0, [150.0] * 8), FINE, breathes=False)
+        nats.append(search.evidence.total)
+    assert nats[0] == pytest.approx(2.3, abs=0.05)
+    assert nats[0] < nats[1] < nats[2] == nats[3] == TABLE[Sign.STAGES].nats
+
+
 def test_a_steady_breath_and_a_short_load_count_as_long_as_they_are_so() -> None:
     search = LifeSearch(P)
     short = [us for us in (30.0, 200.0, 90.0, 8.0) for _ in range(2)]

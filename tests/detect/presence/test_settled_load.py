@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +122,24 @@ def test_a_lift_long_after_the_announcement_does_not_move_the_beginning() -> Non
     assert began(late) == 0.0
     soon = [(step / 10, 1.0 if 150 < step < 170 else 150.0) for step in range(301)]
     assert began(soon) == pytest.approx(17.0)
+
+
+def test_a_seat_of_the_same_person_is_no_part_of_the_lying() -> None:
+    settled = SettledLoad(HEAD, P)
+    settled.arrive()
+    for step in range(400):
+        sits = step < 300
+        us = [75.0] * 4 + [300.0] * 4 if sits else [150.0] * 8
+        settled.note(replace(load(step / 10, us), lies=not sits))
+    settled.carry_on((150.0,) * 8)
+    assert settled.lying_began_s(0.0, 31.0) == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize("lies", [True, False])
+def test_it_began_minutes_ago_where_the_same_load_has_borne_since(lies: bool) -> None:
+    settled = SettledLoad(HEAD, P)
+    settled.arrive()
+    for second in range(600):
+        settled.note(replace(load(float(second), [1.0 if second < 100 else 150.0] * 8), lies=lies))
+    settled.carry_on((150.0,) * 8)
+    assert settled.lying_began_s(0.0, 590.0) == pytest.approx(100.0, abs=2.0)

@@ -37,8 +37,8 @@ class BearingParameters:
     """They are looked at so often, as the breath is; the first time as soon as a posture begins to show."""
     shape_after_s: float = 1.5
     """The share of a window that tells a first shape; the trunk lands last, and begins another posture when it does."""
-    looks: int = 5
-    """The median of so many looks at the sway counts, so that one movement decides nothing."""
+    looks: int = 12
+    """The median of so many looks at the sway counts, a minute's: one movement decides nothing, and chance seldom does."""
     moved: float = 0.2
     """So much of the load elsewhere is another posture, and all looks begin again. A breath moves 3 %, a small move 6 %."""
     away_s: float = 10.0
@@ -73,8 +73,11 @@ class BearingParameters:
     seat_like: float = -1.7
     still_short: float = -0.3
     """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
-    breath_sway: Table = ((0.015, 1.0), (0.03, 0.0))
-    """So much of that counts: sway hides a breath, and passes for one."""
+    breath_sway: Table = ((0.03, 1.0), (0.045, 0.0))
+    """So much of that counts: sway hides a breath, and passes for one. Who sits on the mat sways by 0.05 or more, very still
+    people included; who lies across it by 0.005 to 0.04."""
+    seat_sway: Table = ((0.01, 0.0), (0.03, 1.0))
+    """So much of a seat counts where a breath moves all of the load: where two sit, neither is as still as a body."""
     breath: Table = ((0.0003, 0.0), (0.001, 2.5))
     """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
     rest on the mat, and what passes through a seat or feet is less than a thousandth."""
@@ -111,7 +114,6 @@ class Bearing:
         self._sums: list[float] = []
         self._count = 0
         self._missing: tuple[bool, ...] = ()
-        self._swing = 0.0
         self.upright_nats = 0.0
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
 
@@ -137,7 +139,8 @@ class Bearing:
         missing = tuple([us is None for us in load.us])
         if slot != self._slot or missing != self._missing:
             if self._count:
-                self._swing = swing
+                if swing:
+                    self._swing = swing
                 self.pet.light_people = self.light_people
                 self._take(tuple([total / self._count for total in self._sums]), load, per_min)
             if missing != self._missing or self._slot is None or slot > self._slot + 1:
@@ -168,6 +171,8 @@ class Bearing:
         self._look_s = -math.inf
         self._totals: list[float] = []
         """Sums over the window."""
+        self._swing = 0.0
+        """Of the last breath that was found in this posture: it is not found in every look."""
 
     def _take(self, sample: tuple[float, ...], load: Load, per_min: float | None) -> None:
         """One sample of a quarter of a second."""
@@ -234,7 +239,8 @@ class Bearing:
         if not p.seat_kept[0] <= kept <= p.seat_kept[1] or seat.bore_us < p.seat_least * sum(bears):
             self._seat = None
             return 0.0
-        return worth(p.seat, seat.sat_s)
+        breathes = self._sway_pct is not None and self._swing >= p.breath[-1][0]
+        return worth(p.seat, seat.sat_s) * (worth(p.seat_sway, self._sway_pct or 0.0) if breathes else 1.0)
 
     @property
     def _sway_pct(self) -> float | None:

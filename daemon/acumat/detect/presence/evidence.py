@@ -105,11 +105,11 @@ TABLE: dict[Sign, Worth] = {
         "noise keeps no rate; a neighbour's breath does",
     ),
     Sign.STAGES: Worth(
-        2.3,
-        2.3,
+        3.0,
+        3.0,
         "it came on in stages",
-        "from 10 to 60 % the load took half a second or more",
-        "lying down takes 0.5 to 8 s for that, the hips before the trunk",
+        "from 10 to 60 % the load took a second or more (2.3 from half a second on)",
+        "lying down takes 0.5 to 8 s for that, the hips before the trunk; what hands put down seldom takes a second (estimate)",
     ),
     Sign.AT_ONCE: Worth(
         -1.5,
@@ -190,9 +190,9 @@ class Evidence:
         low, high = sorted((0.0, worth.most))
         self.nats[sign] = min(high, max(low, self.nats.get(sign, 0.0) + worth.nats * times))
 
-    def hold(self, sign: Sign, on: bool) -> None:
-        """A state is so, or not."""
-        self.nats[sign] = TABLE[sign].nats if on else 0.0
+    def hold(self, sign: Sign, on: bool, part: float = 1.0) -> None:
+        """A state is so, in full or in `part`, or not."""
+        self.nats[sign] = TABLE[sign].nats * part if on else 0.0
 
     def fade(self, t_s: float) -> None:
         """Time goes on. States do not fade: they are held or not."""

@@ -10,6 +10,7 @@ from acumat.detect.presence.evidence import Evidence, Sign
 from acumat.detect.presence.life import LifeDetector, SwingWatch
 from acumat.detect.presence.pattern import Look, look_at
 from acumat.detect.signal.load import Load
+from acumat.detect.signal.worth import Table, worth
 
 SAMPLE_S = 0.25
 SPAN_S = 40.0
@@ -47,6 +48,9 @@ PEAKS = 2.0
 AT_ONCE_S, STAGES_S = 0.3, 0.45
 """From 10 to 60 % of the load: what is put down takes up to 0.2 s, lying down 0.5 to 8 s. (The last third comes late in any
 case, by creep and foam.)"""
+STAGES_PART: Table = ((STAGES_S, 0.77), (1.0, 1.0))
+"""How much of it counts: half a second is one thing's in ten (2.3 nats); after a second one thing in thirty and two people in
+three (estimates) are still on their way, which is 3 nats."""
 GRADED = 1 / 3
 """Of what the row of the chest does, the row at the foot end does less than this: hips 0 to 0.3."""
 
@@ -98,7 +102,7 @@ class LifeSearch:
         evidence.fade(t_s)
         evidence.hold(Sign.RHYTHM, breathes)
         if self._came_s is not None:
-            evidence.hold(Sign.STAGES, self._came_s >= STAGES_S)
+            evidence.hold(Sign.STAGES, self._came_s >= STAGES_S, worth(STAGES_PART, self._came_s))
             evidence.hold(Sign.AT_ONCE, self._came_s < AT_ONCE_S)
         evidence.hold(Sign.SHORT, load.concentrated)
         least_us = [step / math.sqrt(12.0) for step in step_us]

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from itertools import chain
 
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import median
 from acumat.detect.signal.load import Load
 
 COURSE_STEP_S = 0.1
+OLDER_STEP_S, OLDER_S = 2.0, 900.0
+"""What is older than a decision usually takes is stored in coarser steps, for who is found within a quarter of an hour."""
+ELSEWHERE = 0.8
+"""Somebody upright bears elsewhere than lying if less than this part of the settled load is on, counting of each sensor only
+what it bears later: a seat has 0.35 to 0.75 of it, who lies still 0.95 and more (simulated people)."""
 
 
 class SettledLoad:
@@ -22,7 +28,10 @@ class SettledLoad:
     def __init__(self, head_half: tuple[int, ...], parameters: Parameters) -> None:
         self._p = parameters
         self._head_half = head_half
-        self._course: deque[tuple[float, tuple[float | None, ...]]] = deque()
+        self._course: deque[tuple[float, tuple[float | None, ...], bool]] = deque()
+        """Times, loads, and whether nothing spoke for somebody upright then."""
+        self._older: deque[tuple[float, tuple[float | None, ...], bool]] = deque(maxlen=round(OLDER_S / OLDER_STEP_S))
+        """The same before that, in coarser steps."""
         self._there_since_s: float | None = None
         self.forget()
 
@@ -47,15 +56,18 @@ class SettledLoad:
     def arrive(self, *, there_since_s: float | None = None) -> None:
         """A contact begins, and with it a course; `there_since_s` if it was there before that, unseen."""
         self._course.clear()
+        self._older.clear()
         self._there_since_s = there_since_s
 
     def note(self, load: Load) -> None:
         """One reading of the course."""
         if self._course and load.t_mono_s - self._course[-1][0] < COURSE_STEP_S - 1e-6:
             return
-        self._course.append((load.t_mono_s, load.us))
+        self._course.append((load.t_mono_s, load.us, load.lies))
         while load.t_mono_s - self._course[0][0] > self._p.confirm_within_s + self._p.settled_span_s:
-            self._course.popleft()
+            older = self._course.popleft()
+            if not self._older or older[0] - self._older[-1][0] >= OLDER_STEP_S - 1e-6:
+                self._older.append(older)
 
     def settle(self, load: Load) -> None:
         """One reading while lying. A saturated sensor says nothing of its load, a missing one neither."""
@@ -110,11 +122,18 @@ class SettledLoad:
         Where the whole course shows it, it was there unseen, or came on no later than it was announced.
         """
         edge_s = announced_s
-        for t_s, us in reversed(self._course):
-            share = self.share(us)
-            if t_s < not_before_s or (
-                share is not None and share < self._p.settled_share and t_s < announced_s + self._p.lying_down_s
-            ):
+        for t_s, us, lies in chain(reversed(self._course), reversed(self._older)):
+            if t_s < not_before_s or (t_s < announced_s + self._p.lying_down_s and not self._lay(us, lies=lies)):
                 return edge_s
             edge_s = t_s
         return min(edge_s, announced_s) if self._there_since_s is None else self._there_since_s
+
+    def _lay(self, us: tuple[float | None, ...], *, lies: bool) -> bool:
+        """Whether a load may be of the lying that settled: enough of it is on, and not as a seat of the same person."""
+        share = self.share(us)
+        return share is None or (share >= self._p.settled_share and (lies or self._overlap(us) >= ELSEWHERE))
+
+    def _overlap(self, us: tuple[float | None, ...]) -> float:
+        """Which part of the settled load is on, what a sensor bears beyond its settled load not counted."""
+        pairs = [(now, usual) for now, usual in zip(us, self.us or us, strict=True) if now is not None and usual is not None]
+        return sum([min(now, usual) for now, usual in pairs]) / max(sum([usual for _, usual in pairs]), 1e-9)
