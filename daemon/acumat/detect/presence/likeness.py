@@ -22,6 +22,9 @@ RATIO: Table = ((0.4, -3.0), (0.6, -1.5), (0.75, 0.0), (0.85, 1.0), (1.3, 1.0), 
 APART: Table = ((0.1, 1.5), (0.2, 0.8), (0.3, 0.0), (0.4, -1.0), (0.6, -2.5))
 """The share of the load that bears elsewhere: 0.1 to 0.25 after lying down anew (estimate), 0.25 to 0.8 of a dog."""
 
+NO_PET_MOST = 1.0
+"""What comes straight and breathes slowly is no pet, but may be somebody else: it counts for no more than this."""
+
 
 class Likeness:
     """The settled loads of the person who left, and the loads since something came back. Loads in microsiemens."""
@@ -54,9 +57,9 @@ class Likeness:
 
     @property
     def nats(self) -> float:
-        """For the person who left above 0; what speaks for a pet counts, what speaks against one says nothing of who it is."""
+        """For the person who left above 0, against a pet or somebody else below."""
         pet = self._bearing.pet
-        nats = min(0.0, pet.nats) if pet.known else 0.0
+        nats = min(NO_PET_MOST, pet.nats) if pet.known else 0.0
         if self._settled is None or not self._samples:
             return nats
         columns = zip(self._settled, *self._samples, strict=True)
