@@ -64,6 +64,7 @@ class Steps:
             p,
             thresholds,
             detector=self.detector,
+            bearing=self.bearing,
             sessions=sessions,
             narration=narration,
             head_half=loads.shape.head_half,
@@ -203,7 +204,7 @@ class Steps:
             self.visit.withdraw(load)
             return
         if verdict is Cue.ALIVE:
-            self.visit.confirm()
+            self.observer.session_over(self.visit.confirm())
         elif verdict is Cue.UNDECIDED:
             self.visit.doubt()
         self.visit.on_lying(t_s, self.calibrator.until_s(t_s))

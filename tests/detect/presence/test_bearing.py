@@ -276,3 +276,13 @@ def test_a_seat_that_was_little_beside_what_came_is_the_beginning_of_a_body() ->
     more = tuple(a + 4 * b for a, b in zip(ONE_SEAT, (0.25, 0.3, 0.15, 0.3, 0.3, 0.0, 0.0, 0.0), strict=True))
     feed(bearing, more, 30.0, sway=0.0003, from_s=t_s)
     assert bearing.upright_nats > 0
+
+
+def test_what_walks_about_with_little_on_the_mat_now_and_then_has_come_once() -> None:
+    bearing = Bearing(SHAPE)
+    t_s = 0.0
+    for place in (0, 3, 6):
+        t_s = feed(bearing, tuple(1.0 if index == place else 0.0 for index in range(8)), 3.0, from_s=t_s)
+        t_s = feed(bearing, tuple(0.2 if index == place else 0.0 for index in range(8)), 3.5, from_s=t_s)
+    feed(bearing, BODY, 20.0, from_s=t_s)
+    assert bearing.pet.nats < 0.0

@@ -34,9 +34,9 @@ POSSIBLE = {
     State.PROVISIONAL: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.UNDECIDED, Cue.TAKEN_UP},
     State.UNSURE: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.TAKEN_UP},
     State.CONFIRMED: {Cue.LYING_OFF, Cue.BEGIN, Cue.TAKEN_UP},
-    State.IN_SESSION: {Cue.LYING_OFF},
-    State.RETURNED: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.UNDECIDED},
-    State.RETURN_UNSURE: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS},
+    State.IN_SESSION: {Cue.LYING_OFF, Cue.ANOTHER},
+    State.RETURNED: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.UNDECIDED, Cue.ANOTHER},
+    State.RETURN_UNSURE: {Cue.LYING_OFF, Cue.ALIVE, Cue.LIFELESS, Cue.ANOTHER},
     State.LIFTED: {Cue.CONTACT_ON, Cue.OVERDUE},
     State.LIFTED_CONTACT: {Cue.CONTACT_OFF, Cue.LYING_ON, Cue.FOUND, Cue.OVERDUE},
 }
@@ -86,7 +86,7 @@ def test_where_a_cue_leads_is_where_it_says(row: Row) -> None:
             assert after in UNDECIDED
         case Cue.CONTACT_OFF | Cue.LOST | Cue.STOPPED | Cue.SUSPENDED:
             assert after in {State.EMPTY, State.LIFTED}
-        case Cue.OVERDUE | Cue.TAKEN_UP:
+        case Cue.OVERDUE | Cue.TAKEN_UP | Cue.ANOTHER:
             assert ((after in LYING), (after in TOUCHED)) == ((row.state in LYING), (row.state in TOUCHED))
 
 

@@ -108,6 +108,11 @@ def undecided(drive: PipelineHarness, seconds: float = 66.0) -> None:
     drive.person(seconds, breath=0.003, rise_s=0.1)
 
 
+def another(drive: PipelineHarness, seconds: float, *, breath: float = 0.01) -> None:
+    """Somebody lighter, who lies elsewhere."""
+    drive.person(seconds, us=80.0, right=0.8, breath=breath, rise_s=0.1)
+
+
 def unsure(drive: PipelineHarness) -> None:
     undecided(drive)
 
@@ -180,6 +185,19 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
     drive = at(State.EMPTY)
     drive.person(40, us=400.0)
     lighter(drive, 120.0, 0.3)
+    drive = at(State.EMPTY)
+    drive.person(40, us=400.0)
+    for _ in range(4):
+        lighter(drive, 120.0, 0.45)  # breathes as a pet does
+    assert [record.guest for record in drive.pipeline.take_records()] == [False]
+    assert drive.pipeline.guest_lies_there
+    drive = at(State.LIFTED)
+    another(drive, 40)
+    assert state_of(drive) is State.IN_SESSION
+    drive = at(State.LIFTED)
+    another(drive, 66, breath=0.003)
+    another(drive, 40)
+    assert state_of(drive) is State.IN_SESSION
     drive = at(State.LIFTED)
     drive.box(75)
     drive = at(State.EMPTY)

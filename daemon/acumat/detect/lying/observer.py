@@ -172,7 +172,7 @@ class LyingObserver:
             visit.sessions.measure(
                 t_s, load=load.pct, lateral=balance.lateral, head_foot=balance.head_foot, evenness=balance.evenness
             )
-            if not self.learning.done:
+            if visit.proven and not self.learning.done:
                 doubtful = self._bearing.pet.doubtful
                 self.learning.step(load, self._stillness, session, since_s, sound=self._health.all_ok, doubtful=doubtful)
         if self._stillness.step(t_s, load.total_us):
@@ -272,9 +272,13 @@ class LyingObserver:
             self._breathes = True if breath.swing >= self._p.mode_trunk_swing else None
 
     def _find_guest(self, load: Load) -> None:
-        """Who breathes too fast for the person of this mat is a guest, unless it was another one's session before."""
+        """Who breathes too fast for the person of this mat is a guest. The session of who lay there before ends without it."""
         session, pet = self._visit.sessions.open, self._bearing.pet
-        if session is not None and not session.guest and not session.lifts and pet.is_guest:
+        if session is None or session.guest or not pet.is_guest:
+            return
+        if session.lifts:
+            self.session_over(self._visit.part())
+        else:
             session.guest = True
             self._narration.guest_found(pet.per_min or 0.0, load.pct)
 

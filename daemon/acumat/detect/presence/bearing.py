@@ -109,6 +109,7 @@ class Bearing:
         """Nothing is known of what comes now; but what walks about may leave for a moment and come again."""
         self._begin_posture()
         if self.pet.rested or t_s - self._pet_s > self._p.away_s:
+            self._forget_pet()
             self._arrive()
         self._slot: int | None = None
         self._sums: list[float] = []
@@ -152,8 +153,6 @@ class Bearing:
 
     def _arrive(self) -> None:
         """Somebody or something comes, perhaps onto what another one left behind."""
-        self.pet.reset()
-        self._pet_s = -math.inf
         self._bore, self._low = 0.0, 0
         """The largest load of a posture, and for how many samples it has been much less."""
         self._lay = False
@@ -164,6 +163,10 @@ class Bearing:
         """Since when somebody has been upright."""
         self._seat: Seat | None = None
         """Where somebody upright bore, while that is still there."""
+
+    def _forget_pet(self) -> None:
+        self.pet.reset()
+        self._pet_s = -math.inf
 
     def _begin_posture(self) -> None:
         self._window.clear()
@@ -179,6 +182,8 @@ class Bearing:
         t_s = load.t_mono_s
         self._low = self._low + 1 if sum(sample) < self._p.left * self._bore else 0
         if self._low * SAMPLE_S >= self._p.left_s:
+            if self.pet.rested:  # else it may still walk about, one foot on the mat
+                self._forget_pet()
             self._arrive()
             self._begin_posture()
         elif self._window and _apart(sample, self._totals) > self._p.moved:

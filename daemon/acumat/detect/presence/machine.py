@@ -53,6 +53,7 @@ class Cue(StrEnum):
     ALIVE = "alive"
     LIFELESS = "lifeless"
     UNDECIDED = "undecided"
+    ANOTHER = "another"
     FOUND = "found"
     BEGIN = "begin"
     OVERDUE = "overdue"
@@ -69,7 +70,8 @@ CUES: dict[Cue, str] = {
     Cue.LYING_OFF: "Two thirds of the settled load are gone for the dwell, from the mat or from its head's half.",
     Cue.ALIVE: "The evidence says that it is a person.",
     Cue.LIFELESS: "The evidence says that it is a thing, and its time is over.",
-    Cue.UNDECIDED: "Its time is over, and the evidence does not decide.",
+    Cue.UNDECIDED: "Its time is over and the evidence does not decide; or it leaves, and is unlike the person before.",
+    Cue.ANOTHER: "What came back in an open session is a body, and not that of the person who left.",
     Cue.FOUND: "The evidence says that a load which was not announced, or was withdrawn, is a person.",
     Cue.BEGIN: "A person is confirmed, no calibration runs, and no earlier session may turn out to continue.",
     Cue.OVERDUE: "Nobody came back in time.",
@@ -157,6 +159,7 @@ TABLE: dict[tuple[State, Cue], tuple[Transition, ...]] = {
     (State.CONFIRMED, Cue.STOPPED): _to(State.EMPTY),
     (State.CONFIRMED, Cue.SUSPENDED): _to(State.EMPTY),
     (State.IN_SESSION, Cue.LYING_OFF): _to(State.LIFTED_CONTACT, E.GOT_UP),
+    (State.IN_SESSION, Cue.ANOTHER): _to(State.CONFIRMED, E.SESSION_ENDED),
     (State.IN_SESSION, Cue.LOST): _to(State.LIFTED),
     (State.IN_SESSION, Cue.STOPPED): _to(State.EMPTY, E.SESSION_ENDED),
     (State.IN_SESSION, Cue.SUSPENDED): _to(State.LIFTED),
@@ -167,6 +170,8 @@ TABLE: dict[tuple[State, Cue], tuple[Transition, ...]] = {
     (State.RETURNED, Cue.STOPPED): _to(State.EMPTY, E.SESSION_ENDED),
     (State.RETURNED, Cue.SUSPENDED): _to(State.LIFTED),
     (State.RETURNED, Cue.UNDECIDED): _to(State.RETURN_UNSURE),
+    (State.RETURNED, Cue.ANOTHER): _to(State.PROVISIONAL, E.SESSION_ENDED),
+    (State.RETURN_UNSURE, Cue.ANOTHER): _to(State.UNSURE, E.SESSION_ENDED),
     (State.RETURN_UNSURE, Cue.ALIVE): _to(State.IN_SESSION),
     (State.RETURN_UNSURE, Cue.LIFELESS): _to(State.LIFTED_CONTACT, E.LYING_WITHDRAWN),
     (State.RETURN_UNSURE, Cue.LYING_OFF): _to(State.LIFTED_CONTACT, E.LYING_WITHDRAWN),

@@ -67,12 +67,14 @@ class PetLikelihood:
             self._rates.append(per_min)
         if total <= 0:
             return
-        self._ratio = None if usual is None else total / usual
+        changed = sum([abs(a - b) for a, b in zip(loads, self._before or [0.0] * len(loads), strict=True)])
+        self._before, moves = loads, changed > p.step_least * total
+        if not moves:  # who gets up is not light
+            self._ratio = None if usual is None else total / usual
         if self.rested:
             return
-        changed = sum([abs(a - b) for a, b in zip(loads, self._before or [0.0] * len(loads), strict=True)])
-        self._before, self._total = loads, total
-        if changed > p.step_least * total:
+        self._total = total
+        if moves:
             self._moved, self._quiet_s = self._moved + changed, 0.0
         else:
             self._quiet_s += p.step_s

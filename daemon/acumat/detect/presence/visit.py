@@ -9,9 +9,11 @@ from acumat.contract.events import EventType as E
 from acumat.contract.sessions import SessionRecord, SessionSnapshot
 from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
+from acumat.detect.presence.bearing import Bearing
 from acumat.detect.presence.detector import Edges, PresenceDetector
 from acumat.detect.presence.evidence import Verdict
 from acumat.detect.presence.landing import Landing, LoadingCourse
+from acumat.detect.presence.likeness import Likeness
 from acumat.detect.presence.machine import LYING, OPEN, PERSON, TOUCHED, UNDECIDED, UNPROVEN, Cue, State, transition
 from acumat.detect.presence.rest import Rest
 from acumat.detect.presence.search import LifeSearch
@@ -36,6 +38,7 @@ class Visit:
         thresholds: Thresholds,
         *,
         detector: PresenceDetector,
+        bearing: Bearing,
         sessions: SessionTracker,
         narration: Narration,
         head_half: tuple[int, ...],
@@ -50,6 +53,7 @@ class Visit:
         self._rest = Rest(parameters, thresholds)
         self._unannounced = UnannouncedPerson(head_half, parameters, thresholds, self.life)
         self._landing = Landing(parameters)
+        self._likeness = Likeness(bearing)
         self._reported: LoadingCourse | None = None
         """The course of the last load that was judged to be dropped or not."""
         self._state = State.EMPTY
@@ -169,6 +173,8 @@ class Visit:
         if self._state not in UNPROVEN or since_s is None:
             return None
         self._land(t_s, since_s)
+        if self.session_open:
+            self._likeness.step(load)
         if not load.looks_like_trunk:
             self.life.reset()  # what lives while it stands or kneels is no life lying here
         elif t_s - self._landed_s >= self._p.confirm_rest_s:
@@ -183,8 +189,12 @@ class Visit:
             return Cue.LIFELESS
         return None if self.unsure else Cue.UNDECIDED
 
-    def confirm(self) -> None:
-        """The load is a person. A new lying is dated back to where its load came on."""
+    def confirm(self) -> SessionRecord | None:
+        """The load is a person. A new lying is dated back to where its load came on.
+
+        Gives the session that was open if this is somebody else than the person who left.
+        """
+        record = self.part() if self.session_open and not self._likeness.same else None
         new = self._state in (State.PROVISIONAL, State.UNSURE)
         evidence = self.life.evidence
         self._take(
@@ -195,8 +205,14 @@ class Visit:
                 )
             },
         )
-        if new:
+        if new and record is None:
             self.lying_since_s = self._lying_began_s()
+        return record
+
+    def part(self) -> SessionRecord | None:
+        """The session under way ended when its person left last; what came back since is somebody else."""
+        self.sessions.not_resumed()
+        return self._close(Cue.ANOTHER, "got_up")
 
     def doubt(self) -> None:
         """Its time is over, and the evidence does not decide."""
@@ -230,6 +246,10 @@ class Visit:
     def on_lying_off(self, load: Load, edge_s: float) -> None:
         """The load has left, perhaps only to sit; a contact that remains must show life again."""
         self._begin_pending(load.t_mono_s)
+        if self._state is State.IN_SESSION:
+            self._likeness.leave(self._detector.settled.us)
+        elif self._state is State.RETURNED and not self._likeness.same:
+            self._take(Cue.UNDECIDED)
         since_s, unsure = self.lying_since_s or edge_s, self.unsure
         self._take(
             Cue.LYING_OFF,
@@ -347,6 +367,7 @@ class Visit:
     def _return(self, back_s: float) -> SessionSnapshot | None:
         """Lying here again in an open session; the session of an earlier run if its person lay there when that ended."""
         earlier, self._earlier = self._earlier, None
+        self._likeness.begin(back_s)
         self.sessions.resume(back_s)
         if earlier is None or earlier.lying_since_mono_s is None:
             return None
