@@ -51,6 +51,9 @@ case, by creep and foam.)"""
 STAGES_PART: Table = ((STAGES_S, 0.77), (1.0, 1.0))
 """How much of it counts: half a second is one thing's in ten (2.3 nats); after a second one thing in thirty and two people in
 three (estimates) are still on their way, which is 3 nats."""
+WHOLE_PCT = 70.0
+"""Sensors that bear so much (percent of the reference) while another one has no reading bear a body by themselves; what one
+corner of a heavy thing leaves to the others is less."""
 GRADED = 1 / 3
 """Of what the row of the chest does, the row at the foot end does less than this: hips 0 to 0.3."""
 
@@ -80,6 +83,8 @@ class LifeSearch:
         self.swings.reset()
         self._large.reset()
         self._stepped_s = -math.inf
+        self._absent_s: dict[int, float] = {}
+        """When each sensor had no reading, or was at its end, last."""
         self.look: Look | None = None
         """The last look."""
         self._begin_anew()
@@ -87,8 +92,6 @@ class LifeSearch:
     def _begin_anew(self) -> None:
         """The load moved: a look begins after that."""
         self._samples.clear()
-        self._absent_s: dict[int, float] = {}
-        """When each sensor had no reading, or was at its end, last."""
         self._times_s: deque[float] = deque(maxlen=self._samples.maxlen)
         self._sums: list[float] = []
         self._count = 0
@@ -105,6 +108,9 @@ class LifeSearch:
             evidence.hold(Sign.STAGES, self._came_s >= STAGES_S, worth(STAGES_PART, self._came_s))
             evidence.hold(Sign.AT_ONCE, self._came_s < AT_ONCE_S)
         evidence.hold(Sign.SHORT, load.concentrated)
+        if not load.all_known:
+            absent = [i for i, (us, high) in enumerate(zip(load.us, load.saturated, strict=True)) if us is None or high]
+            self._absent_s.update(dict.fromkeys(absent, t_s))
         least_us = [step / math.sqrt(12.0) for step in step_us]
         self._search(load, math.sqrt(sum([us * us for us in least_us])))
         self._sample(load)
@@ -120,8 +126,13 @@ class LifeSearch:
         """Windows of the total and of its division."""
         swings, t_s = self.swings, load.t_mono_s
         swayed_s, found, large = swings.swayed_s, swings.found, self._large.found
-        swings.step(t_s, load.total_us, load.head_us, side=load.side_us, rounding=rounding_us)
-        self._large.step(t_s, load.total_us, rounding=rounding_us)
+        total_us, head_us, side_us = load.total_us, load.head_us, load.side_us
+        absent = [i for i, at_s in self._absent_s.items() if t_s - at_s < SPAN_S]
+        if absent:  # a sensor that comes and goes is no swing
+            total_us = sum([us or 0.0 for i, us in enumerate(load.us) if i not in absent])
+            head_us = side_us = 0.0
+        swings.step(t_s, total_us, head_us, side=side_us, rounding=rounding_us)
+        self._large.step(t_s, total_us, rounding=rounding_us)
         if swings.swayed_s > swayed_s:
             self._large.interrupt()
             self._begin_anew()
@@ -147,9 +158,6 @@ class LifeSearch:
         if not self._count:
             self._sample_s = t_s
             self._sums = [0.0] * len(load.us)
-        if not load.all_known:
-            absent = [i for i, (us, high) in enumerate(zip(load.us, load.saturated, strict=True)) if us is None or high]
-            self._absent_s.update(dict.fromkeys(absent, t_s))
         self._sums = [a + (b or 0.0) for a, b in zip(self._sums, load.us, strict=True)]
         self._count += 1
 
@@ -182,8 +190,8 @@ class LifeSearch:
         large = 100.0 * look.swing * PEAKS >= LARGE_SWING_PCT
         if large:
             evidence.add(Sign.LARGE_SWING, 0.5)
-        if len(look.moved) < 2:
-            return
+        if len(look.moved) < 2 or (None in load.us and load.pct < WHOLE_PCT):
+            return  # a thing may bear on the sensor without a reading, and next to nothing on the others
         if _graded(look, load.shape.zones):
             evidence.add(Sign.GRADED)
         several = look.second > max(CLEAR * look.chance, SECOND_SHARE * look.strength)
