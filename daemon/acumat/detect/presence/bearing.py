@@ -63,6 +63,8 @@ class BearingParameters:
     """Below this somebody is upright: a lying person is less than one seventh as likely."""
     steps: int = 3
     """Somebody upright whose load went elsewhere so often has feet that step: seats slide by less."""
+    flaky_s: float = 30.0
+    """A sensor that had no reading is left out for so long: a loose contact comes and goes, and no foot does."""
     sits_s: float = 60.0
     """Somebody upright who has not stepped for so long sits: people who stand shift from foot to foot once a minute or more."""
 
@@ -74,7 +76,7 @@ class BearingParameters:
     still_short: float = -0.3
     """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
     breath_sway: Table = ((0.03, 1.0), (0.045, 0.0))
-    """So much of that counts: sway hides a breath, and passes for one. Who sits on the mat sways by 0.05 or more, very still
+    """So much of that counts: sway hides a breath, and passes for one. Who sits on the mat sways by 0.04 or more, very still
     people included; who lies across it by 0.005 to 0.04."""
     seat_sway: Table = ((0.01, 0.0), (0.03, 1.0))
     """So much of a seat counts where a breath moves all of the load: where two sit, neither is as still as a body."""
@@ -115,6 +117,8 @@ class Bearing:
         self._sums: list[float] = []
         self._count = 0
         self._missing: tuple[bool, ...] = ()
+        self._flaky_s: dict[int, float] = {}
+        """When each sensor had no reading last, for a while."""
         self.upright_nats = 0.0
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
 
@@ -137,7 +141,7 @@ class Bearing:
     def step(self, load: Load, *, per_min: float | None = None, swing: float = 0.0) -> None:
         """One load, and the breath if one has been found: its rate, and its `swing` as a share of the load."""
         slot = math.floor(load.t_mono_s / SAMPLE_S)
-        missing = tuple([us is None for us in load.us])
+        missing = self._without(load)
         if slot != self._slot or missing != self._missing:
             if self._count:
                 if swing:
@@ -148,8 +152,22 @@ class Bearing:
                 self._begin_posture()
             self._slot, self._missing, self._count = slot, missing, 0
             self._sums = [0.0] * len(load.us)
-        self._sums = [total + (us or 0.0) for total, us in zip(self._sums, load.us, strict=True)]
+        if True in missing:
+            self._sums = [
+                0.0 if gone else total + (us or 0.0) for total, us, gone in zip(self._sums, load.us, missing, strict=True)
+            ]
+        else:
+            self._sums = [total + (us or 0.0) for total, us in zip(self._sums, load.us, strict=True)]
         self._count += 1
+
+    def _without(self, load: Load) -> tuple[bool, ...]:
+        """The sensors that have no reading, or had none a while ago."""
+        if None not in load.us and not self._flaky_s:
+            return (False,) * len(load.us)
+        t_s = load.t_mono_s
+        self._flaky_s.update({i: t_s for i, us in enumerate(load.us) if us is None})
+        self._flaky_s = {i: at_s for i, at_s in self._flaky_s.items() if t_s - at_s < self._p.flaky_s}
+        return tuple([i in self._flaky_s for i in range(len(load.us))])
 
     def _arrive(self) -> None:
         """Somebody or something comes, perhaps onto what another one left behind."""
