@@ -75,7 +75,7 @@ class BearingParameters:
     seat_like: float = -1.7
     still_short: float = -0.3
     """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
-    breath_sway: Table = ((0.03, 1.0), (0.045, 0.0))
+    breath_sway: Table = ((0.025, 1.0), (0.038, 0.0))
     """So much of that counts: sway hides a breath, and passes for one. Who sits on the mat sways by 0.04 or more, very still
     people included; who lies across it by 0.005 to 0.04."""
     seat_sway: Table = ((0.01, 0.0), (0.03, 1.0))
