@@ -28,7 +28,7 @@ def test_a_session_gone_on_with_and_closed_at_once_is_not_closed_again_by_the_ne
     house.cut_power(dark_s=5, wrong_by_s=0.0)
     house.start()
     house.set_clock()
-    house.wait(40)
+    house.wait(70)
     assert len(reported(house, "session_ended")) == 1
     assert len(reported(house, "session_started")) == 2
 
