@@ -8,6 +8,8 @@ from acumat.contract.state import Phase
 from acumat.detect.parameters import Parameters
 
 SAMPLE_S = 0.5
+MOVED_MOST_PCT = 10_000.0
+"""More is the load that left: what it was before, over next to nothing."""
 
 
 class Stillness:
@@ -74,7 +76,7 @@ class Stillness:
 
     def _close_epoch(self, t_s: float) -> bool:
         mean = self._sum / self._count
-        moved = 100.0 * self._moved / mean if mean > 0 else 0.0
+        moved = min(100.0 * self._moved / mean, MOVED_MOST_PCT) if mean > 0 else 0.0
         self._epochs.append(moved)
         self.epoch_mean = mean
         self._epoch_start_s, self._moved, self._sum, self._count = t_s, 0.0, 0.0, 0
