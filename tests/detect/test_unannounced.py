@@ -126,7 +126,7 @@ def test_a_breath_too_faint_for_a_single_look_is_life_by_what_goes_against_the_r
     drive = ready()
 
     def course(t_s: float) -> list[float]:
-        level = 150.0 * min(1.0, (t_s + 0.1) / 2)
+        level = 150.0 * min(1.0, (t_s + 0.1) / 0.9)
         swing = breath * math.sin(2 * math.pi * 0.25 * t_s) / 2
         return [level * (1 + swing * INSIDE[index // 2]) for index in range(8)]
 
