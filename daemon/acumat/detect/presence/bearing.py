@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,7 +22,7 @@ from acumat.contract.state import Mode
 from acumat.detect.presence.pet import PetLikelihood, PetParameters
 from acumat.detect.presence.sway import SAMPLE_S, sway_pct
 from acumat.detect.signal.load import Load
-from acumat.detect.signal.shape import Shape
+from acumat.detect.signal.shape import Shape, apart
 from acumat.detect.signal.worth import Table, worth
 
 
@@ -204,7 +203,7 @@ class Bearing:
                 self._forget_pet()
             self._arrive()
             self._begin_posture()
-        elif self._window and _apart(sample, self._totals) > self._p.moved:
+        elif self._window and apart(sample, self._totals) > self._p.moved:
             self._move()
             self._begin_posture()
             self.upright_nats = 0.0
@@ -275,9 +274,3 @@ class Bearing:
         """For a body at rest against one that keeps its balance."""
         sway = self._sway_pct
         return 0.0 if sway is None else worth(self._p.sway, sway)
-
-
-def _apart(now: Sequence[float], before: Sequence[float]) -> float:
-    """The share of the load that lies elsewhere."""
-    a, b = sum(now), sum(before)
-    return 0.5 * sum([abs(x / a - y / b) for x, y in zip(now, before, strict=True)]) if a > 0 and b > 0 else 1.0

@@ -7,11 +7,11 @@ bears less, on fewer sensors, and walks about first.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 
 from acumat.detect.presence.bearing import Bearing
 from acumat.detect.signal.conductance import median
 from acumat.detect.signal.load import Load
+from acumat.detect.signal.shape import apart
 from acumat.detect.signal.worth import Table, worth
 
 SAMPLE_S = 0.5
@@ -73,9 +73,3 @@ class Likeness:
             return nats
         nats += worth(RATIO, sum(bears) / sum(rested))
         return nats + (worth(APART, apart(bears, rested)) if len(pairs) > 1 else 0.0)
-
-
-def apart(now: Sequence[float], before: Sequence[float]) -> float:
-    """The share of the load that bears elsewhere, 0 to 1; 1 where there is none."""
-    a, b = sum(now), sum(before)
-    return 0.5 * sum([abs(x / a - y / b) for x, y in zip(now, before, strict=True)]) if a > 0 and b > 0 else 1.0

@@ -107,3 +107,9 @@ def effective_share(loads: Sequence[float | None]) -> float:
         return 0.0
     entropy = -sum([us / total * math.log(us / total) for us in present if us > 0])
     return math.exp(entropy) / len(present)
+
+
+def apart(now: Sequence[float], before: Sequence[float]) -> float:
+    """The share of the load that bears elsewhere, 0 to 1; 1 where there is none."""
+    a, b = sum(now), sum(before)
+    return 0.5 * sum([abs(x / a - y / b) for x, y in zip(now, before, strict=True)]) if a > 0 and b > 0 else 1.0
