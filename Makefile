@@ -18,7 +18,7 @@ help:
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
 	@echo "make accuracy measures detection, strangers first, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1"; --list, --only NAME, --resume)"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
-	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, and the daemon: start, memory, CPU, latency; keeps it in docs/bench.json"
+	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json"
 	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
@@ -73,6 +73,7 @@ bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.history
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
 
 accuracy: setup
