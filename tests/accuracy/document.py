@@ -17,7 +17,8 @@ HEAD = """# Accuracy
 
 Strangers come first: recordings that other people made, then simulated people, things and mats unlike those that detection
 was developed with. Simulated truth is the force on the sensors and whether somebody lies there. The simulator shares no
-formula with detection. A layout is rows from head to foot times columns. Where nothing was seen, the 95 % upper bound is
+formula with detection. A layout is rows from head to foot times columns; families of strangers are dealt out to the layouts of
+a group. Where nothing was seen, the 95 % upper bound is
 3 / n. "Asked" is the figure that the design asks for; a row without one asks for nothing, and a miss is bold. Unless a
 section says otherwise, the mat is read 10 times a second, is powered up for the first time and is not calibrated. Seeds
 from 500000 on are looked at for this document alone; the tests of every commit take theirs from 300000 on.

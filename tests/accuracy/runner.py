@@ -9,6 +9,8 @@ from tests.accuracy.corpora import PUBLISHED
 
 STRANGER_LAYOUTS = ("3x1", *PRESETS)
 """The layouts of the guide, and three sensors in a row."""
+STRANGER_GROUPS = {"3x1, 2x2": ("3x1", "2x2"), "4x2, 4x3, 4x4": ("4x2", "4x3", "4x4")}
+"""What is promised holds from eight sensors on; fewer are measured apart. Each group's trials are dealt out to its layouts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,15 @@ class Runner:
     def seeds(self, full: int, offset: int = 0) -> range:
         first = self.first_seed + offset
         return range(first, first + self.times(full))
+
+    def dealt(self, full: int, offset: int = 0) -> dict[str, list[tuple[int, str]]]:
+        """Seed and layout of each trial of each group that has a layout here; seeds are the same in both groups."""
+        found = {}
+        for group, members in STRANGER_GROUPS.items():
+            if layouts := [layout for layout in members if layout in self.stranger_layouts]:
+                seeds = self.seeds(full, offset)
+                found[group] = [(seed, layouts[at * len(layouts) // len(seeds)]) for at, seed in enumerate(seeds)]
+        return found
 
     def named(self, seeds: range) -> str:
         return f"{seeds.start}-{seeds.stop - 1}"

@@ -102,17 +102,17 @@ WORDS = {
 
 
 def family(name: str, runner: Runner) -> Report:
-    """One family on every layout."""
+    """One family on the layouts of each group."""
     report = Report(WORDS[name])
-    seeds = runner.seeds(FEWER.get(name, FULL), OFFSET)
-    for layout in runner.stranger_layouts:
-        trials = every(trial, [(name, seed, layout) for seed in seeds], runner.jobs)  # type: ignore[arg-type]
-        report.rows += rows(name, layout, trials, runner.named(seeds))
+    full = FEWER.get(name, FULL)
+    for group, dealt in runner.dealt(full, OFFSET).items():
+        trials = every(trial, [(name, seed, layout) for seed, layout in dealt], runner.jobs)  # type: ignore[arg-type]
+        report.rows += rows(name, group, trials, runner.named(runner.seeds(full, OFFSET)))
     return report
 
 
 def rows(name: str, layout: str, trials: Sequence[StrangerTrial], seeds: str) -> list[Row]:
-    """The figures of one family on one layout."""
+    """The figures of one family on one group of layouts."""
     found = people_rows if FAMILIES[name].truth == "person" else other_rows
     return [*found(name, layout, trials, seeds), *common_rows(name, layout, trials, seeds)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -259,3 +260,11 @@ def test_every_measure_scales_down_to_something() -> None:
 def test_every_measure_has_its_place_in_the_document_and_strangers_come_first() -> None:
     assert [name for names in measures.GROUPS.values() for name in names] == list(measures.MEASURES)
     assert next(iter(measures.MEASURES)) == "strips"
+
+
+def test_the_trials_of_a_group_are_dealt_out_evenly_to_its_layouts() -> None:
+    dealt = Runner(first_seed=7).dealt(100)
+    counts = {group: Counter(layout for _, layout in trials) for group, trials in dealt.items()}
+    assert counts == {"3x1, 2x2": {"3x1": 50, "2x2": 50}, "4x2, 4x3, 4x4": {"4x2": 34, "4x3": 33, "4x4": 33}}
+    assert all([seed for seed, _ in trials] == list(range(7, 107)) for trials in dealt.values())
+    assert list(Runner(stranger_layouts=("4x3",)).dealt(1)) == ["4x2, 4x3, 4x4"]

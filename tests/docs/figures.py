@@ -11,7 +11,7 @@ from typing import Any
 from acumat_sim.strangers import FAMILIES
 from tests.accuracy.document import FAMILY, count_missed, figure, limit
 from tests.accuracy.report import Row, from_document
-from tests.accuracy.runner import STRANGER_LAYOUTS
+from tests.accuracy.runner import STRANGER_GROUPS
 from tests.accuracy.stranger_measures import ASKED as ASKED_OF_FAMILIES
 from tests.accuracy.stranger_measures import WORDS as FAMILY_WORDS
 from tests.bench.daemon import ASKED, WORDS
@@ -205,7 +205,7 @@ def strangers() -> str:
 
 
 def families() -> str:
-    """Simulated strangers: of each family the figure that matters most, on each layout."""
+    """Simulated strangers: of each family the figure that matters most, on each group of layouts."""
     accuracy = Accuracy()
     cells = []
     for name, asked in ASKED_OF_FAMILIES.items():
@@ -213,8 +213,8 @@ def families() -> str:
         found = accuracy.layouts(Line(FAMILY_WORDS[name], FAMILY + name, f"{FAMILY_WORDS[name]}: {what}"))
         limit_pct = asked.lost_pct if what == "not found" else asked.sessions_pct
         counts = " / ".join(str(n) for n in sorted({row.n for row in found.values()}))
-        figures = [shown(found[layout]) if layout in found else "" for layout in STRANGER_LAYOUTS] if found else [NOT_MEASURED]
-        figures += [""] * (len(STRANGER_LAYOUTS) - len(figures))
+        figures = [shown(found[layout]) if layout in found else "" for layout in STRANGER_GROUPS] if found else [NOT_MEASURED]
+        figures += [""] * (len(STRANGER_GROUPS) - len(figures))
         cells.append(
             (
                 FAMILY_WORDS[name],
@@ -224,7 +224,7 @@ def families() -> str:
                 counts,
             )
         )
-    return table(("family", "what", "asked", *STRANGER_LAYOUTS, "n"), cells)
+    return table(("family", "what", "asked", *STRANGER_GROUPS, "n"), cells)
 
 
 def things() -> str:
