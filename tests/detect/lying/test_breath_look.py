@@ -119,3 +119,25 @@ def test_a_breath_that_no_single_look_shows_is_found_over_several() -> None:
 def test_a_swing_far_below_the_converters_step_is_not_believed(step_us: float, reported: bool) -> None:
     found = breath_of(samples(0.003), P, 0.0, RateTracker(P), [step_us] * 8)
     assert (found is not None) is reported
+
+
+def overtoned(seed: int) -> list[float]:
+    """Six or seven uneven breaths a minute in noise, and as much of twice that rate, for two minutes."""
+    random_, phase, course = Random(seed), 0.0, []
+    for _ in range(round(120 / P.sample_s)):
+        phase += 6.5 / 60 * P.sample_s * (1 + random_.gauss(0, 0.6))
+        both = 0.9 * math.sin(2 * math.pi * phase) + math.sin(4 * math.pi * phase)
+        course.append(150 * (1 + 1e-3 * both + random_.gauss(0, 5e-4)))
+    return course
+
+
+def test_twice_the_rate_of_a_slow_breath_is_reported_in_fewer_than_one_look_in_ten() -> None:
+    looks = double = 0
+    for seed in range(12):
+        course, tracker = overtoned(seed), RateTracker(P)
+        for end in range(120, len(course) + 1, round(P.look_every_s / P.sample_s)):
+            tracker.pass_on()
+            found = look([(each,) for each in course[max(0, end - 200) : end]], tracker)
+            looks += 1
+            double += found is not None and abs(found.per_min - 13.0) < 2.0
+    assert double < looks / 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -122,3 +122,37 @@ def test_a_sensor_that_is_missing_all_the_time_hides_nothing() -> None:
 )
 def test_a_word_for_it(loading_s: float, word: str) -> None:
     assert loading_kind(loading_s, P) == word
+
+
+def rested(course: Callable[[float], Sequence[float]], seconds: float) -> Landing:
+    """Loads by the seconds since the first touch, none of which has been said to lie."""
+    landing = Landing(P)
+    landing.bare(CAME_S - 0.1)
+    landing.begin(CAME_S)
+    for step in range(round(seconds * 10)):
+        landing.note(load(CAME_S + step / 10, course(step / 10)))
+    return landing
+
+
+SEAT, BODY = [150.0] * 2 + [10.0] * 6, [100.0] * 8
+
+
+def test_how_it_came_is_known_of_what_is_only_recognised_much_later() -> None:
+    landing = rested(lambda t_s: [min(1.0, t_s / 2.0) * us for us in BODY], 200.0)
+    assert landing.came_s(tuple(1.1 * us for us in BODY)) == pytest.approx(1.0, abs=0.11), "it has crept meanwhile"
+    assert landing.decide(CAME_S + 200.0, CAME_S + 190.0) is None, "it has been forgotten how it came in all"
+
+
+def test_how_a_seat_came_says_nothing_of_the_body_that_lies_there_later() -> None:
+    assert rested(lambda t_s: SEAT if t_s < 90.0 else BODY, 120.0).came_s(tuple(BODY)) is None
+    sat_s = 20.0
+    soon = rested(lambda t_s: SEAT if t_s < sat_s else BODY, 40.0)
+    assert soon.came_s(tuple(BODY)) == pytest.approx(sat_s, abs=0.11), "from the seat on"
+
+
+def test_of_what_came_unseen_it_is_not_known_how() -> None:
+    landing = Landing(P)
+    landing.begin(CAME_S)
+    for step in range(200):
+        landing.note(load(CAME_S + step / 10, BODY))
+    assert landing.came_s(tuple(BODY)) is None

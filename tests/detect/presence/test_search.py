@@ -45,6 +45,16 @@ def test_a_breath_inside_is_a_persons_and_one_alike_everywhere_is_not() -> None:
     assert thing.verdict is Verdict.OPEN
 
 
+def test_a_look_sees_a_breath_among_knocks_that_break_every_window() -> None:
+    def knocked(t_s: float) -> Sequence[float]:
+        return [151.0 if t_s % 5.0 < 0.3 else 150.0] * 8
+
+    found, silent = searched(0.001, ALIKE, us=knocked), searched(0.0, ALIKE)
+    assert found.swings.found == 0
+    assert found.evidence.nats[Sign.SWING] > 1.0
+    assert Sign.SWING not in silent.evidence.nats
+
+
 def test_more_than_a_floor_can_do_is_life_however_alike() -> None:
     assert searched(0.015, ALIKE).evidence.verdict is Verdict.PERSON
 

@@ -108,7 +108,7 @@ def _tracked(raw: list[float], course: list[float], p: BreathParameters, tracker
     if chance < p.chance_least or len(course) * p.sample_s < p.breaths_least * breath_s:
         return None
     alike = alike_after(course, breath_s, p)
-    if alike < p.track_alike_least or alike_after(course, 2 * breath_s, p) > alike + p.octave_alike:
+    if alike < p.track_alike_least or alike_after(course, 2 * breath_s, p) > (1.0 + p.octave_alike) * alike:
         return None
     crossings = by_crossings(clipped(fitted(raw, per_min, p), p.clip), p)
     if crossings is None or crossings.silent > p.silent_most or (crossings.evenness or 0.0) > p.uneven_most:

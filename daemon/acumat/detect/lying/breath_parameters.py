@@ -95,7 +95,8 @@ class BreathParameters:
     track_alike_least: float = 0.2
     """And the course must be so much alike one breath on,"""
     octave_alike: float = 0.1
-    """and no more than this more alike two breaths on: else each second of them is an overtone's."""
+    """and two breaths on at most this share more alike: else each second of them is an overtone's. Uneven breaths grow less
+    alike from one to the next."""
     track_agree_share: float = 0.1
     """Counting must agree within `agree_per_min` or this share: talk shows in the count first, the tracker
     lags behind."""

@@ -66,7 +66,7 @@ TABLE: dict[Sign, Worth] = {
         1.0,
         2.0,
         "it swings as with a breath",
-        "the same with less than that, but above the noise",
+        "such a window with less than that, but above the noise; or (by half) a look with a movement above it, large or not",
         "breath swings a load by 0.05 to 1 %; so does a neighbour's",
     ),
     Sign.INSIDE: Worth(

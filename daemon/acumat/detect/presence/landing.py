@@ -14,8 +14,12 @@ from acumat.detect.signal.conductance import median
 from acumat.detect.signal.load import Load
 
 STEP_S = 0.05
+REST_EVERY_S = 1.0
+"""Whether the load rests yet is looked at so often."""
 LOADING_ON = 0.6
 """Settling is counted from this share of the load on."""
+SAME = 0.8
+"""What came first is what lies there if so much of that was on by then: a seat has 0.35 to 0.75 of it, who lies still 0.95."""
 GAP_S = 0.5
 """With readings further apart than half of the shortest time that is reported, nobody knows how the load came on."""
 
@@ -35,6 +39,11 @@ class LoadingCourse:
         """From 10 to 90 %."""
         return self.until_s - self.from_s
 
+    @property
+    def on_s(self) -> float:
+        """From 10 to 60 %."""
+        return self.t60_s - self.from_s
+
 
 class Landing:
     """Keeps the load from the first touch until it has settled, then decides once how it came on."""
@@ -53,6 +62,10 @@ class Landing:
         self._decided = False
         self._missing: int | None = None
         """Sensors without a reading at the last load."""
+        self._rested_us: list[float] = []
+        self._first: LoadingCourse | None = None
+        """What has rested within the time that is stored from the first touch on, and how that came on."""
+        self._next_s = t_s + self._p.loading_after_s
         self.course: LoadingCourse | None = None
 
     def bare(self, t_s: float) -> None:
@@ -73,6 +86,8 @@ class Landing:
         self._seen = self._seen and since_s <= GAP_S and missing == (missing if self._missing is None else self._missing)
         self._missing = missing
         self._loads.append((load.t_mono_s, load.us))
+        if self._seen and self._whole and load.t_mono_s >= self._next_s:
+            self._rest(load.t_mono_s)
         if load.t_mono_s - self._loads[0][0] > 2 * self._p.loading_longest_s:
             self._loads = [each for each in self._loads if load.t_mono_s - each[0] <= self._p.loading_longest_s]
             self._whole = False
@@ -85,14 +100,37 @@ class Landing:
         self._decided = True
         if not self._seen:
             return None
-        self.course = self._course(t_s)
+        self.course = self._course(self._settled(t_s))
         self._loads = []
         return self.course
 
-    def _course(self, t_s: float) -> LoadingCourse | None:
-        """The way to what rests there at `t_s`; None if its beginning is not kept."""
+    def came_s(self, us: Us) -> float | None:
+        """How long what bears now took from 10 to 60 %; None: not known.
+
+        What bears too little, or is as short as a thing, may turn out to be a person long after it came on.
+        """
+        if self.course is not None:
+            return self.course.on_s
+        if self._first is None or _overlap(tuple(self._rested_us), [now or 0.0 for now in us]) < SAME:
+            return None
+        return self._first.on_s
+
+    def _rest(self, t_s: float) -> None:
+        """See whether it rests now, and rested as it does before."""
+        self._next_s = t_s + REST_EVERY_S
+        settled = self._settled(t_s)
+        before = next(us for at_s, us in self._loads if at_s >= t_s - self._p.loading_settled_s)
+        rests = _overlap(before, settled) >= self._p.loading_most
+        if rests and not (self._rested_us and _overlap(tuple(self._rested_us), settled) >= SAME):
+            self._rested_us, self._first = settled, self._course(settled)
+
+    def _settled(self, t_s: float) -> list[float]:
+        since_s = t_s - self._p.loading_settled_s
+        return _medians([us for at_s, us in self._loads if at_s >= since_s] or [self._loads[-1][1]])
+
+    def _course(self, settled: list[float]) -> LoadingCourse | None:
+        """The way to what rests there; None if its beginning is not kept."""
         p, times_s = self._p, [at_s for at_s, _ in self._loads]
-        settled = _medians([us for at_s, us in self._loads if at_s >= t_s - p.loading_settled_s] or [self._loads[-1][1]])
         shares = [_overlap(us, settled) for _, us in self._loads]
         first = next((i for i, share in enumerate(shares) if share >= p.loading_most), None)
         if first is None:

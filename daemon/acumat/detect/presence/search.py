@@ -19,6 +19,8 @@ FIRST_S = 10.0
 """Shortest look: two or three breaths at rest."""
 SETTLE_S = 4.0
 """The first seconds after a movement are foam that gives way, each pad in its own time."""
+LOOK_PART = 0.5
+"""Looks overlap; a window is judged but once, and counts in full."""
 EVERY_S = 4.0
 """A look that comes sooner after the last one says nothing new."""
 LARGE_SWING_PCT = 0.6
@@ -188,8 +190,9 @@ class LifeSearch:
         if look.passing > PASSING:
             return
         large = 100.0 * look.swing * PEAKS >= LARGE_SWING_PCT
+        evidence.add(Sign.SWING, LOOK_PART)
         if large:
-            evidence.add(Sign.LARGE_SWING, 0.5)
+            evidence.add(Sign.LARGE_SWING, LOOK_PART)
         if len(look.moved) < 2 or (None in load.us and load.pct < WHOLE_PCT):
             return  # a thing may bear on the sensor without a reading, and next to nothing on the others
         if _graded(look, load.shape.zones):

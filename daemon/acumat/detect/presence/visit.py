@@ -137,7 +137,7 @@ class Visit:
         """While there is only contact; True if that turns out to be a person now. The rest as for `judge`."""
         self._rest.step(load)
         if self._unannounced.may_be and load.concentrated and self.contact_since_s is not None:
-            self._land(load.t_mono_s, self.contact_since_s)
+            self._land(load, self.contact_since_s)
         since_s = self._unannounced.step(load, step_us, breathes=breathes)
         if since_s is None:
             return False
@@ -172,7 +172,7 @@ class Visit:
         t_s, since_s = load.t_mono_s, self.lying_since_s
         if self._state not in UNPROVEN or since_s is None:
             return None
-        self._land(t_s, since_s)
+        self._land(load, since_s)
         if self.session_open:
             self._likeness.step(load)
         if not load.looks_like_trunk:
@@ -238,7 +238,8 @@ class Visit:
             self._begin_session(t_s, self.lying_since_s, calibrated_until_s)
         if self.sessions.open is not None:
             self.sessions.open.guest |= self.guest
-        course = self._land(t_s, self.lying_since_s)
+        self._landing.decide(t_s, self.lying_since_s)
+        course = self._landing.course
         if course is not None and course is not self._reported and course.loading_s < self._p.dropped_s:
             self._narration.dropped(course.loading_s, course.from_s)
         self._reported = course
@@ -340,12 +341,12 @@ class Visit:
         for event_type in taken.emits:
             (sentences or {})[event_type]()
 
-    def _land(self, t_s: float, since_s: float) -> LoadingCourse | None:
+    def _land(self, load: Load, since_s: float) -> None:
         """How the load came on, once that is known."""
-        course = self._landing.decide(t_s, since_s)
-        if course is not None:
-            self.life.landed(course.t60_s - course.from_s)
-        return self._landing.course
+        self._landing.decide(load.t_mono_s, since_s)
+        came_s = self._landing.came_s(load.us)
+        if came_s is not None:
+            self.life.landed(came_s)
 
     def _begin_new_contact(self, load: Load, since_s: float) -> None:
         self._begin_contact(since_s)
