@@ -53,6 +53,7 @@ class Visit:
         self._rest = Rest(parameters, thresholds)
         self._unannounced = UnannouncedPerson(head_half, parameters, thresholds, self.life)
         self._landing = Landing(parameters)
+        self._bearing = bearing
         self._likeness = Likeness(bearing)
         self._reported: LoadingCourse | None = None
         """The course of the last load that was judged to be dropped or not."""
@@ -139,7 +140,7 @@ class Visit:
         if self._unannounced.may_be and load.concentrated and self.contact_since_s is not None:
             self._land(load.t_mono_s, self.contact_since_s)
         since_s = self._unannounced.step(load, step_us, breathes=breathes)
-        if since_s is None:
+        if since_s is None or not self._bearing.lies:
             return False
         swing_pct, evidence = self.life.swings.swing_pct, self.life.evidence
         self._detector.set_lying(load)
@@ -180,7 +181,7 @@ class Visit:
         elif t_s - self._landed_s >= self._p.confirm_rest_s:
             self.life.step(load, step_us, breathes=breathes)
         verdict = self.life.evidence.verdict
-        if verdict is Verdict.PERSON:
+        if verdict is Verdict.PERSON and self._bearing.lies:
             return Cue.ALIVE
         counted_from_s = max(since_s, min(self.life.swings.moved_s, since_s + self._p.confirm_longest_s))
         if t_s - counted_from_s < self._p.confirm_within_s:
