@@ -26,7 +26,9 @@ def test_a_sample_is_the_mean_of_a_quarter_of_a_second() -> None:
     sampling = Sampling()
     for t_s, us in ((10.0, 1.0), (10.1, 2.0), (10.2, 6.0)):
         assert sampling.step(load(t_s, (us, 0.0)))[0] is None
-    assert sampling.step(load(10.25, (9.0, 9.0))) == (pytest.approx((3.0, 0.0)), False)
+    sample, anew = sampling.step(load(10.25, (9.0, 9.0)))
+    assert sample == pytest.approx((3.0, 0.0))
+    assert not anew
 
 
 def test_a_sensor_that_comes_and_goes_bears_nothing_for_a_while() -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from enum import StrEnum
 
 from acumat.contract.state import Mode
 from acumat.detect.presence.exchange import Exchange
@@ -71,9 +72,25 @@ class BearingParameters:
     breath_sway: Table = ((0.025, 1.0), (0.038, 0.0))
     """So much of that counts: sway hides a breath, and passes for one. Who sits on the mat sways by 0.04 or more, very still
     people included; who lies across it by 0.005 to 0.04."""
+    two_sway: Table = ((0.015, 0.0), (0.035, 1.0))
+    """So much counts of what speaks for two people: of two neither is as still as a body at rest."""
+    seat_of_two_rows: float = 0.4
+    """So much of a seat counts on two rows, where the hips of who lies back come onto the seat's own row every other time."""
     breath: Table = ((0.0003, 0.0), (0.001, 2.5))
     """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
     rest on the mat, and what passes through a seat or feet is less than a thousandth."""
+
+
+class Other(StrEnum):
+    """What else than a lying person is likeliest."""
+
+    UPRIGHT = "upright"
+    """It sways as people do who keep their balance."""
+    TWO = "two"
+    """Two people on the edge."""
+    PET = "pet"
+    SHAPE = "shape"
+    """It bears as no lying body does, and it keeps still: a thing, mostly."""
 
 
 class Bearing:
@@ -103,6 +120,19 @@ class Bearing:
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
         self._tells = False
         """Whether the layout can tell."""
+        self._two = False
+        """Whether two people on an edge are likelier than one who is upright."""
+
+    @property
+    def other(self) -> Other | None:
+        """What speaks most against a lying person; None where nothing does."""
+        if self.lying_nats >= 0.0:
+            return None
+        if self.pet.known and self.pet.nats < self.upright_nats:
+            return Other.PET
+        if self._two and (self._exchange.nats < 0.0 or self._seat is not None):
+            return Other.TWO
+        return Other.UPRIGHT if self._sway_nats < 0.0 else Other.SHAPE
 
     @property
     def lying_nats(self) -> float:
@@ -224,7 +254,15 @@ class Bearing:
         if self.light_people and along < 0.0:
             along *= self._p.short
         one = along + self._still_nats(along)
-        return one if across is None else min(one, across + self._still_nats(across) + self._exchange.nats + self._seat_nats)
+        if across is None:
+            return one
+        p = self._p
+        still = min(self._sway_nats, p.still_most) if across < 0.0 else self._sway_nats
+        moves = self._exchange.nats
+        against = (min(0.0, moves) + self._seat_nats) * (1.0 if self._sway_pct is None else worth(p.two_sway, self._sway_pct))
+        two = across + still + max(0.0, moves) + against
+        self._two = two < one
+        return min(one, two)
 
     def _still_nats(self, shape: float) -> float:
         """What sway and breath say; stillness makes up for a shape that speaks against a body only in part."""
@@ -240,7 +278,9 @@ class Bearing:
         count = len(self._window)
         if self._seat is not None and not self._seat.stays([total / count for total in self._totals], self._look_s):
             self._seat = None
-        return 0.0 if self._seat is None else self._seat.nats
+        if self._seat is None:
+            return 0.0
+        return self._seat.nats * (1.0 if len(self._shape.zones) > 2 else self._p.seat_of_two_rows)
 
     @property
     def _sway_pct(self) -> float | None:
