@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from acumat.contract.state import Mode
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence.bearing import Bearing, BearingParameters
+from acumat.detect.presence.bearing import Bearing
+from acumat.detect.presence.bearing_parameters import BearingParameters
 from acumat.detect.signal.load import Load
 from acumat.detect.signal.shape import Shape
 from acumat_hw.layout import Layout
