@@ -9,7 +9,7 @@ import pytest
 from acumat.coach.rules import FRESH_S, GONE_S, Rules
 from acumat.coach.safety import Exposure
 from acumat.contract.commands import CommandName
-from acumat.contract.events import Event, EventType
+from acumat.contract.events import NOBODY_LIES, Event, EventType
 from acumat.contract.state import MatState, Presence
 from tests.coach.world import World
 
@@ -56,7 +56,8 @@ def test_it_begins_with_the_edge_that_lying_down_is_dated_back_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("confirmed", "reason", "ends"), [(False, "not_alive", True), (False, "no_readings", False), (True, "not_alive", False)]
+    ("confirmed", "reason", "ends"),
+    [*((False, reason, True) for reason in NOBODY_LIES), (False, "no_readings", False), (True, "not_alive", False)],
 )
 def test_a_thing_that_lay_there_was_nobody_and_a_person_stays_one(confirmed: bool, reason: str, ends: bool) -> None:
     world = World()

@@ -10,11 +10,9 @@ from acumat.coach.moment import Stamp
 from acumat.coach.rules import GONE_S, MINUTE_S
 from acumat.coach.safety import Exposure
 from acumat.coach.state import Update
-from acumat.contract.events import Event, EventType
+from acumat.contract.events import NOBODY_LIES, Event, EventType
 from acumat.contract.state import MatState, Presence
 
-NOT_ALIVE = "not_alive"
-"""Why a lying is withdrawn that was a thing's."""
 FOUND_S = 0.1
 """A session that began so much before its exposure moves that back."""
 ALARM = "Please get up now: the skin has had the mat long enough for today."
@@ -25,7 +23,7 @@ def follow_exposure(update: Update, events: Sequence[Event], mat: MatState) -> N
     if update.state.safety.exposure is not None:
         update.change_safety(exposure=update.state.safety.exposure.looked(update.now))
     exposure = update.state.safety.exposure
-    if exposure is not None and not exposure.confirmed and any(_thing(event) for event in events):
+    if exposure is not None and not exposure.confirmed and any(_nobody(event) for event in events):
         update.change_safety(exposure=None)
     elif exposure is not None and mat.presence in (Presence.EMPTY, Presence.CONTACT) and any(_up(event) for event in events):
         update.change_safety(exposure=replace(exposure, up=True))
@@ -34,8 +32,8 @@ def follow_exposure(update: Update, events: Sequence[Event], mat: MatState) -> N
     _watch(update, mat.presence)
 
 
-def _thing(event: Event) -> bool:
-    return event.event_type is EventType.LYING_WITHDRAWN and event.reason == NOT_ALIVE
+def _nobody(event: Event) -> bool:
+    return event.event_type is EventType.LYING_WITHDRAWN and event.reason in NOBODY_LIES
 
 
 def _up(event: Event) -> bool:

@@ -55,6 +55,10 @@ class EventType(StrEnum):
     PROGRAMME_STEP = "programme_step"
 
 
+NOBODY_LIES = ("not_alive", "upright", "pet")
+"""Why a lying is withdrawn where no person lies: a thing, somebody who sits or stands, a pet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened, decided at `t_mono_s`; `edge_mono_s` is when it really began, if that was earlier.

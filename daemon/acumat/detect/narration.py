@@ -6,15 +6,24 @@ Most changes of presence also give the state its reason; what only adds to a vis
 from __future__ import annotations
 
 from acumat.contract.commands import Refusal
-from acumat.contract.events import EventType
+from acumat.contract.events import NOBODY_LIES, EventType
 from acumat.contract.sessions import SessionRecord
-from acumat.contract.state import Condition
+from acumat.contract.state import Condition, Mode
 from acumat.detect.frame_log import FrameLog
 
 INTERRUPTIONS = {"no_readings": "The sensors were lost", "paused": "Measuring was paused"}
 """By reason code; any other is the daemon's own end."""
-LOPSIDED_ENDS = {"left": "Nobody lies there any more.", "not_alive": "Nobody lies there."}
+LOPSIDED_ENDS = {"left": "Nobody lies there any more.", **dict.fromkeys(NOBODY_LIES, "Nobody lies there.")}
 """Why nobody is lopsided any more although the weight did not change, by reason code; any other is an interruption."""
+
+SEATED = {Mode.SITTING: "Somebody sits there, and does not lie.", Mode.STANDING: "Somebody stands there, and does not lie."}
+OTHERS = {
+    "upright": "It sways as people do who sit, stand or kneel: somebody is there, and does not lie.",
+    "two": "Two people sit there: each moves alone, and nothing goes to and fro between them as within one body.",
+    "pet": "It walked about before it lay down, or breathes fast, as pets do.",
+    "shape": "It bears as no lying body does, and keeps still: most likely a thing.",
+}
+"""By what the load looks like."""
 
 
 class Narration:
@@ -63,11 +72,16 @@ class Narration:
         text = f"After {within_s:g} s it is still open whether a person lies there or a thing; the search goes on."
         self._log.set_reason("unsure", text)
 
-    def not_alive(self, within_s: float) -> None:
-        """The load has shown no life in its time."""
-        text = f"Nothing at rest moved or breathed for {within_s:g} s: this is a thing, not a person."
-        self._log.set_reason("not_alive", text)
-        self._log.emit(EventType.LYING_WITHDRAWN, "not_alive", text)
+    def withdrawn(self, reason: str, other: str | None, mode: Mode | None, within_s: float) -> None:
+        """No person lies there: the `reason` is one of `contract.events.NOBODY_LIES`.
+
+        `other` is what the load looks like instead (None: it has shown no life in its time), and `mode` how it is used.
+        """
+        text = OTHERS.get(other or "", f"Nothing at rest moved or breathed for {within_s:g} s: this is a thing, not a person.")
+        if other == "upright" and mode is not None:
+            text = SEATED.get(mode, text)
+        self._log.set_reason(reason, text)
+        self._log.emit(EventType.LYING_WITHDRAWN, reason, text)
 
     def left_unsure(self, load_pct: float, since_s: float, lay_s: float) -> None:
         """The load left, and it stays open whether it was a person's."""

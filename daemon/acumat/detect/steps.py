@@ -200,7 +200,7 @@ class Steps:
         if not self.visit.proven:
             verdict = self.visit.judge(load, self._step_us(reading), breathes=self.observer.breathes_steadily)
         if verdict is Cue.LIFELESS:
-            self.observer.stop("not_alive", t_s)
+            self.observer.stop(self.visit.why_nobody, t_s)
             self.visit.withdraw(load)
             return
         if verdict is Cue.ALIVE:
@@ -213,7 +213,8 @@ class Steps:
     def _touch(self, load: Load, reading: Reading) -> None:
         """A person may lie there after all; what only recovers, or is faint and never moves, is what a load left behind."""
         recovers = self._recover(load, reading)
-        if self.visit.on_contact(load, self._step_us(reading), breathes=self.observer.breathes_steadily):
+        if self.visit.on_contact(load, self._step_us(reading), breathes=self.observer.breathes_steadily) is Cue.FOUND:
+            self.observer.session_over(self.visit.find(load))
             self.observer.begin(load.t_mono_s)
         elif recovers is not None:
             if self.baseline.origin is Origin.PRESUMED_LOADED:

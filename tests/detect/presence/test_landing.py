@@ -139,15 +139,15 @@ SEAT, BODY = [150.0] * 2 + [10.0] * 6, [100.0] * 8
 
 def test_how_it_came_is_known_of_what_is_only_recognised_much_later() -> None:
     landing = rested(lambda t_s: [min(1.0, t_s / 2.0) * us for us in BODY], 200.0)
-    assert landing.came_s(tuple(1.1 * us for us in BODY)) == pytest.approx(1.0, abs=0.11), "it has crept meanwhile"
+    assert landing.onset_s(tuple(1.1 * us for us in BODY)) == pytest.approx(1.0, abs=0.11), "it has crept meanwhile"
     assert landing.decide(CAME_S + 200.0, CAME_S + 190.0) is None, "it has been forgotten how it came in all"
 
 
 def test_how_a_seat_came_says_nothing_of_the_body_that_lies_there_later() -> None:
-    assert rested(lambda t_s: SEAT if t_s < 90.0 else BODY, 120.0).came_s(tuple(BODY)) is None
+    assert rested(lambda t_s: SEAT if t_s < 90.0 else BODY, 120.0).onset_s(tuple(BODY)) is None
     sat_s = 20.0
     soon = rested(lambda t_s: SEAT if t_s < sat_s else BODY, 40.0)
-    assert soon.came_s(tuple(BODY)) == pytest.approx(sat_s, abs=0.11), "from the seat on"
+    assert soon.onset_s(tuple(BODY)) == pytest.approx(sat_s, abs=0.11), "from the seat on"
 
 
 def test_of_what_came_unseen_it_is_not_known_how() -> None:
@@ -155,4 +155,4 @@ def test_of_what_came_unseen_it_is_not_known_how() -> None:
     landing.begin(CAME_S)
     for step in range(200):
         landing.note(load(CAME_S + step / 10, BODY))
-    assert landing.came_s(tuple(BODY)) is None
+    assert landing.onset_s(tuple(BODY)) is None

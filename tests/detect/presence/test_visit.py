@@ -59,7 +59,7 @@ def concentrated_person(drive: PipelineHarness, seconds: float) -> None:
 
 
 def lighter(drive: PipelineHarness, us: float, breath_hz: float) -> None:
-    """Too little for the person of the open session, and alive: somebody much lighter, in time to continue it."""
+    """Too little for the person of the open session, and alive: somebody much lighter, who is another one."""
     drive.go(20, lambda t_s: [us * (1 + 0.01 * math.sin(2 * math.pi * breath_hz * t_s))] * 8)
     assert state_of(drive) is State.IN_SESSION
 
@@ -187,8 +187,15 @@ def test_each_line_of_the_table_is_walked_by_some_story(walked: Walk) -> None:
     lighter(drive, 120.0, 0.3)
     drive = at(State.EMPTY)
     drive.person(40, us=400.0)
-    for _ in range(4):
-        lighter(drive, 120.0, 0.45)  # breathes as a pet does
+    lower = [0.28] * 4 + [1.4] * 4  # the same body, with little on the head's half
+    drive.go(20, lambda t_s: [400.0 * row * (1 + 0.01 * math.sin(2 * math.pi * 0.3 * t_s)) for row in lower])
+    assert state_of(drive) is State.IN_SESSION
+    assert not drive.pipeline.take_records()
+    drive = at(State.EMPTY)
+    drive.person(40, us=400.0)
+    drive.empty(4)
+    for seconds, hz in ((30, 0.42), (80, 0.5)):  # breathes as a pet does
+        drive.go(seconds, lambda t_s, hz=hz: [300.0 * (1 + 0.01 * math.sin(2 * math.pi * hz * t_s))] * 8)  # type: ignore[misc]
     assert [record.guest for record in drive.pipeline.take_records()] == [False]
     assert drive.pipeline.guest_lies_there
     drive = at(State.LIFTED)

@@ -32,7 +32,7 @@ CROSSTALK: Us = [20.0, 20.0, 210.0, 210.0, 240.0, 240.0, 30.0, 30.0]
         (ONE_SIDE, -2.5, -2.0),
         (HEAVY_HIPS, 0.0, 4.5),
         ([None, *BODY[1:]], 3.0, 4.5),
-        ([250.0, 40.0] * 4, 0.0, 1.0),
+        ([250.0, 40.0] * 4, -1.0, 0.0),
     ],
 )
 def test_a_body_reaches_over_the_mat_and_bears_on_both_sides(us: Us, least: float, most: float) -> None:

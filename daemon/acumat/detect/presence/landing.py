@@ -104,7 +104,7 @@ class Landing:
         self._loads = []
         return self.course
 
-    def came_s(self, us: Us) -> float | None:
+    def onset_s(self, us: Us) -> float | None:
         """How long what bears now took from 10 to 60 %; None: not known.
 
         What bears too little, or is as short as a thing, may turn out to be a person long after it came on.

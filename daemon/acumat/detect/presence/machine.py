@@ -186,6 +186,7 @@ TABLE: dict[tuple[State, Cue], tuple[Transition, ...]] = {
     (State.LIFTED_CONTACT, Cue.CONTACT_OFF): _to(State.LIFTED, E.CONTACT_ENDED),
     (State.LIFTED_CONTACT, Cue.LYING_ON): _back(E.LYING_STARTED),
     (State.LIFTED_CONTACT, Cue.FOUND): _to(State.IN_SESSION, E.LYING_STARTED, E.LYING_CONFIRMED),
+    (State.LIFTED_CONTACT, Cue.ANOTHER): _to(State.CONTACT, E.SESSION_ENDED),
     (State.LIFTED_CONTACT, Cue.OVERDUE): _to(State.CONTACT, E.SESSION_ENDED),
     (State.LIFTED_CONTACT, Cue.LOST): _to(State.LIFTED),
     (State.LIFTED_CONTACT, Cue.STOPPED): _to(State.EMPTY, E.SESSION_ENDED),

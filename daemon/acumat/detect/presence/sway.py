@@ -34,13 +34,15 @@ def sway_pct(columns: Sequence[Sequence[float]]) -> float | None:
     if mean <= 0:
         return None
     squares = [
-        _middle(_fourth(column, 2)) ** 2 - _middle(_fourth(column, 1)) ** 2 - (BREATH_LEFT * _middle(_changes(column))) ** 2
+        middle(fourth_differences(column, 2)) ** 2
+        - middle(fourth_differences(column, 1)) ** 2
+        - (BREATH_LEFT * middle(_changes(column))) ** 2
         for column in columns
     ]
     return 100.0 * sum([math.sqrt(square) for square in squares if square > 0]) / NORMAL_MEDIAN / mean
 
 
-def _fourth(values: Sequence[float], lag: int) -> list[float]:
+def fourth_differences(values: Sequence[float], lag: int) -> list[float]:
     """Sizes of the fourth differences over `lag` samples, as a swing."""
     parts = zip(values, values[lag:], values[2 * lag :], values[3 * lag :], values[4 * lag :], strict=False)
     return [abs(a - 4 * b + 6 * c - 4 * d + e) / FOURTH_SUM for a, b, c, d, e in parts]
@@ -51,6 +53,6 @@ def _changes(values: Sequence[float]) -> list[float]:
     return [abs(b - a) for a, b in zip(values, values[round(1 / SAMPLE_S) :], strict=False)]
 
 
-def _middle(sizes: Sequence[float]) -> float:
+def middle(sizes: Sequence[float]) -> float:
     """The median, above the middle where the number is even."""
     return sorted(sizes)[len(sizes) // 2]

@@ -9,21 +9,23 @@ from acumat.contract.events import EventType as E
 from acumat.contract.sessions import SessionRecord, SessionSnapshot
 from acumat.detect.narration import Narration
 from acumat.detect.parameters import Parameters
-from acumat.detect.presence.bearing import Bearing
+from acumat.detect.presence.bearing import Bearing, Other
 from acumat.detect.presence.detector import Edges, PresenceDetector
-from acumat.detect.presence.evidence import Verdict
-from acumat.detect.presence.landing import Landing, LoadingCourse
-from acumat.detect.presence.likeness import Likeness
+from acumat.detect.presence.examination import Examination
+from acumat.detect.presence.landing import LoadingCourse
 from acumat.detect.presence.machine import LYING, OPEN, PERSON, TOUCHED, UNDECIDED, UNPROVEN, Cue, State, transition
-from acumat.detect.presence.rest import Rest
 from acumat.detect.presence.search import LifeSearch
 from acumat.detect.presence.session import SessionTracker
-from acumat.detect.presence.unannounced import UnannouncedPerson
 from acumat.detect.signal.load import Load
 from acumat.detect.thresholds import Thresholds
 
 SEEN_EMPTY_S = 3.0
 """Readings that are back, and nothing on the mat for so long: whoever lay there has got up."""
+
+REASONS = {Other.UPRIGHT: "upright", Other.TWO: "upright", Other.PET: "pet"}
+"""The code of why nobody lies there, by what is likeliest instead."""
+NOT_ALIVE = "not_alive"
+"""The same of anything else: a thing."""
 
 Sentences = Mapping[E, Callable[[], None]]
 """The sentence of each event that the table may emit at a cue."""
@@ -45,15 +47,10 @@ class Visit:
     ) -> None:
         """`head_half` holds the indices of the sensors in the head's half."""
         self._p = parameters
-        self._thresholds = thresholds
         self._detector = detector
         self._narration = narration
         self.sessions = sessions
-        self.life = LifeSearch(parameters)
-        self._rest = Rest(parameters, thresholds)
-        self._unannounced = UnannouncedPerson(head_half, parameters, thresholds, self.life)
-        self._landing = Landing(parameters)
-        self._likeness = Likeness(bearing)
+        self._test = Examination(parameters, thresholds, detector=detector, bearing=bearing, head_half=head_half)
         self._reported: LoadingCourse | None = None
         """The course of the last load that was judged to be dropped or not."""
         self._state = State.EMPTY
@@ -63,9 +60,6 @@ class Visit:
         """No session begins: an earlier one may turn out to continue. Lying meanwhile becomes a session all the same."""
         self.contact_since_s: float | None = None
         self.lying_since_s: float | None = None
-        self._landed_s = 0.0
-        self._came_s: float | None = None
-        """When the load came on of what nobody is sure of."""
         self._earlier: SessionSnapshot | None = None
         """The session taken up from an earlier run, until its person is seen again."""
 
@@ -107,7 +101,12 @@ class Visit:
     @property
     def loading(self) -> LoadingCourse | None:
         """How the load came on; None before that is known, or if nobody saw it."""
-        return self._landing.course
+        return self._test.course
+
+    @property
+    def life(self) -> LifeSearch:
+        """The evidence of life in what is on the mat."""
+        return self._test.life
 
     @property
     def earlier(self) -> SessionSnapshot | None:
@@ -118,32 +117,30 @@ class Visit:
 
     def on_edges_on(self, load: Load, edges: Edges) -> SessionSnapshot | None:
         """Take in what came onto the mat. Gives the earlier run's session if its person turns out to lie there still."""
-        t_s = load.t_mono_s
-        if edges.contact_on_s is not None:
-            self._landing.begin(t_s)
-        if self._detector.contact:
-            self._landing.note(load)
-        elif load.pct < self._thresholds.contact_off_pct:
-            self._landing.bare(t_s)
+        self._test.note(load, edges)
         if edges.contact_on_s is not None:
             self._begin_new_contact(load, edges.contact_on_s)
         return None if edges.lying_on_s is None else self._begin_lying(load, edges.lying_on_s)
 
     def was_there(self) -> None:
         """What the next load shows has been there before, and nobody saw how it came on."""
-        self._landing.was_there()
+        self._test.was_there()
 
-    def on_contact(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> bool:
-        """While there is only contact; True if that turns out to be a person now. The rest as for `judge`."""
-        self._rest.step(load)
-        if self._unannounced.may_be and load.concentrated and self.contact_since_s is not None:
-            self._land(load, self.contact_since_s)
-        since_s = self._unannounced.step(load, step_us, breathes=breathes)
+    def on_contact(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> Cue | None:
+        """While there is only contact: whether that turns out to be a person now. The rest as in `Examination.judge`."""
+        since_s = self._test.look(load, step_us, self.contact_since_s, breathes=breathes)
         if since_s is None:
-            return False
+            return None
+        self.lying_since_s = since_s
+        return Cue.FOUND
+
+    def find(self, load: Load) -> SessionRecord | None:
+        """What was only in contact is a person. Gives the session that was open if this is not the one who left."""
+        another = self.session_open and not self._test.likeness.same
+        record = self._close(Cue.ANOTHER, "got_up") if another else None
+        since_s = load.t_mono_s if self.lying_since_s is None else self.lying_since_s
         swing_pct, evidence = self.life.swings.swing_pct, self.life.evidence
         self._detector.set_lying(load)
-        self.lying_since_s = since_s
         self._take(
             Cue.FOUND,
             {
@@ -153,48 +150,29 @@ class Visit:
         )
         self._earlier = None
         self.sessions.resume(since_s)
-        return True
+        return record
 
     def lifeless(self, t_s: float) -> bool:
         """Whether what is in contact has shown nothing of a person for a while."""
-        return self.touched and self._rest.lifeless(t_s)
+        return self.touched and self._test.rest.lifeless(t_s)
 
     def left_behind(self, t_s: float) -> bool:
         """Whether what is in contact is only what somebody left behind."""
-        return self.touched and self._rest.left_behind(t_s)
+        return self.touched and self._test.rest.left_behind(t_s)
 
     def judge(self, load: Load, step_us: tuple[float, ...], *, breathes: bool) -> Cue | None:
-        """What the evidence says of what lies there, or that it does not decide in its time; None while that goes on.
-
-        `step_us` is what a step of each sensor's converter is worth, and `breathes` says whether a breath of one and the same
-        rate has been found for a while.
-        """
-        t_s, since_s = load.t_mono_s, self.lying_since_s
-        if self._state not in UNPROVEN or since_s is None:
+        """What the test says of what lies there; None while that goes on. As in `Examination.judge`."""
+        if self._state not in UNPROVEN or self.lying_since_s is None:
             return None
-        self._land(load, since_s)
-        if self.session_open:
-            self._likeness.step(load)
-        if not load.looks_like_trunk:
-            self.life.reset()  # what lives while it stands or kneels is no life lying here
-        elif t_s - self._landed_s >= self._p.confirm_rest_s:
-            self.life.step(load, step_us, breathes=breathes)
-        verdict = self.life.evidence.verdict
-        if verdict is Verdict.PERSON:
-            return Cue.ALIVE
-        counted_from_s = max(since_s, min(self.life.swings.moved_s, since_s + self._p.confirm_longest_s))
-        if t_s - counted_from_s < self._p.confirm_within_s:
-            return None
-        if verdict is Verdict.THING or not load.lies:
-            return Cue.LIFELESS
-        return None if self.unsure else Cue.UNDECIDED
+        cue = self._test.judge(load, step_us, self.lying_since_s, breathes=breathes)
+        return None if cue is Cue.UNDECIDED and self.unsure else cue
 
     def confirm(self) -> SessionRecord | None:
         """The load is a person. A new lying is dated back to where its load came on.
 
         Gives the session that was open if this is somebody else than the person who left.
         """
-        record = self.part() if self.session_open and not self._likeness.same else None
+        record = self.part() if self.session_open and not self._test.likeness.same else None
         new = self._state in (State.PROVISIONAL, State.UNSURE)
         evidence = self.life.evidence
         self._take(
@@ -216,19 +194,25 @@ class Visit:
 
     def doubt(self) -> None:
         """Its time is over, and the evidence does not decide."""
-        self._came_s = self._lying_began_s()
+        self._test.doubt(self._lying_began_s())
         self._take(Cue.UNDECIDED)
         self._narration.unsure(self._p.confirm_within_s)
 
+    @property
+    def why_nobody(self) -> str:
+        """The code of why nobody lies there, as far as can be told now."""
+        other = self._test.other
+        return REASONS.get(other, NOT_ALIVE) if other else NOT_ALIVE
+
     def withdraw(self, load: Load) -> None:
-        """The load is a thing. It stays watched: the evidence goes on."""
-        since_s = self.lying_since_s or 0.0
-        self._rest.withdrawn(max(since_s, self.life.swings.moved_s), load.t_mono_s)
-        self._unannounced.withdrawn(self._lying_began_s(), load)
+        """Nobody lies there. It stays watched: the evidence goes on."""
+        reason, other, kind = self.why_nobody, self._test.other, self._test.bearing.kind
+        self._test.withdraw(load, self.lying_since_s or 0.0, self._lying_began_s())
         self._detector.withdraw(load)
         self.lying_since_s = None
         self.sessions.not_resumed()
-        self._take(Cue.LIFELESS, {E.LYING_WITHDRAWN: lambda: self._narration.not_alive(self._p.confirm_within_s)})
+        within_s = self._p.confirm_within_s
+        self._take(Cue.LIFELESS, {E.LYING_WITHDRAWN: lambda: self._narration.withdrawn(reason, other, kind, within_s)})
 
     def on_lying(self, t_s: float, calibrated_until_s: float) -> None:
         """While something lies there. Lying up to `calibrated_until_s` calibrates, and is no session."""
@@ -238,8 +222,7 @@ class Visit:
             self._begin_session(t_s, self.lying_since_s, calibrated_until_s)
         if self.sessions.open is not None:
             self.sessions.open.guest |= self.guest
-        self._landing.decide(t_s, self.lying_since_s)
-        course = self._landing.course
+        course = self._test.land(t_s, self.lying_since_s)
         if course is not None and course is not self._reported and course.loading_s < self._p.dropped_s:
             self._narration.dropped(course.loading_s, course.from_s)
         self._reported = course
@@ -248,8 +231,8 @@ class Visit:
         """The load has left, perhaps only to sit; a contact that remains must show life again."""
         self._begin_pending(load.t_mono_s)
         if self._state is State.IN_SESSION:
-            self._likeness.leave(self._detector.settled.us)
-        elif self._state is State.RETURNED and not self._likeness.same:
+            self._test.likeness.leave(self._detector.settled.us)
+        elif self._state is State.RETURNED and not self._test.likeness.same:
             self._take(Cue.UNDECIDED)
         since_s, unsure = self.lying_since_s or edge_s, self.unsure
         self._take(
@@ -268,7 +251,7 @@ class Visit:
         else:
             self.sessions.lift(edge_s)
         self.lying_since_s = None
-        self._landing.begin(load.t_mono_s)
+        self._test.leave(load.t_mono_s)
         self._begin_contact(edge_s)
 
     def on_contact_off(self, edge_s: float) -> None:
@@ -341,34 +324,25 @@ class Visit:
         for event_type in taken.emits:
             (sentences or {})[event_type]()
 
-    def _land(self, load: Load, since_s: float) -> None:
-        """How the load came on, once that is known."""
-        self._landing.decide(load.t_mono_s, since_s)
-        came_s = self._landing.came_s(load.us)
-        if came_s is not None:
-            self.life.landed(came_s)
-
     def _begin_new_contact(self, load: Load, since_s: float) -> None:
         self._begin_contact(since_s)
-        self._landed_s = load.t_mono_s
+        self._test.landed(load.t_mono_s)
         self._take(Cue.CONTACT_ON, {E.CONTACT_STARTED: lambda: self._narration.contact_started(load.pct, since_s)})
 
     def _begin_contact(self, since_s: float) -> None:
         self.contact_since_s = since_s
-        self._rest.begin(since_s)
-        self._unannounced.reset(since_s)
-        self.life.begin()
+        self._test.begin_contact(since_s)
 
     def _begin_lying(self, load: Load, since_s: float) -> SessionSnapshot | None:
-        self.lying_since_s, self._landed_s, self._came_s = since_s, load.t_mono_s, None
-        self.life.begin()
+        self.lying_since_s = since_s
+        self._test.begin_lying(load.t_mono_s)
         self._take(Cue.LYING_ON, {E.LYING_STARTED: lambda: self._narration.lying_started(load.pct, since_s)})
         return self._return(since_s) if self.session_open else None
 
     def _return(self, back_s: float) -> SessionSnapshot | None:
         """Lying here again in an open session; the session of an earlier run if its person lay there when that ended."""
         earlier, self._earlier = self._earlier, None
-        self._likeness.begin(back_s)
+        self._test.likeness.begin(back_s)
         self.sessions.resume(back_s)
         if earlier is None or earlier.lying_since_mono_s is None:
             return None
@@ -376,11 +350,8 @@ class Visit:
         return earlier
 
     def _lying_began_s(self) -> float:
-        """When the load of what lies here came on for good. Its course is stored no longer than a decision has time."""
-        if self._came_s is not None:
-            return self._came_s
-        since_s = self.lying_since_s or 0.0
-        return self._detector.settled.lying_began_s(self.contact_since_s or since_s, since_s)
+        """When the load of what lies here came on for good."""
+        return self._test.lying_began_s(self.contact_since_s, self.lying_since_s or 0.0)
 
     def _begin_session(self, t_s: float, since_s: float, calibrated_until_s: float) -> None:
         """Lying for a calibration is no session; whoever stays long after it began one when it ended."""

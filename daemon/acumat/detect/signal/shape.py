@@ -23,8 +23,9 @@ ENDS: Table = ((0.0, -3.0), (0.02, -2.0), (0.06, 0.0), (0.12, 2.5), (0.18, 4.5))
 less; knees with shins up to 0.05; feet and seats what passes through foam and plate, up to 0.06."""
 ROW: Table = ((0.6, 2.5), (0.75, 0.0), (0.9, -2.0), (0.98, -3.0))
 """Share of the heavier of two rows: a trunk 0.5 to 0.8, feet and seats 0.8 to 1 unless they are between the rows."""
-EDGE: Table = ((0.4, 3.5), (0.6, 1.0), (0.75, 0.0), (0.9, -2.5))
-"""Asymmetry of the sides: two people on the long edge 0.6 to 1, a body 0 to 0.5, on its side up to 0.9."""
+EDGE: Table = ((0.4, 3.5), (0.6, 0.0), (0.75, -0.7), (0.9, -2.5))
+"""Asymmetry of the sides: two people on the long edge 0.4 to 1, one pair in four less, as deep as they sit; a body 0 to 0.5, on
+its side up to 0.9."""
 CONCENTRATED_NATS = -1.0
 """Below this a load is too short or too far at the edge for a body along the mat: one body in twenty is."""
 
@@ -56,17 +57,24 @@ class Shape:
             return True
         return effective_share(loads) >= self._p.effective_share
 
-    def nats(self, loads: Sequence[float | None]) -> float | None:
-        """For a body along the mat, against the likelier of feet or a seat and people on the edge; None: nobody can say."""
+    def along_nats(self, loads: Sequence[float | None]) -> float | None:
+        """For a body along the mat, against feet, a seat or knees; None: nobody can say."""
         along = self._along(loads)
         if along is None:
             return None
         if len(along) == 2:
-            nats = worth(ROW, max(along))
-        else:
-            nats = min(worth(REACH, reach(along)), worth(ENDS, min(along[0], along[-1])))
+            return worth(ROW, max(along))
+        return min(worth(REACH, reach(along)), worth(ENDS, min(along[0], along[-1])))
+
+    def across_nats(self, loads: Sequence[float | None]) -> float | None:
+        """For a body along the mat, against people on its edge; None: nobody can say."""
         tilt = self._tilt(loads)
-        return nats if tilt is None else min(nats, worth(EDGE, tilt))
+        return None if tilt is None else worth(EDGE, tilt)
+
+    def nats(self, loads: Sequence[float | None]) -> float | None:
+        """The same against the likelier of these; None: nobody can say."""
+        along, across = self.along_nats(loads), self.across_nats(loads)
+        return along if along is None or across is None else min(along, across)
 
     def is_concentrated(self, loads: Sequence[float | None]) -> bool:
         """Whether it is too short or too far at the edge for a body along the mat."""
