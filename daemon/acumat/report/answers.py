@@ -11,11 +11,14 @@ from acumat.insight.associations import PROFILE_FIELDS, Outcome, comfort_by, set
 from acumat.insight.helped import LOOK_WEEKS_MOST, PAIRS_MOST, WEEK_DAYS, Pair, Rating, paired_answer, trend_line, weekly_trend
 from acumat.insight.measures import CALM, DISCOMFORT, WEEKLY_LOOK, Measure
 from acumat.plots.course import Axis, Line, course
+from acumat.plots.frame import counted
 from acumat.plots.pairs import BeforeAfter, before_and_after
 from acumat.plots.plot import Plot
 from acumat.report.choice import BEFORE, Chosen
 from acumat.report.markup import figures, section, sentences
 
+ASSOCIATED_MOST = 500
+"""Sessions that are looked through for associations: every pair of them is compared, and ten years have 27 million pairs."""
 NO_ANSWERS = "There are no answers yet. acumat check-in notes how calm you are, before a session and after it."
 SENS_LINE = "Sen's line through the last twelve weeks; it decides nothing"
 SCALES = {CALM: "1: not at all, 5: very", DISCOMFORT: "0: none, 10: the worst"}
@@ -66,7 +69,7 @@ def _ratings(chosen: Chosen) -> list[Rating]:
 
 def _paired_plot(name: str, pairs: Sequence[BeforeAfter], measure: Measure) -> Plot | None:
     recent = pairs[-PAIRS_MOST:]
-    title = f"{measure.about.capitalize()} before and after, the last {len(recent)} sessions with both"
+    title = f"{measure.about.capitalize()} before and after, {counted(len(recent), 'session')}"
     return before_and_after(name, title, _scale(measure), recent, (measure.least, measure.most))
 
 
@@ -107,7 +110,7 @@ def _associations(chosen: Chosen) -> str:
         Outcome(
             _profile(each.session.profile), _answer(each.after, DISCOMFORT), _answer(each.after, CALM), each.course.settling_min
         )
-        for each in chosen.sessions
+        for each in chosen.sessions[-ASSOCIATED_MOST:]
     ]
     return sentences(*(comfort_by(field, outcomes) for field in PROFILE_FIELDS), settling_and_calm(outcomes))
 
