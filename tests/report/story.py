@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from acumat.contract.documents import rfc3339
 from acumat.contract.sessions import Profile
@@ -14,7 +14,18 @@ from acumat.report.past import Course, Past
 
 LAST = date(2026, 11, 29)
 STARTS_AT = time(4)
-NOON_S = 12 * 3600.0
+PLAIN: dict[str, Any] = {
+    "load": 98.0,
+    "lateral": -4.0,
+    "head_foot": 3.0,
+    "evenness": 0.91,
+    "recovered": False,
+    "guest": False,
+    "source": "mat",
+    "clock_known": True,
+}
+
+T = TypeVar("T")
 
 
 def wall_s(day: date, hour: float = 20.0) -> float:
@@ -22,41 +33,49 @@ def wall_s(day: date, hour: float = 20.0) -> float:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() + hour * 3600.0
 
 
+def form(kind: type[T], **known: Any) -> T:
+    """A row of the history with these values; all others are not known."""
+    return kind(**{**dict.fromkeys(each.name for each in fields(kind)), **known})  # type: ignore[arg-type]
+
+
 def session(number: int, day: date, minutes: float = 20.0, *, hour: float = 20.0, **more: Any) -> SessionForm:
     """A session of a day, as the mat measures it."""
     end_s = wall_s(day, hour)
-    known = SessionForm(
-        f"0a0b0c0d-s{number}",
-        rfc3339(end_s - 60.0 * minutes),
-        rfc3339(end_s),
-        "UTC",
-        clock_known=True,
+    return form(
+        SessionForm,
+        session_id=f"0a0b0c0d-s{number}",
+        started_at=rfc3339(end_s - 60.0 * minutes),
+        ended_at=rfc3339(end_s),
+        zone="UTC",
         contact_s=60.0 * minutes,
         lifts=0,
         end_reason="got_up",
-        load=98.0,
-        lateral=-4.0,
-        head_foot=3.0,
-        evenness=0.91,
-        recovered=False,
-        guest=False,
-        person=None,
-        source="mat",
-        edited_at=None,
         profile=Profile(size="72 x 43 cm"),
+        **{**PLAIN, **more},
     )
-    return replace(known, **more)
 
 
 def check_in(of: SessionForm, moment: Any, calm: int | None, discomfort: int | None = None) -> CheckInForm:
     """An answer before or after a session."""
     at = of.started_at if moment == "before" else of.ended_at
-    return CheckInForm(at, of.zone, True, moment, of.session_id, calm, discomfort, of.person, "mat", None)
+    return form(
+        CheckInForm,
+        at=at,
+        zone=of.zone,
+        clock_known=True,
+        moment=moment,
+        session_id=of.session_id,
+        calm=calm,
+        discomfort=discomfort,
+        person=of.person,
+        source="mat",
+    )
 
 
 def step(day: date, from_min: int, to_min: int, text: str = "Comfortable.") -> StepForm:
     """A step of the programme."""
-    return StepForm(rfc3339(wall_s(day)), "comfortable", text, from_min, to_min, "shirt", "shirt")
+    known = {"at": rfc3339(wall_s(day)), "reason": "comfortable", "text": text}
+    return form(StepForm, from_min=from_min, to_min=to_min, from_clothing="shirt", to_clothing="shirt", **known)
 
 
 def weekly(day: date, answer: int, person: str | None = None) -> WeeklyForm:

@@ -53,6 +53,7 @@ def test_a_name_that_leads_nowhere_gets_a_sentence(names: tuple[str | None, ...]
 @pytest.mark.parametrize("guest", [True, False])
 def test_a_guest_is_nobody_to_choose(guest: bool) -> None:
     past = of("Ann")
+    past.people.append(person("Ben"))
     past.sessions.append(session(9, LAST, person="Ben", guest=guest))
     if guest:
         assert chosen(past, None, None, LAST).person == "Ann"

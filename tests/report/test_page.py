@@ -41,7 +41,7 @@ STEPS = "Steps of the programme"
 
 
 def answered(sessions: str) -> list[str]:
-    return [f"{name} before and after, {sessions}" for name in ("Calm", "Discomfort")] + ["Calm before sessions, by day"]
+    return [f"{name} before and after, {sessions}" for name in ("Calm", "Discomfort")] + ["Calm after sessions, by day"]
 
 
 HISTORIES = {
@@ -119,9 +119,9 @@ def test_sentences_about_answers_are_those_of_insight() -> None:
         assert before.calm is not None
         assert after.calm is not None
         pairs.append(Pair(before.calm, after.calm))
-        ratings.setdefault(past.day(before.at).toordinal(), before.calm)
+        ratings[past.day(after.at).toordinal()] = after.calm
     assert paired_answer(pairs).text in report.sentences
-    found = weekly_trend([Rating(day, calm) for day, calm in ratings.items()], LAST.toordinal() + 1)
+    found = weekly_trend([Rating(day, calm) for day, calm in ratings.items()], LAST.toordinal())
     assert found.text in report.sentences
 
 
@@ -133,6 +133,14 @@ def test_the_rhythm_is_nowhere_unless_it_is_wanted() -> None:
     assert rhythm({past.day(each.ended_at) for each in past.sessions}, LAST).text in report.sentences
     assert "Rhythm, week by week" in report.figures
     assert "Rhythm" not in read(nothing(), rhythm=True).headings
+
+
+def test_a_session_too_short_to_count_is_none_of_the_rhythm() -> None:
+    past = nothing()
+    past.sessions = [session(1, LAST - timedelta(days=1), 20.0), session(2, LAST, 0.9)]
+    assert "You lay on the mat on 1 of the last 28 days" in read(past, rhythm=True).all_text
+    past.sessions.pop(0)
+    assert "Rhythm" not in read(past, rhythm=True).headings
 
 
 def test_a_range_has_its_own_sessions_and_the_rhythm_of_all_before() -> None:

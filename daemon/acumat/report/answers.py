@@ -14,7 +14,7 @@ from acumat.plots.course import Axis, Line, course
 from acumat.plots.frame import counted
 from acumat.plots.pairs import BeforeAfter, before_and_after
 from acumat.plots.plot import Plot
-from acumat.report.choice import BEFORE, Chosen
+from acumat.report.choice import AFTER, Chosen
 from acumat.report.markup import figures, section, sentences
 
 ASSOCIATED_MOST = 500
@@ -22,8 +22,8 @@ ASSOCIATED_MOST = 500
 NO_ANSWERS = "There are no answers yet. acumat check-in notes how calm you are, before a session and after it."
 SENS_LINE = "Sen's line through the last twelve weeks; it decides nothing"
 SCALES = {CALM: "1: not at all, 5: very", DISCOMFORT: "0: none, 10: the worst"}
-WEEKLY_NAMES = {"ease_of_movement": "ease"}
-"""Of the weekly look's measures in the history, where they differ."""
+WEEKLY_FIELDS = ("stiffness", "ease", "headaches", "sleep")
+"""Of the weekly look's measures in the history, in the order of WEEKLY_LOOK."""
 
 
 def did_it_help(chosen: Chosen) -> str:
@@ -36,11 +36,11 @@ def did_it_help(chosen: Chosen) -> str:
     discomfort = _pairs(chosen, DISCOMFORT)
     if discomfort:
         said.append(paired_answer([Pair(each.before, each.after) for each in discomfort], DISCOMFORT).text)
-    said.append(weekly_trend(ratings, chosen.last.toordinal() + 1).text)
+    said.append(weekly_trend(ratings, chosen.last.toordinal()).text)
     plots = (
         _paired_plot("calm", calm, CALM),
         _paired_plot("discomfort", discomfort, DISCOMFORT),
-        _trend_plot("calm-days", "Calm before sessions, by day", ratings, CALM, chosen.last),
+        _trend_plot("calm-days", "Calm after sessions, by day", ratings, CALM, chosen.last),
     )
     return section(
         "Did it help?", sentences(*dict.fromkeys(said)), figures(*plots), _associations(chosen), _weekly_look(chosen)
@@ -59,12 +59,12 @@ def _answer(check_in: CheckInForm | None, measure: Measure) -> int | None:
 
 
 def _ratings(chosen: Chosen) -> list[Rating]:
-    """How calm the person was before the first session of each day: what a session does to it is the pairs' question."""
-    first: dict[int, float] = {}
+    """How calm the person was after sessions: the last answer of each day."""
+    last: dict[int, float] = {}
     for day, each in chosen.check_ins:
-        if each.moment == BEFORE and each.calm is not None:
-            first.setdefault(day.toordinal(), each.calm)
-    return [Rating(day, value) for day, value in sorted(first.items())]
+        if each.moment == AFTER and each.calm is not None:
+            last[day.toordinal()] = each.calm
+    return [Rating(day, value) for day, value in sorted(last.items())]
 
 
 def _paired_plot(name: str, pairs: Sequence[BeforeAfter], measure: Measure) -> Plot | None:
@@ -94,14 +94,14 @@ def _trend_plot(name: str, title: str, ratings: Sequence[Rating], measure: Measu
 def _weekly_look(chosen: Chosen) -> str:
     """The answers of the weekly look; nothing where there are none."""
     said, plots = [], []
-    for measure in WEEKLY_LOOK:
-        found = ((day, getattr(each, WEEKLY_NAMES.get(measure.name, measure.name))) for day, each in chosen.weekly)
+    for name, measure in zip(WEEKLY_FIELDS, WEEKLY_LOOK, strict=True):
+        found = ((day, getattr(each, name)) for day, each in chosen.weekly)
         by_day = {day.toordinal(): float(value) for day, value in found if value is not None}
         ratings = [Rating(day, value) for day, value in sorted(by_day.items())]
         if ratings:
             title = f"Weekly look: {measure.about}"
-            said.append(weekly_trend(ratings, chosen.last.toordinal() + 1, measure).text)
-            plots.append(_trend_plot(f"weekly-{measure.name}", title, ratings, measure, chosen.last))
+            said.append(weekly_trend(ratings, chosen.last.toordinal(), measure).text)
+            plots.append(_trend_plot(f"weekly-{name}", title, ratings, measure, chosen.last))
     return sentences(*dict.fromkeys(said)) + figures(*plots)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from acumat.coach.rules import SHORT_S
 from acumat.history.forms import CheckInForm, SessionForm, StepForm, WeeklyForm
 from acumat.report.past import Course, Past
 from acumat_hw.errors import InputError
@@ -45,7 +46,8 @@ class LeftOut:
 class Chosen:
     """What is of the person and of the days from `first` to `last`, each in the order of time and with its day.
 
-    `person` is None for the owner who has no name. `days` are all days with a session of theirs, those of no range included.
+    `person` is None for the owner who has no name. `days` are all days with a session of theirs that is not too short
+    to count, those before and after the range included.
     """
 
     person: str | None
@@ -64,8 +66,7 @@ def chosen(past: Past, person: str | None, first: date | None, last: date) -> Ch
     whose = _whose(past, person)
     dated = [(past.day(each.ended_at), each) for each in past.sessions if each.clock_known]
     theirs = [(day, each) for day, each in dated if each.person == whose and not each.guest]
-    days = frozenset(day for day, _ in theirs)
-    begin = first or min({last, *days})
+    begin = first or min({last, *(day for day, _ in theirs)})
 
     def within(day: date) -> bool:
         return begin <= day <= last
@@ -84,7 +85,7 @@ def chosen(past: Past, person: str | None, first: date | None, last: date) -> Ch
         tuple((day, each) for day, each in weekly if within(day)),
         tuple((day, each) for day, each in steps if within(day)),
         _left_out(past, dated, whose, within),
-        days,
+        frozenset(day for day, each in theirs if each.contact_s >= SHORT_S),
     )
 
 
@@ -96,7 +97,7 @@ def _whose(past: Past, person: str | None) -> str | None:
             known = f"; there are {', '.join(map(shown_text, sorted(names)))}" if names else ", and nobody else has a name here"
             raise InputError(f"--person: nobody is called {shown_text(person)!r}{known}")
         return person
-    lain = {each.person for each in past.sessions if not each.guest}
+    lain = {each.person for each in past.sessions if not each.guest} & {None, *names}
     if None in lain or not lain:
         return None
     if len(lain) > 1:
