@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from acumat.history.minutes import MinuteRow
+from acumat.history.import_file import Minutes
+from acumat.history.minutes import MinuteRow, minute_values
 from acumat.report.choice import chosen
 from acumat.report.past import Course, Past, course_of
 from acumat_hw.errors import InputError
@@ -109,4 +110,4 @@ def test_a_late_session_is_of_the_evening_before(zone: str, ended: date, hour_ut
 )
 def test_what_the_minutes_come_to(still: list[float | None], breath: list[float | None], course: Course) -> None:
     rows = [MinuteRow("x-s1", minute, still=s, breath=b) for minute, (s, b) in enumerate(zip(still, breath, strict=True))]
-    assert course_of(rows) == course
+    assert course_of(Minutes("x-s1", tuple(map(minute_values, rows)))) == course

@@ -9,6 +9,8 @@ from datetime import date
 
 MOST_TICKS = 6
 MULTIPLES = (1, 2, 5, 10)
+WIDE_CHARS = len("Nov 2026")
+"""Words of so many characters have room for one tick fewer."""
 NARROWEST = 1e-6
 """A span below this, or below this part of its numbers, is widened: floats do not tell its ticks apart."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -62,9 +64,9 @@ def linear(low: float, high: float, most: int = MOST_TICKS) -> Scale:
 def day_ticks(first: date, last: date, most: int = MOST_TICKS) -> tuple[DayTick, ...]:
     """At most so many days of a range with their words, evenly apart: days, Mondays, or first days of months or years."""
     for ticks in _finer_first(first, last):
-        found = ticks if len(ticks) <= most else ()
-        if found:
-            return tuple(found)
+        wide = any(len(words) >= WIDE_CHARS for _, words in ticks)
+        if 0 < len(ticks) <= most - wide:
+            return tuple(ticks)
     return ((first, f"{first.year}"),)
 
 

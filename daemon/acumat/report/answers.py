@@ -19,6 +19,8 @@ from acumat.report.markup import figures, section, sentences
 
 ASSOCIATED_MOST = 500
 """Sessions that are looked through for associations: every pair of them is compared, and ten years have 27 million pairs."""
+SHOWN_DAYS = 365
+"""In ten years the line of twelve weeks would be a speck."""
 NO_ANSWERS = "There are no answers yet. acumat check-in notes how calm you are, before a session and after it."
 SENS_LINE = "Sen's line through the last twelve weeks; it decides nothing"
 SCALES = {CALM: "1: not at all, 5: very", DISCOMFORT: "0: none, 10: the worst"}
@@ -87,7 +89,7 @@ def _trend_plot(name: str, title: str, ratings: Sequence[Rating], measure: Measu
         slope, start = found
         begin, end = ((date.fromordinal(day), start + slope * day) for day in (span[0], span[-1]))
         line = Line(begin, end, SENS_LINE)
-    values = [(date.fromordinal(each.day), each.value) for each in ratings]
+    values = [(date.fromordinal(each.day), each.value) for each in ratings if each.day > today - SHOWN_DAYS]
     return course(name, title, values, Axis(_scale(measure), measure.least, measure.most, line=line))
 
 

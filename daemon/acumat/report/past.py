@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from statistics import median
@@ -10,11 +9,11 @@ from typing import BinaryIO
 
 from acumat.history.days import day_of
 from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
-from acumat.history.import_file import Minutes, lines
-from acumat.history.minutes import MinuteRow, minute_row
+from acumat.history.import_file import VALUES, Minutes, lines
 
-STILL_LEAST = 0.9
-"""A minute stays still from this share of it on: one restless epoch of 10 s leaves 0.83."""
+STILL_LEAST_PCT = 90
+"""A minute stays still from this part of it on: one restless epoch of 10 s leaves 83 %."""
+MINUTE, STILL_PCT, BREATHS_PER_10_MIN = (VALUES.index(each) for each in ("minute", "still_pct", "breaths_per_10_min"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,12 @@ def read_past(file: BinaryIO, starts_at: time) -> Past:
             case StepForm():
                 past.steps.append(row)
             case Minutes():
-                past.courses[row.session_id] = course_of([minute_row(row.session_id, (0, *each)) for each in row.rows])
+                past.courses[row.session_id] = course_of(row)
     return past
 
 
-def course_of(minutes: Sequence[MinuteRow]) -> Course:
+def course_of(minutes: Minutes) -> Course:
     """What the minutes of a session come to."""
-    still = [each.minute for each in minutes if each.still is not None and each.still >= STILL_LEAST]
-    breaths = [each.breath for each in minutes if each.breath is not None]
-    return Course(min(still, default=None), median(breaths) if breaths else None)
+    still = [row[MINUTE] or 0 for row in minutes.rows if (row[STILL_PCT] or 0) >= STILL_LEAST_PCT]
+    breaths = [breath for row in minutes.rows if (breath := row[BREATHS_PER_10_MIN]) is not None]
+    return Course(min(still, default=None), median(breaths) / 10.0 if breaths else None)
