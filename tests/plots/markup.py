@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from acumat.plots.frame import GAP, LEFT
 from acumat.plots.plot import Plot
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -46,3 +47,10 @@ def numbers_outside(root: ET.Element) -> list[str]:
             if value is not None and not -0.1 <= float(value) <= most + 0.1:
                 found.append(f"{each.tag} {name}={value}")
     return found
+
+
+def heights(root: ET.Element) -> dict[str, float]:
+    """Where the lines of the vertical axis lie, by the number beside each."""
+    lines = [each.get("d", "") for each in root if each.get("class") == "grid"]
+    numbers = [each.text or "" for each in root if each.get("text-anchor") == "end" and each.get("x") == f"{LEFT - GAP}"]
+    return {number: float(line.partition(" ")[2].partition("H")[0]) for number, line in zip(numbers, lines, strict=True)}

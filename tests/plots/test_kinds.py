@@ -19,7 +19,9 @@ from acumat.plots.year import WEEKS, year_of_days
 from tests.plots.markup import SVG, numbers_outside, parsed, tips
 
 LAST = date(2026, 11, 29)
-AXIS = Axis("of 100", -30, 30, 1, Band(-20, 20, "beyond"), Line((LAST - timedelta(days=30), 0.0), (LAST, 10.0), "trend"))
+AXIS = Axis(
+    "of 100", -30, 30, 1, "of 100", Band(-20, 20, "beyond"), Line((LAST - timedelta(days=30), 0.0), (LAST, 10.0), "trend")
+)
 
 days = st.dates(LAST - timedelta(days=4000), LAST)
 minutes_by = st.dictionaries(days, st.floats(0.0, 1440.0), max_size=60)
@@ -119,7 +121,7 @@ def test_before_is_a_ring_and_after_a_dot_that_fits_into_it() -> None:
 @settings(max_examples=60)
 @given(values)
 def test_a_course_of_values(found: list[Value]) -> None:
-    plot = course("course", "Left and right", found, Axis("of 100", -30, 30, 1))
+    plot = course("course", "Left and right", found, Axis("of 100", -30, 30, 1, "of 100"))
     if not found:
         assert plot is None
         return

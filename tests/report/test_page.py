@@ -125,6 +125,21 @@ def test_sentences_about_answers_are_those_of_insight() -> None:
     assert found.text in report.sentences
 
 
+def test_the_last_thirty_pairs_and_the_last_answer_of_a_day_are_shown() -> None:
+    past = nothing()
+    for number in range(33):
+        for hour, after in ((8.0, 2), (20.0, 5)):
+            lain = session(100 * number + int(hour), LAST - timedelta(days=32 - number), hour=hour)
+            past.sessions.append(lain)
+            past.check_ins += [check_in(lain, "before", 1), check_in(lain, "after", after)]
+    text = written(past)
+    assert f"{LAST}: 1 before, 5 after" in text
+    assert f"{LAST - timedelta(days=14)}: 1 before, 2 after" in text
+    assert f"{LAST - timedelta(days=15)}: 1 before" not in text
+    days = [LAST - timedelta(days=number) for number in range(33)]
+    assert all(f"<title>{day}: 5</title>" in text and f"<title>{day}: 2</title>" not in text for day in days)
+
+
 def test_the_rhythm_is_nowhere_unless_it_is_wanted() -> None:
     past = lived(20)
     assert "hythm" not in written(past)

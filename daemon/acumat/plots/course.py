@@ -40,14 +40,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The vertical axis: its unit, the range that it shows at least, digits of a value, and what is drawn beside the values."""
+    """The vertical axis: words over it, the least range that it shows, digits and unit of a value, and what else is drawn."""
 
-    unit: str
+    head: str
     low: float
     high: float
     digits: int = 0
+    unit: str = ""
     band: Band | None = None
     line: Line | None = None
+
+    def words(self, value: float) -> str:
+        """The value with its digits."""
+        return f"{value:.{self.digits}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def course(name: str, title: str, values: Sequence[Value], axis: Axis) -> Plot |
     drawn = [_mark(frame, x_of(mark.day), mark, axis) for mark in marks]
     over = [_line(frame, axis.line, x_of)] if axis.line else []
     across = [(x_of(day), text) for day, text in day_ticks(first, last)]
-    axes = frame.axes(axis.unit, across)
+    axes = frame.axes(axis.head, across)
     svg = picture(name, title, _described(values, axis), frame.size, *behind, axes, *drawn, *over)
     return Plot(title, svg, _table(by, marks, axis), _note(by, axis))
 
@@ -108,9 +113,9 @@ def _summed(day: date, text: str, found: list[float]) -> Mark:
 
 
 def _mark(frame: Frame, x: float, mark: Mark, axis: Axis) -> str:
-    tip = f"{mark.words}: {mark.middle:.{axis.digits}f} {axis.unit}"
+    tip = f"{mark.words}: {axis.words(mark.middle)} {axis.unit}".strip()
     if mark.count > 1:
-        tip += f", middle half {mark.low:.{axis.digits}f} to {mark.high:.{axis.digits}f}, n {mark.count}"
+        tip += f", middle half {axis.words(mark.low)} to {axis.words(mark.high)}, n {mark.count}"
     spread = element("path", class_="join", d=f"M{x:.1f} {frame.y(mark.low):.1f}V{frame.y(mark.high):.1f}")
     dot = element("circle", class_="mark", cx=x, cy=frame.y(mark.middle), r=RADIUS)
     return element("g", element("title", escaped(tip)), *([spread] if mark.count > 1 else []), dot)
@@ -134,13 +139,10 @@ def _line(frame: Frame, line: Line, x_of: Callable[[date], float]) -> str:
 
 
 def _table(by: str, marks: Sequence[Mark], axis: Axis) -> Table:
-    digits = axis.digits
     if by == "day":
-        return Table((by, axis.unit), tuple((mark.words, f"{mark.middle:.{digits}f}") for mark in marks))
-    columns = (by, f"median, {axis.unit}", "lower quartile", "upper quartile", "n")
-    rows = (
-        (mark.words, *(f"{each:.{digits}f}" for each in (mark.middle, mark.low, mark.high)), f"{mark.count}") for mark in marks
-    )
+        return Table((by, axis.head), tuple((mark.words, axis.words(mark.middle)) for mark in marks))
+    columns = (by, f"median, {axis.head}", "lower quartile", "upper quartile", "n")
+    rows = ((mark.words, *map(axis.words, (mark.middle, mark.low, mark.high)), f"{mark.count}") for mark in marks)
     return Table(columns, tuple(rows))
 
 
@@ -153,11 +155,9 @@ def _note(by: str, axis: Axis) -> str:
 
 def _described(values: Sequence[Value], axis: Axis) -> str:
     numbers = [value for _, value in values]
-    return (
-        f"{counted(len(values), 'value')} from {values[0][0].isoformat()} to {values[-1][0].isoformat()}: "
-        f"median {median(numbers):.{axis.digits}f}, lowest {min(numbers):.{axis.digits}f}, "
-        f"highest {max(numbers):.{axis.digits}f} {axis.unit}."
-    )
+    middle, low, high = map(axis.words, (median(numbers), min(numbers), max(numbers)))
+    days = f"{values[0][0].isoformat()} to {values[-1][0].isoformat()}"
+    return f"{axis.head}. {counted(len(values), 'value')} from {days}: median {middle}, lowest {low}, highest {high}."
 
 
 def _monday(day: date) -> date:

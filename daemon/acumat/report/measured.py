@@ -56,10 +56,12 @@ def balance(chosen: Chosen) -> str:
     """Left and right, head and foot, and how evenly the weight is spread."""
     limit = Parameters().lopsided_on
     even = Band(-limit, limit, "beyond: lopsided")
-    sides = Axis("of 100", -30, 30, band=even)
+    sides = Axis("of 100", -30, 30, unit="of 100", band=even)
     plots = (
         _course(chosen, "lateral", "Left and right", sides, lambda each: each.session.lateral),
-        _course(chosen, "head-foot", "Head and foot", Axis("of 100", -30, 30), lambda each: each.session.head_foot),
+        _course(
+            chosen, "head-foot", "Head and foot", Axis("of 100", -30, 30, unit="of 100"), lambda each: each.session.head_foot
+        ),
         _course(
             chosen, "evenness", "Evenness of the spread", Axis("1 is even", 0.6, 1.0, 2), lambda each: each.session.evenness
         ),
@@ -70,8 +72,12 @@ def balance(chosen: Chosen) -> str:
 
 def settling_and_breath(chosen: Chosen) -> str:
     """How soon it was quiet, and how fast the breath went."""
-    settling = _course(chosen, "settling", "Minutes until still", Axis("minutes", 0, 10), lambda each: each.course.settling_min)
-    breath = _course(chosen, "breath", "Breaths a minute", Axis("a minute", 6, 18, 1), lambda each: each.course.breath)
+    settling = _course(
+        chosen, "settling", "Minutes until still", Axis("minutes", 0, 10, unit="min"), lambda each: each.course.settling_min
+    )
+    breath = _course(
+        chosen, "breath", "Breaths a minute", Axis("a minute", 6, 18, 1, unit="a minute"), lambda each: each.course.breath
+    )
     drawn = figures(settling, breath)
     notes = (SETTLED if settling else None, BREATH if breath else None)
     return section("Settling and breath", drawn + sentences(*notes) if drawn else sentences(NOT_MEASURED))

@@ -44,7 +44,7 @@ def regularity(chosen: Chosen) -> str:
     weeks = [chosen.last - each * WEEK for each in reversed(range(WEEKS))]
     began = min(chosen.days)
     values = [(day, rhythm(_until(chosen, day), day).points) for day in weeks if day >= began]
-    plot = course("rhythm", "Rhythm, week by week", values, Axis("of 100", 0, 100))
+    plot = course("rhythm", "Rhythm, week by week", values, Axis("of 100", 0, 100, unit="of 100"))
     return section("Rhythm", sentences(rhythm(_until(chosen, chosen.last), chosen.last).text), figures(plot))
 
 
