@@ -23,9 +23,7 @@ SIDES = (
 )
 NOT_MEASURED = "No session of these days has been measured yet."
 SETTLED = "Minutes until the first one that stayed still; a session without such a minute is left out."
-BREATH = (
-    "The median of the minutes in which the breath was clear enough. Many sessions have none: the mat would rather not say."
-)
+BREATH = "The median of the minutes in which the breath was clear enough. A session without such a minute is left out."
 
 
 def minutes(chosen: Chosen) -> str:
