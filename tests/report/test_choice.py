@@ -103,9 +103,9 @@ def test_a_late_session_is_of_the_evening_before(zone: str, ended: date, hour_ut
     ("still", "breath", "course"),
     [
         ([], [], Course()),
-        ([None, 0.5, 1.0, 0.2], [None, None, 12.0, 14.0], Course(2, 13.0)),
-        ([0.83, 0.83], [None, None], Course(None, None)),  # one restless epoch in each
-        ([0.92], [11.5], Course(0, 11.5)),
+        ([None, 0.4, 1.0, 0.2], [None, None, 12.0, 14.0], Course(2, 13.0)),
+        ([0.49, 0.33], [None, None], Course(None, None)),
+        ([0.5], [11.5], Course(0, 11.5)),  # it holds the half minute that settles
     ],
 )
 def test_what_the_minutes_come_to(still: list[float | None], breath: list[float | None], course: Course) -> None:

@@ -125,6 +125,15 @@ def test_sentences_about_answers_are_those_of_insight() -> None:
     assert found.text in report.sentences
 
 
+@pytest.mark.parametrize(("answers", "said"), [(11, False), (12, True)])
+def test_a_weekly_look_is_judged_from_the_twelfth_answer_on(answers: int, said: bool) -> None:
+    past = nothing()
+    past.weekly = [weekly(LAST - timedelta(weeks=each), 3) for each in reversed(range(answers))]
+    report = read(past, first=LAST - timedelta(weeks=20))
+    assert ("No clear change yet in your answers about sleep" in report.all_text) == said
+    assert report.rows["Weekly look: sleep"] == answers
+
+
 def test_the_last_thirty_pairs_and_the_last_answer_of_a_day_are_shown() -> None:
     past = nothing()
     for number in range(33):

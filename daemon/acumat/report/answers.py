@@ -8,7 +8,17 @@ from datetime import date
 
 from acumat.history.forms import CheckInForm
 from acumat.insight.associations import PROFILE_FIELDS, Outcome, comfort_by, settling_and_calm
-from acumat.insight.helped import LOOK_WEEKS_MOST, PAIRS_MOST, WEEK_DAYS, Pair, Rating, paired_answer, trend_line, weekly_trend
+from acumat.insight.helped import (
+    ANSWERS_LEAST,
+    LOOK_WEEKS_MOST,
+    PAIRS_MOST,
+    WEEK_DAYS,
+    Pair,
+    Rating,
+    paired_answer,
+    trend_line,
+    weekly_trend,
+)
 from acumat.insight.measures import CALM, DISCOMFORT, WEEKLY_LOOK, Measure
 from acumat.plots.course import Axis, Line, course
 from acumat.plots.frame import counted
@@ -17,8 +27,8 @@ from acumat.plots.plot import Plot
 from acumat.report.choice import AFTER, Chosen
 from acumat.report.markup import figures, section, sentences
 
-ASSOCIATED_MOST = 500
-"""Sessions that are looked through for associations: every pair of them is compared, and ten years have 27 million pairs."""
+OUTCOMES_MOST = 400
+"""Sessions with an answer that are compared, each pair of them: half a year of two a day. Ten years have 27 million pairs."""
 SHOWN_DAYS = 365
 """In ten years the line of twelve weeks would be a speck."""
 NO_ANSWERS = "There are no answers yet. acumat check-in notes how calm you are, before a session and after it."
@@ -102,17 +112,19 @@ def _weekly_look(chosen: Chosen) -> str:
         ratings = [Rating(day, value) for day, value in sorted(by_day.items())]
         if ratings:
             title = f"Weekly look: {measure.about}"
-            said.append(weekly_trend(ratings, chosen.last.toordinal(), measure).text)
+            if len(ratings) >= ANSWERS_LEAST:
+                said.append(weekly_trend(ratings, chosen.last.toordinal(), measure).text)
             plots.append(_trend_plot(f"weekly-{name}", title, ratings, measure, chosen.last))
     return sentences(*dict.fromkeys(said)) + figures(*plots)
 
 
 def _associations(chosen: Chosen) -> str:
+    answered = [each for each in chosen.sessions if each.after is not None]
     outcomes = [
         Outcome(
             _profile(each.session.profile), _answer(each.after, DISCOMFORT), _answer(each.after, CALM), each.course.settling_min
         )
-        for each in chosen.sessions[-ASSOCIATED_MOST:]
+        for each in answered[-OUTCOMES_MOST:]
     ]
     return sentences(*(comfort_by(field, outcomes) for field in PROFILE_FIELDS), settling_and_calm(outcomes))
 

@@ -22,7 +22,7 @@ SIDES = (
     "Above 0 is more weight on the mat's right, or on its head half."
 )
 NOT_MEASURED = "No session of these days has been measured yet."
-SETTLED = "Minutes until the first one that stayed still; a session without such a minute is left out."
+SETTLED = "Minutes before the first one that was mostly still. A session without such a minute is left out."
 BREATH = "The median of the minutes in which the breath was clear enough. A session without such a minute is left out."
 
 

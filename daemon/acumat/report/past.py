@@ -11,14 +11,14 @@ from acumat.history.days import day_of
 from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
 from acumat.history.import_file import VALUES, Minutes, lines
 
-STILL_LEAST_PCT = 90
-"""A minute stays still from this part of it on: one restless epoch of 10 s leaves 83 %."""
-MINUTE, STILL_PCT, BREATHS_PER_10_MIN = (VALUES.index(each) for each in ("minute", "still_pct", "breaths_per_10_min"))
+STILL_PCT = 50
+"""A minute of which so much was still holds the 30 s after which somebody counts as settled."""
+MINUTE, STILL, BREATHS_PER_10_MIN = (VALUES.index(each) for each in ("minute", "still_pct", "breaths_per_10_min"))
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Of a session's minutes: the first one that stayed still, and the median of breaths a minute; None where not known."""
+    """Of a session's minutes: the first one that was mostly still, and the median of breaths a minute; None where not known."""
 
     settling_min: int | None = None
     breath: float | None = None
@@ -63,6 +63,6 @@ def read_past(file: BinaryIO, starts_at: time) -> Past:
 
 def course_of(minutes: Minutes) -> Course:
     """What the minutes of a session come to."""
-    still = [row[MINUTE] or 0 for row in minutes.rows if (row[STILL_PCT] or 0) >= STILL_LEAST_PCT]
+    still = [row[MINUTE] or 0 for row in minutes.rows if (row[STILL] or 0) >= STILL_PCT]
     breaths = [breath for row in minutes.rows if (breath := row[BREATHS_PER_10_MIN]) is not None]
     return Course(min(still, default=None), median(breaths) / 10.0 if breaths else None)
