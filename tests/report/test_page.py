@@ -198,7 +198,7 @@ def test_what_is_not_known_is_counted() -> None:
     past.check_ins = [check_in(lain[0], "before", 2), check_in(lain[0], "after", 3), check_in(lain[1], "after", 3)]
     said = read(past).all_text
     assert "1 of 5 sessions have an answer about calm before and after" in said
-    assert "1 session entered by hand" in said
+    assert "Entered by hand, with nothing but the minutes: 1 session." in said
     assert "The breath is known in 0 of 5 sessions." in said
     assert "Left out: 1 session of guests." in said
     assert "Left out: 1 session of other people" in said

@@ -51,10 +51,10 @@ def report(
         past = _read(file, config)
     text = page(chosen(past, person, begin, end), datetime.now().astimezone(), __version__, rhythm=rhythm)
     if path is None:
-        print(text, end="")
+        sys.stdout.buffer.write(text.encode())
         return exit_codes.OK
     write_whole(path, text)
-    print(f"The report is in {shown_path(target)}. Any browser shows it, and nobody has it but you.")
+    print(f"The report is in {shown_path(target)}. Any browser shows it. It stays there until you pass it on.")
     return exit_codes.OK
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
@@ -122,12 +122,8 @@ def _associations(chosen: Chosen) -> str:
     answered = [each for each in chosen.sessions if each.after is not None]
     outcomes = [
         Outcome(
-            _profile(each.session.profile), _answer(each.after, DISCOMFORT), _answer(each.after, CALM), each.course.settling_min
+            asdict(each.session.profile), _answer(each.after, DISCOMFORT), _answer(each.after, CALM), each.course.settling_min
         )
         for each in answered[-OUTCOMES_MOST:]
     ]
     return sentences(*(comfort_by(field, outcomes) for field in PROFILE_FIELDS), settling_and_calm(outcomes))
-
-
-def _profile(profile: object) -> Mapping[str, str | None]:
-    return asdict(profile)  # type: ignore[call-overload,no-any-return]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from acumat.history.forms import CheckInForm
 from acumat.insight.evidence import STOP, SUMMARY
 from acumat.plots.frame import counted
 from acumat.report.choice import Chosen
@@ -25,11 +26,11 @@ def _gaps(chosen: Chosen) -> Iterator[str]:
     sessions, left_out = chosen.sessions, chosen.left_out
     total = len(sessions)
     if total:
-        both = sum(_calm_is_known(each.before) and _calm_is_known(each.after) for each in sessions)
+        both = sum(_says_calm(each.before) and _says_calm(each.after) for each in sessions)
         yield f"{both} of {counted(total, 'session')} have an answer about calm before and after. The others say nothing of it."
         added = sum(each.session.source == "added" for each in sessions)
         if added:
-            yield f"{counted(added, 'session')} entered by hand: only the minutes are known."
+            yield f"Entered by hand, with nothing but the minutes: {counted(added, 'session')}."
         no_breath = sum(each.course.breath is None for each in sessions)
         yield f"The breath is known in {total - no_breath} of {counted(total, 'session')}."
     if left_out.guests:
@@ -40,5 +41,5 @@ def _gaps(chosen: Chosen) -> Iterator[str]:
         yield f"Left out: {counted(left_out.undated, 'session')} whose date is not sure, since nobody had set the clock."
 
 
-def _calm_is_known(check_in: object) -> bool:
-    return getattr(check_in, "calm", None) is not None
+def _says_calm(check_in: CheckInForm | None) -> bool:
+    return check_in is not None and check_in.calm is not None

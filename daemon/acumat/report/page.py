@@ -16,9 +16,7 @@ from acumat.report.routine import programme, regularity
 
 HEAD = "<!doctype html>\n<!-- acumat report 1 -->\n"
 """How every report begins, by which it is known again."""
-PRIVATE = (
-    "This file holds what you have answered about yourself. It asks for nothing from elsewhere, and nobody has it but you."
-)
+PRIVATE = "This file holds what you have answered about yourself. It stays where it is until you pass it on."
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 TITLE = "Acupressure mat: report"
 PAGE_CSS = """
