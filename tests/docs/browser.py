@@ -60,10 +60,10 @@ class Browser:
             time.sleep(1.0)
         return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
 
-    def opened(self, url: str, width: int, height: int, *, dark: bool = False) -> None:
-        """The page at this size in pixels, loaded, by day or by night."""
+    def opened(self, url: str, width: int, height: int, *, dark: bool = False, media: str = "") -> None:
+        """The page at this size in pixels, loaded, by day or by night; `media` is print for what a printer gets."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", features=[scheme])
+        self._call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self._call("Page.navigate", url=url)
         there = f"location.href === {json.dumps(url)} && document.readyState === 'complete'"

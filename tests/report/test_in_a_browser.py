@@ -73,6 +73,14 @@ def test_it_is_light_by_day_and_dark_by_night(tab: Browser, url: str, dark: bool
     assert tab.value("getComputedStyle(document.body).backgroundColor") == f"rgb({rgb})"
 
 
+def test_a_printer_gets_dark_words_on_white_and_whole_tables(tab: Browser, url: str) -> None:
+    tab.opened(url, SCREEN, 900, dark=True, media="print")
+    assert tab.value("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    tab.value(OPEN_ALL)
+    cut = "[...document.querySelectorAll('.scroll')].filter(each => each.scrollHeight > each.clientHeight + 1).length"
+    assert tab.value(cut) == 0
+
+
 def test_it_can_be_printed(tab: Browser, url: str) -> None:
     tab.opened(url, SCREEN, 900, dark=True)
     printed = tab.pdf()

@@ -53,6 +53,7 @@ def _colours(colours: dict[str, str]) -> str:
 CSS = (
     f":root{{color-scheme:light dark;{_colours(LIGHT)}}}\n"
     f"@media(prefers-color-scheme:dark){{:root{{{_colours(DARK)}}}}}\n"
-    f"@media print{{:root{{color-scheme:light;{_colours(LIGHT)}}}figure.plot .scroll{{max-height:none;overflow:visible}}}}"
     f"{RULES}"
+    f"@media print{{:root{{color-scheme:light;{_colours(LIGHT)}}}figure.plot .scroll{{max-height:none;overflow:visible}}\n"
+    "figure.plot:has(details[open]){break-inside:auto;grid-column:1/-1}figure.plot tr{break-inside:avoid}}\n"
 )

@@ -27,8 +27,8 @@ h1{font-size:1.5rem;margin:.5rem 0 0}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;p
 border-top:1px solid var(--grid)}
 p,ul{max-width:44rem;margin:.5rem 0}header p,footer p{color:var(--muted)}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1.6rem 2.4rem;margin:1rem 0}
-@media print{body{padding:0;font-size:10pt;max-width:none}h2,section>p{break-after:avoid}h2{margin-top:1rem}
-.figures{grid-template-columns:1fr 1fr;gap:1rem 1.4rem}details:not([open]){display:none}@page{margin:15mm}}
+@media print{body{padding:0;font-size:10pt;max-width:none}h2,section>p{break-after:avoid;break-inside:avoid}h2{margin-top:1rem}
+.figures{break-before:avoid;grid-template-columns:1fr 1fr;gap:1rem 1.4rem}details:not([open]){display:none}@page{margin:15mm}}
 """
 
 
