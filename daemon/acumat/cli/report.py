@@ -11,9 +11,10 @@ from typing import BinaryIO
 
 from acumat import __version__
 from acumat.cli import exit_codes
-from acumat.cli.history import ask_history
+from acumat.cli.history import answer_of
 from acumat.cli.report_file import free_place, write_whole
 from acumat.config import Config, find_config, load_config
+from acumat.contract.commands import CommandName
 from acumat.history.days import day_of
 from acumat.history.import_file import RefusedImportError
 from acumat.report.choice import chosen
@@ -44,7 +45,7 @@ def report(
         raise InputError(f"--from {begin}: is after {end}, the last day of the report; give an earlier day")
     path = None if target == STANDARD_OUTPUT else free_place(target, config.daemon.state_dir, force=force)
     with tempfile.TemporaryFile() as file:
-        answer = ask_history(config, "export", {"format": "json"}, file)
+        answer = answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
         if not answer.get("ok"):
             print(answer.get("text", ""), file=sys.stderr)
             return exit_codes.REFUSED
