@@ -60,6 +60,23 @@ class Browser:
             time.sleep(1.0)
         return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
 
+    def opened(self, url: str, width: int, height: int, *, dark: bool = False, media: str = "") -> None:
+        """The page at this size in pixels, loaded, by day or by night; `media` is print for what a printer gets."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", media=media, features=[scheme])
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self._call("Page.navigate", url=url)
+        there = f"location.href === {json.dumps(url)} && document.readyState === 'complete'"
+        until(lambda: self.value(there), "the page is loaded")
+
+    def value(self, script: str) -> Any:
+        """What an expression comes to on the page, as JSON has it."""
+        return self._call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+
+    def pdf(self) -> bytes:
+        """The page as it would be printed."""
+        return base64.b64decode(self._call("Page.printToPDF")["data"])
+
     def _call(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))

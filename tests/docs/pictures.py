@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from tests.broker import MOSQUITTO, Broker, Listener, until
-from tests.docs import draw_hardware
+from tests.docs import draw_hardware, draw_report
 from tests.docs.browser import Browser, browser, chromium
 from tests.ha.home import HomeAssistant
 from tests.system.process import ROOT, DaemonProcess, scenario
@@ -42,6 +42,10 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=1.0, help="times real time; other than 1 dates are wrong on the pages")
     speed = parser.parse_args().speed
     draw_hardware.write()
+    if (program := chromium()) is None:
+        left_as_it_was("report", "chromium is not here")
+    else:
+        draw_report.write(program)
     if MOSQUITTO is None:
         return left_as_it_was("heat map, device page, dashboards", "mosquitto is not here")
     with tempfile.TemporaryDirectory() as name:

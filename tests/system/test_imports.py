@@ -38,6 +38,8 @@ NEEDLESS = {
     "acumat.simulate": "simulate",
     "acumat.demo_broker": "demo",
     "acumat.history.past": "explain",
+    "acumat.plots": "report",
+    "acumat.report": "report",
     "acumat.mqtt.unpublish": "unpublish",
     "acumat_hw.recording": "record and replay",
 }

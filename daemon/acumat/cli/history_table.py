@@ -1,6 +1,8 @@
-"""`acumat history` in the words of the command line, and which action takes what."""
+"""`acumat history` and `acumat report` in the words of the command line, and which action takes what."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from acumat.cli.table import CONFIG, Command, argument, flag
 from acumat.commands.history_table import BY, FORMATS, LAST_MOST, MINUTES_MOST
@@ -42,6 +44,34 @@ HISTORY = Command(
         argument("--person", metavar="NAME", help="with forget: what is of this person"),
         flag("--yes", "with forget: do it; it cannot be taken back"),
         flag("--json", "the whole answer as JSON", "as_json"),
+        CONFIG,
+    ),
+)
+
+REPORT = Command(
+    "report",
+    "report:report",
+    "the history as one HTML file, to read and to print",
+    "Write one HTML file that needs nothing else: minutes by day, calm before and after, balance, evenness, settling, breath, "
+    "the programme with its reasons, and what is known and what is not. Behind each plot is its table. A running daemon gives "
+    "the history, else the command reads it itself. The file stays on this machine until you pass it on.",
+    (
+        argument(
+            "-o",
+            "--output",
+            type=Path,
+            default=Path("acumat-report.html"),
+            metavar="FILE",
+            dest="target",
+            help="the file to write, or - for standard output (default acumat-report.html)",
+        ),
+        argument(
+            "--from", metavar="DAY", dest="first", help="begin with this day, such as 2026-11-01 (default: the first session)"
+        ),
+        argument("--to", metavar="DAY", dest="last", help="end with this day (default: today)"),
+        argument("--person", metavar="NAME", help="the report of this person (default: the owner)"),
+        flag("--rhythm", "with how regularly you lie on the mat"),
+        flag("--force", "overwrite a file that is no report"),
         CONFIG,
     ),
 )

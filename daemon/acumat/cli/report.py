@@ -1,0 +1,76 @@
+"""`acumat report`: the history of a person as one HTML file, to read, to print, to take along."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from acumat import __version__
+from acumat.cli import exit_codes
+from acumat.cli.history import answer_of
+from acumat.cli.report_file import free_place, write_whole
+from acumat.config import Config, find_config, load_config
+from acumat.contract.commands import CommandName
+from acumat.history.days import day_of
+from acumat.history.import_file import RefusedImportError
+from acumat.report.choice import chosen
+from acumat.report.page import page
+from acumat.report.past import Past, read_past
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import shown_path, shown_text
+
+STANDARD_OUTPUT = Path("-")
+
+
+def report(
+    config_path: Path | None,
+    target: Path,
+    *,
+    first: str | None,
+    last: str | None,
+    person: str | None,
+    rhythm: bool,
+    force: bool,
+) -> int:
+    """Write the report into `target`, with a running daemon or beside it."""
+    config = load_config(find_config(config_path), secrets=False)
+    starts_at = config.daemon.day_starts_at
+    today = day_of(time.time(), starts_at)
+    begin, end = _day("from", first), min(_day("to", last) or today, today)
+    if begin is not None and begin > end:
+        raise InputError(f"--from {begin}: is after {end}, the last day of the report; give an earlier day")
+    path = None if target == STANDARD_OUTPUT else free_place(target, config.daemon.state_dir, force=force)
+    with tempfile.TemporaryFile() as file:
+        answer = answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
+        if not answer.get("ok"):
+            print(answer.get("text", ""), file=sys.stderr)
+            return exit_codes.REFUSED
+        past = _read(file, config)
+    text = page(chosen(past, person, begin, end), datetime.now().astimezone(), __version__, rhythm=rhythm)
+    if path is None:
+        sys.stdout.buffer.write(text.encode())
+        return exit_codes.OK
+    write_whole(path, text)
+    print(f"The report is in {shown_path(target)}. Any browser shows it. It stays there until you pass it on.")
+    return exit_codes.OK
+
+
+def _day(option: str, given: str | None) -> date | None:
+    if given is None:
+        return None
+    try:
+        return date.fromisoformat(given.strip())
+    except ValueError as error:
+        raise InputError(f"--{option} {shown_text(given)!r}: give a day, such as 2026-11-24") from error
+
+
+def _read(file: BinaryIO, config: Config) -> Past:
+    try:
+        return read_past(file, config.daemon.day_starts_at)
+    except RefusedImportError as error:
+        text = str(error).removesuffix(" Nothing was imported.").rstrip(".")
+        raise InputError(f"the history cannot be read as a report needs it: {text}; acumat history list shows it") from error
