@@ -44,13 +44,13 @@ WARMTH, PART_DAY, AGEING = 0.04, 0.02, 0.15
 USUAL_CLOTHES = 0.8
 NOISE = (
     f"A family of three has {SESSIONS_A_DAY:g} sessions a day each; in {100 * STRANGERS:.0f} % of all a stranger lies there. "
-    f"From day to day each lies {PLACE_MM[0]:.0f} mm across and {PLACE_MM[1]:.0f} mm along from their usual place and turned by "
-    f"{TURNED_DEG:.0f} degrees, head, shoulders, chest, waist and hips each bear {100 * OF_DAY:.0f} % more or less, "
+    f"From day to day each lies {PLACE_MM[0]:.0f} mm across and {PLACE_MM[1]:.0f} mm along from their usual place and turned "
+    f"by {TURNED_DEG:.0f} degrees, head, shoulders, chest, waist and hips each bear {100 * OF_DAY:.0f} % more or less, "
     f"{100 * BIAS[1]:.0f} % more goes to one side, water moves {WATER_KG:g} kg and clothes up to {CLOTHES_KG:g} kg; in "
     f"{100 * (1 - USUAL_CLOTHES):.0f} % of the sessions skin and shirt change places. Over the year a body's weight goes by "
     f"{YEAR_KG:g} kg and each sensor by {100 * AGEING:.0f} %, from day to day the mat by {100 * WARMTH:.0f} % with warmth and "
-    f"each sensor by {100 * PART_DAY:.0f} %. Foam, cross-talk, creep and hysteresis are those of strangers' mats. All are standard "
-    "deviations."
+    f"each sensor by {100 * PART_DAY:.0f} %. Foam, cross-talk, creep and hysteresis are those of strangers' mats. All are "
+    "standard deviations."
 )
 
 EMPTY_S, LIES_S, SETTLED_S = 5.0, 10.0, (170.0, 180.0, 190.0)

@@ -13,6 +13,7 @@ from acumat.coach.persons import about
 from acumat.coach.programme import Step
 from acumat.coach.replay import replayed
 from acumat.coach.rules import Rules
+from acumat.coach.safety import PersonSafety
 from acumat.coach.sessions import is_fresh
 from acumat.coach.state import CoachState, Update
 from acumat.contract.commands import Refusal
@@ -165,7 +166,7 @@ def _suffer(update: Update, session_id: str, owner: int, person: int) -> None:
     if person == UNKNOWN:
         return
     here = update.state.person or UNKNOWN
-    rest_day = (update.state.safety.mine if here == owner else update.state.safety.others[owner]).rest_day
+    rest_day = (update.state.safety.mine if here == owner else update.state.safety.others.get(owner, PersonSafety())).rest_day
     update.state = about(update.state, person, update.rules)
     for entry in of.entries:
         if entry.kind is Kind.SYMPTOM:

@@ -74,10 +74,10 @@ def check_in_row(values: Sequence[Any]) -> CheckInRow:
 def bind_check_in(db: sqlite3.Connection, session: dict[str, Any]) -> None:
     """The check-in that came before this session, if there was one: it is the session's from now on.
 
-    `session` has `session_id` and of its start `wall_s`, `mono_s`, `boot_id` and `dated`.
+    `session` has `session_id`, `person`, and of its start `wall_s`, `mono_s`, `boot_id` and `dated`.
     """
     db.execute(
-        f"""UPDATE checkin SET session_id = :session_id WHERE id = (
+        f"""UPDATE checkin SET session_id = :session_id, person = :person WHERE id = (
             SELECT id FROM checkin WHERE session_id IS NULL AND moment = '{BEFORE}' AND {_SINCE_S} BETWEEN 0 AND {BEFORE_S}
             AND NOT EXISTS (SELECT 1 FROM checkin WHERE session_id = :session_id AND moment = '{BEFORE}')
             ORDER BY id DESC LIMIT 1)""",  # noqa: S608
