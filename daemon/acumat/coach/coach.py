@@ -8,7 +8,7 @@ from acumat.coach.deadlines import come_due
 from acumat.coach.exposure import follow_exposure, sound_alarm
 from acumat.coach.moment import Moment
 from acumat.coach.pacer import follow_pacer
-from acumat.coach.people import notice_body, shorten
+from acumat.coach.people import notice_body, shorten, who
 from acumat.coach.requests import HANDLERS
 from acumat.coach.rules import Rules
 from acumat.coach.sessions import follow_session, give_cue
@@ -58,3 +58,10 @@ def ask(
     update = Update(state, now, rules)
     come_due(update)
     return update, HANDLERS[name](update, mat, **arguments)
+
+
+def name_person(state: CoachState, person: int, mat: MatState, now: Moment, rules: Rules) -> tuple[Update, str | Refusal]:
+    """Somebody says who lies there, or who comes next. What is refused has changed nothing."""
+    update = Update(state, now, rules)
+    come_due(update)
+    return update, who(update, mat, person=person)

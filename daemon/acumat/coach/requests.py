@@ -10,7 +10,6 @@ from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.journal import FADED, UNKNOWN, Kind
 from acumat.coach.moment import Stamp, programme_day
-from acumat.coach.people import who
 from acumat.coach.persons import load, next_person, with_people
 from acumat.coach.programme import Clothing, Programme, with_clothing, with_minutes
 from acumat.coach.replay import begin_anew
@@ -261,6 +260,5 @@ HANDLERS: dict[CommandName, Handler] = {
     CommandName.REDNESS: redness,
     CommandName.PROGRAMME_SET: programme_set,
     CommandName.PROGRAMME_RESET: programme_reset,
-    CommandName.WHO: who,
 }
 """The commands that are the routine's own; a hold is a symptom or a tare, which the service decides."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acumat.commands.arguments import Argument, Text
 from acumat.commands.spec import Answered, CommandSpec
-from acumat.contract.commands import CommandName, Refusal
+from acumat.contract.commands import CommandName
 
 LOCAL = "Who uses the mat stays on the machine: ask there with acumat people."
 NAMELESS = ("guest", "unknown")
@@ -21,7 +21,6 @@ def _people(name: CommandName, text: str, *arguments: Argument, reads: bool = Fa
         origins=("control",),
         local_only=LOCAL,
         wrong_value="bad_value",
-        incomplete=Refusal("bad_value", "Please give a name."),
         reads=reads,
         answered=Answered.WHEN_READ if reads else Answered.WHEN_STORED,
     )
@@ -34,7 +33,6 @@ PEOPLE = (
         arguments=(Text(key="who", help="A name, person and a number, guest or unknown.", required=True),),
         words={word: {"who": word} for word in NAMELESS},
         wrong_value="bad_value",
-        incomplete=Refusal("bad_value", "Please say who: a name, person and a number, guest or unknown."),
     ),
     _people(CommandName.PEOPLE_LIST, "Lists the people of the mat.", reads=True),
     _people(CommandName.PEOPLE_ADD, "Adds a person; the first one takes over what is stored of the owner.", NAME),

@@ -35,11 +35,6 @@ class CommandName(StrEnum):
     PROGRAMME = "programme"
     PROGRAMME_SET = "programme_set"
     PROGRAMME_RESET = "programme_reset"
-    WHO = "who"
-    PEOPLE_LIST = "people_list"
-    PEOPLE_ADD = "people_add"
-    PEOPLE_RENAME = "people_rename"
-    PEOPLE_REMOVE = "people_remove"
     HISTORY_LIST = "history_list"
     HISTORY_SHOW = "history_show"
     HISTORY_ADD = "history_add"
@@ -49,6 +44,11 @@ class CommandName(StrEnum):
     HISTORY_IMPORT = "history_import"
     HISTORY_FORGET = "history_forget"
     HISTORY_ASSIGN = "history_assign"
+    WHO = "who"
+    PEOPLE_LIST = "people_list"
+    PEOPLE_ADD = "people_add"
+    PEOPLE_RENAME = "people_rename"
+    PEOPLE_REMOVE = "people_remove"
 
 
 Origin = Literal["mqtt", "control", "panel"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from acumat.coach.journal import UNKNOWN
@@ -20,7 +21,12 @@ OF_PEOPLE = ("session", "checkin", "weekly", "programme_step")
 def people_of(db: sqlite3.Connection) -> dict[int, str]:
     """Names of people by their numbers. Raises DamagedRowError."""
     rows = db.execute("SELECT id, name FROM person ORDER BY id").fetchall()
-    return {number: name for number, name in (checked("person", ("id", "name"), row) for row in rows)}
+    return dict(map(_person, rows))
+
+
+def _person(row: Sequence[Any]) -> tuple[int, str]:
+    number, name = checked("person", ("id", "name"), row)
+    return number, name
 
 
 def wrong_name(name: str, people: dict[int, str]) -> str:
@@ -64,7 +70,8 @@ def assign(db: sqlite3.Connection, session_id: str, person: int, now_wall_s: flo
     """A session and its check-ins become this person's; the record says so."""
     values = {"person": person, "now": now_wall_s, "session_id": session_id}
     db.execute(
-        "UPDATE session SET person = :person, guessed = 0, guest = 0, edited_wall_s = :now WHERE session_id = :session_id",
+        """UPDATE session SET person = :person, guessed = 0, guest = 0, edited_wall_s = :now
+            WHERE session_id = :session_id""",
         values,
     )
     db.execute("UPDATE checkin SET person = :person WHERE session_id = :session_id", values)

@@ -7,12 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from acumat.coach.coach import ask, follow
+from acumat.coach.coach import ask, follow, name_person
 from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import WHY
+from acumat.coach.journal import UNKNOWN, Journal
+from acumat.coach.journal_text import DOCUMENT as PEOPLE
+from acumat.coach.journal_text import journals_from, journals_text
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.pace import Pace
+from acumat.coach.people import assign
+from acumat.coach.persons import with_people
 from acumat.coach.requests import forget, somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
@@ -23,8 +28,10 @@ from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Refusal, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
+from acumat.history.questions import Along
 from acumat.history.rows import StepRow
 from acumat.service.machine_zone import MachineZone
+from acumat.service.people import GUEST, People
 from acumat.service.safety_file import SafetyFile, Then
 from acumat.service.turn import Turn
 from acumat_hw.clock import Clock
@@ -60,7 +67,15 @@ class Routine:
     """
 
     def __init__(
-        self, clock: Clock, rules: Rules, *, boot: str, time_of_day: TimeKnown, record: RecordRoutine, file: SafetyFile
+        self,
+        clock: Clock,
+        rules: Rules,
+        *,
+        boot: str,
+        time_of_day: TimeKnown,
+        record: RecordRoutine,
+        file: SafetyFile,
+        people: People,
     ) -> None:
         self._clock = clock
         self._rules = rules
@@ -72,12 +87,22 @@ class Routine:
         self._state = CoachState(readable=False)
         self._in_history = CoachState()
         """The state that the history was given last."""
+        self.people = people
+        self._before: tuple[str, int, bool] | None = None
+        """The session that an earlier run left open, whose it is by what that stored, and whether that is a guess."""
         self._symptom_reported = self._copy_due = False
         self._mat = MatState()
+        self._guest = False
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
         self._document: dict[str, Any] = {}
         self._document_of: tuple[object, ...] = ()
+
+    def know(self, documents: Mapping[str, str]) -> None:
+        """Before an earlier run's session may be closed: whose it is."""
+        state = _read(documents.get(DOCUMENT), self._boot)
+        if state.guide is not None and state.person is not None:
+            self._before = (state.guide.session_id, *_whose(state))
 
     def start(self, documents: Mapping[str, str] | None) -> None:
         """Before the first frame: take up what was stored apart, and these documents of the history (None: not read yet)."""
@@ -101,16 +126,78 @@ class Routine:
         """What an earlier run has left in the history. What has happened before it could be read goes into it."""
         if self._state.readable:
             return
-        stored = _read(documents.get(DOCUMENT), self._boot)
+        stored = replace(_read(documents.get(DOCUMENT), self._boot), journals=_read_journals(documents.get(PEOPLE)))
         self._in_history = stored
-        self._take(restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported))
+        update = restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported)
+        update.state = with_people(update.state, self.people.names, update.rules)
+        self._take(update)
+
+    def on_people(self, names: Mapping[int, str]) -> None:
+        """Others use the mat from now on, or under other names."""
+        self.people.names = names
+        if self._state.readable:
+            update = Update(self._state, self._now(), self._rules)
+            update.state = with_people(update.state, names, update.rules)
+            self._take(update)
+            self._file.when_stored(self._on_forgotten)
+        self._document_of = ()
+
+    def on_assigned(self, session_id: str, person: int) -> None:
+        """The history has written that this session is theirs, and the steps that follow from it."""
+        update = Update(self._state, self._now(), self._rules)
+        assign(update, session_id, person)
+        update.steps.clear()
+        self._take(update)
+
+    def without_person(self, person: int) -> Along:
+        """What is to be written where somebody goes."""
+        left = [number for number in self.people.names if number != person]
+        state = with_people(self._state, left, self._state.within(self._rules))
+        return Along(self._documents(state, self._now()), person=person)
+
+    def with_assigned(self, session: str, person: int) -> Along:
+        """What is to be written where a session becomes somebody's, who is named by its id or its number."""
+        journals = self._state.journals.values()
+        known = {each.session_id for journal in journals for each in journal.entries}
+        known |= {body.session_id for journal in journals for body in journal.bodies}
+        found = [each for each in known if each is not None and session in (each, each.rpartition("-s")[2])]
+        update = Update(self._state, self._now(), self._rules)
+        if not found or not assign(update, found[0], person):
+            return Along(person=person)
+        return Along(self._documents(update.state, update.now), self._rows(update), person, found[0])
+
+    def whose(self, session_id: str) -> tuple[int | None, bool]:
+        """Whose a session is that ends, and whether that is a guess; None of the one owner, or of a guest."""
+        guide = self._state.guide
+        if self._state.person is None and not self.people.several:
+            return None, False
+        if guide is not None and guide.session_id == session_id:
+            return (None, False) if guide.guest else _whose(self._state)
+        if self._before is not None and self._before[0] == session_id:
+            return self._before[1:]
+        return UNKNOWN, False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Who may be named, as it is published; nobody where no people are set up."""
+        return self.people.labels if self._state.person is not None else ()
+
+    @property
+    def person(self) -> int | None:
+        """Of whom the routine is; None for the one owner."""
+        return self._state.person
+
+    @property
+    def same_body(self) -> bool:
+        """Whether the sessions that teach what the mat's sensors do are of one person: the first one."""
+        return self._state.person is None or self._state.person == min(self.people.names, default=None)
 
     def follow(self, turn: Turn) -> tuple[Event, ...]:
         """One frame: the routine's events, those of the commands before the frame included."""
         mat = turn.state
         if mat.presence is Presence.EMPTY and turn.doubts_empty:
             mat = replace(mat, presence=Presence.BLIND)  # a person who lies there may have been taken for the empty mat
-        self._mat = mat
+        self._mat, self._guest = mat, turn.guest
         now_s = self._clock.monotonic()
         calendar = now_s - self._calendar_s >= CALENDAR_S
         if calendar:
@@ -122,7 +209,19 @@ class Routine:
             self._zone_s = now_s
             self._zone.refresh()
         now, state = self._now(), self._state
-        self._take(follow(state, turn.events, mat, now, self._rules, calendar=calendar, guest=turn.guest, looked=self._looked))
+        self._take(
+            follow(
+                state,
+                turn.events,
+                mat,
+                now,
+                self._rules,
+                calendar=calendar,
+                guest=turn.guest,
+                looked=self._looked,
+                settled_us=turn.settled_us,
+            )
+        )
         exposure = self._state.safety.exposure
         if exposure is not None and now_s - self._exposed_s >= EXPOSED_S and exposure.seconds(now) < LONGEST_CAP_S:
             self._save_safety()
@@ -139,6 +238,16 @@ class Routine:
         if isinstance(answer, Refusal):
             if command.name is CommandName.PRESS and answer.reason == "nothing_to_stop":
                 return None
+            return Response(command.name, ok=False, reason=answer.reason, text=answer.text, correlation=command.correlation)
+        return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
+
+    def name_person(self, command: Command, person: int) -> Response:
+        """Somebody says who lies there, or who comes next."""
+        if not self._state.readable:
+            return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
+        update, answer = name_person(self._state, person, self._mat, self._now(), self._rules)
+        self._take(update)
+        if isinstance(answer, Refusal):
             return Response(command.name, ok=False, reason=answer.reason, text=answer.text, correlation=command.correlation)
         return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
 
@@ -183,12 +292,26 @@ class Routine:
 
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
+        who = self._who()
         minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)
-        document_of = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0))
+        document_of = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0), who)
         if document_of != self._document_of:
             self._document_of = document_of
             self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
+            if who is not None:
+                self._document = {**self._document, "who": who}
         return self._document
+
+    def _who(self) -> str | None:
+        """Who lies there or comes next, as it is published; None where no people are set up."""
+        state = self._state
+        if state.person is None:
+            return None
+        if self._guest:
+            return self.people.label(GUEST)
+        if state.guide is None and not state.chosen:
+            return self.people.label(UNKNOWN)
+        return self.people.label(_whose(state)[0])
 
     @property
     def plan_min(self) -> int | None:
@@ -207,10 +330,17 @@ class Routine:
         self._events += events
         documents: dict[str, str | None] = {}
         if update.state.readable and update.state.stored != self._in_history:
+            documents = self._documents(update.state, update.now)
             self._in_history = update.state.stored
-            documents = {DOCUMENT: to_text(update.state, Stamp.at(update.now))}
         if events or documents or update.steps:
             self._record(events, documents, self._rows(update))
+
+    def _documents(self, state: CoachState, now: Moment) -> dict[str, str | None]:
+        """The state as it is stored, and everybody's journals where they have changed."""
+        documents: dict[str, str | None] = {DOCUMENT: to_text(state, Stamp.at(now))}
+        if state.journals != self._in_history.journals:
+            documents[PEOPLE] = journals_text(state.journals) if state.journals else None
+        return documents
 
     def _save_safety(self) -> None:
         now = self._now()
@@ -228,6 +358,7 @@ class Routine:
                 step.after.planned_min(update.rules),
                 step.before.clothing.value,
                 step.after.clothing.value,
+                step.person,
             )
             for step in update.steps
         )
@@ -242,6 +373,12 @@ class NullRoutine:
     alarming = False
     pace: Pace | None = None
     plan_min: int | None = None
+    same_body = True
+    labels: tuple[str, ...] = ()
+
+    def know(self, documents: Mapping[str, str]) -> None: ...
+
+    def on_people(self, names: Mapping[int, str]) -> None: ...
 
     def start(self, documents: Mapping[str, str] | None) -> None: ...
 
@@ -264,6 +401,23 @@ def _read(text: str | None, boot: str) -> CoachState:
     except ValueError as exc:
         log.error("what was stored of the routine cannot be used (%s): it begins anew", exc)
         return CoachState()
+
+
+def _whose(state: CoachState) -> tuple[int, bool]:
+    """Who lies there, and whether that is a guess."""
+    person = state.person or UNKNOWN
+    return (person, False) if person != UNKNOWN or state.guess is None else (state.guess, True)
+
+
+def _read_journals(text: str | None) -> dict[int, Journal]:
+    """The stored journals; where they cannot be read, programmes go on from where they stand."""
+    if text is None:
+        return {}
+    try:
+        return journals_from(text)
+    except ValueError as exc:
+        log.error("what was stored of people's sessions cannot be used (%s): they begin anew", exc)
+        return {}
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:
