@@ -32,9 +32,21 @@ IMPORT_MOST_BYTES = 64 << 20
 """No history is larger."""
 
 
-def history(config_path: Path | None, action: str, what: str | None, *, as_json: bool, **options: Any) -> int:  # noqa: ANN401
-    """One action. `what` is the session, the check-in or the file that it is about."""
+def history(
+    config_path: Path | None,
+    action: str,
+    what: str | None,
+    who: str | None = None,
+    *,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """One action. `what` is the session, the check-in or the file that it is about, `who` whose a session was."""
     given = {name: value for name, value in options.items() if value not in (None, False)}
+    if action == "assign" and what is not None and who is not None:
+        given["person"] = who
+    elif who is not None or action == "assign":
+        raise InputError("history assign takes a session's id or number, and whose it was")
     _check_use(action, what, given)
     config = load_config(find_config(config_path), secrets=False)
     if action == "export":
@@ -43,11 +55,11 @@ def history(config_path: Path | None, action: str, what: str | None, *, as_json:
         with open_regular(Path(what or "")) as file:
             if file.seek(0, 2) > IMPORT_MOST_BYTES:
                 raise InputError(f"{what}: is larger than any history; check that it is the right file")
-            return _print(_answer(config, action, {}, file), action, as_json=as_json)
+            return _print(_ask(config, action, {}, file), action, as_json=as_json)
     if action == "forget" and not given.pop("yes", False):
         print("acumat: what is forgotten cannot be brought back; say --yes to do it", file=sys.stderr)
         return exit_codes.USAGE
-    return _print(_answer(config, action, _arguments(action, what, given)), action, as_json=as_json)
+    return _print(_ask(config, action, _arguments(action, what, given)), action, as_json=as_json)
 
 
 def _check_use(action: str, what: str | None, given: Mapping[str, Any]) -> None:
@@ -78,9 +90,12 @@ def _moment(name: str, at: str) -> str:
         raise InputError(f"--{name} {at!r}: give a date and a time, such as '2026-11-24 22:31'") from error
 
 
-def _answer(config: Config, action: str, arguments: Mapping[str, Any], file: BinaryIO | None = None) -> dict[str, Any]:
+def _ask(config: Config, action: str, arguments: Mapping[str, Any], file: BinaryIO | None = None) -> dict[str, Any]:
+    return answer_of(config, CommandName(f"history_{action}"), arguments, file)
+
+
+def answer_of(config: Config, name: CommandName, arguments: Mapping[str, Any], file: BinaryIO | None = None) -> dict[str, Any]:
     """What the daemon says, or where none runs, what the history itself says."""
-    name = CommandName(f"history_{action}")
     try:
         patience_s = ORDER_S if file is None else FILE_ANSWER_S + WAY_S
         return ask(config.daemon.control_socket, {"command": name, **arguments}, patience_s, file)
@@ -91,7 +106,7 @@ def _answer(config: Config, action: str, arguments: Mapping[str, Any], file: Bin
 def _export(config: Config, target: str, given: Mapping[str, Any]) -> int:
     """Into a file of its own first: the daemon must be able to write it, and no half export takes an old one's place."""
     with tempfile.TemporaryFile() as file:
-        answer = _answer(config, "export", given, file)
+        answer = _ask(config, "export", given, file)
         if answer.get("ok"):
             file.seek(0)
             with _target(target) as to:

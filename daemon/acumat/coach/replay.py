@@ -51,6 +51,9 @@ def _back(update: Update, entry: Entry) -> None:
 
 def _end(update: Update, entry: Entry) -> None:
     guide = update.state.guide or GuidedSession("", entry.at, entry.minutes)
+    if not entry.minutes:  # shorter than a session, or not guided
+        update.change(guide=None)
+        return
     ended: Stamp = entry.ended or entry.at
     spoilt = guide.backed or guide.symptom
     last = Last(entry.session_id or "", ended, entry.minutes, guide.credits, entry.word == DONE and not spoilt, spoilt)

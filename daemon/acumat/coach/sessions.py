@@ -186,6 +186,8 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
     if guide.guest:
         return
     end(update)
+    if contact_s < SHORT_S or guide.planned_min is None:
+        update.note(Kind.END, guide.session_id)
     if contact_s < SHORT_S:
         return
     ended = Stamp.at(update.now, edge_s if edge_s is not None and edge_s <= update.now.mono_s else None)

@@ -11,9 +11,7 @@ from acumat.coach.coach import ask, follow, name_person
 from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import WHY
-from acumat.coach.journal import UNKNOWN, Journal
-from acumat.coach.journal_text import DOCUMENT as PEOPLE
-from acumat.coach.journal_text import journals_from, journals_text
+from acumat.coach.journal import UNKNOWN
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.pace import Pace
 from acumat.coach.people import assign
@@ -22,7 +20,6 @@ from acumat.coach.requests import forget, somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
 from acumat.coach.safety import Safety, safety_from_text, safety_text
-from acumat.coach.serialisation import DOCUMENT, from_text, to_text
 from acumat.coach.state import CoachState, Update
 from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Refusal, Response
@@ -30,6 +27,7 @@ from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 from acumat.history.questions import Along
 from acumat.history.rows import StepRow
+from acumat.service.along import documents_of, read_state, step_rows, with_assigned, without_person
 from acumat.service.machine_zone import MachineZone
 from acumat.service.people import GUEST, People
 from acumat.service.safety_file import SafetyFile, Then
@@ -100,7 +98,7 @@ class Routine:
 
     def know(self, documents: Mapping[str, str]) -> None:
         """Before an earlier run's session may be closed: whose it is."""
-        state = _read(documents.get(DOCUMENT), self._boot)
+        state = read_state(documents, self._boot)
         if state.guide is not None and state.person is not None:
             self._before = (state.guide.session_id, *_whose(state))
 
@@ -126,7 +124,7 @@ class Routine:
         """What an earlier run has left in the history. What has happened before it could be read goes into it."""
         if self._state.readable:
             return
-        stored = replace(_read(documents.get(DOCUMENT), self._boot), journals=_read_journals(documents.get(PEOPLE)))
+        stored = read_state(documents, self._boot)
         self._in_history = stored
         update = restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported)
         update.state = with_people(update.state, self.people.names, update.rules)
@@ -151,20 +149,11 @@ class Routine:
 
     def without_person(self, person: int) -> Along:
         """What is to be written where somebody goes."""
-        left = [number for number in self.people.names if number != person]
-        state = with_people(self._state, left, self._state.within(self._rules))
-        return Along(self._documents(state, self._now()), person=person)
+        return without_person(self._state, self.people.names, person, self._now(), self._rules)
 
     def with_assigned(self, session: str, person: int) -> Along:
-        """What is to be written where a session becomes somebody's, who is named by its id or its number."""
-        journals = self._state.journals.values()
-        known = {each.session_id for journal in journals for each in journal.entries}
-        known |= {body.session_id for journal in journals for body in journal.bodies}
-        found = [each for each in known if each is not None and session in (each, each.rpartition("-s")[2])]
-        update = Update(self._state, self._now(), self._rules)
-        if not found or not assign(update, found[0], person):
-            return Along(person=person)
-        return Along(self._documents(update.state, update.now), self._rows(update), person, found[0])
+        """What is to be written where a session becomes somebody's."""
+        return with_assigned(self._state, session, person, self._now(), self._rules)
 
     def whose(self, session_id: str) -> tuple[int | None, bool]:
         """Whose a session is that ends, and whether that is a guess; None of the one owner, or of a guest."""
@@ -330,38 +319,15 @@ class Routine:
         self._events += events
         documents: dict[str, str | None] = {}
         if update.state.readable and update.state.stored != self._in_history:
-            documents = self._documents(update.state, update.now)
+            documents = documents_of(update.state, update.now, self._in_history.journals)
             self._in_history = update.state.stored
         if events or documents or update.steps:
-            self._record(events, documents, self._rows(update))
-
-    def _documents(self, state: CoachState, now: Moment) -> dict[str, str | None]:
-        """The state as it is stored, and everybody's journals where they have changed."""
-        documents: dict[str, str | None] = {DOCUMENT: to_text(state, Stamp.at(now))}
-        if state.journals != self._in_history.journals:
-            documents[PEOPLE] = journals_text(state.journals) if state.journals else None
-        return documents
+            self._record(events, documents, step_rows(update.steps, update.now, update.rules))
 
     def _save_safety(self) -> None:
         now = self._now()
         self._exposed_s = now.mono_s
         self._file.save(safety_text(self._state.safety, Stamp.at(now)))
-
-    def _rows(self, update: Update) -> tuple[StepRow, ...]:
-        return tuple(
-            StepRow(
-                update.now.wall_s,
-                update.now.mono_s,
-                step.reason,
-                step.text,
-                step.before.planned_min(update.rules),
-                step.after.planned_min(update.rules),
-                step.before.clothing.value,
-                step.after.clothing.value,
-                step.person,
-            )
-            for step in update.steps
-        )
 
     def _now(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)
@@ -392,32 +358,10 @@ class NullRoutine:
         """There is nothing to show."""
 
 
-def _read(text: str | None, boot: str) -> CoachState:
-    """The stored state; a document that cannot be read counts as none, which asks everything again and guides nobody."""
-    if text is None:
-        return CoachState()
-    try:
-        return from_text(text, boot)
-    except ValueError as exc:
-        log.error("what was stored of the routine cannot be used (%s): it begins anew", exc)
-        return CoachState()
-
-
 def _whose(state: CoachState) -> tuple[int, bool]:
     """Who lies there, and whether that is a guess."""
     person = state.person or UNKNOWN
     return (person, False) if person != UNKNOWN or state.guess is None else (state.guess, True)
-
-
-def _read_journals(text: str | None) -> dict[int, Journal]:
-    """The stored journals; where they cannot be read, programmes go on from where they stand."""
-    if text is None:
-        return {}
-    try:
-        return journals_from(text)
-    except ValueError as exc:
-        log.error("what was stored of people's sessions cannot be used (%s): they begin anew", exc)
-        return {}
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:

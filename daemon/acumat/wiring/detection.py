@@ -7,6 +7,7 @@ from functools import partial
 
 from acumat.coach.journal import UNKNOWN
 from acumat.coach.rules import Rules
+from acumat.config import Config
 from acumat.contract.commands import Command, CommandName
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
@@ -95,6 +96,18 @@ def _records(context: Context, writer: Writer, restored: Restored, time_of_day: 
     return Records(recorder, totals, learned, checkpoints, recovery, time_of_day, Minutes())
 
 
+def rules_of(config: Config) -> Rules:
+    """The routine's rules as they are configured."""
+    routine = config.routine
+    return Rules(
+        cap_min=routine.cap_min,
+        person_cap_min=routine.person_cap_min,
+        goal=routine.goal,
+        day_starts_at=config.daemon.day_starts_at,
+        pacer=routine.pacer != "off",
+    )
+
+
 def _nobody_said(people: People, _session_id: str) -> tuple[int | None, bool]:
     """Whose a session is where no routine is told."""
     return (UNKNOWN if people.several else None), False
@@ -102,19 +115,11 @@ def _nobody_said(people: People, _session_id: str) -> tuple[int | None, bool]:
 
 def _routine(context: Context, records: Records, safety_file: SafetyFile, people: People) -> Routine | None:
     """The coach by the person's own rules; None where it is switched off."""
-    routine = context.config.routine
-    if not routine.enabled:
+    if not context.config.routine.enabled:
         return None
-    rules = Rules(
-        cap_min=routine.cap_min,
-        person_cap_min=routine.person_cap_min,
-        goal=routine.goal,
-        day_starts_at=context.config.daemon.day_starts_at,
-        pacer=routine.pacer != "off",
-    )
     return Routine(
         context.clock,
-        rules,
+        rules_of(context.config),
         boot=context.machine.boot_id,
         time_of_day=records.time_of_day,
         record=records.recorder.record_routine,
