@@ -104,7 +104,8 @@ def live(house: Household, alone: dict[int, Alone], evenings: list[Evening]) -> 
             world.get_up()
         if evening.said == "later":
             open_.append((session_id, evening.who))
-        afterwards(house, one, evening.then)
+        if guide.planned_min is not None and evening.part >= 0.5:  # else it is about an earlier session
+            afterwards(house, one, evening.then)
     return open_
 
 

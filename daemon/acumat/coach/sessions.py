@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from acumat.coach.cues import GuidedSession, due
 from acumat.coach.guidance_gate import report_guidance
-from acumat.coach.journal import DONE, Kind, Last
+from acumat.coach.journal import DONE, UNKNOWN, Kind, Last
 from acumat.coach.moment import Stamp
 from acumat.coach.persons import begin, end
 from acumat.coach.programme import Clothing, counted, fresh_start, stepped_back
@@ -191,11 +191,12 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
     if contact_s < SHORT_S:
         return
     ended = Stamp.at(update.now, edge_s if edge_s is not None and edge_s <= update.now.mono_s else None)
+    update.change(lain=guide.session_id)
     if guide.planned_min is not None:
         _guided_end(update, guide, contact_s, ended, by_person=reason == "got_up")
     lain = f"You lay for {contact_s / 60:.1f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
     drop = f" {DROPPED}" if guide.dropped else ""
-    update.change(cool_down=ended, lain=guide.session_id, note=DROPPED if drop else update.state.note)
+    update.change(cool_down=ended, note=DROPPED if drop else update.state.note)
     update.emit(
         EventType.COOL_DOWN_STARTED,
         "session_ended",
@@ -236,6 +237,8 @@ def back(update: Update, reason: str, why: str) -> None:
             update.change(guide=replace(guide, backed=True))
             update.apply_step(stepped_back(update.state.programme, update.rules, reason, why, from_min=guide.planned_min))
     elif last is not None and not last.backed and not last.ended.over(CHECK_IN_S, update.now):
+        if update.state.person == UNKNOWN and last.session_id != update.state.lain:
+            return  # that one may have been somebody else's
         update.note(Kind.BACK, last.session_id, word=reason)
         update.change(last=replace(last, backed=True))
         update.apply_step(stepped_back(update.state.programme, update.rules, reason, why, from_min=last.planned_min))
