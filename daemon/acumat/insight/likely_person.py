@@ -34,11 +34,20 @@ PROVEN_LEAST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _People:
-    """By person the mean of their days and how many these are; and the inverse of what one person's days differ by."""
+class _Person:
+    """Days in measures that are each as wide as one person's days differ, and independent; and their mean."""
 
-    means: Mapping[int, tuple[list[float], int]]
-    inverse: list[list[float]]
+    days: list[list[float]]
+    mean: list[float]
+
+    def without(self, day: list[float]) -> _Person:
+        """The mean of the other days."""
+        n = len(self.days)
+        return _Person(self.days[1:], [(n * usual - now) / (n - 1) for usual, now in zip(self.mean, day, strict=True)])
+
+    def distance(self, day: list[float]) -> float:
+        """Of a day from the mean, squared (Mahalanobis): the mean of a few days is none too sure itself."""
+        return sum((a - b) ** 2 for a, b in zip(day, self.mean, strict=True)) / (1.0 + 1.0 / len(self.days))
 
 
 def likely_person(us: Loads, known: Mapping[int, Sequence[Loads]]) -> int | None:
@@ -46,12 +55,11 @@ def likely_person(us: Loads, known: Mapping[int, Sequence[Loads]]) -> int | None
     samples = _usable(us, known)
     if len(samples) < 2 or min(map(len, samples.values())) < SAMPLES_LEAST:
         return None
-    means = {person: _mean(rows) for person, rows in samples.items()}
-    of = _People(
-        {person: (mean, len(samples[person])) for person, mean in means.items()}, _inverse(_covariance(samples, means))
-    )
-    found = _nearest(_measures(us), of)
-    return found if found is not None and _proven(samples, of) else None
+    root = _root(_covariance(samples))
+    days = {person: [_solved(root, each) for each in rows] for person, rows in samples.items()}
+    people = {person: _Person(each, _mean(each)) for person, each in days.items()}
+    found = _nearest(_solved(root, _measures(us)), people)
+    return found if found is not None and _proven(people) else None
 
 
 def _usable(us: Loads, known: Mapping[int, Sequence[Loads]]) -> dict[int, list[list[float]]]:
@@ -70,23 +78,21 @@ def _measures(us: Loads) -> list[float]:
     return [math.log(total) / TOTAL_SPREAD, *(each / total / SHARE_SPREAD for each in us)]
 
 
-def _nearest(measures: list[float], of: _People) -> int | None:
+def _nearest(day: list[float], people: Mapping[int, _Person]) -> int | None:
     """The person whose days are like this one and nobody else's; None where several are, or none."""
-    distances = {person: _distance(measures, mean, of.inverse) / (1.0 + 1.0 / n) for person, (mean, n) in of.means.items()}
+    distances = {person: each.distance(day) for person, each in people.items()}
     nearest = min(distances, key=lambda person: distances[person])
     others = sum(math.exp(0.5 * (distances[nearest] - each)) for person, each in distances.items() if person != nearest)
-    usual = distances[nearest] <= USUAL**2 * len(measures)
+    usual = distances[nearest] <= USUAL**2 * len(day)
     return nearest if usual and 1.0 / (1.0 + others) >= SURE else None
 
 
-def _proven(samples: Mapping[int, list[list[float]]], of: _People) -> bool:
+def _proven(people: Mapping[int, _Person]) -> bool:
     """Whether the known sessions, each guessed from the means of the others, are guessed right."""
     guessed = right = 0
-    for person, rows in samples.items():
-        mean, n = of.means[person]
-        for row in rows:
-            others = [(n * usual - now) / (n - 1) for usual, now in zip(mean, row, strict=True)]
-            found = _nearest(row, _People({**of.means, person: (others, n - 1)}, of.inverse))
+    for person, each in people.items():
+        for day in each.days:
+            found = _nearest(day, {**people, person: each.without(day)})
             guessed += found is not None
             right += found == person
     return guessed >= PROVEN_LEAST and right >= PROVEN * guessed
@@ -96,36 +102,37 @@ def _mean(rows: list[list[float]]) -> list[float]:
     return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
 
 
-def _covariance(samples: Mapping[int, list[list[float]]], means: Mapping[int, list[float]]) -> list[list[float]]:
+def _covariance(samples: Mapping[int, list[list[float]]]) -> list[list[float]]:
     """Of one person's days, pooled over people; what is usual counts as `PRIOR_SAMPLES` days without correlation."""
-    size = len(next(iter(means.values())))
+    size = len(next(iter(samples.values()))[0])
     sums = [[float(PRIOR_SAMPLES * (row == column)) for column in range(size)] for row in range(size)]
     days = float(PRIOR_SAMPLES)
-    for person, rows in samples.items():
+    for rows in samples.values():
+        mean = _mean(rows)
         days += len(rows) - 1
         for measures in rows:
-            off = [now - usual for now, usual in zip(measures, means[person], strict=True)]
+            off = [now - usual for now, usual in zip(measures, mean, strict=True)]
             for row, one in zip(sums, off, strict=True):
-                for column, other in enumerate(off):
-                    row[column] += one * other
+                row[:] = [each + one * other for each, other in zip(row, off, strict=True)]
     return [[each / days for each in row] for row in sums]
 
 
-def _inverse(matrix: list[list[float]]) -> list[list[float]]:
-    """By Gauss and Jordan; the prior's diagonal keeps every pivot above 0."""
-    size = len(matrix)
-    rows = [[*row, *(float(index == column) for column in range(size))] for index, row in enumerate(matrix)]
-    for index in range(size):
-        pivot = rows[index][index]
-        rows[index] = [each / pivot for each in rows[index]]
-        for other in range(size):
-            if other != index and rows[other][index]:
-                factor = rows[other][index]
-                rows[other] = [a - factor * b for a, b in zip(rows[other], rows[index], strict=True)]
-    return [row[size:] for row in rows]
+def _root(matrix: list[list[float]]) -> list[list[float]]:
+    """Cholesky's factor, row by row up to its diagonal; the prior keeps every pivot above 0."""
+    root: list[list[float]] = []
+    for index, row in enumerate(matrix):
+        made: list[float] = []
+        for column in range(index):
+            above = root[column]
+            made.append((row[column] - sum(a * b for a, b in zip(made, above, strict=False))) / above[column])
+        made.append(math.sqrt(row[index] - sum(each * each for each in made)))
+        root.append(made)
+    return root
 
 
-def _distance(one: list[float], other: list[float], inverse: list[list[float]]) -> float:
-    """Mahalanobis' distance, squared."""
-    off = [a - b for a, b in zip(one, other, strict=True)]
-    return sum(a * sum(b * c for b, c in zip(row, off, strict=True)) for a, row in zip(off, inverse, strict=True))
+def _solved(root: list[list[float]], measures: list[float]) -> list[float]:
+    """The measures made independent, each as wide as one."""
+    solved: list[float] = []
+    for row, each in zip(root, measures, strict=True):
+        solved.append((each - sum(a * b for a, b in zip(row, solved, strict=False))) / row[-1])
+    return solved
