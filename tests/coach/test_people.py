@@ -411,13 +411,17 @@ def test_who_is_like_one_person_alone_is_guessed_and_steps_no_programme() -> Non
     assert house.state.journals[1].bodies[-1].session_id == session_id
 
 
-def test_somebody_else_is_not_guessed() -> None:
+def test_somebody_else_is_not_guessed_and_the_mat_asks_once_who_that_was() -> None:
     house = taught(home())
-    house.wait(DAY_S)
-    house.us = (60.0, 90.0, 20.0, 20.0)
-    house.lie_down()
-    house.stay(300.0)
-    assert house.state.guess is None
+    for us, asked in (((60.0, 90.0, 20.0, 20.0), True), (BODIES[2], False)):
+        house.wait(DAY_S)
+        house.us = us
+        session_id = house.lie_down()
+        house.stay(300.0)
+        assert (house.state.guess is None) is asked
+        house.get_up()
+        found = [each.event for each in house.reported if session_id in each.event.text]
+        assert [event.event_type for event in found] == [EventType.COOL_DOWN_STARTED] * asked
 
 
 # people come and go

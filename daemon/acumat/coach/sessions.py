@@ -41,6 +41,8 @@ AGAIN = (
     "The mat was not seen empty for 20 s since you last lay on it, so this session is measured and not guided. "
     "The alarm comes at its time."
 )
+WHO_WAS = " Who was that? Say so, if you like, with: acumat history assign {} NAME."
+"""The one question about a session of which nobody has said whose it was, and the mat has no guess."""
 GUEST = "A guest lies there, so the guidance ends here. Please get up slowly when you like."
 
 
@@ -196,11 +198,12 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
         _guided_end(update, guide, contact_s, ended, by_person=reason == "got_up")
     lain = f"You lay for {contact_s / 60:.1f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
     drop = f" {DROPPED}" if guide.dropped else ""
+    who = WHO_WAS.format(guide.session_id) if update.state.person == UNKNOWN and update.state.guess is None else ""
     update.change(cool_down=ended, note=DROPPED if drop else update.state.note)
     update.emit(
         EventType.COOL_DOWN_STARTED,
         "session_ended",
-        f"{lain} Redness should fade within about an hour.{drop}",
+        f"{lain} Redness should fade within about an hour.{drop}{who}",
         edge_s=ended.mono_s,
         session_id=guide.session_id,
         planned_min=guide.planned_min,
