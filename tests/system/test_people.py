@@ -14,7 +14,7 @@ from acumat.control import ask
 from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.history.test_forgetting import CANARY, found_in
 from tests.system.conftest import Make
-from tests.system.process import DaemonProcess
+from tests.system.process import DaemonProcess, scenario
 
 pytestmark = pytest.mark.broker
 
@@ -81,6 +81,21 @@ def test_each_session_is_whose_it_was_said_to_be_and_no_name_leaves_the_machine(
     assert sessions(daemon) == [(None, False)] * 2
     assert options(listener) is None
     assert CANARY not in daemon.logged()
+
+
+def test_a_session_that_a_kill_has_cut_short_is_still_whose_it_was(make: Make, broker: Broker) -> None:
+    broker.start()
+    daemon = make(stays=[(150, 5000)], speed=10.0)
+    daemon.start()
+    for argv in (("people", "add", "Ann"), ("people", "add", "Bob"), ("who", "Bob")):
+        assert acumat(daemon, *argv) == exit_codes.OK
+    until(lambda: (daemon.status()["state"]["contact_s"] or 0) > 60, "a session is under way", 60)
+    until(lambda: daemon.status()["routine"]["who"] == "person 2", "it is Bob's")
+    daemon.kill()
+    daemon.config.with_name("story.toml").write_text(scenario([(100_000, 100_060)]))
+    daemon.start()
+    until(lambda: daemon.status()["totals"]["sessions_total"] == 1, "it is closed", 60)
+    assert sessions(daemon) == [("Bob", False)]
 
 
 STEPS: list[tuple[str, ...]] = [

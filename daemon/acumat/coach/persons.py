@@ -64,7 +64,7 @@ def begin(update: Update) -> None:
 def end(update: Update) -> None:
     """A session ends: what follows is about the same person, but not the next session."""
     if update.state.person is not None:
-        update.change(named=Stamp.at(update.now), chosen=False)
+        update.change(named=Stamp.at(update.now))
 
 
 def turn_away(update: Update) -> None:
