@@ -20,11 +20,14 @@ from acumat.history.questions import Along, Answer, Question
 from acumat.history.requests import answer
 from acumat.history.rows import StepRow
 from acumat.history.schema import MIGRATIONS, migrate
+from acumat.history.schema_people import add_people_columns
 from acumat.history.store import Store
 from tests.history.diary import ASKED, Desk, fill
 from tests.history.stores import NAMES, opened, session
 
 WORD = "zanzibar"
+BEFORE = MIGRATIONS.index(add_people_columns)
+"""Steps of the schema before people had columns of their own."""
 
 
 @pytest.fixture
@@ -166,7 +169,7 @@ def test_one_person_forgotten_takes_their_steps_and_the_routine_s_documents(desk
 def old(path: Path) -> None:
     """A history of the schema before people had columns of their own."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for version, migration in enumerate(MIGRATIONS[:5], start=1):
+        for version, migration in enumerate(MIGRATIONS[:BEFORE], start=1):
             migration(db)
             db.execute(f"PRAGMA user_version = {version}")
         db.execute(
@@ -180,7 +183,7 @@ def test_an_older_history_is_the_one_owner_s(tmp_path: Path) -> None:
     store = opened(tmp_path / "h.db")
     assert store.restore(NAMES, 0.0).people == {}
     assert [step.person for step in store.programme_steps(9)] == [None]
-    assert (tmp_path / "h.db.schema-5").exists()
+    assert (tmp_path / f"h.db.schema-{BEFORE}").exists()
     store.close()
 
 
@@ -192,7 +195,7 @@ def test_a_migration_that_breaks_off_leaves_the_old_history(tmp_path: Path, stat
         left = statement
 
         def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
-            if "ADD COLUMN" in sql or "session_by_person" in sql or "user_version = 6" in sql:
+            if "ADD COLUMN" in sql or "session_by_person" in sql or f"user_version = {BEFORE + 1}" in sql:
                 if not self.left:
                     raise sqlite3.OperationalError("gone")
                 self.left -= 1
@@ -201,7 +204,7 @@ def test_a_migration_that_breaks_off_leaves_the_old_history(tmp_path: Path, stat
     with closing(sqlite3.connect(tmp_path / "h.db", isolation_level=None, factory=Broken)) as db:
         with pytest.raises(sqlite3.OperationalError):
             migrate(db, tmp_path / "h.db")
-        assert db.execute("PRAGMA user_version").fetchone() == (5,)
+        assert db.execute("PRAGMA user_version").fetchone() == (BEFORE,)
     store: Store = opened(tmp_path / "h.db")
     assert len(store.programme_steps(9)) == 1
     store.close()
