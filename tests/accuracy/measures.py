@@ -14,6 +14,7 @@ from tests.accuracy import (
     corpora,
     fine_measures,
     helped,
+    people_guess,
     real_measures,
     still,
     stranger_measures,
@@ -265,13 +266,21 @@ REGRESSION: dict[str, Callable[[Runner], Report]] = {
 }
 SIMULATED_STRANGERS: dict[str, Callable[[Runner], Report]] = {**stranger_measures.MEASURES, "tradeoff": tradeoff_curve.measure}
 ANSWERS: dict[str, Callable[[Runner], Report]] = {"helped": helped.helped}
-MEASURES: dict[str, Callable[[Runner], Report]] = {**real_measures.MEASURES, **SIMULATED_STRANGERS, **REGRESSION, **ANSWERS}
+PEOPLE: dict[str, Callable[[Runner], Report]] = {"people_guess": people_guess.people_guess}
+MEASURES: dict[str, Callable[[Runner], Report]] = {
+    **real_measures.MEASURES,
+    **SIMULATED_STRANGERS,
+    **REGRESSION,
+    **ANSWERS,
+    **PEOPLE,
+}
 """By the name that `--only` takes. Another measure is a function from a Runner to a Report, and a line in its file's table."""
 GROUPS: dict[str, tuple[str, ...]] = {
     "Strangers: recordings of real people": tuple(real_measures.MEASURES),
     "Strangers: simulated people, pets and things": tuple(SIMULATED_STRANGERS),
     "The simulator's older people and things": tuple(REGRESSION),
     "What a person's own answers say": tuple(ANSWERS),
+    "Several people on one mat": tuple(PEOPLE),
 }
 """Headings of the document, and the measures below each."""
 

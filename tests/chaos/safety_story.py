@@ -18,6 +18,7 @@ from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import Presence
 from acumat.history.rows import StepRow
+from acumat.service.people import People
 from acumat.service.routine import Routine
 from acumat.service.safety_file import NAME, SLOT_BYTES
 from acumat.service.turn import Turn
@@ -139,6 +140,7 @@ class Story:
             time_of_day=self,
             record=self._record,
             file=self.file,
+            people=People({}, shown=False),
         )
         self.routine.start(documents)
         self.up_s = clock.t_s

@@ -13,6 +13,7 @@ from acumat.history.rows import Restored
 from acumat.history.writer import Writer
 from acumat.service.inbox import TotalsReady
 from acumat.service.learned_record import LearnedRecord, Learner
+from acumat.service.people import People
 from acumat.service.recorder import Recorder
 from acumat.service.routine import Routine
 from acumat.service.safety_file import SafetyFile, Then
@@ -73,7 +74,13 @@ def routine_on(
     time_of_day = TimeOfDay(clock, None)
     recorder, _, _ = recorder_on(writer, clock, time_of_day, NothingLearned(len(names)), restored, names)
     routine = Routine(
-        clock, Rules(), boot=boot, time_of_day=time_of_day, record=recorder.record_routine, file=HandSafetyFile(file)
+        clock,
+        Rules(),
+        boot=boot,
+        time_of_day=time_of_day,
+        record=recorder.record_routine,
+        file=HandSafetyFile(file),
+        people=People(restored.people, shown=False),
     )
     routine.start(restored.documents if known else None)
     return routine

@@ -19,6 +19,7 @@ from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Origin
 from acumat.contract.learned import Learned
 from acumat.contract.state import Condition, MatState, Presence
+from acumat.history.questions import Along
 from acumat.history.requests import HANDLERS as HISTORY_HANDLERS
 from acumat.service.admission import UNCONFIRMED_MOST, Admission
 from acumat.service.answers import HOLD_S, Answers
@@ -72,7 +73,13 @@ class Bench:
             answers,
             calibration=calibration,
             settings=settings,
-            routine=RoutineRequests(self.home.routine if routine else None, self.writer, answers, enqueue=self.messages.append),
+            routine=RoutineRequests(
+                self.home.routine if routine else None,
+                self.writer,
+                answers,
+                enqueue=self.messages.append,
+                name_guest=lambda on: settings.name_guest(on=on),
+            ),
             history=HistoryRequests(
                 self.writer,
                 answers,
@@ -80,7 +87,8 @@ class Bench:
                 day_starts_at=time(4),
                 under_way=lambda: None,
                 enqueue=self.messages.append,
-                on_changed=self.changes.append,
+                along=lambda _command: Along(),
+                on_changed=lambda found: self.changes.append(found.forgot) if found.changed else None,
             ),
             advice_over_mqtt=advice_over_mqtt,
             silence=self._silence,

@@ -10,6 +10,7 @@ import pytest
 
 from acumat.commands.parser import parse_request
 from acumat.contract.commands import Command, CommandName
+from acumat.contract.events import Event, EventType
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.contract.state import JsonScalar
@@ -135,3 +136,23 @@ def test_settings_found_late_are_taken_up_unless_somebody_has_set_something_sinc
 )
 def test_damaged_settings_are_left_aside(text: str) -> None:
     assert Bench(text).shown == Bench().shown
+
+
+def ended() -> Event:
+    return Event(EventType.SESSION_ENDED, 9.0, "got_up", "The session ended.")
+
+
+def test_a_guest_who_was_named_has_one_session_and_one_who_was_switched_on_stays() -> None:
+    bench = Bench()
+    bench.settings.name_guest(on=True)
+    assert bench.shown[-1]["guest"]
+    again = bench.restarted()
+    assert again.shown[-1]["guest"]
+    again.settings.on_event(ended())
+    assert not again.shown[-1]["guest"]
+    assert not again.restarted().drive.pipeline.guest
+    bench.set(CommandName.GUEST, on=True)
+    bench.settings.on_event(ended())
+    assert bench.drive.pipeline.guest
+    bench.settings.name_guest(on=False)
+    assert not bench.drive.pipeline.guest

@@ -32,9 +32,21 @@ IMPORT_MOST_BYTES = 64 << 20
 """No history is larger."""
 
 
-def history(config_path: Path | None, action: str, what: str | None, *, as_json: bool, **options: Any) -> int:  # noqa: ANN401
-    """One action. `what` is the session, the check-in or the file that it is about."""
+def history(
+    config_path: Path | None,
+    action: str,
+    what: str | None,
+    who: str | None = None,
+    *,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """One action. `what` is the session, the check-in or the file that it is about, `who` whose a session was."""
     given = {name: value for name, value in options.items() if value not in (None, False)}
+    if action == "assign" and what is not None and who is not None:
+        given["person"] = who
+    elif who is not None or action == "assign":
+        raise InputError("history assign takes a session's id or number, and whose it was")
     _check_use(action, what, given)
     config = load_config(find_config(config_path), secrets=False)
     if action == "export":

@@ -9,19 +9,28 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from acumat.cli.explain import DATABASE
+from acumat.coach.journal_text import DOCUMENT as PEOPLE
+from acumat.coach.moment import Moment
+from acumat.coach.persons import with_people
 from acumat.coach.safety import without_answers
+from acumat.coach.serialisation import DOCUMENT as ROUTINE
 from acumat.commands.parser import parse_request
 from acumat.config import Config
-from acumat.contract.commands import CommandName, Response
+from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import response_document
-from acumat.history.questions import Asked, Question
+from acumat.history.people import people_of
+from acumat.history.questions import Along, Asked, Question
 from acumat.history.requests import answer
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import Store
+from acumat.identity import this_machine
+from acumat.service.along import read_state, with_assigned, without_person
 from acumat.service.checkpoint import DOCUMENT, read_checkpoint
-from acumat.service.machine_zone import zone_name
+from acumat.service.machine_zone import MachineZone, zone_name
+from acumat.service.people import GUEST, People
 from acumat.service.safety_file import NAME, SLOTS, SafetyFile
 from acumat.state_folder import StateLock
+from acumat.wiring.detection import rules_of
 
 SAFETY_S = 5.0
 RETAINED = " What the broker still shows of the last session goes when the daemon starts, or with acumat unpublish."
@@ -39,27 +48,50 @@ def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any]
     with closing(StateLock(folder)), closing(Store(path)) as store:
         store.open()
         asked = Asked(time.time(), zone_name(), config.daemon.day_starts_at, _under_way(store, name))
-        found = answer(store, Question(name, command.arguments, file, asked))
+        along = _along(store, command, config)
+        found = answer(store, Question(name, command.arguments, file, asked, along))
         text = found.text
         if found.forgot:
             _forget_answers(folder)
             text += RETAINED if config.mqtt.enabled else ""
+        elif found.ok and along.person is not None and name in (CommandName.PEOPLE_REMOVE, CommandName.HISTORY_FORGET):
+            _forget_answers(folder, along.person)
     return {**response_document(Response(name, found.ok, found.reason, text)), **found.documents}
 
 
 def _under_way(store: Store, name: CommandName) -> str | None:
     """The session that the last run has left open. It keeps nobody from forgetting or importing: nobody waits for a report."""
-    if name in (CommandName.HISTORY_FORGET, CommandName.HISTORY_IMPORT):
+    if name in (CommandName.HISTORY_FORGET, CommandName.HISTORY_IMPORT, CommandName.PEOPLE_REMOVE):
         return None
     checkpoint = read_checkpoint(store.document(DOCUMENT))
     return None if checkpoint is None else checkpoint.session.session_id
 
 
-def _forget_answers(folder: Path) -> None:
-    """The answers about health, in every copy of the file of what protects the person."""
+def _along(store: Store, command: Command, config: Config) -> Along:
+    """What the routine becomes by a request about somebody."""
+    arguments = command.arguments
+    who = arguments.get("name" if command.name is CommandName.PEOPLE_REMOVE else "person")
+    with store.reading() as db:
+        people = People(people_of(db), shown=False)
+    person = None if who is None else people.number(str(who))
+    if not isinstance(person, int) or person == GUEST:
+        return Along()
+    boot, rules = this_machine().boot_id, rules_of(config)
+    now = Moment(time.monotonic(), time.time(), boot, MachineZone())
+    documents = {name: text for name in (ROUTINE, PEOPLE) if (text := store.document(name)) is not None}
+    state = with_people(read_state(documents, boot), people.names, rules)
+    if command.name is CommandName.HISTORY_ASSIGN:
+        return with_assigned(state, str(arguments["id"]), person, now, rules)
+    if command.name in (CommandName.PEOPLE_REMOVE, CommandName.HISTORY_FORGET):
+        return without_person(state, people.names, person, now, rules)
+    return Along(person=person)
+
+
+def _forget_answers(folder: Path, person: int | None = None) -> None:
+    """The answers about health, of all or of one person, in every copy of the file of what protects people."""
     for _ in range(SLOTS):
         file = SafetyFile(folder / NAME)
         text = file.read()
         if text is not None:
-            file.save(without_answers(text))
+            file.save(without_answers(text, person))
             file.stop(SAFETY_S)

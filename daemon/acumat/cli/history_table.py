@@ -8,7 +8,7 @@ from acumat.cli.table import CONFIG, Command, argument, flag
 from acumat.commands.history_table import BY, FORMATS, LAST_MOST, MINUTES_MOST
 
 OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
-    "list": ("", ("last", "by")),
+    "list": ("", ("last", "by", "person")),
     "show": ("a session's id or number", ()),
     "add": ("", ("at", "minutes", "guest", "moment", "calm", "discomfort")),
     "edit": ("the id of a session or a check-in", ("at", "minutes", "guest", "moment", "calm", "discomfort")),
@@ -16,6 +16,7 @@ OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "export": ("the file to write, or - for standard output", ("format",)),
     "import": ("the JSON file of an export", ()),
     "forget": ("", ("all", "before", "person", "yes")),
+    "assign": ("a session's id or number", ("person",)),
 }
 """By action: what it is about, and the options that it takes."""
 
@@ -26,10 +27,11 @@ HISTORY = Command(
     "list: the last sessions, or sums by day, week or month. show: one session with its minutes. add: a session that the mat "
     "has not measured (--at, --minutes), or a check-in (--at, --calm, --discomfort, --moment). edit, delete: a session, or a "
     "check-in such as c12. export: everything as JSON, a table as CSV, or line protocol. import: such a JSON. forget: without "
-    "a trace. A running daemon does it, else the command itself.",
+    "a trace. assign: say whose a session was (assign ID NAME). A running daemon does it, else the command itself.",
     (
         argument("action", choices=list(OPTIONS_OF), help="what to do"),
         argument("what", nargs="?", metavar="ID|FILE", help="the session, check-in or file that it is about"),
+        argument("who", nargs="?", metavar="NAME", help="with assign: whose session it was, or unknown"),
         argument("--last", type=int, metavar="N", help=f"with list: how many, at most {LAST_MOST}"),
         argument("--by", choices=list(BY), help="with list: a row for each"),
         argument("--at", metavar="TIME", help="with add, edit: '2026-11-24 22:31', local unless it names a zone"),
@@ -41,7 +43,7 @@ HISTORY = Command(
         argument("--format", choices=list(FORMATS), help="with export: default json"),
         flag("--all", "with forget: everything", "all"),
         argument("--before", metavar="TIME", help="with forget: what was before that time"),
-        argument("--person", metavar="NAME", help="with forget: what is of this person"),
+        argument("--person", metavar="NAME", help="with list, forget: what is of this person"),
         flag("--yes", "with forget: do it; it cannot be taken back"),
         flag("--json", "the whole answer as JSON", "as_json"),
         CONFIG,

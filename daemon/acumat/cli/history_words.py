@@ -40,7 +40,7 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
         "added": record["source"] == "added",
         f"edited {_local(record['edited_at'])}" if record["edited_at"] else "": record["edited_at"],
         "date not known for sure": not record["clock_known"],
-        str(record["person"]): record["person"],
+        f"{record['person']}, a guess" if record.get("guessed") else str(record["person"]): record["person"],
     }
     return [f"({note})" for note, holds in notes.items() if holds]
 

@@ -14,6 +14,7 @@ from typing import Any
 from acumat import __version__
 from acumat.cli import exit_codes
 from acumat.cli.history_table import HISTORY, REPORT
+from acumat.cli.people_table import PEOPLE
 from acumat.cli.requests import DAEMON, ROUTINE
 from acumat.cli.table import LOOK_BACK, SETUP, SIMULATED, Argument, Command, OneOf
 from acumat_hw.errors import AcumatError, InputError
@@ -23,7 +24,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "Set up and run": SETUP,
     "Ask the running daemon": DAEMON,
     "The routine, in the running daemon": ROUTINE,
-    "Look back": (*LOOK_BACK, HISTORY, REPORT),
+    "Look back": (*LOOK_BACK, HISTORY, PEOPLE, REPORT),
     "Without hardware": SIMULATED,
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}

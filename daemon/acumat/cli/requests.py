@@ -113,6 +113,14 @@ ROUTINE = (
         ),
     ),
     Command(
+        "who",
+        "talk:order",
+        "say who lies there, or who comes next",
+        "Say who lies on the mat now, or who comes next within an hour: a name, guest, or unknown. docs/people.md says more.",
+        (argument("who", metavar="NAME|guest|unknown", help="who it is"), CONFIG),
+        {"command": CommandName.WHO.value},
+    ),
+    Command(
         "stop",
         "talk:order",
         "end the guidance or the alarm; measuring goes on",

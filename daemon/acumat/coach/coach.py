@@ -8,6 +8,7 @@ from acumat.coach.deadlines import come_due
 from acumat.coach.exposure import follow_exposure, sound_alarm
 from acumat.coach.moment import Moment
 from acumat.coach.pacer import follow_pacer
+from acumat.coach.people import notice_body, shorten, who
 from acumat.coach.requests import HANDLERS
 from acumat.coach.rules import Rules
 from acumat.coach.sessions import follow_session, give_cue
@@ -27,11 +28,13 @@ def follow(
     calendar: bool = True,
     guest: bool = False,
     looked: bool = True,
+    settled_us: tuple[float, ...] | None = None,
 ) -> Update:
     """One frame. A `guest` is not guided: only the cap holds.
 
     Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s. `looked`: this run
-    has had the time to look at the mat, so that one it cannot see is not about to show itself.
+    has had the time to look at the mat, so that one it cannot see is not about to show itself. `settled_us` is the settled load
+    on each sensor in microsiemens before gains, None where it is not known of each.
     """
     update = Update(state, now, rules)
     known = None if state.guide is None else state.guide.session_id
@@ -43,6 +46,8 @@ def follow(
     sound_alarm(update, mat, looked=looked)
     give_cue(update, mat)
     follow_pacer(update, mat)
+    notice_body(update, mat, settled_us)
+    shorten(update)
     return update
 
 
@@ -53,3 +58,10 @@ def ask(
     update = Update(state, now, rules)
     come_due(update)
     return update, HANDLERS[name](update, mat, **arguments)
+
+
+def name_person(state: CoachState, person: int, mat: MatState, now: Moment, rules: Rules) -> tuple[Update, str | Refusal]:
+    """Somebody says who lies there, or who comes next. What is refused has changed nothing."""
+    update = Update(state, now, rules)
+    come_due(update)
+    return update, who(update, mat, person=person)

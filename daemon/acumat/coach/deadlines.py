@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from acumat.coach.guidance_gate import report_guidance, resting
 from acumat.coach.moment import Stamp, programme_day
+from acumat.coach.persons import turn_away
 from acumat.coach.programme import after_pause
 from acumat.coach.rules import COOL_DOWN_S, PAUSE_S, QUESTION_S, SPACING_S
 from acumat.coach.sessions import settle
@@ -18,17 +19,24 @@ QUESTION = "Has the redness faded? One press means yes; acumat redness still-red
 def come_due(update: Update) -> None:
     """Everything that the time since the last update has brought."""
     update.state = update.state.redated(update.now)
+    turn_away(update)
     state, now = update.state, update.now
     if state.cool_down is not None and state.cool_down.over(COOL_DOWN_S, now):
         update.change(cool_down=None, question=Stamp.at(now))
         update.emit(EventType.COOL_DOWN_ENDED, "over", f"The cool-down is over. {QUESTION}", question="redness")
     elif state.question is not None and state.question.over(QUESTION_S, now):
         update.change(question=None)
-    if state.guide is None and state.last is not None and not state.last.settled and state.last.ended.over(SPACING_S, now):
-        settle(update, comfortable=True)
-    _pause(update)
+    follow_programme(update)
     _rest(update)
     report_guidance(update)
+
+
+def follow_programme(update: Update) -> None:
+    """What time does to a programme: a session counts once nobody has said anything against it, and a pause steps back."""
+    last = update.state.last
+    if update.state.guide is None and last is not None and not last.settled and last.ended.over(SPACING_S, update.now):
+        settle(update, comfortable=True)
+    _pause(update)
 
 
 def _pause(update: Update) -> None:
@@ -50,7 +58,7 @@ def _rest(update: Update) -> None:
     if rest_day is None or not now.known:
         return
     latest = programme_day(now.local, rules.day_starts_at) + timedelta(days=1)
-    if not resting(update.state, now, rules):
+    if not resting(rest_day, now, rules):
         update.change_safety(rest_day=None)
     elif rest_day > latest:  # the clock has been set back, or for the first time
         update.change_safety(rest_day=latest)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from acumat.coach.journal import UNKNOWN
 from acumat.coach.moment import Moment, programme_day
 from acumat.coach.rules import Rules
+from acumat.coach.safety import PersonSafety, Safety
 from acumat.coach.state import CoachState, Update, holds
 from acumat.contract.events import EventType
 
@@ -24,22 +28,30 @@ ON = "Guidance is on."
 
 
 def why_off(state: CoachState, now: Moment, rules: Rules) -> str | None:
-    """The word for which guidance is off; None if it is on."""
+    """The word for which guidance is off; None if it is on. Somebody unknown is guided where anybody here would be."""
     if not state.readable:
         return "history"
     if holds(state, now) is not None:
         return "symptom"
-    if state.safety.professional:
+    if state.person != UNKNOWN:
+        return _why(state.safety, now, rules)
+    found = [_why(each, now, rules) for person, each in sorted(state.safety.others.items()) if person != UNKNOWN]
+    mine = "professional" if state.safety.professional else "rest_day" if resting(state.safety.rest_day, now, rules) else None
+    return next((why for why in (mine, *found) if why is not None), None)
+
+
+def _why(safety: Safety | PersonSafety, now: Moment, rules: Rules) -> str | None:
+    """What speaks against guiding this person."""
+    if safety.professional:
         return "professional"
-    concern = state.safety.screening.concern(now)
+    concern = safety.screening.concern(now)
     if concern is not None:
         return concern
-    return "rest_day" if resting(state, now, rules) else None
+    return "rest_day" if resting(safety.rest_day, now, rules) else None
 
 
-def resting(state: CoachState, now: Moment, rules: Rules) -> bool:
+def resting(rest_day: date | None, now: Moment, rules: Rules) -> bool:
     """Whether this is before the end of the rest day. While the date is not known, it is."""
-    rest_day = state.safety.rest_day
     return rest_day is not None and (not now.known or programme_day(now.local, rules.day_starts_at) <= rest_day)
 
 

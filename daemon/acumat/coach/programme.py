@@ -58,12 +58,13 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change of the programme, with its reason code and a sentence."""
+    """A change of the programme, with its reason code and a sentence. `person` is whose programme; None: the one owner's."""
 
     reason: str
     text: str
     before: Programme
     after: Programme
+    person: int | None = None
 
 
 def counted(programme: Programme, rules: Rules, *, planned_min: int, comfortable: bool | None) -> tuple[Programme, Step | None]:

@@ -8,11 +8,15 @@ from datetime import date, timedelta
 
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import report_guidance
+from acumat.coach.journal import FADED, UNKNOWN, Kind
 from acumat.coach.moment import Stamp, programme_day
-from acumat.coach.programme import Clothing, Programme, fresh_start, reset, with_clothing, with_minutes
+from acumat.coach.persons import load, next_person, with_people
+from acumat.coach.programme import Clothing, Programme, with_clothing, with_minutes
+from acumat.coach.replay import begin_anew
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT
+from acumat.coach.safety import answerless
 from acumat.coach.screening import QUESTIONS, Answer, Screening
-from acumat.coach.sessions import back, settle
+from acumat.coach.sessions import back, restart, settle
 from acumat.coach.state import CoachState, Update
 from acumat.contract.commands import CommandName, Refusal
 from acumat.contract.events import EventType
@@ -24,6 +28,7 @@ Handler = Callable[..., str | Refusal]
 UNDATED = date(9000, 1, 1)
 """A day of rest that is reported while the date is not known; once it is, this becomes the next whole day."""
 SYMPTOM = "Please get up slowly, roll to the side first, and rest."
+WHO = Refusal("who", "Several people use this mat. Please say first who this is about: acumat who NAME.")
 BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
 
 
@@ -95,6 +100,9 @@ def symptom(update: Update, mat: MatState) -> str | Refusal:
         update.change(guide=replace(guide, symptom=True))
         update.emit(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id, guest=True)
         return SYMPTOM
+    here = next_person(state, now)
+    if guide is None and here is not None and mat.presence is Presence.LYING:
+        load(update, here)  # somebody lies there of whom no session has begun yet
     update.change(safety=update.state.safety.suffered(Stamp.at(now), now))
     update.emit(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id)
     begin_again(update)
@@ -109,19 +117,17 @@ def somebody_there(state: CoachState, mat: MatState) -> bool:
 
 def begin_again(update: Update) -> None:
     """What a symptom does to the session and to the programme."""
-    settle(update, comfortable=False)
-    guide, last = update.state.guide, update.state.last
-    if guide is not None:
-        update.change(guide=replace(guide, symptom=True, stopped=True))
-    elif last is not None:
-        update.change(last=replace(last, backed=True))
+    guide = update.state.guide
+    update.note(Kind.SYMPTOM, update.state.lain if guide is None else guide.session_id)
     update.change(question=None)
-    update.apply_step(fresh_start(update.state.programme, update.rules, "symptom", "Something did not feel right."))
+    restart(update)
     report_guidance(update)
 
 
 def screen(update: Update, _mat: MatState, **words: str) -> str | Refusal:
     """All answers at once. They are stored here and reported to nobody."""
+    if update.state.person == UNKNOWN:
+        return WHO
     answers = {name: Answer(words[name]) for name in QUESTIONS}
     update.change_safety(screening=Screening(answers, Stamp.at(update.now)))
     report_guidance(update)
@@ -135,6 +141,8 @@ def screen(update: Update, _mat: MatState, **words: str) -> str | Refusal:
 
 def advice(update: Update, _mat: MatState) -> str | Refusal:
     """The person has asked a professional."""
+    if update.state.person == UNKNOWN and not update.state.safety.professional:
+        return WHO
     safety = update.state.safety
     concern = safety.screening.concern(update.now)
     if not safety.professional and concern in ("unanswered", "ask_again"):
@@ -175,7 +183,8 @@ def redness(update: Update, _mat: MatState, *, answer: str) -> str | Refusal:
         )
         return Refusal("not_asked", f"The question about redness is not open now. {when}")
     update.change(question=None)
-    if answer == "faded":
+    update.note(Kind.ANSWER, update.state.lain, word=answer)
+    if answer == FADED:
         text = "Good to hear."
         update.emit(EventType.REDNESS, "faded", text)
         settle(update, comfortable=True)
@@ -192,7 +201,9 @@ def redness(update: Update, _mat: MatState, *, answer: str) -> str | Refusal:
 def programme_set(
     update: Update, _mat: MatState, *, minutes: float | None = None, clothing: str | None = None, cap: float | None = None
 ) -> str | Refusal:
-    """Fewer minutes, other clothing, or an earlier cap."""
+    """Fewer minutes, other clothing, or an earlier cap, which is the mat's."""
+    if update.state.person == UNKNOWN and (minutes is not None or clothing is not None):
+        return WHO
     programme = update.state.programme
     if clothing == Clothing.SKIN and programme.clothing is Clothing.SHIRT and programme.offer is None:
         return Refusal("too_early", "The first sessions are with a shirt. After three of them bare skin is offered.")
@@ -204,11 +215,13 @@ def programme_set(
         return Refusal("above_latest", f"The configuration allows no later alarm than after {latest_min} minutes.")
     texts: list[str] = []
     if minutes is not None:
+        update.note(Kind.MINUTES, minutes=round(minutes))
         update.apply_step(with_minutes(programme, update.rules, round(minutes)))
         texts.append(f"The next session has {update.state.programme.planned_min(update.rules)} minutes.")
     if cap is not None:
         texts.append(_set_cap(update, round(cap)))
     if clothing is not None:
+        update.note(Kind.CLOTHING, word=clothing)
         update.apply_step(with_clothing(update.state.programme, Clothing(clothing)))
         texts.append("With a shirt, then." if clothing == Clothing.SHIRT else "On bare skin, then; a shirt is always as good.")
     return " ".join(texts)
@@ -222,16 +235,18 @@ def _set_cap(update: Update, wanted_min: int) -> str:
 
 def programme_reset(update: Update, _mat: MatState) -> str | Refusal:
     """The programme as on the first day. What keeps a person safe stays: answers, symptoms, rest."""
-    last = update.state.last
-    update.change(last=None if last is None else replace(last, settled=True, backed=True))
-    update.apply_step(reset(update.state.programme))
+    if update.state.person == UNKNOWN:
+        return WHO
+    update.note(Kind.RESET)
+    begin_anew(update)
     return "The programme is as on the first day. Your answers and any pause after a symptom stay as they are."
 
 
 def forget(update: Update) -> None:
-    """Everything that is known of the person goes, but not what protects them: symptoms, rest, and the time on the mat."""
+    """Everything that is known of people goes, but not what protects them: symptoms, rest, and the time on the mat."""
+    update.state = with_people(update.state, (), update.rules)
     update.change(programme=Programme(), last=None, counted=None, pause_weeks=0, question=None, note=None, lain=None)
-    update.change_safety(screening=Screening())
+    update.state = replace(update.state, safety=answerless(update.state.safety))
     report_guidance(update)
 
 

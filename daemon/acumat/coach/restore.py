@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from acumat.coach.moment import Moment, Stamp
+from acumat.coach.persons import about
 from acumat.coach.requests import SYMPTOM, begin_again
 from acumat.coach.rules import Rules
 from acumat.coach.safety import STOPS_KEPT, Exposure, Safety
@@ -20,7 +21,9 @@ def restored(stored: CoachState, since: CoachState, now: Moment, rules: Rules, *
     emitted already.
     """
     ours, theirs = since.safety, stored.safety
-    missed = tuple(stop for stop in ours.stops if not any(_same(stop, known) for known in theirs.stops))
+    if ours.revision >= theirs.revision and ours.person is not None:
+        stored = about(stored, ours.person, rules) if stored.person is not None else replace(stored, person=ours.person)
+    missed = tuple(stop for stop in ours.stops if not any(_same(stop, known) for known in theirs.all_stops))
     rested = ours.rest_day is not None and ours.rest_day != theirs.rest_day and ours.revision >= theirs.revision
     safety = ours if ours.revision >= theirs.revision else _newer(theirs, since, missed, now)
     guide = stored.guide or since.guide
@@ -28,7 +31,7 @@ def restored(stored: CoachState, since: CoachState, now: Moment, rules: Rules, *
         guide = replace(guide, stopped=True)
     state = replace(
         stored,
-        safety=safety,
+        safety=safety if safety.person == stored.person else safety.changed(person=stored.person),
         guide=guide,
         cool_down=since.cool_down or stored.cool_down,
         empty=since.empty,

@@ -17,6 +17,8 @@ from acumat.strict_json import read_json
 STOPS_KEPT = 5
 VERSION = 1
 LONGEST_S = 1e9
+NUMBER_MOST = 1 << 40
+"""No person's number is above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,30 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonSafety:
+    """What protects somebody of the mat while the routine is about somebody else; see Safety."""
+
+    stops: tuple[Stamp, ...] = ()
+    professional: bool = False
+    screening: Screening = field(default_factory=Screening)
+    rest_day: date | None = None
+
+    def redated(self, now: Moment) -> PersonSafety:
+        """The same after the clock was set."""
+        return replace(
+            self, stops=tuple(stop.redated(now) for stop in self.stops), screening=_redated_screening(self.screening, now)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Safety:
     """All that protects; `revision` grows with each change.
 
     `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `rest_day` is a day
     without guidance, `cap_min` an earlier cap than the configured one, `exposure` somebody who lies there or may do so.
+
+    `person` is the number of whom `stops` to `rest_day` are, None where no people are set up; `others` has theirs by number.
+    Cap and exposure belong to the mat, and so does the pause after a symptom: `last_stop` is anybody's.
     """
 
     revision: int = 0
@@ -84,6 +105,29 @@ class Safety:
     rest_day: date | None = None
     cap_min: int | None = None
     exposure: Exposure | None = None
+    person: int | None = None
+    others: Mapping[int, PersonSafety] = field(default_factory=dict)
+
+    @property
+    def all_stops(self) -> tuple[Stamp, ...]:
+        """The last symptoms of everybody."""
+        return (*self.stops, *(stop for each in self.others.values() for stop in each.stops))
+
+    @property
+    def mine(self) -> PersonSafety:
+        """What protects the person whom the routine is about."""
+        return PersonSafety(self.stops, self.professional, self.screening, self.rest_day)
+
+    def about(self, person: int | None, safety: PersonSafety, others: Mapping[int, PersonSafety]) -> Safety:
+        """The same with the routine being about this person."""
+        return self.changed(
+            person=person,
+            others=others,
+            stops=safety.stops,
+            professional=safety.professional,
+            screening=safety.screening,
+            rest_day=safety.rest_day,
+        )
 
     def changed(self, **values: Any) -> Safety:  # noqa: ANN401  its fields
         """The same with other values: the next revision, if they are others."""
@@ -97,11 +141,11 @@ class Safety:
 
     def redated(self, now: Moment) -> Safety:
         """The same after the clock was set."""
-        answered = self.screening.answered
         return self.changed(
             stops=tuple(stop.redated(now) for stop in self.stops),
-            screening=replace(self.screening, answered=None if answered is None else answered.redated(now)),
+            screening=_redated_screening(self.screening, now),
             exposure=None if self.exposure is None else self.exposure.redated(now),
+            others={person: each.redated(now) for person, each in self.others.items()},
         )
 
     def in_boot(self, boot: str, stored: Stamp | None) -> Safety:
@@ -111,23 +155,51 @@ class Safety:
         return replace(self, exposure=self.exposure.over_boot(stored))
 
 
+def _redated_screening(screening: Screening, now: Moment) -> Screening:
+    return replace(screening, answered=None if screening.answered is None else screening.answered.redated(now))
+
+
 def safety_values(safety: Safety) -> dict[str, Any]:
-    """In JSON's types."""
-    return {**asdict(safety), "rest_day": None if safety.rest_day is None else safety.rest_day.isoformat()}
+    """In JSON's types. Where no people are set up, nothing says so."""
+    values = {**asdict(safety), "rest_day": _day_text(safety.rest_day)}
+    others = values.pop("others")
+    if safety.person is None:
+        values.pop("person")
+        return values
+    shown = {str(person): {**each, "rest_day": _day_text(each["rest_day"])} for person, each in others.items()}
+    return {**values, "others": shown}
+
+
+def _day_text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def safety_from_values(values: Any) -> Safety:  # noqa: ANN401  whatever a document holds
     """As it was stored. Raises ValueError and others of DAMAGED."""
     found = mapping(values)
-    rest_day, cap_min, exposure = found["rest_day"], found["cap_min"], found["exposure"]
+    cap_min, exposure, person = found["cap_min"], found["exposure"], found.get("person")
+    others = mapping(found.get("others", {}))
+    mine = _person_safety(found)
     return Safety(
         revision=whole(found["revision"], 0, 2**53),
+        stops=mine.stops,
+        professional=mine.professional,
+        screening=mine.screening,
+        rest_day=mine.rest_day,
+        cap_min=None if cap_min is None else whole(cap_min, *CAP_RANGE_MIN),
+        exposure=None if exposure is None else _exposure(mapping(exposure)),
+        person=None if person is None else whole(person, 0, NUMBER_MOST),
+        others={whole(int(number_), 0, NUMBER_MOST): _person_safety(mapping(each)) for number_, each in others.items()},
+    )
+
+
+def _person_safety(found: Mapping[str, Any]) -> PersonSafety:
+    rest_day = found["rest_day"]
+    return PersonSafety(
         stops=tuple(Stamp.parsed(stop) for stop in found["stops"])[-STOPS_KEPT:],
         professional=flag(found["professional"]),
         screening=screening_from_values(found["screening"]),
         rest_day=None if rest_day is None else date.fromisoformat(rest_day),
-        cap_min=None if cap_min is None else whole(cap_min, *CAP_RANGE_MIN),
-        exposure=None if exposure is None else _exposure(mapping(exposure)),
     )
 
 
@@ -150,13 +222,25 @@ def safety_text(safety: Safety, at: Stamp) -> str:
     return json.dumps(values, separators=(",", ":"), allow_nan=False)
 
 
-def without_answers(text: str) -> str:
-    """What was stored apart, without the answers about health. Raises ValueError, which quotes nothing of it."""
+def without_answers(text: str, person: int | None = None) -> str:
+    """What was stored apart, without the answers about health, of all or of one person. Raises ValueError, which quotes
+    nothing of it.
+    """
     try:
         kept = Stamp.parsed(mapping(read_json(text))["kept"])
     except DAMAGED as exc:
         raise ValueError(f"it is damaged ({type(exc).__name__})") from None
-    return safety_text(safety_from_text(text, kept.boot).changed(screening=Screening()), kept)
+    return safety_text(answerless(safety_from_text(text, kept.boot), person), kept)
+
+
+def answerless(safety: Safety, person: int | None = None) -> Safety:
+    """Without the answers of everybody, or of this person."""
+    others = {
+        number_: replace(each, screening=Screening()) if person in (None, number_) else each
+        for number_, each in safety.others.items()
+    }
+    screening = Screening() if person in (None, safety.person) else safety.screening
+    return safety.changed(screening=screening, others=others)
 
 
 def safety_from_text(text: str, boot: str) -> Safety:

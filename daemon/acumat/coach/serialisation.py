@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
 from acumat.coach.cues import CUES, GuidedSession
+from acumat.coach.journal import Last, Standing
 from acumat.coach.moment import Stamp, parsed_or_none
 from acumat.coach.parse import DAMAGED, flag, mapping, number, text, whole
 from acumat.coach.programme import Clothing, Programme
-from acumat.coach.safety import Exposure, Safety, safety_from_values, safety_values, screening_from_values
-from acumat.coach.state import CoachState, Last
+from acumat.coach.safety import NUMBER_MOST, Exposure, Safety, safety_from_values, safety_values, screening_from_values
+from acumat.coach.state import CoachState
 from acumat.contract.events import EventType
 from acumat.strict_json import read_json
 
@@ -24,13 +25,16 @@ MOST = 1_000_000
 """No count and no number of seconds of a session is above."""
 REVISION_1 = 1_000_000
 """Version 1 counted no revisions: above every count of a run that could not read it."""
-RUN_KEYS = ("pacer", "empty", "emptied", "readable")
-"""What belongs to a run and is not stored."""
+RUN_KEYS = ("journals", "pacer", "empty", "emptied", "readable")
+"""What belongs to a run and is not stored; the journals are a document of their own."""
+PEOPLE_KEYS = ("person", "others", "named", "chosen", "guess")
+"""What there is only where people are set up."""
 
 
 def to_text(state: CoachState, at: Stamp | None = None) -> str:
     """The state as it is stored at that moment."""
-    values = {name: value for name, value in asdict(state).items() if name not in RUN_KEYS}
+    left_out = RUN_KEYS if state.person is not None else (*RUN_KEYS, *PEOPLE_KEYS)
+    values = {name: value for name, value in asdict(replace(state, journals={})).items() if name not in left_out}
     stamp = None if at is None else asdict(at)
     return json.dumps(
         {"version": VERSION, "kept": stamp, **values, "safety": safety_values(state.safety)},
@@ -53,22 +57,52 @@ def from_text(document: str, boot: str = "") -> CoachState:
 
 
 def _state(values: Mapping[str, Any], safety: Safety) -> CoachState:
-    guide, last = values["guide"], values["last"]
-    return CoachState(
-        programme=_programme(mapping(values["programme"])),
+    guide = values["guide"]
+    state = CoachState(
         safety=safety,
         guide=None if guide is None else _guide(mapping(guide)),
+        drop=parsed_or_none(values["drop"]),
+        missing=parsed_or_none(values["missing"]),
+        why=None if values["why"] is None else text(values["why"]),
+        **_people(values, safety),
+    )
+    return state.with_standing(standing(values))
+
+
+def standing(values: Mapping[str, Any]) -> Standing:
+    """How far a person has come. Raises ValueError and others of DAMAGED."""
+    last = values["last"]
+    return Standing(
+        programme=_programme(mapping(values["programme"])),
         last=None if last is None else _last(mapping(last)),
         counted=parsed_or_none(values["counted"]),
         pause_weeks=whole(values["pause_weeks"], 0, MOST),
         cool_down=parsed_or_none(values["cool_down"]),
         question=parsed_or_none(values["question"]),
-        drop=parsed_or_none(values["drop"]),
-        missing=parsed_or_none(values["missing"]),
         note=None if values["note"] is None else text(values["note"]),
-        why=None if values["why"] is None else text(values["why"]),
         lain=None if values.get("lain") is None else text(values["lain"]),  # acumat 0.2 stored none
     )
+
+
+def _people(values: Mapping[str, Any], safety: Safety) -> dict[str, Any]:
+    """Of whom it is, and how far the others have come. Nothing where no people are set up."""
+    if values.get("person") is None:
+        return {}
+    others = {person_number(key): standing(mapping(each)) for key, each in mapping(values["others"]).items()}
+    if safety.person != values["person"]:
+        raise ValueError("its people do not fit each other")
+    return {
+        "person": whole(values["person"], 0, NUMBER_MOST),
+        "others": others,
+        "named": parsed_or_none(values["named"]),
+        "chosen": flag(values["chosen"]),
+        "guess": None if values["guess"] is None else whole(values["guess"], 0, NUMBER_MOST),
+    }
+
+
+def person_number(key: str) -> int:
+    """The number that is the key of an object. Raises ValueError."""
+    return whole(int(key), 0, NUMBER_MOST)
 
 
 def _programme(values: Mapping[str, Any]) -> Programme:

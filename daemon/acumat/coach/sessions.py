@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from acumat.coach.cues import GuidedSession, due
 from acumat.coach.guidance_gate import report_guidance
+from acumat.coach.journal import DONE, UNKNOWN, Kind, Last
 from acumat.coach.moment import Stamp
-from acumat.coach.programme import Clothing, counted, stepped_back
+from acumat.coach.persons import begin, end
+from acumat.coach.programme import Clothing, counted, fresh_start, stepped_back
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, FRESH_S, MISSING_S, SHORT_S, SPACING_S
 from acumat.coach.safety import Exposure
-from acumat.coach.state import Last, Update
+from acumat.coach.state import Update
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 
@@ -39,6 +41,8 @@ AGAIN = (
     "The mat was not seen empty for 20 s since you last lay on it, so this session is measured and not guided. "
     "The alarm comes at its time."
 )
+WHO_WAS = " Who was that? Say so, if you like, with: acumat history assign {} NAME."
+"""The one question about a session of which nobody has said whose it was, and the mat has no guess."""
 GUEST = "A guest lies there, so the guidance ends here. Please get up slowly when you like."
 
 
@@ -78,29 +82,41 @@ def _begin(update: Update, session_id: str, session_s: float, exposure: Exposure
     if guest:
         update.change(guide=GuidedSession(session_id, started, None, guest=True), drop=None)
         return
+    begin(update)
     settle(update, comfortable=None)
     if update.state.cool_down is not None:
         update.emit(EventType.COOL_DOWN_ENDED, "next_session", "A new session has begun, so the cool-down ends.")
     update.change(cool_down=None, question=None)
     report_guidance(update)
-    fresh = not exposure.guided and not exposure.alarmed and exposure.seconds(update.now) <= FRESH_S
+    fresh = is_fresh(update, exposure)
     planned = update.state.programme.planned_min(update.rules) if update.state.why is None and fresh else None
-    spaced = update.state.counted is None or update.state.counted.over(SPACING_S, update.now)
+    credits_ = spaced(update)
+    update.note(Kind.BEGIN, session_id, minutes=planned or 0)
     drop = update.state.drop
     dropped = drop is not None and (drop.age_s(update.now) or 0.0) <= session_s + DROP_S
-    note = AGAIN if not fresh else None if spaced or planned is None else SECOND
+    note = AGAIN if not fresh else None if credits_ or planned is None else SECOND
     guide = GuidedSession(
-        session_id, started, planned, credits=spaced, dropped=dropped, symptom=_symptom_since(update, started)
+        session_id, started, planned, credits=credits_, dropped=dropped, symptom=_symptom_since(update, started)
     )
     update.change(guide=guide, drop=None, note=note)
     if planned is not None:
         update.change_safety(exposure=replace(exposure, guided=True))
 
 
+def is_fresh(update: Update, exposure: Exposure) -> bool:
+    """Whether a plan may begin for who lies there."""
+    return not exposure.guided and not exposure.alarmed and exposure.seconds(update.now) <= FRESH_S
+
+
+def spaced(update: Update) -> bool:
+    """Whether a session that begins now may earn a step."""
+    return update.state.counted is None or update.state.counted.over(SPACING_S, update.now)
+
+
 def _symptom_since(update: Update, started: Stamp) -> bool:
     """Whether a symptom has been reported since then: one said before the session was found is about it."""
-    stops = update.state.safety.stops
-    return bool(stops) and stops[-1].boot == started.boot and stops[-1].mono_s >= started.mono_s
+    stops = update.state.safety.all_stops
+    return any(stop.boot == started.boot and stop.mono_s >= started.mono_s for stop in stops)
 
 
 def _hand_over(update: Update, guide: GuidedSession) -> None:
@@ -169,18 +185,25 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
     if reason in UNSEEN and exposure is not None and exposure.guided and not exposure.alarmed:  # else it is about nobody there
         _report_unseen(update, guide, reason)
     update.change(guide=None, missing=None)
-    if contact_s < SHORT_S or guide.guest:
+    if guide.guest:
+        return
+    end(update)
+    if contact_s < SHORT_S or guide.planned_min is None:
+        update.note(Kind.END, guide.session_id)
+    if contact_s < SHORT_S:
         return
     ended = Stamp.at(update.now, edge_s if edge_s is not None and edge_s <= update.now.mono_s else None)
+    update.change(lain=guide.session_id)
     if guide.planned_min is not None:
         _guided_end(update, guide, contact_s, ended, by_person=reason == "got_up")
     lain = f"You lay for {contact_s / 60:.1f} minutes." if reason != NOT_SEEN else "The end of the session was not seen."
     drop = f" {DROPPED}" if guide.dropped else ""
-    update.change(cool_down=ended, lain=guide.session_id, note=DROPPED if drop else update.state.note)
+    who = WHO_WAS.format(guide.session_id) if update.state.person == UNKNOWN and update.state.guess is None else ""
+    update.change(cool_down=ended, note=DROPPED if drop else update.state.note)
     update.emit(
         EventType.COOL_DOWN_STARTED,
         "session_ended",
-        f"{lain} Redness should fade within about an hour.{drop}",
+        f"{lain} Redness should fade within about an hour.{drop}{who}",
         edge_s=ended.mono_s,
         session_id=guide.session_id,
         planned_min=guide.planned_min,
@@ -198,8 +221,11 @@ def _report_unseen(update: Update, guide: GuidedSession, reason: str) -> None:
 
 
 def _guided_end(update: Update, guide: GuidedSession, contact_s: float, ended: Stamp, *, by_person: bool) -> None:
-    done = guide.done(contact_s) and not guide.symptom and not guide.backed
-    last = Last(guide.session_id, ended, guide.planned_min or 0, guide.credits, done, guide.backed or guide.symptom)
+    done = guide.done(contact_s)
+    planned_min = guide.planned_min or 0
+    update.note(Kind.END, guide.session_id, minutes=planned_min, word=DONE if done else "", ended=ended)
+    done = done and not guide.symptom and not guide.backed
+    last = Last(guide.session_id, ended, planned_min, guide.credits, done, guide.backed or guide.symptom)
     update.change(last=last, counted=ended if guide.credits else update.state.counted, pause_weeks=0)
     if by_person and not guide.stopped and guide.early(contact_s):
         back(update, "ended_early", EARLY)
@@ -210,11 +236,26 @@ def back(update: Update, reason: str, why: str) -> None:
     guide, last = update.state.guide, update.state.last
     if guide is not None and guide.planned_min is not None:
         if not guide.backed and not guide.symptom:
+            update.note(Kind.BACK, guide.session_id, word=reason)
             update.change(guide=replace(guide, backed=True))
             update.apply_step(stepped_back(update.state.programme, update.rules, reason, why, from_min=guide.planned_min))
     elif last is not None and not last.backed and not last.ended.over(CHECK_IN_S, update.now):
+        if update.state.person == UNKNOWN and last.session_id != update.state.lain:
+            return  # that one may have been somebody else's
+        update.note(Kind.BACK, last.session_id, word=reason)
         update.change(last=replace(last, backed=True))
         update.apply_step(stepped_back(update.state.programme, update.rules, reason, why, from_min=last.planned_min))
+
+
+def restart(update: Update) -> None:
+    """What a symptom does to the session and to the programme."""
+    settle(update, comfortable=False)
+    guide, last = update.state.guide, update.state.last
+    if guide is not None:
+        update.change(guide=replace(guide, symptom=True, stopped=True))
+    elif last is not None:
+        update.change(last=replace(last, backed=True))
+    update.apply_step(fresh_start(update.state.programme, update.rules, "symptom", "Something did not feel right."))
 
 
 def settle(update: Update, *, comfortable: bool | None) -> None:

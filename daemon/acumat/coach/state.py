@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from acumat.coach.cues import GuidedSession
+from acumat.coach.journal import UNKNOWN, Entry, Journal, Kind, Last, Standing
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.pace import Pacer
 from acumat.coach.programme import Programme, Step
@@ -14,18 +16,8 @@ from acumat.coach.safety import Safety
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import JsonScalar
 
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The last guided session. `backed`: it has brought its step back; `settled`: it has been counted."""
-
-    session_id: str
-    ended: Stamp
-    planned_min: int
-    credits: bool
-    done: bool
-    backed: bool = False
-    settled: bool = False
+STANDING = tuple(Standing.__dataclass_fields__)
+"""The fields that are one person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +27,10 @@ class CoachState:
     `cool_down` is when the last session ended, `question` when the question about redness was put. `drop`: somebody came down
     fast, and no session has begun since. `missing`: since when detection has not known the session that is being guided. `why`
     is the reason for which guidance is off as it was last reported. `lain` is the last session that has ended.
+
+    Where people are set up, `person` is the number of whom the routine is about, and `others` how far the others have come.
+    `named` is when somebody said so, or when a session of theirs ended; `chosen`: they were named for the session that comes
+    next. `guess` is who lies in this session to all likelihood while nobody has said so. `journals` are everybody's.
 
     Not stored: `pacer` leads the breath, `empty` is since when the mat has been seen empty, `emptied` whether that has been
     long enough in this run; `readable` is False while the history that knows the programme cannot be read.
@@ -53,6 +49,12 @@ class CoachState:
     note: str | None = None
     why: str | None = None
     lain: str | None = None
+    person: int | None = None
+    others: Mapping[int, Standing] = field(default_factory=dict)
+    named: Stamp | None = None
+    chosen: bool = False
+    guess: int | None = None
+    journals: Mapping[int, Journal] = field(default_factory=dict)
     pacer: Pacer | None = None
     empty: Stamp | None = None
     emptied: bool = False
@@ -63,13 +65,25 @@ class CoachState:
         """Without what belongs to this run alone."""
         return replace(self, pacer=None, empty=None, emptied=False, readable=True)
 
+    @property
+    def standing(self) -> Standing:
+        """How far the person has come whom the routine is about."""
+        return Standing(**{name: getattr(self, name) for name in STANDING})
+
+    def with_standing(self, standing: Standing) -> CoachState:
+        """The same with the routine where this person stands."""
+        return replace(self, **{name: getattr(standing, name) for name in STANDING})
+
     def within(self, rules: Rules) -> Rules:
         """The configured rules with the cap that holds. It may come earlier than configured, never later."""
         cap_min = self.safety.cap_min
         return rules if cap_min is None else replace(rules, cap_min=min(cap_min, rules.cap_min))
 
     def redated(self, now: Moment) -> CoachState:
-        """The same after the clock was set."""
+        """The same after the clock was set.
+
+        The journals follow where anything else has: whatever they hold of this boot has left its time in a programme.
+        """
         state = replace(
             self,
             safety=self.safety.redated(now),
@@ -80,8 +94,12 @@ class CoachState:
             question=_redated(self.question, now),
             drop=_redated(self.drop, now),
             missing=_redated(self.missing, now),
+            named=_redated(self.named, now),
+            others={person: each.redated(now) for person, each in self.others.items()},
         )
-        return self if state == self else state
+        if state == self:
+            return self
+        return replace(state, journals={person: each.redated(now) for person, each in self.journals.items()})
 
 
 @dataclass(slots=True)
@@ -108,6 +126,13 @@ class Update:
         if safety is not self.state.safety:
             self.change(safety=safety)
 
+    def note(self, kind: Kind, session_id: str | None = None, **values: Any) -> None:  # noqa: ANN401  the entry's fields
+        """Write into the journal of the person whom the routine is about; where no people are set up there is none."""
+        person = self.state.person
+        if person is not None:
+            journal = self.state.journals.get(person, Journal()).noted(Entry(Stamp.at(self.now), kind, session_id, **values))
+            self.change(journals={**self.state.journals, person: journal})
+
     def emit(
         self, event_type: EventType, reason: str, text: str, *, edge_s: float | None = None, **numbers: JsonScalar
     ) -> None:
@@ -116,10 +141,12 @@ class Update:
     def apply_step(self, outcome: tuple[Programme, Step | None]) -> None:
         """A change of the programme; a step is reported and goes into its history."""
         programme, step = outcome
+        if self.state.person == UNKNOWN:  # nobody's programme
+            return
         self.change(programme=programme)
         if step is None:
             return
-        self.steps.append(step)
+        self.steps.append(replace(step, person=self.state.person))
         self.emit(
             EventType.PROGRAMME_STEP,
             step.reason,
@@ -133,8 +160,9 @@ class Update:
 
 def holds(state: CoachState, now: Moment) -> Stamp | None:
     """The symptom for which guidance still waits."""
-    last = state.safety.stops[-1] if state.safety.stops else None
-    return last if last is not None and not last.over(HOLD_S, now) else None
+    stops = state.safety.all_stops if state.safety.others else state.safety.stops[-1:]
+    held = [stop for stop in stops if not stop.over(HOLD_S, now)]
+    return max(held, key=lambda stop: stop.wall_s) if held else None
 
 
 def _redated(stamp: Stamp | None, now: Moment) -> Stamp | None:

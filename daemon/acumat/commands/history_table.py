@@ -44,6 +44,7 @@ HISTORY = (
         "Lists sessions with their check-ins, or sums of them.",
         LAST,
         Choice(key="by", help="One row for each.", choices=BY, default="session"),
+        Text(key="person", help="Those of this person."),
         reads=True,
     ),
     _history(CommandName.HISTORY_SHOW, "Gives all that is stored of a session.", ID, reads=True),
@@ -68,5 +69,11 @@ HISTORY = (
         Flag(key="everything", help="Everything.", default=False),
         Text(key="before", help="What was before this time, as RFC 3339 with its zone."),
         Text(key="person", help="What is of this person."),
+    ),
+    _history(
+        CommandName.HISTORY_ASSIGN,
+        "Says whose a session was; the programmes are worked out anew.",
+        Text(key="id", help="A session's id or number.", required=True),
+        Text(key="person", help="A person's name, or unknown.", required=True),
     ),
 )

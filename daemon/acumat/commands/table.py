@@ -13,6 +13,7 @@ from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
 from acumat.coach.screening import QUESTIONS, Answer
 from acumat.commands.arguments import Choice, Flag, Number
 from acumat.commands.history_table import HISTORY
+from acumat.commands.people_table import PEOPLE
 from acumat.commands.spec import Answered, CommandSpec
 from acumat.contract.commands import CommandName, Refusal
 from acumat.contract.state import JsonScalar, Mode
@@ -179,6 +180,7 @@ _TABLE = (
     ),
     CommandSpec(name=CommandName.PROGRAMME_RESET, help="Sets the programme as on the first day."),
     *HISTORY,
+    *PEOPLE,
 )
 
 COMMANDS: Mapping[CommandName, CommandSpec] = {spec.name: spec for spec in _TABLE}

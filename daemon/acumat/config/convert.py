@@ -138,5 +138,6 @@ def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:
         discovery=section.discovery,
         discovery_prefix=section.discovery_prefix,
         picture=section.picture,
+        names=section.names,
         keepalive_s=section.keepalive_s,
     )

@@ -124,6 +124,7 @@ class MqttSection:
     discovery: bool = True
     discovery_prefix: Topic = "homeassistant"
     picture: bool = True
+    names: bool = False
     keepalive_s: Annotated[int, between(5, 3600)] = 15
 
 

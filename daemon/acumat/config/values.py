@@ -82,6 +82,7 @@ class MqttConfig:
     discovery: bool = True
     discovery_prefix: str = "homeassistant"
     picture: bool = True
+    names: bool = False
     keepalive_s: int = 15
 
 

@@ -43,6 +43,12 @@ class CommandName(StrEnum):
     HISTORY_EXPORT = "history_export"
     HISTORY_IMPORT = "history_import"
     HISTORY_FORGET = "history_forget"
+    HISTORY_ASSIGN = "history_assign"
+    WHO = "who"
+    PEOPLE_LIST = "people_list"
+    PEOPLE_ADD = "people_add"
+    PEOPLE_RENAME = "people_rename"
+    PEOPLE_REMOVE = "people_remove"
 
 
 Origin = Literal["mqtt", "control", "panel"]

@@ -118,6 +118,23 @@ class Pipeline:
         session = self._steps.visit.sessions.open
         return self._steps.visit.guest if session is None else session.guest
 
+    @property
+    def settled_us(self) -> tuple[float, ...] | None:
+        """The settled load of who lies here on each sensor, in microsiemens before gains; None until all of it is known."""
+        settled_us = self._steps.settled.us
+        if settled_us is None or None in settled_us:
+            return None
+        return tuple([(us or 0.0) / gain for us, gain in zip(settled_us, self._steps.loads.gains, strict=True)])
+
+    @property
+    def same_body(self) -> bool:
+        """Whether sessions are of one and the same person: only then may a load that has changed mean that the mat has."""
+        return self._steps.observer.same_body
+
+    @same_body.setter
+    def same_body(self, on: bool) -> None:
+        self._steps.observer.same_body = on
+
     def retune(self, parameters: Parameters) -> None:
         """Go on with another sensitivity; what is on the mat stays what it is until it crosses the new levels."""
         self._thresholds.change_to(parameters)

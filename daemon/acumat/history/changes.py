@@ -7,12 +7,14 @@ import sqlite3
 import uuid
 from dataclasses import asdict, dataclass
 
+from acumat.coach.journal import UNKNOWN
 from acumat.contract.documents import rfc3339
 from acumat.contract.sessions import SessionRecord
 from acumat.history.checkins import AFTER, BEFORE, CheckInRow
 from acumat.history.columns import checked
 from acumat.history.forms import SESSION_MOST_S
 from acumat.history.listing import check_in_numbered, session_named
+from acumat.history.people import people_of
 from acumat.history.questions import Asked
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_values
 from acumat.history.schema_checkins import AFTER_S, BEFORE_S
@@ -60,7 +62,7 @@ def add_session(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
     number = db.execute("SELECT MAX(last_session_no) + 1 FROM install").fetchone()[0]
     session_id = f"{uuid.uuid4().hex[:8]}-s{number}"  # the mat gives the ids that begin with the installation's own
     record = SessionRecord(session_id, 0.0, contact_s, contact_s, 0, ADDED, guest=bool(change.guest))
-    row = SessionRow(number, record, start_s, start_s + contact_s, zone=asked.zone, source=ADDED)
+    row = SessionRow(number, record, start_s, start_s + contact_s, person=_somebody(db), zone=asked.zone, source=ADDED)
     names, values = SESSION_COLUMNS.split(", "), session_values(row, "")
     marks = ", ".join("?" * len(names))
     db.execute(f"INSERT INTO session ({SESSION_COLUMNS}) VALUES ({marks})", checked("session", names, values))  # noqa: S608
@@ -80,7 +82,8 @@ def add_check_in(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
         raise RefusedError(
             "is_there", f"This session has a check-in {moment} it: change it with acumat history edit c{known[0]}."
         )
-    row = CheckInRow(moment, at_s, 0.0, change.calm, change.discomfort, session_id, zone=asked.zone, source=ADDED)
+    person = _somebody(db) if session_id is None else _person_of(db, session_id)
+    row = CheckInRow(moment, at_s, 0.0, change.calm, change.discomfort, session_id, person, zone=asked.zone, source=ADDED)
     values = {**asdict(row), "boot_id": ""}
     marks = ", ".join(f":{name}" for name in values)
     checked("checkin", list(values), list(values.values()))
@@ -190,6 +193,17 @@ def _session_around(db: sqlite3.Connection, at_s: float, moment: str) -> str | N
             ORDER BY start_wall_s DESC LIMIT 1"""
     found = db.execute(query, {"at_s": at_s, "span_s": BEFORE_S if moment == BEFORE else AFTER_S}).fetchone()
     return None if found is None else str(found[0])
+
+
+def _somebody(db: sqlite3.Connection) -> int | None:
+    """Whose something is of which nobody has said whose: the one owner's, or of somebody unknown."""
+    return UNKNOWN if people_of(db) else None
+
+
+def _person_of(db: sqlite3.Connection, session_id: str) -> int | None:
+    found = db.execute("SELECT person FROM session WHERE session_id = ?", (session_id,)).fetchone()
+    person: int | None = checked("session", ("person",), found)[0]
+    return person
 
 
 def _not_ahead(end_s: float, asked: Asked) -> None:

@@ -48,6 +48,7 @@ def put_check_in(db: sqlite3.Connection, row: CheckInRow, boot_id: str) -> None:
     values: dict[str, Any] = {**asdict(row), "boot_id": boot_id}
     if row.moment == AFTER and row.session_id is None:
         values["session_id"] = _last_session(db)
+    values["person"] = _person_of(db, values["session_id"], row.person)
     try:
         checked("checkin", list(values), list(values.values()))
     except DamagedRowError:
@@ -72,17 +73,18 @@ def check_in_row(values: Sequence[Any]) -> CheckInRow:
 
 
 def bind_check_in(db: sqlite3.Connection, session: dict[str, Any]) -> None:
-    """The check-in that came before this session, if there was one: it is the session's from now on.
+    """The check-in that came before this session, if there was one: it is the session's from now on, and all are its person's.
 
-    `session` has `session_id` and of its start `wall_s`, `mono_s`, `boot_id` and `dated`.
+    `session` has `session_id`, `person`, and of its start `wall_s`, `mono_s`, `boot_id` and `dated`.
     """
     db.execute(
-        f"""UPDATE checkin SET session_id = :session_id WHERE id = (
+        f"""UPDATE checkin SET session_id = :session_id, person = :person WHERE id = (
             SELECT id FROM checkin WHERE session_id IS NULL AND moment = '{BEFORE}' AND {_SINCE_S} BETWEEN 0 AND {BEFORE_S}
             AND NOT EXISTS (SELECT 1 FROM checkin WHERE session_id = :session_id AND moment = '{BEFORE}')
             ORDER BY id DESC LIMIT 1)""",  # noqa: S608
         session,
     )
+    db.execute("UPDATE checkin SET person = :person WHERE session_id = :session_id", session)
 
 
 def _known(db: sqlite3.Connection, values: dict[str, Any]) -> int | None:
@@ -94,6 +96,13 @@ def _known(db: sqlite3.Connection, values: dict[str, Any]) -> int | None:
             AND {_SINCE_S} BETWEEN 0 AND {BEFORE_S} ORDER BY id DESC LIMIT 1"""  # noqa: S608
     found = db.execute(query, values).fetchone()
     return None if found is None else int(found[0])
+
+
+def _person_of(db: sqlite3.Connection, session_id: str | None, person: int | None) -> int | None:
+    """Whose the session is, once it is stored."""
+    found = db.execute("SELECT person FROM session WHERE session_id = ?", (session_id,)).fetchone()
+    whose: int | None = person if found is None else checked("session", ("person",), found)[0]
+    return whose
 
 
 def _last_session(db: sqlite3.Connection) -> str | None:

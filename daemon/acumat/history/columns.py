@@ -137,6 +137,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "to_min": COUNT,
         "from_clothing": TEXT,
         "to_clothing": TEXT,
+        "person": MAYBE_COUNT,
     },
     "session": {
         "number": COUNT,
@@ -161,6 +162,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "zone": Column(_text, ""),
         "source": SOURCE,
         "edited_wall_s": MEAN,
+        "guessed": FLAG,
     },
     "person": {"id": COUNT, "name": TEXT, "wall_s": NUMBER},
     "checkin": {

@@ -9,6 +9,7 @@ from acumat.contract.documents import rfc3339, rounded
 from acumat.contract.sessions import SessionRecord
 from acumat.history.checkins import CheckInRow
 from acumat.history.forms import CheckInForm, SessionForm, StepForm, wall_s
+from acumat.history.people import UNKNOWN_NAME
 from acumat.history.rows import SessionRow, StepRow
 
 DIGITS = 3
@@ -37,6 +38,7 @@ def session_form(row: SessionRow, people: Mapping[int, str]) -> SessionForm:
         row.source,  # type: ignore[arg-type]
         moment(row.edited_wall_s),
         row.profile,
+        row.guessed,
     )
 
 
@@ -68,6 +70,7 @@ def session_of(form: SessionForm, session_no: int, person_id: Callable[[str | No
         zone=form.zone,
         source=form.source,
         edited_wall_s=None if form.edited_at is None else wall_s(form.edited_at),
+        guessed=form.guessed,
     )
 
 
@@ -104,15 +107,32 @@ def check_in_of(form: CheckInForm, person_id: Callable[[str | None], int | None]
     )
 
 
-def step_form(row: StepRow) -> StepForm:
+def step_form(row: StepRow, people: Mapping[int, str]) -> StepForm:
     """A stored step of the programme as it leaves."""
-    return StepForm(rfc3339(row.wall_s), row.reason, row.text, row.from_min, row.to_min, row.from_clothing, row.to_clothing)
+    return StepForm(
+        rfc3339(row.wall_s),
+        row.reason,
+        row.text,
+        row.from_min,
+        row.to_min,
+        row.from_clothing,
+        row.to_clothing,
+        person_name(row.person, people),
+    )
 
 
-def step_of(form: StepForm) -> StepRow:
+def step_of(form: StepForm, person_id: Callable[[str | None], int | None]) -> StepRow:
     """A step that comes back."""
     return StepRow(
-        wall_s(form.at), 0.0, form.reason, form.text, form.from_min, form.to_min, form.from_clothing, form.to_clothing
+        wall_s(form.at),
+        0.0,
+        form.reason,
+        form.text,
+        form.from_min,
+        form.to_min,
+        form.from_clothing,
+        form.to_clothing,
+        person_id(form.person),
     )
 
 
@@ -132,8 +152,8 @@ def moment(at_s: float | None) -> str | None:
 
 
 def person_name(person: int | None, people: Mapping[int, str]) -> str | None:
-    """Who it is; None for the one owner, and for somebody of whom no more is known."""
-    return None if person is None else people.get(person)
+    """Who it is; None for the one owner. Somebody of whom no more is known is unknown."""
+    return None if person is None else people.get(person, UNKNOWN_NAME)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  what a form holds

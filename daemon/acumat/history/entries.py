@@ -75,13 +75,14 @@ class EntryBatch:
     def put_session(self, session: SessionRow) -> None:
         """A finished session; one with a known id is replaced. The check-in before it is its own from now on."""
         session = self._numbered(session)
-        self._insert("session", SESSION_COLUMNS, session_values(session, self._boot_id))
+        _insert(self._db, "session", SESSION_COLUMNS, session_values(session, self._boot_id))
         self._session_no = max(self._session_no, session.number)
         claim_minutes(self._db, session.record.session_id, session.number)
         if not session.record.guest:
             start = {"wall_s": session.start_wall_s, "mono_s": session.record.start_mono_s, "dated": session.dated}
             boot_id = session.boot_id or self._boot_id
-            bind_check_in(self._db, {"session_id": session.record.session_id, "boot_id": boot_id, **start})
+            whose = {"session_id": session.record.session_id, "person": session.person}
+            bind_check_in(self._db, {**whose, "boot_id": boot_id, **start})
 
     def put_check_ins(self, check_ins: Sequence[CheckInRow]) -> None:
         """How somebody felt, with the session that it is about."""
@@ -94,8 +95,7 @@ class EntryBatch:
 
     def put_steps(self, steps: Sequence[StepRow]) -> None:
         """Steps of the programme."""
-        for step in steps:
-            self._insert("programme_step", f"{STEP_COLUMNS}, boot_id", (*astuple(step), self._boot_id))
+        put_steps(self._db, steps, self._boot_id)
 
     def put_documents(self, documents: Mapping[str, str | None]) -> None:
         """Texts by name, in place of what was there; None removes one."""
@@ -118,20 +118,11 @@ class EntryBatch:
         if known is None:
             self._event_no += 1
         payload = event_payload(f"{self._install}-{self._event_no}" if known is None else known.event_id, document)
-        self._insert("event", EVENT_COLUMNS, (self._seq, wall_s, mono_s, self._boot_id, payload, dated))
+        _insert(self._db, "event", EVENT_COLUMNS, (self._seq, wall_s, mono_s, self._boot_id, payload, dated))
         self._session_no = max(self._session_no, _session_number(document))
         if (known is None or not known.acknowledged) and self._outbox.add(self._db, self._seq, payload):
             gaps.append((wall_s, mono_s, self._make_room(wall_s)))
         return self._seq
-
-    def _insert(self, table: str, columns: str, values: tuple[object, ...]) -> None:
-        """Only what may be read back is written. Raises UnwritableError."""
-        try:
-            checked(table, columns.split(", "), values)
-        except DamagedRowError:
-            raise UnwritableError(f"an entry for the table {table} holds what cannot be stored") from None
-        marks = ", ".join("?" * len(values))
-        self._db.execute(f"INSERT OR {_CONFLICT[table]} INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608
 
     def _make_room(self, wall_s: float) -> Mapping[str, Any]:
         numbers = self._outbox.make_room(self._db)
@@ -147,6 +138,22 @@ class EntryBatch:
         taken = self._db.execute("SELECT 1 FROM session WHERE number = ?", (session.number,)).fetchone()
         last = self._db.execute("SELECT COALESCE(MAX(number), 0) FROM session").fetchone()
         return replace(session, number=checked("session", ("number",), last)[0] + 1) if taken else session
+
+
+def put_steps(db: sqlite3.Connection, steps: Sequence[StepRow], boot_id: str = "") -> None:
+    """Steps of programmes."""
+    for step in steps:
+        _insert(db, "programme_step", f"{STEP_COLUMNS}, boot_id", (*astuple(step), boot_id))
+
+
+def _insert(db: sqlite3.Connection, table: str, columns: str, values: tuple[object, ...]) -> None:
+    """Only what may be read back is written. Raises UnwritableError."""
+    try:
+        checked(table, columns.split(", "), values)
+    except DamagedRowError:
+        raise UnwritableError(f"an entry for the table {table} holds what cannot be stored") from None
+    marks = ", ".join("?" * len(values))
+    db.execute(f"INSERT OR {_CONFLICT[table]} INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608
 
 
 def put_document(db: sqlite3.Connection, name: str, text: str | None) -> None:

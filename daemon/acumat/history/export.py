@@ -20,8 +20,9 @@ from acumat.contract.sessions import Profile
 from acumat.history.columns import checked
 from acumat.history.conversions import check_in_form, moment, person_name, plain, session_form, shallow, step_form
 from acumat.history.forms import CheckInForm, PersonForm, SessionForm, WeeklyForm, wall_s
-from acumat.history.listing import check_ins, people_of, sessions
+from acumat.history.listing import check_ins, sessions
 from acumat.history.minutes import MINUTE_COLUMNS, MinuteRow, minute_row
+from acumat.history.people import people_of
 from acumat.history.rows import STEP_COLUMNS, StepRow
 
 JSON_HEAD = '"format":"acumat-history 1"'
@@ -119,8 +120,9 @@ def _weekly(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
 
 
 def _steps(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    people = people_of(db)
     for row in db.execute(f"SELECT {STEP_COLUMNS} FROM programme_step ORDER BY wall_s, id"):  # noqa: S608
-        yield shallow(step_form(StepRow(*checked("programme_step", STEP_COLUMNS.split(", "), row))))
+        yield shallow(step_form(StepRow(*checked("programme_step", STEP_COLUMNS.split(", "), row)), people))
 
 
 def _minutes(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:

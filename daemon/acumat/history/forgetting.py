@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 
-from acumat.history.columns import checked
 from acumat.history.database import Database
+from acumat.history.people import remove
 from acumat.history.schema import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -60,16 +60,10 @@ def forget_person(db: sqlite3.Connection, person: int) -> int:
         given,
     )
     _sessions(db, sessions, given)
-    for table in FELT:
+    for table in (*FELT, "programme_step"):
         db.execute(f"DELETE FROM {table} WHERE person = :person", given)  # noqa: S608
-    db.execute("DELETE FROM person WHERE id = :person", given)
+    remove(db, person)
     return count
-
-
-def person_called(db: sqlite3.Connection, name: str) -> int | None:
-    """The number of a person; None if nobody is called so."""
-    found = db.execute("SELECT id FROM person WHERE name = ?", (name,)).fetchone()
-    return None if found is None else int(checked("person", ("id",), found)[0])
 
 
 def wipe(database: Database) -> None:

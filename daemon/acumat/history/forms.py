@@ -67,7 +67,7 @@ Source = Literal["mat", "added"]
 
 @dataclass(frozen=True, slots=True)
 class PersonForm:
-    """A person of the mat beside its one owner."""
+    """A person of the mat."""
 
     name: Text
     since: At
@@ -75,7 +75,9 @@ class PersonForm:
 
 @dataclass(frozen=True, slots=True)
 class SessionForm:
-    """A finished session. `clock_known` is false where the times are those of a clock that nobody had set."""
+    """A finished session. `clock_known` is false where the times are those of a clock that nobody had set, `guessed` is true
+    where the mat alone says whose it was.
+    """
 
     session_id: Id
     started_at: At
@@ -95,6 +97,7 @@ class SessionForm:
     source: Source
     edited_at: At | None
     profile: Profile
+    guessed: bool = False
 
     def fault(self) -> str:
         """What cannot be of the session as a whole; empty if it can."""
@@ -150,3 +153,4 @@ class StepForm:
     to_min: Count
     from_clothing: Text
     to_clothing: Text
+    person: Text | None = None

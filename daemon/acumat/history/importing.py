@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+from acumat.coach.journal import UNKNOWN
 from acumat.history.columns import checked
 from acumat.history.conversions import check_in_of, session_of, step_of
 from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
 from acumat.history.import_file import Minutes, lines, refused
 from acumat.history.minutes import MINUTE_COLUMNS
+from acumat.history.people import UNKNOWN_NAME, people_of
 from acumat.history.rows import SESSION_COLUMNS, session_values
 
 INSERT_MINUTE = f"INSERT INTO minute ({MINUTE_COLUMNS}) VALUES ({', '.join('?' * len(MINUTE_COLUMNS.split(', ')))})"  # noqa: S608
@@ -35,7 +37,7 @@ class _Taking:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._people: dict[str, int] = dict(db.execute("SELECT name, id FROM person").fetchall())
+        self._people = {UNKNOWN_NAME: UNKNOWN, **{name: number for number, name in people_of(db).items()}}
         self._sessions = {each for (each,) in db.execute("SELECT session_id FROM session")}
         self._numbers = {each for (each,) in db.execute("SELECT number FROM session")}
         self._there = {
@@ -59,7 +61,7 @@ class _Taking:
             case WeeklyForm():
                 return self._weekly(form)
             case StepForm():
-                return self._at_its_time("programme_step", {**asdict(step_of(form)), "boot_id": ""})
+                return self._at_its_time("programme_step", {**asdict(step_of(form, self._person_id)), "boot_id": ""})
             case Minutes():
                 if form.session_id not in self._sessions:
                     raise refused(number, "session_id is not among the sessions")

@@ -15,6 +15,7 @@ from acumat.history.columns import DamagedRowError, checked
 from acumat.history.conversions import check_in_form, session_form, shallow
 from acumat.history.days import day_of
 from acumat.history.minutes import MINUTE_COLUMNS, minute_row
+from acumat.history.people import people_of
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_row
 
 DAY, WEEK, MONTH = "day", "week", "month"
@@ -31,16 +32,13 @@ class Found:
     damaged: int = 0
 
 
-def people_of(db: sqlite3.Connection) -> dict[int, str]:
-    """Names of people by their numbers. Raises DamagedRowError."""
-    rows = db.execute("SELECT id, name FROM person").fetchall()
-    return dict(map(_person, rows))
-
-
-def last_sessions(db: sqlite3.Connection, most: int) -> Found:
-    """The last sessions in the order in which they ended, each with its check-ins."""
-    rows = db.execute(f"{SESSIONS} ORDER BY end_wall_s DESC LIMIT ?", (most,)).fetchall()
-    people, felt, documents = people_of(db), _felt(db, most), []
+def last_sessions(db: sqlite3.Connection, most: int, person: int | None = None) -> Found:
+    """The last sessions in the order in which they ended, each with its check-ins; those of one person, or of all."""
+    whose = "WHERE person = :person " * (person is not None)
+    last = f"{whose}ORDER BY end_wall_s DESC LIMIT :most"
+    given = {"most": most, "person": person}
+    rows = db.execute(f"{SESSIONS} {last}", given).fetchall()
+    people, felt, documents = people_of(db), _felt(db, last, given), []
     for values in reversed(rows):
         with suppress(DamagedRowError):
             row = session_row(values)
@@ -73,15 +71,18 @@ def check_in_numbered(db: sqlite3.Connection, number: int) -> CheckInRow | None:
     return None if row is None else check_in_row(row)
 
 
-def sums(db: sqlite3.Connection, by: str, most: int, starts_at: time) -> Found:
+def sums(db: sqlite3.Connection, by: str, most: int, starts_at: time, person: int | None = None) -> Found:
     """Sessions and minutes of contact by day, week or month, the last ones in their order; guests' sessions count for nobody.
+    They are those of one person, or of all.
 
     A session belongs to the day in which it ended, by the machine's zone; a week begins on Monday.
     """
     columns = ("end_wall_s", "contact_s")
     found: dict[date, list[float]] = {}
     damaged = 0
-    for row in db.execute("SELECT end_wall_s, contact_s FROM session WHERE NOT guest ORDER BY end_wall_s DESC"):
+    whose = " AND person = :person" * (person is not None)
+    query = f"SELECT end_wall_s, contact_s FROM session WHERE NOT guest{whose} ORDER BY end_wall_s DESC"  # noqa: S608
+    for row in db.execute(query, {"person": person}):
         try:
             end_wall_s, contact_s = checked("session", columns, row)
         except DamagedRowError:
@@ -122,17 +123,12 @@ def sessions(db: sqlite3.Connection) -> Iterator[SessionRow]:
     return map(session_row, db.execute(f"{SESSIONS} ORDER BY start_wall_s, session_id"))
 
 
-def _person(row: tuple[Any, ...]) -> tuple[int, str]:
-    number, name = checked("person", ("id", "name"), row)
-    return number, name
-
-
-def _felt(db: sqlite3.Connection, most: int) -> dict[str, dict[str, Any]]:
+def _felt(db: sqlite3.Connection, last: str, given: dict[str, int | None]) -> dict[str, dict[str, Any]]:
     """What was felt before and after each of the last sessions, by its id."""
-    query = """SELECT session_id, moment, calm, discomfort FROM checkin
-        WHERE session_id IN (SELECT session_id FROM session ORDER BY end_wall_s DESC LIMIT ?)"""
+    query = f"""SELECT session_id, moment, calm, discomfort FROM checkin
+        WHERE session_id IN (SELECT session_id FROM session {last})"""  # noqa: S608
     felt: dict[str, dict[str, Any]] = {}
-    for session_id, moment, calm, discomfort in db.execute(query, (most,)):
+    for session_id, moment, calm, discomfort in db.execute(query, given):
         felt.setdefault(session_id, dict(NOTHING_FELT)).update({f"calm_{moment}": calm, f"discomfort_{moment}": discomfort})
     return felt
 

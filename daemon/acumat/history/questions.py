@@ -8,6 +8,7 @@ from datetime import time
 from typing import Any, BinaryIO
 
 from acumat.contract.commands import CommandName
+from acumat.history.rows import StepRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Along:
+    """What the routine becomes by a request, written in the same transaction: documents by name, and steps of programmes.
+
+    `person` is the number of whom the request is about, `session_id` the session as the routine knows it.
+    """
+
+    documents: Mapping[str, str | None] = field(default_factory=dict)
+    steps: tuple[StepRow, ...] = ()
+    person: int | None = None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One request: its arguments as the table of commands has them, checked, and the file that came with it."""
 
@@ -28,13 +42,15 @@ class Question:
     arguments: Mapping[str, Any]
     file: BinaryIO | None
     asked: Asked
+    along: Along = Along()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a request; `documents` are added to it by their keys. `changed`: sums and last session may be others.
 
-    `forgot`: all that was stored of people is gone.
+    `forgot`: all that was stored of people is gone. `people` are the names by number, where they may be others now, and
+    `assigned` is a session that is this person's now.
     """
 
     text: str
@@ -43,3 +59,5 @@ class Answer:
     documents: Mapping[str, Any] = field(default_factory=dict)
     changed: bool = False
     forgot: bool = False
+    people: Mapping[int, str] | None = None
+    assigned: tuple[str, int] | None = None

@@ -33,13 +33,15 @@ class SessionRow:
     boot_id: str = ""
     """The boot to which the record's monotonic times belong; empty: this one. Not read back."""
     person: int | None = None
-    """None is the one owner."""
+    """None is the one owner, or a guest of several people; 0 somebody of whom nobody has said who they are."""
     zone: str = ""
     """The machine's time zone then; empty where nobody knows."""
     source: str = "mat"
     """added: somebody has entered it, and the mat has not measured it."""
     edited_wall_s: float | None = None
     """When somebody changed it."""
+    guessed: bool = False
+    """Whether nobody has said who it was, and the mat has guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Restored:
     last_session: SessionRow | None
     documents: Mapping[str, str] = field(default_factory=dict)
     """Texts of other parts, by name; the history does not read them."""
+    people: Mapping[int, str] = field(default_factory=dict)
+    """Names of people by their numbers; empty where there is one owner."""
     found: bool = True
     """False if the store could not be read at the start."""
 
@@ -70,12 +74,13 @@ class StepRow:
     to_min: int
     from_clothing: str
     to_clothing: str
+    person: int | None = None
 
 
-STEP_COLUMNS = "wall_s, mono_s, reason, text, from_min, to_min, from_clothing, to_clothing"
+STEP_COLUMNS = "wall_s, mono_s, reason, text, from_min, to_min, from_clothing, to_clothing, person"
 SESSION_COLUMNS = (
     "number, session_id, start_wall_s, end_wall_s, start_mono_s, end_mono_s, boot_id, contact_s, lifts, end_reason, load, "
-    "lateral, head_foot, evenness, recovered, guest, profile, dated, person, zone, source, edited_wall_s"
+    "lateral, head_foot, evenness, recovered, guest, profile, dated, person, zone, source, edited_wall_s, guessed"
 )
 
 
@@ -105,6 +110,7 @@ def session_values(row: SessionRow, boot_id: str) -> tuple[object, ...]:
         row.zone,
         row.source,
         row.edited_wall_s,
+        row.guessed,
     )
 
 
@@ -137,6 +143,7 @@ def session_row(values: Sequence[Any]) -> SessionRow:
         zone=row["zone"],
         source=row["source"],
         edited_wall_s=row["edited_wall_s"],
+        guessed=bool(row["guessed"]),
     )
 
 

@@ -23,6 +23,7 @@ from acumat.history.entries import DirectEvent, EntryBatch, EventEntry, put_docu
 from acumat.history.forgetting import MARK, complete, wipe
 from acumat.history.minutes import MinuteRow
 from acumat.history.outbox import Outbox, events_after
+from acumat.history.people import people_of
 from acumat.history.redating import redate
 from acumat.history.rows import STEP_COLUMNS, Restored, SessionRow, StepRow, last_measured
 from acumat.history.schema import StoreUnavailableError
@@ -165,11 +166,11 @@ class Store:
         with self.transaction() as db:
             redate(db, self._boot_id, offset_s)
 
-    def programme_steps(self, limit: int) -> list[StepRow]:
-        """The last steps of the programme, oldest first."""
-        query = f"SELECT {STEP_COLUMNS} FROM programme_step ORDER BY id DESC LIMIT ?"  # noqa: S608
+    def programme_steps(self, limit: int, person: int | None = None) -> list[StepRow]:
+        """The last steps of a person's programme, or of the one owner's, oldest first."""
+        query = f"SELECT {STEP_COLUMNS} FROM programme_step WHERE person IS ? ORDER BY id DESC LIMIT ?"  # noqa: S608
         with self._database.reading() as db:
-            rows = db.execute(query, (limit,)).fetchall()
+            rows = db.execute(query, (person, limit)).fetchall()
             return [StepRow(*checked("programme_step", STEP_COLUMNS.split(", "), row)) for row in reversed(rows)]
 
     def document(self, name: str) -> str | None:
@@ -245,7 +246,7 @@ class Store:
             install, _, _, last_no = installed(db)
             learned, layout_changed = learning.stored(db, sensor_names)
             rows = [checked("document", ("name", "value"), row) for row in db.execute("SELECT name, value FROM document")]
-            last_session = last_measured(db)
+            last_session, people = last_measured(db), people_of(db)
         return Restored(
             install=install,
             next_session_no=last_no + 1,
@@ -254,6 +255,7 @@ class Store:
             totals=self.totals(day_start_wall_s),
             last_session=last_session,
             documents={str(name): str(value) for name, value in rows},
+            people=people,
         )
 
 

@@ -98,9 +98,9 @@ class Writer:
             Record(tuple(events), session, dict(documents or {}), dated, tuple(steps), tuple(check_ins), tuple(minutes))
         )
 
-    def programme_steps(self, limit: int, on_result: Callable[[list[StepRow]], object]) -> None:
+    def programme_steps(self, limit: int, on_result: Callable[[list[StepRow]], object], person: int | None = None) -> None:
         """Read the last steps of the programme; `on_result` gets them in the writer's thread."""
-        self._queue.add(Entry(lambda store: on_result(store.programme_steps(limit)), optional=True))
+        self._queue.add(Entry(lambda store: on_result(store.programme_steps(limit, person)), optional=True))
 
     def ask(self, job: Callable[[Store], T], on_result: Callable[[T], object]) -> None:
         """Do this with the store; `on_result` gets what it gives, in the writer's thread, or nothing if memory is short."""

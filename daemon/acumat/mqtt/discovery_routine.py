@@ -38,6 +38,27 @@ def with_level(payload: Mapping[str, Any], level_min: int) -> dict[str, Any]:
     }
 
 
+def with_people(payload: Mapping[str, Any], topics: Topics, people: tuple[str, ...]) -> dict[str, Any]:
+    """The same device with a choice of who lies there, once people are set up; without them Home Assistant removes it."""
+    components = payload["components"]
+    if not people and "who" not in components:
+        return dict(payload)
+    choice: Component = {"platform": "select"}
+    if people:
+        choice = {
+            "unique_id": f"{topics.device_id}_who",
+            **choice,
+            "name": "Who",
+            "icon": "mdi:account-multiple-outline",
+            "state_topic": topics.routine,
+            "value_template": "{{ value_json.get('who') }}",
+            "command_topic": topics.command(CommandName.WHO),
+            "command_template": '{"who": {{ value | tojson }}}',
+            "options": list(people),
+        }
+    return {**payload, "components": {**components, "who": choice}}
+
+
 def _above_least(most: int, least: int) -> int:
     """Home Assistant takes no number whose limits are one."""
     return max(most, least + 1)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from acumat.contract.documents import encode
 from acumat.mqtt.deadband import Deadband
-from acumat.mqtt.discovery_routine import with_level
+from acumat.mqtt.discovery_routine import with_level, with_people
 from acumat.mqtt.overwrites import Overwrites
 from acumat.mqtt.topics import Topics
 
@@ -60,7 +60,8 @@ class Publisher:
         self._state: Mapping[str, Any] | None = None
         self._state_mono_s = 0.0
         self._announce_at_s: float | None = None
-        self._level_min: int | None = None
+        self._shown: tuple[int, tuple[str, ...]] | None = None
+        """The level and the people in the discovery."""
         self._removed_commands: set[str] = set()
         """Topics on which a retained command was found."""
         self._cleared_s: dict[str, float] = {}
@@ -130,12 +131,16 @@ class Publisher:
         """The health of each part."""
         self._publish_changed(self.topics.health, document)
 
-    def publish_routine(self, document: Mapping[str, Any]) -> None:
-        """What the routine says now: cues reach the broker here even while the history cannot be written."""
+    def publish_routine(self, document: Mapping[str, Any], people: tuple[str, ...] = ()) -> None:
+        """What the routine says now: cues reach the broker here even while the history cannot be written.
+
+        `people` are who may be named, as they are published; none where no people are set up.
+        """
         self._publish_changed(self.topics.routine, document)
-        if self._discovery is not None and document["level_min"] != self._level_min:
-            self._level_min = document["level_min"]
-            self._discovery = with_level(self._discovery, self._level_min)
+        shown = (document["level_min"], people)
+        if self._discovery is not None and shown != self._shown:
+            self._shown = shown
+            self._discovery = with_people(with_level(self._discovery, document["level_min"]), self.topics, people)
             if self.connected:
                 self._sender.publish_retained(self.topics.discovery, encode(self._discovery))
 

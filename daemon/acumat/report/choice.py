@@ -75,7 +75,7 @@ def chosen(past: Past, person: str | None, first: date | None, last: date) -> Ch
     sessions = tuple(_lain(past, day, each, felt) for day, each in theirs if within(day))
     check_ins = [(past.day(each.at), each) for each in past.check_ins if each.person == whose and each.clock_known]
     weekly = [(past.day(each.at), each) for each in past.weekly if each.person == whose]
-    steps = [(past.day(each.at), each) for each in past.steps] if whose is None else []
+    steps = [(past.day(each.at), each) for each in past.steps if each.person == whose]
     return Chosen(
         whose,
         begin,

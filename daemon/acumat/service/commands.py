@@ -97,6 +97,7 @@ class Commands:
     def on_event(self, event: Event) -> None:
         """An event of detection."""
         self._calibration.on_event(event)
+        self.settings.on_event(event)
 
     def on_steps_read(self, message: StepsRead) -> None:
         """The history has given the programme's steps."""

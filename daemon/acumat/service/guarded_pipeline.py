@@ -52,6 +52,7 @@ class GuardedPipeline:
                 calibrating=pipeline.calibration is not None,
                 guest=pipeline.guest_lies_there,
                 doubts_empty=state.presence is Presence.EMPTY and pipeline.doubts_empty,
+                settled_us=None if state.session_id is None else pipeline.settled_us,
             )
         return Turn(MatState(reason=REASON, reason_text=TEXT), events, frame)
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import time
 
 from acumat.commands.history_table import HISTORY
-from acumat.contract.commands import CommandName, Response
+from acumat.commands.people_table import PEOPLE
+from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import response_document
 from acumat.contract.state import JsonScalar
-from acumat.history.questions import Answer, Asked, Question
+from acumat.history.questions import Along, Answer, Asked, Question
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.service.answers import HOLD_S, Answers
@@ -23,8 +24,8 @@ FILE_HOLD_S = 280.0
 
 
 class HistoryRequests:
-    """`under_way` gives the id of the session under way. `on_changed` is called when somebody has changed what is stored, with
-    whether everything was forgotten.
+    """`under_way` gives the id of the session under way. `along` says what the routine becomes by a request, which is written
+    with it. `on_changed` is called with the answer when it has been done.
     """
 
     def __init__(
@@ -36,7 +37,8 @@ class HistoryRequests:
         day_starts_at: time,
         under_way: Callable[[], str | None],
         enqueue: Callable[[HistoryAnswered], object],
-        on_changed: Callable[[bool], object],
+        along: Callable[[Command], Along],
+        on_changed: Callable[[Answer], object],
     ) -> None:
         self._writer = writer
         self._answers = answers
@@ -44,18 +46,19 @@ class HistoryRequests:
         self._day_starts_at = day_starts_at
         self._under_way = under_way
         self._enqueue = enqueue
+        self._along = along
         self._on_changed = on_changed
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
         """What this answers, by name."""
-        return dict.fromkeys((spec.name for spec in HISTORY), self._ask)
+        return dict.fromkeys((spec.name for spec in (*HISTORY, *PEOPLE) if spec.name is not CommandName.WHO), self._ask)
 
     def on_answered(self, message: HistoryAnswered) -> None:
         """The history has done it."""
         command, found = message.command, message.found
-        if found.changed:
-            self._on_changed(found.forgot)
+        if found.ok:
+            self._on_changed(found)
         response = Response(command.name, found.ok, found.reason, found.text, command.correlation)
         message.answer({**response_document(response), **found.documents})
 
@@ -66,7 +69,7 @@ class HistoryRequests:
         hold_s = HOLD_S if command.file is None else FILE_HOLD_S
         once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer, hold_s)
         asked = Asked(self._clock.wall(), zone_name(), self._day_starts_at, self._under_way())
-        question = Question(command.name, arguments, command.file, asked)
+        question = Question(command.name, arguments, command.file, asked, self._along(command))
         self._writer.ask(
             lambda store: _answered(store, question), lambda found: self._enqueue(HistoryAnswered(command, once, found))
         )

@@ -182,6 +182,7 @@ class Service:
         with self._guard.step("routine"):
             cues = self._detection.routine.follow(seen)
             self._detection.pipeline.paced = self._detection.routine.pace is not None
+            self._detection.pipeline.same_body = self._detection.routine.same_body
         with self._guard.step("commands"):
             for event in seen.events:
                 self._detection.commands.on_event(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from acumat.contract.documents import event_document
@@ -42,6 +42,8 @@ class Recorder:
         self._totals = totals
         self._learned = learned
         self._profile = profile
+        self.whose: Callable[[str], tuple[int | None, bool]] = _owners
+        """Whose a session is, by its id, and whether that is a guess."""
 
     def wall_of(self, t_mono_s: float) -> float:
         """Unix time of a monotonic time, by the clock as it is now."""
@@ -127,6 +129,7 @@ class Recorder:
             calm if isinstance(calm, int) else None,
             discomfort if isinstance(discomfort, int) else None,
             session_id if isinstance(session_id, str) else None,
+            self.whose(str(session_id))[0],
             dated=self._time.known,
             zone=zone_name(),
         )
@@ -135,6 +138,7 @@ class Recorder:
         number = re.search(r"\d+$", record.session_id)
         start_wall_s = self.wall_of(record.start_mono_s)
         end_wall_s = start_wall_s + record.wall_s
+        person, guessed = (None, False) if record.guest else self.whose(record.session_id)
         return SessionRow(
             int(number[0]) if number else 0,
             record,
@@ -142,5 +146,12 @@ class Recorder:
             end_wall_s,
             self._profile,
             self._time.known,
+            person=person,
             zone=zone_name(),
+            guessed=guessed,
         )
+
+
+def _owners(_session_id: str) -> tuple[None, bool]:
+    """Where one owner uses the mat."""
+    return None, False

@@ -104,7 +104,7 @@ class Reporting:
         with step("routine document"):
             routine = self._routine.document()
             if routine is not None:
-                publisher.publish_routine(routine)
+                publisher.publish_routine(routine, self._routine.labels)
         with step("state"):
             publisher.publish_state(state_document(turn.state), self._clock.monotonic())
         with step("health"):

@@ -49,6 +49,7 @@ class Restoring:
         records.time_of_day.restore(restored.documents.get(CLOCK_DOCUMENT), boot_id=self._boot_id)
         records.recorder.save_documents(records.time_of_day.documents())
         checkpoint = read_checkpoint(restored.documents.get(DOCUMENT))
+        self._detection.routine.know(restored.documents)
         if checkpoint is not None:
             records.recovery.start(checkpoint)
         self._detection.commands.settings.start(restored)
@@ -61,9 +62,11 @@ class Restoring:
         records.learned.restore_late(restored)
         self._detection.commands.settings.restore_late(restored)
         self._late = restored.learned
+        self._detection.routine.know(restored.documents)
         checkpoint = read_checkpoint(restored.documents.get(DOCUMENT))
         if checkpoint is not None:
             records.recovery.restore_late(checkpoint)
+        self._detection.routine.on_people(restored.people)
         self._detection.routine.restore_late(restored.documents)
 
     def after_frame(self, state: MatState) -> None:

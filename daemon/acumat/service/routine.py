@@ -7,24 +7,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from acumat.coach.coach import ask, follow
+from acumat.coach.coach import ask, follow, name_person
 from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import WHY
+from acumat.coach.journal import UNKNOWN
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.pace import Pace
+from acumat.coach.people import assign
+from acumat.coach.persons import with_people
 from acumat.coach.requests import forget, somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
 from acumat.coach.safety import Safety, safety_from_text, safety_text
-from acumat.coach.serialisation import DOCUMENT, from_text, to_text
 from acumat.coach.state import CoachState, Update
 from acumat.commands.table import COMMANDS
 from acumat.contract.commands import Command, CommandName, Refusal, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
+from acumat.history.questions import Along
 from acumat.history.rows import StepRow
+from acumat.service.along import documents_of, read_state, step_rows, with_assigned, without_person
 from acumat.service.machine_zone import MachineZone
+from acumat.service.people import GUEST, People
 from acumat.service.safety_file import SafetyFile, Then
 from acumat.service.turn import Turn
 from acumat_hw.clock import Clock
@@ -60,7 +65,15 @@ class Routine:
     """
 
     def __init__(
-        self, clock: Clock, rules: Rules, *, boot: str, time_of_day: TimeKnown, record: RecordRoutine, file: SafetyFile
+        self,
+        clock: Clock,
+        rules: Rules,
+        *,
+        boot: str,
+        time_of_day: TimeKnown,
+        record: RecordRoutine,
+        file: SafetyFile,
+        people: People,
     ) -> None:
         self._clock = clock
         self._rules = rules
@@ -72,12 +85,22 @@ class Routine:
         self._state = CoachState(readable=False)
         self._in_history = CoachState()
         """The state that the history was given last."""
+        self.people = people
+        self._before: tuple[str, int, bool] | None = None
+        """The session that an earlier run left open, whose it is by what that stored, and whether that is a guess."""
         self._symptom_reported = self._copy_due = False
         self._mat = MatState()
+        self._guest = False
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
         self._document: dict[str, Any] = {}
         self._document_of: tuple[object, ...] = ()
+
+    def know(self, documents: Mapping[str, str]) -> None:
+        """Before an earlier run's session may be closed: whose it is."""
+        state = read_state(documents, self._boot)
+        if state.guide is not None and state.person is not None:
+            self._before = (state.guide.session_id, *_whose(state))
 
     def start(self, documents: Mapping[str, str] | None) -> None:
         """Before the first frame: take up what was stored apart, and these documents of the history (None: not read yet)."""
@@ -101,16 +124,69 @@ class Routine:
         """What an earlier run has left in the history. What has happened before it could be read goes into it."""
         if self._state.readable:
             return
-        stored = _read(documents.get(DOCUMENT), self._boot)
+        stored = read_state(documents, self._boot)
         self._in_history = stored
-        self._take(restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported))
+        update = restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported)
+        update.state = with_people(update.state, self.people.names, update.rules)
+        self._take(update)
+
+    def on_people(self, names: Mapping[int, str]) -> None:
+        """Others use the mat from now on, or under other names."""
+        self.people.names = names
+        if self._state.readable:
+            update = Update(self._state, self._now(), self._rules)
+            update.state = with_people(update.state, names, update.rules)
+            self._take(update)
+            self._file.when_stored(self._on_forgotten)
+        self._document_of = ()
+
+    def on_assigned(self, session_id: str, person: int) -> None:
+        """The history has written that this session is theirs, and the steps that follow from it."""
+        update = Update(self._state, self._now(), self._rules)
+        assign(update, session_id, person)
+        update.steps.clear()
+        self._take(update)
+
+    def without_person(self, person: int) -> Along:
+        """What is to be written where somebody goes."""
+        return without_person(self._state, self.people.names, person, self._now(), self._rules)
+
+    def with_assigned(self, session: str, person: int) -> Along:
+        """What is to be written where a session becomes somebody's."""
+        return with_assigned(self._state, session, person, self._now(), self._rules)
+
+    def whose(self, session_id: str) -> tuple[int | None, bool]:
+        """Whose a session is that ends, and whether that is a guess; None of the one owner, or of a guest."""
+        guide = self._state.guide
+        if self._state.person is None and not self.people.several:
+            return None, False
+        if guide is not None and guide.session_id == session_id:
+            return (None, False) if guide.guest else _whose(self._state)
+        if self._before is not None and self._before[0] == session_id:
+            return self._before[1:]
+        return UNKNOWN, False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Who may be named, as it is published; nobody where no people are set up."""
+        return self.people.labels if self._state.person is not None else ()
+
+    @property
+    def person(self) -> int | None:
+        """Of whom the routine is; None for the one owner."""
+        return self._state.person
+
+    @property
+    def same_body(self) -> bool:
+        """Whether the sessions that teach what the mat's sensors do are of one person: the first one."""
+        return self._state.person is None or self._state.person == min(self.people.names, default=None)
 
     def follow(self, turn: Turn) -> tuple[Event, ...]:
         """One frame: the routine's events, those of the commands before the frame included."""
         mat = turn.state
         if mat.presence is Presence.EMPTY and turn.doubts_empty:
             mat = replace(mat, presence=Presence.BLIND)  # a person who lies there may have been taken for the empty mat
-        self._mat = mat
+        self._mat, self._guest = mat, turn.guest
         now_s = self._clock.monotonic()
         calendar = now_s - self._calendar_s >= CALENDAR_S
         if calendar:
@@ -122,7 +198,19 @@ class Routine:
             self._zone_s = now_s
             self._zone.refresh()
         now, state = self._now(), self._state
-        self._take(follow(state, turn.events, mat, now, self._rules, calendar=calendar, guest=turn.guest, looked=self._looked))
+        self._take(
+            follow(
+                state,
+                turn.events,
+                mat,
+                now,
+                self._rules,
+                calendar=calendar,
+                guest=turn.guest,
+                looked=self._looked,
+                settled_us=turn.settled_us,
+            )
+        )
         exposure = self._state.safety.exposure
         if exposure is not None and now_s - self._exposed_s >= EXPOSED_S and exposure.seconds(now) < LONGEST_CAP_S:
             self._save_safety()
@@ -139,6 +227,16 @@ class Routine:
         if isinstance(answer, Refusal):
             if command.name is CommandName.PRESS and answer.reason == "nothing_to_stop":
                 return None
+            return Response(command.name, ok=False, reason=answer.reason, text=answer.text, correlation=command.correlation)
+        return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
+
+    def name_person(self, command: Command, person: int) -> Response:
+        """Somebody says who lies there, or who comes next."""
+        if not self._state.readable:
+            return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
+        update, answer = name_person(self._state, person, self._mat, self._now(), self._rules)
+        self._take(update)
+        if isinstance(answer, Refusal):
             return Response(command.name, ok=False, reason=answer.reason, text=answer.text, correlation=command.correlation)
         return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
 
@@ -183,12 +281,26 @@ class Routine:
 
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
+        who = self._who()
         minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)
-        document_of = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0))
+        document_of = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0), who)
         if document_of != self._document_of:
             self._document_of = document_of
             self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
+            if who is not None:
+                self._document = {**self._document, "who": who}
         return self._document
+
+    def _who(self) -> str | None:
+        """Who lies there or comes next, as it is published; None where no people are set up."""
+        state = self._state
+        if state.person is None:
+            return None
+        if self._guest:
+            return self.people.label(GUEST)
+        if state.guide is None and not state.chosen:
+            return self.people.label(UNKNOWN)
+        return self.people.label(_whose(state)[0])
 
     @property
     def plan_min(self) -> int | None:
@@ -207,30 +319,15 @@ class Routine:
         self._events += events
         documents: dict[str, str | None] = {}
         if update.state.readable and update.state.stored != self._in_history:
+            documents = documents_of(update.state, update.now, self._in_history.journals)
             self._in_history = update.state.stored
-            documents = {DOCUMENT: to_text(update.state, Stamp.at(update.now))}
         if events or documents or update.steps:
-            self._record(events, documents, self._rows(update))
+            self._record(events, documents, step_rows(update.steps, update.now, update.rules))
 
     def _save_safety(self) -> None:
         now = self._now()
         self._exposed_s = now.mono_s
         self._file.save(safety_text(self._state.safety, Stamp.at(now)))
-
-    def _rows(self, update: Update) -> tuple[StepRow, ...]:
-        return tuple(
-            StepRow(
-                update.now.wall_s,
-                update.now.mono_s,
-                step.reason,
-                step.text,
-                step.before.planned_min(update.rules),
-                step.after.planned_min(update.rules),
-                step.before.clothing.value,
-                step.after.clothing.value,
-            )
-            for step in update.steps
-        )
 
     def _now(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)
@@ -242,6 +339,12 @@ class NullRoutine:
     alarming = False
     pace: Pace | None = None
     plan_min: int | None = None
+    same_body = True
+    labels: tuple[str, ...] = ()
+
+    def know(self, documents: Mapping[str, str]) -> None: ...
+
+    def on_people(self, names: Mapping[int, str]) -> None: ...
 
     def start(self, documents: Mapping[str, str] | None) -> None: ...
 
@@ -255,15 +358,10 @@ class NullRoutine:
         """There is nothing to show."""
 
 
-def _read(text: str | None, boot: str) -> CoachState:
-    """The stored state; a document that cannot be read counts as none, which asks everything again and guides nobody."""
-    if text is None:
-        return CoachState()
-    try:
-        return from_text(text, boot)
-    except ValueError as exc:
-        log.error("what was stored of the routine cannot be used (%s): it begins anew", exc)
-        return CoachState()
+def _whose(state: CoachState) -> tuple[int, bool]:
+    """Who lies there, and whether that is a guess."""
+    person = state.person or UNKNOWN
+    return (person, False) if person != UNKNOWN or state.guess is None else (state.guess, True)
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:

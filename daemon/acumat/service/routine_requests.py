@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from acumat.coach.journal import UNKNOWN
 from acumat.coach.requests import HANDLERS
 from acumat.contract.commands import CommandName, Refusal, Response
 from acumat.contract.documents import response_document, step_document
@@ -11,6 +12,7 @@ from acumat.contract.state import JsonScalar
 from acumat.history.writer import Writer
 from acumat.service.answers import Answers
 from acumat.service.inbox import StepsRead
+from acumat.service.people import GUEST
 from acumat.service.request import UNREAD, Handler, Request, done, history_away, refused
 from acumat.service.routine import Routine
 
@@ -19,21 +21,31 @@ ROUTINE_OFF = Refusal("routine_off", "The routine is switched off in the configu
 
 
 class RoutineRequests:
-    """What belongs to the routine. Where it is switched off, `routine` is None and each request is refused."""
+    """What belongs to the routine. Where it is switched off, `routine` is None and each request is refused.
+
+    `name_guest` is told whether a guest lies there or comes next, for one session.
+    """
 
     def __init__(
-        self, routine: Routine | None, writer: Writer, answers: Answers, *, enqueue: Callable[[StepsRead], object]
+        self,
+        routine: Routine | None,
+        writer: Writer,
+        answers: Answers,
+        *,
+        enqueue: Callable[[StepsRead], object],
+        name_guest: Callable[[bool], object],
     ) -> None:
         self._routine = routine
         self._writer = writer
         self._answers = answers
         self._enqueue = enqueue
+        self._name_guest = name_guest
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
         """What this answers, by name. A press is only the routine's if it means something to it."""
         names = [name for name in HANDLERS if name is not CommandName.PRESS]
-        return {**dict.fromkeys(names, self._ask), CommandName.PROGRAMME: self.programme}
+        return {**dict.fromkeys(names, self._ask), CommandName.PROGRAMME: self.programme, CommandName.WHO: self.who}
 
     @property
     def somebody_there(self) -> bool:
@@ -63,8 +75,25 @@ class RoutineRequests:
             self.on_steps_read(StepsRead(command, request.answer, []))
             return None
         once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer)
-        self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(StepsRead(command, once, steps)))
+        person = self._routine.person
+        self._writer.programme_steps(STEPS_SHOWN, lambda steps: self._enqueue(StepsRead(command, once, steps)), person)
         return None
+
+    def who(self, request: Request, *, who: str) -> Response | None:
+        """Who lies there or comes next. A guest is nobody whom the routine is about."""
+        if self._routine is None:
+            return refused(request.command, ROUTINE_OFF)
+        people, command = self._routine.people, request.command
+        number = people.number(who) if people.several else UNKNOWN
+        if isinstance(number, Refusal):
+            return refused(command, number)
+        if number == GUEST:
+            self._name_guest(True)
+            return done(command, "A guest lies there or comes next: that session enters no total and teaches nothing.")
+        response = self._routine.name_person(command, number)
+        if response.ok:
+            self._name_guest(False)
+        return response
 
     def on_steps_read(self, message: StepsRead) -> None:
         """The history has given the programme's steps: answer with them."""

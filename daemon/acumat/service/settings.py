@@ -9,6 +9,7 @@ from typing import Any
 from acumat.commands.table import AUTO, PAUSE_MOST_MIN, SENSITIVITIES
 from acumat.contract.commands import CommandName, Response
 from acumat.contract.documents import encode, rfc3339
+from acumat.contract.events import Event, EventType
 from acumat.contract.state import Mode
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
@@ -46,6 +47,8 @@ class Settings:
         self._sensitivity = configured
         self._paused_until_s: float | None = None
         self._changed_since_start = False
+        self._guest_once = False
+        """The guest was named for one session."""
 
     def start(self, restored: Restored) -> None:
         """Apply the settings of an earlier run, and show them."""
@@ -92,9 +95,22 @@ class Settings:
     def guest(self, request: Request, *, on: bool) -> Response:
         """Count sessions as somebody else's, or as the owner's again."""
         self._pipeline.guest = on
+        self._guest_once = False
         text = "Sessions count as a guest's: they enter no total and teach nothing." if on else "Sessions count as yours again."
         self._changed(text)
         return done(request.command, text)
+
+    def name_guest(self, *, on: bool) -> None:
+        """A guest lies there or comes next, for one session; or somebody else does."""
+        if on is self._pipeline.guest:
+            return
+        self._pipeline.guest = self._guest_once = on
+        self._changed("A guest lies there or comes next." if on else "No guest lies there.")
+
+    def on_event(self, event: Event) -> None:
+        """A guest who was named for one session has had it."""
+        if self._guest_once and event.event_type is EventType.SESSION_ENDED:
+            self.name_guest(on=False)
 
     def sensitivity(self, request: Request, *, sensitivity: str) -> Response:
         """How much load it takes to be seen, from the next frame on."""
@@ -138,7 +154,7 @@ class Settings:
             "sensitivity": self._sensitivity,
             "configured": self._configured,
         }
-        self._save(encode(stored))
+        self._save(encode({**stored, "guest_once": True} if self._guest_once else stored))
         self._show(self.document())
 
     def _apply(self, restored: Restored) -> None:
@@ -154,6 +170,7 @@ class Settings:
             log.error("the stored settings are damaged and not used (%s)", type(exc).__name__)
             return
         self._pipeline.guest = guest is True
+        self._guest_once = values.get("guest_once") is True
         if configured == self._configured and sensitivity in SENSITIVITIES:
             self._tune(sensitivity)
         if left_s is not None and left_s > 0:

@@ -31,6 +31,9 @@ class Turn:
     doubts_empty: bool = False
     """A mat that shows empty may not be so."""
 
+    settled_us: tuple[float, ...] | None = None
+    """The settled load of the session under way on each sensor, in microsiemens before gains; None until all of it is known."""
+
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     """Of each part of the daemon, by the names of the health document; empty until the turn is completed."""
     alarming: bool = False
@@ -53,6 +56,7 @@ class Turn:
             self.calibrating,
             self.guest,
             self.doubts_empty,
+            self.settled_us,
             conditions,
             alarming,
             pace,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from acumat.coach.journal import UNKNOWN
 from acumat.coach.rules import Rules
+from acumat.config import Config
+from acumat.contract.commands import Command, CommandName
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
+from acumat.history.questions import Along, Answer
 from acumat.history.rows import Restored
 from acumat.history.writer import Writer
 from acumat.service.admission import Admission
@@ -22,6 +26,7 @@ from acumat.service.history_requests import HistoryRequests
 from acumat.service.learned_record import LearnedRecord
 from acumat.service.minutes import Minutes
 from acumat.service.panel import NullPanel, Panel
+from acumat.service.people import GUEST, People
 from acumat.service.recorder import Recorder
 from acumat.service.records import Records
 from acumat.service.recovery import Recovery
@@ -66,7 +71,9 @@ def core(
     )
     records = _records(context, outlet.writer, restored, time_of_day, pipeline)
     safety_file = SafetyFile(config.daemon.state_dir / NAME)
-    routine = _routine(context, records, safety_file)
+    people = People(restored.people, shown=config.mqtt.names)
+    routine = _routine(context, records, safety_file, people)
+    records.recorder.whose = partial(_nobody_said, people) if routine is None else routine.whose
     commands = _commands(context, outlet, records, pipeline, routine, panel)
     guarded = GuardedPipeline(pipeline, guard, clock.monotonic)
     return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands), records, safety_file)
@@ -89,25 +96,35 @@ def _records(context: Context, writer: Writer, restored: Restored, time_of_day: 
     return Records(recorder, totals, learned, checkpoints, recovery, time_of_day, Minutes())
 
 
-def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Routine | None:
-    """The coach by the person's own rules; None where it is switched off."""
-    routine = context.config.routine
-    if not routine.enabled:
-        return None
-    rules = Rules(
+def rules_of(config: Config) -> Rules:
+    """The routine's rules as they are configured."""
+    routine = config.routine
+    return Rules(
         cap_min=routine.cap_min,
         person_cap_min=routine.person_cap_min,
         goal=routine.goal,
-        day_starts_at=context.config.daemon.day_starts_at,
+        day_starts_at=config.daemon.day_starts_at,
         pacer=routine.pacer != "off",
     )
+
+
+def _nobody_said(people: People, _session_id: str) -> tuple[int | None, bool]:
+    """Whose a session is where no routine is told."""
+    return (UNKNOWN if people.several else None), False
+
+
+def _routine(context: Context, records: Records, safety_file: SafetyFile, people: People) -> Routine | None:
+    """The coach by the person's own rules; None where it is switched off."""
+    if not context.config.routine.enabled:
+        return None
     return Routine(
         context.clock,
-        rules,
+        rules_of(context.config),
         boot=context.machine.boot_id,
         time_of_day=records.time_of_day,
         record=records.recorder.record_routine,
         file=safety_file,
+        people=people,
     )
 
 
@@ -147,7 +164,7 @@ def _commands(
         answers,
         calibration=calibration,
         settings=settings,
-        routine=RoutineRequests(routine, writer, answers, enqueue=enqueue),
+        routine=RoutineRequests(routine, writer, answers, enqueue=enqueue, name_guest=lambda on: settings.name_guest(on=on)),
         history=HistoryRequests(
             writer,
             answers,
@@ -155,6 +172,7 @@ def _commands(
             day_starts_at=config.daemon.day_starts_at,
             under_way=partial(_under_way, pipeline, records),
             enqueue=enqueue,
+            along=partial(_along, routine),
             on_changed=partial(_on_changed, records, routine),
         ),
         advice_over_mqtt=config.routine.advice_over_mqtt,
@@ -170,8 +188,29 @@ def _under_way(pipeline: Pipeline, records: Records) -> str | None:
     return None if interrupted is None else interrupted.session.session_id
 
 
-def _on_changed(records: Records, routine: Routine | None, forgot: bool) -> None:
+def _along(routine: Routine | None, command: Command) -> Along:
+    """What the routine becomes by a request about the history."""
+    arguments = command.arguments
+    who = arguments.get("name" if command.name is CommandName.PEOPLE_REMOVE else "person")
+    person = routine.people.number(str(who)) if routine is not None and who is not None else None
+    if routine is None or not isinstance(person, int) or person == GUEST:
+        return Along()
+    if command.name is CommandName.HISTORY_ASSIGN:
+        return routine.with_assigned(str(arguments["id"]), person)
+    if command.name in (CommandName.PEOPLE_REMOVE, CommandName.HISTORY_FORGET):
+        return routine.without_person(person)
+    return Along(person=person)
+
+
+def _on_changed(records: Records, routine: Routine | None, found: Answer) -> None:
     """Somebody has changed the history, or has had everything forgotten."""
-    records.totals.read_again()
-    if forgot and routine is not None:
+    if found.changed:
+        records.totals.read_again()
+    if routine is None:
+        return
+    if found.forgot:
         routine.forget()
+    if found.people is not None:
+        routine.on_people(found.people)
+    if found.assigned is not None:
+        routine.on_assigned(*found.assigned)

@@ -85,6 +85,7 @@ class LyingObserver:
         self._session_id: str | None = None
         self._next_s = 0.0
         self.paced = False
+        self.same_body = True
         """The person breathes along with a pacer, as far as is known."""
         self._resumed_s = -math.inf
         """Since when this run sees a lying of an earlier one."""
@@ -223,7 +224,7 @@ class LyingObserver:
     def session_over(self, record: SessionRecord | None) -> None:
         """A session has ended, if one has."""
         if record is not None:
-            self.learning.session_over(guest=record.guest)
+            self.learning.session_over(guest=record.guest or not self.same_body)
 
     # what is known
 
