@@ -161,5 +161,5 @@ def test_the_line_to_draw_goes_through_the_answers() -> None:
 
 
 def test_the_weekly_look_has_four_taps_of_one_scale() -> None:
-    assert [each.name for each in WEEKLY_LOOK] == ["stiffness", "ease_of_movement", "headaches", "sleep"]
+    assert [each.name for each in WEEKLY_LOOK] == ["stiffness", "ease", "headaches", "sleep"]
     assert {(each.least, each.most) for each in WEEKLY_LOOK} == {(1, 5)}

@@ -24,6 +24,7 @@ from acumat.service.admission import UNCONFIRMED_MOST, Admission
 from acumat.service.answers import HOLD_S, Answers
 from acumat.service.calibration_requests import CalibrationRequests
 from acumat.service.commands import Commands
+from acumat.service.feeling_requests import FeelingRequests
 from acumat.service.history_requests import HistoryRequests
 from acumat.service.inbox import CalibrationUndone, HistoryAnswered, StepsRead
 from acumat.service.routine_requests import RoutineRequests
@@ -82,6 +83,7 @@ class Bench:
                 enqueue=self.messages.append,
                 on_changed=self.changes.append,
             ),
+            feelings=FeelingRequests(self.home.feelings, self.clock, day_starts_at=time(4)),
             advice_over_mqtt=advice_over_mqtt,
             silence=self._silence,
         )

@@ -69,4 +69,9 @@ HISTORY = (
         Text(key="before", help="What was before this time, as RFC 3339 with its zone."),
         Text(key="person", help="What is of this person."),
     ),
+    _history(
+        CommandName.HISTORY_HELPED,
+        "Says what the answers show over time, and what is not known.",
+        reads=True,
+    ),
 )

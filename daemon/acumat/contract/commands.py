@@ -35,6 +35,14 @@ class CommandName(StrEnum):
     PROGRAMME = "programme"
     PROGRAMME_SET = "programme_set"
     PROGRAMME_RESET = "programme_reset"
+    WEEKLY_LOOK = "weekly_look"
+    NOTE = "note"
+    """What the body says after a session, and the next morning."""
+    SKIP = "skip"
+    """Closes the question that is open."""
+    AWAY = "away"
+    RHYTHM = "rhythm"
+    WASHED = "washed"
     HISTORY_LIST = "history_list"
     HISTORY_SHOW = "history_show"
     HISTORY_ADD = "history_add"
@@ -43,6 +51,7 @@ class CommandName(StrEnum):
     HISTORY_EXPORT = "history_export"
     HISTORY_IMPORT = "history_import"
     HISTORY_FORGET = "history_forget"
+    HISTORY_HELPED = "history_helped"
 
 
 Origin = Literal["mqtt", "control", "panel"]

@@ -14,10 +14,12 @@ from acumat.history.columns import DamagedRowError
 from acumat.history.export import export
 from acumat.history.forgetting import NotWipedError
 from acumat.history.forms import no_moment, wall_s
+from acumat.history.helped import sentences
 from acumat.history.import_file import RefusedImportError
 from acumat.history.questions import Answer, Asked, Question
 from acumat.history.schema import StoreUnavailableError, UnwritableError
 from acumat.history.store import Store
+from acumat.history.wellbeing import OFF, RHYTHM
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +146,11 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
     return Answer(text, documents={"sessions": gone}, changed=True, forgot=everything)
 
 
+def _helped(store: Store, question: Question) -> Answer:
+    rhythm = store.document(RHYTHM) != OFF
+    return Answer("What your answers show follows.", documents=sentences(store, question.asked, None, rhythm=rhythm))
+
+
 def _person(store: Store, name: str) -> int:
     with store.reading() as db:
         number = forgetting.person_called(db, name)
@@ -179,4 +186,5 @@ HANDLERS: Mapping[CommandName, Callable[..., Answer]] = {
     CommandName.HISTORY_EXPORT: _export,
     CommandName.HISTORY_IMPORT: _import,
     CommandName.HISTORY_FORGET: _forget,
+    CommandName.HISTORY_HELPED: _helped,
 }

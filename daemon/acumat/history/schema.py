@@ -10,6 +10,7 @@ from pathlib import Path
 
 from acumat.history.columns import DamagedRowError
 from acumat.history.schema_checkins import add_checkin_tables
+from acumat.history.schema_feelings import add_feeling_columns
 from acumat.state_folder import make_private
 from acumat_hw.errors import AcumatError
 
@@ -90,7 +91,14 @@ def sensor_key(names_text: str) -> str:
 
 VERSION_MAX = 200
 """A file with a higher one is damaged and not newer."""
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth, add_checkin_tables)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _second,
+    _third,
+    _fourth,
+    add_checkin_tables,
+    add_feeling_columns,
+)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:

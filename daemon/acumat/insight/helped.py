@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from acumat.insight.day_correlation import day_correlation, inflation
 from acumat.insight.measures import CALM, Measure
-from acumat.insight.rank_statistics import kendall, sen_slope, signed_rank_z
+from acumat.insight.rank_statistics import kendall, median, sen_slope, signed_rank_z
 
 Z = 2.33
 """One look says "better" of one person in a hundred who has no change, and "worse" of another one."""
@@ -116,8 +116,7 @@ def trend_line(ratings: Sequence[Rating], today: int) -> tuple[float, float] | N
     slope = sen_slope(days, values)
     if slope is None:
         return None
-    rests = sorted(value - slope * day for day, value in zip(days, values, strict=True))
-    return slope, 0.5 * (rests[(len(rests) - 1) // 2] + rests[len(rests) // 2])
+    return slope, median(value - slope * day for day, value in zip(days, values, strict=True))
 
 
 def _seen(ratings: Sequence[Rating], day: int) -> list[Rating]:

@@ -182,6 +182,8 @@ class Service:
         with self._guard.step("routine"):
             cues = self._detection.routine.follow(seen)
             self._detection.pipeline.paced = self._detection.routine.pace is not None
+        with self._guard.step("feelings"):
+            self._detection.feelings.follow(seen.state, seen.events, cues, self._detection.routine.document)
         with self._guard.step("commands"):
             for event in seen.events:
                 self._detection.commands.on_event(event)

@@ -48,6 +48,8 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
     publisher = Publisher(client, topics, discovery=discovery, monotonic=context.machine_clock.monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
+    if not config.share.anything:
+        publisher.clear_wellbeing()
     if not config.mqtt.picture:
         publisher.publish_picture(b"")
     return publisher
@@ -70,4 +72,5 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         routine=config.routine.enabled,
         latest_cap_min=config.routine.cap_min,
         picture=config.mqtt.picture,
+        shared=config.share,
     )

@@ -17,6 +17,8 @@ from acumat.service.calibration_requests import CalibrationRequests
 from acumat.service.checkpoint import Checkpoints
 from acumat.service.commands import Commands
 from acumat.service.detection import Detection
+from acumat.service.feeling_requests import FeelingRequests
+from acumat.service.feelings import Feelings
 from acumat.service.guarded_pipeline import GuardedPipeline
 from acumat.service.history_requests import HistoryRequests
 from acumat.service.learned_record import LearnedRecord
@@ -67,9 +69,10 @@ def core(
     records = _records(context, outlet.writer, restored, time_of_day, pipeline)
     safety_file = SafetyFile(config.daemon.state_dir / NAME)
     routine = _routine(context, records, safety_file)
-    commands = _commands(context, outlet, records, pipeline, routine, panel)
+    feelings = _feelings(context, outlet, time_of_day)
+    commands = _commands(context, outlet, records, pipeline, routine, feelings, panel)
     guarded = GuardedPipeline(pipeline, guard, clock.monotonic)
-    return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands), records, safety_file)
+    return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands, feelings), records, safety_file)
 
 
 def _records(context: Context, writer: Writer, restored: Restored, time_of_day: TimeOfDay, pipeline: Pipeline) -> Records:
@@ -111,12 +114,25 @@ def _routine(context: Context, records: Records, safety_file: SafetyFile) -> Rou
     )
 
 
+def _feelings(context: Context, outlet: Persistence, time_of_day: TimeOfDay) -> Feelings:
+    return Feelings(
+        outlet.writer,
+        context.clock,
+        time_of_day,
+        day_starts_at=context.config.daemon.day_starts_at,
+        shared=context.config.share,
+        enqueue=context.inbox.put,
+        show=outlet.publisher.publish_wellbeing,
+    )
+
+
 def _commands(
     context: Context,
     outlet: Persistence,
     records: Records,
     pipeline: Pipeline,
     routine: Routine | None,
+    feelings: Feelings,
     panel: Panel | NullPanel,
 ) -> Commands:
     config, clock, writer, enqueue = context.config, context.clock, outlet.writer, context.inbox.put
@@ -155,8 +171,9 @@ def _commands(
             day_starts_at=config.daemon.day_starts_at,
             under_way=partial(_under_way, pipeline, records),
             enqueue=enqueue,
-            on_changed=partial(_on_changed, records, routine),
+            on_changed=partial(_on_changed, records, routine, feelings),
         ),
+        feelings=FeelingRequests(feelings, clock, day_starts_at=config.daemon.day_starts_at),
         advice_over_mqtt=config.routine.advice_over_mqtt,
         silence=panel.silence,
     )
@@ -170,8 +187,12 @@ def _under_way(pipeline: Pipeline, records: Records) -> str | None:
     return None if interrupted is None else interrupted.session.session_id
 
 
-def _on_changed(records: Records, routine: Routine | None, forgot: bool) -> None:
+def _on_changed(records: Records, routine: Routine | None, feelings: Feelings, forgot: bool) -> None:
     """Somebody has changed the history, or has had everything forgotten."""
     records.totals.read_again()
-    if forgot and routine is not None:
+    if not forgot:
+        feelings.read_again()
+        return
+    feelings.forget()
+    if routine is not None:
         routine.forget()
