@@ -13,6 +13,7 @@ from typing import Any
 
 from acumat import __version__
 from acumat.cli import exit_codes
+from acumat.cli.feelings_table import FEELINGS
 from acumat.cli.history_table import HISTORY
 from acumat.cli.requests import DAEMON, ROUTINE
 from acumat.cli.table import LOOK_BACK, SETUP, SIMULATED, Argument, Command, OneOf
@@ -23,6 +24,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "Set up and run": SETUP,
     "Ask the running daemon": DAEMON,
     "The routine, in the running daemon": ROUTINE,
+    "How you feel, in the running daemon": FEELINGS,
     "Look back": (*LOOK_BACK, HISTORY),
     "Without hardware": SIMULATED,
 }

@@ -43,9 +43,11 @@ FEELINGS = (
         help="Says that you are away until a day: nothing is asked, and the rhythm waits.",
         arguments=(
             Text(key="until", help="The day on which you are back, such as 2026-12-24."),
-            Flag(key="back", help="You are back now.", default=False),
+            Flag(key="back", help="You are back now."),
         ),
         words={"back": {"back": True}},
+        at_least_one=("until", "back"),
+        incomplete=Refusal("bad_value", "Please give until, a day such as 2026-12-24, or back."),
         wrong_value="bad_value",
     ),
     CommandSpec(name=CommandName.WASHED, help="Says that the cover has just been washed."),

@@ -42,7 +42,7 @@ class Shared:
 NOTHING_SHARED = Shared()
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "questions": ("question", "question_text", "away_until"),
+    "questions": ("question", "question_text", "slept", "alertness", "away_until"),
     "check_ins": ("calm_before", "calm_after", "discomfort_before", "discomfort_after"),
     "rhythm": ("rhythm", "rhythm_days", "rhythm_text"),
     "helped": ("helped", "helped_text", "trend", "trend_text"),

@@ -12,6 +12,7 @@ from typing import Any
 from acumat.coach.rules import SHORT_S
 from acumat.contract.documents import rfc3339, rounded
 from acumat.contract.wellbeing import WEEKLY_ANSWERS
+from acumat.history.checkins import AFTER, MORNING
 from acumat.history.columns import checked
 from acumat.history.days import day_of
 from acumat.history.feelings import AwayRow, away_rows
@@ -165,13 +166,19 @@ def _stored_look(db: sqlite3.Connection, name: str) -> _Look | None:
 
 
 def _last_check_ins(db: sqlite3.Connection, person: int | None) -> dict[str, Any]:
-    """Calm and discomfort before and after the last session that somebody has said something of."""
-    query = """SELECT moment, calm, discomfort FROM checkin WHERE session_id = (SELECT session_id FROM checkin
-        WHERE session_id IS NOT NULL AND moment <> 'morning' AND person IS ? ORDER BY wall_s DESC LIMIT 1)"""
+    """What somebody has said of the last session that they have said anything of."""
+    columns = ("moment", "calm", "discomfort", "alertness", "sleep")
+    query = f"""SELECT {", ".join(columns)} FROM checkin WHERE session_id = (SELECT session_id FROM checkin
+        WHERE session_id IS NOT NULL AND person IS ? ORDER BY wall_s DESC LIMIT 1)"""  # noqa: S608
     found: dict[str, Any] = {}
     for row in db.execute(query, (person,)):
-        moment, calm, discomfort = checked("checkin", ("moment", "calm", "discomfort"), row)
-        found |= {f"calm_{moment}": calm, f"discomfort_{moment}": discomfort}
+        moment, calm, discomfort, alertness, sleep = checked("checkin", columns, row)
+        if moment == MORNING:
+            found["slept"] = sleep
+        else:
+            found |= {f"calm_{moment}": calm, f"discomfort_{moment}": discomfort}
+        if moment == AFTER:
+            found["alertness"] = alertness
     return found
 
 

@@ -18,39 +18,41 @@ QUESTIONS = tuple(each.value for each in Prompt if each is not Prompt.REDNESS)
 TAPS = ["1", "2", "3", "4", "5"]
 MAX_STATE_CHARS = 255
 """Home Assistant turns a longer state into unknown and warns."""
-RHYTHM = "rhythm"
 
 
 def wellbeing_components(topics: Topics, shared: Shared) -> dict[str, Component]:
-    """The components by key; of what is not shared the bare platform, by which Home Assistant removes an entity.
-
-    The rhythm is among the latter: `with_rhythm` puts it in once it is known that it is not switched off.
-    """
+    """The components by key; of what is not shared the bare platform, by which Home Assistant removes an entity."""
     groups = {
         "questions": _questions(topics),
         "check_ins": _check_ins(topics),
+        "rhythm": _rhythm(topics),
         "helped": _helped(topics),
         "weekly_look": _weekly(topics),
     }
-    found = {
+    return {
         key: _with_id(topics, key, component) if getattr(shared, name) else {"platform": component["platform"]}
         for name, components in groups.items()
         for key, component in components.items()
     }
-    return {**found, RHYTHM: {"platform": "sensor"}}
 
 
 def with_rhythm(payload: Mapping[str, Any], topics: Topics, *, on: bool) -> dict[str, Any]:
-    """The same device with the rhythm, or without it."""
-    rhythm = {
-        **_sensor(topics, "Rhythm", "rhythm", "mdi:calendar-sync-outline"),
-        "state_class": "measurement",
-        "json_attributes_topic": topics.wellbeing,
-        "json_attributes_template": "{{ {'days': value_json.get('rhythm_days'),"
-        " 'text': value_json.get('rhythm_text')} | tojson }}",
+    """The same device with the entities of the rhythm, or without them."""
+    shown = wellbeing_components(topics, Shared(rhythm=on))
+    return {**payload, "components": {**payload["components"], **{key: shown[key] for key in _rhythm(topics)}}}
+
+
+def _rhythm(topics: Topics) -> dict[str, Component]:
+    return {
+        "rhythm": {
+            **_sensor(topics, "Rhythm", "rhythm", "mdi:calendar-sync-outline"),
+            "state_class": "measurement",
+            "suggested_display_precision": 0,
+            "json_attributes_topic": topics.wellbeing,
+            "json_attributes_template": "{{ {'days': value_json.get('rhythm_days'),"
+            " 'text': value_json.get('rhythm_text')} | tojson }}",
+        }
     }
-    shown = _with_id(topics, RHYTHM, rhythm) if on else {"platform": "sensor"}
-    return {**payload, "components": {**payload["components"], RHYTHM: shown}}
 
 
 def _questions(topics: Topics) -> dict[str, Component]:
@@ -70,8 +72,8 @@ def _questions(topics: Topics) -> dict[str, Component]:
             "command_topic": topics.command(CommandName.SKIP),
             "payload_press": PRESS,
         },
-        "slept": _answer(topics, CommandName.NOTE, "Slept", "sleep", "mdi:bed-outline"),
-        "alertness": _answer(topics, CommandName.NOTE, "Alertness", "alertness", "mdi:weather-sunset-up"),
+        "slept": _answer(topics, CommandName.NOTE, "Slept", "sleep", "slept", "mdi:bed-outline"),
+        "alertness": _answer(topics, CommandName.NOTE, "Alertness", "alertness", "alertness", "mdi:weather-sunset-up"),
         "away_until": {
             "platform": "text",
             "name": "Away until",
@@ -93,7 +95,10 @@ def _check_ins(topics: Topics) -> dict[str, Component]:
         "discomfort_before": ("Discomfort before", "mdi:emoticon-neutral-outline"),
         "discomfort_after": ("Discomfort after", "mdi:emoticon-confused-outline"),
     }
-    return {key: {**_sensor(topics, name, key, icon), "state_class": "measurement"} for key, (name, icon) in names.items()}
+    return {
+        key: {**_sensor(topics, name, key, icon), "state_class": "measurement", "suggested_display_precision": 0}
+        for key, (name, icon) in names.items()
+    }
 
 
 def _helped(topics: Topics) -> dict[str, Component]:
@@ -107,24 +112,21 @@ def _helped(topics: Topics) -> dict[str, Component]:
 def _weekly(topics: Topics) -> dict[str, Component]:
     icons = {"stiffness": "mdi:human-cane", "ease": "mdi:run", "headaches": "mdi:head-alert-outline", "sleep": "mdi:sleep"}
     return {
-        f"week_{key}": {
-            **_answer(topics, CommandName.WEEKLY_LOOK, f"Week {key}", key, icons[key]),
-            "state_topic": topics.wellbeing,
-            "value_template": f"{{{{ value_json.get('{key}') }}}}",
-        }
-        for key in WEEKLY_ANSWERS
+        f"week_{key}": _answer(topics, CommandName.WEEKLY_LOOK, f"Week {key}", key, key, icons[key]) for key in WEEKLY_ANSWERS
     }
 
 
-def _answer(topics: Topics, command: CommandName, name: str, key: str, icon: str) -> Component:
+def _answer(topics: Topics, command: CommandName, name: str, argument: str, key: str, icon: str) -> Component:
     """One tap from 1 to 5."""
     return {
         "platform": "select",
         "name": name,
         "icon": icon,
         "options": TAPS,
+        "state_topic": topics.wellbeing,
+        "value_template": f"{{{{ value_json.get('{key}') }}}}",
         "command_topic": topics.command(command),
-        "command_template": f'{{"{key}": {{{{ value }}}}}}',
+        "command_template": f'{{"{argument}": {{{{ value }}}}}}',
     }
 
 

@@ -101,7 +101,7 @@ class FeelingRequests:
         self.feelings.read_again()
         return done(request.command, "The question is closed.")
 
-    def away(self, request: Request, *, until: str | None, back: bool) -> Response:
+    def away(self, request: Request, *, until: str | None, back: bool | None) -> Response:
         """From today on nothing is asked and the rhythm waits, until the person is back."""
         if not self.feelings.date_known:
             return refused(request.command, NO_DATE)

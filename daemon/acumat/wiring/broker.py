@@ -9,6 +9,7 @@ from acumat.config import Config, MqttConfig
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.discovery import discovery_payload
+from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
@@ -63,7 +64,7 @@ def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     if not config.mqtt.discovery:
         return None
-    return discovery_payload(
+    payload = discovery_payload(
         topics,
         name=config.name,
         version=__version__,
@@ -74,3 +75,4 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         picture=config.mqtt.picture,
         shared=config.share,
     )
+    return with_rhythm(payload, topics, on=False)  # until it is known that nobody has switched it off
