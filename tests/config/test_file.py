@@ -124,7 +124,8 @@ BROKEN: list[tuple[str, str]] = [
     (
         "mat.profile.sise = 'x'",
         (
-            '1: mat.profile.sise: not a known key; allowed: body_part, cover, foam, pillow, size, spikes, surface; did you mean "size"?'
+            "1: mat.profile.sise: not a known key; allowed: body_part, cover, foam, pillow, size, spikes, surface; "
+            'did you mean "size"?'
         ),
     ),
     ("[daemon]\nrate_hz = 500", "2: daemon.rate_hz: 500 is not possible; allowed: 1 to 200"),

@@ -16,8 +16,8 @@ FEELINGS = (
         "weekly-look",
         "feelings:weekly_look",
         "four short answers about your week",
-        "Say how your week was. Without an option it asks on the terminal, one by one; Enter leaves an answer out. Those of one "
-        "day are one weekly look.",
+        "Say how your week was. Without an option it asks on the terminal, one by one; Enter leaves an answer out. Those "
+        "of one day are one weekly look.",
         (*(_scale(key, text) for key, text in WEEKLY_ANSWERS.items()), CONFIG),
     ),
     Command(

@@ -25,7 +25,8 @@ HISTORY = Command(
     "list: the last sessions, or sums by day, week or month. show: one session with its minutes. add: a session that the mat "
     "has not measured (--at, --minutes), or a check-in (--at, --calm, --discomfort, --moment). edit, delete: a session, or a "
     "check-in such as c12. export: everything as JSON, a table as CSV, or line protocol. import: such a JSON. forget: without "
-    "a trace. helped: what your answers show over time, and what is not known. A running daemon does it, else the command itself.",
+    "a trace. helped: what your answers show over time, and what is not known. A running daemon does it, else the "
+    "command itself.",
     (
         argument("action", choices=list(OPTIONS_OF), help="what to do"),
         argument("what", nargs="?", metavar="ID|FILE", help="the session, check-in or file that it is about"),

@@ -63,8 +63,8 @@ def discovery_payload(
     picture: bool = True,
     shared: Shared = NOTHING_SHARED,
 ) -> dict[str, Any]:
-    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed. What is not `shared` of
-    how somebody feels has none.
+    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed, and so are
+    those of what is not `shared` of how somebody feels.
     """
     return {
         "device": _device(topics, name, version, layout, profile),
