@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.contract.state import Condition, HealthState, MatState, Phase
 from acumat.contract.wellbeing import GROUPS, NOTHING_SHARED, WELLBEING_KEYS, Shared
 from acumat.mqtt.discovery import discovery_payload, profile_text
+from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import PRESETS, grid
@@ -308,3 +311,45 @@ def test_the_rules_find_what_home_assistant_refuses(change: Callable[[Payload], 
     spoilt = copy.deepcopy(payload())
     change(spoilt)
     assert any(says in problem for problem in problems(spoilt)), problems(spoilt)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_only_what_is_shared_of_how_somebody_feels_has_entities(name: str) -> None:
+    nothing, shared = payload(shared=NOTHING_SHARED), payload(shared=replace(NOTHING_SHARED, **{name: True}))
+    assert problems(nothing) == problems(shared) == []
+    added = {
+        key
+        for key, each in shared["components"].items()
+        if "unique_id" in each and "unique_id" not in nothing["components"][key]
+    }
+    shown = {
+        part.split("'")[1] for key in added for part in shared["components"][key].get("value_template", "").split(".get(")[1:]
+    }
+    assert added
+    assert shown <= set(GROUPS[name]), "an entity shows nothing that is not shared"
+    assert nothing["components"].keys() == shared["components"].keys(), "what is not shared any more is removed"
+
+
+def test_the_taps_send_what_the_daemon_takes() -> None:
+    topics = Topics("home/bedroom", "anna-s_mat", "ha")
+    components = payload()["components"]
+    taps = {key: each for key, each in components.items() if each.get("options") == ["1", "2", "3", "4", "5"]}
+    assert len(taps) == 6
+    for key, each in taps.items():
+        name = topics.command_name(each["command_topic"]) or ""
+        command = parse_command(name, each["command_template"].replace("{{ value }}", "4").encode())
+        assert isinstance(command, Command), key
+        assert [value for value in command.arguments.values() if value is not None] == [4]
+    away = components["away_until"]
+    assert re.fullmatch(away["pattern"], "2026-12-24")
+    assert re.fullmatch(away["pattern"], "")
+    for payload_text in (b'{"until": "2026-12-24"}', b'{"back": true}', b"back"):
+        assert isinstance(parse_command("away", payload_text), Command)
+
+
+def test_the_rhythm_that_is_switched_off_has_no_entity() -> None:
+    topics = Topics("home/bedroom", "anna-s_mat", "ha")
+    assert with_rhythm(payload(), topics, on=True) == payload()
+    off = with_rhythm(payload(), topics, on=False)
+    assert off["components"]["rhythm"] == {"platform": "sensor"}
+    assert problems(off) == []

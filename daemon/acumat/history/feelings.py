@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.contract.wellbeing import WEEKLY_ANSWERS
 from acumat.history.columns import DamagedRowError, checked
@@ -16,24 +15,27 @@ WEEKLY_COLUMNS = ("wall_s", "zone", *WEEKLY_ANSWERS, "person", "source", "edited
 AWAY_COLUMNS = ("person", "first", "back")
 
 
-@dataclass(frozen=True, slots=True)
-class WeeklyRow:
+class WeeklyRow(NamedTuple):
     """The answers of a week, each 1 to 5 or None. `since_wall_s` is when the day began in which they are given."""
 
     wall_s: float
     since_wall_s: float
-    answers: dict[str, int | None]
+    answers: Mapping[str, int | None]
     zone: str = ""
     person: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AwayRow:
+class AwayRow(NamedTuple):
     """Days on which nothing is expected: from `first` until the day before `back`."""
 
     first: date
     back: date
     person: int | None = None
+
+
+def document_of(name: str, person: int | None) -> str:
+    """The name of a person's document; the one owner's has no number."""
+    return name if person is None else f"{name}-{person}"
 
 
 def put_weekly(db: sqlite3.Connection, row: WeeklyRow) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from acumat.contract.wellbeing import WEEKLY_ANSWERS
+from acumat.history.calm import pairs_of, trend_of
 from acumat.history.columns import checked, profile_of
 from acumat.history.days import day_of
 from acumat.history.feelings import away_rows
 from acumat.history.questions import Asked
 from acumat.history.store import Store
-from acumat.history.wellbeing import pairs_of, rhythm_document, trend_of
+from acumat.history.wellbeing import rhythm_document
 from acumat.insight.associations import PROFILE_FIELDS, Outcome, comfort_by, settling_and_calm
 from acumat.insight.evidence import SUMMARY
 from acumat.insight.helped import ANSWERS_LEAST, Rating, paired_answer, weekly_trend

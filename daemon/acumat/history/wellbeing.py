@@ -1,13 +1,14 @@
-"""What the history knows of how somebody feels: the last check-ins, the rhythm, whether it helped, and what comes when."""
+"""What the history knows of how somebody feels: the last check-ins, the rhythm, whether it helped, and what comes when.
+
+The statistics are imported with the first answer: a daemon that gets none does without an eighth of a megabyte.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.coach.rules import SHORT_S
 from acumat.contract.documents import rfc3339, rounded
@@ -18,30 +19,15 @@ from acumat.history.days import day_of
 from acumat.history.feelings import AwayRow, away_rows
 from acumat.history.questions import Asked
 from acumat.history.store import Store
-from acumat.insight.helped import (
-    FIRST_LOOK_WEEKS,
-    PAIRS_MOST,
-    WEEK_DAYS,
-    Change,
-    Finding,
-    Pair,
-    Rating,
-    paired_answer,
-    weekly_trend,
-)
 from acumat.insight.rhythm import SPAN_DAYS, Away, rhythm
-from acumat.stored import UnreadableError, read_as
 
-LOOK, RHYTHM, WASHED = "look", "rhythm", "washed"
-"""Documents: the last look at the trend, whether the rhythm is off, and when the cover was washed."""
+RHYTHM, WASHED = "rhythm", "washed"
+"""Documents: whether the rhythm is off, and when the cover was washed."""
 OFF = "off"
 DAY_S = 86400.0
-SEEN_DAYS = 7 * 24
-"""Answers before that are in no look that is repeated: twelve weeks of looks, each over the twelve weeks before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is shown, by the keys of the contract, beside the question; and what decides which question is due.
 
     `cover_hours` is how long the cover was lain on since it was washed; None if nobody has said when that was.
@@ -51,23 +37,6 @@ class Known:
     weekly_day: date | None = None
     away_until: date | None = None
     cover_hours: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A finding of the trend as it is stored, with the day of the first answer and the week since then."""
-
-    first: int
-    week: int
-    change: str
-    n: int
-    z: float
-    text: str
-
-
-def document_of(name: str, person: int | None) -> str:
-    """The name of a person's document; the one owner's has no number."""
-    return name if person is None else f"{name}-{person}"
 
 
 def known(store: Store, asked: Asked, person: int | None = None, *, shows_rhythm: bool = True) -> Known:
@@ -82,50 +51,15 @@ def known(store: Store, asked: Asked, person: int | None = None, *, shows_rhythm
             **(rhythm_document(db, asked, person, away) if shows_rhythm else {}),
             **weekly,
         }
-        pairs = pairs_of(db, person)
+        answered = db.execute("SELECT 1 FROM checkin WHERE calm IS NOT NULL AND person IS ? LIMIT 1", (person,)).fetchone()
         washed = db.execute("SELECT name, value FROM document WHERE name = ?", (WASHED,)).fetchone()
         hours = None if washed is None else _hours_since(db, str(checked("document", ("name", "value"), washed)[1]))
-    if pairs:
-        found = paired_answer(pairs)
-        document |= {"helped": found.change.value, "helped_text": found.text}
-    trend = trend_of(store, asked, person)
-    if trend is not None:
-        document |= {"trend": trend.change.value, "trend_text": trend.text}
+    if answered:
+        from acumat.history.calm import findings  # noqa: PLC0415
+
+        document |= findings(store, asked, person)
     until = document["away_until"]
     return Known(document, weekly_day, None if until is None else date.fromisoformat(until), hours)
-
-
-def pairs_of(db: sqlite3.Connection, person: int | None) -> list[Pair]:
-    """Calm before and after the last sessions that have both, the newest last."""
-    query = """SELECT before.calm, after.calm FROM checkin AS after JOIN checkin AS before
-        ON before.session_id = after.session_id AND before.moment = 'before' AND before.calm IS NOT NULL
-        WHERE after.moment = 'after' AND after.calm IS NOT NULL AND after.person IS ? ORDER BY after.wall_s DESC LIMIT ?"""
-    rows = [checked("checkin", ("calm", "calm"), row) for row in db.execute(query, (person, PAIRS_MOST))]
-    return [Pair(before, after) for before, after in reversed(rows)]
-
-
-def trend_of(store: Store, asked: Asked, person: int | None) -> Finding | None:
-    """What the last weekly look at calm after sessions has found; None without an answer.
-
-    A look is stored, so that none is taken twice: what is added to the past by hand counts from the next one on.
-    """
-    today = day_of(asked.now_wall_s, asked.starts_at).toordinal()
-    name = document_of(LOOK, person)
-    with store.reading() as db:
-        query = "SELECT MIN(wall_s) FROM checkin WHERE moment = 'after' AND calm IS NOT NULL AND dated AND person IS ?"
-        (first_s,) = db.execute(query, (person,)).fetchone()
-        if first_s is None:
-            return None
-        first = day_of(checked("checkin", ("wall_s",), (first_s,))[0], asked.starts_at).toordinal()
-        stored = _stored_look(db, name)
-        week = (today - first) // WEEK_DAYS
-        if stored is not None and (stored.first, stored.week) == (first, week):
-            return Finding(Change(stored.change), stored.n, stored.z, stored.text)
-        found = weekly_trend(_ratings(db, asked, person, first), today)
-    if week >= FIRST_LOOK_WEEKS:
-        look = _Look(first, week, found.change.value, found.n, round(found.z, 3), found.text)
-        store.save_document(name, json.dumps(asdict(look)))
-    return found
 
 
 def rhythm_document(db: sqlite3.Connection, asked: Asked, person: int | None, away: list[AwayRow]) -> dict[str, Any]:
@@ -142,27 +76,6 @@ def rhythm_document(db: sqlite3.Connection, asked: Asked, person: int | None, aw
         return {}
     found = rhythm({day_of(each, asked.starts_at) for each in ends}, today, [Away(each.first, each.back) for each in away])
     return {"rhythm": round(found.points), "rhythm_days": found.done_days, "rhythm_text": found.text}
-
-
-def _ratings(db: sqlite3.Connection, asked: Asked, person: int | None, first: int) -> list[Rating]:
-    """One answer a day, the day's last: that of the first day, and all that a look may see."""
-    query = """SELECT wall_s, calm FROM checkin WHERE moment = 'after' AND calm IS NOT NULL AND dated AND person IS ?
-        AND wall_s BETWEEN ? AND ? ORDER BY wall_s"""
-    since_s = asked.now_wall_s - SEEN_DAYS * DAY_S
-    by_day: dict[int, int] = {}
-    for row in db.execute(query, (person, since_s, asked.now_wall_s)):
-        at_s, calm = checked("checkin", ("wall_s", "calm"), row)
-        by_day[day_of(at_s, asked.starts_at).toordinal()] = calm
-    by_day = {**({} if first in by_day else {first: 0}), **by_day}  # an answer that no look sees: it says when looks begin
-    return [Rating(day, by_day[day]) for day in sorted(by_day)]
-
-
-def _stored_look(db: sqlite3.Connection, name: str) -> _Look | None:
-    row = db.execute("SELECT value FROM document WHERE name = ?", (name,)).fetchone()
-    try:
-        return None if row is None else read_as(_Look, row[0])
-    except UnreadableError:
-        return None
 
 
 def _last_check_ins(db: sqlite3.Connection, person: int | None) -> dict[str, Any]:

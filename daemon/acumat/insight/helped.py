@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from acumat.insight.day_correlation import day_correlation, inflation
 from acumat.insight.measures import CALM, Measure
@@ -45,16 +46,14 @@ class Change(StrEnum):
     WORSE = "worse"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """One session's answers before and after it."""
 
     before: float
     after: float
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(NamedTuple):
     """One answer of a day. `day` counts whole programme days from any origin."""
 
     day: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
@@ -13,9 +12,9 @@ from acumat.contract.state import MatState, Presence
 from acumat.contract.wellbeing import Shared, shared_document
 from acumat.history.checkins import CheckInRow
 from acumat.history.days import day_of
-from acumat.history.feelings import AwayRow, WeeklyRow
+from acumat.history.feelings import AwayRow, WeeklyRow, document_of
 from acumat.history.questions import Asked
-from acumat.history.wellbeing import OFF, RHYTHM, WASHED, Known, document_of, known
+from acumat.history.wellbeing import OFF, RHYTHM, WASHED, Known, known
 from acumat.history.writer import Writer
 from acumat.insight.prompts import Situation
 from acumat.service.inbox import LoopCall
@@ -144,14 +143,14 @@ class Feelings:
 
     def set_away(self, back: date) -> None:
         """The person is away until that day, from now on; a day that is not ahead ends it."""
-        self._known = replace(self._known, away_until=back)
+        self._known = self._known._replace(away_until=back)
         self.prompting.question = None
         self.save(AwayRow(self.today, back, self.person))
         self._changed()
 
     def answer_week(self, since_wall_s: float, answers: dict[str, int | None]) -> None:
         """The weekly look is answered."""
-        self._known = replace(self._known, weekly_day=self.today)
+        self._known = self._known._replace(weekly_day=self.today)
         self.save(WeeklyRow(self._clock.wall(), since_wall_s, answers, zone_name(), self.person))
 
     def set_rhythm(self, *, on: bool) -> None:
@@ -159,7 +158,7 @@ class Feelings:
         self._rhythm = on
         self._writer.save_document(document_of(RHYTHM, self.person), None if on else OFF)
         shown = {key: value for key, value in self._known.document.items() if not key.startswith(RHYTHM)}
-        self._known = replace(self._known, document=shown)
+        self._known = self._known._replace(document=shown)
         self._changed()
         self.read_again()
 
