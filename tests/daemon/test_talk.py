@@ -118,3 +118,34 @@ def test_answers_are_sent_once_all_are_given(
     said = capsys.readouterr().out
     assert last in said.splitlines()[-1]
     assert ("Please answer y for yes" in said) == (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "last"),
+    [
+        ("3\nsix\n\n\n5\n", 0, "heard weekly_look with stiffness 3, sleep 5"),
+        ("\n\n\n\n", 0, "heard skip"),
+        ("3\n", 130, "Nothing is stored."),
+    ],
+)
+def test_the_weekly_look_asks_on_a_terminal_and_each_answer_may_be_left_out(
+    tmp_path: Path,
+    running: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    code: int,
+    last: str,
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    assert main(["weekly-look", "--config", str(path)]) == code
+    assert last in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("argv", [["away", "until"], ["away", "back", "2026-12-24"]])
+def test_away_until_takes_a_day_and_back_takes_none(running: Path, capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    assert running
+    assert main(argv) == 65
+    assert "takes" in capsys.readouterr().err

@@ -81,7 +81,7 @@ def test_a_state_without_one_of_its_keys_is_not() -> None:
         ("away_until", "2026-12-24", "tomorrow"),
         ("rhythm", 100, 101),
         ("helped", "too_early", "best"),
-        ("weekly_at", "2026-12-24T10:00:00.000Z", "soon"),
+        ("weekly_at", "2026-12-24T10:00:00.000Z", 7),
         ("stiffness", 5, 6),
     ],
 )
