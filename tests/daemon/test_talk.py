@@ -69,7 +69,7 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
         (["check-in", "--calm", "4"], "heard check_in with calm 4"),
         (["redness", "still-red"], "heard redness with answer still_red"),
         (["weekly-look", "--sleep", "4", "--ease", "2"], "heard weekly_look with ease 2, sleep 4"),
-        (["note", "--warm", "--alertness", "5"], "heard note with warm True, alertness 5"),
+        (["note", "--warm", "--red", "no", "--alertness", "5"], "heard note with warm True, red False, alertness 5"),
         (["skip"], "heard skip"),
         (["away", "until", "2026-12-24"], "heard away with until 2026-12-24"),
         (["away", "back"], "heard away with back True"),
@@ -146,6 +146,6 @@ def test_the_weekly_look_asks_on_a_terminal_and_each_answer_may_be_left_out(
 
 @pytest.mark.parametrize("argv", [["away", "until"], ["away", "back", "2026-12-24"]])
 def test_away_until_takes_a_day_and_back_takes_none(running: Path, capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
-    assert running
+    assert running.is_dir()
     assert main(argv) == 65
     assert "takes" in capsys.readouterr().err

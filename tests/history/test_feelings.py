@@ -205,6 +205,12 @@ def test_what_the_answers_show_is_said_in_sentences(store: Store) -> None:
     assert found["not_known"]
 
 
+def test_a_list_of_sessions_has_what_was_felt_before_and_after_and_no_more(store: Store) -> None:
+    felt(store, 3)
+    keys = {key for each in Desk(store, NOW).done("list")["sessions"] for key in each if key.startswith(("calm", "discomfort"))}
+    assert keys == {"calm_before", "calm_after", "discomfort_before", "discomfort_after"}
+
+
 def test_without_answers_it_says_when_there_will_be_something(store: Store) -> None:
     found = Desk(store, NOW).done("helped")
     assert found["sessions"] == ["After 10 more sessions with an answer before and after, a pattern can show."]

@@ -405,3 +405,11 @@ def test_a_pause_ends_by_itself_after_its_minutes(bench: Bench) -> None:
     bench.clock.sleep(1.0)
     bench.deliver()
     assert not bench.drive.pipeline.paused
+
+
+def test_how_somebody_feels_is_in_the_status_on_the_machine_and_not_in_the_one_for_the_broker(bench: Bench) -> None:
+    on_machine, for_broker = bench.ask("status"), bench.ask("status", origin="mqtt")
+    assert on_machine is not None
+    assert for_broker is not None
+    assert "question" in on_machine["wellbeing"]
+    assert "wellbeing" not in for_broker

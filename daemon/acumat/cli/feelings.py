@@ -26,6 +26,12 @@ def weekly_look(config_path: Path | None, **answers: int | None) -> int:
     return order(config_path, "weekly_look", **answers)
 
 
+def note(config_path: Path | None, *, alertness: int | None, sleep: int | None, **notes: str | None) -> int:
+    """What the body says, and how alert somebody is or how they slept."""
+    said = {key: None if word is None else word == "yes" for key, word in notes.items()}
+    return order(config_path, "note", **said, alertness=alertness, sleep=sleep)
+
+
 def away(config_path: Path | None, *, action: str, day: str | None) -> int:
     """Away until a day, or back."""
     if (action == "until") != (day is not None):

@@ -22,16 +22,18 @@ FEELINGS = (
     ),
     Command(
         "note",
-        "talk:order",
+        "feelings:note",
         "what the body says after a session, and how the night was",
         "Note what the body says after the last session, how alert you are, or on the day after it how you slept.",
         (
-            *(argument(f"--{key}", action="store_const", const=True, help=text) for key, text in BODY_NOTES.items()),
+            *(
+                argument(f"--{key}", nargs="?", choices=["yes", "no"], const="yes", help=f"{text} no takes it back.")
+                for key, text in BODY_NOTES.items()
+            ),
             _scale("alertness", "1: not at all, 5: very"),
             _scale("sleep", "1: badly, 5: well"),
             CONFIG,
         ),
-        {"command": CommandName.NOTE.value},
     ),
     Command(
         "skip",

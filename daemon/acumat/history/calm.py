@@ -14,13 +14,13 @@ from acumat.history.questions import Asked
 from acumat.history.store import Store
 from acumat.insight.helped import (
     FIRST_LOOK_WEEKS,
-    PAIRS_MOST,
     WEEK_DAYS,
     Change,
     Finding,
     Pair,
     Rating,
     paired_answer,
+    pairs_wanted,
     weekly_trend,
 )
 from acumat.stored import UnreadableError, read_as
@@ -57,11 +57,13 @@ def findings(store: Store, asked: Asked, person: int | None) -> dict[str, Any]:
 
 
 def pairs_of(db: sqlite3.Connection, person: int | None) -> list[Pair]:
-    """Calm before and after the last sessions that have both, the newest last."""
-    query = """SELECT before.calm, after.calm FROM checkin AS after JOIN checkin AS before
+    """Calm before and after sessions that have both, the newest last: as many as the paired answer needs."""
+    both = """FROM checkin AS after JOIN checkin AS before
         ON before.session_id = after.session_id AND before.moment = 'before' AND before.calm IS NOT NULL
-        WHERE after.moment = 'after' AND after.calm IS NOT NULL AND after.person IS ? ORDER BY after.wall_s DESC LIMIT ?"""
-    rows = [checked("checkin", ("calm", "calm"), row) for row in db.execute(query, (person, PAIRS_MOST))]
+        WHERE after.moment = 'after' AND after.calm IS NOT NULL AND after.person IS ?"""
+    (count,) = db.execute(f"SELECT COUNT(*) {both}", (person,)).fetchone()
+    query = f"SELECT before.calm, after.calm {both} ORDER BY after.wall_s DESC LIMIT ?"
+    rows = [checked("checkin", ("calm", "calm"), row) for row in db.execute(query, (person, pairs_wanted(count)))]
     return [Pair(before, after) for before, after in reversed(rows)]
 
 

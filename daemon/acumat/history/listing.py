@@ -130,7 +130,7 @@ def _person(row: tuple[Any, ...]) -> tuple[int, str]:
 def _felt(db: sqlite3.Connection, most: int) -> dict[str, dict[str, Any]]:
     """What was felt before and after each of the last sessions, by its id."""
     query = """SELECT session_id, moment, calm, discomfort FROM checkin
-        WHERE session_id IN (SELECT session_id FROM session ORDER BY end_wall_s DESC LIMIT ?)"""
+        WHERE moment <> 'morning' AND session_id IN (SELECT session_id FROM session ORDER BY end_wall_s DESC LIMIT ?)"""
     felt: dict[str, dict[str, Any]] = {}
     for session_id, moment, calm, discomfort in db.execute(query, (most,)):
         felt.setdefault(session_id, dict(NOTHING_FELT)).update({f"calm_{moment}": calm, f"discomfort_{moment}": discomfort})
