@@ -104,10 +104,8 @@ class Feelings:
 
     def follow(self, mat: MatState, events: Sequence[Event], cues: Sequence[Event], routine: ShowRoutine) -> None:
         """After each frame: what detection and the routine have reported, and now and then the question that is due."""
-        for event in cues:
-            self._on_cue(event)
-        if any(event.event_type in CHANGES for event in (*events, *cues)):
-            self.read_again()
+        if events or cues:
+            self._on_events(events, cues)
         now_s = self._clock.monotonic()
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
@@ -174,6 +172,12 @@ class Feelings:
         self._rhythm = True
         self._changed()
         self.read_again()
+
+    def _on_events(self, events: Sequence[Event], cues: Sequence[Event]) -> None:
+        for event in cues:
+            self._on_cue(event)
+        if any(event.event_type in CHANGES for event in (*events, *cues)):
+            self.read_again()
 
     def _on_cue(self, event: Event) -> None:
         if event.event_type is EventType.COOL_DOWN_STARTED:
