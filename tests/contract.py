@@ -88,6 +88,11 @@ ROUTINE_NULL = {
     "guidance_reason", "guidance_from", "rest_day", "remaining_min", "cue", "clothing_offer", "done_today", "cool_down_until",
     "question", "last_note",
 }  # fmt: skip
+WELLBEING_KEYS = [
+    "question", "question_text", "slept", "alertness", "away_until", "calm_before", "calm_after", "discomfort_before",
+    "discomfort_after", "rhythm", "rhythm_days", "rhythm_text", "helped", "helped_text", "trend", "trend_text", "weekly_at",
+    "stiffness", "ease", "headaches", "sleep",
+]  # fmt: skip
 PRIVATE = ("wounds", "bleeding", "circulation", "sensation", "pregnan", "anticoagul", "corticoid", "spine", "heart disease")
 """Words of the questions about health: no answer to them is for a broker."""
 PASSING = {"event", "response"}
@@ -98,6 +103,8 @@ def check(received: Received, base: str) -> None:
     leaf = received.topic.removeprefix(f"{base}/")
     if leaf == "availability":
         assert received.payload in ("online", "offline"), received
+    elif leaf == "wellbeing" and not received.payload:
+        pass  # nothing is shared, and what an earlier run may have left is taken off the broker
     elif leaf in CHECKS:
         document = strict(received.payload)
         SCHEMA[leaf].validate(document)
@@ -156,7 +163,7 @@ def event(document: dict[str, Any]) -> None:
 def session(document: dict[str, Any]) -> None:
     assert set(document) == SESSION_KEYS
     assert set(document["totals"]) == {"sessions_total", "minutes_total", "sessions_today", "minutes_today"}
-    assert set(document["profile"]) == {"size", "spikes", "foam", "cover", "surface", "body_part"}
+    assert set(document["profile"]) == {"size", "spikes", "foam", "cover", "surface", "body_part", "pillow"}
     if document["session_id"] is None:
         assert document["ended_at"] is None
         return
@@ -217,6 +224,12 @@ def settings(document: dict[str, Any]) -> None:
         moment(document["paused_until"])
 
 
+def wellbeing(document: dict[str, Any]) -> None:
+    assert list(document) == WELLBEING_KEYS
+    assert (document["question"] is None) is (document["question_text"] is None)
+    assert not [word for word in PRIVATE if word in json.dumps(document).lower()]
+
+
 CHECKS = {
     "state": state,
     "event": event,
@@ -224,6 +237,7 @@ CHECKS = {
     "health": health,
     "settings": settings,
     "routine": routine,
+    "wellbeing": wellbeing,
     "response": response,
 }
 SCHEMA = {

@@ -15,10 +15,11 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
-from acumat.history import database
+from acumat.history import database, schema
 from acumat.history.schema import MIGRATIONS
 from acumat.history.store import Store
 from tests.chaos.scripted import contents
@@ -90,6 +91,17 @@ def upgraded(path: Path, on_progress: Callable[[], None]) -> int:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
+def upgraded_up_to(whole: Path, to: Path, last: int, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What is there after so many whole steps of the upgrade, each of which is a transaction."""
+    shutil.copytree(whole, to)
+    with patch.context() as shorter:
+        shorter.setattr(schema, "MIGRATIONS", MIGRATIONS[:last])
+        store = Store(to / "history.db")
+        store.open()
+        store.close()
+    return contents(store.path)
+
+
 def test_an_upgrade_killed_within_a_statement_is_old_or_new_and_loses_no_check_in(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +123,9 @@ def test_an_upgrade_killed_within_a_statement_is_old_or_new_and_loses_no_check_i
     new = contents(store.path)
     assert (new["user_version"], len(new["checkin"])) == ([(len(MIGRATIONS),)], 60)
     assert points > 500
+    between = [
+        upgraded_up_to(whole.parent, folder / f"up-to-{last}", last, monkeypatch) for last in range(OLD + 1, len(MIGRATIONS))
+    ]
     met = []
     for kill, point in enumerate(sorted(Random(4).choices(range(1, points), k=KILLS))):
         path = folder / str(kill) / "history.db"
@@ -125,7 +140,7 @@ def test_an_upgrade_killed_within_a_statement_is_old_or_new_and_loses_no_check_i
 
         assert upgraded(path, die) == signal.SIGKILL
         found = contents(path)
-        assert found in (old, new), f"killed at point {point} of {points}"
+        assert found in (old, *between, new), f"killed at point {point} of {points}"
         met.append(found == new)
         store = Store(path)
         store.open()

@@ -68,6 +68,13 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
         (["mode", "neck"], "heard mode with mode neck"),
         (["check-in", "--calm", "4"], "heard check_in with calm 4"),
         (["redness", "still-red"], "heard redness with answer still_red"),
+        (["weekly-look", "--sleep", "4", "--ease", "2"], "heard weekly_look with ease 2, sleep 4"),
+        (["note", "--warm", "--red", "no", "--alertness", "5"], "heard note with warm True, red False, alertness 5"),
+        (["skip"], "heard skip"),
+        (["away", "until", "2026-12-24"], "heard away with until 2026-12-24"),
+        (["away", "back"], "heard away with back True"),
+        (["rhythm", "off"], "heard rhythm with on False"),
+        (["washed"], "heard washed"),
         (["calibrate", "--undo"], "heard calibrate_undo"),
         (["calibrate", "--cancel"], "heard calibrate_cancel"),
         (["programme", "reset"], "heard programme_reset"),
@@ -111,3 +118,34 @@ def test_answers_are_sent_once_all_are_given(
     said = capsys.readouterr().out
     assert last in said.splitlines()[-1]
     assert ("Please answer y for yes" in said) == (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "last"),
+    [
+        ("3\nsix\n\n\n5\n", 0, "heard weekly_look with stiffness 3, sleep 5"),
+        ("\n\n\n\n", 0, "heard skip"),
+        ("3\n", 130, "Nothing is stored."),
+    ],
+)
+def test_the_weekly_look_asks_on_a_terminal_and_each_answer_may_be_left_out(
+    tmp_path: Path,
+    running: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    code: int,
+    last: str,
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    assert main(["weekly-look", "--config", str(path)]) == code
+    assert last in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("argv", [["away", "until"], ["away", "back", "2026-12-24"]])
+def test_away_until_takes_a_day_and_back_takes_none(running: Path, capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    assert running.is_dir()
+    assert main(argv) == 65
+    assert "takes" in capsys.readouterr().err

@@ -69,7 +69,7 @@ def people(store: Store, *names: str) -> None:
             db.execute("UPDATE session SET person = ? WHERE number % 5 = ?", (number, number))
             ids = "SELECT session_id FROM session WHERE person = ?"
             db.execute(f"UPDATE checkin SET person = ? WHERE session_id IN ({ids})", (number, number))
-            db.execute("INSERT INTO weekly (person, wall_s, stiffness, sleep) VALUES (?, ?, 3, 7)", (number, START_S + DAY_S))
+            db.execute("INSERT INTO weekly (person, wall_s, stiffness, sleep) VALUES (?, ?, 3, 4)", (number, START_S + DAY_S))
 
 
 @dataclass

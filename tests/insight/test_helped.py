@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from acumat.insight import helped, measures
 from acumat.insight.helped import (
+    PAIR_LOOKS,
     PAIRS_LEAST,
     PAIRS_MOST,
     Change,
     Pair,
     Rating,
+    Z,
     paired_answer,
+    pairs_wanted,
     trend_line,
     weekly_trend,
 )
 from acumat.insight.measures import CALM, DISCOMFORT, WEEKLY_LOOK, Measure
-from acumat.insight.rank_statistics import kendall
+from acumat.insight.rank_statistics import kendall, signed_rank_z
 
 CALMER = Pair(2.0, 4.0)
 SAME = Pair(3.0, 3.0)
@@ -161,5 +166,45 @@ def test_the_line_to_draw_goes_through_the_answers() -> None:
 
 
 def test_the_weekly_look_has_four_taps_of_one_scale() -> None:
-    assert [each.name for each in WEEKLY_LOOK] == ["stiffness", "ease_of_movement", "headaches", "sleep"]
+    assert [each.name for each in WEEKLY_LOOK] == ["stiffness", "ease", "headaches", "sleep"]
     assert {(each.least, each.most) for each in WEEKLY_LOOK} == {(1, 5)}
+
+
+LESS = Pair(4.0, 2.0)
+
+
+def test_between_two_looks_nothing_new_is_said() -> None:
+    clear = [SAME] * 4 + [CALMER] * 8
+    assert [paired_answer(clear[:count]).change for count in (10, 12)] == [Change.BETTER] * 2
+    late = [SAME] * 8 + [CALMER] * 9
+    assert [paired_answer(late[:count]).change for count in (13, 14, 17)] == [Change.NONE, Change.BETTER, Change.BETTER]
+    assert signed_rank_z([0.0] * 8 + [2.0] * 5) < Z < signed_rank_z([0.0] * 8 + [2.0] * 6)
+
+
+def test_later_looks_are_stricter_and_what_stands_falls_when_the_answers_turn() -> None:
+    balanced = [CALMER, LESS] * 15
+    weak = [CALMER] * 6
+    assert paired_answer(balanced + weak + [SAME] * 24).change is Change.NONE
+    assert signed_rank_z([2.0] * 6 + [0.0] * 24) > Z
+    found = [CALMER] * 30
+    assert paired_answer(found + [SAME] * 25).change is Change.BETTER
+    assert paired_answer(found + [SAME] * 26 + [LESS] * 2).change is Change.NONE
+
+
+@pytest.mark.parametrize("count", [10, 29, 149, 150, 151, 163, 365, 7300])
+def test_the_last_pairs_that_are_wanted_say_what_all_of_them_say(count: int) -> None:
+    wanted = pairs_wanted(count)
+    assert wanted <= 160
+    assert wanted % 10 == count % 10
+    random = Random(count)
+    pairs = [Pair(3.0, float(random.choice((2, 3, 4, 4)))) for _ in range(count)]
+    assert paired_answer(pairs[-wanted:]) == paired_answer(pairs)
+
+
+def test_a_year_of_looks_seldom_says_something_false() -> None:
+    random, people, false = Random(11), 120, 0
+    for _ in range(people):
+        pairs = [Pair(3.0, 3.0 + round(random.gauss(0.0, 0.9))) for _ in range(365)]
+        counts = (*PAIR_LOOKS, *range(40, 366, 10))
+        false += any(paired_answer(pairs[max(0, n - pairs_wanted(n)) : n]).change is not Change.NONE for n in counts)
+    assert 0 < false <= 12

@@ -79,7 +79,8 @@ PLATFORM_KEYS: dict[str, set[str]] = {
         "unit_of_measurement",
     },
     "switch": {"device_class", "command_topic", "value_template", "payload_on", "payload_off"},
-    "select": {"command_topic", "value_template", "options"},
+    "select": {"command_topic", "command_template", "value_template", "options"},
+    "text": {"command_topic", "command_template", "value_template", "pattern", "max"},
     "image": {"image_topic", "content_type"},
 }
 REQUIRED: dict[str, set[str]] = {
@@ -90,6 +91,7 @@ REQUIRED: dict[str, set[str]] = {
     "number": {"command_topic", "state_topic"},
     "switch": {"command_topic"},
     "select": {"command_topic", "options"},
+    "text": {"command_topic"},
     "image": {"image_topic"},
 }
 
@@ -116,6 +118,7 @@ CATEGORIES: dict[str, set[str | None]] = {
     "number": {None, "config"},
     "switch": {None, "diagnostic", "config"},
     "select": {None, "diagnostic", "config"},
+    "text": {None, "config"},
     "image": {None, "diagnostic"},
 }
 

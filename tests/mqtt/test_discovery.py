@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -30,21 +32,24 @@ from acumat.contract.documents import (
 from acumat.contract.events import EventType
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.contract.state import Condition, HealthState, MatState, Phase
+from acumat.contract.wellbeing import GROUPS, NOTHING_SHARED, WELLBEING_KEYS, Shared
 from acumat.mqtt.discovery import discovery_payload, profile_text
+from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import PRESETS, grid
 from tests.mqtt.discovery_rules import problems
 
 GOLDEN = Path(__file__).parent / "golden"
-PROFILE = Profile("72x43 cm", "lotus, 230 discs", "eco foam", "linen", "bed", "back")
+PROFILE = Profile("72x43 cm", "lotus, 230 discs", "eco foam", "linen", "bed", "back", "neck roll")
+ALL_SHARED = Shared(*[True] * len(GROUPS))
 PLAIN = "2x2_plain"
 FULL = "4x4_profile"
 
 Payload = dict[str, Any]
 
 
-def payload(which: str = FULL, *, routine: bool = True) -> Payload:
+def payload(which: str = FULL, *, routine: bool = True, shared: Shared = ALL_SHARED) -> Payload:
     if which == PLAIN:
         return discovery_payload(
             Topics("acumat", "0f3a91c2", "homeassistant"),
@@ -60,6 +65,7 @@ def payload(which: str = FULL, *, routine: bool = True) -> Payload:
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
         profile=PROFILE,
         routine=routine,
+        shared=shared,
     )
 
 
@@ -82,8 +88,8 @@ def test_unique_ids_come_from_the_mats_id_and_the_key_alone() -> None:
 
 
 def test_at_most_fifteen_entities_are_to_be_read_and_six_to_be_used_at_first() -> None:
-    components = payload()["components"].values()
-    shown = [c for c in components if c.get("enabled_by_default", True)]
+    components = payload(shared=NOTHING_SHARED)["components"].values()
+    shown = [c for c in components if "unique_id" in c and c.get("enabled_by_default", True)]
     readable = [c for c in shown if "command_topic" not in c]
     assert len(readable) <= 15
     assert len(shown) - len(readable) <= 6
@@ -124,7 +130,7 @@ def test_the_layout_and_the_profile_are_visible_on_the_device() -> None:
     device = payload()["device"]
     assert device["model"] == "Acupressure mat 4x4"
     assert device["hw_version"] == (
-        "size 72x43 cm; spikes lotus, 230 discs; foam eco foam; cover linen; surface bed; body part back"
+        "size 72x43 cm; spikes lotus, 230 discs; foam eco foam; cover linen; surface bed; body part back; pillow neck roll"
     )
     assert "hw_version" not in payload(PLAIN)["device"]
     assert len(profile_text(Profile(size="x" * 200, spikes="y" * 200)) or "") == 255
@@ -156,10 +162,12 @@ def test_everything_that_can_be_set_sends_what_the_daemon_takes_and_shows_what_i
 
 def test_what_can_be_used_at_first_is_what_a_session_needs() -> None:
     writable = {
-        key for key, each in payload()["components"].items() if "command_topic" in each and each.get("enabled_by_default", True)
+        key
+        for key, each in payload(shared=NOTHING_SHARED)["components"].items()
+        if "command_topic" in each and each.get("enabled_by_default", True)
     }
     assert writable == {"calibrate", "tare", "planned_minutes", "stop", "symptom_stop", "still_red"}
-    assert len(payload()["components"]) <= 50
+    assert len(payload()["components"]) <= 60
 
 
 def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_accepted() -> None:
@@ -171,6 +179,7 @@ def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_acce
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
         profile=PROFILE,
         picture=False,
+        shared=ALL_SHARED,
     )
     assert without["components"] == {**with_it, "picture": {"platform": "image"}}
     assert problems(without) == []
@@ -198,6 +207,7 @@ def test_buttons_send_what_the_daemon_takes() -> None:
         CommandName.SYMPTOM,
         CommandName.REDNESS,
         CommandName.REDNESS,
+        CommandName.SKIP,
     ]
     assert not any(isinstance(each, Response) for each in asked)
 
@@ -209,7 +219,17 @@ def test_templates_read_keys_that_the_documents_have() -> None:
     routine = routine_document(CoachState(), MatState(), now, Rules())
     assert list(routine) == list(ROUTINE_KEYS)
     settings = {"paused", "paused_until", "guest", "sensitivity"}
-    known = {*state_document(MatState()), *session, *session["totals"], *health, *settings, "code", "text", *routine}
+    known = {
+        *state_document(MatState()),
+        *session,
+        *session["totals"],
+        *health,
+        *settings,
+        "code",
+        "text",
+        *routine,
+        *WELLBEING_KEYS,
+    }
     for component in payload()["components"].values():
         template = component.get("value_template", "")
         asked = {part.split("'")[1] for part in template.split(".get(")[1:] if part.startswith("'")}
@@ -291,3 +311,45 @@ def test_the_rules_find_what_home_assistant_refuses(change: Callable[[Payload], 
     spoilt = copy.deepcopy(payload())
     change(spoilt)
     assert any(says in problem for problem in problems(spoilt)), problems(spoilt)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_only_what_is_shared_of_how_somebody_feels_has_entities(name: str) -> None:
+    nothing, shared = payload(shared=NOTHING_SHARED), payload(shared=replace(NOTHING_SHARED, **{name: True}))
+    assert problems(nothing) == problems(shared) == []
+    added = {
+        key
+        for key, each in shared["components"].items()
+        if "unique_id" in each and "unique_id" not in nothing["components"][key]
+    }
+    shown = {
+        part.split("'")[1] for key in added for part in shared["components"][key].get("value_template", "").split(".get(")[1:]
+    }
+    assert added
+    assert shown <= set(GROUPS[name]), "an entity shows nothing that is not shared"
+    assert nothing["components"].keys() == shared["components"].keys(), "what is not shared any more is removed"
+
+
+def test_the_taps_send_what_the_daemon_takes() -> None:
+    topics = Topics("home/bedroom", "anna-s_mat", "ha")
+    components = payload()["components"]
+    taps = {key: each for key, each in components.items() if each.get("options") == ["1", "2", "3", "4", "5"]}
+    assert len(taps) == 6
+    for key, each in taps.items():
+        name = topics.command_name(each["command_topic"]) or ""
+        command = parse_command(name, each["command_template"].replace("{{ value }}", "4").encode())
+        assert isinstance(command, Command), key
+        assert [value for value in command.arguments.values() if value is not None] == [4]
+    away = components["away_until"]
+    assert re.fullmatch(away["pattern"], "2026-12-24")
+    assert re.fullmatch(away["pattern"], "")
+    for payload_text in (b'{"until": "2026-12-24"}', b'{"back": true}', b"back"):
+        assert isinstance(parse_command("away", payload_text), Command)
+
+
+def test_the_rhythm_that_is_switched_off_has_no_entity() -> None:
+    topics = Topics("home/bedroom", "anna-s_mat", "ha")
+    assert with_rhythm(payload(), topics, on=True) == payload()
+    off = with_rhythm(payload(), topics, on=False)
+    assert off["components"]["rhythm"] == {"platform": "sensor"}
+    assert problems(off) == []

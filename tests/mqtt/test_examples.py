@@ -76,6 +76,7 @@ def test_the_dashboard_shows_entities_that_there_are() -> None:
     names = {
         f"{each['platform']}." + re.sub(r"[^a-z0-9]+", "_", f"acupressure mat {each['name'] or ''}".lower()).strip("_")
         for each in payload["components"].values()
+        if "name" in each
     }
     shown = set(re.findall(r"[a-z_]+\.acupressure_mat\w*", text))
     assert shown <= names | ROUTINE_ENTITIES

@@ -268,3 +268,27 @@ def test_our_own_clearing_of_a_retained_command_is_no_command_when_it_comes_back
     publisher.remove_retained_command(topic)
     clock.sleep(ECHO_S + 0.1)
     assert not publisher.is_echo(topic)
+
+
+SHARED: dict[str, Any] = {"rhythm": 40, "sleep": 2}
+
+
+def test_how_somebody_feels_is_published_on_change_and_the_rhythm_has_an_entity_while_it_is_on() -> None:
+    _, notebook, publisher = bench({"components": {"rhythm": {"platform": "sensor"}}})
+    publisher.on_connected()
+    notebook.shown.clear()
+    publisher.publish_wellbeing(SHARED, True)
+    publisher.publish_wellbeing(dict(SHARED), True)
+    assert notebook.topics() == [TOPICS.wellbeing, TOPICS.discovery]
+    assert "unique_id" in json.loads(notebook.shown[-1][1])["components"]["rhythm"]
+    publisher.publish_wellbeing({**SHARED, "rhythm": None}, False)
+    assert json.loads(notebook.shown[-1][1])["components"]["rhythm"] == {"platform": "sensor"}
+
+
+def test_what_an_earlier_run_has_shared_is_taken_off_the_broker_at_each_connect() -> None:
+    _, notebook, publisher = bench(None)
+    publisher.clear_wellbeing()
+    for _ in range(2):
+        notebook.shown.clear()
+        publisher.on_connected()
+        assert (TOPICS.wellbeing, b"") in notebook.shown

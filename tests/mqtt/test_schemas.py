@@ -21,6 +21,7 @@ from acumat.contract.documents import (
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.contract.state import Condition, HealthState, JsonScalar, MatState, Mode, Phase, Presence
+from acumat.contract.wellbeing import NOTHING_SHARED, shared_document
 from tests.contract import SCHEMA, SCHEMAS
 
 
@@ -69,6 +70,26 @@ def test_a_state_without_one_of_its_keys_is_not() -> None:
     document = state_document(MatState())
     for key in document:
         assert list(SCHEMA["state"].iter_errors({k: v for k, v in document.items() if k != key})), key
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("question", "sleep", "redness"),
+        ("slept", 1, 0),
+        ("discomfort_after", 0, 11),
+        ("away_until", "2026-12-24", "tomorrow"),
+        ("rhythm", 100, 101),
+        ("helped", "too_early", "best"),
+        ("weekly_at", "2026-12-24T10:00:00.000Z", 7),
+        ("stiffness", 5, 6),
+    ],
+)
+def test_what_is_shared_of_how_somebody_feels_is_in_its_range(key: str, good: object, bad: object) -> None:
+    nothing = shared_document({}, NOTHING_SHARED)
+    SCHEMA["wellbeing"].validate(nothing)
+    SCHEMA["wellbeing"].validate({**nothing, key: good})
+    assert list(SCHEMA["wellbeing"].iter_errors({**nothing, key: bad}))
 
 
 @pytest.mark.parametrize("event_type", list(EventType))

@@ -14,6 +14,8 @@ def test_topics_are_those_of_the_contract() -> None:
     assert TOPICS.state == "acumat/ab12/state"
     assert TOPICS.event == "acumat/ab12/event"
     assert TOPICS.session == "acumat/ab12/session"
+    assert TOPICS.wellbeing == "acumat/ab12/wellbeing"
+    assert TOPICS.wellbeing in TOPICS.retained
     assert TOPICS.health == "acumat/ab12/health"
     assert TOPICS.response == "acumat/ab12/response"
     assert TOPICS.command("tare") == "acumat/ab12/command/tare"

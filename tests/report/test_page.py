@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from acumat.history.forms import AwayForm
 from acumat.insight.evidence import SUMMARY
 from acumat.insight.helped import Pair, Rating, paired_answer, weekly_trend
 from acumat.insight.rhythm import rhythm
@@ -13,7 +15,7 @@ from acumat.report.choice import chosen
 from acumat.report.page import HEAD, page
 from acumat.report.past import Past
 from tests.report.html import Report
-from tests.report.story import LAST, check_in, lived, nothing, person, session, step, weekly
+from tests.report.story import LAST, check_in, form, lived, nothing, person, session, step, weekly
 
 MADE = datetime(2026, 11, 29, 20, 15, tzinfo=UTC)
 MOST_BYTES = 1_000_000
@@ -157,6 +159,23 @@ def test_the_rhythm_is_nowhere_unless_it_is_wanted() -> None:
     assert rhythm({past.day(each.ended_at) for each in past.sessions}, LAST).text in report.sentences
     assert "Rhythm, week by week" in report.figures
     assert "Rhythm" not in read(nothing(), rhythm=True).headings
+
+
+def test_days_away_leave_the_rhythm_as_it_was() -> None:
+    past = lived(60, last=LAST - timedelta(days=10))
+    before = rhythm({past.day(each.ended_at) for each in past.sessions}, LAST - timedelta(days=10)).text
+    assert before not in read(past, rhythm=True).sentences
+    span = {"first": f"{LAST - timedelta(days=9)}", "back": f"{LAST + timedelta(days=1)}"}
+    past.away = [form(AwayForm, **span)]
+    assert before in read(past, rhythm=True).sentences
+    past.away = [form(AwayForm, **span, person="Ann")]
+    assert before not in read(past, rhythm=True).sentences
+
+
+def test_notes_of_the_body_are_counted() -> None:
+    past = lived(5, a_day=1)
+    past.check_ins = [replace(each, warm=True, red=None) if each.moment == "after" else each for each in past.check_ins]
+    assert "Of your last 5 sessions with a note: warm after 5." in read(past).all_text
 
 
 def test_a_session_too_short_to_count_is_none_of_the_rhythm() -> None:

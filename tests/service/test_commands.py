@@ -25,6 +25,7 @@ from acumat.service.admission import UNCONFIRMED_MOST, Admission
 from acumat.service.answers import HOLD_S, Answers
 from acumat.service.calibration_requests import CalibrationRequests
 from acumat.service.commands import Commands
+from acumat.service.feeling_requests import FeelingRequests
 from acumat.service.history_requests import HistoryRequests
 from acumat.service.inbox import CalibrationUndone, HistoryAnswered, StepsRead
 from acumat.service.routine_requests import RoutineRequests
@@ -90,6 +91,7 @@ class Bench:
                 along=lambda _command: Along(),
                 on_changed=lambda found: self.changes.append(found.forgot) if found.changed else None,
             ),
+            feelings=FeelingRequests(self.home.feelings, self.clock, day_starts_at=time(4)),
             advice_over_mqtt=advice_over_mqtt,
             silence=self._silence,
         )
@@ -411,3 +413,11 @@ def test_a_pause_ends_by_itself_after_its_minutes(bench: Bench) -> None:
     bench.clock.sleep(1.0)
     bench.deliver()
     assert not bench.drive.pipeline.paused
+
+
+def test_how_somebody_feels_is_in_the_status_on_the_machine_and_not_in_the_one_for_the_broker(bench: Bench) -> None:
+    on_machine, for_broker = bench.ask("status"), bench.ask("status", origin="mqtt")
+    assert on_machine is not None
+    assert for_broker is not None
+    assert "question" in on_machine["wellbeing"]
+    assert "wellbeing" not in for_broker

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from acumat.coach.screening import QUESTIONS
 from acumat.contract.commands import CommandName
 from acumat.service.health_report import HealthReport
 from tests.chaos.house import BASE, House
+from tests.contract import CHECKS
 
 CAP_MIN = 20
 
@@ -80,3 +82,58 @@ def test_a_connection_that_was_lost_is_looked_after_in_every_turn(house: House) 
     house.broker.cut()
     house.wait(2.0)
     assert house.reported_all
+
+
+SHARES = "[share]\ncheck_ins = true\nrhythm = true\n[mat.profile]\npillow = 'roll'\n"
+
+
+def asked(house: House, name: CommandName, **arguments: Any) -> dict[str, Any]:
+    """The answer, once the history has had its turn."""
+    answers: list[dict[str, Any]] = []
+    house.run(name, answers.append, **arguments)
+    house.wait(2.0)
+    return answers[-1]
+
+
+def felt(house: House) -> dict[str, Any]:
+    """A session with a check-in, a note and a weekly look; the answers of the daemon beside that."""
+    house.set_clock()
+    house.start()
+    house.wait(30.0)
+    house.lie_down()
+    house.wait(150.0)
+    house.get_up()
+    house.wait(40.0)
+    said: list[tuple[CommandName, dict[str, Any]]] = [
+        (CommandName.CHECK_IN, {"when": "after", "calm": 4, "discomfort": 2}),
+        (CommandName.NOTE, {"tingling": True}),
+        (CommandName.WEEKLY_LOOK, {"headaches": 5}),
+    ]
+    for name, arguments in said:
+        assert asked(house, name, **arguments)["ok"], name
+    house.wait(30.0)
+    return asked(house, CommandName.STATUS)
+
+
+def test_of_how_somebody_feels_the_broker_gets_what_is_shared_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, monkeypatch, extra=SHARES)
+    status = felt(house)
+    assert status["wellbeing"]["headaches"] == 5
+    shown = json.loads(house.broker.retained[f"{BASE}/wellbeing"])
+    CHECKS["wellbeing"](shown)
+    known = {key: value for key, value in shown.items() if value is not None}
+    assert known.pop("rhythm_text").startswith("You lay on the mat on 1 of")
+    assert known == {"calm_after": 4, "discomfort_after": 2, "rhythm": 7, "rhythm_days": 1}
+    assert not [text for text in map(str, house.broker.retained.values()) if 'headaches":5' in text or "tingling" in text]
+    assert asked(house, CommandName.HISTORY_FORGET, everything=True)["ok"]
+    house.wait(30.0)
+    assert set(json.loads(house.broker.retained[f"{BASE}/wellbeing"]).values()) == {None}
+    house.close()
+
+
+def test_by_default_nothing_of_it_is_on_the_broker(house: House) -> None:
+    status = felt(house)
+    assert status["wellbeing"]["calm_after"] == 4
+    assert house.broker.retained.get(f"{BASE}/wellbeing", b"") in ("", b"")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import time as clock
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,15 @@ from acumat.commands.parser import parse_request
 from acumat.contract.commands import CommandName, Response
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
+from acumat.contract.wellbeing import NOTHING_SHARED, Shared
 from acumat.history import entries
 from acumat.history.store import Store
 from acumat.history.work_queue import WorkQueue
+from acumat.service.feelings import Feelings
+from acumat.service.inbox import LoopCall
 from acumat.service.machine_zone import MachineZone
 from acumat.service.safety_file import SLOT_BYTES, SLOTS
+from acumat.service.timekeeping import TimeOfDay
 from acumat.service.turn import Turn
 from tests.hw.bench import JumpingClock
 from tests.service.hand import routine_on
@@ -34,7 +39,15 @@ NONE_OF_IT: dict[str, Any] = dict.fromkeys(QUESTIONS, "no")
 class Bench:
     """A routine on a real store, whose writer works when the test says so."""
 
-    def __init__(self, path: Path, *, known: bool = True, clock: JumpingClock | None = None, boot: str = "boot") -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        known: bool = True,
+        clock: JumpingClock | None = None,
+        boot: str = "boot",
+        shared: Shared = NOTHING_SHARED,
+    ) -> None:
         self.clock = clock or JumpingClock()
         self.store = Store(path)
         self.store.open()
@@ -42,6 +55,19 @@ class Bench:
         stored = self.store.restore(NAMES, 0.0)
         file = path.with_name("safety.slots")
         self.routine = routine_on(self.writer, self.clock, stored, NAMES, file, known=known, boot=boot)
+        self.calls: list[LoopCall] = []
+        self.shown: list[tuple[Mapping[str, Any], bool]] = []
+        """What the broker was given of how the person feels, and whether the rhythm has an entity."""
+        self.feelings = Feelings(
+            self.writer,
+            self.clock,
+            TimeOfDay(self.clock, None),
+            day_starts_at=time(4),
+            shared=shared,
+            enqueue=self.calls.append,
+            show=lambda document, rhythm: self.shown.append((document, rhythm)),
+        )
+        self.feelings.start(stored.documents if known else None)
         self.reported: list[Event] = []
         self.doubts_empty = False
 
@@ -50,7 +76,16 @@ class Bench:
         return command if isinstance(command, Response) else self.routine.ask(command)
 
     def frame(self, mat: MatState, *events: Event) -> None:
-        self.reported += self.routine.follow(Turn(mat, events, doubts_empty=self.doubts_empty))
+        cues = self.routine.follow(Turn(mat, events, doubts_empty=self.doubts_empty))
+        self.feelings.follow(mat, events, cues, self.routine.document)
+        self.reported += cues
+
+    def written(self) -> None:
+        """The history has written and read, and the loop hears of it."""
+        self.writer.work()
+        calls, self.calls[:] = list(self.calls), []
+        for call in calls:
+            call.act()
 
     def lie(self, from_s: float, to_s: float, session_id: str = "x-s1") -> None:
         for second in range(int(from_s), int(to_s)):

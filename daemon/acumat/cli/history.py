@@ -79,7 +79,7 @@ def _arguments(action: str, what: str | None, given: Mapping[str, Any]) -> dict[
             arguments[name] = _moment(name, arguments[name])
     if "guest" in arguments:
         arguments["guest"] = arguments["guest"] == "yes"
-    return arguments if action in ("list", "add", "forget") else {"id": what, **arguments}
+    return arguments if action in ("list", "add", "forget", "helped") else {"id": what, **arguments}
 
 
 def _moment(name: str, at: str) -> str:

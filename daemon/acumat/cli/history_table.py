@@ -17,17 +17,19 @@ OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "import": ("the JSON file of an export", ()),
     "forget": ("", ("all", "before", "person", "yes")),
     "assign": ("a session's id or number", ("person",)),
+    "helped": ("", ("person",)),
 }
 """By action: what it is about, and the options that it takes."""
 
 HISTORY = Command(
     "history",
     "history:history",
-    "past sessions: list, correct, export, forget",
+    "past sessions: list, correct, export, forget; did it help?",
     "list: the last sessions, or sums by day, week or month. show: one session with its minutes. add: a session that the mat "
     "has not measured (--at, --minutes), or a check-in (--at, --calm, --discomfort, --moment). edit, delete: a session, or a "
     "check-in such as c12. export: everything as JSON, a table as CSV, or line protocol. import: such a JSON. forget: without "
-    "a trace. assign: say whose a session was (assign ID NAME). A running daemon does it, else the command itself.",
+    "a trace. assign: say whose a session was (assign ID NAME). helped: what your answers show over time, and what is not "
+    "known. A running daemon does it, else the command itself.",
     (
         argument("action", choices=list(OPTIONS_OF), help="what to do"),
         argument("what", nargs="?", metavar="ID|FILE", help="the session, check-in or file that it is about"),

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from acumat.contract.wellbeing import BODY_NOTES
+
 SESSIONS = f"{'began':<16}  {'min':>6}  {'load %':>6}  {'calm':>6}  {'discomfort':>10}  id"
+HELPED = {
+    "sessions": "IN A SESSION",
+    "weeks": "OVER WEEKS",
+    "rhythm": "RHYTHM",
+    "together": "WHAT GOES TOGETHER",
+    "known": "WHAT IS KNOWN OF SUCH MATS (acumat about)",
+    "not_known": "WHAT IS NOT KNOWN",
+}
+WIDTH = 100
+"""Characters of a line of sentences."""
 MINUTES = f"{'minute':>6}  {'load %':>6}  {'left/right':>10}  {'head/foot':>9}  {'even':>5}  {'still':>5}  {'breath':>6}"
 
 
 def lines_of(action: str) -> Callable[[Mapping[str, Any]], list[str]]:
     """What shows the answer to this action."""
-    return {"list": _list, "show": _show}.get(action, _text)
+    return {"list": _list, "show": _show, "helped": _helped}.get(action, _text)
 
 
 def _text(answer: Mapping[str, Any]) -> list[str]:
@@ -60,13 +73,22 @@ def _show(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _check_in(each: Mapping[str, Any]) -> str:
-    felt = f"calm {_figure(each['calm'])}, discomfort {_figure(each['discomfort'])}"
-    return " ".join([f"{each['id']} {each['moment']} it: {felt}, at {_local(each['at'])}", *_notes(each)])
+    felt = [f"{name} {each[name]}" for name in ("calm", "discomfort", "alertness", "sleep") if each[name] is not None]
+    felt += [name for name in BODY_NOTES if each[name]]
+    when = "the morning after" if each["moment"] == "morning" else each["moment"]
+    return " ".join([f"{each['id']} {when} it: {', '.join(felt) or '-'}, at {_local(each['at'])}", *_notes(each)])
 
 
 def _minute(each: Mapping[str, Any]) -> str:
     keys = {"minute": 6, "load": 6, "lateral": 10, "head_foot": 9, "evenness": 5, "still": 5, "breath": 6}
     return "  ".join(f"{_figure(each[key]):>{width}}" for key, width in keys.items())
+
+
+def _helped(answer: Mapping[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for key, title in HELPED.items():
+        lines += ["", title, *(textwrap.fill(text, WIDTH) for text in answer[key])] if answer[key] else []
+    return lines[1:]
 
 
 def _local(at: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from acumat import __version__
 from acumat.cli import exit_codes
+from acumat.cli.feelings_table import FEELINGS
 from acumat.cli.history_table import HISTORY, REPORT
 from acumat.cli.people_table import PEOPLE
 from acumat.cli.requests import DAEMON, ROUTINE
@@ -24,6 +25,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "Set up and run": SETUP,
     "Ask the running daemon": DAEMON,
     "The routine, in the running daemon": ROUTINE,
+    "How you feel, in the running daemon": FEELINGS,
     "Look back": (*LOOK_BACK, HISTORY, PEOPLE, REPORT),
     "Without hardware": SIMULATED,
 }

@@ -32,7 +32,7 @@ def _sentences(answer: Mapping[str, Any]) -> list[str]:
     lines += [_session(answer)] if state["session_id"] is not None and state["contact_s"] is not None else []
     lines += [_load(state)] if state["load"] is not None else []
     lines += [_body(state)] if state["presence"] == "lying" and _body(state) else []
-    lines += _routine(answer)
+    lines += [*_routine(answer), *_wellbeing(answer.get("wellbeing", {}))]
     if answer["calibration"] is not None:
         lines.append(f"Calibrating: {answer['calibration']['text']}")
     lines += _past(answer)
@@ -88,6 +88,15 @@ def _routine(answer: Mapping[str, Any]) -> list[str]:
         return []
     following = "" if answer["state"]["presence"] == "lying" else f" {routine['next_step_text']}"
     return [f"Routine: {routine['text']}{following}"]
+
+
+def _wellbeing(felt: Mapping[str, Any]) -> list[str]:
+    """The question that is open, and what else there is to say in short."""
+    lines = [f"Question: {felt['question_text']}"] if felt.get("question_text") else []
+    lines += [f"Away until {felt['away_until']}."] if felt.get("away_until") else []
+    lines += [felt["rhythm_text"]] if felt.get("rhythm_text") else []
+    hours = felt.get("cover_hours")
+    return lines if hours is None else [*lines, f"The cover was lain on for {hours:g} hours since it was washed."]
 
 
 def _past(answer: Mapping[str, Any]) -> list[str]:

@@ -76,4 +76,10 @@ HISTORY = (
         Text(key="id", help="A session's id or number.", required=True),
         Text(key="person", help="A person's name, or unknown.", required=True),
     ),
+    _history(
+        CommandName.HISTORY_HELPED,
+        "Says what the answers show over time, and what is not known.",
+        Text(key="person", help="Whose answers; without it the owner's, or the only person's."),
+        reads=True,
+    ),
 )

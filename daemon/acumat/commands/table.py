@@ -12,6 +12,7 @@ from acumat.coach.programme import Clothing
 from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
 from acumat.coach.screening import QUESTIONS, Answer
 from acumat.commands.arguments import Choice, Flag, Number
+from acumat.commands.feelings_table import FEELINGS
 from acumat.commands.history_table import HISTORY
 from acumat.commands.people_table import PEOPLE
 from acumat.commands.spec import Answered, CommandSpec
@@ -161,6 +162,12 @@ _TABLE = (
         wrong_value="bad_value",
     ),
     CommandSpec(
+        name=CommandName.RHYTHM,
+        help="Shows how regularly you lie on the mat, or does not.",
+        arguments=(_switch("Whether the rhythm is shown."),),
+        words=SWITCH,
+    ),
+    CommandSpec(
         name=CommandName.PROGRAMME,
         help="Gives the programme with its steps.",
         reads=True,
@@ -179,6 +186,7 @@ _TABLE = (
         wrong_value="bad_value",
     ),
     CommandSpec(name=CommandName.PROGRAMME_RESET, help="Sets the programme as on the first day."),
+    *FEELINGS,
     *HISTORY,
     *PEOPLE,
 )

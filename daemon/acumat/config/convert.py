@@ -21,6 +21,7 @@ from acumat.config.values import (
     SourceConfig,
 )
 from acumat.contract.sessions import Profile
+from acumat.contract.wellbeing import Shared
 from acumat_hw.layout import PRESETS, Layout, Sensor, grid, zones_by_row
 from acumat_hw.panel import PanelPins
 
@@ -40,6 +41,7 @@ def config_of(file: File, password: str | None, path: Path | None, warnings: tup
         panel=_panel(file.panel),
         sensitivity=file.detect.sensitivity,
         routine=RoutineConfig(**asdict(file.routine)),
+        share=Shared(**asdict(file.share)),
         path=path,
         warnings=warnings,
     )

@@ -46,6 +46,7 @@ class ProfileSection:
     cover: Text | None = None
     surface: Text | None = None
     body_part: Text | None = None
+    pillow: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,15 @@ class RoutineSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareSection:
+    questions: bool = False
+    check_ins: bool = False
+    rhythm: bool = False
+    helped: bool = False
+    weekly_look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     mat: MatSection = field(default_factory=MatSection)
     layout: LayoutSection = field(default_factory=LayoutSection)
@@ -166,3 +176,4 @@ class File:
     panel: PanelSection = field(default_factory=PanelSection)
     detect: DetectSection = field(default_factory=DetectSection)
     routine: RoutineSection = field(default_factory=RoutineSection)
+    share: ShareSection = field(default_factory=ShareSection)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from acumat.contract.sessions import Profile
+from acumat.contract.wellbeing import Shared
 from acumat_hw.layout import Layout
 from acumat_hw.panel import PanelPins
 
@@ -130,6 +131,7 @@ class Config:
     panel: PanelConfig
     sensitivity: Literal["normal", "low", "high"]
     routine: RoutineConfig
+    share: Shared
     path: Path | None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What can be used and should still be corrected: file, line, key and fix in a sentence each."""

@@ -103,3 +103,4 @@ class Profile:
     cover: str | None = None
     surface: str | None = None
     body_part: str | None = None
+    pillow: str | None = None

@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from acumat.contract.wellbeing import BODY_NOTES
 from acumat.history.columns import DamagedRowError, checked
 from acumat.history.schema import UnwritableError
 from acumat.history.schema_checkins import BEFORE_S
 
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER, MORNING = "before", "after", "morning"
+ANSWERS = ("calm", "discomfort", "alertness", "sleep", *BODY_NOTES)
+"""What a check-in may hold, each of it or none."""
 # seconds since the check-in: by the monotonic clock of the same boot, else by the wall clock if both are known to be right
 _SINCE_S = "CASE WHEN boot_id = :boot_id THEN :mono_s - mono_s WHEN dated AND :dated THEN :wall_s - wall_s END"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInRow:
-    """One check-in. `moment` is before or after, `calm` 1 to 5, `discomfort` 0 to 10; times are Unix and monotonic seconds.
+    """One check-in. `moment` is before, after or the next morning; times are Unix and monotonic seconds.
+
+    `calm`, `alertness` and `sleep` are 1 to 5, `discomfort` 0 to 10; the notes of the body are true, false or not given.
 
     `session_id` is None while no session has begun since, `person` None for the one owner. `source` is mat for one that was
     given when it was felt, added for one that was entered later; `edited_wall_s` is when somebody changed it.
@@ -35,6 +40,13 @@ class CheckInRow:
     zone: str = ""
     source: str = "mat"
     edited_wall_s: float | None = None
+    alertness: int | None = None
+    sleep: int | None = None
+    warm: bool | None = None
+    heavy: bool | None = None
+    tingling: bool | None = None
+    red: bool | None = None
+    tight: bool | None = None
 
 
 CHECKIN_COLUMNS = ", ".join(CheckInRow.__dataclass_fields__)
@@ -46,7 +58,7 @@ def put_check_in(db: sqlite3.Connection, row: CheckInRow, boot_id: str) -> None:
     One after a session that names none belongs to the last session that the mat has recorded. Raises UnwritableError.
     """
     values: dict[str, Any] = {**asdict(row), "boot_id": boot_id}
-    if row.moment == AFTER and row.session_id is None:
+    if row.moment != BEFORE and row.session_id is None:
         values["session_id"] = _last_session(db)
     values["person"] = _person_of(db, values["session_id"], row.person)
     try:
@@ -58,9 +70,10 @@ def put_check_in(db: sqlite3.Connection, row: CheckInRow, boot_id: str) -> None:
         marks = ", ".join(f":{name}" for name in values)
         db.execute(f"INSERT INTO checkin ({', '.join(values)}) VALUES ({marks})", values)  # noqa: S608
     else:
+        newer = ", ".join(f"{each} = COALESCE(:{each}, {each})" for each in ANSWERS)
         db.execute(
-            """UPDATE checkin SET wall_s = :wall_s, mono_s = :mono_s, boot_id = :boot_id, dated = :dated, zone = :zone,
-                calm = COALESCE(:calm, calm), discomfort = COALESCE(:discomfort, discomfort) WHERE id = :id""",
+            f"""UPDATE checkin SET wall_s = :wall_s, mono_s = :mono_s, boot_id = :boot_id, dated = :dated, zone = :zone,
+                {newer} WHERE id = :id""",  # noqa: S608
             {**values, "id": known},
         )
 
@@ -69,7 +82,8 @@ def check_in_row(values: Sequence[Any]) -> CheckInRow:
     """The check-in that CHECKIN_COLUMNS of a row describe. Raises DamagedRowError."""
     names = CHECKIN_COLUMNS.split(", ")
     row = dict(zip(names, checked("checkin", names, values), strict=True))
-    return CheckInRow(**{**row, "dated": bool(row["dated"])})
+    notes = {name: None if row[name] is None else bool(row[name]) for name in BODY_NOTES}
+    return CheckInRow(**{**row, **notes, "dated": bool(row["dated"])})
 
 
 def bind_check_in(db: sqlite3.Connection, session: dict[str, Any]) -> None:

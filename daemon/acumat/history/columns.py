@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile
+from acumat.contract.wellbeing import BODY_NOTES, WEEKLY_ANSWERS
 from acumat.stored import LARGEST, SMALLEST, UnreadableError, read_as, read_json, read_object
 
 COUNT_MAX = 1 << 40
@@ -73,6 +75,13 @@ def _flag(value: object) -> bool:
     return value in (0, 1)
 
 
+def _day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def _install(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}", value) is not None
 
@@ -104,6 +113,8 @@ WHOLE = Column(_maybe_whole, None)
 MAYBE_COUNT = Column(lambda value: value is None or _count(value), None)
 SOURCE = Column(lambda value: value in ("mat", "added"), "mat")
 CALM, DISCOMFORT = Column(_scale(1, 5), None), Column(_scale(0, 10), None)
+MAYBE_FLAG = Column(lambda value: value is None or _flag(value), None)
+DAY = Column(_day)
 NAMES, LEARNED = Column(_json(_read_names)), Column(_json(lambda text: read_as(Learned, text)))
 
 INSTALL: Mapping[str, Column] = {
@@ -167,7 +178,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     "person": {"id": COUNT, "name": TEXT, "wall_s": NUMBER},
     "checkin": {
         "id": COUNT,
-        "moment": Column(lambda value: value in ("before", "after")),
+        "moment": Column(lambda value: value in ("before", "after", "morning")),
         "session_id": Column(lambda value: value is None or _text(value), None),
         "person": MAYBE_COUNT,
         "wall_s": NUMBER,
@@ -179,19 +190,20 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "discomfort": DISCOMFORT,
         "source": SOURCE,
         "edited_wall_s": MEAN,
+        "alertness": CALM,
+        "sleep": CALM,
+        **dict.fromkeys(BODY_NOTES, MAYBE_FLAG),
     },
     "weekly": {
         "id": COUNT,
         "person": MAYBE_COUNT,
         "wall_s": NUMBER,
         "zone": Column(_text, ""),
-        "stiffness": DISCOMFORT,
-        "ease": DISCOMFORT,
-        "headaches": DISCOMFORT,
-        "sleep": DISCOMFORT,
+        **dict.fromkeys(WEEKLY_ANSWERS, CALM),
         "source": SOURCE,
         "edited_wall_s": MEAN,
     },
+    "away": {"id": COUNT, "person": MAYBE_COUNT, "first": DAY, "back": DAY},
     "minute": {
         "session": COUNT,
         "minute": COUNT,

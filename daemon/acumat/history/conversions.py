@@ -87,6 +87,13 @@ def check_in_form(row: CheckInRow, people: Mapping[int, str]) -> CheckInForm:
         person_name(row.person, people),
         row.source,  # type: ignore[arg-type]
         moment(row.edited_wall_s),
+        row.alertness,
+        row.sleep,
+        row.warm,
+        row.heavy,
+        row.tingling,
+        row.red,
+        row.tight,
     )
 
 
@@ -104,6 +111,13 @@ def check_in_of(form: CheckInForm, person_id: Callable[[str | None], int | None]
         form.zone,
         form.source,
         None if form.edited_at is None else wall_s(form.edited_at),
+        form.alertness,
+        form.sleep,
+        form.warm,
+        form.heavy,
+        form.tingling,
+        form.red,
+        form.tight,
     )
 
 

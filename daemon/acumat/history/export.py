@@ -17,9 +17,11 @@ from typing import Any
 
 from acumat.contract.documents import encode, profile_document, rfc3339
 from acumat.contract.sessions import Profile
+from acumat.history.checkins import ANSWERS
 from acumat.history.columns import checked
 from acumat.history.conversions import check_in_form, moment, person_name, plain, session_form, shallow, step_form
-from acumat.history.forms import CheckInForm, PersonForm, SessionForm, WeeklyForm, wall_s
+from acumat.history.feelings import AWAY_COLUMNS, WEEKLY_COLUMNS
+from acumat.history.forms import AwayForm, CheckInForm, PersonForm, SessionForm, WeeklyForm, wall_s
 from acumat.history.listing import check_ins, sessions
 from acumat.history.minutes import MINUTE_COLUMNS, MinuteRow, minute_row
 from acumat.history.people import people_of
@@ -54,6 +56,7 @@ def json_lines(db: sqlite3.Connection) -> Iterator[str]:
         "sessions": ({**shallow(each), "profile": profile_document(each.profile)} for each in _sessions(db)),
         "check_ins": map(shallow, _check_ins(db)),
         "weekly": _weekly(db),
+        "away": _away(db),
         "programme_steps": _steps(db),
         "minutes": _minutes(db),
     }
@@ -91,7 +94,7 @@ def protocol_lines(db: sqlite3.Connection) -> Iterator[str]:
         yield _point("acumat_session", tags, numbers, session.started_at)
     for check_in in _check_ins(db):
         tags = {"moment": check_in.moment, "person": check_in.person}
-        yield _point("acumat_check_in", tags, {"calm": check_in.calm, "discomfort": check_in.discomfort}, check_in.at)
+        yield _point("acumat_check_in", tags, {name: getattr(check_in, name) for name in ANSWERS}, check_in.at)
 
 
 def _sessions(db: sqlite3.Connection) -> Iterator[SessionForm]:
@@ -112,11 +115,17 @@ def _people(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
 
 def _weekly(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     people = people_of(db)
-    names = ("wall_s", "zone", "stiffness", "ease", "headaches", "sleep", "person", "source", "edited_wall_s")
-    for row in db.execute(f"SELECT {', '.join(names)} FROM weekly ORDER BY wall_s, id"):  # noqa: S608
-        at_s, zone, stiffness, ease, headaches, sleep, person, source, edited_s = checked("weekly", names, row)
+    for row in db.execute(f"SELECT {', '.join(WEEKLY_COLUMNS)} FROM weekly ORDER BY wall_s, id"):  # noqa: S608
+        at_s, zone, stiffness, ease, headaches, sleep, person, source, edited_s = checked("weekly", WEEKLY_COLUMNS, row)
         answers = (stiffness, ease, headaches, sleep)
         yield shallow(WeeklyForm(rfc3339(at_s), zone, *answers, person_name(person, people), source, moment(edited_s)))
+
+
+def _away(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    people = people_of(db)
+    for row in db.execute(f"SELECT {', '.join(AWAY_COLUMNS)} FROM away ORDER BY first, id"):  # noqa: S608
+        person, first, back = checked("away", AWAY_COLUMNS, row)
+        yield shallow(AwayForm(first, back, person_name(person, people)))
 
 
 def _steps(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:

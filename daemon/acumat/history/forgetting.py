@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from datetime import datetime
 
 from acumat.history.database import Database
-from acumat.history.people import remove
+from acumat.history.people import drop_documents, remove
 from acumat.history.schema import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,9 @@ MARK = "forgetting"
 HELD = ("clock", "settings", MARK)
 """Documents in which nothing of a person stands."""
 FELT = ("checkin", "weekly")
-PERSONAL = ("outbox", "event", "minute", "session", *FELT, "programme_step", "person")
+DERIVED = "DELETE FROM document WHERE name LIKE 'look%' OR name LIKE 'prompts%'"
+"""What was found in answers, and which question was put when."""
+PERSONAL = ("outbox", "event", "minute", "session", *FELT, "away", "programme_step", "person")
 
 
 def forget_all(db: sqlite3.Connection) -> int:
@@ -42,6 +45,9 @@ def forget_before(db: sqlite3.Connection, wall_s: float) -> int:
     _sessions(db, sessions, given)
     for table in FELT:
         db.execute(f"DELETE FROM {table} WHERE wall_s < :wall_s", given)  # noqa: S608
+    day = datetime.fromtimestamp(wall_s).date().isoformat()  # noqa: DTZ006  days away are local ones
+    db.execute("DELETE FROM away WHERE back <= ?", (day,))
+    db.execute(DERIVED)
     db.execute("DELETE FROM programme_step WHERE wall_s < :wall_s", given)
     _events(db, "SELECT seq FROM event WHERE wall_s < :wall_s", given)
     db.execute("UPDATE install SET pruned_sessions = 0, pruned_contact_s = 0")
@@ -60,8 +66,9 @@ def forget_person(db: sqlite3.Connection, person: int) -> int:
         given,
     )
     _sessions(db, sessions, given)
-    for table in (*FELT, "programme_step"):
+    for table in (*FELT, "away", "programme_step"):
         db.execute(f"DELETE FROM {table} WHERE person = :person", given)  # noqa: S608
+    drop_documents(db, person)
     remove(db, person)
     return count
 

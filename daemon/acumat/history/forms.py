@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from acumat.contract.sessions import Profile
+from acumat.history.checkins import ANSWERS
 from acumat.typed_data import Rule
 
 TEXT_CHARS = 64
@@ -52,6 +53,14 @@ def _is_text(text: str) -> str:
     return "" if text.isprintable() and 0 < len(text) <= TEXT_CHARS else f"is no text of 1 to {TEXT_CHARS} characters"
 
 
+def _no_day(text: str) -> str:
+    try:
+        fits = date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        fits = False
+    return "" if fits else "is no day, such as 2026-12-24"
+
+
 At = Annotated[str, Rule(no_moment)]
 Id = Annotated[str, _matches(r"[0-9a-z]{1,16}-s\d{1,12}", "session's id")]
 Zone = Annotated[str, _matches(r"[A-Za-z0-9_+/-]{0,64}", "time zone")]
@@ -62,6 +71,7 @@ Balance = Annotated[float, _within(-100, 100)]
 Share = Annotated[float, _within(0, 1)]
 Calm = Annotated[int, _within(1, 5)]
 Strength = Annotated[int, _within(0, 10)]
+Day = Annotated[str, Rule(_no_day)]
 Source = Literal["mat", "added"]
 
 
@@ -109,22 +119,30 @@ class SessionForm:
 
 @dataclass(frozen=True, slots=True)
 class CheckInForm:
-    """How somebody felt before or after a session."""
+    """How somebody felt before or after a session, or the next morning."""
 
     at: At
     zone: Zone
     clock_known: bool
-    moment: Literal["before", "after"]
+    moment: Literal["before", "after", "morning"]
     session_id: Id | None
     calm: Calm | None
     discomfort: Strength | None
     person: Text | None
     source: Source
     edited_at: At | None
+    alertness: Calm | None
+    sleep: Calm | None
+    warm: bool | None
+    heavy: bool | None
+    tingling: bool | None
+    red: bool | None
+    tight: bool | None
 
     def fault(self) -> str:
         """What cannot be of the check-in as a whole; empty if it can."""
-        return "calm and discomfort are both missing" if self.calm is None and self.discomfort is None else ""
+        felt = (getattr(self, name) for name in ANSWERS)
+        return "it holds no answer" if all(each is None for each in felt) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +151,26 @@ class WeeklyForm:
 
     at: At
     zone: Zone
-    stiffness: Strength | None
-    ease: Strength | None
-    headaches: Strength | None
-    sleep: Strength | None
+    stiffness: Calm | None
+    ease: Calm | None
+    headaches: Calm | None
+    sleep: Calm | None
     person: Text | None
     source: Source
     edited_at: At | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwayForm:
+    """Days away: from `first` until the day before `back`."""
+
+    first: Day
+    back: Day
+    person: Text | None
+
+    def fault(self) -> str:
+        """What cannot be of the span as a whole; empty if it can."""
+        return "back is not after first" if self.back <= self.first else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from acumat.history.columns import DamagedRowError, checked
 from acumat.history.export import JSON_HEAD, MINUTE_KEYS
-from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm
+from acumat.history.forms import AwayForm, CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm
 from acumat.history.minutes import MINUTE_COLUMNS, MinuteRow, minute_values
 from acumat.strict_json import NotJsonError, read_json
 from acumat.typed_data import read
@@ -21,6 +21,7 @@ SECTIONS: dict[str, Any] = {
     "sessions": SessionForm,
     "check_ins": CheckInForm,
     "weekly": WeeklyForm,
+    "away": AwayForm,
     "programme_steps": StepForm,
     "minutes": None,
 }
@@ -77,7 +78,7 @@ def _form(section: str, number: int, text: str) -> Any:  # noqa: ANN401  one of 
     if form is None:
         fault = faults[0]
         raise refused(number, f"{'.'.join(map(str, fault.path))} {fault.text}".strip())
-    wrong = form.fault() if isinstance(form, SessionForm | CheckInForm) else ""
+    wrong = form.fault() if isinstance(form, SessionForm | CheckInForm | AwayForm) else ""
     if wrong:
         raise refused(number, wrong)
     return form

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from acumat.coach.journal import UNKNOWN
 from acumat.history.columns import checked
 from acumat.history.conversions import check_in_of, session_of, step_of
-from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
+from acumat.history.feelings import AWAY_COLUMNS
+from acumat.history.forms import AwayForm, CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
 from acumat.history.import_file import Minutes, lines, refused
 from acumat.history.minutes import MINUTE_COLUMNS
 from acumat.history.people import UNKNOWN_NAME, people_of
@@ -47,7 +48,9 @@ class _Taking:
         self._added: dict[str, int] = {}
         """Numbers of the sessions of the file that were written: those that were there keep their minutes."""
 
-    def put(self, number: int, form: PersonForm | SessionForm | CheckInForm | WeeklyForm | StepForm | Minutes) -> bool:
+    def put(
+        self, number: int, form: PersonForm | SessionForm | CheckInForm | WeeklyForm | AwayForm | StepForm | Minutes
+    ) -> bool:
         person = getattr(form, "person", None)
         if person is not None and person not in self._people:
             raise refused(number, "person is not among the people")
@@ -60,15 +63,12 @@ class _Taking:
                 return self._check_in(form)
             case WeeklyForm():
                 return self._weekly(form)
+            case AwayForm():
+                return self._away(form)
             case StepForm():
                 return self._at_its_time("programme_step", {**asdict(step_of(form, self._person_id)), "boot_id": ""})
             case Minutes():
-                if form.session_id not in self._sessions:
-                    raise refused(number, "session_id is not among the sessions")
-                if form.session_id in self._added:
-                    given = (self._added[form.session_id],)
-                    self._db.executemany(INSERT_MINUTE, [given + row for row in form.rows])
-                return form.session_id in self._added
+                return self._minutes(number, form)
 
     def finish(self) -> None:
         """The next session gets a number above all of these."""
@@ -105,6 +105,23 @@ class _Taking:
         edited_s = None if form.edited_at is None else wall_s(form.edited_at)
         row = {**values, "wall_s": wall_s(form.at), "person": self._person_id(form.person), "edited_wall_s": edited_s}
         return self._at_its_time("weekly", row)
+
+    def _away(self, form: AwayForm) -> bool:
+        values = (self._person_id(form.person), form.first, form.back)
+        if self._db.execute(
+            "SELECT 1 FROM away WHERE person IS ? AND first < ? AND back > ?", (values[0], form.back, form.first)
+        ).fetchone():
+            return False
+        self._insert("away", AWAY_COLUMNS, values)
+        return True
+
+    def _minutes(self, number: int, form: Minutes) -> bool:
+        if form.session_id not in self._sessions:
+            raise refused(number, "session_id is not among the sessions")
+        if form.session_id in self._added:
+            given = (self._added[form.session_id],)
+            self._db.executemany(INSERT_MINUTE, [given + row for row in form.rows])
+        return form.session_id in self._added
 
     def _person_id(self, name: str | None) -> int | None:
         return None if name is None else self._people[name]

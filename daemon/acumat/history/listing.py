@@ -126,7 +126,7 @@ def sessions(db: sqlite3.Connection) -> Iterator[SessionRow]:
 def _felt(db: sqlite3.Connection, last: str, given: dict[str, int | None]) -> dict[str, dict[str, Any]]:
     """What was felt before and after each of the last sessions, by its id."""
     query = f"""SELECT session_id, moment, calm, discomfort FROM checkin
-        WHERE session_id IN (SELECT session_id FROM session {last})"""  # noqa: S608
+        WHERE moment <> 'morning' AND session_id IN (SELECT session_id FROM session {last})"""  # noqa: S608
     felt: dict[str, dict[str, Any]] = {}
     for session_id, moment, calm, discomfort in db.execute(query, given):
         felt.setdefault(session_id, dict(NOTHING_FELT)).update({f"calm_{moment}": calm, f"discomfort_{moment}": discomfort})

@@ -14,8 +14,10 @@ RESERVED = (UNKNOWN_NAME, GUEST_NAME, OWNER_NAME)
 """Words that say who lies there without naming anybody."""
 PEOPLE_MOST = 8
 NAME_CHARS = 24
-OF_PEOPLE = ("session", "checkin", "weekly", "programme_step")
+OF_PEOPLE = ("session", "checkin", "weekly", "away", "programme_step")
 """The tables whose rows are somebody's."""
+DOCUMENTS = ("rhythm", "prompts", "look")
+"""The documents of which each person has one."""
 
 
 def people_of(db: sqlite3.Connection) -> dict[int, str]:
@@ -27,6 +29,21 @@ def people_of(db: sqlite3.Connection) -> dict[int, str]:
 def _person(row: Sequence[Any]) -> tuple[int, str]:
     number, name = checked("person", ("id", "name"), row)
     return number, name
+
+
+def document_of(name: str, person: int | None) -> str:
+    """The name of a person's document; the one owner's has no number."""
+    return name if person is None else f"{name}-{person}"
+
+
+def drop_documents(db: sqlite3.Connection, person: int | None) -> None:
+    """What was asked of this person and found in their answers is not known any more."""
+    db.executemany("DELETE FROM document WHERE name = ?", [(document_of(name, person),) for name in DOCUMENTS])
+
+
+def _rename_documents(db: sqlite3.Connection, before: int | None, after: int | None) -> None:
+    for name in DOCUMENTS:
+        db.execute("UPDATE document SET name = ? WHERE name = ?", (document_of(name, after), document_of(name, before)))
 
 
 def wrong_name(name: str, people: dict[int, str]) -> str:
@@ -49,6 +66,7 @@ def add(db: sqlite3.Connection, name: str, now_wall_s: float) -> int:
         for table in OF_PEOPLE:
             guests = " AND NOT guest" if table == "session" else ""
             db.execute(f"UPDATE {table} SET person = ? WHERE person IS NULL{guests}", (number,))  # noqa: S608
+        _rename_documents(db, None, number)
     return number
 
 
@@ -61,9 +79,15 @@ def remove(db: sqlite3.Connection, number: int) -> None:
     """Nobody is called so any more: what is stored of them stays, of somebody unknown, or of the one owner after the last."""
     db.execute("DELETE FROM person WHERE id = ?", (number,))
     left = UNKNOWN if people_of(db) else None
+    if left is not None:
+        db.execute("DELETE FROM away WHERE person = ?", (number,))
     for table in OF_PEOPLE:
         db.execute(f"UPDATE {table} SET person = ? WHERE person = ?", (left, number))  # noqa: S608
     db.execute("UPDATE session SET guessed = 0 WHERE person IS ?", (left,))
+    if left is None:
+        _rename_documents(db, number, None)
+    else:
+        drop_documents(db, number)
 
 
 def assign(db: sqlite3.Connection, session_id: str, person: int, now_wall_s: float) -> None:

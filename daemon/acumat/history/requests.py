@@ -18,11 +18,13 @@ from acumat.history.entries import put_document, put_steps
 from acumat.history.export import export
 from acumat.history.forgetting import NotWipedError
 from acumat.history.forms import no_moment, wall_s
+from acumat.history.helped import sentences
 from acumat.history.import_file import RefusedImportError
-from acumat.history.people import UNKNOWN_NAME
+from acumat.history.people import UNKNOWN_NAME, document_of
 from acumat.history.questions import Answer, Asked, Question
 from acumat.history.schema import StoreUnavailableError, UnwritableError
 from acumat.history.store import Store
+from acumat.history.wellbeing import OFF, RHYTHM
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +157,15 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
     return Answer(text, documents={"sessions": gone}, changed=True, forgot=everything, people=_people(store))
 
 
+def _helped(store: Store, question: Question, *, person: str | None) -> Answer:
+    people = _people(store)
+    if person is None and len(people) > 1:
+        raise RefusedError("bad_value", "Several people use this mat: name one of them with person.")
+    number = min(people, default=None) if person is None else _number(store, question, person)
+    rhythm = store.document(document_of(RHYTHM, number)) != OFF
+    return Answer("What the answers show follows.", documents=sentences(store, question.asked, number, rhythm=rhythm))
+
+
 def _assign(store: Store, question: Question, *, id: str, person: str) -> Answer:  # noqa: A002
     _not_during_a_session(question.asked)
     number = UNKNOWN if person.casefold() == UNKNOWN_NAME else _number(store, question, person)
@@ -274,4 +285,5 @@ HANDLERS: Mapping[CommandName, Callable[..., Answer]] = {
     CommandName.PEOPLE_ADD: _people_add,
     CommandName.PEOPLE_RENAME: _people_rename,
     CommandName.PEOPLE_REMOVE: _people_remove,
+    CommandName.HISTORY_HELPED: _helped,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from acumat.history.columns import DamagedRowError
 from acumat.history.schema_checkins import add_checkin_tables
+from acumat.history.schema_feelings import add_feeling_columns
 from acumat.history.schema_people import add_people_columns
 from acumat.state_folder import make_private
 from acumat_hw.errors import AcumatError
@@ -97,6 +98,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _third,
     _fourth,
     add_checkin_tables,
+    add_feeling_columns,
     add_people_columns,
 )
 

@@ -16,10 +16,11 @@ from acumat.contract.sessions import Totals
 from acumat.history import learning
 from acumat.history.bounds import Bounds, prune
 from acumat.history.check import installed
-from acumat.history.checkins import CheckInRow
+from acumat.history.checkins import CheckInRow, put_check_in
 from acumat.history.columns import COUNT_MAX, DamagedRowError, checked
 from acumat.history.database import Database
 from acumat.history.entries import DirectEvent, EntryBatch, EventEntry, put_document
+from acumat.history.feelings import AwayRow, WeeklyRow, put_away, put_weekly
 from acumat.history.forgetting import MARK, complete, wipe
 from acumat.history.minutes import MinuteRow
 from acumat.history.outbox import Outbox, events_after
@@ -121,6 +122,18 @@ class Store:
             batch.put_minutes(minutes)
             batch.finish()
         return seqs
+
+    def save_feelings(self, rows: Sequence[CheckInRow | WeeklyRow | AwayRow]) -> None:
+        """Write what somebody has said of how they feel, and of days away."""
+        with self.transaction() as db:
+            for row in rows:
+                match row:
+                    case CheckInRow():
+                        put_check_in(db, row, self._boot_id)
+                    case WeeklyRow():
+                        put_weekly(db, row)
+                    case AwayRow():
+                        put_away(db, row)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """The open file, to be read; for what other modules ask of it."""

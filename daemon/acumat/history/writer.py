@@ -20,6 +20,7 @@ from acumat.contract.state import Condition
 from acumat.history.checkins import CheckInRow
 from acumat.history.delivery import Delivery
 from acumat.history.entries import EventEntry
+from acumat.history.feelings import AwayRow, WeeklyRow
 from acumat.history.jobs import Entry, Record
 from acumat.history.minutes import MinuteRow
 from acumat.history.rows import Restored, SessionRow, StepRow
@@ -105,6 +106,10 @@ class Writer:
     def ask(self, job: Callable[[Store], T], on_result: Callable[[T], object]) -> None:
         """Do this with the store; `on_result` gets what it gives, in the writer's thread, or nothing if memory is short."""
         self._queue.add(Entry(lambda store: on_result(job(store)), optional=True))
+
+    def save_feelings(self, *rows: CheckInRow | WeeklyRow | AwayRow) -> None:
+        """Write what somebody has said of how they feel, and of days away, in one transaction."""
+        self._queue.add(Entry(lambda store: store.save_feelings(rows)))
 
     def save_document(self, name: str, text: str | None) -> None:
         """Write a text under this name (None: remove it). Only the newest is written, however slow the disk."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from acumat.insight.day_correlation import USUAL, inflation
 from acumat.insight.measures import CALM
-from acumat.insight.rank_statistics import kendall
+from acumat.insight.rank_statistics import kendall, median
 
 PROFILE_FIELDS = ("size", "spikes", "foam", "cover", "pillow")
 GROUP_LEAST = 10

@@ -29,7 +29,7 @@ CALM = Measure("calm", 1, 5, upward=True, better="calmer", worse="less calm", ab
 DISCOMFORT = Measure("discomfort", 0, 10, upward=False, better="more comfortable", worse="less comfortable", about="discomfort")
 ALERTNESS = Measure("alertness", 1, 5, upward=True, better="more alert", worse="less alert", about="alertness")
 STIFFNESS = Measure("stiffness", 1, 5, upward=False, better="less stiff", worse="stiffer", about="stiffness")
-EASE = Measure("ease_of_movement", 1, 5, upward=True, better="more agile", worse="less agile", about="ease of movement")
+EASE = Measure("ease", 1, 5, upward=True, better="more agile", worse="less agile", about="ease of movement")
 HEADACHES = Measure("headaches", 1, 5, upward=False, better="less bothered", worse="more bothered", about="headaches")
 SLEEP = Measure("sleep", 1, 5, upward=True, better="better rested", worse="less rested", about="sleep")
 

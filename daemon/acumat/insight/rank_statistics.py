@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,15 @@ def sen_slope(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     """
     slopes = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(zip(xs, ys, strict=True), 2) if x2 != x1]
     return median(slopes) if slopes else None
+
+
+def median(values: Iterable[float]) -> float:
+    """The middle one, or the mean of the two in the middle; the library's module costs a daemon a megabyte.
+
+    Raises IndexError without a value.
+    """
+    ordered = sorted(values)
+    return 0.5 * (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])
 
 
 def _sign(value: float) -> int:

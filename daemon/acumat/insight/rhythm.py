@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 SPAN_DAYS = 28
 HALF_LIFE_DAYS = 13.0
@@ -17,8 +17,7 @@ WEIGHTS = tuple(100.0 * each / sum(_RAW) for each in _RAW)
 """Points of 100 by the age of a day, newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Away:
+class Away(NamedTuple):
     """Days on which nothing is expected: from `first` until the day before `back`."""
 
     first: date
@@ -28,8 +27,7 @@ class Away:
         return self.first <= day < self.back
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(NamedTuple):
     """Points of 100, and on how many of the last 28 days that count there was a session."""
 
     points: float

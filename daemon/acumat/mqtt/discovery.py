@@ -16,8 +16,10 @@ from acumat.contract.commands import CommandName
 from acumat.contract.events import EventType
 from acumat.contract.sessions import Profile
 from acumat.contract.state import HealthState, Mode, Phase
+from acumat.contract.wellbeing import NOTHING_SHARED, Shared
 from acumat.mqtt.discovery_controls import control_components
 from acumat.mqtt.discovery_routine import routine_components
+from acumat.mqtt.discovery_wellbeing import wellbeing_components
 from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
 from acumat_hw.layout import Layout
@@ -59,8 +61,11 @@ def discovery_payload(
     routine: bool = True,
     latest_cap_min: int = CAP_RANGE_MIN[1],
     picture: bool = True,
+    shared: Shared = NOTHING_SHARED,
 ) -> dict[str, Any]:
-    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed."""
+    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed, and so are
+    those of what is not `shared` of how somebody feels.
+    """
     return {
         "device": _device(topics, name, version, layout, profile),
         "origin": {"name": "acumat", "sw_version": version},
@@ -74,6 +79,7 @@ def discovery_payload(
                 for key, component in {**_components(topics), **control_components(topics, picture=picture)}.items()
             },
             **routine_components(topics, on=routine, latest_cap_min=latest_cap_min),
+            **wellbeing_components(topics, shared),
             **stubs({**RETIRED, **({} if picture else {"picture": "image"})}),
         },
     }

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from acumat.contract.documents import encode
 from acumat.mqtt.deadband import Deadband
 from acumat.mqtt.discovery_routine import with_level, with_people
+from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.overwrites import Overwrites
 from acumat.mqtt.topics import Topics
 
@@ -62,6 +63,7 @@ class Publisher:
         self._announce_at_s: float | None = None
         self._shown: tuple[int, tuple[str, ...]] | None = None
         """The level and the people in the discovery."""
+        self._rhythm = False
         self._removed_commands: set[str] = set()
         """Topics on which a retained command was found."""
         self._cleared_s: dict[str, float] = {}
@@ -154,6 +156,19 @@ class Publisher:
     def clear_routine(self) -> None:
         """The routine is switched off: at each connect, what an earlier run has left on the broker is removed."""
         self._retained[self.topics.routine] = b""
+
+    def publish_wellbeing(self, document: Mapping[str, Any], rhythm: bool) -> None:
+        """How the person feels over time. `rhythm`: it is switched on, so that it may have an entity."""
+        self._publish_changed(self.topics.wellbeing, document)
+        if self._discovery is not None and rhythm is not self._rhythm:
+            self._rhythm = rhythm
+            self._discovery = with_rhythm(self._discovery, self.topics, on=rhythm)
+            if self.connected:
+                self._sender.publish_retained(self.topics.discovery, encode(self._discovery))
+
+    def clear_wellbeing(self) -> None:
+        """Nothing of it is shared: at each connect, what an earlier run has left on the broker is removed."""
+        self._retained[self.topics.wellbeing] = b""
 
     def publish_settings(self, document: Mapping[str, Any]) -> None:
         """What people have set."""

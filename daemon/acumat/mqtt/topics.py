@@ -46,6 +46,11 @@ class Topics:
         return self._of("routine")
 
     @property
+    def wellbeing(self) -> str:
+        """How the person feels over time, as far as the configuration shares it, retained."""
+        return self._of("wellbeing")
+
+    @property
     def settings(self) -> str:
         """What people have set: pause, guest, sensitivity; retained."""
         return self._of("settings")
@@ -91,8 +96,8 @@ class Topics:
         A command topic is cleared only where something retained was seen on it: to a daemon that runs, an empty message is the
         plain command.
         """
-        documents = (self.availability, self.state, self.session, self.health, self.routine, self.settings, self.picture)
-        return (self.discovery, *documents, *self.transient)
+        mat = (self.availability, self.state, self.session, self.health, self.settings, self.picture)
+        return (self.discovery, *mat, self.routine, self.wellbeing, *self.transient)
 
     @property
     def transient(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 
 from acumat.history.forms import CheckInForm
+from acumat.history.helped import OUTCOMES_MOST
 from acumat.insight.associations import PROFILE_FIELDS, Outcome, comfort_by, settling_and_calm
 from acumat.insight.helped import (
     ANSWERS_LEAST,
@@ -20,6 +21,7 @@ from acumat.insight.helped import (
     weekly_trend,
 )
 from acumat.insight.measures import CALM, DISCOMFORT, WEEKLY_LOOK, Measure
+from acumat.insight.tags import Tag, tags_text
 from acumat.plots.course import Axis, Line, course
 from acumat.plots.frame import counted
 from acumat.plots.pairs import BeforeAfter, before_and_after
@@ -27,8 +29,6 @@ from acumat.plots.plot import Plot
 from acumat.report.choice import AFTER, Chosen
 from acumat.report.markup import figures, section, sentences
 
-OUTCOMES_MOST = 400
-"""Sessions with an answer that are compared, each pair of them: half a year of two a day. Ten years have 27 million pairs."""
 SHOWN_DAYS = 365
 """In ten years the line of twelve weeks would be a speck."""
 NO_ANSWERS = "There are no answers yet. acumat check-in notes how calm you are, before a session and after it."
@@ -126,4 +126,10 @@ def _associations(chosen: Chosen) -> str:
         )
         for each in answered[-OUTCOMES_MOST:]
     ]
-    return sentences(*(comfort_by(field, outcomes) for field in PROFILE_FIELDS), settling_and_calm(outcomes))
+    noted = [[tag for tag in Tag if getattr(each.after, tag.value)] for each in answered if _has_note(each.after)]
+    found = (comfort_by(field, outcomes) for field in PROFILE_FIELDS)
+    return sentences(*found, settling_and_calm(outcomes), tags_text(noted))
+
+
+def _has_note(check_in: CheckInForm | None) -> bool:
+    return any(getattr(check_in, tag.value) is not None for tag in Tag)

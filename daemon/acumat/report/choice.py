@@ -8,6 +8,7 @@ from datetime import date
 
 from acumat.coach.rules import SHORT_S
 from acumat.history.forms import CheckInForm, SessionForm, StepForm, WeeklyForm
+from acumat.insight.rhythm import Away
 from acumat.report.past import Course, Past
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import shown_text
@@ -59,6 +60,7 @@ class Chosen:
     steps: tuple[tuple[date, StepForm], ...]
     left_out: LeftOut
     days: frozenset[date]
+    away: tuple[Away, ...]
 
 
 def chosen(past: Past, person: str | None, first: date | None, last: date) -> Chosen:
@@ -86,6 +88,9 @@ def chosen(past: Past, person: str | None, first: date | None, last: date) -> Ch
         tuple((day, each) for day, each in steps if within(day)),
         _left_out(past, dated, whose, within),
         frozenset(day for day, each in theirs if each.contact_s >= SHORT_S),
+        tuple(
+            Away(date.fromisoformat(each.first), date.fromisoformat(each.back)) for each in past.away if each.person == whose
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from acumat.history.forms import CheckInForm
+from acumat.history.helped import NOT_KNOWN
 from acumat.insight.evidence import STOP, SUMMARY
 from acumat.plots.frame import counted
 from acumat.report.choice import Chosen
@@ -19,7 +20,7 @@ ABOUT = "acumat about has the studies, what is often said and not so, and who sh
 
 def known_and_not(chosen: Chosen) -> str:
     """The gaps of the history, what the mat can measure, and what studies found."""
-    return section("What is known and what is not", listed(_gaps(chosen)), sentences(MEASURED, SUMMARY, STOP, ABOUT))
+    return section("What is known and what is not", listed(_gaps(chosen)), sentences(NOT_KNOWN, MEASURED, SUMMARY, STOP, ABOUT))
 
 
 def _gaps(chosen: Chosen) -> Iterator[str]:

@@ -8,11 +8,10 @@ from statistics import median
 from typing import BinaryIO
 
 from acumat.history.days import day_of
-from acumat.history.forms import CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
+from acumat.history.forms import AwayForm, CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
+from acumat.history.helped import STILL_PCT
 from acumat.history.import_file import VALUES, Minutes, lines
 
-STILL_PCT = 50
-"""A minute of which so much was still holds the 30 s after which somebody counts as settled."""
 MINUTE, STILL, BREATHS_PER_10_MIN = (VALUES.index(each) for each in ("minute", "still_pct", "breaths_per_10_min"))
 
 
@@ -33,6 +32,7 @@ class Past:
     sessions: list[SessionForm] = field(default_factory=list)
     check_ins: list[CheckInForm] = field(default_factory=list)
     weekly: list[WeeklyForm] = field(default_factory=list)
+    away: list[AwayForm] = field(default_factory=list)
     steps: list[StepForm] = field(default_factory=list)
     courses: dict[str, Course] = field(default_factory=dict)
 
@@ -54,6 +54,8 @@ def read_past(file: BinaryIO, starts_at: time) -> Past:
                 past.check_ins.append(row)
             case WeeklyForm():
                 past.weekly.append(row)
+            case AwayForm():
+                past.away.append(row)
             case StepForm():
                 past.steps.append(row)
             case Minutes():

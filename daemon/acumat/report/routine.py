@@ -43,9 +43,9 @@ def regularity(chosen: Chosen) -> str:
     """The rhythm on the last day, and week by week over the year before; there is at least one day with a session."""
     weeks = [chosen.last - each * WEEK for each in reversed(range(WEEKS))]
     began = min(chosen.days)
-    values = [(day, rhythm(_until(chosen, day), day).points) for day in weeks if day >= began]
+    values = [(day, rhythm(_until(chosen, day), day, chosen.away).points) for day in weeks if day >= began]
     plot = course("rhythm", "Rhythm, week by week", values, Axis("of 100", 0, 100, unit="of 100"))
-    return section("Rhythm", sentences(rhythm(_until(chosen, chosen.last), chosen.last).text), figures(plot))
+    return section("Rhythm", sentences(rhythm(_until(chosen, chosen.last), chosen.last, chosen.away).text), figures(plot))
 
 
 def _until(chosen: Chosen, day: date) -> set[date]:

@@ -13,6 +13,7 @@ from acumat.contract.events import Event
 from acumat.service.admission import Admission
 from acumat.service.answers import Answers
 from acumat.service.calibration_requests import CANCELLED, CalibrationRequests
+from acumat.service.feeling_requests import FeelingRequests
 from acumat.service.history_requests import HistoryRequests
 from acumat.service.inbox import CalibrationUndone, HistoryAnswered, OnAnswer, StepsRead
 from acumat.service.request import Handler, Request, done, refused
@@ -39,6 +40,7 @@ class Commands:
         settings: Settings,
         routine: RoutineRequests,
         history: HistoryRequests,
+        feelings: FeelingRequests,
         advice_over_mqtt: bool,
         silence: Callable[[], bool],
     ) -> None:
@@ -47,6 +49,7 @@ class Commands:
         self._calibration = calibration
         self._routine = routine
         self._history = history
+        self._feelings = feelings
         self._advice_over_mqtt = advice_over_mqtt
         self._silence = silence
         self.settings = settings
@@ -55,6 +58,7 @@ class Commands:
             **settings.handlers,
             **routine.handlers,
             **history.handlers,
+            **feelings.handlers,
             CommandName.STATUS: self.status,
             CommandName.PRESS: self.press,
         }
@@ -84,8 +88,9 @@ class Commands:
             answer(document)
 
     def status(self, request: Request) -> None:
-        """Everything known, in one answer."""
-        request.answer({**response_document(done(request.command, "The mat's state follows.")), **request.status()})
+        """Everything known, in one answer. How somebody feels stays on the machine."""
+        felt = {"wellbeing": self._feelings.document()} if request.command.origin == "control" else {}
+        request.answer({**response_document(done(request.command, "The mat's state follows.")), **request.status(), **felt})
 
     def press(self, request: Request) -> Response | None:
         """The button's short press ends the most urgent thing that there is to end."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from acumat.detect.pipeline import Pipeline
 from acumat.service.commands import Commands
+from acumat.service.feelings import Feelings
 from acumat.service.guarded_pipeline import GuardedPipeline
 from acumat.service.routine import NullRoutine, Routine
 
@@ -18,3 +19,4 @@ class Detection:
     guarded: GuardedPipeline
     routine: Routine | NullRoutine
     commands: Commands
+    feelings: Feelings

@@ -183,6 +183,9 @@ class Service:
             cues = self._detection.routine.follow(seen)
             self._detection.pipeline.paced = self._detection.routine.pace is not None
             self._detection.pipeline.same_body = self._detection.routine.same_body
+        with self._guard.step("feelings"):
+            self._detection.feelings.about(self._detection.routine.person)
+            self._detection.feelings.follow(seen.state, seen.events, cues, self._detection.routine.document)
         with self._guard.step("commands"):
             for event in seen.events:
                 self._detection.commands.on_event(event)

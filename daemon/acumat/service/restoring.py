@@ -53,7 +53,9 @@ class Restoring:
         if checkpoint is not None:
             records.recovery.start(checkpoint)
         self._detection.commands.settings.start(restored)
-        self._detection.routine.start(restored.documents if restored.found else None)
+        documents = restored.documents if restored.found else None
+        self._detection.routine.start(documents)
+        self._detection.feelings.start(documents)
 
     def restore_late(self, restored: Restored) -> None:
         """The history could be read only now."""
@@ -68,6 +70,7 @@ class Restoring:
             records.recovery.restore_late(checkpoint)
         self._detection.routine.on_people(restored.people)
         self._detection.routine.restore_late(restored.documents)
+        self._detection.feelings.restore_late(restored.documents)
 
     def after_frame(self, state: MatState) -> None:
         """Take up late what an earlier run had learnt, once the mat is empty: a person's load would jump."""

@@ -340,6 +340,7 @@ class NullRoutine:
     pace: Pace | None = None
     plan_min: int | None = None
     same_body = True
+    person: int | None = None
     labels: tuple[str, ...] = ()
 
     def know(self, documents: Mapping[str, str]) -> None: ...

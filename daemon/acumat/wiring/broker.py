@@ -9,6 +9,7 @@ from acumat.config import Config, MqttConfig
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.discovery import discovery_payload
+from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
@@ -48,6 +49,8 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
     publisher = Publisher(client, topics, discovery=discovery, monotonic=context.machine_clock.monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
+    if not config.share.anything:
+        publisher.clear_wellbeing()
     if not config.mqtt.picture:
         publisher.publish_picture(b"")
     return publisher
@@ -61,7 +64,7 @@ def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     if not config.mqtt.discovery:
         return None
-    return discovery_payload(
+    payload = discovery_payload(
         topics,
         name=config.name,
         version=__version__,
@@ -70,4 +73,6 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         routine=config.routine.enabled,
         latest_cap_min=config.routine.cap_min,
         picture=config.mqtt.picture,
+        shared=config.share,
     )
+    return with_rhythm(payload, topics, on=False)  # until it is known that nobody has switched it off

@@ -21,6 +21,8 @@ from acumat.service.calibration_requests import CalibrationRequests
 from acumat.service.checkpoint import Checkpoints
 from acumat.service.commands import Commands
 from acumat.service.detection import Detection
+from acumat.service.feeling_requests import FeelingRequests
+from acumat.service.feelings import Feelings
 from acumat.service.guarded_pipeline import GuardedPipeline
 from acumat.service.history_requests import HistoryRequests
 from acumat.service.learned_record import LearnedRecord
@@ -74,9 +76,10 @@ def core(
     people = People(restored.people, shown=config.mqtt.names)
     routine = _routine(context, records, safety_file, people)
     records.recorder.whose = partial(_nobody_said, people) if routine is None else routine.whose
-    commands = _commands(context, outlet, records, pipeline, routine, panel)
+    feelings = _feelings(context, outlet, time_of_day)
+    commands = _commands(context, outlet, records, pipeline, routine, feelings, panel)
     guarded = GuardedPipeline(pipeline, guard, clock.monotonic)
-    return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands), records, safety_file)
+    return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands, feelings), records, safety_file)
 
 
 def _records(context: Context, writer: Writer, restored: Restored, time_of_day: TimeOfDay, pipeline: Pipeline) -> Records:
@@ -128,12 +131,25 @@ def _routine(context: Context, records: Records, safety_file: SafetyFile, people
     )
 
 
+def _feelings(context: Context, outlet: Persistence, time_of_day: TimeOfDay) -> Feelings:
+    return Feelings(
+        outlet.writer,
+        context.clock,
+        time_of_day,
+        day_starts_at=context.config.daemon.day_starts_at,
+        shared=context.config.share,
+        enqueue=context.inbox.put,
+        show=outlet.publisher.publish_wellbeing,
+    )
+
+
 def _commands(
     context: Context,
     outlet: Persistence,
     records: Records,
     pipeline: Pipeline,
     routine: Routine | None,
+    feelings: Feelings,
     panel: Panel | NullPanel,
 ) -> Commands:
     config, clock, writer, enqueue = context.config, context.clock, outlet.writer, context.inbox.put
@@ -173,8 +189,9 @@ def _commands(
             under_way=partial(_under_way, pipeline, records),
             enqueue=enqueue,
             along=partial(_along, routine),
-            on_changed=partial(_on_changed, records, routine),
+            on_changed=partial(_on_changed, records, routine, feelings),
         ),
+        feelings=FeelingRequests(feelings, clock, day_starts_at=config.daemon.day_starts_at),
         advice_over_mqtt=config.routine.advice_over_mqtt,
         silence=panel.silence,
     )
@@ -202,10 +219,16 @@ def _along(routine: Routine | None, command: Command) -> Along:
     return Along(person=person)
 
 
-def _on_changed(records: Records, routine: Routine | None, found: Answer) -> None:
-    """Somebody has changed the history, or has had everything forgotten."""
+def _on_changed(records: Records, routine: Routine | None, feelings: Feelings, found: Answer) -> None:
+    """Somebody has changed the history or its people, or has had everything forgotten."""
     if found.changed:
         records.totals.read_again()
+    if found.forgot:
+        feelings.forget()
+    if found.people is not None:
+        feelings.on_people(found.people)
+    elif found.changed and not found.forgot:
+        feelings.read_again()
     if routine is None:
         return
     if found.forgot:

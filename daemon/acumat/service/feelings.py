@@ -1,0 +1,297 @@
+"""How the person feels over time, as the loop knows it: what the history has read, and the question that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, time
+from functools import partial
+from typing import Any
+
+from acumat.coach.journal import UNKNOWN
+from acumat.contract.events import Event, EventType
+from acumat.contract.state import MatState, Presence
+from acumat.contract.wellbeing import Shared, shared_document
+from acumat.history.checkins import CheckInRow
+from acumat.history.days import day_of
+from acumat.history.feelings import AwayRow, WeeklyRow
+from acumat.history.people import document_of
+from acumat.history.questions import Asked
+from acumat.history.wellbeing import OFF, RHYTHM, WASHED, Known, known
+from acumat.history.writer import Writer
+from acumat.insight.prompts import Situation
+from acumat.service.inbox import LoopCall
+from acumat.service.machine_zone import zone_name
+from acumat.service.prompting import DOCUMENT, TEXTS, Prompting
+from acumat.service.timekeeping import TimeOfDay
+from acumat_hw.clock import Clock
+
+LOOK_S = 10.0
+"""How often it is looked whether a question is due, or a new day has begun."""
+CHANGES = (EventType.SESSION_ENDED, EventType.CHECK_IN, EventType.COOL_DOWN_STARTED)
+"""After these the history knows more."""
+RESTING = ("symptom", "professional", "rest_day", "history")
+"""Reasons for which guidance is off and nobody is asked anything, either."""
+
+ShowRoutine = Callable[[], Mapping[str, Any] | None]
+"""Gives the document of the routine; None where it is switched off."""
+
+
+class OnePerson:
+    """What is known of one person, and what was asked of them. `person` None is the one owner."""
+
+    def __init__(self, person: int | None, save: Callable[[str, str | None], object]) -> None:
+        self.person = person
+        self.prompting = Prompting(lambda text: save(document_of(DOCUMENT, self.person), text))
+        self.known = Known({})
+        self.read = False
+        """Whether the history has said what it knows."""
+        self.rhythm: bool | None = None
+        """None: not known yet whether it is switched off, so that it is not shown."""
+
+    def restore(self, documents: Mapping[str, str]) -> None:
+        """What an earlier run has left."""
+        if self.rhythm is None:
+            self.rhythm = documents.get(document_of(RHYTHM, self.person)) != OFF
+        self.prompting.restore(documents.get(document_of(DOCUMENT, self.person)))
+
+    def forget(self) -> None:
+        """All that was stored of them is gone."""
+        self.prompting.forget()
+        self.known, self.rhythm = Known({}), True
+
+
+class Feelings:
+    """Of whom the routine is about. `show` gets what the broker may have at every change, and whether the rhythm is shown."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Clock,
+        time_of_day: TimeOfDay,
+        *,
+        day_starts_at: time,
+        shared: Shared,
+        enqueue: Callable[[LoopCall], object],
+        show: Callable[[Mapping[str, Any], bool], object],
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._time = time_of_day
+        self._day_starts_at = day_starts_at
+        self._shared = shared
+        self._enqueue = enqueue
+        self._show = show
+        self._of: dict[int | None, OnePerson] = {}
+        self._documents: Mapping[str, str] | None = None
+        """As the history had them at the start; None while it was not read."""
+        self._now = self._one(None)
+        self._reads = 0
+        """How often the history was asked: the last answer counts."""
+        self._looked_s = clock.monotonic()
+        self._day: date | None = None
+
+    def start(self, documents: Mapping[str, str] | None) -> None:
+        """Before the first frame: these documents of the history (None: not read yet)."""
+        if documents is not None:
+            self.restore_late(documents)
+
+    def restore_late(self, documents: Mapping[str, str]) -> None:
+        """What an earlier run has left."""
+        self._documents = documents
+        for each in self._of.values():
+            each.restore(documents)
+        self.read_again()
+
+    @property
+    def person(self) -> int | None:
+        """Of whom all of this is; None for the one owner."""
+        return self._now.person
+
+    @property
+    def anybody(self) -> bool:
+        """Whether it is known who is meant."""
+        return self._now.person != UNKNOWN
+
+    @property
+    def prompting(self) -> Prompting:
+        """What is asked of this person."""
+        return self._now.prompting
+
+    def about(self, person: int | None) -> None:
+        """The routine is about this person now."""
+        if person != self._now.person:
+            self._now = self._one(person)
+            self.read_again()
+            self._changed()
+
+    def on_people(self, people: Collection[int]) -> None:
+        """Others use the mat. The first person was the one owner; the last one to go leaves the mat to one owner."""
+        if people and None in self._of:
+            self._move(None, min(people))
+        if not people and (left := [each for each in self._of if each not in (None, UNKNOWN)]):
+            self._move(max(left, key=lambda each: each or UNKNOWN), None)
+        for gone in set(self._of) - {None, UNKNOWN, *people}:
+            del self._of[gone]
+        self.read_again()
+
+    @property
+    def today(self) -> date:
+        """The day that it is now."""
+        return day_of(self._clock.wall(), self._day_starts_at)
+
+    @property
+    def date_known(self) -> bool:
+        """Whether anybody knows what day it is."""
+        return self._time.known
+
+    @property
+    def away_until(self) -> date | None:
+        """The day on which the person is back; None while they are here."""
+        until = self._now.known.away_until
+        return until if until is not None and self.today < until else None
+
+    def document(self) -> dict[str, Any]:
+        """All that is known, for the machine itself."""
+        question = self.prompting.question
+        text = None if question is None else TEXTS[question]
+        cover = {"cover_hours": self._now.known.cover_hours}
+        return {"question": question, "question_text": text, **self._now.known.document, **cover}
+
+    def follow(self, mat: MatState, events: Sequence[Event], cues: Sequence[Event], routine: ShowRoutine) -> None:
+        """After each frame: what detection and the routine have reported, and now and then the question that is due."""
+        if events or cues:
+            self._on_events(events, cues)
+        now_s = self._clock.monotonic()
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            self._look(mat, routine())
+
+    def read_again(self) -> None:
+        """Ask the history: what it holds has changed, or the day."""
+        self._reads += 1
+        self._day = self.today
+        asked = Asked(self._clock.wall(), "", self._day_starts_at)
+        rhythm = self._now.rhythm is True
+        self._writer.ask(
+            lambda store: known(store, asked, self.person, shows_rhythm=rhythm), partial(self._on_known, self._reads)
+        )
+
+    def save(self, *rows: CheckInRow | WeeklyRow | AwayRow) -> None:
+        """Store what the person has said."""
+        self._writer.save_feelings(*rows)
+        self.read_again()
+
+    def check_in(self, moment: str, **answers: Any) -> CheckInRow:  # noqa: ANN401  the fields of a check-in
+        """What is said now of the last session."""
+        return CheckInRow(
+            moment,
+            self._clock.wall(),
+            self._clock.monotonic(),
+            session_id=self.prompting.session_id,
+            person=self.person,
+            dated=self._time.known,
+            zone=zone_name(),
+            **answers,
+        )
+
+    def set_away(self, back: date) -> None:
+        """The person is away until that day, from now on; a day that is not ahead ends it."""
+        self._now.known = self._now.known._replace(away_until=back)
+        self.prompting.question = None
+        self.save(AwayRow(self.today, back, self.person))
+        self._changed()
+
+    def answer_week(self, since_wall_s: float, answers: dict[str, int | None]) -> None:
+        """The weekly look is answered."""
+        self._now.known = self._now.known._replace(weekly_day=self.today)
+        self.save(WeeklyRow(self._clock.wall(), since_wall_s, answers, zone_name(), self.person))
+
+    def set_rhythm(self, *, on: bool) -> None:
+        """Show how regularly the person lies there, or do not even compute it."""
+        self._now.rhythm = on
+        self._writer.save_document(document_of(RHYTHM, self.person), None if on else OFF)
+        shown = {key: value for key, value in self._now.known.document.items() if not key.startswith(RHYTHM)}
+        self._now.known = self._now.known._replace(document=shown)
+        self._changed()
+        self.read_again()
+
+    def on_washed(self) -> None:
+        """The cover is clean."""
+        self._writer.save_document(WASHED, f"{self._clock.wall():.0f}")
+        self.read_again()
+
+    def forget(self) -> None:
+        """All that was stored of people is gone."""
+        self._documents = {}
+        for each in self._of.values():
+            each.forget()
+        self._changed()
+        self.read_again()
+
+    def _one(self, person: int | None) -> OnePerson:
+        found = self._of.get(person)
+        if found is None:
+            found = self._of[person] = OnePerson(person, self._writer.save_document)
+            if self._documents is not None:
+                found.restore(self._documents)
+        return found
+
+    def _move(self, before: int | None, after: int | None) -> None:
+        """The history has written the same under the new number."""
+        moved = self._of.pop(before)
+        moved.person = after
+        self._of[after] = moved
+        if self._documents is not None:
+            names = {document_of(name, before): document_of(name, after) for name in (RHYTHM, DOCUMENT)}
+            self._documents = {names.get(name, name): text for name, text in self._documents.items()}
+
+    def _on_events(self, events: Sequence[Event], cues: Sequence[Event]) -> None:
+        for event in cues:
+            self._on_cue(event)
+        if any(event.event_type in CHANGES for event in (*events, *cues)):
+            self.read_again()
+
+    def _on_cue(self, event: Event) -> None:
+        if event.event_type is EventType.COOL_DOWN_STARTED:
+            ago_s = self._clock.monotonic() - (event.t_mono_s if event.edge_mono_s is None else event.edge_mono_s)
+            ended_s = self._clock.wall() - ago_s
+            session_id = event.numbers.get("session_id")
+            name = session_id if isinstance(session_id, str) else None
+            ended = datetime.fromtimestamp(ended_s)  # noqa: DTZ006  the clock on the wall
+            self.prompting.on_session(name, day_of(ended_s, self._day_starts_at), ended)
+        elif event.event_type is EventType.COOL_DOWN_ENDED and event.numbers.get("question"):
+            self.prompting.on_redness()
+
+    def _look(self, mat: MatState, routine: Mapping[str, Any] | None) -> None:
+        if self._day != self.today:
+            self.read_again()
+        if routine is None or not self._now.read or not self.anybody:
+            return
+        before = self.prompting.question
+        if self._time.known:
+            self.prompting.look(
+                Situation(
+                    self.today,
+                    datetime.fromtimestamp(self._clock.wall()),  # noqa: DTZ006
+                    weekly_day=self._now.known.weekly_day,
+                    away=self.away_until is not None,
+                    resting=routine["guidance_reason"] in RESTING,
+                    cooling_down=routine["cool_down_until"] is not None,
+                    lying=mat.presence is Presence.LYING or mat.session_id is not None,
+                )
+            )
+        if self.prompting.question is not before:
+            self._changed()
+
+    def _on_known(self, number: int, found: Known) -> None:
+        """Called in the history's thread."""
+        self._enqueue(LoopCall(partial(self._take, number, found)))
+
+    def _take(self, number: int, found: Known) -> None:
+        if number == self._reads:
+            self._now.known, self._now.read = found, True
+            self._changed()
+
+    def _changed(self) -> None:
+        if self._shared.anything:
+            self._show(shared_document(self.document(), self._shared), self._shared.rhythm and self._now.rhythm is True)

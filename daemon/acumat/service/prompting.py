@@ -1,0 +1,126 @@
+"""Which question is open: put once, shown while it may be put, and never one more than a session has room for."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+
+from acumat.insight.prompts import LastSession, Prompt, Situation, due_prompt
+from acumat.stored import UnreadableError, read_as
+
+log = logging.getLogger(__name__)
+
+DOCUMENT = "prompts"
+
+TEXTS: dict[Prompt, str] = {
+    Prompt.WEEKLY_LOOK: "How was your week? Four short answers, each of which you may leave out: acumat weekly-look.",
+    Prompt.SLEEP: "How did you sleep? From 1 (badly) to 5 (well): acumat note --sleep N.",
+    Prompt.ALERTNESS: "How alert are you? From 1 (not at all) to 5 (very): acumat note --alertness N.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """As it is stored: the last session and what was asked since, and the day on which the weekly look was put last."""
+
+    session_id: str = ""
+    day: str = ""
+    ended: str = ""
+    asked: tuple[str, ...] = ()
+    open: str = ""
+    weekly: str = ""
+
+
+class Prompting:
+    """`save` gets the text to store at each change. All times are those of a clock on the wall."""
+
+    def __init__(self, save: Callable[[str], object]) -> None:
+        self._save = save
+        self._weekly_put: date | None = None
+        self._open: Prompt | None = None
+        self.session: LastSession | None = None
+        self.session_id: str | None = None
+        self.question: Prompt | None = None
+        """What is asked now."""
+
+    def restore(self, text: str | None) -> None:
+        """What an earlier run has left; what cannot be read counts as nothing."""
+        if text is None or self.session is not None:
+            return
+        try:
+            stored = read_as(_Stored, text)
+            weekly = date.fromisoformat(stored.weekly) if stored.weekly else None
+            asked = tuple(map(Prompt, stored.asked))
+            session = (
+                LastSession(date.fromisoformat(stored.day), datetime.fromisoformat(stored.ended), asked) if stored.day else None
+            )
+            opened = Prompt(stored.open) if stored.open else None
+        except (UnreadableError, ValueError) as exc:
+            log.error("which question was open is not known any more (%s)", type(exc).__name__)
+            return
+        self._weekly_put, self._open, self.session, self.session_id = weekly, opened, session, stored.session_id or None
+
+    def on_session(self, session_id: str | None, day: date, ended: datetime) -> None:
+        """A session of this person is over. What was open before it is not asked any more."""
+        self.session, self.session_id, self._open, self.question = LastSession(day, ended), session_id, None, None
+        self._store()
+
+    def on_redness(self) -> None:
+        """The routine has put its own question, which counts with the others."""
+        if self.session is not None and Prompt.REDNESS not in self.session.asked:
+            self.session = replace(self.session, asked=(*self.session.asked, Prompt.REDNESS))
+            self._store()
+
+    def look(self, situation: Situation) -> None:
+        """What is asked in this situation; its session and weekly look are filled in here."""
+        session = self.session
+        if session is None:
+            return
+        weekly = max((day for day in (situation.weekly_day, self._weekly_put) if day is not None), default=None)
+        if self._open is None:
+            self._put(due_prompt(replace(situation, session=session, weekly_day=weekly)), situation.day)
+        self.question = self._open if self._may_be_asked(situation) else None
+
+    def close(self, prompt: Prompt | None = None) -> bool:
+        """The question that is open (or this one, if it is) is answered or skipped; whether there was one."""
+        found = self._open is not None and prompt in (None, self._open) and (prompt is not None or self.question is not None)
+        if found:
+            self._open = self.question = None
+            self._store()
+        return found
+
+    def forget(self) -> None:
+        """Nothing of the person is known any more."""
+        self._weekly_put = self._open = self.session = self.session_id = self.question = None
+
+    def _put(self, prompt: Prompt | None, day: date) -> None:
+        if prompt is None or self.session is None:
+            return
+        self._open = prompt
+        self._weekly_put = day if prompt is Prompt.WEEKLY_LOOK else self._weekly_put
+        self.session = replace(self.session, asked=(*self.session.asked, prompt))
+        self._store()
+
+    def _may_be_asked(self, situation: Situation) -> bool:
+        """Whether the open question would be put in this situation; in the night it waits for the morning."""
+        session = self.session
+        if session is None or self._open is None:
+            return False
+        before = replace(session, asked=tuple(each for each in session.asked if each is not self._open))
+        weekly_day = None if self._open is Prompt.WEEKLY_LOOK else situation.day
+        return due_prompt(replace(situation, session=before, weekly_day=weekly_day)) is self._open
+
+    def _store(self) -> None:
+        session = self.session
+        stored = _Stored(
+            self.session_id or "",
+            "" if session is None else session.day.isoformat(),
+            "" if session is None else session.ended.isoformat(),
+            () if session is None else tuple(each.value for each in session.asked),
+            "" if self._open is None else self._open.value,
+            "" if self._weekly_put is None else self._weekly_put.isoformat(),
+        )
+        self._save(json.dumps(asdict(stored)))
