@@ -85,7 +85,7 @@ def _frame() -> Form:
             "loads_us": {
                 "type": "array",
                 "items": {"type": ["number", "null"], "minimum": 0},
-                "description": "Microsiemens by sensor, in the layout's order; null: not known. Empty while no mat is read.",
+                "description": "Microsiemens by sensor, in the layout's order; null: not known. Empty: detection has failed.",
             },
             "state": {"$ref": "#/$defs/state"},
             "session_plan_min": {"type": ["integer", "null"], "description": "null: nobody is guided."},

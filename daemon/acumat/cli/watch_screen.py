@@ -66,7 +66,7 @@ def now_sentences(frame: Mapping[str, Any]) -> Iterator[str]:
 
 def screen(view: View, columns: int, rows: int, *, deep: bool) -> list[str]:
     """The lines of the screen, with their colours: one for each row, none wider than `columns`."""
-    head = [_title(view, columns), *(f"{BOLD}{line}{RESET}" for line in wrapped(printable(view.away), columns))]
+    head = [_title(view, columns), *(f"{BOLD}{line[:columns]}{RESET}" for line in wrapped(printable(view.away), columns))]
     wide = columns >= WIDE
     map_rows = min(MAP_ROWS, rows - len(head) - NEWS - 5 if wide else (rows - len(head) - 6) // 2)
     mat = _map(view, map_rows, columns, deep=deep)
@@ -97,6 +97,8 @@ def _title(view: View, columns: int) -> str:
     name = "acumat" if view.hello is None else mat_name(view.hello["mat"], view.hello["layout"]["name"], view.hello["version"])
     time = "" if view.frame is None else clock_of(view.frame["at"])
     room = columns - len(time) - 1
+    if room <= 0:
+        return f"{BOLD}{printable(name)[:columns]}{RESET}"
     return f"{BOLD}{printable(name)[:room]:<{room}}{RESET} {time}"
 
 
@@ -123,4 +125,4 @@ def _news(view: View, columns: int, rows: int) -> list[str]:
     if not view.news or rows < 2:
         return []
     lines = [line[:columns] for each in view.news for line in wrapped(each, columns)][1 - rows :]
-    return [f"{DIM}{' Last events '.center(columns, '─')}{RESET}", *lines]
+    return [f"{DIM}{' Last events '.center(columns, '─')[:columns]}{RESET}", *lines]

@@ -49,7 +49,7 @@ class CalibrationProgress(Protocol):
 class Shown:
     """What a frame line says. `loads_us` and `sensors` are in the order of the layout.
 
-    `loads_us` is empty while no mat is read. `plan_min` is None where nobody is guided.
+    Both are empty where detection has failed. `plan_min` is None where nobody is guided.
     """
 
     t_mono_s: float
@@ -144,7 +144,7 @@ def _left_s(plan_min: int | None, contact_s: float | None) -> float | None:
 
 def _problems(shown: Shown, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
     """What is not ok, by the name of the part."""
-    for name, each in zip(names, shown.sensors, strict=True):
+    for name, each in zip(names, shown.sensors, strict=False):
         if each.code != "ok":
             yield f"sensor {name}", {"code": each.code, "text": each.text}
     for name, each in shown.parts.items():
