@@ -124,6 +124,15 @@ def test_readers_that_never_read_or_stop_halfway_keep_nothing_from_the_others(ro
     assert len(room.feed._readers) == 5
 
 
+def test_what_came_before_a_reader_is_not_for_it(room: Room) -> None:
+    room.put()
+    peer = room.peer()
+    until(peer.read, "the first line")
+    event = room.put()
+    got: list[int] = []
+    assert until(lambda: numbers(peer, got), "the event") == [event]
+
+
 def test_a_reader_that_has_gone_is_noticed_though_nothing_is_sent(room: Room) -> None:
     stays, goes = room.peer(), room.peer()
     until(goes.read, "the first line")
@@ -168,8 +177,7 @@ def test_a_fault_of_the_thread_ends_the_readers_and_not_the_feed(room: Room, mon
 
 def test_the_end_is_said_and_nobody_is_let_in_afterwards(room: Room) -> None:
     peers = [room.peer() for _ in range(3)]
-    event = room.put()
-    until(lambda: event in room.made, "it is made")
+    room.put()
     room.feed.close()
     room.feed.close()
     for peer in peers:

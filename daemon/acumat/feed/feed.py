@@ -57,15 +57,12 @@ class Feed:
         with self._lock:
             if self._closed or len(self._readers) >= READERS_MOST:
                 return False
-            if self._bell == NO_BELL:
-                self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            if self._thread is None:
+                self._start()  # it waits for the lock
             own = socket.socket(fileno=client.detach())
             own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             reader = Reader(own, line_of(hello), float(hello["rate_hz"]), self._monotonic())
             self._readers[reader.handle] = reader
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
-                self._thread.start()
         self._ring()
         return True
 
@@ -86,6 +83,14 @@ class Feed:
         if bell != NO_BELL and (thread is None or not thread.is_alive()):
             os.close(bell)
 
+    def _start(self) -> None:
+        if self._bell == NO_BELL:
+            self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._waiting.clear()  # what came too late for the last reader
+        thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        thread.start()
+        self._thread = thread
+
     def _ring(self) -> None:
         if self._bell != NO_BELL:
             os.eventfd_write(self._bell, 1)
@@ -97,20 +102,22 @@ class Feed:
                 self._wait()
                 self._serve()
         finally:
-            for reader in self._all_taken_out() if left is None else left:
+            if left is None:
+                with self._lock:
+                    left = self._all_taken_out()
+            for reader in left:
                 _say_goodbye(reader, self._monotonic())
 
     def _left(self) -> list[Reader] | None:
         """Once the thread has nothing more to do: the readers that are left, which there are only if the daemon ends."""
         with self._lock:
-            if self._readers and not self._closed:
+            if self._readers and (self._waiting or not self._closed):
                 return None
             return self._all_taken_out()
 
     def _all_taken_out(self) -> list[Reader]:
         """The thread ends: whoever comes from now on finds a new one."""
         readers, self._readers, self._thread = list(self._readers.values()), {}, None
-        self._waiting.clear()
         return readers
 
     def _wait(self) -> None:
