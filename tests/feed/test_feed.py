@@ -175,6 +175,18 @@ def test_a_fault_of_the_thread_ends_the_readers_and_not_the_feed(room: Room, mon
     assert until(lambda: numbers(again, got), "the next reader is served") == [event]
 
 
+def test_where_the_system_gives_no_thread_the_reader_is_refused(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    stranger = room.stranger()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        assert not room.feed.adopt(stranger.near, EVENTS_ONLY)
+    assert not room.feed.watched
+    assert room.feed.adopt(stranger.near, EVENTS_ONLY)
+
+
 def test_the_end_is_said_and_nobody_is_let_in_afterwards(room: Room) -> None:
     peers = [room.peer() for _ in range(3)]
     room.put()
