@@ -94,6 +94,7 @@ class Bench:
             feelings=FeelingRequests(self.home.feelings, self.clock, day_starts_at=time(4)),
             advice_over_mqtt=advice_over_mqtt,
             silence=self._silence,
+            hello=lambda answer, rate_hz: {"kind": "hello", **answer, "rate_hz": rate_hz},
         )
 
     def _silence(self) -> bool:

@@ -37,6 +37,7 @@ NEEDLESS = {
     "acumat.replay": "replay",
     "acumat.simulate": "simulate",
     "acumat.demo_broker": "demo",
+    "acumat.feed_client": "watch",
     "acumat.history.past": "explain",
     "acumat.plots": "report",
     "acumat.report": "report",

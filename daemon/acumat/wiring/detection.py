@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from acumat import __version__
 from acumat.coach.journal import UNKNOWN
 from acumat.coach.rules import Rules
 from acumat.config import Config
 from acumat.contract.commands import Command, CommandName
+from acumat.contract.feed import hello_document
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
@@ -194,6 +196,7 @@ def _commands(
         feelings=FeelingRequests(feelings, clock, day_starts_at=config.daemon.day_starts_at),
         advice_over_mqtt=config.routine.advice_over_mqtt,
         silence=panel.silence,
+        hello=partial(hello_document, version=__version__, mat_id=context.mat_id, layout=config.layout),
     )
 
 
