@@ -51,7 +51,7 @@ def test_the_example_names_every_key() -> None:
     words = set(EXAMPLE.read_text("utf-8").replace("#", " ").split())
     sections = [each for name, each in vars(schema).items() if name.endswith("Section")]
     keys = {key.name for section in sections for key in fields(section)} - {"profile"}
-    assert len(sections) == 11
+    assert len(sections) == 12
     assert keys <= words
 
 

@@ -155,6 +155,12 @@ class RoutineSection:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSection:
+    hosts: tuple[Host, ...] = ()
+    code_file: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     mat: MatSection = field(default_factory=MatSection)
     layout: LayoutSection = field(default_factory=LayoutSection)
@@ -165,3 +171,4 @@ class File:
     panel: PanelSection = field(default_factory=PanelSection)
     detect: DetectSection = field(default_factory=DetectSection)
     routine: RoutineSection = field(default_factory=RoutineSection)
+    web: WebSection = field(default_factory=WebSection)
