@@ -72,6 +72,7 @@ class _Pages:
             return answer
         if not await asyncio.to_thread(self._door.fits, typed):
             return _refused("wrong_code", "This is not the code. A new one: sudo acumat web-code")
+        self._door.found()
         return _answer({"ok": True}, cookie=self._door.cookie(time.time(), secure=_is_secure(request)))
 
     async def logout(self, request: Request) -> Response:

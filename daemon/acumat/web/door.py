@@ -43,6 +43,10 @@ class Door:
         secret = self._secret_file.current()
         return secret is not None and secret.fits(typed)
 
+    def found(self) -> None:
+        """Somebody knew the code: the tries before it were slips of the pen."""
+        self._tries.clear()
+
     def cookie(self, now_unix_s: float, *, secure: bool) -> str:
         """The Set-Cookie header of a new session. `secure`: the browser speaks TLS, to a proxy before us."""
         expires = str(int(now_unix_s) + SESSION_S)
