@@ -73,6 +73,7 @@ bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.watch
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
 
 accuracy: setup

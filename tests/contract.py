@@ -231,5 +231,5 @@ SCHEMA = {
         json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")),
         format_checker=Draft202012Validator.FORMAT_CHECKER,
     )
-    for name in (*CHECKS, "command")
+    for name in (*CHECKS, "command", "feed")
 }

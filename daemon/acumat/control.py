@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from acumat.contract.feed import Kind
 from acumat.request_line import encoded, read_line, read_request, send_request
 from acumat.strict_json import NotJsonError, read_json
 from acumat_hw.errors import AcumatError, InputError
@@ -30,8 +31,13 @@ READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
 FILE_ANSWER_S = 300.0
 """To a request with a file: the history of ten years takes a small board minutes."""
+WATCHED = "Enough programs watch the mat already, or the daemon is stopping; end one of them, or try again."
+START = "start it with: systemctl start acumat"
+JOIN = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
 
 Reply = Callable[[dict[str, Any]], None]
+Adopt = Callable[[socket.socket, dict[str, Any]], bool]
+"""Takes over the socket of a client whose answer goes on as a stream. False: it cannot, and the socket stays as it is."""
 
 
 class DaemonNotRunningError(AcumatError):
@@ -51,11 +57,15 @@ class DaemonRunningError(AcumatError):
 
 
 class ControlServer:
-    """Reads requests and passes each to `submit(request, reply)`, which only enqueues; any thread may call `reply`."""
+    """Reads requests and passes each to `submit(request, reply)`, which only enqueues; any thread may call `reply`.
 
-    def __init__(self, path: Path, submit: Callable[[dict[str, Any], Reply], None]) -> None:
+    An answer that is the first line of a stream goes to `adopt` with its socket; without `adopt` there are no streams.
+    """
+
+    def __init__(self, path: Path, submit: Callable[[dict[str, Any], Reply], None], adopt: Adopt | None = None) -> None:
         self.path = path
         self._submit = submit
+        self._adopt = adopt
         self._listener: socket.socket | None = None
         self._lock: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
@@ -161,7 +171,11 @@ class ControlServer:
                 line, file = read_request(client, MAX_REQUEST_BYTES)
                 self._silent.pop(client, None)
                 with file or nullcontext():
-                    client.sendall(_sendable(self._answer(line, file)))
+                    answer = self._answer(line, file)
+                if answer.get("kind") != Kind.HELLO:
+                    client.sendall(_sendable(answer))
+                elif self._adopt is None or not self._adopt(client, answer):
+                    client.sendall(_sendable(_refusal("busy", WATCHED)))
         except OSError as exc:
             log.debug("a control client went away: %s", exc)
         finally:
@@ -205,8 +219,7 @@ def claimed(path: Path) -> Iterator[None]:
     try:
         lock = lock_path.open("ab") if lock_path.parent.is_dir() else None
     except OSError as exc:
-        hint = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
-        raise DaemonForbiddenError(f"{lock_path} may not be opened, so a daemon may be running; {hint}") from exc
+        raise DaemonForbiddenError(f"{lock_path} may not be opened, so a daemon may be running; {JOIN}") from exc
     if lock is None:  # without its folder there is no daemon
         yield
         return
@@ -218,31 +231,36 @@ def claimed(path: Path) -> Iterator[None]:
         yield
 
 
+def connected(path: Path, timeout_s: float) -> socket.socket:
+    """A connection to the daemon at this socket; each step of what follows may take `timeout_s`.
+
+    Raises DaemonNotRunningError, DaemonForbiddenError or DaemonTimeoutError.
+    """
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        server.settimeout(timeout_s)
+        server.connect(str(path))
+    except OSError as exc:
+        server.close()
+        raise _unreachable(exc, path, timeout_s) from exc
+    return server
+
+
 def ask(path: Path, request: dict[str, Any], timeout_s: float, file: BinaryIO | None = None) -> dict[str, Any]:
     """Ask the daemon at this socket and return its answer; each step of the exchange may take `timeout_s`.
 
     A `file` goes with the request: the daemon reads or writes it, whoever it belongs to. Raises DaemonNotRunningError,
     DaemonForbiddenError or DaemonTimeoutError.
     """
-    hint = "start it with: systemctl start acumat"
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-            server.settimeout(timeout_s)
-            server.connect(str(path))
+    with connected(path, timeout_s) as server:
+        try:
             with suppress(BrokenPipeError):  # disconnected before it could ask: the answer says why
                 send_request(server, encoded(request), file)
             line = read_line(server, MAX_ANSWER_BYTES)
-    except TimeoutError as exc:
-        raise DaemonTimeoutError(
-            f"the daemon at {path} did not answer within {timeout_s:g} s; look at: systemctl status acumat"
-        ) from exc
-    except PermissionError as exc:
-        hint = "use sudo, or join its group and log in again: sudo usermod -aG acumat $USER"
-        raise DaemonForbiddenError(f"you may not speak to {path}; {hint}") from exc
-    except OSError as exc:
-        raise DaemonNotRunningError(f"no acumat daemon answers at {path} ({exc}); {hint}") from exc
+        except OSError as exc:
+            raise _unreachable(exc, path, timeout_s) from exc
     if line is None:
-        raise DaemonNotRunningError(f"the daemon at {path} hung up without an answer (busy or stopping); try again, or {hint}")
+        raise DaemonNotRunningError(f"the daemon at {path} hung up without an answer (busy or stopping); try again, or {START}")
     try:
         answer = json.loads(line)
     except ValueError:
@@ -250,6 +268,16 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float, file: BinaryIO | 
     if not isinstance(answer, dict):
         raise DaemonNotRunningError(f"what answers at {path} is not acumat; check daemon.runtime_dir")
     return answer
+
+
+def _unreachable(exc: OSError, path: Path, timeout_s: float) -> AcumatError:
+    """What this failure to speak to the daemon says to the person who tries."""
+    if isinstance(exc, TimeoutError):
+        text = f"the daemon at {path} did not answer within {timeout_s:g} s; look at: systemctl status acumat"
+        return DaemonTimeoutError(text)
+    if isinstance(exc, PermissionError):
+        return DaemonForbiddenError(f"you may not speak to {path}; {JOIN}")
+    return DaemonNotRunningError(f"no acumat daemon answers at {path} ({exc}); {START}")
 
 
 def _send_away(client: socket.socket) -> None:

@@ -78,7 +78,7 @@ def measure(seconds: float, runs: int) -> dict[str, float]:
         broker = Broker(folder)
         broker.start()
         listener = Listener(broker.port)
-        daemon = _daemon(folder / "empty", broker.port, (10_000, 10_060))
+        daemon = daemon_on_the_bus(folder / "empty", broker.port, (10_000, 10_060))
         try:
             starts = [_start(daemon, listener, stop=run < runs - 1) for run in range(runs)]
             steady = _steady(daemon, seconds, settles_s=10.0)  # baseline learnt, first documents out
@@ -86,7 +86,7 @@ def measure(seconds: float, runs: int) -> dict[str, float]:
             skipped = daemon.status()["frames_skipped"]
             restart = _restart(daemon, listener)
             daemon.kill()
-            daemon = _daemon(folder / "lying", broker.port, (8, 10_000))
+            daemon = daemon_on_the_bus(folder / "lying", broker.port, (8, 10_000))
             daemon.start(**unit_environment())
             lying = _steady(daemon, seconds, settles_s=LIES_S)
             assert daemon.status()["state"]["confirmed"]
@@ -114,7 +114,8 @@ def unit_environment() -> dict[str, str]:
     return {**dict(pair.split("=", 1) for pair in line.removeprefix("Environment=").split()), "PYTHONDONTWRITEBYTECODE": ""}
 
 
-def _daemon(folder: Path, port: int, stay: tuple[float, float]) -> DaemonProcess:
+def daemon_on_the_bus(folder: Path, port: int, stay: tuple[float, float]) -> DaemonProcess:
+    """Not yet started; somebody lies there from ... to ... (seconds)."""
     folder.mkdir()
     daemon = DaemonProcess(folder, port, stays=[stay], speed=1.0, extra=LAYOUT)
     text = daemon.config.read_text().replace('through = "fast"', 'through = "bus"')
@@ -165,12 +166,12 @@ def _steady(daemon: DaemonProcess, seconds: float, *, settles_s: float) -> dict[
     assert daemon.process is not None
     pid = daemon.process.pid
     threading.Event().wait(settles_s)
-    cpu_s, loop_s, written = _cpu_s(pid), _loop_s(pid), _written(pid)
+    cpu, loop, written = cpu_s(pid), loop_s(pid), _written(pid)
     threading.Event().wait(seconds)
     return {
-        "cpu_ms": 1000 * (_cpu_s(pid) - cpu_s) / (10 * seconds),
-        "loop_ms": 1000 * (_loop_s(pid) - loop_s) / (10 * seconds),
-        "rss_mb": _rss_mb(pid),
+        "cpu_ms": 1000 * (cpu_s(pid) - cpu) / (10 * seconds),
+        "loop_ms": 1000 * (loop_s(pid) - loop) / (10 * seconds),
+        "rss_mb": rss_mb(pid),
         "written_idle_kb": (_written(pid) - written) / 1024 * 60 / seconds,
     }
 
@@ -194,17 +195,19 @@ def _unix(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """CPU seconds of all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _loop_s(pid: int) -> float:
+def loop_s(pid: int) -> float:
     """Of the main thread, which does all but read the bus, write to the disk and speak to the broker."""
     return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
-def _rss_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
+    """Resident memory, MiB."""
     line = next(each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
 

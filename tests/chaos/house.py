@@ -110,7 +110,7 @@ class NoLock:
 class NoControl:
     """There is nobody to ask at a socket."""
 
-    def __init__(self, path: Path, submit: Callable[..., None]) -> None:
+    def __init__(self, path: Path, submit: Callable[..., None], adopt: Callable[..., bool]) -> None:
         pass
 
     def start(self) -> None:

@@ -52,7 +52,7 @@ def test_a_plain_word_is_the_command_or_lacks_what_only_json_can_hold(spec: Comm
 
 def test_what_people_say_of_themselves_never_leaves_the_machine() -> None:
     closed = [spec.name for spec in COMMANDS.values() if not spec.taken_from("mqtt", configured=True)]
-    assert closed == [CommandName.SCREEN, *(name for name in CommandName if name.startswith("history_"))]
+    assert closed == [CommandName.WATCH, CommandName.SCREEN, *(name for name in CommandName if name.startswith("history_"))]
     assert not COMMANDS[CommandName.ADVICE].taken_from("mqtt", configured=False)
     pressed = [spec.name for spec in COMMANDS.values() if spec.taken_from("panel", configured=False)]
     assert pressed == [CommandName.PRESS, CommandName.HOLD]

@@ -145,6 +145,54 @@ def test_who_comes_when_all_places_wait_for_answers_is_sent_away_with_a_word(pat
             client.close()
 
 
+class Adopter:
+    """Takes over the sockets of streams, while it has room."""
+
+    def __init__(self) -> None:
+        self.room = True
+        self.taken: list[socket.socket] = []
+
+    def adopt(self, client: socket.socket, hello: dict[str, Any]) -> bool:
+        if self.room:
+            self.taken.append(socket.socket(fileno=client.detach()))
+            self.taken[-1].sendall(json.dumps(hello).encode() + b"\n")
+        return self.room
+
+
+@pytest.fixture
+def adopter() -> Iterator[Adopter]:
+    made = Adopter()
+    yield made
+    for each in made.taken:
+        each.close()
+
+
+@pytest.fixture
+def streams(tmp_path: Path, adopter: Adopter) -> Iterator[Path]:
+    def submit(request: dict[str, Any], reply: Reply) -> None:
+        reply({"kind": "hello", "ok": True} if request["command"] == "watch" else {"ok": True})
+
+    server = ControlServer(tmp_path / "run" / "control.sock", submit, adopter.adopt)
+    server.start()
+    yield server.path
+    server.close()
+
+
+def test_a_stream_goes_on_after_its_request_and_takes_no_place_of_those_who_ask(streams: Path, adopter: Adopter) -> None:
+    answers = [ask(streams, {"command": "watch"}, 10) for _ in range(MAX_CLIENTS + 3)]
+    assert answers == [{"kind": "hello", "ok": True}] * (MAX_CLIENTS + 3)
+    assert len(adopter.taken) == MAX_CLIENTS + 3
+    assert ask(streams, {"command": "symptom"}, 10) == {"ok": True}
+
+
+def test_a_stream_for_which_there_is_no_room_is_refused_with_a_sentence(streams: Path, adopter: Adopter) -> None:
+    adopter.room = False
+    answer = ask(streams, {"command": "watch"}, 10)
+    assert (answer["ok"], answer["reason"]) == (False, "busy")
+    assert "end one of them" in answer["text"]
+    assert "kind" not in answer
+
+
 def test_no_daemon_is_reported_with_its_hint(tmp_path: Path) -> None:
     with pytest.raises(DaemonNotRunningError, match="systemctl start acumat"):
         ask(tmp_path / "control.sock", {}, 1)

@@ -46,12 +46,13 @@ def _form(spec: CommandSpec) -> dict[str, Any]:
         "type": "object",
         "description": " ".join([spec.help, *_notes(spec)]),
         "required": [argument.key for argument in spec.arguments if argument.required],
-        "properties": {**{argument.key: _value(argument) for argument in spec.arguments}, "correlation": CORRELATION},
+        "properties": {**{argument.key: value_form(argument) for argument in spec.arguments}, "correlation": CORRELATION},
         "additionalProperties": False,
     }
 
 
-def _value(argument: Argument) -> dict[str, Any]:
+def value_form(argument: Argument) -> dict[str, Any]:
+    """The schema of one argument."""
     null = may_be_null(argument)
     form: dict[str, Any]
     match argument:
@@ -77,7 +78,7 @@ def _notes(spec: CommandSpec) -> list[str]:
     if spec.allowed_by:
         notes.append(f"Refused over MQTT unless the configuration has {spec.allowed_by}.")
     elif "mqtt" not in spec.origins:
-        notes.append("Taken over the control socket alone: what people say of themselves is not for a broker.")
+        notes.append(f"Taken over the control socket alone. {spec.local_only}")
     return notes
 
 

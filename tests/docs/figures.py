@@ -14,6 +14,7 @@ from tests.accuracy.report import Row, from_document
 from tests.accuracy.runner import STRANGER_LAYOUTS
 from tests.accuracy.stranger_measures import ASKED as ASKED_OF_FAMILIES
 from tests.accuracy.stranger_measures import WORDS as FAMILY_WORDS
+from tests.bench import watch
 from tests.bench.daemon import ASKED, WORDS
 from tests.bench.detection import BREATH_MOST_PCT, MOST_US
 from tests.docs.markdown import table
@@ -268,10 +269,14 @@ def short() -> str:
 def cost() -> str:
     """What the daemon and detection cost."""
     bench = json.loads((DOCS / "bench.json").read_text("utf-8"))
-    daemon, detection = bench["daemon"], bench["detection"]
+    daemon, watched, detection = bench["daemon"], bench["watch"], bench["detection"]
     cells = [
         (words, "" if ASKED[key] is None else f"{ASKED[key]:g}", _cost(daemon["figures"][key], ASKED[key]))
         for key, words in WORDS.items()
+    ]
+    cells += [
+        (words, "" if watch.ASKED[key] is None else f"{watch.ASKED[key]:g}", _cost(watched["figures"][key], watch.ASKED[key]))
+        for key, words in watch.WORDS.items()
     ]
     found = detection["figures"]
     low, high = found["zero_2_w_pct"]
@@ -281,7 +286,9 @@ def cost() -> str:
         ("breathing, % of a core", "", f"{found['breathing_pct']:g}"),
         ("the same on a Pi Zero 2 W, estimated, %", f"{BREATH_MOST_PCT:g}", f"{low:g} to {high:g}"),
     ]
-    where = (f"{name}: {_conditions(each)}." for name, each in (("Daemon", daemon), ("Detection", detection)))
+    where = (
+        f"{name}: {_conditions(each)}." for name, each in (("Daemon", daemon), ("Watched", watched), ("Detection", detection))
+    )
     return "\n".join([table(("what", "asked", "reached"), cells), "", *where])
 
 

@@ -12,7 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acumat.cli.main import main as acumat
-from tests.docs import commands_table, draw_architecture, draw_hardware, evidence_table, figures, parameters_table, reference
+from tests.docs import (
+    commands_table,
+    draw_architecture,
+    draw_hardware,
+    evidence_table,
+    feed_schema,
+    figures,
+    parameters_table,
+    reference,
+)
 
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -73,6 +82,7 @@ def fresh(document: str) -> str:
 def main() -> None:
     draw_hardware.write()
     commands_table.write()
+    feed_schema.write()
     for document in PARTS:
         (ROOT / document).write_text(fresh(document), encoding="utf-8")
 

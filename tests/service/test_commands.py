@@ -84,6 +84,7 @@ class Bench:
             ),
             advice_over_mqtt=advice_over_mqtt,
             silence=self._silence,
+            hello=lambda answer, rate_hz: {"kind": "hello", **answer, "rate_hz": rate_hz},
         )
 
     def _silence(self) -> bool:

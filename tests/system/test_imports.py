@@ -37,6 +37,7 @@ NEEDLESS = {
     "acumat.replay": "replay",
     "acumat.simulate": "simulate",
     "acumat.demo_broker": "demo",
+    "acumat.feed_client": "watch",
     "acumat.history.past": "explain",
     "acumat.mqtt.unpublish": "unpublish",
     "acumat_hw.recording": "record and replay",

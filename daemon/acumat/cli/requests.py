@@ -9,7 +9,7 @@ import argparse
 
 from acumat.cli.table import CONFIG, Command, OneOf, argument, flag
 from acumat.commands.arguments import Choice, Number
-from acumat.commands.table import COMMANDS
+from acumat.commands.table import COMMANDS, WATCH_HZ
 from acumat.contract.commands import CommandName
 
 
@@ -37,6 +37,31 @@ DAEMON = (
         "what the daemon knows of the mat now",
         "Print what the running daemon knows now: who lies there, the session, the routine, and what does not work.",
         (flag("--json", "the whole of it as JSON", "as_json"), CONFIG),
+    ),
+    Command(
+        "watch",
+        "watch:watch",
+        "the mat while it is at work, in this terminal",
+        "Show the mat as it changes: a map of the load with your own left and right, the session, the last events. q or Ctrl-C "
+        "ends it. If the daemon starts over, it goes on by itself. Without a terminal, or with NO_COLOR in the environment, it "
+        "prints plain lines.",
+        (
+            argument(
+                "--rate",
+                type=float,
+                default=WATCH_HZ,
+                metavar="HZ",
+                dest="rate_hz",
+                help=f"frames a second at most, {_range(CommandName.WATCH, 'rate_hz')} (default {WATCH_HZ}); 0: events alone",
+            ),
+            OneOf(
+                (
+                    flag("--plain", "a line for each event, and for what goes on once a minute"),
+                    flag("--json", "the feed's own lines (docs/feed.md)", "as_json"),
+                )
+            ),
+            CONFIG,
+        ),
     ),
     Command(
         "calibrate",

@@ -21,25 +21,38 @@ USES = {
 def status_lines(answer: Mapping[str, Any]) -> list[str]:
     """The daemon's answer in lines no wider than the terminal (80 where there is none)."""
     width = shutil.get_terminal_size().columns
-    return [line for each in _sentences(answer) for line in _wrapped(each, width)]
+    return [line for each in _sentences(answer) for line in wrapped(each, width)]
 
 
 def _sentences(answer: Mapping[str, Any]) -> list[str]:
     if not answer.get("ok"):
         return [str(answer.get("text", "The daemon gave no answer that can be read."))]
     state = answer["state"]
-    lines = [f"Mat {answer['mat']} ({answer['layout']}, acumat {answer['version']}): {_presence(state)}", state["reason_text"]]
-    lines += [_session(answer)] if state["session_id"] is not None and state["contact_s"] is not None else []
+    name = f"{mat_name(answer['mat'], answer['layout'], answer['version'])}:"
+    lines = [f"{name} {presence_sentence(state)}", state["reason_text"], *measured_sentences(answer)]
+    return [*lines, *_routine(answer), *calibration_sentences(answer), *_past(answer), *_health(answer["health"])]
+
+
+def mat_name(mat: str, layout: str, version: str) -> str:
+    """Which mat this is, and what reads it."""
+    return f"Mat {mat} ({layout}, acumat {version})"
+
+
+def measured_sentences(said: Mapping[str, Any]) -> list[str]:
+    """Session, load, use and breath, from the answer to `status` or from a frame of the feed, as far as they are known."""
+    state = said["state"]
+    lines = [_session(said)] if state["session_id"] is not None and state["contact_s"] is not None else []
     lines += [_load(state)] if state["load"] is not None else []
-    lines += [_body(state)] if state["presence"] == "lying" and _body(state) else []
-    lines += _routine(answer)
-    if answer["calibration"] is not None:
-        lines.append(f"Calibrating: {answer['calibration']['text']}")
-    lines += _past(answer)
-    return lines + _health(answer["health"])
+    return lines + ([_body(state)] if state["presence"] == "lying" and _body(state) else [])
 
 
-def _presence(state: Mapping[str, Any]) -> str:
+def calibration_sentences(said: Mapping[str, Any]) -> list[str]:
+    """What the calibration that is running asks for."""
+    return [] if said["calibration"] is None else [f"Calibrating: {said['calibration']['text']}"]
+
+
+def presence_sentence(state: Mapping[str, Any]) -> str:
+    """Who or what is on the mat."""
     if state["presence"] == "lying":
         return "somebody lies there." if state["confirmed"] else "something lies there; not yet sure that it is a person."
     return {
@@ -101,12 +114,18 @@ def _past(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _health(health: Mapping[str, Any]) -> list[str]:
-    sensors = {
-        f"sensor {name}": {**each, "text": each["text"].removeprefix(f"{name} ")} for name, each in health["sensors"].items()
-    }
+    sensors = {f"sensor {name}": each for name, each in health["sensors"].items()}
     parts = {**sensors, **{name: each for name, each in health.items() if name not in ("health", "sensors")}}
-    notes = [f"  {name}: {each['text'] or each['code']}" for name, each in parts.items() if each["code"] != "ok"]
+    notes = [f"  {note}" for note in problem_notes({name: each for name, each in parts.items() if each["code"] != "ok"})]
     return [f"Health: {health['health']}{', with notes:' if notes and health['health'] == 'ok' else '.'}", *notes]
+
+
+def problem_notes(problems: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What is not ok, by the name of the part; a sensor is named once."""
+    return [
+        f"{name}: {each['text'].removeprefix(name.removeprefix('sensor ') + ' ') or each['code']}"
+        for name, each in problems.items()
+    ]
 
 
 def _minutes(number: float) -> str:
@@ -117,6 +136,7 @@ def _sessions(number: int) -> str:
     return f"{number} session{'' if number == 1 else 's'}"
 
 
-def _wrapped(line: str, width: int) -> list[str]:
+def wrapped(line: str, width: int) -> list[str]:
+    """The line in pieces no wider than this; what is indented stays so."""
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.wrap(line, width, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False)

@@ -22,7 +22,7 @@ POLL_S = 0.3
 
 def status(config_path: Path | None, *, as_json: bool) -> int:
     """What the daemon knows now, in words or as JSON."""
-    answer = ask(_socket(config_path), {"command": "status"}, ASK_S)
+    answer = ask(socket_of(config_path), {"command": "status"}, ASK_S)
     if as_json:
         print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
@@ -37,14 +37,14 @@ def order(config_path: Path | None, command: str, **arguments: Any) -> int:  # n
 
 def answer_of(config_path: Path | None, command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401  what JSON holds
     """What the daemon says to one command."""
-    return ask(_socket(config_path), {"command": command, **arguments}, ORDER_S)
+    return ask(socket_of(config_path), {"command": command, **arguments}, ORDER_S)
 
 
 def calibrate(config_path: Path | None, *, turned: bool, undo: bool, cancel: bool) -> int:
     """Start a calibration and print each step until it ends; Ctrl-C cancels it. Or undo the last one, or cancel this one."""
     if undo or cancel:
         return order(config_path, "calibrate_undo" if undo else "calibrate_cancel")
-    socket = _socket(config_path)
+    socket = socket_of(config_path)
     answer = ask(socket, {"command": "calibrate", **({"turned": True} if turned else {})}, ASK_S)
     if not answer.get("ok"):
         return _print_answer(answer)
@@ -69,7 +69,7 @@ def _print_answer(answer: Mapping[str, Any]) -> int:
     return exit_codes.OK if ok else exit_codes.REFUSED
 
 
-def _socket(config_path: Path | None) -> Path:
+def socket_of(config_path: Path | None) -> Path:
     """Where the daemon listens: one that runs on its last good configuration is there while the file is broken."""
     path = configuration.find_config(config_path)
     try:

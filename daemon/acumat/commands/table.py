@@ -24,6 +24,9 @@ SENSITIVITIES = ("low", "normal", "high")
 AUTO = "auto"
 """The mode that detection finds by itself."""
 MODES: tuple[str, ...] = (AUTO, *(mode.value for mode in Mode if mode is not Mode.UNKNOWN))
+WATCH_HZ = 5
+"""Frames a second for those who do not say it: a movement looks smooth, and half of the frames suffice for it."""
+WATCH_MOST_HZ = 20
 ADVICE_OVER_MQTT = "[routine] advice_over_mqtt = true"
 PAUSE_MOST_MIN = 1440
 PAUSE_MIN = 720
@@ -94,6 +97,24 @@ _TABLE = (
     CommandSpec(
         name=CommandName.STATUS,
         help="Gives everything known, in one answer.",
+        reads=True,
+        answered=Answered.AT_ONCE,
+    ),
+    CommandSpec(
+        name=CommandName.WATCH,
+        help="Gives lines of what goes on, until one side hangs up.",
+        arguments=(
+            Number(
+                key="rate_hz",
+                help="Frames a second at most; 0: events and answers alone.",
+                least=0,
+                most=WATCH_MOST_HZ,
+                default=WATCH_HZ,
+            ),
+        ),
+        words={"": {}},
+        origins=("control",),
+        local_only="The mat is watched on the machine itself: acumat watch. A broker has the state and the events.",
         reads=True,
         answered=Answered.AT_ONCE,
     ),

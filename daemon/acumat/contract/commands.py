@@ -22,6 +22,7 @@ class CommandName(StrEnum):
     SENSITIVITY = "sensitivity"
     MODE = "mode"
     STATUS = "status"
+    WATCH = "watch"
     PRESS = "press"
     """A short press of the panel's button: what it means depends on what is going on."""
     HOLD = "hold"

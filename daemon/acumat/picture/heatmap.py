@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from acumat.picture.field import Field, ramp
 from acumat.picture.glyphs import GLYPHS, HEIGHT, WIDTH
 from acumat.picture.png import Colour, png
 from acumat_hw.layout import Layout
@@ -27,15 +28,6 @@ DOT_PX = 5
 COP_PX = 10
 
 HEAT_STEPS = 48
-EVEN_SHARE_AT = 0.4
-"""The place on the scale of a sensor with the average load; the end of the scale is two and a half times that."""
-REACH = 0.6
-"""How far a sensor's reading reaches, as part of the usual distance between two of them (sigma of a bell)."""
-FAINT = 0.15
-"""Weight of the bare mat, so that the heat fades out where no sensor is near."""
-
-VIRIDIS: tuple[Colour, ...] = ((44, 52, 64), (62, 74, 137), (38, 130, 142), (53, 183, 121), (181, 222, 43), (253, 231, 37))
-"""From least to most: even in brightness, and distinct for the colour-blind (after matplotlib's viridis, CC0)."""
 CARD, MAT_EDGE, INK, DARK, DEAD, COP, PALE = range(HEAT_STEPS, HEAT_STEPS + 7)
 PLAIN: tuple[Colour, ...] = (
     (24, 29, 36),
@@ -74,15 +66,15 @@ class Canvas:
         self._left = (self.width - self._mat_w) // 2
         self._length_mm, self._width_mm = layout.length_mm, layout.width_mm
         self._places = [self._pixel(sensor.x_mm, sensor.y_mm) for sensor in layout.sensors]
-        sigma_mm = REACH * _usual_distance_mm(layout)
-        centre_x = [((col + 0.5) * CELL_PX / self._scale) - layout.width_mm / 2 for col in range(self._cols)]
-        centre_y = [layout.length_mm / 2 - ((row + 0.5) * CELL_PX / self._scale) for row in range(self._rows)]
-        columns = sorted({sensor.x_mm for sensor in layout.sensors})
-        self._across = [[_bell(x - at_mm, sigma_mm) for x in centre_x] for at_mm in columns]
-        self._column_of = [columns.index(sensor.x_mm) for sensor in layout.sensors]
-        self._along = [[_bell(y - sensor.y_mm, sigma_mm) for y in centre_y] for sensor in layout.sensors]
+        self._field = Field(
+            [(sensor.x_mm, sensor.y_mm) for sensor in layout.sensors],
+            layout.width_mm * layout.length_mm,
+            centre_x=[((col + 0.5) * CELL_PX / self._scale) - layout.width_mm / 2 for col in range(self._cols)],
+            centre_y=[layout.length_mm / 2 - ((row + 0.5) * CELL_PX / self._scale) for row in range(self._rows)],
+            steps=HEAT_STEPS,
+        )
         self._wide = [bytes([step]) * CELL_PX for step in range(HEAT_STEPS)]
-        self._palette = [*_ramp(HEAT_STEPS), *PLAIN]
+        self._palette = [*ramp(HEAT_STEPS), *PLAIN]
 
     def paint(self, scene: Scene, rest: Callable[[], object] = lambda: None) -> bytes:
         """The scene as a PNG file; `rest` is called after each piece of work, so that others get their turn."""
@@ -105,27 +97,9 @@ class Canvas:
         return png(self.width, image, self._palette)
 
     def _heat(self, scene: Scene) -> Iterator[bytes]:
-        loads = scene.loads
-        total = sum(load for load in loads if load is not None) if loads is not None and scene.lying else 0.0
-        if loads is None or total <= 0:
-            for _ in range(self._rows):
-                yield self._wide[0] * self._cols
-            return
-        known = [(index, load) for index, load in enumerate(loads) if load is not None]
-        per_even = EVEN_SHARE_AT * len(known) * HEAT_STEPS / total
-        most = HEAT_STEPS - 1
-        wide = self._wide
-        for row in range(self._rows):
-            heats, weights = [0.0] * len(self._across), [0.0] * len(self._across)
-            for index, load in known:
-                weight = self._along[index][row]
-                heats[self._column_of[index]] += weight * load * per_even
-                weights[self._column_of[index]] += weight
-            heat, weight_of = [0.0] * self._cols, [FAINT] * self._cols
-            for bell, here, weight in zip(self._across, heats, weights, strict=True):
-                heat = [sum_ + here * part for sum_, part in zip(heat, bell, strict=True)]
-                weight_of = [sum_ + weight * part for sum_, part in zip(weight_of, bell, strict=True)]
-            yield b"".join([wide[min(most, int(up / down))] for up, down in zip(heat, weight_of, strict=True)])
+        shown = scene.loads if scene.loads is not None and scene.lying else (0.0,) * len(self._places)
+        for row in self._field.heat(shown):
+            yield b"".join([self._wide[step] for step in row])
 
     def _pixel(self, x_mm: float, y_mm: float) -> tuple[int, int]:
         x = self._left + round((x_mm + self._width_mm / 2) * self._scale)
@@ -204,23 +178,3 @@ class Canvas:
     def _set(self, image: list[bytearray], x: int, y: int, colour: int) -> None:
         if 0 <= x < self.width and 0 <= y < self.height:
             image[y][x] = colour
-
-
-def _bell(distance_mm: float, sigma_mm: float) -> float:
-    return math.exp(-0.5 * (distance_mm / sigma_mm) ** 2)
-
-
-def _usual_distance_mm(layout: Layout) -> float:
-    """The side of the square that each sensor has for itself."""
-    return math.sqrt(layout.width_mm * layout.length_mm / len(layout.sensors))
-
-
-def _ramp(steps: int) -> Iterator[Colour]:
-    """Colours in even steps along the ramp."""
-    for step in range(steps):
-        at = step / (steps - 1) * (len(VIRIDIS) - 1)
-        first = min(int(at), len(VIRIDIS) - 2)
-        part = at - first
-        pairs = zip(VIRIDIS[first], VIRIDIS[first + 1], strict=True)
-        red, green, blue = (round(a + (b - a) * part) for a, b in pairs)
-        yield red, green, blue

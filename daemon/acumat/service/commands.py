@@ -21,13 +21,15 @@ from acumat.service.settings import Settings
 
 OCCUPIED = Refusal("occupied", "Somebody may still lie on the mat, which cannot tell yet. Ask again in a minute.")
 """Nobody is taken for the empty mat while the cap counts for them, whatever detection sees or has lost."""
+WATCHING = "What the mat sees is shown from now on."
 NOTHING_TO_STOP = Refusal("nothing_to_stop", "There is nothing to stop now. Hold the button to take the empty mat for empty.")
 
 
 class Commands:
     """Lets commands in and carries them out between two frames, each with one answer.
 
-    `silence` ends the buzzer's sound and says whether there was one.
+    `silence` ends the buzzer's sound and says whether there was one. `hello` makes the feed's first line of the answer to
+    `watch` and the rate.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Commands:
         history: HistoryRequests,
         advice_over_mqtt: bool,
         silence: Callable[[], bool],
+        hello: Callable[[Mapping[str, Any], float], Mapping[str, Any]],
     ) -> None:
         self._admission = admission
         self._answers = answers
@@ -49,6 +52,7 @@ class Commands:
         self._history = history
         self._advice_over_mqtt = advice_over_mqtt
         self._silence = silence
+        self._hello = hello
         self.settings = settings
         self.handlers: Mapping[CommandName, Handler] = {
             **calibration.handlers,
@@ -56,6 +60,7 @@ class Commands:
             **routine.handlers,
             **history.handlers,
             CommandName.STATUS: self.status,
+            CommandName.WATCH: self.watch,
             CommandName.PRESS: self.press,
         }
         """What carries out each command. A hold has none: it is a symptom or a tare."""
@@ -86,6 +91,12 @@ class Commands:
     def status(self, request: Request) -> None:
         """Everything known, in one answer."""
         request.answer({**response_document(done(request.command, "The mat's state follows.")), **request.status()})
+
+    def watch(self, request: Request, *, rate_hz: float) -> None:
+        """The feed's first line, after which the socket belongs to the feed."""
+        command = request.command
+        answer = Response(command.name, ok=True, reason="watching", text=WATCHING, correlation=command.correlation)
+        request.answer(dict(self._hello(response_document(answer), rate_hz)))
 
     def press(self, request: Request) -> Response | None:
         """The button's short press ends the most urgent thing that there is to end."""

@@ -26,6 +26,7 @@ from acumat.service.inbox import (
     TotalsReady,
     WorkerReport,
 )
+from acumat.service.live import Live
 from acumat.service.records import Records
 from acumat.service.restoring import Restoring
 from acumat.service.status import Status
@@ -48,6 +49,7 @@ class Intake:
         restoring: Restoring,
         status: Status,
         publisher: Publisher,
+        live: Live,
         link: EventLink,
         on_answer: OnAnswer,
     ) -> None:
@@ -58,6 +60,7 @@ class Intake:
         self._restoring = restoring
         self._status = status
         self._publisher = publisher
+        self._live = live
         self._link = link
         self._on_answer = on_answer
 
@@ -81,6 +84,7 @@ class Intake:
         if isinstance(command, Response):
             answer(response_document(command))
             return
+        answer = self._live.overheard(command, answer)
         with self._guard.step(f"command {command.name}") as step:
             self._commands.run(command, answer, self._status.document)
         if step.failed:

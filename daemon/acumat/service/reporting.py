@@ -14,6 +14,7 @@ from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.service.detection import Detection
 from acumat.service.health_report import HealthReport
+from acumat.service.live import Live
 from acumat.service.painter import NullPainter, Painter
 from acumat.service.panel import NullPanel, Panel
 from acumat.service.records import Records
@@ -33,6 +34,7 @@ class Outputs:
     publisher: Publisher
     client: MqttClient | NullClient
     panel: Panel | NullPanel
+    live: Live
     painter: Painter | NullPainter
     watchdog: Watchdog
     starts: Starts
@@ -96,6 +98,8 @@ class Reporting:
         for event in turn.events:
             self._report_event(event)
         publisher, step = self._outputs.publisher, self._guard.step
+        with step("feed"):
+            self._outputs.live.report(turn)
         if turn.state.presence is not before.presence:
             with step("status"):
                 self._outputs.on_status(f"{turn.state.presence}: {turn.state.reason_text}")

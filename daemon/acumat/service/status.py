@@ -7,6 +7,7 @@ from typing import Any
 
 from acumat import __version__
 from acumat.contract.documents import state_document, totals_document
+from acumat.contract.feed import calibration_document
 from acumat.contract.state import MatState
 from acumat.guard import Guard
 from acumat.service.detection import Detection
@@ -51,7 +52,6 @@ class Status:
     def document(self) -> dict[str, Any]:
         """As `status` answers it."""
         turn = replace(self.turn, conditions=self._health.conditions(self.turn))
-        progress = self._detection.pipeline.calibration
         return {
             "mat": self._mat_id,
             "version": __version__,
@@ -62,9 +62,7 @@ class Status:
             "last_session": self._records.totals.document(),
             "routine": self._detection.routine.document(),
             "session_plan_min": self._detection.routine.plan_min,
-            "calibration": None
-            if progress is None
-            else {"stage": progress.stage, "text": progress.text, "seconds_left": round(progress.seconds_left, 1)},
+            "calibration": calibration_document(self._detection.pipeline.calibration),
             "calibration_outcome": self._detection.commands.outcome,
             "settings": self._detection.commands.settings.document(),
             "frames_skipped": self._slots.skipped,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from acumat.config import Config
 from acumat.control import ControlServer
+from acumat.feed.feed import Feed
 from acumat.identity import Machine, machine_mat_id
 from acumat.service.inbox import Inbox
 from acumat.state_folder import StateLock
@@ -15,10 +16,11 @@ from acumat_hw.clock import Clock
 
 
 class ExclusiveAccess:
-    """What one daemon alone may have: the control socket, and the folder of what outlives it."""
+    """What one daemon alone may have: the control socket with its feed, and the folder of what outlives it."""
 
-    def __init__(self, control: ControlServer, state_dir: Path) -> None:
+    def __init__(self, control: ControlServer, feed: Feed, state_dir: Path) -> None:
         self._control = control
+        self._feed = feed
         self._state_dir = state_dir
         self._lock: StateLock | None = None
 
@@ -37,6 +39,7 @@ class ExclusiveAccess:
     def close(self) -> None:
         """Let go of both; may be called twice."""
         self._control.close()
+        self._feed.close()
         if self._lock is not None:
             self._lock.close()
 
@@ -49,6 +52,7 @@ class Context:
     mat: Mat
     machine: Machine
     inbox: Inbox
+    feed: Feed
     machine_clock: Clock
     """The machine's own, for everything that real time limits; a simulated mat has another."""
 

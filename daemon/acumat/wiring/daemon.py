@@ -11,6 +11,7 @@ from acumat import sdnotify
 from acumat.config import Config
 from acumat.contract.events import Event
 from acumat.control import ControlServer
+from acumat.feed.feed import Feed
 from acumat.guard import Guard
 from acumat.history.rows import Restored
 from acumat.history.store import Store
@@ -24,6 +25,7 @@ from acumat.service.frames import Frames
 from acumat.service.health_report import HasCondition, HealthReport
 from acumat.service.inbox import Inbox
 from acumat.service.intake import Intake
+from acumat.service.live import Live
 from acumat.service.loop import Inputs, Service
 from acumat.service.painter import NullPainter, Painter
 from acumat.service.panel import NullPanel, Panel
@@ -73,7 +75,8 @@ def daemon(
     SIGHUP. `mat` and `machine` stand in for what the configuration names. Raises InputError for what cannot be used.
     """
     machine_clock = SystemClock()
-    context = Context(config, mat or mat_of(config), machine or machine_of(config), Inbox(), machine_clock)
+    feed = Feed(machine_clock.monotonic)
+    context = Context(config, mat or mat_of(config), machine or machine_of(config), Inbox(), feed, machine_clock)
     starts = Starts(
         config.daemon.state_dir / STARTS,
         safe_after=config.daemon.safe_mode_after,
@@ -81,8 +84,8 @@ def daemon(
         monotonic=machine_clock.monotonic,
     )
     listeners = Listeners(on_event or _ignore, on_text, reload or Reload(_same))
-    control = ControlServer(config.daemon.control_socket, context.inbox.ask)
-    access = ExclusiveAccess(control, config.daemon.state_dir)
+    control = ControlServer(config.daemon.control_socket, context.inbox.ask, context.feed.adopt)
+    access = ExclusiveAccess(control, context.feed, config.daemon.state_dir)
     return Daemon(access, starts, partial(_assemble, context, listeners, starts))
 
 
@@ -126,6 +129,7 @@ def _parts(
     )
     boot_id, names = machine.boot_id, context.names
     restoring = Restoring(restored, outlet.writer, detection, records, boot_id=boot_id, sensor_names=names, put=inbox.put)
+    live = Live(context.feed, names, clock, guard, detection=detection, records=records)
     intake = Intake(
         inbox,
         guard,
@@ -134,10 +138,11 @@ def _parts(
         restoring=restoring,
         status=status,
         publisher=outlet.publisher,
+        live=live,
         link=outlet.link,
         on_answer=panel.on_answer,
     )
-    outputs = _outputs(context, listeners, outlet, panel, bus, starts)
+    outputs = _outputs(context, listeners, outlet, panel, live, bus, starts)
     reporting = Reporting(outputs, guard, clock, detection=detection, records=records, health=health, status=status)
     inputs = Inputs(frames, slots, ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz), intake, listeners.reload)
     service = Service(inputs, detection, records, restoring, reporting, guard=guard, safe=safe)
@@ -160,6 +165,7 @@ def _outputs(
     listeners: Listeners,
     outlet: Persistence,
     panel: Panel | NullPanel,
+    live: Live,
     bus: BusThread | None,
     starts: Starts,
 ) -> Outputs:
@@ -167,6 +173,7 @@ def _outputs(
         outlet.publisher,
         outlet.client,
         panel,
+        live,
         _painter(context, outlet.publisher),
         _watchdog(context, outlet, bus, starts),
         starts,

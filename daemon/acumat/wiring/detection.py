@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from acumat import __version__
 from acumat.coach.rules import Rules
+from acumat.contract.feed import hello_document
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
@@ -159,6 +161,7 @@ def _commands(
         ),
         advice_over_mqtt=config.routine.advice_over_mqtt,
         silence=panel.silence,
+        hello=partial(hello_document, version=__version__, mat_id=context.mat_id, layout=config.layout),
     )
 
 

@@ -1,0 +1,128 @@
+"""What `acumat watch` knows of the mat, and how it stands on a screen of any size."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from acumat.cli.status import calibration_sentences, mat_name, measured_sentences, presence_sentence, problem_notes, wrapped
+from acumat.cli.watch_map import LEFT, RESET, RIGHT, MatMap, framed
+
+WIDE = 64
+"""From so many columns on, the numbers stand beside the map."""
+MAP_ROWS = 18
+LEAST_MAP_ROWS = 4
+LEAST_MAP_WIDTH = len(RIGHT) + len(LEFT) + 3
+EVENTS_KEPT = 50
+NEWS = 5
+"""Events shown on a screen of 24 rows."""
+BOLD, DIM = "\x1b[1m", "\x1b[2m"
+HINT = "q ends this."
+
+
+@dataclass(slots=True)
+class View:
+    """The last of each kind of line. `away` says why nothing comes; empty while the daemon speaks."""
+
+    hello: Mapping[str, Any] | None = None
+    frame: Mapping[str, Any] | None = None
+    news: deque[str] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
+    away: str = ""
+
+    def take(self, document: Mapping[str, Any]) -> None:
+        """One line of the feed."""
+        match document["kind"]:
+            case "hello":
+                self.hello, self.away = document, ""
+            case "frame":
+                self.frame = document
+            case _:
+                self.news.extend(news_lines(document))
+
+
+def news_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """A line of the feed in words, if it is news."""
+    match document["kind"]:
+        case "event":
+            yield f"{clock_of(document['at'])}  {printable(document['text'])}"
+        case "answer":
+            done = "" if document["ok"] else "refused: "
+            yield f"{document['name']}: {done}{printable(document['text'])}"
+        case "dropped":
+            yield f"{document['frames'] + document['others']} lines were left out: they were not taken quickly enough."
+
+
+def now_sentences(frame: Mapping[str, Any]) -> Iterator[str]:
+    """What goes on, as `acumat status` says it."""
+    yield presence_sentence(frame["state"]).capitalize()
+    if frame["alarm"]:
+        yield "The alarm is on."
+    for sentence in (frame["state"]["reason_text"], *measured_sentences(frame), *calibration_sentences(frame)):
+        yield printable(sentence)
+
+
+def screen(view: View, columns: int, rows: int, *, deep: bool) -> list[str]:
+    """The lines of the screen, with their colours: one for each row, none wider than `columns`."""
+    head = [_title(view, columns), *(f"{BOLD}{line[:columns]}{RESET}" for line in wrapped(printable(view.away), columns))]
+    wide = columns >= WIDE
+    map_rows = min(MAP_ROWS, rows - len(head) - NEWS - 5 if wide else (rows - len(head) - 6) // 2)
+    mat = _map(view, map_rows, columns, deep=deep)
+    width = max(LEAST_MAP_WIDTH, mat.columns + 2) if mat is not None else 0
+    picture = list(framed(mat, view.frame, min(width, columns)))
+    if wide and picture:
+        text = list(_text(view, columns - width - 3, len(picture)))
+        body = [f"{left}   {right}" for left, right in zip(picture, text + [""] * (len(picture) - len(text)), strict=True)]
+    else:
+        left = max(0, rows - len(head) - len(picture) - 1)
+        body = [*picture, *_text(view, columns, left - min(len(view.news) + bool(view.news), NEWS - 1, left // 2))]
+    news = _news(view, columns, rows - len(head) - len(body) - 1)
+    lines = [*head, *body, *news][: rows - 1]
+    return [*lines, *[""] * (rows - 1 - len(lines)), f"{DIM}{HINT[:columns]}{RESET}"]
+
+
+def printable(text: str) -> str:
+    """Without signs that would move about on the screen."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def clock_of(at: str) -> str:
+    """The time of day here, of a time of the feed."""
+    return f"{datetime.fromisoformat(at).astimezone():%H:%M:%S}"
+
+
+def _title(view: View, columns: int) -> str:
+    name = "acumat" if view.hello is None else mat_name(view.hello["mat"], view.hello["layout"]["name"], view.hello["version"])
+    time = "" if view.frame is None else clock_of(view.frame["at"])
+    room = columns - len(time) - 1
+    if room <= 0:
+        return f"{BOLD}{printable(name)[:columns]}{RESET}"
+    return f"{BOLD}{printable(name)[:room]:<{room}}{RESET} {time}"
+
+
+def _map(view: View, rows: int, columns: int, *, deep: bool) -> MatMap | None:
+    """None where there is no room for one, or nothing to show."""
+    if view.hello is None or view.frame is None or rows < LEAST_MAP_ROWS or columns < LEAST_MAP_WIDTH:
+        return None
+    return MatMap(view.hello["layout"], rows, columns - 2, deep=deep)
+
+
+def _text(view: View, width: int, rows: int) -> Iterator[str]:
+    """What goes on and what is not well, in so many rows."""
+    if view.frame is None or width <= 0:
+        return
+    first, *rest = now_sentences(view.frame)
+    sentences = [*rest, *(printable(note) for note in problem_notes(view.frame["problems"]))]
+    lines = [f"{BOLD}{line[:width]}{RESET}" for line in wrapped(first, width)]
+    lines += [line[:width] for sentence in sentences for line in wrapped(sentence, width)]
+    yield from lines[:rows]
+
+
+def _news(view: View, columns: int, rows: int) -> list[str]:
+    """The last events, the newest at the bottom."""
+    if not view.news or rows < 2:
+        return []
+    lines = [line[:columns] for each in view.news for line in wrapped(each, columns)][1 - rows :]
+    return [f"{DIM}{' Last events '.center(columns, '─')[:columns]}{RESET}", *lines]
