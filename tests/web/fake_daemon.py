@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -58,7 +59,10 @@ class FakeDaemon:
 
     def show(self, *lines: Line) -> None:
         """Send lines of the feed to all who watch."""
-        data = b"".join(encoded(line) for line in lines)
+        self.show_bytes(b"".join(encoded(line) for line in lines))
+
+    def show_bytes(self, data: bytes) -> None:
+        """Send whatever this is to all who watch."""
         with self._lock:
             for reader in list(self._readers):
                 try:
@@ -108,9 +112,7 @@ class FakeDaemon:
 
 def _hung_up(client: socket.socket) -> bool:
     try:
-        return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
+        return bool(select.select([client], [], [], 0)[0]) and client.recv(1, socket.MSG_PEEK) == b""
     except OSError:
         return True
 
@@ -166,7 +168,14 @@ STATE: Line = {
     "reason": "breathes",
     "reason_text": "The load breathes or moves (0.30 %): a person lies there.",
 }
-NOTHING: Line = {**dict.fromkeys(STATE), "presence": "blind", "mode": "unknown", "health": "blind", "reason": "x", "reason_text": "x"}
+NOTHING: Line = {
+    **dict.fromkeys(STATE),
+    "presence": "blind",
+    "mode": "unknown",
+    "health": "blind",
+    "reason": "x",
+    "reason_text": "x",
+}
 """A state in which all that may be null is null."""
 
 
@@ -193,7 +202,16 @@ LYING_US: list[float | None] = [14.0, 12.5, 61.0, 70.2, 20.5, 24.1, 55.3, 66.0]
 def event_line(event_type: str, text: str, **others: Any) -> Line:
     """An event of the feed."""
     at = "2026-11-29T17:29:00.000Z"
-    return {"kind": "event", "event_type": event_type, "at": at, "edge_at": None, "late": False, "reason": "x", "text": text, **others}
+    return {
+        "kind": "event",
+        "event_type": event_type,
+        "at": at,
+        "edge_at": None,
+        "late": False,
+        "reason": "x",
+        "text": text,
+        **others,
+    }
 
 
 def status_document() -> Line:

@@ -16,6 +16,8 @@ from acumat.web.hosts import is_ours
 MAX_BODY_BYTES = 4096
 """As much as the daemon's socket reads."""
 MAX_HEADERS = 64
+MAX_HEAD_BYTES = 16_384
+"""All header lines of a request together. What a browser sends to us is below 2 KB."""
 BODY_S = 10.0
 """A body of one packet or three takes no longer, even from a bad phone."""
 METHODS = ("GET", "HEAD", "POST")
@@ -96,8 +98,8 @@ def is_open(path: str) -> bool:
 def _headers(scope: Scope) -> dict[str, str]:
     """By lower-case name. One that came several times is joined as RFC 9110 has it, and then fits nothing that is asked for."""
     pairs = scope["headers"]
-    if len(pairs) > MAX_HEADERS:
-        _refuse_as(431, "headers", f"More than {MAX_HEADERS} header lines.")
+    if len(pairs) > MAX_HEADERS or sum(len(name) + len(value) for name, value in pairs) > MAX_HEAD_BYTES:
+        _refuse_as(431, "headers", f"At most {MAX_HEADERS} header lines and {MAX_HEAD_BYTES} bytes of them are read.")
     found: dict[str, str] = {}
     for name, value in pairs:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")

@@ -17,6 +17,7 @@ from acumat.web.app import application
 from acumat.web.code import SecretFile
 from acumat.web.connection import MAX_CONNECTIONS, REQUEST_S, BoundedProtocol
 from acumat.web.door import Door
+from acumat.web.gate import MAX_HEAD_BYTES
 from acumat.web.hosts import own_names
 from acumat.web.hub import Hub
 from acumat.web.upstream import follow
@@ -27,8 +28,6 @@ FIRST_FD = 3
 IDLE_S = 900.0
 """After so long without a visitor a process that systemd starts on demand ends."""
 LOOK_S = 5.0
-MAX_HEAD_BYTES = 16_384
-"""All headers of a request together."""
 GRACE_S = 2
 
 

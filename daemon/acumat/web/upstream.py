@@ -41,14 +41,16 @@ async def _read(hub: Hub, socket: Path) -> None:
     reader, writer = await asyncio.open_unix_connection(str(socket), limit=MAX_LINE_BYTES)
     try:
         writer.write(encoded({"command": "watch", "rate_hz": RATE_HZ}))
-        unwatched_s = 0.0
-        while unwatched_s < LINGER_S:
+        loop = asyncio.get_running_loop()
+        watched_s = loop.time()
+        while loop.time() - watched_s < LINGER_S:
             async with asyncio.timeout(SILENT_S):
                 line = (await reader.readline()).decode("utf-8")
             if not line.endswith("\n"):
                 return
             _pass_on(hub, line.rstrip("\r\n"))
-            unwatched_s = 0.0 if hub.watched.is_set() else unwatched_s + 1 / RATE_HZ
+            if hub.watched.is_set():
+                watched_s = loop.time()
     finally:
         writer.close()
 

@@ -1,0 +1,28 @@
+"""Every test of the page: a made-up daemon, and a page for it whose code is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.fake_daemon import FakeDaemon
+from tests.web.process import WebProcess
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[FakeDaemon]:
+    made = FakeDaemon(tmp_path / "control.sock")
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def web(tmp_path: Path, daemon: FakeDaemon) -> Iterator[WebProcess]:
+    made = WebProcess(tmp_path)
+    made.make_code()
+    made.start()
+    yield made
+    assert made.stop() in (0, -15)
