@@ -143,17 +143,6 @@ def test_a_new_code_ends_open_streams(web: WebProcess, daemon: FakeDaemon) -> No
         daemon.show(frame_line(LYING_US))
 
 
-def test_many_who_ask_for_the_status_cost_the_daemon_little(web: WebProcess, daemon: FakeDaemon) -> None:
-    cookie = web.sign_in()
-    for _ in range(40):
-        assert web.ask("GET", "/api/state", cookie=cookie)[0] == 200
-    assert daemon.statuses < 40
-    before = daemon.statuses
-    web.ask("POST", "/api/command/stop", {}, cookie=cookie)
-    web.ask("GET", "/api/state", cookie=cookie)
-    assert daemon.statuses == before + 1  # what a command changes is seen at once
-
-
 def test_it_listens_on_loopback_alone_and_opens_no_file_of_the_daemon(web: WebProcess) -> None:
     sockets = {str(each.readlink()) for each in Path(f"/proc/{web.pid}/fd").iterdir()}
     inodes = {each[8:-1] for each in sockets if each.startswith("socket:")}

@@ -20,8 +20,10 @@ WAITING = 12
 """More are turned away at once, rather than late."""
 PATIENCE_S = ANSWER_TIMEOUT_S + 5.0
 """The daemon itself answers within ANSWER_TIMEOUT_S, if only that it could not."""
-STATUS_AGE_S = 0.5
-"""However many visitors ask, the daemon is asked twice a second at most."""
+STATUS_EVERY_S = 0.5
+"""However many visitors ask, the daemon is asked twice a second at most. They wait for it, and get nothing older than their
+question: what has just happened is in it.
+"""
 
 FROM_THE_PAGE = frozenset(
     {
@@ -53,22 +55,24 @@ class Asking:
         self._places = {urgent: asyncio.Semaphore(AT_ONCE) for urgent in (False, True)}
         self._waiting = dict.fromkeys((False, True), 0)
         self._status: Answer = {}
-        self._status_mono_s = -STATUS_AGE_S
+        self._status_mono_s = -STATUS_EVERY_S
+        """When it was asked for."""
         self._status_lock = asyncio.Lock()
 
     async def status(self) -> Answer:
-        """The daemon's status, at most STATUS_AGE_S old."""
+        """The daemon's status, asked for after this call."""
+        called_mono_s = time.monotonic()
         async with self._status_lock:
-            if time.monotonic() - self._status_mono_s >= STATUS_AGE_S:
-                self._status = await self._ask({"command": CommandName.STATUS.value}, urgent=False)
+            if self._status_mono_s < called_mono_s:
+                await asyncio.sleep(self._status_mono_s + STATUS_EVERY_S - time.monotonic())
                 self._status_mono_s = time.monotonic()
+                self._status = await self._ask({"command": CommandName.STATUS.value}, urgent=False)
             return self._status
 
     async def command(self, name: str, arguments: Mapping[str, Any]) -> Answer:
         """The daemon's answer to a command of the page; a refusal for any other."""
         if name not in FROM_THE_PAGE:
             return _refusal("unknown_command", "The page has no such command.")
-        self._status_mono_s = -STATUS_AGE_S  # what it changes is to be seen at once
         return await self._ask({**arguments, "command": name}, urgent=name in URGENT)
 
     async def _ask(self, request: Answer, *, urgent: bool) -> Answer:
