@@ -33,13 +33,18 @@ export function known(key) {
   return key in texts;
 }
 
+// The reader's own way to write figures, as far as it is one of this language: British English has no PM.
+function locale() {
+  return navigator.languages.find((each) => each.slice(0, 2).toLowerCase() === language) ?? language;
+}
+
 export function number(value, digits = 0) {
-  return value.toLocaleString(language, { maximumFractionDigits: digits });
+  return value.toLocaleString(locale(), { maximumFractionDigits: digits });
 }
 
 export function clockTime(at) {
   const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 // A sentence of the daemon, which speaks English: the element says so to a screen reader.
