@@ -152,7 +152,12 @@ class ControlServer:
                 _send_away(client)
                 continue
             self._silent[client] = None
-            threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
+            except RuntimeError:  # the system gives no more threads for now
+                self._silent.pop(client, None)
+                self._slots.release()
+                _send_away(client)
 
     def _made_room(self) -> bool:
         """Disconnect the client that has been silent for longest, so that it keeps out no client with a request."""

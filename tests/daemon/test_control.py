@@ -145,6 +145,19 @@ def test_who_comes_when_all_places_wait_for_answers_is_sent_away_with_a_word(pat
             client.close()
 
 
+def test_where_the_system_gives_no_thread_one_client_is_sent_away_and_the_next_is_served(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        for _ in range(MAX_CLIENTS + 3):
+            assert ask(path, {}, 10)["reason"] == "busy"
+    assert ask(path, {}, 10)["ok"] is True
+
+
 class Adopter:
     """Takes over the sockets of streams, while it has room."""
 

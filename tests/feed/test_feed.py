@@ -124,6 +124,15 @@ def test_readers_that_never_read_or_stop_halfway_keep_nothing_from_the_others(ro
     assert len(room.feed._readers) == 5
 
 
+def test_what_came_before_a_reader_is_not_for_it(room: Room) -> None:
+    room.put()
+    peer = room.peer()
+    until(peer.read, "the first line")
+    event = room.put()
+    got: list[int] = []
+    assert until(lambda: numbers(peer, got), "the event") == [event]
+
+
 def test_a_reader_that_has_gone_is_noticed_though_nothing_is_sent(room: Room) -> None:
     stays, goes = room.peer(), room.peer()
     until(goes.read, "the first line")
@@ -166,10 +175,21 @@ def test_a_fault_of_the_thread_ends_the_readers_and_not_the_feed(room: Room, mon
     assert until(lambda: numbers(again, got), "the next reader is served") == [event]
 
 
+def test_where_the_system_gives_no_thread_the_reader_is_refused(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    stranger = room.stranger()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        assert not room.feed.adopt(stranger.near, EVENTS_ONLY)
+    assert not room.feed.watched
+    assert room.feed.adopt(stranger.near, EVENTS_ONLY)
+
+
 def test_the_end_is_said_and_nobody_is_let_in_afterwards(room: Room) -> None:
     peers = [room.peer() for _ in range(3)]
-    event = room.put()
-    until(lambda: event in room.made, "it is made")
+    room.put()
     room.feed.close()
     room.feed.close()
     for peer in peers:

@@ -131,7 +131,8 @@ def _print_ways_in(folder: Path) -> None:
     path = folder / "acumat.toml"
     path.write_text(f'[daemon]\nstate_dir = "{folder}"\nruntime_dir = "{folder}"\n', encoding="utf-8")
     program = sys.argv[0] if Path(sys.argv[0]).name == "acumat" else "acumat"
-    print(f"To ask it something in another terminal:\n    {program} status --config {path}")
+    print("To watch it, or to ask it something, in another terminal:")
+    print(f"    {program} watch --config {path}\n    {program} status --config {path}")
 
 
 def _unpublish(mqtt: MqttConfig) -> None:

@@ -19,7 +19,7 @@ READERS_MOST = 8
 """At once. The page of a mat is one reader, however many look at it."""
 ENTRIES_WAITING = 128
 """On their way from the loop to the thread, which takes them within milliseconds."""
-NO_BELL = -1
+NO_FILE = -1
 """No file has this number."""
 STOP_S = 1.0
 """How long the end waits for the thread, which itself waits for nobody."""
@@ -43,7 +43,7 @@ class Feed:
         self._readers: dict[int, Reader] = {}
         self._waiting: deque[Entry] = deque(maxlen=ENTRIES_WAITING)
         self._thread: threading.Thread | None = None
-        self._bell = NO_BELL
+        self._wakeup = NO_FILE
         """An eventfd that wakes the thread; it stays open from the first reader to the end, so that it needs no lock."""
         self._closed = False
 
@@ -53,42 +53,52 @@ class Feed:
         return bool(self._readers)
 
     def adopt(self, client: socket.socket, hello: Mapping[str, Any]) -> bool:
-        """Take the socket over and begin with this line. False: there are enough readers, and it stays the caller's."""
+        """Take the socket over and begin with this line. False: there is no room for it, and it stays the caller's."""
         with self._lock:
             if self._closed or len(self._readers) >= READERS_MOST:
                 return False
-            if self._bell == NO_BELL:
-                self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            if self._thread is None and not self._start():
+                return False
             own = socket.socket(fileno=client.detach())
             own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             reader = Reader(own, line_of(hello), float(hello["rate_hz"]), self._monotonic())
             self._readers[reader.handle] = reader
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
-                self._thread.start()
-        self._ring()
+        self._wake()
         return True
 
     def put(self, entry: Entry) -> None:
         """Show this to whoever watches. Only the loop's thread calls it."""
         self._waiting.append(entry)
-        self._ring()
+        self._wake()
 
     def close(self) -> None:
-        """Say good-bye and end; may be called twice. The loop has ended before."""
+        """Send the last line and end; may be called twice. The loop has ended before."""
         with self._lock:
             self._closed = True
             thread = self._thread
         if thread is not None:
-            self._ring()
+            self._wake()
             thread.join(STOP_S)
-        bell, self._bell = self._bell, NO_BELL
-        if bell != NO_BELL and (thread is None or not thread.is_alive()):
-            os.close(bell)
+        wakeup, self._wakeup = self._wakeup, NO_FILE
+        if wakeup != NO_FILE and (thread is None or not thread.is_alive()):
+            os.close(wakeup)
 
-    def _ring(self) -> None:
-        if self._bell != NO_BELL:
-            os.eventfd_write(self._bell, 1)
+    def _start(self) -> bool:
+        """The thread waits for the lock. False: the system gives no more threads."""
+        if self._wakeup == NO_FILE:
+            self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._waiting.clear()  # what came too late for the last reader
+        thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        self._thread = thread
+        return True
+
+    def _wake(self) -> None:
+        if self._wakeup != NO_FILE:
+            os.eventfd_write(self._wakeup, 1)
 
     def _run(self) -> None:
         left: list[Reader] | None = None
@@ -97,33 +107,35 @@ class Feed:
                 self._wait()
                 self._serve()
         finally:
-            for reader in self._all_taken_out() if left is None else left:
-                _say_goodbye(reader, self._monotonic())
+            if left is None:
+                with self._lock:
+                    left = self._all_taken_out()
+            for reader in left:
+                _end(reader, self._monotonic())
 
     def _left(self) -> list[Reader] | None:
         """Once the thread has nothing more to do: the readers that are left, which there are only if the daemon ends."""
         with self._lock:
-            if self._readers and not self._closed:
+            if self._readers and (self._waiting or not self._closed):
                 return None
             return self._all_taken_out()
 
     def _all_taken_out(self) -> list[Reader]:
         """The thread ends: whoever comes from now on finds a new one."""
         readers, self._readers, self._thread = list(self._readers.values()), {}, None
-        self._waiting.clear()
         return readers
 
     def _wait(self) -> None:
         """Until an entry comes, a socket takes more or is hung up, or a reader is due."""
         poll = select.poll()
-        poll.register(self._bell, select.POLLIN)
+        poll.register(self._wakeup, select.POLLIN)
         readers = list(self._readers.values())
         for reader in readers:
             poll.register(reader.handle, select.POLLOUT if reader.pending else 0)  # a hang-up is reported in any case
         due_s = min(reader.due_s for reader in readers) - self._monotonic()
         found = poll.poll(max(0.0, due_s) * 1000.0)
         with suppress(BlockingIOError):
-            os.eventfd_read(self._bell)
+            os.eventfd_read(self._wakeup)
         hung_up = [handle for handle, what in found if what & (select.POLLHUP | select.POLLERR | select.POLLNVAL)]
         with self._lock:
             self._remove(reader for reader in readers if reader.handle in hung_up)
@@ -149,7 +161,7 @@ class Feed:
             reader.close()
 
 
-def _say_goodbye(reader: Reader, now_s: float) -> None:
+def _end(reader: Reader, now_s: float) -> None:
     reader.put(line_of(end_document()), frame=False, now_s=now_s)
     reader.send(now_s)
     reader.close()

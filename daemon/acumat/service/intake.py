@@ -84,7 +84,7 @@ class Intake:
         if isinstance(command, Response):
             answer(response_document(command))
             return
-        answer = self._live.overheard(command, answer)
+        answer = self._live.reported(command, answer)
         with self._guard.step(f"command {command.name}") as step:
             self._commands.run(command, answer, self._status.document)
         if step.failed:

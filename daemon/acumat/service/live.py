@@ -57,7 +57,7 @@ class Live:
         )
         self._put(partial(frame_document, shown, self._names, wall_of), frame=True)
 
-    def overheard(self, command: Command, answer: OnAnswer) -> OnAnswer:
+    def reported(self, command: Command, answer: OnAnswer) -> OnAnswer:
         """The same answer, which those who watch get as well if the command changes something and may come from a broker.
 
         What people say of their health, and what is stored of them, is for those alone who ask.
