@@ -24,7 +24,17 @@ from acumat.web.stream import stream
 
 FRESH = {"cache-control": "no-store"}
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
-STATUS_OF = {"busy": 503, "away": 503, "forbidden": 503, "timeout": 504, "unknown_command": 404, "no_code": 503, "wait": 429}
+STATUS_OF = {
+    "busy": 503,
+    "away": 503,
+    "forbidden": 503,
+    "timeout": 504,
+    "unknown_command": 404,
+    "no_code": 503,
+    "wait": 429,
+    "wrong_code": 403,
+    "method": 405,
+}
 """HTTP status by reason code; any other refusal is 409."""
 
 
