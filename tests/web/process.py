@@ -21,15 +21,13 @@ PATIENCE_S = 30.0
 
 
 class WebProcess:
-    """One page for the daemon at `folder/control.sock`, on a loopback port of its own."""
+    """One page for the daemon whose control socket is in `runtime_dir` (else `folder`), on a loopback port of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, runtime_dir: Path | None = None) -> None:
         self.folder = folder
         self.code_file = folder / "code"
         self.config = folder / "acumat.toml"
-        self.config.write_text(
-            f'[daemon]\nruntime_dir = "{folder}"\n[web]\ncode_file = "{self.code_file}"\nhosts = ["mat.example"]\n'
-        )
+        self.config.write_text(f'[daemon]\nruntime_dir = "{runtime_dir or folder}"\n[web]\ncode_file = "{self.code_file}"\n')
         self.port = 0
         self.code = ""
         self._process: subprocess.Popen[str] | None = None

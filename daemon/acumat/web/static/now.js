@@ -150,13 +150,15 @@ function feeling(live) {
   const ends = h("p", { class: "soft" }, `1: ${t("feel.calm.1")}, 5: ${t("feel.calm.5")}`);
   const discomfort = h("select", { id: "discomfort" }, h("option", { value: "" }, t("feel.skip")),
     ...Array.from({ length: 11 }, (_, each) => h("option", { value: String(each) }, String(each))));
-  const send = h("button", { class: "go", onclick: give }, t("feel.send"));
+  const send = h("button", { class: "go" }, t("feel.send"));
   const said = h("p", { role: "status" });
-  const form = h("div", {}, calm, ends, h("p", {}, h("label", { for: "discomfort" }, t("feel.discomfort")), h("br"), discomfort), send);
+  const form = h("form", { onsubmit: give }, calm, ends, h("p", {}, h("label", { for: "discomfort" }, t("feel.discomfort")), h("br"), discomfort), send);
   const element = h("section", { class: "card", hidden: true }, title, form, said);
   let when = "before";
+  let asked = "";
 
-  async function give() {
+  async function give(event) {
+    event.preventDefault();
     const values = { when };
     if (chosen(calm) !== null) values.calm = Number(chosen(calm));
     if (discomfort.value !== "") values.discomfort = Number(discomfort.value);
@@ -164,7 +166,7 @@ function feeling(live) {
     say(said, answer.ok ? t("feel.thanks") : answerText(answer));
     if (answer.ok) {
       show(form, false);
-      memory.set(`felt ${when}`, session(live));
+      memory.set("felt", asked);
     }
   }
   return { element, update() {
@@ -173,13 +175,16 @@ function feeling(live) {
     const ended = Date.parse(last?.ended_at ?? "");
     when = ended > 0 && Date.now() - ended < AFTER_MS ? "after" : "before";
     say(title, t(when === "after" ? "feel.after" : "feel.before"));
-    const done = memory.get(`felt ${when}`) === session(live);
-    show(element, Boolean(state && live.status) && state.presence !== "lying" && (!done || form.hidden));
+    const about = `${when} ${last?.session_id ?? ""}`;
+    if (about !== asked) {
+      asked = about;
+      form.reset();
+      show(form, true);
+      say(said, "");
+    }
+    const answered = memory.get("felt") === asked;
+    show(element, Boolean(state && live.status) && state.presence !== "lying" && (!answered || form.hidden));
   } };
-}
-
-function session(live) {
-  return live.status?.last_session?.session_id ?? "none";
 }
 
 function redness(live) {
