@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 pytestmark = NEEDS_BROWSER
 
 PATIENCE_MS = 60_000
-LIES_S = 120.0
 PLANNED_MIN = 10
 """Of a first session."""
 
@@ -28,13 +27,14 @@ class House:
     """A daemon whose person lies there from ... to ... (seconds of the mat), its page, and a phone."""
 
     def __init__(self, folder: Path, browser: Browser, stay: tuple[float, float], speed: float) -> None:
-        self.daemon = DaemonProcess(folder, 1, stays=[stay], speed=speed, mqtt="enabled = false", unhurried=True)
+        self.daemon = DaemonProcess(folder, 1, stays=[stay], speed=speed, mqtt="enabled = false")
         (folder / "web").mkdir()
         self.web = WebProcess(folder / "web", folder / "run")
         self.web.make_code()
         self.web.start()
         self.phone = Window(browser, self.web, locale="en")
         self.phone.page.set_default_timeout(PATIENCE_MS)
+        self.phone.open("setup")  # before the story begins, which does not wait for a browser
         self.daemon.start()
 
     def close(self) -> None:
@@ -54,9 +54,8 @@ def houses() -> Iterator[list[House]]:
 def test_the_mat_is_calibrated_from_the_page_with_the_window_closed_meanwhile(
     tmp_path: Path, browser: Browser, houses: list[House]
 ) -> None:
-    house = House(tmp_path, browser, (60.0, 60.0 + LIES_S), speed=4.0)
+    house = House(tmp_path, browser, (50.0, 95.0), speed=3.0)
     houses.append(house)
-    house.phone.open("setup")
     until(lambda: house.daemon.status()["state"]["presence"] == "empty", "the mat is seen")
     house.phone.page.get_by_role("button", name="Calibrate").click()
     shown(house.phone, "p", "Lie down on your back")
@@ -67,14 +66,13 @@ def test_the_mat_is_calibrated_from_the_page_with_the_window_closed_meanwhile(
     shown(house.phone, "p", "Get up and keep off the mat.")
     shown(house.phone, "p", "Calibrated: your load stands")
     assert house.daemon.status()["health"]["calibration"]["code"] == "ok"
-    assert [each for each in house.phone.errors if "401" not in each] == []
+    assert house.phone.errors == []
 
 
 def test_a_whole_guided_session_is_had_from_a_phone(tmp_path: Path, browser: Browser, houses: list[House]) -> None:
     house = House(tmp_path, browser, (100.0, 100.0 + 60 * PLANNED_MIN + 30), speed=10.0)
     houses.append(house)
     page = house.phone.page
-    house.phone.open("setup")
     page.click("summary:has-text('health')")
     for group in page.locator("form fieldset").all():
         group.get_by_label("No", exact=True).check(force=True)
@@ -93,5 +91,4 @@ def test_a_whole_guided_session_is_had_from_a_phone(tmp_path: Path, browser: Bro
     page.get_by_label("4", exact=True).check(force=True)
     page.get_by_role("button", name="Send").click()
     shown(house.phone, "li", "Noted how you feel")
-    assert house.daemon.status()["frames_skipped"] == 0
-    assert [each for each in house.phone.errors if "401" not in each] == []
+    assert house.phone.errors == []

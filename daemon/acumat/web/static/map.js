@@ -6,6 +6,7 @@ const EVEN_AT = 0.4;
 const REACH = 0.6;
 const FAINT = 0.15;
 const CELLS = 30;
+const LEAST_US = 5; // of all sensors together: below it there is only noise to see
 
 export function aspect(layout) {
   return layout.length_mm / layout.width_mm;
@@ -34,7 +35,7 @@ function heat(pen, canvas, layout, loads, flip) {
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < CELLS; column += 1) {
       const at = [flip * ((column + 0.5) / CELLS - 0.5) * layout.width_mm, (0.5 - (row + 0.5) / rows) * layout.length_mm];
-      pen.fillStyle = colour(total > 0 ? heatAt(at, known, sigma) * EVEN_AT * known.length / total : 0);
+      pen.fillStyle = colour(total > LEAST_US ? heatAt(at, known, sigma) * EVEN_AT * known.length / total : 0);
       pen.fillRect(Math.floor(column * canvas.width / CELLS), Math.floor(row * canvas.height / rows),
         Math.ceil(canvas.width / CELLS) + 1, Math.ceil(canvas.height / rows) + 1);
     }
