@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from acumat.feed import reader
 from acumat.feed.feed import READERS_MOST, Entry, Feed
 from tests.broker import until
 from tests.feed.readers import HELLO, Peer
@@ -127,13 +129,13 @@ def test_readers_that_never_read_or_stop_halfway_keep_nothing_from_the_others(ro
 def test_what_came_before_a_reader_is_not_for_it(room: Room) -> None:
     room.put()
     peer = room.peer()
-    until(peer.read, "the first line")
     event = room.put()
     got: list[int] = []
     assert until(lambda: numbers(peer, got), "the event") == [event]
 
 
-def test_a_reader_that_has_gone_is_noticed_though_nothing_is_sent(room: Room) -> None:
+def test_a_reader_that_has_gone_is_noticed_though_nothing_is_sent(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "HEARTBEAT_S", 1e6)
     stays, goes = room.peer(), room.peer()
     until(goes.read, "the first line")
     goes.far.close()
@@ -198,6 +200,34 @@ def test_the_end_is_said_and_nobody_is_let_in_afterwards(room: Room) -> None:
     assert not threads()
     assert not room.feed.adopt(room.stranger().near, EVENTS_ONLY)
     room.put()
+
+
+def test_what_was_put_before_the_end_is_sent_before_it(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve, late = room.feed._serve, [True]
+
+    def serve_and_end() -> None:
+        serve()
+        if room.made and late:
+            late.clear()
+            room.put()
+            room.feed._closed = True
+
+    peer = room.peer()
+    monkeypatch.setattr(room.feed, "_serve", serve_and_end)
+    room.put()
+    until(lambda: not threads(), "the thread ends")
+    assert [each.get("n", each["kind"]) for each in peer.read()] == ["hello", 0, 1, "end"]
+
+
+def test_the_thread_sleeps_while_there_is_nothing_to_send(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve, rounds = room.feed._serve, count()
+    monkeypatch.setattr(room.feed, "_serve", lambda: [next(rounds), serve()])
+    peer = room.peer()
+    got: list[int] = []
+    for number in range(1, 21):
+        room.put()
+        until(lambda number=number: len(numbers(peer, got)) == number, "the next one")  # type: ignore[misc]
+    assert next(rounds) <= 3 * 20 + 3
 
 
 def test_readers_come_and_go_while_lines_are_put(room: Room) -> None:

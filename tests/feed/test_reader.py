@@ -32,6 +32,15 @@ def line(number: int, *, frame: bool, fill: int = 0) -> bytes:
     return line_of({"kind": "frame" if frame else "event", "n": number, "fill": "x" * fill})
 
 
+def fill(reader: Reader, now_s: float) -> None:
+    """Until its socket takes no more."""
+    while True:
+        reader.put(line(0, frame=False, fill=4000), frame=False, now_s=now_s)
+        reader.send(now_s)
+        if reader.pending:
+            return
+
+
 @pytest.mark.parametrize("jitter_s", [0.0, 0.008])
 @pytest.mark.parametrize(
     ("rate_hz", "frames"), [(20.0, 100), (10.0, 100), (5.0, 50), (3.0, 30), (2.0, 20), (1.0, 10), (0.5, 5), (0.0, 0)]
@@ -79,7 +88,7 @@ def test_where_no_frame_waits_the_oldest_line_goes(peer: Peer) -> None:
     assert [each["n"] for each in rest] == list(range(5, LINES_WAITING + 5))
 
 
-STEPS = st.lists(st.tuples(st.sampled_from(["frame", "other", "send", "read"]), st.integers(0, 9000)), max_size=120)
+STEPS = st.lists(st.tuples(st.sampled_from(["frame", "other", "send", "read"]), st.integers(0, 40_000)), max_size=120)
 
 
 @given(STEPS)
@@ -118,12 +127,13 @@ def test_whatever_a_reader_does_lines_come_whole_in_order_and_none_is_lost_unnam
 def test_a_reader_that_takes_nothing_costs_a_bounded_place_for_a_minute(peer: Peer) -> None:
     reader = reader_of(peer)
     now_s, gone_s = 0.0, None
-    while gone_s is None:
+    while gone_s is None and now_s < 3 * STALLED_S:
         now_s += 0.2
         reader.put(line(0, frame=True, fill=1000), frame=True, now_s=now_s)
         if not reader.send(now_s):
             gone_s = now_s
         assert sum(len(data) for _, data in reader._lines) < 40_000
+    assert gone_s is not None
     assert STALLED_S <= gone_s <= STALLED_S + 10.0  # the first seconds went into the buffer of the system
     assert sum(len(json_line) for json_line in map(repr, peer.read())) < 4 * SEND_BUFFER_BYTES
 
@@ -135,6 +145,18 @@ def test_a_reader_that_takes_a_little_now_and_then_stays(peer: Peer) -> None:
         assert reader.send(float(second))
         if second % 30 == 0:
             peer.read(4000)
+
+
+def test_a_reader_for_which_there_was_nothing_is_not_taken_for_one_that_takes_nothing(peer: Peer) -> None:
+    reader = reader_of(peer, 0.0)
+    fill(reader, 0.0)
+    while reader.pending:  # just so that the last line finds room, and the next one will not
+        peer.read(500)
+        assert reader.send(0.0)
+    reader.put(line(1, frame=False, fill=4000), frame=False, now_s=2 * STALLED_S)
+    assert (reader.send(2 * STALLED_S), reader.pending) == (True, True)
+    assert reader.send(3 * STALLED_S - 1.0)
+    assert not reader.send(3 * STALLED_S)
 
 
 def test_a_heartbeat_comes_only_when_nothing_else_did(peer: Peer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 
 from acumat.cli import watch
 from acumat.cli.main import main
+from acumat.cli.terminal import Terminal
 from acumat.cli.watch_displays import PlainLines
 from acumat.control import DaemonNotRunningError
 from acumat.feed.reader import line_of
@@ -22,6 +24,7 @@ from acumat.feed_client import LINE_MOST_BYTES, FeedConnection
 from tests.broker import until
 from tests.system.process import ROOT
 from tests.watch.daemon import FeedDaemon, WatchProcess
+from tests.watch.emulator import Emulator
 from tests.watch.lines import EMPTY, answer, event, frame, hello
 
 Start = Callable[..., WatchProcess]
@@ -104,6 +107,19 @@ def test_put_aside_it_gives_the_terminal_back_and_takes_it_up_again(daemon: Feed
     seen.shows("your right")
     seen.type("q")
     assert seen.ended() == 0
+
+
+def test_lines_are_written_where_they_have_changed_and_anew_in_a_window_of_another_size() -> None:
+    written = io.StringIO()
+    terminal, seen = Terminal(io.StringIO(), written), Emulator(10, 3)
+    for lines, most in ((["a", "b", "c"], 100), (["a", "x", "c"], 12), (["a", "x", "c"], 0), (["d", "e"], 100)):
+        written.seek(0)
+        written.truncate()
+        terminal.draw(lines)
+        assert len(written.getvalue()) <= most
+        seen.feed(written.getvalue())
+        assert seen.lines[: len(lines)] == lines
+    assert seen.lines[2] == ""
 
 
 @pytest.mark.parametrize(("arguments", "environment"), [((), {"NO_COLOR": "1"}), ((), {"TERM": "dumb"}), (("--plain",), {})])

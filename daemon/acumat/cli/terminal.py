@@ -98,6 +98,8 @@ class Terminal:
 
     def draw(self, lines: Sequence[str]) -> None:
         """These lines, one for each row, as far as they have changed; a line that fills its row would lose its last sign."""
+        if len(self._shown) != len(lines):  # the first, or the window has changed just now
+            self._clear()
         before, self._shown = self._shown or [None] * len(lines), lines
         changed = [
             f"\x1b[{row};1H{line}{REST_OF_LINE}"
