@@ -31,7 +31,7 @@ class FakeDaemon:
         self.status: Line = status_document()
         self.answer: Callable[[Line], Line] = done
         self._readers: list[socket.socket] = []
-        self._clients: list[socket.socket] = []
+        self._clients: set[socket.socket] = set()
         self._listener: socket.socket | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -84,7 +84,7 @@ class FakeDaemon:
                 continue
             client.settimeout(PATIENCE_S)
             with self._lock:
-                self._clients.append(client)
+                self._clients.add(client)
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
@@ -104,7 +104,7 @@ class FakeDaemon:
                 self.asked.append(request)
                 client.sendall(encoded(self.answer(request)))
             with self._lock:
-                self._clients.remove(client)
+                self._clients.discard(client)
             client.close()
         except OSError:
             pass
