@@ -33,8 +33,9 @@ def web(tmp_path: Path, daemon: FakeDaemon) -> Iterator[WebProcess]:
     assert made.stop() in (0, -15)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for a module: while it is open, no other event loop runs in this thread."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
