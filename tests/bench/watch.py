@@ -27,8 +27,8 @@ ASKED: dict[str, float | None] = {
     "unwatched_cpu_pct": None,
     "watched_cpu_pct": 1.0,
     "watched_loop_pct": None,
+    "unwatched_rss_mb": None,
     "watched_rss_mb": 0.5,
-    "after_rss_mb": 0.5,
     "unwatched_skipped": None,
     "watched_skipped": 0.0,
     "frames_a_second": None,
@@ -37,8 +37,8 @@ WORDS = {
     "unwatched_cpu_pct": "CPU while nobody watches, % of a core",
     "watched_cpu_pct": f"more while {READERS} watch at {RATE_HZ:g} Hz, % of a core",
     "watched_loop_pct": "of that in the loop, % of a core",
-    "watched_rss_mb": "more memory while they watch, MiB",
-    "after_rss_mb": "more memory after they have gone, MiB",
+    "unwatched_rss_mb": "memory that comes to it while nobody watches, MiB",
+    "watched_rss_mb": "memory that comes to it while they watch, in as long a time, MiB",
     "unwatched_skipped": "slots skipped while nobody watches",
     "watched_skipped": "slots skipped while they watch, in as long a time",
     "frames_a_second": "frames a second that each of them got",
@@ -79,14 +79,16 @@ def _compared(daemon: DaemonProcess, seconds: float, pairs: int) -> dict[str, fl
     pid = daemon.process.pid
     plain: list[tuple[float, float, int]] = []
     watched: list[tuple[float, float, int]] = []
-    watched_mb: list[float] = []
-    frames, before_mb = 0, 0.0
+    plain_mb = watched_mb = 0.0
+    frames = 0
     for _ in range(pairs):
+        began_mb = rss_mb(pid)
         plain.append(_stretch(daemon, pid, seconds))
-        before_mb = before_mb or rss_mb(pid)
+        came_mb = rss_mb(pid)
+        plain_mb += came_mb - began_mb
         with _watching(daemon) as counts:
             watched.append(_stretch(daemon, pid, seconds))
-            watched_mb.append(rss_mb(pid))
+            watched_mb += rss_mb(pid) - came_mb
         frames += sum(counts)
     cpu, loop = (
         statistics.median(
@@ -98,8 +100,8 @@ def _compared(daemon: DaemonProcess, seconds: float, pairs: int) -> dict[str, fl
         "unwatched_cpu_pct": statistics.median(100.0 * each[0] / seconds for each in plain),
         "watched_cpu_pct": cpu,
         "watched_loop_pct": loop,
-        "watched_rss_mb": max(watched_mb) - before_mb,
-        "after_rss_mb": rss_mb(pid) - before_mb,
+        "unwatched_rss_mb": plain_mb,
+        "watched_rss_mb": watched_mb,
         "unwatched_skipped": float(sum(each[2] for each in plain)),
         "watched_skipped": float(sum(each[2] for each in watched)),
         "frames_a_second": frames / (pairs * seconds * READERS),
