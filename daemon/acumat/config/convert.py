@@ -8,7 +8,7 @@ from datetime import time
 from pathlib import Path
 
 from acumat.config.electrical import CODES, FULL_SCALE_V, fitting_gain
-from acumat.config.schema import Ads1x15Section, DaemonSection, File, MqttSection, PanelSection, SensorSection
+from acumat.config.schema import Ads1x15Section, DaemonSection, File, MqttSection, PanelSection, SensorSection, WebSection
 from acumat.config.values import (
     MQTT_PORT,
     Ads1x15Config,
@@ -19,6 +19,7 @@ from acumat.config.values import (
     RoutineConfig,
     SimulatedConfig,
     SourceConfig,
+    WebConfig,
 )
 from acumat.contract.sessions import Profile
 from acumat.contract.wellbeing import Shared
@@ -42,6 +43,7 @@ def config_of(file: File, password: str | None, path: Path | None, warnings: tup
         sensitivity=file.detect.sensitivity,
         routine=RoutineConfig(**asdict(file.routine)),
         share=Shared(**asdict(file.share)),
+        web=_web(file.web),
         path=path,
         warnings=warnings,
     )
@@ -124,6 +126,10 @@ def _panel(section: PanelSection) -> PanelConfig:
         buzzer_passive=section.buzzer == "passive",
     )
     return PanelConfig(pins, section.simulated)
+
+
+def _web(section: WebSection) -> WebConfig:
+    return WebConfig(section.hosts, Path(section.code_file) if section.code_file else WebConfig().code_file)
 
 
 def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:

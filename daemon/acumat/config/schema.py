@@ -166,6 +166,12 @@ class ShareSection:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSection:
+    hosts: tuple[Host, ...] = ()
+    code_file: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     mat: MatSection = field(default_factory=MatSection)
     layout: LayoutSection = field(default_factory=LayoutSection)
@@ -177,3 +183,4 @@ class File:
     detect: DetectSection = field(default_factory=DetectSection)
     routine: RoutineSection = field(default_factory=RoutineSection)
     share: ShareSection = field(default_factory=ShareSection)
+    web: WebSection = field(default_factory=WebSection)

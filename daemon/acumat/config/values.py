@@ -118,6 +118,14 @@ class PanelConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The page: further names by which browsers call it, and the file with the hash of the code to sign in with."""
+
+    hosts: tuple[str, ...] = ()
+    code_file: Path = Path("/var/lib/acumat-web/code")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that a person may set. `mat_id` None: made from the machine's id; `path` None: no file, all defaults."""
 
@@ -132,6 +140,7 @@ class Config:
     sensitivity: Literal["normal", "low", "high"]
     routine: RoutineConfig
     share: Shared
+    web: WebConfig
     path: Path | None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What can be used and should still be corrected: file, line, key and fix in a sentence each."""

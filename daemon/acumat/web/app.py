@@ -1,0 +1,146 @@
+"""The page's addresses, and what answers at each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from acumat.strict_json import NotJsonError, read_json
+from acumat.web.asking import Asking
+from acumat.web.assets import Asset, Assets
+from acumat.web.door import Door
+from acumat.web.gate import Gate
+from acumat.web.hub import Hub
+from acumat.web.stream import stream
+
+FRESH = {"cache-control": "no-store"}
+FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
+STATUS_OF = {
+    "busy": 503,
+    "away": 503,
+    "forbidden": 503,
+    "timeout": 504,
+    "unknown_command": 404,
+    "no_code": 503,
+    "wait": 429,
+    "wrong_code": 403,
+    "method": 405,
+}
+"""HTTP status by reason code; any other refusal is 409."""
+
+
+def application(
+    assets: Assets, hub: Hub, door: Door, socket: Path, *, names: frozenset[str], on_visit: Callable[[], None]
+) -> ASGIApp:
+    """The page for visitors who call it by one of `names`; the daemon listens at `socket`."""
+    pages = _Pages(assets, hub, door, Asking(socket))
+    routes = [
+        Route("/", pages.page, methods=["GET"]),
+        Route("/static/{rest:path}", pages.part, methods=["GET"]),
+        Route("/login", pages.login, methods=["POST"]),
+        Route("/logout", pages.logout, methods=["POST"]),
+        Route("/api/state", pages.state, methods=["GET"]),
+        Route("/api/live", _Live(hub, door)),
+        Route("/api/command/{name}", pages.command, methods=["POST"]),
+    ]
+    return Gate(Starlette(routes=routes), names=names, door=door, on_visit=on_visit)
+
+
+class _Pages:
+    def __init__(self, assets: Assets, hub: Hub, door: Door, asking: Asking) -> None:
+        self._assets = assets
+        self._hub = hub
+        self._door = door
+        self._asking = asking
+
+    async def page(self, _request: Request) -> Response:
+        return _served(self._assets.page, FRESH)
+
+    async def part(self, request: Request) -> Response:
+        found = self._assets.parts.get(request.scope["path"])
+        return _answer({"ok": False, "reason": "unknown"}, 404) if found is None else _served(found, FOR_EVER)
+
+    async def login(self, request: Request) -> Response:
+        typed = (await _document(request)).get("code")
+        if not self._door.has_code:
+            return _refused("no_code", "No code has been made yet. On the machine: sudo acumat web-code")
+        if not isinstance(typed, str) or not typed:
+            return _refused("bad_value", "code must be a text.")
+        wait_s = self._door.wait_s(time.monotonic())
+        if wait_s > 0:
+            answer = _refused("wait", f"Too many tries; wait {wait_s:.0f} s.")
+            answer.headers["retry-after"] = f"{wait_s:.0f}"
+            return answer
+        if not await asyncio.to_thread(self._door.fits, typed):
+            return _refused("wrong_code", "This is not the code. A new one: sudo acumat web-code")
+        self._door.found()
+        return _answer({"ok": True}, cookie=self._door.cookie(time.time(), secure=_is_secure(request)))
+
+    async def logout(self, request: Request) -> Response:
+        return _answer({"ok": True}, cookie=self._door.gone(secure=_is_secure(request)))
+
+    async def state(self, _request: Request) -> Response:
+        return _from_daemon(await self._asking.status())
+
+    async def command(self, request: Request) -> Response:
+        return _from_daemon(await self._asking.command(request.path_params["name"], await _document(request)))
+
+
+class _Live:
+    """The stream, outside of Starlette's requests: it has to see for itself when the visitor goes."""
+
+    def __init__(self, hub: Hub, door: Door) -> None:
+        self._hub = hub
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            await _refused("method", "The stream is read with GET.")(scope, receive, send)
+            return
+        visitor = self._hub.join()
+        if visitor is None:
+            await _refused("busy", "Too many windows show the mat now; close one.")(scope, receive, send)
+            return
+        cookie = Request(scope).headers.get("cookie", "")
+        try:
+            await stream(visitor, lambda: self._door.knows(cookie, time.time()), receive, send)
+        finally:
+            self._hub.leave(visitor)
+
+
+async def _document(request: Request) -> dict[str, Any]:
+    """The body as an object; empty for what is none, so that the daemon says what is missing."""
+    try:
+        document = read_json((await request.body()).decode("utf-8"))
+    except (UnicodeDecodeError, NotJsonError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _is_secure(request: Request) -> bool:
+    return request.headers.get("origin", "").lower().startswith("https:")
+
+
+def _served(asset: Asset, headers: dict[str, str]) -> Response:
+    return Response(asset.content, media_type=asset.media_type, headers=headers)
+
+
+def _from_daemon(answer: dict[str, Any]) -> Response:
+    return _answer(answer, 200 if answer.get("ok") else STATUS_OF.get(str(answer.get("reason")), 409))
+
+
+def _refused(reason: str, text: str) -> Response:
+    return _answer({"ok": False, "reason": reason, "text": text}, STATUS_OF.get(reason, 409))
+
+
+def _answer(document: dict[str, Any], status: int = 200, cookie: str = "") -> Response:
+    return JSONResponse(document, status, headers={**FRESH, **({"set-cookie": cookie} if cookie else {})})

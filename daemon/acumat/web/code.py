@@ -1,0 +1,103 @@
+"""The code that a visitor signs in with. Only a hash of it is stored, beside the key that signs the cookies."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from acumat.strict_json import NotJsonError, read_json
+from acumat.typed_data import read
+
+log = logging.getLogger(__name__)
+
+ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+"""Capitals and digits without those that are taken for one another (I, L, O, U, 0, 1)."""
+CHARACTERS = 10
+"""Thirty letters to the power of ten: 49 bits. At five tries a minute half of them take two hundred million years."""
+GROUP = 5
+MAX_TYPED_CHARS = 64
+SCRYPT_N, SCRYPT_R, SCRYPT_P = 4096, 8, 1
+"""4 MB of memory a try (RFC 7914): the code is random, so that the hash only has to outlast a look at the file."""
+KEY_BYTES = 32
+MAX_FILE_BYTES = 4096
+FILE_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What is stored: salt and hash of the code, and the key of the cookies, each as hexadecimal digits."""
+
+    salt: str
+    code_hash: str
+    cookie_key: str
+
+    def fits(self, typed: str) -> bool:
+        """Whether this is the code, however its letters are grouped and written. Takes the same time either way."""
+        return hmac.compare_digest(_hash(typed, self.salt), self.code_hash)
+
+
+def new_code() -> tuple[str, Secret]:
+    """A random code as a person reads it, and what to store of it. Its cookie key ends every session of the code before."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS))
+    salt = secrets.token_hex(KEY_BYTES)
+    shown = "-".join(letters[start : start + GROUP] for start in range(0, CHARACTERS, GROUP))
+    return shown, Secret(salt, _hash(letters, salt), secrets.token_hex(KEY_BYTES))
+
+
+def store(path: Path, secret: Secret) -> None:
+    """Put the secret in place of the one before, for the owner of its folder alone. Raises OSError if it cannot."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        folder = path.parent.stat()
+        if os.geteuid() == 0:
+            os.fchown(handle, folder.st_uid, folder.st_gid)
+        json.dump(asdict(secret), file)
+        file.flush()
+        os.fsync(handle)
+    new.replace(path)
+
+
+class SecretFile:
+    """The stored secret, read again whenever the file has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: tuple[int, int] | None = None
+        self._secret: Secret | None = None
+
+    def current(self) -> Secret | None:
+        """None while no code has been made, or the file cannot be read."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            self._seen = self._secret = None
+            return None
+        seen = (found.st_ino, found.st_mtime_ns)
+        if seen != self._seen:
+            self._seen, self._secret = seen, self._read()
+        return self._secret
+
+    def _read(self) -> Secret | None:
+        try:
+            with self.path.open("rb") as file:
+                document = read_json(file.read(MAX_FILE_BYTES).decode("utf-8"))
+        except (OSError, UnicodeDecodeError, NotJsonError) as exc:
+            log.error("%s cannot be read (%s); make a new code: sudo acumat web-code", self.path, type(exc).__name__)
+            return None
+        secret, faults = read(Secret, document, ignore_unknown=False)
+        if faults:
+            log.error("%s is damaged; make a new code: sudo acumat web-code", self.path)
+        return secret
+
+
+def _hash(typed: str, salt: str) -> str:
+    letters = "".join(each for each in typed[:MAX_TYPED_CHARS].upper() if each in ALPHABET)
+    return hashlib.scrypt(letters.encode(), salt=salt.encode(), n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P).hex()

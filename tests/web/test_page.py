@@ -1,0 +1,205 @@
+"""The page as a process: sign-in, state, commands, the stream, and what becomes of it when the daemon goes."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from acumat.contract.commands import CommandName
+from acumat.web.asking import FROM_THE_PAGE
+from tests.broker import until
+from tests.web.fake_daemon import LYING_US, FakeDaemon, event_line, frame_line
+from tests.web.process import ROOT, WebProcess
+
+
+def test_a_visitor_signs_in_and_sees_what_the_daemon_knows(web: WebProcess, daemon: FakeDaemon) -> None:
+    assert web.ask("GET", "/api/state")[0] == 401
+    cookie = web.sign_in()
+    status, headers, body = web.ask("GET", "/api/state", cookie=cookie)
+    assert (status, headers["cache-control"]) == (200, "no-store")
+    assert b'"mat":"test"' in body
+    assert b"The broker at localhost" in body
+
+
+def test_nobody_gets_in_without_the_code(web: WebProcess) -> None:
+    for typed in ("", "AAAAA-AAAAA", None, 5, ["x"]):
+        status, headers, _ = web.ask("POST", "/login", {"code": typed})
+        assert status in (403, 409)
+        assert "set-cookie" not in headers
+
+
+def test_without_a_code_the_page_says_how_to_make_one(web: WebProcess) -> None:
+    web.code_file.unlink()
+    status, _, body = web.ask("POST", "/login", {"code": web.code})
+    assert (status, b"acumat web-code" in body) == (503, True)
+
+
+def test_a_new_code_ends_the_session_of_a_running_page(web: WebProcess) -> None:
+    cookie = web.sign_in()
+    web.make_code()
+    assert web.ask("GET", "/api/state", cookie=cookie)[0] == 401
+    assert web.ask("GET", "/api/state", cookie=web.sign_in())[0] == 200
+
+
+def test_signing_out_makes_the_browser_forget(web: WebProcess) -> None:
+    status, headers, _ = web.ask("POST", "/logout", {}, cookie=web.sign_in())
+    assert status == 200
+    assert re.match(r"acumat_session=; Max-Age=0;.*HttpOnly", headers["set-cookie"])
+
+
+def test_a_command_of_the_page_reaches_the_daemon_as_it_is(web: WebProcess, daemon: FakeDaemon) -> None:
+    cookie = web.sign_in()
+    for name in sorted(FROM_THE_PAGE):
+        status, _, body = web.ask("POST", f"/api/command/{name}", {"calm": 4, "command": "history_forget"}, cookie=cookie)
+        assert (status, b"It is done." in body) == (200, True)
+    assert daemon.asked == [{"calm": 4, "command": name} for name in sorted(FROM_THE_PAGE)]
+
+
+def test_no_other_command_does(web: WebProcess, daemon: FakeDaemon) -> None:
+    cookie = web.sign_in()
+    for name in [*sorted({*CommandName} - FROM_THE_PAGE), "", "../stop", "%2e%2e/stop", "STOP", "stop/x", "stop%00"]:
+        assert web.ask("POST", f"/api/command/{name}", {}, cookie=cookie)[0] == 404, name
+    assert daemon.asked == []
+
+
+def test_what_the_daemon_refuses_is_refused_with_its_sentence(web: WebProcess, daemon: FakeDaemon) -> None:
+    daemon.answer = lambda request: {"ok": False, "reason": "bad_value", "text": "calm must be 1 to 5."}
+    status, _, body = web.ask("POST", "/api/command/check_in", {"calm": 9}, cookie=web.sign_in())
+    assert (status, b"calm must be 1 to 5." in body) == (409, True)
+
+
+def test_a_body_that_is_no_object_is_an_empty_request(web: WebProcess, daemon: FakeDaemon) -> None:
+    cookie = web.sign_in()
+    for body in (b"[1]", b"{", b"\xff", b'{"a":1,"a":2}', b'{"a":NaN}', b"[" * 2000):
+        web.ask("POST", "/api/command/stop", body, cookie=cookie)
+    assert daemon.asked == [{"command": "stop"}] * 6
+
+
+def test_without_a_daemon_every_answer_says_so(web: WebProcess, daemon: FakeDaemon) -> None:
+    cookie = web.sign_in()
+    daemon.close()
+    for method, path in (("GET", "/api/state"), ("POST", "/api/command/stop")):
+        status, _, body = web.ask(method, path, {} if method == "POST" else None, cookie=cookie)
+        assert (status, b"systemctl start acumat" in body) == (503, True)
+
+
+def test_all_windows_share_one_feed_which_ends_with_the_last(web: WebProcess, daemon: FakeDaemon) -> None:
+    cookie = web.sign_in()
+    assert daemon.watches == 0
+    streams = [web.stream(cookie) for _ in range(3)]
+    for each in streams:
+        assert each.until("hello")["mat"] == "test"
+    daemon.show(
+        frame_line(LYING_US), event_line("settled", "Lying quietly for 30 s."), {"kind": "new", "x": 1}, {"kind": "alive"}
+    )
+    for each in streams:
+        assert each.until("frame")["loads_us"] == LYING_US
+    late = web.stream(cookie)
+    assert late.until("event")["event_type"] == "settled"
+    assert late.until("frame")["loads_us"] == LYING_US
+    assert (daemon.watches, daemon.watching) == (1, 1)
+    for each in (*streams, late):
+        each.close()
+
+    def let_go() -> bool:
+        daemon.show(frame_line(LYING_US))
+        return daemon.watching == 0
+
+    until(let_go, "the feed is let go")
+
+
+def test_a_stream_lives_on_while_the_daemon_starts_anew(web: WebProcess, daemon: FakeDaemon) -> None:
+    stream = web.stream(web.sign_in())
+    stream.until("hello")
+    daemon.close()
+    assert stream.until("link") == {"up": False}
+    daemon.start()
+    assert stream.until("link") == {"up": True}
+    stream.until("hello")
+    daemon.show(frame_line(LYING_US))
+    stream.until("frame")
+
+
+def test_a_feed_that_cannot_be_read_is_begun_anew(web: WebProcess, daemon: FakeDaemon) -> None:
+    stream = web.stream(web.sign_in())
+    stream.until("hello")
+    for line in (b"not json\n", b'{"ok":false,"reason":"busy","text":"x"}\n', b"x" * 100_000 + b"\n"):
+        daemon.show_bytes(line)
+        assert stream.until("link") == {"up": False}
+        assert stream.until("link") == {"up": True}
+
+
+def test_a_new_code_ends_open_streams(web: WebProcess, daemon: FakeDaemon) -> None:
+    stream = web.stream(web.sign_in())
+    stream.until("hello")
+    web.make_code()
+    daemon.show(frame_line(LYING_US))
+    daemon.show(frame_line(LYING_US))
+    while stream.take()[0]:
+        daemon.show(frame_line(LYING_US))
+
+
+def test_it_listens_on_loopback_alone_and_opens_no_file_of_the_daemon(web: WebProcess) -> None:
+    sockets = {str(each.readlink()) for each in Path(f"/proc/{web.pid}/fd").iterdir()}
+    inodes = {each[8:-1] for each in sockets if each.startswith("socket:")}
+    listening = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{web.pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                listening.append(fields[1])
+    assert listening == [f"0100007F:{web.port:04X}"]
+
+
+def test_systemd_hands_the_socket_over_and_the_page_ends_by_itself(tmp_path: Path, daemon: FakeDaemon) -> None:
+    web = WebProcess(tmp_path)
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.set_inheritable(True)
+    start = (
+        "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ |= {'LISTEN_FDS': '1', 'LISTEN_PID': str(os.getpid())};"
+        "from acumat.web import server; server.IDLE_S = 0.5;"
+        "from acumat.cli.main import main; sys.exit(main(['web', '--config', sys.argv[2]]))"
+    )
+    path = os.pathsep.join(str(ROOT / name) for name in ("daemon", "hw"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", start, str(listener.fileno()), str(web.config)],
+        env={**os.environ, "PYTHONPATH": path},
+        pass_fds=[listener.fileno()],
+        stdout=subprocess.PIPE,
+    )
+    web.port = listener.getsockname()[1]
+    assert web.ask("GET", "/")[0] == 200
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, b"")
+    listener.close()
+
+
+def test_it_imports_nothing_of_the_daemon_that_it_does_not_use(web: WebProcess) -> None:
+    web.stop()
+    web.start(PYTHONPROFILEIMPORTTIME="1")
+    web.sign_in()
+    web.stop()
+    imported = {line.rpartition("|")[2].strip() for line in web.logged().splitlines() if line.startswith("import time:")}
+    assert imported >= {"uvicorn.protocols.http.h11_impl", "acumat.web.app"}
+    needless = (
+        "acumat.detect",
+        "acumat.service",
+        "acumat.history",
+        "acumat.mqtt",
+        "paho",
+        "sqlite3",
+        "acumat_sim",
+        "numpy",
+        "gpiozero",
+    )
+    assert [name for name in imported if name.split(".")[0] in needless or ".".join(name.split(".")[:2]) in needless] == []
+
+
+def test_without_its_libraries_the_command_says_what_to_install(tmp_path: Path) -> None:
+    hide = "import sys; sys.modules['starlette'] = None; from acumat.cli.main import main; sys.exit(main(['web']))"
+    done = subprocess.run([sys.executable, "-c", hide], capture_output=True, text=True, check=False)
+    assert (done.returncode, "pip install 'acumat[web]'" in done.stderr) == (69, True)
