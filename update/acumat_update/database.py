@@ -100,7 +100,8 @@ def main(argv: list[str]) -> int:
     try:
         found = COMMANDS[argv[0]](Path(argv[1]), *argv[2:])
     except (OSError, sqlite3.Error) as exc:
-        print(f"the history cannot be copied ({exc})", file=sys.stderr)
+        why = exc.strerror if isinstance(exc, OSError) else type(exc).__name__  # it is published, and quotes no file
+        print(f"the history cannot be copied ({why})", file=sys.stderr)
         return 1
     if found is not None:
         print("yes" if found else "no")

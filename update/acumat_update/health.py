@@ -10,7 +10,7 @@ UPDATE = "update"
 
 
 def ailing(status: Mapping[str, Any]) -> frozenset[str]:
-    """The parts that are not well, `mat` among them if it is blind. Raises KeyError, TypeError or AttributeError for no status."""
+    """The parts of a status that are not well, `mat` if it is blind. Raises KeyError, TypeError or AttributeError for none."""
     health = status["health"]
     parts = {name: part for name, part in health.items() if name not in ("health", "sensors", UPDATE)}
     parts |= {f"sensor {name}": part for name, part in health["sensors"].items()}

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zlib
 from pathlib import Path
 
 from acumat_update.journal import sync_folder
@@ -46,7 +47,7 @@ def unpack(archive: Path, root: Path, version: str) -> str:
         _unpack(archive, new)
         name = _free_name(root, version)
         new.rename(root / name)
-    except (OSError, tarfile.TarError) as exc:
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as exc:
         shutil.rmtree(new, ignore_errors=True)
         raise CannotError(f"{root}: the release cannot be unpacked ({exc})") from exc
     sync_folder(root)

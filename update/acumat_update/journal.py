@@ -70,11 +70,16 @@ class Journal:
 def journal_of(document: dict[str, Any]) -> Journal:
     """The stored switch. Raises ValueError, KeyError or TypeError for what is none."""
     found = Journal(**document)
-    return replace(found, stage=Stage(found.stage), outcome=Outcome(found.outcome), ailing=None if found.ailing is None else tuple(found.ailing))
+    return replace(
+        found,
+        stage=Stage(found.stage),
+        outcome=Outcome(found.outcome),
+        ailing=None if found.ailing is None else tuple(found.ailing),
+    )
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """The stored document; None if there is none. Each is written whole or not at all, so that a spoiled one is somebody else's."""
+    """The stored document; None if there is none. It is written whole or not at all: a spoiled one is not ours."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):

@@ -142,5 +142,3 @@ def _systemctl(*arguments: str) -> str:
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
     done = subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False, env=environment)
     return done.stdout
-
-

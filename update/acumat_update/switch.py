@@ -99,7 +99,8 @@ class Switch:
         if journal.stage is Stage.RETURNING:
             self._system.stop()
             return self._put_back(journal)
-        return self._end(journal)
+        self._end(journal)
+        return None
 
     def _prepare(self, journal: Journal) -> Journal:
         """Stop the old release and copy its database."""
