@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a signed apt repository of all packages in a folder: apt.sh FOLDER KEY. KEY is the file of the secret key; if there is
-# none it is made, for this purpose alone. Needs apt-ftparchive (package apt-utils) and gpg.
+# none it is made, for this purpose alone. Needs apt-ftparchive (package apt-utils) and gnupg.
 set -eu
 folder=$1
 key=$2

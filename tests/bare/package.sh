@@ -9,7 +9,7 @@ say() { echo "package: $*"; }
 fails() { echo "package: $*" >&2; exit 1; }
 
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends apt-utils gpg systemd udev lintian >/dev/null
+apt-get install -y -qq --no-install-recommends apt-utils gnupg systemd udev lintian >/dev/null
 find / -xdev -path /root -prune -o -path /tmp -prune -o -type f -print | LC_ALL=C sort >"$dist/before"
 for version in 0.2.0 0.2.1; do
     make apt VERSION=$version DIST="$dist" APT_KEY="$dist/key.asc"
