@@ -15,7 +15,9 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || 
 export SOURCE_DATE_EPOCH
 
 "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/python3" -m pip wheel --quiet --no-deps --wheel-dir "$work/wheels" --requirement packaging/requirements.txt .
+# --use-pep517: Debian 12's pip has no wheel package beside it, which the older way needs
+"$work/venv/bin/python3" -m pip wheel --quiet --use-pep517 --no-deps --wheel-dir "$work/wheels" \
+    --requirement packaging/requirements.txt .
 "$work/venv/bin/python3" -m pip install --quiet --no-deps --no-compile --no-index --target "$work/release/lib" "$work"/wheels/*.whl
 rm -rf "$work/release/lib/bin"
 binaries=$(find "$work/release/lib" -name '*.so*')
