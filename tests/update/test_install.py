@@ -80,6 +80,21 @@ def test_into_an_image_a_release_is_put_at_once(tmp_path: Path) -> None:
     assert read(root / "switch.json") is None
 
 
+def test_releases_that_are_neither_in_use_nor_the_one_before_are_removed(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, live=False)
+    for name in ("0.1.0", "0.2.0", "0.3.0", UNFINISHED):
+        (tmp_path / name / "lib").mkdir(parents=True)
+    machine.point_to("0.2.0")
+    machine.keep_only("0.2.0", "0.1.0")
+    assert {each.name for each in tmp_path.iterdir()} == {"0.1.0", "0.2.0", "current", "previous"}
+    (tmp_path / "0.3.0").mkdir()
+    machine.keep_only("0.2.0", None)
+    assert {each.name for each in tmp_path.iterdir()} == {"0.1.0", "0.2.0", "current", "previous"}
+    assert (machine.release("current"), machine.release("previous")) == ("0.2.0", "0.1.0")
+    machine.point_to("gone")
+    assert machine.release() is None, "a link to nothing is no release"
+
+
 def test_without_an_earlier_release_nothing_goes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--image", str(tmp_path), "back"], Path("/nowhere")) == 1
     assert capsys.readouterr().err == f"acumat: there is no earlier release below {tmp_path}\n"

@@ -37,6 +37,7 @@ class World:
 
     releases: dict[str, Behaviour]
     current: str = OLD
+    previous: str = "0.1.0"
     journal: Journal | None = None
     database: str = "schema 1 of 0.2.0"
     copies: dict[str, str] = field(default_factory=dict)
@@ -75,6 +76,8 @@ class World:
             self.running, self.begun_s = self.current, self.now_s
             self.read_by.append((self.current, self.database))
             schema = self.releases[self.current].schema
+            assert "torn" not in self.database
+            assert self.schema <= schema, "a release starts with a database that it cannot read"
             if self.schema < schema:
                 self.database = f"schema {schema} of {self.current}"
 
@@ -104,14 +107,17 @@ class World:
 
     def put_back_database(self, release: str) -> None:
         assert self.running is None, "the database of a running daemon is exchanged"
-        self._step(lambda: setattr(self, "database", "schema 0 torn"))
+        # its log is gone: what it looks like says nothing any more
+        self._step(lambda: setattr(self, "database", f"schema {self.copies[release].split()[1]} torn"))
         self._step(lambda: setattr(self, "database", self.copies[release]))
 
     def record(self, journal: Journal | None) -> None:
         self._step(lambda: setattr(self, "record_", journal))
 
-    def keep_only(self, in_use: str, previous: str) -> None:
-        kept = {name: each for name, each in self.releases.items() if name in (in_use, previous)}
+    def keep_only(self, in_use: str, previous: str | None) -> None:
+        if previous is not None:
+            self._step(lambda: setattr(self, "previous", previous))
+        kept = {name: each for name, each in self.releases.items() if name in (in_use, self.previous)}
         self._step(lambda: setattr(self, "releases", kept))
 
     def monotonic(self) -> float:

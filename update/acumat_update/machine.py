@@ -102,7 +102,7 @@ class Machine:
 
     def _as_user(self, *arguments: str) -> str:
         """Never as root: the folder belongs to the daemon's user, who could have put anything there."""
-        if not STATE.is_dir():
+        if not self.live or not STATE.is_dir():
             return ""
         command = [PYTHON, "-IB", database.__file__, arguments[0], str(STATE), *arguments[1:]]
         done = subprocess.run(
@@ -118,12 +118,14 @@ class Machine:
         found = {} if journal is None else journal.document()
         write(self.root / RECORD, {"at": at, **{key: found[key] for key in keys}} if found else None)
 
-    def keep_only(self, in_use: str, previous: str) -> None:
-        self._link(PREVIOUS, previous)
+    def keep_only(self, in_use: str, previous: str | None) -> None:
+        if previous is not None:
+            self._link(PREVIOUS, previous)
+        kept = {in_use, previous or self.release(PREVIOUS) or in_use}
         for path in self.root.iterdir():
-            if path.is_dir() and not path.is_symlink() and path.name not in (in_use, previous):
+            if path.is_dir() and not path.is_symlink() and path.name not in kept:
                 shutil.rmtree(path)
-        self._as_user("prune", in_use, previous)
+        self._as_user("prune", *sorted(kept))
 
     def monotonic(self) -> float:
         return time.monotonic()

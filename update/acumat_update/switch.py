@@ -59,8 +59,8 @@ class System(Protocol):
     def record(self, journal: Journal | None) -> None:
         """Keep for people how the switch ended; None: nothing is known of it."""
 
-    def keep_only(self, in_use: str, previous: str) -> None:
-        """Remove all other releases, with their copies of the database."""
+    def keep_only(self, in_use: str, previous: str | None) -> None:
+        """Remove all other releases, with their copies of the database. None: what was the previous one stays it."""
 
     def monotonic(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
@@ -171,8 +171,8 @@ class Switch:
         system.record(journal)
         if journal.running:
             system.start()
-        if journal.outcome is Outcome.KEPT:
-            system.keep_only(journal.after, journal.before)
+        kept = journal.outcome is Outcome.KEPT
+        system.keep_only(*((journal.after, journal.before) if kept else (journal.before, None)))
         system.write_journal(None)
 
     def _stored(self, journal: Journal) -> Journal:
