@@ -15,6 +15,7 @@ from acumat_update.journal import JOURNAL, RECORD, Journal, journal_of, read, sy
 from acumat_update.switch import CannotError, Unit
 
 SERVICE = "acumat.service"
+SWITCH_SERVICE = "acumat-switch.service"
 USER = "acumat"
 STATE = Path("/var/lib/acumat")
 """The unit's StateDirectory; a unit that was given another one has its database copied by its owner."""
@@ -22,6 +23,8 @@ PYTHON = "/usr/bin/python3"
 ASK_S = 20.0
 """For the command line's own start on a small machine, and the five seconds that it waits for the daemon."""
 CURRENT, PREVIOUS = "current", "previous"
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+"""Of systemctl: a maintainer script's own may be anything."""
 
 
 class Machine:
@@ -61,6 +64,10 @@ class Machine:
         new.symlink_to(release)
         new.replace(self.root / name)
         sync_folder(self.root)
+
+    def hand_over(self, how: str) -> None:
+        """Leave the stored switch to its service: `start` it, or `restart` one that may be about to end."""
+        _systemctl(how, "--no-block", SWITCH_SERVICE)
 
     def start(self) -> None:
         _systemctl("reset-failed", SERVICE)
@@ -141,6 +148,4 @@ def booted() -> bool:
 
 def _systemctl(*arguments: str) -> str:
     """What it prints. It may fail, as `reset-failed` does for a unit that is not loaded: the unit's state tells."""
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-    done = subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False, env=environment)
-    return done.stdout
+    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False, env=ENVIRONMENT).stdout

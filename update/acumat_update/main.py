@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -19,10 +18,9 @@ from pathlib import Path
 
 from acumat_update.install import digest_of, is_whole, unpack
 from acumat_update.journal import Journal
-from acumat_update.machine import CURRENT, PREVIOUS, Machine, booted
+from acumat_update.machine import CURRENT, PREVIOUS, SWITCH_SERVICE, Machine, booted
 from acumat_update.switch import CannotError, Switch
 
-SWITCH_SERVICE = "acumat-switch.service"
 UNDER_WAY_S = 150.0
 """Longer than a switch takes, with its way back."""
 
@@ -52,7 +50,8 @@ def _install(machine: Machine, archive: Path, version: str) -> None:
     digest = digest_of(archive)
     journal = machine.read_journal()
     if journal is not None and is_whole(machine.root / journal.after, digest):
-        return  # an installation that was cut off, and is asked for again: its switch goes on by itself
+        machine.hand_over("start")  # an installation that was cut off, and is asked for again
+        return
     current = machine.release()
     if current is not None and is_whole(machine.root / current, digest):
         return
@@ -81,7 +80,7 @@ def _begin(machine: Machine, journal: Journal) -> None:
     ailing = machine.ailing() if running else None
     known = None if ailing is None else tuple(sorted(ailing))
     machine.write_journal(replace(journal, running=running, ailing=known))
-    subprocess.run(["systemctl", "restart", "--no-block", SWITCH_SERVICE], check=True)
+    machine.hand_over("restart")
 
 
 def _wait(machine: Machine) -> None:
