@@ -13,7 +13,7 @@ from acumat_update.health import ailing
 from acumat_update.journal import Journal
 from acumat_update.machine import Machine
 from acumat_update.main import main
-from acumat_update.switch import Unit
+from acumat_update.switch import LeavingError, Unit
 
 from tests.update.test_install import CODE, archive
 
@@ -44,6 +44,8 @@ def calls(folder: Path) -> list[str]:
         ("ActiveState=activating\nNRestarts=3\n", Unit(ready=False, restarts=3), True),
         ("ActiveState=failed\nNRestarts=1\n", Unit(ready=False, restarts=1, ended=True), False),
         ("ActiveState=inactive\nNRestarts=0\n", Unit(ready=False, ended=True), False),
+        ("ActiveState=inactive\nNRestarts=0\nJob=87\n", Unit(ready=False, waiting=True), False),
+        ("ActiveState=activating\nNRestarts=0\nJob=87\n", Unit(ready=False), True),
         ("", Unit(ready=False, ended=True), False),
     ],
 )
@@ -53,6 +55,16 @@ def test_the_unit_as_systemd_shows_it(systemctl: Path, tmp_path: Path, shown: st
     assert machine.unit() == unit
     assert machine.is_running() is running
     assert not Machine(tmp_path, live=False).is_running(), "nothing runs in an image"
+
+
+def test_a_daemon_that_ends_with_the_machine_is_no_fault_of_its_release(systemctl: Path, tmp_path: Path) -> None:
+    script = systemctl / "systemctl"
+    script.write_text(f'{script.read_text()}[ "$1" != is-system-running ] || echo stopping\n')
+    (systemctl / "shown").write_text("ActiveState=inactive\nNRestarts=0\n")
+    with pytest.raises(LeavingError):
+        Machine(tmp_path, live=True).unit()
+    (systemctl / "shown").write_text("ActiveState=active\nNRestarts=0\n")
+    assert Machine(tmp_path, live=True).unit().ready
 
 
 def test_a_release_that_is_put_in_place_brings_its_unit_along(systemctl: Path, tmp_path: Path) -> None:
@@ -111,7 +123,7 @@ def test_on_a_machine_that_runs_a_release_is_left_to_the_service_that_tries_it(
     assert main(["install", str(changed), "0.3.0"], root) == 0
     assert Machine(root, live=True).release() == "0.2.0"
     assert Machine(root, live=True).read_journal() == Journal("0.2.0", "0.3.0", ailing=None)
-    assert "acumat 0.3.0 is tried out for a minute; if it does not run well, 0.2.0 comes back" in capsys.readouterr().out
+    assert "acumat 0.3.0 is tried out for a minute. If it does not run well, 0.2.0 comes back" in capsys.readouterr().out
     assert calls(systemctl)[-1] == "restart --no-block acumat-switch.service"
     assert main(["install", str(changed), "0.3.0"], root) == 0
     assert calls(systemctl)[-1] == "start --no-block acumat-switch.service", "it goes on, and nothing is unpacked again"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from acumat_update.journal import Journal, Outcome
-from acumat_update.switch import TRIAL_S, Switch
+from acumat_update.switch import POLL_S, TRIAL_S, Switch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +85,14 @@ def test_after_a_daemon_that_did_not_answer_an_answer_is_enough() -> None:
     silent = world(BAD["does not answer"], ailing=None)
     Switch(silent).run()
     assert silent.current == OLD
+
+
+@pytest.mark.parametrize(("waits_s", "stays"), [(59.0, True), (200.0, True), (400.0, False)])
+def test_the_minute_begins_when_the_daemons_turn_comes(waits_s: float, *, stays: bool) -> None:
+    machine = world(Behaviour(waits_s=waits_s, ready_s=50.0))
+    Switch(machine).run()
+    assert (machine.current == NEW) is stays
+    assert not stays or machine.now_s >= waits_s + TRIAL_S - POLL_S
 
 
 def test_a_database_with_the_schema_of_before_keeps_what_the_trial_wrote() -> None:

@@ -24,8 +24,13 @@ class Behaviour:
     ends: bool = False
     ready_s: float | None = 1.0
     ailing: frozenset[str] | None = frozenset()
+    waits_s: float = 0.0
+    """So long is it kept from starting, by what else has to start before it."""
 
     def unit(self, passed_s: float) -> Unit:
+        if passed_s < self.waits_s:
+            return Unit(ready=False, waiting=True)
+        passed_s -= self.waits_s
         crashed = self.crash_s is not None and passed_s >= self.crash_s
         ready = self.ready_s is not None and passed_s >= self.ready_s and not crashed
         return Unit(ready, int(crashed and not self.ends), ended=crashed and self.ends)

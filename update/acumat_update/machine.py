@@ -12,7 +12,7 @@ from pathlib import Path
 from acumat_update import database
 from acumat_update.health import ailing
 from acumat_update.journal import JOURNAL, RECORD, Journal, journal_of, read, sync_folder, write
-from acumat_update.switch import CannotError, Unit
+from acumat_update.switch import CannotError, LeavingError, Unit
 
 SERVICE = "acumat.service"
 SWITCH_SERVICE = "acumat-switch.service"
@@ -83,12 +83,15 @@ class Machine:
     def unit(self) -> Unit:
         found = self._properties()
         state = found["ActiveState"]
-        return Unit(state == "active", int(found["NRestarts"] or 0), ended=state in ("failed", "inactive"))
+        down, asked = state in ("failed", "inactive"), found["Job"] not in ("", "0")
+        if down and not asked and _systemctl("is-system-running").strip() == "stopping":
+            raise LeavingError
+        return Unit(state == "active", int(found["NRestarts"] or 0), ended=down and not asked, waiting=down and asked)
 
     def _properties(self) -> dict[str, str]:
-        shown = _systemctl("show", "--property=ActiveState,NRestarts", SERVICE)
+        shown = _systemctl("show", "--property=ActiveState,NRestarts,Job", SERVICE)
         found = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-        return {"ActiveState": "inactive", "NRestarts": "0", **found}
+        return {"ActiveState": "inactive", "NRestarts": "0", "Job": "", **found}
 
     def ailing(self) -> frozenset[str] | None:
         command = [str(self.root / CURRENT / "bin" / "acumat"), "status", "--json"]

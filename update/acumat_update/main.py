@@ -19,7 +19,7 @@ from pathlib import Path
 from acumat_update.install import digest_of, is_whole, unpack
 from acumat_update.journal import Journal
 from acumat_update.machine import CURRENT, PREVIOUS, SWITCH_SERVICE, Machine, booted
-from acumat_update.switch import CannotError, Switch
+from acumat_update.switch import CannotError, LeavingError, Switch
 
 UNDER_WAY_S = 150.0
 """Longer than a switch takes, with its way back."""
@@ -27,6 +27,7 @@ UNDER_WAY_S = 150.0
 
 def main(argv: list[str], root: Path) -> int:
     """Run one command; the exit code is 0, or 1 with a sentence on standard error."""
+    os.umask(0o022)  # the daemon's user has to read what is unpacked
     machine = Machine(root, live=booted())
     if argv[:1] == ["--image"] and len(argv) > 2:
         machine, argv = Machine(Path(argv[1]), live=False), argv[2:]
@@ -62,7 +63,7 @@ def _install(machine: Machine, archive: Path, version: str) -> None:
         machine.point_to(name)
     else:
         _begin(machine, Journal(current, name))
-        print(f"acumat {name} is tried out for a minute; if it does not run well, {current} comes back. See: acumat status")
+        _say(name, current)
 
 
 def _back(machine: Machine) -> None:
@@ -71,7 +72,13 @@ def _back(machine: Machine) -> None:
     if current is None or previous is None or current == previous:
         raise CannotError(f"there is no earlier release below {machine.root}")
     _begin(machine, Journal(current, previous, rollback=True))
-    print(f"acumat {previous} is tried out for a minute; if it does not run well, {current} comes back. See: acumat status")
+    _say(previous, current)
+
+
+def _say(release: str, before: str) -> None:
+    print(
+        f"acumat {release} is tried out for a minute. If it does not run well, {before} comes back, and acumat status says so."
+    )
 
 
 def _begin(machine: Machine, journal: Journal) -> None:
@@ -99,6 +106,8 @@ def _run(machine: Machine) -> None:
             switch.settle()
         _ready()
         switch.run()
+    except LeavingError:
+        return
     except Exception:
         machine.start()  # whichever release is in place: a mat that runs is better than one that waits
         raise

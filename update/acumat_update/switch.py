@@ -16,17 +16,27 @@ TRIAL_S = 60.0
 POLL_S = 1.0
 ASKED = 3
 """Times that a daemon which runs is asked how it fares, before its silence counts."""
+WAITING_MOST_S = 300.0
+"""At boot the daemon's turn comes after others'; one that waits for longer than their own time-outs never starts."""
 TRIALS_MOST = 2
 """A trial that was cut off is begun again once: a release that brings down the machine does not get a third one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The daemon's unit: `ready` as systemd knows it, `restarts` since it was last started, `ended` for good."""
+    """The daemon's unit: `ready` as systemd knows it, `restarts` since it was last started, `ended` for good.
+
+    `waiting` is one that is about to be started.
+    """
 
     ready: bool
     restarts: int = 0
     ended: bool = False
+    waiting: bool = False
+
+
+class LeavingError(Exception):
+    """The machine goes down in good order: the switch is taken up at the next start."""
 
 
 class CannotError(Exception):
@@ -43,7 +53,9 @@ class System(Protocol):
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
-    def unit(self) -> Unit: ...
+    def unit(self) -> Unit:
+        """The daemon's unit now. Raises LeavingError if it has ended because the machine goes down."""
+
     def ailing(self) -> frozenset[str] | None:
         """The parts of the running daemon that are not well; None if it does not answer."""
 
@@ -135,10 +147,14 @@ class Switch:
     def _watched(self, journal: Journal) -> str:
         """Why the new release cannot stay; empty if it can."""
         system = self._system
-        begun_s = system.monotonic()
+        asked_s = begun_s = system.monotonic()
         while True:
             system.sleep(POLL_S)
-            unit, passed_s = system.unit(), system.monotonic() - begun_s
+            unit, now_s = system.unit(), system.monotonic()
+            if unit.waiting and now_s - asked_s < WAITING_MOST_S:
+                begun_s = now_s
+                continue
+            passed_s = now_s - begun_s
             if unit.ended or unit.restarts:
                 return f"it ended by itself within {passed_s:.0f} s"
             if passed_s >= TRIAL_S:
