@@ -6,11 +6,12 @@ database.py copy|needs|put|prune FOLDER RELEASE...; `needs` prints yes or no.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 DATABASE = "acumat.db"
@@ -46,9 +47,15 @@ def needs(folder: Path, release: str) -> bool:
 
 
 def put(folder: Path, release: str) -> None:
-    """The copy takes the history's place. Done again after a power cut it comes to the same."""
+    """The copy takes the history's place. Done again after a power cut it comes to the same.
+
+    Events get ids of another series from here on: those of the history that goes may be known to the broker.
+    """
     new = _unfinished(folder)
     shutil.copyfile(copy_of(folder, release), new)
+    with suppress(sqlite3.Error), closing(sqlite3.connect(new)) as db:  # a mat that runs comes before its ids
+        db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+        db.commit()
     for side in ("-wal", "-shm"):  # they belong to the file that goes
         (folder / f"{DATABASE}{side}").unlink(missing_ok=True)
     _finish(new, folder / DATABASE)
