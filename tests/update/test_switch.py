@@ -78,6 +78,13 @@ def test_what_was_not_well_before_is_not_the_new_releases_fault() -> None:
     assert machine.current == NEW
 
 
+@pytest.mark.parametrize(("well_s", "stays"), [(55.0, True), (TRIAL_S, True), (70.0, False)])
+def test_the_last_answer_of_the_minute_counts(well_s: float, *, stays: bool) -> None:
+    machine = world(Behaviour(ailing=frozenset({"broker"}), well_s=well_s))
+    Switch(machine).run()
+    assert (machine.current == NEW) is stays
+
+
 def test_after_a_daemon_that_did_not_answer_an_answer_is_enough() -> None:
     machine = world(Behaviour(ailing=frozenset({"store"})), ailing=None)
     Switch(machine).run()

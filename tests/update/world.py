@@ -24,6 +24,8 @@ class Behaviour:
     ends: bool = False
     ready_s: float | None = 1.0
     ailing: frozenset[str] | None = frozenset()
+    well_s: float = 0.0
+    """From then on nothing ails it."""
     waits_s: float = 0.0
     """So long is it kept from starting, by what else has to start before it."""
 
@@ -99,7 +101,8 @@ class World:
 
     def ailing(self) -> frozenset[str] | None:
         assert self.running is not None
-        return self.releases[self.running].ailing
+        release, passed_s = self.releases[self.running], self.now_s - self.begun_s
+        return frozenset() if release.well_s and passed_s >= release.well_s else release.ailing
 
     def copy_database(self, release: str) -> None:
         assert self.running is None, "a copy of a database in use"

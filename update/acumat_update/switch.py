@@ -14,8 +14,8 @@ from acumat_update.journal import Journal, Outcome, Stage
 TRIAL_S = 60.0
 """A release that works has been ready for most of it; one that dies after half a minute is found, too."""
 POLL_S = 1.0
-ASKED = 3
-"""Times that a daemon which runs is asked how it fares, before its silence counts."""
+ASKING_S = 10.0
+"""In this last part of the trial the daemon is asked how it fares, and its last answer counts: a broker may take a while."""
 WAITING_MOST_S = 300.0
 """At boot the daemon's turn comes after others'; one that waits for longer than their own time-outs never starts."""
 TRIALS_MOST = 2
@@ -147,30 +147,30 @@ class Switch:
     def _watched(self, journal: Journal) -> str:
         """Why the new release cannot stay; empty if it can."""
         system = self._system
-        asked_s = begun_s = system.monotonic()
+        queued_s = begun_s = system.monotonic()
+        why = ""
         while True:
             system.sleep(POLL_S)
             unit, now_s = system.unit(), system.monotonic()
-            if unit.waiting and now_s - asked_s < WAITING_MOST_S:
+            if unit.waiting and now_s - queued_s < WAITING_MOST_S:
                 begun_s = now_s
                 continue
             passed_s = now_s - begun_s
             if unit.ended or unit.restarts:
                 return f"it ended by itself within {passed_s:.0f} s"
+            if passed_s >= TRIAL_S - ASKING_S:
+                why = self._fares_worse(journal) if unit.ready else f"it was not ready within {TRIAL_S:.0f} s"
             if passed_s >= TRIAL_S:
-                break
-        return self._fares_worse(journal) if unit.ready else f"it was not ready within {TRIAL_S:.0f} s"
+                return why
 
     def _fares_worse(self, journal: Journal) -> str:
-        worse: frozenset[str] | None = None
-        for _ in range(ASKED):
-            ailing = self._system.ailing()
-            # a daemon that did not answer before is asked for an answer alone
-            worse = None if ailing is None else ailing - (ailing if journal.ailing is None else frozenset(journal.ailing))
-            if worse is not None and not worse:
-                return ""
-            self._system.sleep(POLL_S)
-        return "it did not answer" if worse is None else f"not well, and well before: {', '.join(sorted(worse))}"
+        """What is not well and was before; empty if there is nothing."""
+        ailing = self._system.ailing()
+        if ailing is None:
+            return "it did not answer"
+        # a daemon that did not answer before is asked for an answer alone
+        worse = ailing - (ailing if journal.ailing is None else frozenset(journal.ailing))
+        return f"not well, and well before: {', '.join(sorted(worse))}" if worse else ""
 
     def _put_back(self, journal: Journal) -> Journal:
         """The old release with its database, the daemon being stopped."""
