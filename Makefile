@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := daemon hw sim tests
+PACKAGES := daemon hw sim update tests
 
-# where `make install` puts things; DESTDIR goes before all of it
+# where `make install` puts releases; DESTDIR goes before everything that it writes
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-bare test-ha bench accuracy soak docs pictures format clean install uninstall
+.PHONY: help setup demo test test-bare test-ha bench accuracy soak docs pictures format clean deb apt install uninstall
 
 help:
 	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
@@ -21,7 +21,9 @@ help:
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json"
 	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
 	@echo "make format   let ruff format and repair what it can"
-	@echo "make install  as root: the daemon under /opt/acumat with its systemd unit"
+	@echo "make deb      the Debian package, for every processor, in dist (VERSION=...)"
+	@echo "make apt      a signed apt repository with it, in dist/apt (APT_KEY=FILE: the secret key, made if there is none)"
+	@echo "make install  as root: this checkout as a release under /opt/acumat, with its systemd unit"
 	@echo "make uninstall as root: removes these, keeps configuration and history; run acumat unpublish before"
 	@echo "make clean    remove the virtual environment and caches"
 
@@ -105,36 +107,52 @@ soak: setup
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_UPGRADE_KILLS=2000 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
+# those of the release in use; the page's are off until somebody enables one of its sockets
 UNITS = acumat.service acumat-web.service acumat-web.socket acumat-web-lan.socket
-# what can be read beside an installed daemon; every link in it leads to another one of these
-DOCUMENTS = README.md CHANGELOG.md CONTRIBUTING.md LICENSE tests/data/README.md $(shell find docs -type f)
+# a build that is no tagged release is newer than the release of its number
+NUMBER := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
+BUILD := $(shell git describe --exact-match --match 'v$(NUMBER)' >/dev/null 2>&1 || \
+    TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M%S --format=+%cd.%h 2>/dev/null)
+VERSION ?= $(NUMBER)$(BUILD)
+DIST ?= dist
+deb:
+	packaging/deb.sh $(DIST) $(VERSION)
+
+# packages of earlier versions stay in the repository: apt can go back to them
+APT_KEY ?= $(HOME)/.config/acumat/apt-key.asc
+apt: deb
+	install -D -m 644 -t $(DIST)/apt $(DIST)/acumat_$(VERSION)_all.deb
+	packaging/apt.sh $(DIST)/apt $(APT_KEY)
+
 install:
-	@test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
+	@test -n "$(DESTDIR)" || test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }
+	@test -n "$(DESTDIR)" || test ! -e /var/lib/dpkg/info/acumat.list || { echo "The package acumat is installed; remove it first: sudo apt-get remove acumat"; exit 1; }
 	@echo "Installing acumat into $(DESTDIR)$(PREFIX); this takes half a minute on a PC, longer on a Raspberry Pi."
-	umask 022; $(PYTHON) -m venv --system-site-packages $(DESTDIR)$(PREFIX)
-	umask 022; $(DESTDIR)$(PREFIX)/bin/python3 -m pip install --quiet --disable-pip-version-check --upgrade '.[web]'
-ifneq ($(DESTDIR),)
-	@# each script names its interpreter, which will be below $(PREFIX)
-	grep -rlIF '$(DESTDIR)$(PREFIX)' $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/pyvenv.cfg | xargs -r sed -i 's|$(DESTDIR)$(PREFIX)|$(PREFIX)|g'
-endif
-	rm -rf $(DESTDIR)$(PREFIX)/share/docs
-	for file in $(DOCUMENTS); do install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/$$file || exit 1; done
-	for unit in $(UNITS); do sed 's|/opt/acumat|$(PREFIX)|g' systemd/$$unit | \
-	    install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/$$unit || exit 1; done
+	PYTHON=$(PYTHON) packaging/release.sh $(DIST)/release.tar.gz $(PREFIX)
+	install -d $(DESTDIR)/usr/lib/acumat $(DESTDIR)/usr/local/bin
+	sed 's|/opt/acumat|$(PREFIX)|g' packaging/switch | install -m 755 /dev/stdin $(DESTDIR)/usr/lib/acumat/switch
+	install -D -m 644 -t $(DESTDIR)/usr/lib/acumat/acumat_update update/acumat_update/*.py
+	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat-switch.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat-switch.service
 	install -D -m 644 systemd/acumat.sysusers $(DESTDIR)/usr/lib/sysusers.d/acumat.conf
 	install -D -m 644 systemd/acumat.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
 	install -D -m 644 systemd/60-acumat.rules $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules
 	test -e $(DESTDIR)/etc/acumat/acumat.toml || install -D -m 644 docs/acumat.example.toml $(DESTDIR)/etc/acumat/acumat.toml
-	install -d $(DESTDIR)/usr/local/bin
-	ln -sf $(PREFIX)/bin/acumat $(DESTDIR)/usr/local/bin/acumat
-ifeq ($(DESTDIR),)
+	@# units and command are those of the release in use
+	for unit in $(UNITS); do ln -sfn $(PREFIX)/current/share/$$unit $(DESTDIR)/etc/systemd/system/$$unit || exit 1; done
+	ln -sfn $(PREFIX)/current/bin/acumat $(DESTDIR)/usr/local/bin/acumat
+ifneq ($(DESTDIR),)
+	$(DESTDIR)/usr/lib/acumat/switch --image $(DESTDIR)$(PREFIX) install $(DIST)/release.tar.gz $(VERSION)
+else
 	systemd-sysusers acumat.conf
 	systemd-tmpfiles --create acumat.conf
 	-udevadm control --reload && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
 	systemctl daemon-reload
-	-@test -e /var/lib/acumat-web/code || $(PREFIX)/bin/acumat web-code
-	@if systemctl is-active --quiet acumat; then echo "Installed. The daemon of before is still running: sudo systemctl restart acumat"; \
-	else echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo acumat doctor && sudo systemctl enable --now acumat"; fi
+	systemctl enable acumat-switch
+	/usr/lib/acumat/switch install $(DIST)/release.tar.gz $(VERSION)
+	@# of acumat 0.2.0, which had its one environment there
+	@test ! -e $(PREFIX)/pyvenv.cfg || (cd $(PREFIX) && rm -rf bin include lib lib64 share pyvenv.cfg && systemctl try-restart acumat)
+	-@test -e /var/lib/acumat-web/code || $(PREFIX)/current/bin/acumat web-code
+	@systemctl is-active --quiet acumat || echo "Installed. Edit /etc/acumat/acumat.toml, then: acumat check-config && sudo acumat doctor && sudo systemctl enable --now acumat"
 endif
 
 # keeps /etc/acumat and /var/lib/acumat: your configuration and your history; run `acumat unpublish` before, or the broker and Home
@@ -142,13 +160,14 @@ endif
 uninstall:
 ifeq ($(DESTDIR),)
 	@test "$$(id -u)" = 0 || { echo "make uninstall needs root: sudo make uninstall"; exit 1; }
-	-systemctl disable --now acumat acumat-web.socket acumat-web-lan.socket
+	@test ! -e /var/lib/dpkg/info/acumat.list || { echo "The package acumat is installed; remove it with: sudo apt-get remove acumat"; exit 1; }
+	-systemctl disable --now acumat-switch acumat acumat-web.socket acumat-web-lan.socket
 	-systemctl stop acumat-web.service
 endif
-	rm -f $(addprefix $(DESTDIR)/etc/systemd/system/,$(UNITS))
+	rm -f $(addprefix $(DESTDIR)/etc/systemd/system/,$(UNITS) acumat-switch.service)
 	rm -f $(DESTDIR)/usr/lib/sysusers.d/acumat.conf $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
 	rm -f $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules $(DESTDIR)/usr/local/bin/acumat
-	rm -rf $(DESTDIR)$(PREFIX)
+	rm -rf $(DESTDIR)$(PREFIX) $(DESTDIR)/usr/lib/acumat
 ifeq ($(DESTDIR),)
 	-systemctl daemon-reload
 endif

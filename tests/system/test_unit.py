@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from acumat_update.journal import JOURNAL
+from acumat_update.switch import TRIAL_S
 
 from acumat.cli import exit_codes
 from acumat.cli.table import WEB_PORT
@@ -46,7 +48,7 @@ def test_after_a_kill_the_unit_switches_the_panel_off_and_after_an_orderly_end_n
     acumat.write_text(f'#!/bin/sh\necho "$@" > {called}\n')
     acumat.chmod(0o755)
     # as systemd reads it: "-" tolerates a failure, "$$" is a dollar
-    words = shlex.split(command.removeprefix("-").replace("$$", "$").replace("/opt/acumat/bin/acumat", str(acumat)))
+    words = shlex.split(command.removeprefix("-").replace("$$", "$").replace("/opt/acumat/current/bin/acumat", str(acumat)))
     subprocess.run(words, env={"SERVICE_RESULT": result}, check=True)
     assert (called.read_text() == "panel-off\n") if switched_off else not called.exists()
 
@@ -96,6 +98,21 @@ def test_what_make_install_puts_where_it_belongs(tmp_path: Path) -> None:
     done = subprocess.run(
         ["make", "-n", "install", f"DESTDIR={tmp_path}"], cwd=SYSTEMD.parent, capture_output=True, text=True, check=True
     )
+    release = (SYSTEMD.parent / "packaging" / "release.sh").read_text()
     for file in sorted(SYSTEMD.iterdir()):
-        assert re.search(rf"systemd/{re.escape(file.name)}|for unit in [^;]*\b{re.escape(file.name)}", done.stdout), file.name
+        packed = rf"for unit in [^;]*\b{re.escape(file.name)}"
+        assert f"systemd/{file.name}" in done.stdout + release or re.search(packed, release), file.name
     assert "systemctl" not in done.stdout  # a staged installation leaves the running system alone
+
+
+def test_a_switch_that_was_cut_off_is_made_whole_before_the_daemon_starts() -> None:
+    text = (SYSTEMD / "acumat-switch.service").read_text()
+    for line in ("Type=notify", "Before=acumat.service", "WantedBy=multi-user.target", "Restart=on-failure"):
+        assert line in text.splitlines()
+    assert f"ConditionPathExists=/opt/acumat/{JOURNAL}" in text
+
+
+def test_a_new_release_that_hangs_is_given_up_before_systemd_would() -> None:
+    unit = settings()
+    assert float(unit["TimeoutStartSec"][0]) > TRIAL_S
+    assert TRIAL_S + float(unit["TimeoutStopSec"][0]) < 90, "the old one is back within a minute and a half"

@@ -162,6 +162,21 @@ SETUP = (
         (CONFIG,),
     ),
     Command(
+        "update",
+        "update:update",
+        "install the newest release",
+        "Install the newest package that apt knows. The new release is tried out for a minute; if it does not run well, "
+        "the one before comes back with its database.",
+        (flag("--check", "say what is installed and whether there is a newer one, and change nothing"),),
+    ),
+    Command(
+        "rollback",
+        "update:rollback",
+        "go back to the release before",
+        "Put the release before this one in use, with the history that it can read. It is tried out for a minute, as a new one "
+        "is. A second rollback goes forward again.",
+    ),
+    Command(
         "unpublish",
         "unpublish:unpublish",
         "take the mat off the broker and out of Home Assistant",

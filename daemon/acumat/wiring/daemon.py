@@ -20,6 +20,7 @@ from acumat.mqtt.client import MqttClient
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
+from acumat.release import last_switch
 from acumat.service.daemon import Daemon, Parts
 from acumat.service.frames import Frames
 from acumat.service.health_report import HasCondition, HealthReport
@@ -156,7 +157,9 @@ def _health(
     panel: Panel | NullPanel,
 ) -> HealthReport:
     fitted: dict[str, tuple[HasCondition, ...]] = {} if isinstance(panel, NullPanel) else {"panel": (panel,)}
-    shown = {"bus": parts["bus"], "store": parts["store"], "broker": (client,), **fitted, "daemon": parts["daemon"]}
+    switched = last_switch()
+    update: dict[str, tuple[HasCondition, ...]] = {} if switched is None else {"update": (switched,)}
+    shown = {"bus": parts["bus"], "store": parts["store"], "broker": (client,), **fitted, "daemon": parts["daemon"], **update}
     return HealthReport(context.config.layout, shown, context.clock.monotonic)
 
 

@@ -1,0 +1,119 @@
+"""Copies the history for a release and puts it back. It runs as the daemon's user, on files of that user's folder.
+
+database.py copy|needs|put|prune FOLDER RELEASE...; `needs` prints yes or no.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+DATABASE = "acumat.db"
+BUSY_S = 5.0
+
+
+def copy_of(folder: Path, release: str) -> Path:
+    """Where the copy for a release lies."""
+    return folder / f"{DATABASE}.of-{release}"
+
+
+def copy(folder: Path, release: str) -> None:
+    """A whole copy, or the one of before. Without a history there is no copy either."""
+    source, target = folder / DATABASE, copy_of(folder, release)
+    if not source.exists():
+        target.unlink(missing_ok=True)
+        return
+    new = _unfinished(folder)
+    with closing(sqlite3.connect(source, timeout=BUSY_S)) as db, closing(sqlite3.connect(new)) as made:
+        db.backup(made)
+    _finish(new, target)
+
+
+def needs(folder: Path, release: str) -> bool:
+    """Whether there is a copy, and the history has another schema by now or is damaged."""
+    kept = copy_of(folder, release)
+    if not kept.exists():
+        return False
+    try:
+        return _schema(folder / DATABASE, check=True) != _schema(kept, check=False)
+    except sqlite3.Error:
+        return True
+
+
+def put(folder: Path, release: str) -> None:
+    """The copy takes the history's place. Done again after a power cut it comes to the same.
+
+    Events get ids of another series from here on: those of the history that goes may be known to the broker.
+    """
+    new = _unfinished(folder)
+    shutil.copyfile(copy_of(folder, release), new)
+    with suppress(sqlite3.Error), closing(sqlite3.connect(new)) as db:  # a mat that runs comes before its ids
+        db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+        db.commit()
+    for side in ("-wal", "-shm"):  # they belong to the file that goes
+        (folder / f"{DATABASE}{side}").unlink(missing_ok=True)
+    _finish(new, folder / DATABASE)
+
+
+def _schema(path: Path, *, check: bool) -> int:
+    if not path.exists():
+        raise sqlite3.OperationalError("it is not there")
+    with closing(sqlite3.connect(path, timeout=BUSY_S)) as db:
+        if check and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("it is damaged")
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _unfinished(folder: Path) -> Path:
+    for path in folder.glob(f"{DATABASE}.switching*"):
+        path.unlink()
+    return folder / f"{DATABASE}.switching"
+
+
+def _finish(new: Path, target: Path) -> None:
+    _sync(new)
+    new.replace(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def prune(folder: Path, *kept: str) -> None:
+    """Remove the copies for all other releases."""
+    keep = {copy_of(folder, release) for release in kept}
+    for path in folder.glob(f"{DATABASE}.of-*"):
+        if path not in keep:
+            path.unlink()
+
+
+COMMANDS: dict[str, Callable[..., bool | None]] = {"copy": copy, "needs": needs, "put": put, "prune": prune}
+
+
+def main(argv: list[str]) -> int:
+    """Run one of them; the sentence of what is in the way goes to standard error."""
+    os.umask(0o077)
+    try:
+        found = COMMANDS[argv[0]](Path(argv[1]), *argv[2:])
+    except (OSError, sqlite3.Error) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else type(exc).__name__  # it is published, and quotes no file
+        print(f"the history cannot be copied ({why})", file=sys.stderr)
+        return 1
+    if found is not None:
+        print("yes" if found else "no")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,121 @@
+"""The commands of /usr/lib/acumat/switch, for maintainer scripts, systemd and `acumat rollback`; people have no need of them.
+
+install ARCHIVE VERSION  unpack a release and put it on trial, or in place where there is none yet
+back                     put the previous release on trial
+run                      take a switch to its end; what acumat-switch.service runs
+
+--image FOLDER before them: the releases of an image of a machine, which nothing is started in
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from acumat_update.install import digest_of, is_whole, unpack
+from acumat_update.journal import Journal
+from acumat_update.machine import CURRENT, PREVIOUS, SWITCH_SERVICE, Machine, booted
+from acumat_update.switch import CannotError, LeavingError, Switch
+
+UNDER_WAY_S = 150.0
+"""Longer than a switch takes, with its way back."""
+
+
+def main(argv: list[str], root: Path) -> int:
+    """Run one command; the exit code is 0, or 1 with a sentence on standard error."""
+    os.umask(0o022)  # the daemon's user has to read what is unpacked
+    machine = Machine(root, live=booted())
+    if argv[:1] == ["--image"] and len(argv) > 2:
+        machine, argv = Machine(Path(argv[1]), live=False), argv[2:]
+    try:
+        if argv[:1] == ["install"] and len(argv) == 3:
+            _install(machine, Path(argv[1]), argv[2])
+        elif argv == ["back"]:
+            _back(machine)
+        elif argv == ["run"]:
+            _run(machine)
+        else:
+            print(__doc__, file=sys.stderr)
+            return 2
+    except (CannotError, OSError) as exc:
+        print(f"acumat: {exc}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _install(machine: Machine, archive: Path, version: str) -> None:
+    digest = digest_of(archive)
+    journal = machine.read_journal()
+    if journal is not None and is_whole(machine.root / journal.after, digest):
+        machine.hand_over("start")  # an installation that was cut off, and is asked for again
+        return
+    current = machine.release()
+    if current is not None and is_whole(machine.root / current, digest):
+        return
+    _wait(machine)
+    name = unpack(archive, machine.root, version)
+    current = machine.release()
+    if current is None or not machine.live:
+        machine.point_to(name)
+    else:
+        _begin(machine, Journal(current, name))
+        _say(name, current)
+
+
+def _back(machine: Machine) -> None:
+    _wait(machine)
+    current, previous = machine.release(CURRENT), machine.release(PREVIOUS)
+    if current is None or previous is None or current == previous:
+        raise CannotError(f"there is no earlier release below {machine.root}")
+    _begin(machine, Journal(current, previous, rollback=True))
+    _say(previous, current)
+
+
+def _say(release: str, before: str) -> None:
+    print(
+        f"acumat {release} is tried out for a minute. If it does not run well, {before} comes back, and acumat status says so."
+    )
+
+
+def _begin(machine: Machine, journal: Journal) -> None:
+    """Write down the switch and leave it to its service."""
+    running = machine.is_running()
+    ailing = machine.ailing() if running else None
+    known = None if ailing is None else tuple(sorted(ailing))
+    machine.write_journal(replace(journal, running=running, ailing=known))
+    machine.hand_over("restart")
+
+
+def _wait(machine: Machine) -> None:
+    """Until no other switch is under way. Raises CannotError if it does not end."""
+    end_s = time.monotonic() + UNDER_WAY_S
+    while machine.read_journal() is not None:
+        if time.monotonic() > end_s:
+            raise CannotError(f"another switch of releases does not end; look at: systemctl status {SWITCH_SERVICE}")
+        time.sleep(1.0)
+
+
+def _run(machine: Machine) -> None:
+    switch = Switch(machine)
+    try:
+        if not machine.is_running():
+            switch.settle()
+        _ready()
+        switch.run()
+    except LeavingError:
+        return
+    except Exception:
+        machine.start()  # whichever release is in place: a mat that runs is better than one that waits
+        raise
+
+
+def _ready() -> None:
+    """Tell systemd that the daemon may start (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.sendto(b"READY=1", address.replace("@", "\0", 1) if address.startswith("@") else address)
