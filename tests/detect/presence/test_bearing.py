@@ -77,7 +77,7 @@ def feed(
         (SEAT, 0.005, -6.0, -3.0),
         (FEET, 0.005, -6.0, -3.0),
         (KNEES, 0.005, -6.0, -2.0),
-        (EDGE, 0.002, -6.0, -1.0),
+        (EDGE, 0.005, -8.0, -5.0),
         (SEAT, 0.0001, -2.0, -0.1),
         (NECK, 0.0001, -2.0, -0.1),
     ],
@@ -86,6 +86,14 @@ def test_shape_and_sway_together(shares: tuple[float, ...], sway: float, least: 
     bearing = Bearing(SHAPE)
     feed(bearing, shares, 40.0, sway=sway, breath=0.004)
     assert least <= bearing.upright_nats <= most
+
+
+def test_a_restless_body_in_the_middle_is_not_two_people_once_its_ends_move_as_one() -> None:
+    bearing = Bearing(SHAPE)
+    t_s = feed(bearing, BODY, 14.0, sway=0.003)
+    early = bearing.upright_nats
+    feed(bearing, BODY, 46.0, sway=0.003, breath=0.002, from_s=t_s)
+    assert early < 0.0 < bearing.upright_nats
 
 
 def test_a_body_is_one_within_seconds() -> None:
@@ -224,7 +232,7 @@ def test_whoever_sits_is_not_made_a_body_by_a_second_person_beside(sat_s: float,
     bearing = Bearing(SHAPE)
     t_s = feed(bearing, ONE_SEAT, sat_s, sway=0.002)
     both = tuple(a + b for a, b in zip(ONE_SEAT, (0.25, 0.3, 0.15, 0.3, 0.05, 0.0, 0.0, 0.0), strict=True))
-    t_s = feed(bearing, both, 60.0, sway=0.002, from_s=t_s)
+    t_s = feed(bearing, both, 60.0, sway=0.0006, from_s=t_s)
     assert sign * bearing.upright_nats > 0, "who sits for some seconds alone means to lie back"
     feed(bearing, BODY, 10.0, sway=0.0003, from_s=t_s)
     assert bearing.upright_nats > 0

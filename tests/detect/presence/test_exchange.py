@@ -71,6 +71,13 @@ def test_two_people_move_each_alone_and_a_body_as_one(seed: int, sensors: int) -
     assert fed(body(sensors), seed=seed).nats > 1.0
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_of_a_body_the_smaller_part_of_a_movement_stays_on_its_side(seed: int) -> None:
+    assert fed(pair(), seed=seed).alone > 0.8
+    assert fed(body(), seed=seed).alone < 0.75
+    assert Exchange(FOUR_BY_TWO).alone == 1.0
+
+
 def test_it_takes_some_windows_to_be_sure() -> None:
     nats = [fed(pair(), windows).nats for windows in (1, 2, 3)]
     assert nats[0] > nats[1] > nats[2]

@@ -25,12 +25,12 @@ CROSSTALK: Us = [20.0, 20.0, 210.0, 210.0, 240.0, 240.0, 30.0, 30.0]
 @pytest.mark.parametrize(
     ("us", "least", "most"),
     [
-        (BODY, 3.0, 4.5),
+        (BODY, 2.3, 2.3),
         (FEET, -3.0, -3.0),
         (SEAT, -3.0, -3.0),
         (CROSSTALK, -3.0, -2.0),
         (ONE_SIDE, -2.5, -2.0),
-        (HEAVY_HIPS, 0.0, 4.5),
+        (HEAVY_HIPS, 0.0, 2.3),
         ([None, *BODY[1:]], 3.0, 4.5),
         ([250.0, 40.0] * 4, -1.0, 0.0),
     ],

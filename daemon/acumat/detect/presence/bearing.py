@@ -206,7 +206,8 @@ class Bearing:
         if across is None:
             return one
         p = self._p
-        still = min(self._sway_nats, p.still_most) if across < 0.0 else self._sway_nats
+        still = self._sway_of(self._exchange.alone)  # each of two people balances alone
+        still = min(still, p.still_most) if across < 0.0 else still
         moves = self._exchange.nats
         against = (min(0.0, moves) + self._seat_nats) * (1.0 if self._sway_pct is None else worth(p.two_sway, self._sway_pct))
         two = across + still + max(0.0, moves) + against
@@ -239,5 +240,9 @@ class Bearing:
     @property
     def _sway_nats(self) -> float:
         """For a body at rest against one that keeps its balance."""
+        return self._sway_of(1.0)
+
+    def _sway_of(self, part: float) -> float:
+        """What so much of the sway says."""
         sway = self._sway_pct
-        return 0.0 if sway is None else worth(self._p.sway, sway)
+        return 0.0 if sway is None else worth(self._p.sway, part * sway)

@@ -76,6 +76,14 @@ class Exchange:
         return None if least is None else math.sqrt(max(0.0, least - CHANCE / self._windows))
 
     @property
+    def alone(self) -> float:
+        """The part of a movement (rms, 0 to 1) that does not go across that line, as far as that is sure.
+
+        Of two sides that move alike by a common part and each by as much of its own, the share is the common part of the power.
+        """
+        return math.sqrt(1.0 - min(1.0, self.share or 0.0) * worth(SURE, self._windows))
+
+    @property
     def moves(self) -> float:
         """How much the load changes within a second: rms of all cells together, as a share of it."""
         return math.sqrt(sum([self._matrix[i][i] for i in range(len(self._matrix))]))

@@ -23,9 +23,9 @@ ENDS: Table = ((0.0, -3.0), (0.02, -2.0), (0.06, 0.0), (0.12, 2.5), (0.18, 4.5))
 less; knees with shins up to 0.05; feet and seats what passes through foam and plate, up to 0.06."""
 ROW: Table = ((0.6, 2.5), (0.75, 0.0), (0.9, -2.0), (0.98, -3.0))
 """Share of the heavier of two rows: a trunk 0.5 to 0.8, feet and seats 0.8 to 1 unless they are between the rows."""
-EDGE: Table = ((0.4, 3.5), (0.6, 0.0), (0.75, -0.7), (0.9, -2.5))
-"""Asymmetry of the sides: two people on the long edge 0.4 to 1, one pair in four less, as deep as they sit; a body 0 to 0.5, on
-its side up to 0.9."""
+EDGE: Table = ((0.1, 2.3), (0.25, 1.0), (0.6, 0.0), (0.75, -0.7), (0.9, -2.5))
+"""Asymmetry of the sides: two people on the long edge 0.4 to 1, one pair in five less, as deep as they sit, one in 25 less than
+0.1; a body 0 to 0.5, one in two less than 0.1 and one in three 0.1 to 0.25; on its side up to 0.9."""
 CONCENTRATED_NATS = -1.0
 """Below this a load is too short or too far at the edge for a body along the mat: one body in twenty is."""
 
