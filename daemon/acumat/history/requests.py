@@ -140,11 +140,17 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
     if everything + (before is not None) + (person is not None) != 1:
         raise RefusedError("bad_value", "Please give one of everything, before and person.")
     _not_during_a_session(question.asked)
+    at_s = None if before is None else _moment(before)
     if everything:
         gone, what = store.forget(forgetting.forget_all), "All that was stored of people"
-    elif before is not None:
-        at_s = _moment(before)
-        gone, what = store.forget(lambda db: forgetting.forget_before(db, at_s)), f"What was before {rfc3339(at_s)}"
+    elif at_s is not None:
+        at: float = at_s
+
+        def earlier_goes(db: sqlite3.Connection) -> int:
+            _write_along(db, question)
+            return forgetting.forget_before(db, at)
+
+        gone, what = store.forget(earlier_goes), f"What was before {rfc3339(at_s)}"
     else:
         number = _number(store, question, person or "")
 
@@ -154,7 +160,8 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
 
         gone, what = store.forget(person_goes), f"What was stored of {person}"
     text = f"{what} is forgotten, {gone} sessions and every copy beside the history included."
-    return Answer(text, documents={"sessions": gone}, changed=True, forgot=everything, people=_people(store))
+    documents, people = {"sessions": gone}, _people(store)
+    return Answer(text, documents=documents, changed=True, forgot=everything, forgot_before=at_s, people=people)
 
 
 def _helped(store: Store, question: Question, *, person: str | None) -> Answer:
@@ -162,6 +169,8 @@ def _helped(store: Store, question: Question, *, person: str | None) -> Answer:
     if person is None and len(people) > 1:
         raise RefusedError("bad_value", "Several people use this mat: name one of them with person.")
     number = min(people, default=None) if person is None else _number(store, question, person)
+    if number == UNKNOWN:
+        raise RefusedError("bad_value", "Somebody unknown may be several people, of whom nothing can be said together.")
     rhythm = store.document(document_of(RHYTHM, number)) != OFF
     return Answer("What the answers show follows.", documents=sentences(store, question.asked, number, rhythm=rhythm))
 

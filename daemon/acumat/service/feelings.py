@@ -82,24 +82,36 @@ class Feelings:
         self._enqueue = enqueue
         self._show = show
         self._of: dict[int | None, OnePerson] = {}
-        self._documents: Mapping[str, str] | None = None
-        """As the history had them at the start; None while it was not read."""
+        self._people: frozenset[int] = frozenset()
+        self._documents: dict[str, str] | None = None
+        """What the history had at the start of people who have not been here since; None while it was not read."""
         self._now = self._one(None)
         self._reads = 0
         """How often the history was asked: the last answer counts."""
         self._looked_s = clock.monotonic()
         self._day: date | None = None
 
-    def start(self, documents: Mapping[str, str] | None) -> None:
-        """Before the first frame: these documents of the history (None: not read yet)."""
-        if documents is not None:
-            self.restore_late(documents)
+    def start(self, documents: Mapping[str, str] | None, people: Collection[int]) -> None:
+        """Before the first frame: these documents of the history (None: not read yet), and who uses the mat."""
+        if documents is None:
+            return
+        if people:
+            self._people = frozenset(people)
+            self._of.clear()
+            self._now = self._one(UNKNOWN)
+        self._restore(documents)
 
-    def restore_late(self, documents: Mapping[str, str]) -> None:
-        """What an earlier run has left."""
-        self._documents = documents
+    def restore_late(self, documents: Mapping[str, str], people: Collection[int]) -> None:
+        """What an earlier run has left. What has happened since the start was the first person's, where there are people."""
+        if people:
+            self.on_people(people)
+        self._restore(documents)
+
+    def _restore(self, documents: Mapping[str, str]) -> None:
+        of_people = (RHYTHM, DOCUMENT)
+        self._documents = {name: text for name, text in documents.items() if name.partition("-")[0] in of_people}
         for each in self._of.values():
-            each.restore(documents)
+            each.restore(self._documents)
         self.read_again()
 
     @property
@@ -126,13 +138,26 @@ class Feelings:
 
     def on_people(self, people: Collection[int]) -> None:
         """Others use the mat. The first person was the one owner; the last one to go leaves the mat to one owner."""
-        if people and None in self._of:
+        before, self._people = self._people, frozenset(people)
+        if people and not before:
             self._move(None, min(people))
-        if not people and (left := [each for each in self._of if each not in (None, UNKNOWN)]):
-            self._move(max(left, key=lambda each: each or UNKNOWN), None)
-        for gone in set(self._of) - {None, UNKNOWN, *people}:
-            del self._of[gone]
+        elif before and not people:
+            self._move(max(before), None)
+        for gone in before - self._people:
+            self._of.pop(gone, None)
+            self._drop_documents(gone)
+        if not people:
+            self._of.pop(UNKNOWN, None)
+        if self._now not in self._of.values():
+            self._now = self._one(UNKNOWN if people else None)
         self.read_again()
+
+    def on_assigned(self, session_id: str, person: int) -> None:
+        """The last session of somebody is this person's: what they say of it from now on belongs to it."""
+        for each in list(self._of.values()):
+            if each.person != person and each.prompting.session_id == session_id:
+                self._one(person).prompting.take_over(each.prompting)
+        self._changed()
 
     @property
     def today(self) -> date:
@@ -228,6 +253,13 @@ class Feelings:
         self._changed()
         self.read_again()
 
+    def forget_before(self, wall_s: float) -> None:
+        """All that was stored of people before this Unix time is gone, and which questions were put."""
+        self._documents = {name: text for name, text in (self._documents or {}).items() if not name.startswith(DOCUMENT)}
+        for each in self._of.values():
+            each.prompting.forget_before(datetime.fromtimestamp(wall_s))  # noqa: DTZ006  the clock on the wall
+        self.read_again()
+
     def _one(self, person: int | None) -> OnePerson:
         found = self._of.get(person)
         if found is None:
@@ -238,12 +270,16 @@ class Feelings:
 
     def _move(self, before: int | None, after: int | None) -> None:
         """The history has written the same under the new number."""
-        moved = self._of.pop(before)
+        moved = self._one(before)
+        del self._of[before]
         moved.person = after
         self._of[after] = moved
-        if self._documents is not None:
-            names = {document_of(name, before): document_of(name, after) for name in (RHYTHM, DOCUMENT)}
-            self._documents = {names.get(name, name): text for name, text in self._documents.items()}
+        self._drop_documents(before)
+
+    def _drop_documents(self, person: int | None) -> None:
+        """A number may be somebody else's later."""
+        for name in (RHYTHM, DOCUMENT):
+            (self._documents or {}).pop(document_of(name, person), None)
 
     def _on_events(self, events: Sequence[Event], cues: Sequence[Event]) -> None:
         for event in cues:

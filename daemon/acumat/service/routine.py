@@ -10,13 +10,14 @@ from typing import Any, Protocol
 from acumat.coach.coach import ask, follow, name_person
 from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
+from acumat.coach.forgetting import forget, without_before
 from acumat.coach.guidance_gate import WHY
 from acumat.coach.journal import UNKNOWN
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.pace import Pace
 from acumat.coach.people import assign
 from acumat.coach.persons import with_people
-from acumat.coach.requests import forget, somebody_there
+from acumat.coach.requests import somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
 from acumat.coach.safety import Safety, safety_from_text, safety_text
@@ -27,7 +28,7 @@ from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 from acumat.history.questions import Along
 from acumat.history.rows import StepRow
-from acumat.service.along import documents_of, read_state, step_rows, with_assigned, without_person
+from acumat.service.along import documents_of, forgotten_before, read_state, step_rows, with_assigned, without_person
 from acumat.service.machine_zone import MachineZone
 from acumat.service.people import GUEST, People
 from acumat.service.safety_file import SafetyFile, Then
@@ -151,6 +152,10 @@ class Routine:
         """What is to be written where somebody goes."""
         return without_person(self._state, self.people.names, person, self._now(), self._rules)
 
+    def forgotten_before(self, wall_s: float) -> Along:
+        """What is to be written where all that was before this Unix time is forgotten."""
+        return forgotten_before(self._state, wall_s, self._now(), self._rules)
+
     def with_assigned(self, session: str, person: int) -> Along:
         """What is to be written where a session becomes somebody's."""
         return with_assigned(self._state, session, person, self._now(), self._rules)
@@ -247,6 +252,12 @@ class Routine:
         self._take(update)
         self._file.when_stored(self._on_forgotten)
 
+    def forget_before(self, wall_s: float) -> None:
+        """The history has written that nothing before this Unix time is known any more."""
+        update = Update(self._state, self._now(), self._rules)
+        update.state = without_before(update.state, wall_s, update.rules)
+        self._take(update)
+
     def _on_forgotten(self, _stored: bool) -> None:
         """Called in the thread that writes: the file's older copy still holds what was forgotten."""
         self._copy_due = True
@@ -331,32 +342,6 @@ class Routine:
 
     def _now(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)
-
-
-class NullRoutine:
-    """A mat whose routine is switched off."""
-
-    alarming = False
-    pace: Pace | None = None
-    plan_min: int | None = None
-    same_body = True
-    person: int | None = None
-    labels: tuple[str, ...] = ()
-
-    def know(self, documents: Mapping[str, str]) -> None: ...
-
-    def on_people(self, names: Mapping[int, str]) -> None: ...
-
-    def start(self, documents: Mapping[str, str] | None) -> None: ...
-
-    def restore_late(self, documents: Mapping[str, str]) -> None: ...
-
-    def follow(self, _turn: Turn) -> tuple[Event, ...]:
-        """Nothing ever happens."""
-        return ()
-
-    def document(self) -> None:
-        """There is nothing to show."""
 
 
 def _whose(state: CoachState) -> tuple[int, bool]:
