@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from acumat.service.machine_zone import zone_name
 from acumat.service.null_routine import NullRoutine
 from acumat.service.people import People
 from acumat.service.prompting import DOCUMENT as PROMPTS
+from tests.history.diary import Desk
+from tests.history.stores import opened
 from tests.service.test_feelings import ALL, HOUR_S, Home, _berlin
 from tests.service.test_routine import EMPTY, lying
 
@@ -329,3 +332,56 @@ def test_where_the_routine_is_off_nobody_is_known_of_several_people() -> None:
         routine.on_people(names)
         found.append((routine.person, routine.whose("x-s1")))
     assert found == [(None, (None, False)), (UNKNOWN, (UNKNOWN, False)), (None, (None, False))]
+
+
+def test_what_everybody_has_said_leaves_and_comes_back_as_the_same_bytes(home: Household, tmp_path: Path) -> None:
+    home.wait_until(19)
+    home.add("Ann", "Bob")
+    for person in (ANN, BOB, UNKNOWN):
+        home.who(person)
+        home.check_in("before", 2)
+        home.session()
+        home.check_in("after", 4)
+        home.ask("note", red=True, tight=False, alertness=3)
+    for person, back in ((ANN, "2023-12-01"), (BOB, "2023-12-24")):
+        home.who(person)
+        home.ask("weekly_look", sleep=person, ease=3)
+        home.ask("away", until=back)
+    home.wait_until(8)
+    home.who(BOB)
+    home.ask("note", sleep=2)
+    home.history(CommandName.HISTORY_ASSIGN, id="x-s3", person="unknown")
+    left = Desk(home.bench.store).exported()
+    rows = json.loads(left)
+    assert {key: len(each) for key, each in rows.items() if key not in ("format", "minutes", "programme_steps")} == {
+        "people": 2,
+        "sessions": 3,
+        "check_ins": 7,
+        "weekly": 2,
+        "away": 2,
+    }
+    other = Desk(opened(tmp_path / "other.db"))
+    assert other.importing(left).ok
+    assert other.exported() == left
+    other.store.close()
+
+
+def test_the_first_person_of_an_import_has_what_is_the_owners_here(home: Household, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Household(tmp_path / "other" / "h.db")
+    other.add("Ann", "Bob")
+    home.wait_until(14)
+    session_id = home.session()
+    home.ask("rhythm", on=False)
+    home.ask("weekly_look", sleep=2)
+    found = Desk(home.bench.store).importing(Desk(other.bench.store).exported())
+    assert found.people == {ANN: "Ann", BOB: "Bob"}
+    on_changed(Sums(), home.bench.routine, home.bench.feelings, found)
+    for _ in range(2):
+        home.who(ANN)
+        assert (home.known["sleep"], home.known.get("rhythm")) == (2, None)
+        assert home.ask("note", red=True).ok
+        home.restart()
+        home.frame(EMPTY)
+    assert [row[2:4] for row in home.rows("checkin")] == [(session_id, ANN)]
+    assert home.documents() == [f"{PROMPTS}-1", f"{RHYTHM}-1"]
