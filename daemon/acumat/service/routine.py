@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from acumat.coach.coach import ask, follow, name_person
-from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
 from acumat.coach.forgetting import forget, without_before
 from acumat.coach.guidance_gate import WHY
@@ -30,8 +29,9 @@ from acumat.history.questions import Along
 from acumat.history.rows import StepRow
 from acumat.service.along import documents_of, forgotten_before, read_state, step_rows, with_assigned, without_person
 from acumat.service.machine_zone import MachineZone
-from acumat.service.people import GUEST, People
+from acumat.service.people import People
 from acumat.service.safety_file import SafetyFile, Then
+from acumat.service.shown_routine import ShownRoutine, whose_now
 from acumat.service.turn import Turn
 from acumat_hw.clock import Clock
 
@@ -94,14 +94,13 @@ class Routine:
         self._guest = False
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
-        self._document: dict[str, Any] = {}
-        self._document_of: tuple[object, ...] = ()
+        self._shown = ShownRoutine(people)
 
     def know(self, documents: Mapping[str, str]) -> None:
         """Before an earlier run's session may be closed: whose it is."""
         state = read_state(documents, self._boot)
         if state.guide is not None and state.person is not None:
-            self._before = (state.guide.session_id, *_whose(state))
+            self._before = (state.guide.session_id, *whose_now(state))
 
     def start(self, documents: Mapping[str, str] | None) -> None:
         """Before the first frame: take up what was stored apart, and these documents of the history (None: not read yet)."""
@@ -139,7 +138,7 @@ class Routine:
             update.state = with_people(update.state, names, update.rules)
             self._take(update)
             self._file.when_stored(self._on_forgotten)
-        self._document_of = ()
+        self._shown = ShownRoutine(self.people)
 
     def on_assigned(self, session_id: str, person: int) -> None:
         """The history has written that this session is theirs, and the steps that follow from it."""
@@ -166,7 +165,7 @@ class Routine:
         if self._state.person is None and not self.people.several:
             return None, False
         if guide is not None and guide.session_id == session_id:
-            return (None, False) if guide.guest else _whose(self._state)
+            return (None, False) if guide.guest else whose_now(self._state)
         if self._before is not None and self._before[0] == session_id:
             return self._before[1:]
         return UNKNOWN, False
@@ -292,26 +291,7 @@ class Routine:
 
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
-        who = self._who()
-        minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)
-        document_of = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0), who)
-        if document_of != self._document_of:
-            self._document_of = document_of
-            self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
-            if who is not None:
-                self._document = {**self._document, "who": who}
-        return self._document
-
-    def _who(self) -> str | None:
-        """Who lies there or comes next, as it is published; None where no people are set up."""
-        state = self._state
-        if state.person is None:
-            return None
-        if self._guest:
-            return self.people.label(GUEST)
-        if state.guide is None and not state.chosen:
-            return self.people.label(UNKNOWN)
-        return self.people.label(_whose(state)[0])
+        return self._shown.document(self._state, self._mat, self._now(), self._rules, alarming=self.alarming, guest=self._guest)
 
     @property
     def plan_min(self) -> int | None:
@@ -342,12 +322,6 @@ class Routine:
 
     def _now(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)
-
-
-def _whose(state: CoachState) -> tuple[int, bool]:
-    """Who lies there, and whether that is a guess."""
-    person = state.person or UNKNOWN
-    return (person, False) if person != UNKNOWN or state.guess is None else (state.guess, True)
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:
