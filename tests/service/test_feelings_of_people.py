@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from acumat.contract.state import JsonScalar, MatState
 from acumat.history.people import document_of
 from acumat.history.questions import Answer, Asked, Question
 from acumat.history.requests import answer
-from acumat.history.rows import SessionRow
+from acumat.history.rows import SessionRow, StepRow
 from acumat.history.wellbeing import OFF, RHYTHM
 from acumat.insight.prompts import Prompt
+from acumat.report.choice import chosen
+from acumat.report.past import read_past
 from acumat.service.history_effects import along_with, on_changed
 from acumat.service.machine_zone import zone_name
 from acumat.service.null_routine import NullRoutine
@@ -385,3 +388,23 @@ def test_the_first_person_of_an_import_has_what_is_the_owners_here(home: Househo
         home.frame(EMPTY)
     assert [row[2:4] for row in home.rows("checkin")] == [(session_id, ANN)]
     assert home.documents() == [f"{PROMPTS}-1", f"{RHYTHM}-1"]
+
+
+def test_a_report_is_of_one_person_with_their_notes_weeks_and_steps(home: Household) -> None:
+    home.wait_until(14)
+    home.add("Ann", "Bob")
+    for person in (ANN, BOB):
+        home.who(person)
+        session_id = home.session()
+        home.ask("note", red=person == ANN)
+        home.ask("weekly_look", sleep=person)
+        step = StepRow(home.clock.wall(), home.clock.now_s, "done", f"Of {session_id}.", 10, 12, "shirt", "shirt", person)
+        home.bench.store.record((), steps=[step])
+    past = read_past(BytesIO(Desk(home.bench.store).exported()), time(4))
+    for person, name in ((ANN, "Ann"), (BOB, "Bob")):
+        found = chosen(past, name, None, home.now.date())
+        assert [each.session.session_id for each in found.sessions] == [f"x-s{person}"]
+        assert [each.red for _, each in found.check_ins] == [person == ANN]
+        assert [each.sleep for _, each in found.weekly] == [person]
+        assert [each.text for _, each in found.steps] == [f"Of x-s{person}."]
+        assert found.left_out.others == 1
