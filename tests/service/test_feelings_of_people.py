@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from acumat.cli.explain import DATABASE
+from acumat.cli.history_alone import answer_alone
 from acumat.coach.journal import UNKNOWN
 from acumat.commands.parser import parse_request
+from acumat.config import load_config
 from acumat.contract.commands import Command, CommandName
 from acumat.contract.documents import rfc3339
 from acumat.contract.events import Event, EventType
@@ -32,6 +35,7 @@ from acumat.service.people import People
 from acumat.service.prompting import DOCUMENT as PROMPTS
 from tests.history.diary import Desk
 from tests.history.stores import opened
+from tests.history.test_forgetting import found_in
 from tests.service.test_feelings import ALL, HOUR_S, Home, _berlin
 from tests.service.test_routine import EMPTY, lying
 
@@ -408,3 +412,23 @@ def test_a_report_is_of_one_person_with_their_notes_weeks_and_steps(home: Househ
         assert [each.sleep for _, each in found.weekly] == [person]
         assert [each.text for _, each in found.steps] == [f"Of x-s{person}."]
         assert found.left_out.others == 1
+
+
+def test_without_a_daemon_the_past_is_forgotten_in_the_programmes_as_well(tmp_path: Path) -> None:
+    home = Household(tmp_path / DATABASE)
+    home.wait_until(14)
+    home.add("Ann", "Bob")
+    home.who(ANN)
+    session_id = home.session()
+    home.wait(HOUR_S)
+    before = home.bench.routine.document()
+    home.bench.store.close()
+    (tmp_path / "acumat.toml").write_text(f'[daemon]\nstate_dir = "{tmp_path}"\n[mqtt]\nenabled = false\n')
+    config = load_config(tmp_path / "acumat.toml")
+    arguments = {"before": rfc3339(home.clock.wall())}
+    assert answer_alone(config, CommandName.HISTORY_FORGET, arguments, None)["sessions"] == 1
+    assert found_in(tmp_path, session_id) == []
+    home.start()
+    home.who(ANN)
+    assert home.bench.routine.document()["planned_min"] == before["planned_min"]
+    assert home.ask("note", red=True).reason == "no_session"
