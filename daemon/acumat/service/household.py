@@ -55,7 +55,6 @@ class Household:
         """Before anything is known: what an earlier run has left of these people."""
         if people:
             self._people = frozenset(people)
-            self._of.clear()
             self.now = self._one(UNKNOWN)
         self._restore(documents)
 
