@@ -160,6 +160,7 @@ def test_each_person_has_a_week_of_their_own_and_is_named_by_a_choice(house: Hou
         assert ask(socket, {"command": "people_add", "name": name}, 10.0)["ok"]
     options = ["person 1", "person 2", "guest", "unknown"]
     until(lambda: house.home.states().get(who, {}).get("attributes", {}).get("options") == options, "people can be chosen")
+    until(lambda: house.home.state(who) == "unknown", "nobody is named yet")
     for person, slept in (("person 1", "2"), ("person 2", "5")):
         house.home.call("select.select_option", entity_id=who, option=person)
         until(lambda person=person: house.home.state(who) == person, f"{person} is named")  # type: ignore[misc]
