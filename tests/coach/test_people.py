@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.coach.forgetting import without_before
 from acumat.coach.guidance_gate import why_off
 from acumat.coach.journal import UNKNOWN, Kind
 from acumat.coach.journal_text import journals_from, journals_text
+from acumat.coach.moment import Stamp
 from acumat.coach.people import ENTRIES_MOST
 from acumat.coach.persons import with_people
 from acumat.coach.programme import Programme
@@ -486,3 +488,33 @@ def test_a_restart_in_the_middle_changes_nothing_of_whose_session_it_is() -> Non
     assert house.state.person == 2
     assert [each.kind for each in house.state.journals[2].entries if each.session_id == session_id] == [Kind.BEGIN, Kind.END]
     assert isinstance(house.state, CoachState)
+
+
+def test_what_is_forgotten_before_a_moment_is_in_no_programme_which_stays_where_it_stands() -> None:
+    family = home(us=BODIES[1])
+    for person in (1, 2, 1, UNKNOWN, 2):
+        family.name(person)
+        lie(family, 10.5)
+        family.wait(DAY_S)
+    family.name(1)
+    at_s, kept = family.now().wall_s, lie(family, 10.5)
+    before = family.state
+    after = without_before(before, at_s, family.rules)
+    assert after.programme == before.programme
+    assert {person: each.programme for person, each in after.others.items()} == {
+        person: each.programme for person, each in before.others.items()
+    }
+    assert after.counted == before.counted
+    assert after.safety == before.safety
+    assert [each.session_id for each in after.journals[1].bodies] == [kept]
+    words = [f'"{session_id}"' for session_id in _sessions(before)]
+    text = to_text(after, Stamp.at(family.now())) + journals_text(after.journals)
+    assert [word for word in words if word in text] == [f'"{kept}"']
+    later = without_before(before, at_s + DAY_S, family.rules)
+    assert not [word for word in words if word in to_text(later, Stamp.at(family.now())) + journals_text(later.journals)]
+    assert from_text(to_text(later, Stamp.at(family.now())), family.now().boot).programme == before.programme
+    assert journals_from(journals_text(later.journals)) == later.journals
+
+
+def _sessions(state: CoachState) -> set[str]:
+    return {each.session_id for journal in state.journals.values() for each in journal.entries if each.session_id}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from acumat.coach.screening import QUESTIONS
+from acumat.contract.wellbeing import GROUPS
 from acumat.control import ask
 from tests.broker import until
 from tests.ha.house import BASE, LAMP_CONFIG, LAMP_TOPIC, House, note
@@ -22,6 +23,7 @@ SPEED = 10.0
 COUNTERS = ("woken", "lopsided", "reminded")
 OCCUPANCY, EVENT, LAMP = "binary_sensor.test_mat", "event.test_mat_event", "light.lamp"
 ROUTINE, MINUTES, CAP = "sensor.test_mat_routine", "number.test_mat_planned_minutes", "number.test_mat_cap"
+SHARED = "".join(f"{name} = true\n" for name in GROUPS)
 NOBODY = scenario([(80_000, 80_100)])
 LEANING = scenario([(40, 3000)]).replace("mass_kg", "bias = 0.6\nmass_kg")
 
@@ -57,7 +59,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         speed=SPEED,
         automations=automations,
         more={"counter": {name: {} for name in COUNTERS}},
-        extra="[routine]\ncap_min = 25\n",
+        extra=f"[routine]\ncap_min = 25\n[share]\n{SHARED}",
     )
     try:
         made.listener.publish(LAMP_TOPIC, LAMP_CONFIG, retain=True)
@@ -148,6 +150,31 @@ def test_a_check_in_from_home_assistant_is_noted_and_nonsense_is_refused_in_word
     assert say("check_in", '{"calm": 9}')["reason"] == "bad_value"
     house.home.call("button.press", entity_id="button.test_mat_still_red")
     until(lambda: house.answered("not_asked"), "nobody has asked about redness")
+
+
+def test_each_person_has_a_week_of_their_own_and_is_named_by_a_choice(house: House) -> None:
+    socket = house.daemon.folder / "run" / "control.sock"
+    who, week = "select.test_mat_who", "select.test_mat_week_sleep"
+    assert house.home.state(who) is None
+    for name in ("Ann", "Bob"):
+        assert ask(socket, {"command": "people_add", "name": name}, 10.0)["ok"]
+    options = ["person 1", "person 2", "guest", "unknown"]
+    until(lambda: house.home.states().get(who, {}).get("attributes", {}).get("options") == options, "people can be chosen")
+    until(lambda: house.home.state(who) == "unknown", "nobody is named yet")
+    for person, slept in (("person 1", "2"), ("person 2", "5")):
+        house.home.call("select.select_option", entity_id=who, option=person)
+        until(lambda person=person: house.home.state(who) == person, f"{person} is named")  # type: ignore[misc]
+        house.home.call("select.select_option", entity_id=week, option=slept)
+        until(lambda slept=slept: house.home.state(week) == slept, "the answer is theirs")  # type: ignore[misc]
+    house.home.call("select.select_option", entity_id=who, option="person 1")
+    until(lambda: house.home.state(week) == "2", "the first one's answer is shown again")
+    house.home.call("select.select_option", entity_id=who, option="unknown")
+    until(lambda: house.home.state(week) == "unknown", "nobody's answer is shown")
+    for name in ("Bob", "Ann"):
+        assert ask(socket, {"command": "people_remove", "name": name}, 10.0)["ok"]
+    until(lambda: house.home.state(who) is None, "there is one owner again")
+    until(lambda: house.home.state(week) == "2", "who has the last one's answers")
+    assert house.home.complaints("acumat", "mqtt") == []
 
 
 def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: House) -> None:

@@ -60,11 +60,15 @@ def recorder_on(
     restored: Restored,
     names: tuple[str, ...],
     put: Callable[[TotalsReady], object] = ignore,
+    shares_check_ins: bool = False,
 ) -> tuple[Recorder, SessionTotals, LearnedRecord]:
     """A recorder with its totals and what it knows to be learnt, for a person whose day begins at four."""
     totals = SessionTotals(writer, clock, restored=restored, profile=Profile(), day_starts_at=time(4), put=put)
     learned = LearnedRecord(writer, clock, detection, restored=restored, sensor_names=names)
-    return Recorder(writer, clock, time_of_day, totals=totals, learned=learned, profile=Profile()), totals, learned
+    recorder = Recorder(
+        writer, clock, time_of_day, totals=totals, learned=learned, profile=Profile(), shares_check_ins=shares_check_ins
+    )
+    return recorder, totals, learned
 
 
 def routine_on(

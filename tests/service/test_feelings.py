@@ -424,7 +424,7 @@ def test_a_history_that_is_read_late_hides_the_rhythm_until_it_is_known_and_asks
         bench.frame(EMPTY)
         bench.written()
     assert all(not has_entity for _, has_entity in bench.shown)
-    bench.feelings.restore_late({"rhythm": "off"})
+    bench.feelings.restore_late({"rhythm": "off"}, {})
     bench.written()
     assert "rhythm" not in bench.feelings.document()
 

@@ -69,7 +69,7 @@ def test_the_last_session_and_the_sums_follow_what_was_changed(tmp_path: Path) -
 
 
 def test_who_is_forgotten_begins_anew_and_stays_protected() -> None:
-    from acumat.coach.requests import forget
+    from acumat.coach.forgetting import forget
     from acumat.coach.state import Update
     from acumat.contract.commands import CommandName
 

@@ -115,6 +115,12 @@ def felt(house: House) -> dict[str, Any]:
     return asked(house, CommandName.STATUS)
 
 
+def check_ins(house: House) -> list[tuple[int | None, int | None]]:
+    """What the events on the broker say of each."""
+    events = [json.loads(each) for each in house.broker.listened]
+    return [(each["calm"], each["discomfort"]) for each in events if each["event_type"] == "check_in"]
+
+
 def test_of_how_somebody_feels_the_broker_gets_what_is_shared_and_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +133,7 @@ def test_of_how_somebody_feels_the_broker_gets_what_is_shared_and_no_more(
     assert known.pop("rhythm_text").startswith("You lay on the mat on 1 of")
     assert known == {"calm_after": 4, "discomfort_after": 2, "rhythm": 7, "rhythm_days": 1}
     assert not [text for text in map(str, house.broker.retained.values()) if 'headaches":5' in text or "tingling" in text]
+    assert check_ins(house) == [(4, 2)]
     assert asked(house, CommandName.HISTORY_FORGET, everything=True)["ok"]
     house.wait(30.0)
     assert set(json.loads(house.broker.retained[f"{BASE}/wellbeing"]).values()) == {None}
@@ -137,3 +144,4 @@ def test_by_default_nothing_of_it_is_on_the_broker(house: House) -> None:
     status = felt(house)
     assert status["wellbeing"]["calm_after"] == 4
     assert house.broker.retained.get(f"{BASE}/wellbeing", b"") in ("", b"")
+    assert check_ins(house) == [(None, None)]

@@ -67,7 +67,7 @@ class Bench:
             enqueue=self.calls.append,
             show=lambda document, rhythm: self.shown.append((document, rhythm)),
         )
-        self.feelings.start(stored.documents if known else None)
+        self.feelings.start(stored.documents if known else None, stored.people)
         self.reported: list[Event] = []
         self.doubts_empty = False
 

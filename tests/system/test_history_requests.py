@@ -137,6 +137,7 @@ def test_nothing_is_left_of_what_is_forgotten(
     assert history(daemon, "import", str(diary)) == exit_codes.OK
     until(lambda: daemon.status()["totals"]["sessions_total"] > 10, "it is counted")
     session_id = listener.last("acumat/test/session").document["session_id"]  # type: ignore[union-attr]
+    assert ask(daemon.folder / "run" / "control.sock", {"command": "who", "who": f"Ann {CANARY}"}, PATIENCE_S)["ok"]
     answers = dict.fromkeys(_questions(), "unknown")
     assert ask(daemon.folder / "run" / "control.sock", {"command": "screen", **answers}, PATIENCE_S)["ok"]
     (state / "acumat.db.schema-3").write_text(CANARY)

@@ -12,19 +12,22 @@ from acumat.cli.explain import DATABASE
 from acumat.coach.journal_text import DOCUMENT as PEOPLE
 from acumat.coach.moment import Moment
 from acumat.coach.persons import with_people
+from acumat.coach.rules import Rules
 from acumat.coach.safety import without_answers
 from acumat.coach.serialisation import DOCUMENT as ROUTINE
+from acumat.coach.state import CoachState
 from acumat.commands.parser import parse_request
 from acumat.config import Config
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import response_document
+from acumat.history.forms import no_moment, wall_s
 from acumat.history.people import people_of
 from acumat.history.questions import Along, Asked, Question
 from acumat.history.requests import answer
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import Store
 from acumat.identity import this_machine
-from acumat.service.along import read_state, with_assigned, without_person
+from acumat.service.along import forgotten_before, read_state, with_assigned, without_person
 from acumat.service.checkpoint import DOCUMENT, read_checkpoint
 from acumat.service.machine_zone import MachineZone, zone_name
 from acumat.service.people import GUEST, People
@@ -68,23 +71,29 @@ def _under_way(store: Store, name: CommandName) -> str | None:
 
 
 def _along(store: Store, command: Command, config: Config) -> Along:
-    """What the routine becomes by a request about somebody."""
+    """What the routine becomes by a request about somebody, or by one that forgets the past."""
     arguments = command.arguments
+    before = arguments.get("before")
     who = arguments.get("name" if command.name is CommandName.PEOPLE_REMOVE else "person")
     with store.reading() as db:
         people = People(people_of(db), shown=False)
+    boot, rules = this_machine().boot_id, rules_of(config)
+    now = Moment(time.monotonic(), time.time(), boot, MachineZone())
+    if isinstance(before, str) and not no_moment(before):
+        return forgotten_before(_routine(store, boot, people, rules), wall_s(before), now, rules)
     person = None if who is None else people.number(str(who))
     if not isinstance(person, int) or person == GUEST:
         return Along()
-    boot, rules = this_machine().boot_id, rules_of(config)
-    now = Moment(time.monotonic(), time.time(), boot, MachineZone())
-    documents = {name: text for name in (ROUTINE, PEOPLE) if (text := store.document(name)) is not None}
-    state = with_people(read_state(documents, boot), people.names, rules)
     if command.name is CommandName.HISTORY_ASSIGN:
-        return with_assigned(state, str(arguments["id"]), person, now, rules)
+        return with_assigned(_routine(store, boot, people, rules), str(arguments["id"]), person, now, rules)
     if command.name in (CommandName.PEOPLE_REMOVE, CommandName.HISTORY_FORGET):
-        return without_person(state, people.names, person, now, rules)
+        return without_person(_routine(store, boot, people, rules), people.names, person, now, rules)
     return Along(person=person)
+
+
+def _routine(store: Store, boot: str, people: People, rules: Rules) -> CoachState:
+    documents = {name: text for name in (ROUTINE, PEOPLE) if (text := store.document(name)) is not None}
+    return with_people(read_state(documents, boot), people.names, rules)
 
 
 def _forget_answers(folder: Path, person: int | None = None) -> None:

@@ -10,11 +10,10 @@ from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.journal import FADED, UNKNOWN, Kind
 from acumat.coach.moment import Stamp, programme_day
-from acumat.coach.persons import load, next_person, with_people
-from acumat.coach.programme import Clothing, Programme, with_clothing, with_minutes
+from acumat.coach.persons import load, next_person
+from acumat.coach.programme import Clothing, with_clothing, with_minutes
 from acumat.coach.replay import begin_anew
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT
-from acumat.coach.safety import answerless
 from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.sessions import back, restart, settle
 from acumat.coach.state import CoachState, Update
@@ -240,14 +239,6 @@ def programme_reset(update: Update, _mat: MatState) -> str | Refusal:
     update.note(Kind.RESET)
     begin_anew(update)
     return "The programme is as on the first day. Your answers and any pause after a symptom stay as they are."
-
-
-def forget(update: Update) -> None:
-    """Everything that is known of people goes, but not what protects them: symptoms, rest, and the time on the mat."""
-    update.state = with_people(update.state, (), update.rules)
-    update.change(programme=Programme(), last=None, counted=None, pause_weeks=0, question=None, note=None, lain=None)
-    update.state = replace(update.state, safety=answerless(update.state.safety))
-    report_guidance(update)
 
 
 HANDLERS: dict[CommandName, Handler] = {

@@ -14,7 +14,7 @@ from acumat.history.feelings import AWAY_COLUMNS
 from acumat.history.forms import AwayForm, CheckInForm, PersonForm, SessionForm, StepForm, WeeklyForm, wall_s
 from acumat.history.import_file import Minutes, lines, refused
 from acumat.history.minutes import MINUTE_COLUMNS
-from acumat.history.people import UNKNOWN_NAME, people_of
+from acumat.history.people import UNKNOWN_NAME, give_owners, people_of
 from acumat.history.rows import SESSION_COLUMNS, session_values
 
 INSERT_MINUTE = f"INSERT INTO minute ({MINUTE_COLUMNS}) VALUES ({', '.join('?' * len(MINUTE_COLUMNS.split(', ')))})"  # noqa: S608
@@ -77,8 +77,11 @@ class _Taking:
     def _person(self, form: PersonForm) -> bool:
         if form.name in self._people:
             return False
+        first = len(self._people) == 1
         self._insert("person", ["name", "wall_s"], (form.name, wall_s(form.since)))
-        self._people[form.name] = self._db.execute("SELECT id FROM person WHERE name = ?", (form.name,)).fetchone()[0]
+        number = self._people[form.name] = self._db.execute("SELECT id FROM person WHERE name = ?", (form.name,)).fetchone()[0]
+        if first:
+            give_owners(self._db, number)
         return True
 
     def _session(self, form: SessionForm) -> bool:

@@ -43,7 +43,9 @@ def drop_documents(db: sqlite3.Connection, person: int | None) -> None:
 
 def _rename_documents(db: sqlite3.Connection, before: int | None, after: int | None) -> None:
     for name in DOCUMENTS:
-        db.execute("UPDATE document SET name = ? WHERE name = ?", (document_of(name, after), document_of(name, before)))
+        db.execute(
+            "UPDATE OR REPLACE document SET name = ? WHERE name = ?", (document_of(name, after), document_of(name, before))
+        )
 
 
 def wrong_name(name: str, people: dict[int, str]) -> str:
@@ -63,11 +65,16 @@ def add(db: sqlite3.Connection, name: str, now_wall_s: float) -> int:
     db.execute("INSERT INTO person (name, wall_s) VALUES (?, ?)", (name.strip(), now_wall_s))
     number = int(db.execute("SELECT MAX(id) FROM person").fetchone()[0])
     if first:
-        for table in OF_PEOPLE:
-            guests = " AND NOT guest" if table == "session" else ""
-            db.execute(f"UPDATE {table} SET person = ? WHERE person IS NULL{guests}", (number,))  # noqa: S608
-        _rename_documents(db, None, number)
+        give_owners(db, number)
     return number
+
+
+def give_owners(db: sqlite3.Connection, number: int) -> None:
+    """All that is stored of the one owner is this person's, who is the first."""
+    for table in OF_PEOPLE:
+        guests = " AND NOT guest" if table == "session" else ""
+        db.execute(f"UPDATE {table} SET person = ? WHERE person IS NULL{guests}", (number,))  # noqa: S608
+    _rename_documents(db, None, number)
 
 
 def rename(db: sqlite3.Connection, number: int, name: str) -> None:
@@ -85,6 +92,7 @@ def remove(db: sqlite3.Connection, number: int) -> None:
         db.execute(f"UPDATE {table} SET person = ? WHERE person = ?", (left, number))  # noqa: S608
     db.execute("UPDATE session SET guessed = 0 WHERE person IS ?", (left,))
     if left is None:
+        drop_documents(db, UNKNOWN)
         _rename_documents(db, number, None)
     else:
         drop_documents(db, number)

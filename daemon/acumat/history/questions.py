@@ -49,8 +49,8 @@ class Question:
 class Answer:
     """The answer to a request; `documents` are added to it by their keys. `changed`: sums and last session may be others.
 
-    `forgot`: all that was stored of people is gone. `people` are the names by number, where they may be others now, and
-    `assigned` is a session that is this person's now.
+    `forgot`: all that was stored of people is gone; `forgot_before`: all of it before this Unix time. `people` are the names
+    by number, where they may be others now, and `assigned` is a session that is this person's now.
     """
 
     text: str
@@ -59,5 +59,6 @@ class Answer:
     documents: Mapping[str, Any] = field(default_factory=dict)
     changed: bool = False
     forgot: bool = False
+    forgot_before: float | None = None
     people: Mapping[int, str] | None = None
     assigned: tuple[str, int] | None = None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from acumat.coach.journal import UNKNOWN
 from acumat.coach.rules import SHORT_S
 from acumat.contract.documents import rfc3339, rounded
 from acumat.contract.wellbeing import WEEKLY_ANSWERS
@@ -40,7 +41,8 @@ class Known(NamedTuple):
 
 
 def known(store: Store, asked: Asked, person: int | None = None, *, shows_rhythm: bool = True) -> Known:
-    """All of it at this moment."""
+    """All of it at this moment. Of somebody unknown, who may be several people, only what was said of the last session."""
+    somebody = person != UNKNOWN
     today = day_of(asked.now_wall_s, asked.starts_at)
     with store.reading() as db:
         away = away_rows(db, person)
@@ -48,13 +50,13 @@ def known(store: Store, asked: Asked, person: int | None = None, *, shows_rhythm
         document = {
             "away_until": next((each.back.isoformat() for each in away if each.first <= today < each.back), None),
             **_last_check_ins(db, person),
-            **(rhythm_document(db, asked, person, away) if shows_rhythm else {}),
+            **(rhythm_document(db, asked, person, away) if shows_rhythm and somebody else {}),
             **weekly,
         }
         answered = db.execute("SELECT 1 FROM checkin WHERE calm IS NOT NULL AND person IS ? LIMIT 1", (person,)).fetchone()
         washed = db.execute("SELECT name, value FROM document WHERE name = ?", (WASHED,)).fetchone()
         hours = None if washed is None else _hours_since(db, str(checked("document", ("name", "value"), washed)[1]))
-    if answered:
+    if answered and somebody:
         from acumat.history.calm import findings  # noqa: PLC0415
 
         document |= findings(store, asked, person)

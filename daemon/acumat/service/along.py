@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from acumat.coach.forgetting import without_before
 from acumat.coach.journal import Journal
 from acumat.coach.journal_text import DOCUMENT as PEOPLE
 from acumat.coach.journal_text import journals_from, journals_text
@@ -26,6 +27,11 @@ def without_person(state: CoachState, people: Collection[int], person: int, now:
     """Somebody goes."""
     after = with_people(state, [each for each in people if each != person], state.within(rules))
     return Along(documents_of(after, now), person=person)
+
+
+def forgotten_before(state: CoachState, wall_s: float, now: Moment, rules: Rules) -> Along:
+    """What was before this Unix time is forgotten."""
+    return Along(documents_of(without_before(state, wall_s, state.within(rules)), now))
 
 
 def with_assigned(state: CoachState, session: str, person: int, now: Moment, rules: Rules) -> Along:

@@ -8,7 +8,8 @@ from acumat.detect.pipeline import Pipeline
 from acumat.service.commands import Commands
 from acumat.service.feelings import Feelings
 from acumat.service.guarded_pipeline import GuardedPipeline
-from acumat.service.routine import NullRoutine, Routine
+from acumat.service.null_routine import NullRoutine
+from acumat.service.routine import Routine
 
 
 @dataclass(frozen=True, slots=True)

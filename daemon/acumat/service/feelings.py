@@ -19,9 +19,10 @@ from acumat.history.questions import Asked
 from acumat.history.wellbeing import OFF, RHYTHM, WASHED, Known, known
 from acumat.history.writer import Writer
 from acumat.insight.prompts import Situation
+from acumat.service.household import Household, OnePerson
 from acumat.service.inbox import LoopCall
 from acumat.service.machine_zone import zone_name
-from acumat.service.prompting import DOCUMENT, TEXTS, Prompting
+from acumat.service.prompting import TEXTS, Prompting
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 
@@ -34,30 +35,6 @@ RESTING = ("symptom", "professional", "rest_day", "history")
 
 ShowRoutine = Callable[[], Mapping[str, Any] | None]
 """Gives the document of the routine; None where it is switched off."""
-
-
-class OnePerson:
-    """What is known of one person, and what was asked of them. `person` None is the one owner."""
-
-    def __init__(self, person: int | None, save: Callable[[str, str | None], object]) -> None:
-        self.person = person
-        self.prompting = Prompting(lambda text: save(document_of(DOCUMENT, self.person), text))
-        self.known = Known({})
-        self.read = False
-        """Whether the history has said what it knows."""
-        self.rhythm: bool | None = None
-        """None: not known yet whether it is switched off, so that it is not shown."""
-
-    def restore(self, documents: Mapping[str, str]) -> None:
-        """What an earlier run has left."""
-        if self.rhythm is None:
-            self.rhythm = documents.get(document_of(RHYTHM, self.person)) != OFF
-        self.prompting.restore(documents.get(document_of(DOCUMENT, self.person)))
-
-    def forget(self) -> None:
-        """All that was stored of them is gone."""
-        self.prompting.forget()
-        self.known, self.rhythm = Known({}), True
 
 
 class Feelings:
@@ -81,26 +58,26 @@ class Feelings:
         self._shared = shared
         self._enqueue = enqueue
         self._show = show
-        self._of: dict[int | None, OnePerson] = {}
-        self._documents: Mapping[str, str] | None = None
-        """As the history had them at the start; None while it was not read."""
-        self._now = self._one(None)
+        self._household = Household(writer.save_document)
         self._reads = 0
         """How often the history was asked: the last answer counts."""
         self._looked_s = clock.monotonic()
         self._day: date | None = None
 
-    def start(self, documents: Mapping[str, str] | None) -> None:
-        """Before the first frame: these documents of the history (None: not read yet)."""
+    def start(self, documents: Mapping[str, str] | None, people: Collection[int]) -> None:
+        """Before the first frame: these documents of the history (None: not read yet), and who uses the mat."""
         if documents is not None:
-            self.restore_late(documents)
+            self._household.start(documents, people)
+            self.read_again()
 
-    def restore_late(self, documents: Mapping[str, str]) -> None:
-        """What an earlier run has left."""
-        self._documents = documents
-        for each in self._of.values():
-            each.restore(documents)
+    def restore_late(self, documents: Mapping[str, str], people: Collection[int]) -> None:
+        """What an earlier run has left. What has happened since the start was the first person's, where there are people."""
+        self._household.restore_late(documents, people)
         self.read_again()
+
+    @property
+    def _now(self) -> OnePerson:
+        return self._household.now
 
     @property
     def person(self) -> int | None:
@@ -119,20 +96,20 @@ class Feelings:
 
     def about(self, person: int | None) -> None:
         """The routine is about this person now."""
-        if person != self._now.person:
-            self._now = self._one(person)
+        if person != self.person:
+            self._household.about(person)
             self.read_again()
             self._changed()
 
     def on_people(self, people: Collection[int]) -> None:
-        """Others use the mat. The first person was the one owner; the last one to go leaves the mat to one owner."""
-        if people and None in self._of:
-            self._move(None, min(people))
-        if not people and (left := [each for each in self._of if each not in (None, UNKNOWN)]):
-            self._move(max(left, key=lambda each: each or UNKNOWN), None)
-        for gone in set(self._of) - {None, UNKNOWN, *people}:
-            del self._of[gone]
+        """Others use the mat."""
+        self._household.on_people(people)
         self.read_again()
+
+    def on_assigned(self, session_id: str, person: int) -> None:
+        """What is said of the last session of somebody from now on is said by this person."""
+        self._household.on_assigned(session_id, person)
+        self._changed()
 
     @property
     def today(self) -> date:
@@ -222,28 +199,14 @@ class Feelings:
 
     def forget(self) -> None:
         """All that was stored of people is gone."""
-        self._documents = {}
-        for each in self._of.values():
-            each.forget()
+        self._household.forget()
         self._changed()
         self.read_again()
 
-    def _one(self, person: int | None) -> OnePerson:
-        found = self._of.get(person)
-        if found is None:
-            found = self._of[person] = OnePerson(person, self._writer.save_document)
-            if self._documents is not None:
-                found.restore(self._documents)
-        return found
-
-    def _move(self, before: int | None, after: int | None) -> None:
-        """The history has written the same under the new number."""
-        moved = self._of.pop(before)
-        moved.person = after
-        self._of[after] = moved
-        if self._documents is not None:
-            names = {document_of(name, before): document_of(name, after) for name in (RHYTHM, DOCUMENT)}
-            self._documents = {names.get(name, name): text for name, text in self._documents.items()}
+    def forget_before(self, wall_s: float) -> None:
+        """All that was stored of people before this Unix time is gone, and which questions were put."""
+        self._household.forget_before(datetime.fromtimestamp(wall_s))  # noqa: DTZ006  the clock on the wall
+        self.read_again()
 
     def _on_events(self, events: Sequence[Event], cues: Sequence[Event]) -> None:
         for event in cues:

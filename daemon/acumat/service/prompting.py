@@ -96,6 +96,24 @@ class Prompting:
         """Nothing of the person is known any more."""
         self._weekly_put = self._open = self.session = self.session_id = self.question = None
 
+    def forget_before(self, moment: datetime) -> None:
+        """Nothing that was before this moment is known any more; the history has dropped all that was stored of it."""
+        if self.session is not None and self.session.ended < moment:
+            self.session = self.session_id = self._open = self.question = None
+        if self._weekly_put is not None and self._weekly_put < moment.date():
+            self._weekly_put = None
+        if self.session is not None:
+            self._store()
+
+    def take_over(self, other: Prompting) -> None:
+        """The session that was taken for somebody else's was this person's, unless they had a later one."""
+        session = other.session
+        if session is not None and (self.session is None or self.session.ended < session.ended):
+            self.session, self.session_id, self._open, self.question = session, other.session_id, other._open, None
+            self._store()
+        other.session = other.session_id = other._open = other.question = None
+        other._store()
+
     def _put(self, prompt: Prompt | None, day: date) -> None:
         if prompt is None or self.session is None:
             return

@@ -20,11 +20,15 @@ from acumat.service.session_totals import SessionTotals
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 
+FELT = ("calm", "discomfort")
 WORTH_SAVING = {EventType.SESSION_ENDED, EventType.TARE_DONE}
 
 
 class Recorder:
-    """Hands everything to the writer, those of one frame in one transaction. `profile` goes with each session."""
+    """Hands everything to the writer, those of one frame in one transaction. `profile` goes with each session.
+
+    `shares_check_ins`: whether events, which go to the broker, say what somebody has answered.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Recorder:
         totals: SessionTotals,
         learned: LearnedRecord,
         profile: Profile,
+        shares_check_ins: bool,
     ) -> None:
         self._writer = writer
         self._clock = clock
@@ -42,6 +47,7 @@ class Recorder:
         self._totals = totals
         self._learned = learned
         self._profile = profile
+        self._shares_check_ins = shares_check_ins
         self.whose: Callable[[str], tuple[int | None, bool]] = _owners
         """Whose a session is, by its id, and whether that is a guess."""
 
@@ -116,6 +122,8 @@ class Recorder:
         document = event_document(event, self.wall_of)
         if not self._time.known:
             document["clock_set"] = False  # a reader must not trust `at`
+        if event.event_type is EventType.CHECK_IN and not self._shares_check_ins:
+            document |= dict.fromkeys(FELT)  # the check-in itself has them
         return self.wall_of(event.t_mono_s), event.t_mono_s, document
 
     def _check_in(self, event: Event) -> CheckInRow:

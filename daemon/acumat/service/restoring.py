@@ -55,7 +55,7 @@ class Restoring:
         self._detection.commands.settings.start(restored)
         documents = restored.documents if restored.found else None
         self._detection.routine.start(documents)
-        self._detection.feelings.start(documents)
+        self._detection.feelings.start(documents, restored.people)
 
     def restore_late(self, restored: Restored) -> None:
         """The history could be read only now."""
@@ -70,7 +70,7 @@ class Restoring:
             records.recovery.restore_late(checkpoint)
         self._detection.routine.on_people(restored.people)
         self._detection.routine.restore_late(restored.documents)
-        self._detection.feelings.restore_late(restored.documents)
+        self._detection.feelings.restore_late(restored.documents, restored.people)
 
     def after_frame(self, state: MatState) -> None:
         """Take up late what an earlier run had learnt, once the mat is empty: a person's load would jump."""

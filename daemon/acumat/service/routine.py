@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from acumat.coach.coach import ask, follow, name_person
-from acumat.coach.document import routine_document
 from acumat.coach.exposure import sounds
+from acumat.coach.forgetting import forget, without_before
 from acumat.coach.guidance_gate import WHY
 from acumat.coach.journal import UNKNOWN
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.pace import Pace
 from acumat.coach.people import assign
 from acumat.coach.persons import with_people
-from acumat.coach.requests import forget, somebody_there
+from acumat.coach.requests import somebody_there
 from acumat.coach.restore import restored
 from acumat.coach.rules import LONGEST_CAP_S, Rules
 from acumat.coach.safety import Safety, safety_from_text, safety_text
@@ -27,10 +27,11 @@ from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 from acumat.history.questions import Along
 from acumat.history.rows import StepRow
-from acumat.service.along import documents_of, read_state, step_rows, with_assigned, without_person
+from acumat.service.along import documents_of, forgotten_before, read_state, step_rows, with_assigned, without_person
 from acumat.service.machine_zone import MachineZone
-from acumat.service.people import GUEST, People
+from acumat.service.people import People
 from acumat.service.safety_file import SafetyFile, Then
+from acumat.service.shown_routine import ShownRoutine, whose_now
 from acumat.service.turn import Turn
 from acumat_hw.clock import Clock
 
@@ -93,14 +94,13 @@ class Routine:
         self._guest = False
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
-        self._document: dict[str, Any] = {}
-        self._document_of: tuple[object, ...] = ()
+        self._shown = ShownRoutine(people)
 
     def know(self, documents: Mapping[str, str]) -> None:
         """Before an earlier run's session may be closed: whose it is."""
         state = read_state(documents, self._boot)
         if state.guide is not None and state.person is not None:
-            self._before = (state.guide.session_id, *_whose(state))
+            self._before = (state.guide.session_id, *whose_now(state))
 
     def start(self, documents: Mapping[str, str] | None) -> None:
         """Before the first frame: take up what was stored apart, and these documents of the history (None: not read yet)."""
@@ -138,7 +138,7 @@ class Routine:
             update.state = with_people(update.state, names, update.rules)
             self._take(update)
             self._file.when_stored(self._on_forgotten)
-        self._document_of = ()
+        self._shown = ShownRoutine(self.people)
 
     def on_assigned(self, session_id: str, person: int) -> None:
         """The history has written that this session is theirs, and the steps that follow from it."""
@@ -151,6 +151,10 @@ class Routine:
         """What is to be written where somebody goes."""
         return without_person(self._state, self.people.names, person, self._now(), self._rules)
 
+    def forgotten_before(self, wall_s: float) -> Along:
+        """What is to be written where all that was before this Unix time is forgotten."""
+        return forgotten_before(self._state, wall_s, self._now(), self._rules)
+
     def with_assigned(self, session: str, person: int) -> Along:
         """What is to be written where a session becomes somebody's."""
         return with_assigned(self._state, session, person, self._now(), self._rules)
@@ -161,7 +165,7 @@ class Routine:
         if self._state.person is None and not self.people.several:
             return None, False
         if guide is not None and guide.session_id == session_id:
-            return (None, False) if guide.guest else _whose(self._state)
+            return (None, False) if guide.guest else whose_now(self._state)
         if self._before is not None and self._before[0] == session_id:
             return self._before[1:]
         return UNKNOWN, False
@@ -247,6 +251,12 @@ class Routine:
         self._take(update)
         self._file.when_stored(self._on_forgotten)
 
+    def forget_before(self, wall_s: float) -> None:
+        """The history has written that nothing before this Unix time is known any more."""
+        update = Update(self._state, self._now(), self._rules)
+        update.state = without_before(update.state, wall_s, update.rules)
+        self._take(update)
+
     def _on_forgotten(self, _stored: bool) -> None:
         """Called in the thread that writes: the file's older copy still holds what was forgotten."""
         self._copy_due = True
@@ -281,26 +291,7 @@ class Routine:
 
     def document(self) -> dict[str, Any]:
         """What may be shown of the routine now; the same object as long as nothing has changed."""
-        who = self._who()
-        minute = None if self._mat.contact_s is None else int(self._mat.contact_s // 5.0)
-        document_of = (self._state, self.alarming, minute, int(self._clock.monotonic() // 10.0), who)
-        if document_of != self._document_of:
-            self._document_of = document_of
-            self._document = routine_document(self._state, self._mat, self._now(), self._state.within(self._rules))
-            if who is not None:
-                self._document = {**self._document, "who": who}
-        return self._document
-
-    def _who(self) -> str | None:
-        """Who lies there or comes next, as it is published; None where no people are set up."""
-        state = self._state
-        if state.person is None:
-            return None
-        if self._guest:
-            return self.people.label(GUEST)
-        if state.guide is None and not state.chosen:
-            return self.people.label(UNKNOWN)
-        return self.people.label(_whose(state)[0])
+        return self._shown.document(self._state, self._mat, self._now(), self._rules, alarming=self.alarming, guest=self._guest)
 
     @property
     def plan_min(self) -> int | None:
@@ -331,38 +322,6 @@ class Routine:
 
     def _now(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)
-
-
-class NullRoutine:
-    """A mat whose routine is switched off."""
-
-    alarming = False
-    pace: Pace | None = None
-    plan_min: int | None = None
-    same_body = True
-    person: int | None = None
-    labels: tuple[str, ...] = ()
-
-    def know(self, documents: Mapping[str, str]) -> None: ...
-
-    def on_people(self, names: Mapping[int, str]) -> None: ...
-
-    def start(self, documents: Mapping[str, str] | None) -> None: ...
-
-    def restore_late(self, documents: Mapping[str, str]) -> None: ...
-
-    def follow(self, _turn: Turn) -> tuple[Event, ...]:
-        """Nothing ever happens."""
-        return ()
-
-    def document(self) -> None:
-        """There is nothing to show."""
-
-
-def _whose(state: CoachState) -> tuple[int, bool]:
-    """Who lies there, and whether that is a guess."""
-    person = state.person or UNKNOWN
-    return (person, False) if person != UNKNOWN or state.guess is None else (state.guess, True)
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:

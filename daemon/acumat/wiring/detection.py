@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from acumat import __version__
-from acumat.coach.journal import UNKNOWN
 from acumat.coach.rules import Rules
 from acumat.config import Config
-from acumat.contract.commands import Command, CommandName
 from acumat.contract.feed import hello_document
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
-from acumat.history.questions import Along, Answer
 from acumat.history.rows import Restored
 from acumat.history.writer import Writer
 from acumat.service.admission import Admission
@@ -26,16 +23,18 @@ from acumat.service.detection import Detection
 from acumat.service.feeling_requests import FeelingRequests
 from acumat.service.feelings import Feelings
 from acumat.service.guarded_pipeline import GuardedPipeline
+from acumat.service.history_effects import along_with, on_changed
 from acumat.service.history_requests import HistoryRequests
 from acumat.service.learned_record import LearnedRecord
 from acumat.service.minutes import Minutes
+from acumat.service.null_routine import NullRoutine
 from acumat.service.panel import NullPanel, Panel
-from acumat.service.people import GUEST, People
+from acumat.service.people import People
 from acumat.service.recorder import Recorder
 from acumat.service.records import Records
 from acumat.service.recovery import Recovery
 from acumat.service.request import history_away
-from acumat.service.routine import NullRoutine, Routine
+from acumat.service.routine import Routine
 from acumat.service.routine_requests import RoutineRequests
 from acumat.service.safety_file import NAME, SafetyFile
 from acumat.service.session_totals import SessionTotals
@@ -77,11 +76,11 @@ def core(
     safety_file = SafetyFile(config.daemon.state_dir / NAME)
     people = People(restored.people, shown=config.mqtt.names)
     routine = _routine(context, records, safety_file, people)
-    records.recorder.whose = partial(_nobody_said, people) if routine is None else routine.whose
+    records.recorder.whose = routine.whose
     feelings = _feelings(context, outlet, time_of_day)
     commands = _commands(context, outlet, records, pipeline, routine, feelings, panel)
     guarded = GuardedPipeline(pipeline, guard, clock.monotonic)
-    return Core(Detection(pipeline, guarded, routine or NullRoutine(), commands, feelings), records, safety_file)
+    return Core(Detection(pipeline, guarded, routine, commands, feelings), records, safety_file)
 
 
 def _records(context: Context, writer: Writer, restored: Restored, time_of_day: TimeOfDay, pipeline: Pipeline) -> Records:
@@ -95,7 +94,15 @@ def _records(context: Context, writer: Writer, restored: Restored, time_of_day: 
         put=context.inbox.put,
     )
     learned = LearnedRecord(writer, clock, pipeline, restored=restored, sensor_names=names)
-    recorder = Recorder(writer, clock, time_of_day, totals=totals, learned=learned, profile=profile)
+    recorder = Recorder(
+        writer,
+        clock,
+        time_of_day,
+        totals=totals,
+        learned=learned,
+        profile=profile,
+        shares_check_ins=context.config.share.check_ins,
+    )
     checkpoints = Checkpoints(pipeline, clock, time_of_day, boot_id=boot_id, sensors=names)
     recovery = Recovery(pipeline, recorder, checkpoints, clock, time_of_day, boot_id=boot_id, sensors=names)
     return Records(recorder, totals, learned, checkpoints, recovery, time_of_day, Minutes())
@@ -113,15 +120,10 @@ def rules_of(config: Config) -> Rules:
     )
 
 
-def _nobody_said(people: People, _session_id: str) -> tuple[int | None, bool]:
-    """Whose a session is where no routine is told."""
-    return (UNKNOWN if people.several else None), False
-
-
-def _routine(context: Context, records: Records, safety_file: SafetyFile, people: People) -> Routine | None:
-    """The coach by the person's own rules; None where it is switched off."""
+def _routine(context: Context, records: Records, safety_file: SafetyFile, people: People) -> Routine | NullRoutine:
+    """The coach by the person's own rules, unless it is switched off."""
     if not context.config.routine.enabled:
-        return None
+        return NullRoutine(people)
     return Routine(
         context.clock,
         rules_of(context.config),
@@ -150,10 +152,11 @@ def _commands(
     outlet: Persistence,
     records: Records,
     pipeline: Pipeline,
-    routine: Routine | None,
+    guide: Routine | NullRoutine,
     feelings: Feelings,
     panel: Panel | NullPanel,
 ) -> Commands:
+    routine = guide if isinstance(guide, Routine) else None
     config, clock, writer, enqueue = context.config, context.clock, outlet.writer, context.inbox.put
     settings = Settings(
         pipeline,
@@ -190,8 +193,8 @@ def _commands(
             day_starts_at=config.daemon.day_starts_at,
             under_way=partial(_under_way, pipeline, records),
             enqueue=enqueue,
-            along=partial(_along, routine),
-            on_changed=partial(_on_changed, records, routine, feelings),
+            along=partial(along_with, routine),
+            on_changed=partial(on_changed, records.totals, guide, feelings),
         ),
         feelings=FeelingRequests(feelings, clock, day_starts_at=config.daemon.day_starts_at),
         advice_over_mqtt=config.routine.advice_over_mqtt,
@@ -206,37 +209,3 @@ def _under_way(pipeline: Pipeline, records: Records) -> str | None:
     if session is not None:
         return session.session_id
     return None if interrupted is None else interrupted.session.session_id
-
-
-def _along(routine: Routine | None, command: Command) -> Along:
-    """What the routine becomes by a request about the history."""
-    arguments = command.arguments
-    who = arguments.get("name" if command.name is CommandName.PEOPLE_REMOVE else "person")
-    person = routine.people.number(str(who)) if routine is not None and who is not None else None
-    if routine is None or not isinstance(person, int) or person == GUEST:
-        return Along()
-    if command.name is CommandName.HISTORY_ASSIGN:
-        return routine.with_assigned(str(arguments["id"]), person)
-    if command.name in (CommandName.PEOPLE_REMOVE, CommandName.HISTORY_FORGET):
-        return routine.without_person(person)
-    return Along(person=person)
-
-
-def _on_changed(records: Records, routine: Routine | None, feelings: Feelings, found: Answer) -> None:
-    """Somebody has changed the history or its people, or has had everything forgotten."""
-    if found.changed:
-        records.totals.read_again()
-    if found.forgot:
-        feelings.forget()
-    if found.people is not None:
-        feelings.on_people(found.people)
-    elif found.changed and not found.forgot:
-        feelings.read_again()
-    if routine is None:
-        return
-    if found.forgot:
-        routine.forget()
-    if found.people is not None:
-        routine.on_people(found.people)
-    if found.assigned is not None:
-        routine.on_assigned(*found.assigned)
