@@ -8,16 +8,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from acumat.cli.printing import print_line
 from acumat.coach.rules import COOL_DOWN_S, LEAST_MIN
 from acumat.coach.screening import QUESTIONS, Answer
 from acumat.contract.events import Event, EventType
 from acumat.control import ask
+from acumat_hw.clock import Clock
 from acumat_hw.errors import AcumatError, SourceEndedError
 from acumat_hw.frame import Frame
 from acumat_hw.source import FrameSource
-from acumat_sim.clock import SimClock
 
 ASK_S = 10.0
 LOOK_S = 0.05
@@ -27,10 +28,16 @@ AFTERWARDS_S = 10.0
 """After the hour, for the question and its answer."""
 
 
+class SkippingClock(Clock, Protocol):
+    """A clock of a simulated mat, which can be moved on."""
+
+    def skip(self, seconds: float) -> None: ...
+
+
 class Person(threading.Thread):
     """Whoever the mat belongs to: answers the questions, and lies on the mat as the scenario says."""
 
-    def __init__(self, socket: Path, clock: SimClock, zero_s: float, story: Sequence[tuple[float, str]]) -> None:
+    def __init__(self, socket: Path, clock: Clock, zero_s: float, story: Sequence[tuple[float, str]]) -> None:
         super().__init__(name="person", daemon=True)
         self._socket = socket
         self._clock = clock
@@ -82,7 +89,7 @@ class Person(threading.Thread):
 class HourLater:
     """A mat on which the hour after a session passes quickly: it stays as empty as at the end of the scenario."""
 
-    def __init__(self, source: FrameSource, clock: SimClock, zero_s: float, cools_down: Callable[[], bool]) -> None:
+    def __init__(self, source: FrameSource, clock: SkippingClock, zero_s: float, cools_down: Callable[[], bool]) -> None:
         self._source = source
         self._clock = clock
         self._zero_s = zero_s
