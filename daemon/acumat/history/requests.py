@@ -160,7 +160,7 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
 def _helped(store: Store, question: Question, *, person: str | None) -> Answer:
     people = _people(store)
     if person is None and len(people) > 1:
-        raise RefusedError("bad_value", "Several people use this mat: name one of them with person.")
+        raise RefusedError("bad_value", "Several people use this mat: name one of them (--person NAME).")
     number = min(people, default=None) if person is None else _number(store, question, person)
     rhythm = store.document(document_of(RHYTHM, number)) != OFF
     return Answer("What the answers show follows.", documents=sentences(store, question.asked, number, rhythm=rhythm))
