@@ -54,7 +54,6 @@ def test_the_demo_reports_a_whole_session_over_a_broker_of_its_own() -> None:
     for event in ("cue_start", "cue_half", "cue_last_minute", "cue_end"):
         assert event in done.stdout
     assert "(scenario)           The person gets up." in done.stdout
-    assert "blind_started" not in done.stdout
     assert "$ acumat check-in" in done.stdout
     assert "$ acumat redness faded\n               Good to hear." in done.stdout
     assert "1 session(s)" in done.stdout

@@ -49,7 +49,7 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
         sim = simulation(scenario, layout=config.layout, speed=speed, rate_hz=config.daemon.rate_hz)
         zero_s = sim.clock.monotonic()
         person = Person(config.daemon.control_socket, sim.clock, zero_s, sim.story)
-        source = HourLater(sim.source, sim.clock, zero_s, lambda: person.cools_down)
+        source = HourLater(sim.source, sim.clock, zero_s, lambda: person.waits)
 
         def on_event(event: Event) -> None:
             print_event(event.t_mono_s - zero_s, event, zero_s)

@@ -22,10 +22,10 @@ from acumat_hw.source import FrameSource
 
 ASK_S = 10.0
 LOOK_S = 0.05
-STEP_S = 2.0
+STEP_S = 1.0
 """At a time: a mat without a reading for longer counts as blind."""
-AFTERWARDS_S = 10.0
-"""After the hour, for the question and its answer."""
+AFTERWARDS_S = 600.0
+"""After the hour, at most, for the question and its answer."""
 
 
 class SkippingClock(Clock, Protocol):
@@ -44,26 +44,31 @@ class Person(threading.Thread):
         self._zero_s = zero_s
         self._story = list(story)
         self._heard: queue.SimpleQueue[EventType | None] = queue.SimpleQueue()
-        self.cools_down = False
+        self.waits = False
+        """For the question about redness, an hour after the session."""
 
     def run(self) -> None:
         with suppress(AcumatError):  # the demo was ended before the daemon answered
-            self._ask("acumat screen --none", command="screen", **dict.fromkeys(QUESTIONS, Answer.NO.value))
-            self._ask(f"acumat programme set --minutes {LEAST_MIN}", command="programme_set", minutes=LEAST_MIN)
-            while True:
-                try:
-                    heard = self._heard.get(timeout=LOOK_S)
-                except queue.Empty:
-                    self._tell()
-                    continue
-                if heard is None:
-                    return
-                self._react(heard)
+            self._live()
+        self.waits = False
+
+    def _live(self) -> None:
+        self._ask("acumat screen --none", command="screen", **dict.fromkeys(QUESTIONS, Answer.NO.value))
+        self._ask(f"acumat programme set --minutes {LEAST_MIN}", command="programme_set", minutes=LEAST_MIN)
+        while True:
+            try:
+                heard = self._heard.get(timeout=LOOK_S)
+            except queue.Empty:
+                self._tell()
+                continue
+            if heard is None:
+                return
+            self._react(heard)
 
     def hear(self, event: Event) -> None:
         """An event of the mat."""
         if event.event_type is EventType.COOL_DOWN_STARTED:
-            self.cools_down = True
+            self.waits = True
         self._heard.put(event.event_type)
 
     def stop(self) -> None:
@@ -80,6 +85,7 @@ class Person(threading.Thread):
             self._ask("acumat check-in --calm 4 --discomfort 2", command="check_in", calm=4, discomfort=2)
         elif heard is EventType.COOL_DOWN_ENDED:
             self._ask("acumat redness faded", command="redness", answer="faded")
+            self.waits = False
 
     def _ask(self, typed: str, **request: object) -> None:
         answer = ask(self._socket, request, ASK_S)
@@ -89,11 +95,11 @@ class Person(threading.Thread):
 class HourLater:
     """A mat on which the hour after a session passes quickly: it stays as empty as at the end of the scenario."""
 
-    def __init__(self, source: FrameSource, clock: SkippingClock, zero_s: float, cools_down: Callable[[], bool]) -> None:
+    def __init__(self, source: FrameSource, clock: SkippingClock, zero_s: float, waits: Callable[[], bool]) -> None:
         self._source = source
         self._clock = clock
         self._zero_s = zero_s
-        self._cools_down = cools_down
+        self._waits = waits
         self._last: Frame | None = None
         self._passed_s: float | None = None
 
@@ -105,7 +111,7 @@ class HourLater:
             try:
                 self._last = self._source.read()
             except SourceEndedError:
-                if not self._cools_down():
+                if not self._waits():
                     raise
                 print_line(self._clock.monotonic() - self._zero_s, "(scenario)", "An hour passes.")
                 self._passed_s = 0.0
@@ -117,7 +123,7 @@ class HourLater:
         self._source.close()
 
     def _empty(self, passed_s: float) -> Frame:
-        if self._last is None or passed_s >= COOL_DOWN_S + AFTERWARDS_S:
+        if self._last is None or not self._waits() or passed_s >= COOL_DOWN_S + AFTERWARDS_S:
             raise SourceEndedError("the demo is over")
         step_s = STEP_S if passed_s < COOL_DOWN_S else 0.0
         self._clock.skip(step_s)
