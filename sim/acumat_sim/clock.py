@@ -38,3 +38,10 @@ class SimClock:
             self._elapsed_s += seconds
         else:
             time.sleep(seconds / self._speed)
+
+    def skip(self, seconds: float) -> None:
+        """Let so much time pass at once, for everybody who looks at this clock."""
+        if self._speed is None:
+            self._elapsed_s += seconds
+        else:
+            self._origin_s -= seconds / self._speed

@@ -21,6 +21,7 @@ from tests.docs import draw_hardware, draw_report
 from tests.docs.browser import Browser, browser, chromium
 from tests.ha.home import HomeAssistant
 from tests.system.process import ROOT, DaemonProcess, scenario
+from tests.web.process import WebProcess
 
 FOLDER = ROOT / "docs" / "pictures"
 BASE = "acumat/bedroom"
@@ -32,6 +33,7 @@ SWITCHED_ON = ("picture", "last_event", "pause", "guest", "breaths")
 DASHBOARD = "mat-dashboard"
 SETTLES_S = 15.0
 """Home Assistant draws its graphs late."""
+PAGE_SETTLES_S = 5.0
 PICTURE_CARD = 675
 """So many pixels down the heat map's card ends on a phone."""
 MOST_BYTES = 150_000
@@ -96,7 +98,7 @@ def answer_questions(daemon: DaemonProcess) -> None:
 
 
 def pages(folder: Path, port: int, daemon: DaemonProcess, listener: Listener, at_s: float) -> None:
-    """The heat map, and Home Assistant's pages where there is one, at this moment of the monotonic clock."""
+    """The heat map, the page, and Home Assistant's pages where there is one, at this moment of the monotonic clock."""
     program, hass = chromium(), os.environ.get("ACUMAT_HASS")
     missing = "no Home Assistant is here (see make test-ha)" if not hass else "chromium is not here" if program is None else ""
     home = None if missing else house(folder, port)
@@ -107,6 +109,10 @@ def pages(folder: Path, port: int, daemon: DaemonProcess, listener: Listener, at
             listener.publish("homeassistant/status", "online")
         threading.Event().wait(max(0.0, at_s - time.monotonic()))
         assert daemon.status()["state"]["confirmed"], daemon.logged()
+        if program is None:
+            left_as_it_was("page", "chromium is not here")
+        else:
+            own_page(program, daemon)
         until(lambda: listener.last(f"{BASE}/picture"), "a picture is sent")
         write("lying.png", listener.on(f"{BASE}/picture")[-1].data)
         if home is None or program is None:
@@ -117,6 +123,20 @@ def pages(folder: Path, port: int, daemon: DaemonProcess, listener: Listener, at
     finally:
         if home is not None:
             home.stop()
+
+
+def own_page(program: str, daemon: DaemonProcess) -> None:
+    """What `acumat web` shows on a phone, for somebody who has signed in."""
+    folder = daemon.folder / "web"
+    folder.mkdir()
+    web = WebProcess(folder, daemon.folder / "run")
+    web.make_code()
+    web.start()
+    try:
+        with browser(program) as tab:
+            write("page-phone.png", tab.picture(f"{web.origin}/#code={web.code}", 390, 844, settles_s=PAGE_SETTLES_S))
+    finally:
+        web.stop()
 
 
 def house(folder: Path, port: int) -> HomeAssistant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -53,6 +54,8 @@ def test_the_demo_reports_a_whole_session_over_a_broker_of_its_own() -> None:
     for event in ("cue_start", "cue_half", "cue_last_minute", "cue_end"):
         assert event in done.stdout
     assert "(scenario)           The person gets up." in done.stdout
+    assert "$ acumat check-in" in done.stdout
+    assert "$ acumat redness faded\n               Good to hear." in done.stdout
     assert "1 session(s)" in done.stdout
     assert done.stderr == ""
 
@@ -83,6 +86,32 @@ def test_the_demo_answers_commands_from_another_terminal() -> None:
         process.communicate(timeout=20)
     assert done.returncode == exit_codes.OK, done.stderr
     assert re.search(r"Session: \d of 5 minutes, \d left\.", done.stdout)
+
+
+def test_the_demo_shows_its_page_as_long_as_it_runs() -> None:
+    pytest.importorskip("uvicorn")
+    with subprocess.Popen(
+        [sys.executable, "-m", "acumat.cli.main", "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        found = next(match for line in lines if (match := re.search(r"http://(127\.0\.0\.1:\d+)/#code=(\S+)", line)))
+        while "Ctrl-C ends it" not in next(lines):
+            pass
+        page = http.client.HTTPConnection(found[1], timeout=PATIENCE_S)
+        headers = {"Content-Type": "application/json", "Origin": f"http://{found[1]}", "Sec-Fetch-Site": "same-origin"}
+        page.request("POST", "/login", json.dumps({"code": found[2]}), headers)
+        answer = page.getresponse()
+        answer.read()
+        assert answer.status == 200
+        cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+        page.request("GET", "/api/state", headers={"Cookie": cookie})
+        assert json.loads(page.getresponse().read())["mat"] == "demo"
+        page.close()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+    with pytest.raises(ConnectionRefusedError):
+        page.connect()
 
 
 def test_without_mosquitto_the_demo_takes_the_broker_from_the_wheel(tmp_path: Path) -> None:

@@ -55,6 +55,19 @@ def test_the_first_page_is_small_and_asks_nobody_but_its_own_host(window: Window
     assert window.errors == []
 
 
+def test_an_address_with_the_code_signs_in_and_does_not_stay(window: Window, web: WebProcess, daemon: FakeDaemon) -> None:
+    window.page.goto(f"{web.origin}/#code={web.code}")
+    window.page.wait_for_selector("nav a")
+    assert web.code not in window.page.url
+    assert all(web.code not in each.url for each in window.fetched)
+
+
+def test_an_address_with_a_wrong_code_leads_to_the_sign_in(window: Window, web: WebProcess, daemon: FakeDaemon) -> None:
+    window.page.goto(f"{web.origin}/#code=AAAAA-AAAAA")
+    window.page.wait_for_selector("#code")
+    assert window.errors == []
+
+
 def test_the_person_sees_their_own_left_and_right_and_the_time_that_is_left(window: Window, daemon: FakeDaemon) -> None:
     window.open()
     watched(daemon)

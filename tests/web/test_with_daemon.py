@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from acumat.words import catalogue
 from tests.broker import until
 from tests.system.process import DaemonProcess
 from tests.web.process import WebProcess
@@ -57,6 +58,8 @@ def test_the_mat_is_calibrated_from_the_page_with_the_window_closed_meanwhile(
     house = House(tmp_path, browser, (50.0, 95.0), speed=3.0)
     houses.append(house)
     until(lambda: house.daemon.status()["state"]["presence"] == "empty", "the mat is seen")
+    parts = {*house.daemon.status()["health"], "panel", "update"} - {"health", "sensors"}
+    assert {f"part.{name}" for name in parts} <= catalogue("en").keys()
     house.phone.page.get_by_role("button", name="Calibrate").click()
     shown(house.phone, "p", "Lie down on your back")
     house.phone.turn_to("now")

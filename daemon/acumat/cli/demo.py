@@ -5,22 +5,18 @@ from __future__ import annotations
 import logging
 import sys
 import tempfile
-import threading
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.cli.broker import host_and_port
-from acumat.cli.printing import print_event, print_line
+from acumat.cli.demo_page import demo_page
+from acumat.cli.demo_story import HourLater, Person
+from acumat.cli.printing import print_event
 from acumat.cli.simulate import refuse_speed
-from acumat.coach.rules import LEAST_MIN
-from acumat.coach.screening import QUESTIONS, Answer
 from acumat.config import DaemonConfig, MqttConfig, PanelConfig, SimulatedConfig, load_config
 from acumat.contract.events import Event
-from acumat.control import ask
 from acumat.demo_broker import NoBrokerError, demo_broker
 from acumat.mqtt.topics import Topics
 from acumat.mqtt.unpublish import clear_retained
@@ -28,12 +24,8 @@ from acumat.wiring.broker import target_of
 from acumat.wiring.daemon import daemon as wired
 from acumat.wiring.simulated import preset_layout, simulation
 from acumat.wiring.sources import Mat
-from acumat_hw.clock import Clock
-from acumat_hw.errors import AcumatError
 
 MAT_ID = "demo"
-ASK_S = 10.0
-LOOK_S = 0.05
 
 
 def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int:
@@ -53,13 +45,18 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
             mqtt=mqtt,
             panel=PanelConfig(simulated=True),
         )
+        _print_ways_in(stack, folder)
         sim = simulation(scenario, layout=config.layout, speed=speed, rate_hz=config.daemon.rate_hz)
         zero_s = sim.clock.monotonic()
-        mat = Mat(sim.source, sim.clock, sim.remark, sim.frame_s, speed)
-        daemon = wired(config, on_event=partial(_print, zero_s), on_text=_show, mat=mat)
+        person = Person(config.daemon.control_socket, sim.clock, zero_s, sim.story)
+        source = HourLater(sim.source, sim.clock, zero_s, lambda: person.waits)
+
+        def on_event(event: Event) -> None:
+            print_event(event.t_mono_s - zero_s, event, zero_s)
+            person.hear(event)
+
+        daemon = wired(config, on_event=on_event, on_text=_show, mat=Mat(source, sim.clock, sim.remark, sim.frame_s, speed))
         daemon.open()
-        _print_ways_in(folder)
-        person = _Person(config.daemon.control_socket, sim.clock, zero_s, sim.story)
         person.start()
         print(f"A simulated mat, layout {layout}, read by the real converter driver; scenario {scenario}. Ctrl-C ends it.")
         try:
@@ -71,40 +68,6 @@ def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int
         if broker is not None:
             _unpublish(mqtt)
     return exit_codes.OK
-
-
-class _Person(threading.Thread):
-    """Whoever the mat belongs to: answers the questions about health, and lies on it as the scenario says."""
-
-    def __init__(self, socket: Path, clock: Clock, zero_s: float, story: Sequence[tuple[float, str]]) -> None:
-        super().__init__(name="person", daemon=True)
-        self._socket = socket
-        self._clock = clock
-        self._zero_s = zero_s
-        self._story = story
-        self._over = threading.Event()
-
-    def run(self) -> None:
-        with suppress(AcumatError):  # the demo was ended before the daemon answered
-            self._ask("acumat screen --none", command="screen", **dict.fromkeys(QUESTIONS, Answer.NO.value))
-            self._ask(f"acumat programme set --minutes {LEAST_MIN}", command="programme_set", minutes=LEAST_MIN)
-        for at_s, text in self._story:
-            while self._clock.monotonic() - self._zero_s < at_s:
-                if self._over.wait(LOOK_S):
-                    return
-            print_line(at_s, "(scenario)", text)
-
-    def stop(self) -> None:
-        self._over.set()
-        self.join(ASK_S)
-
-    def _ask(self, typed: str, **request: object) -> None:
-        answer = ask(self._socket, request, ASK_S)
-        print(f"{'':9}    {'$ ' + typed}\n{'':9}      {answer['text']}", flush=True)
-
-
-def _print(zero_s: float, event: Event) -> None:
-    print_event(event.t_mono_s - zero_s, event, zero_s)
 
 
 def _show(text: str) -> None:
@@ -126,10 +89,16 @@ def _mqtt(stack: ExitStack, broker: str | None) -> MqttConfig:
     return MqttConfig(host="127.0.0.1", port=own_port)
 
 
-def _print_ways_in(folder: Path) -> None:
-    """A configuration that leads every command to this daemon."""
-    path = folder / "acumat.toml"
-    path.write_text(f'[daemon]\nstate_dir = "{folder}"\nruntime_dir = "{folder}"\n', encoding="utf-8")
+def _print_ways_in(stack: ExitStack, folder: Path) -> None:
+    """The page, and a configuration that leads every command to this daemon."""
+    path, code_file = folder / "acumat.toml", folder / "code"
+    folders = f'[daemon]\nstate_dir = "{folder}"\nruntime_dir = "{folder}"\n'
+    path.write_text(f'{folders}[web]\ncode_file = "{code_file}"\n', encoding="utf-8")
+    address = stack.enter_context(demo_page(path, code_file))
+    if address is None:
+        print("Without the page, which needs: pip install 'acumat[web]'")
+    else:
+        print(f"To see it live, open this in a browser on this machine:\n    {address}")
     program = sys.argv[0] if Path(sys.argv[0]).name == "acumat" else "acumat"
     print("To watch it, or to ask it something, in another terminal:")
     print(f"    {program} watch --config {path}\n    {program} status --config {path}")

@@ -43,7 +43,7 @@ def _list(answer: Mapping[str, Any]) -> list[str]:
 
 def _session(session: Mapping[str, Any]) -> str:
     pairs = [f"{_figure(session[f'{name}_before'])}>{_figure(session[f'{name}_after'])}" for name in ("calm", "discomfort")]
-    figures = f"{session['contact_s'] / 60:>6.1f}  {_figure(session['load']):>6}  {pairs[0]:>6}  {pairs[1]:>10}"
+    figures = f"{session['contact_s'] / 60:>6.1f}  {_tenth(session['load']):>6}  {pairs[0]:>6}  {pairs[1]:>10}"
     return " ".join([f"{_local(session['started_at'])}  {figures}  {session['session_id']}", *_notes(session)])
 
 
@@ -97,3 +97,7 @@ def _local(at: str) -> str:
 
 def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:g}"
+
+
+def _tenth(value: float | None) -> str:
+    return _figure(None if value is None else round(value, 1))

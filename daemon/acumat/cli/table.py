@@ -251,8 +251,8 @@ SIMULATED = (
         "demo",
         "demo:demo",
         "the daemon on a simulated mat, with its own broker",
-        "Run the daemon on a simulated mat that the real converter driver reads, and print what happens. Everything that it "
-        "stores or publishes is gone afterwards.",
+        "Run the daemon on a simulated mat that the real converter driver reads, print what happens, and show it on a "
+        "page. All that it stores or publishes is gone afterwards.",
         (
             argument("--scenario", default="guided", metavar="NAME", help=f"{SCENARIO_HELP} (default: guided)"),
             argument("--layout", choices=sorted(PRESETS), default="4x2", help="sensors, rows x columns (default 4x2)"),

@@ -166,7 +166,7 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
 def _helped(store: Store, question: Question, *, person: str | None) -> Answer:
     people = people_in(store)
     if person is None and len(people) > 1:
-        raise RefusedError("bad_value", "Several people use this mat: name one of them with person.")
+        raise RefusedError("bad_value", "Several people use this mat: name one of them (--person NAME).")
     number = min(people, default=None) if person is None else number_of(store, question, person)
     if number == UNKNOWN:
         raise RefusedError("bad_value", "Somebody unknown may be several people, of whom nothing can be said together.")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from acumat_hw.ads1x15 import SLOT_SHARE, Ads1x15Reader
 from acumat_hw.ads1x15_facts import PGA_BITS
-from acumat_hw.clock import Clock
 from acumat_hw.layout import PRESETS, Layout, grid
 from acumat_hw.source import FrameSource
 from acumat_sim.ads1x15 import SimulatedBus, SimulatedChip
@@ -27,7 +26,7 @@ class Simulation:
     """A scenario ready to be read: its frames, its time, and what it is about."""
 
     source: FrameSource
-    clock: Clock
+    clock: SimClock
     layout: Layout
     description: str
     duration_s: float

@@ -71,8 +71,17 @@ function begin() {
   open(false);
 }
 
+// An address that ends in #code=… signs in by itself: a browser sends nothing behind the # to anybody.
+async function comeIn() {
+  const code = location.hash.match(/^#code=(.+)$/)?.[1];
+  if (code === undefined) return;
+  history.replaceState(null, "", "/");
+  await ask("/login", { code });
+}
+
 async function arrive() {
   await learn(preferred());
+  await comeIn();
   try {
     await ask("/api/state");
     begin();

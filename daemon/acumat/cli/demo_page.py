@@ -1,0 +1,42 @@
+"""The demo's page: `acumat web` beside its daemon, on loopback alone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from acumat.web.code import new_code, store
+
+STOP_S = 3.0
+
+
+@contextmanager
+def demo_page(config: Path, code_file: Path) -> Iterator[str | None]:
+    """The address of a running page that signs a browser in by itself; None where the page is not installed, or does not start.
+
+    `config` names `code_file`. The page is stopped at the end.
+    """
+    if find_spec("uvicorn") is None or find_spec("starlette") is None:
+        yield None
+        return
+    code, secret = new_code()
+    store(code_file, secret)
+    command = [sys.executable, "-m", "acumat.cli.main", "web", "--port", "0", "--config", str(config)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    try:
+        found = re.search(r"http://\S+/", process.stdout.readline())  # empty once the process has ended
+        yield None if found is None else f"{found[0]}#code={code}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
