@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import uvicorn
-
 from acumat.web import assets
 from acumat.web.app import application
 from acumat.web.code import SecretFile
@@ -19,6 +17,7 @@ from acumat.web.connection import MAX_CONNECTIONS, REQUEST_S, BoundedProtocol
 from acumat.web.door import Door
 from acumat.web.gate import MAX_HEAD_BYTES
 from acumat.web.hosts import own_names
+from acumat.web.http_server import Config, Server
 from acumat.web.hub import Hub
 from acumat.web.upstream import follow
 from acumat_hw.errors import AcumatError
@@ -55,8 +54,8 @@ class Page:
     async def _serve(self) -> None:
         hub = Hub()
         app = application(assets.load(), hub, self._door, self._control_socket, names=self._names, on_visit=self._visited)
-        server = uvicorn.Server(
-            uvicorn.Config(
+        server = Server(
+            Config(
                 app,
                 http=BoundedProtocol,
                 ws="none",
@@ -85,7 +84,7 @@ class Page:
     def _visited(self) -> None:
         self._last_mono_s = time.monotonic()
 
-    async def _end(self, server: uvicorn.Server, hub: Hub) -> None:
+    async def _end(self, server: Server, hub: Hub) -> None:
         """Stop the server when nobody has come for long, and end the streams of one that stops."""
         while not server.should_exit:
             await asyncio.sleep(min(LOOK_S, self._idle_s or LOOK_S))
