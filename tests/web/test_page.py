@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -176,6 +177,16 @@ def test_systemd_hands_the_socket_over_and_the_page_ends_by_itself(tmp_path: Pat
     said, _ = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, b"")
     listener.close()
+
+
+def test_a_page_that_stops_ends_its_streams_in_order(web: WebProcess) -> None:
+    stream = web.stream(web.sign_in())
+    stream.until("hello")
+    os.kill(web.pid, signal.SIGTERM)
+    while stream.take()[0]:
+        pass
+    web.stop()
+    assert web.logged() == "", "uvicorn had to cut nothing off"
 
 
 def test_it_imports_nothing_that_it_does_not_use(web: WebProcess) -> None:

@@ -34,6 +34,18 @@ class NoSocketError(AcumatError):
     """The page cannot listen: another program has the port, or systemd handed over nothing that can be used."""
 
 
+class _Server(Server):
+    """Ends the streams when it stops, and then waits for what is still being answered."""
+
+    def __init__(self, config: Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.close()
+        await super().shutdown(sockets)
+
+
 class Page:
     """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself."""
 
@@ -54,7 +66,7 @@ class Page:
     async def _serve(self) -> None:
         hub = Hub()
         app = application(assets.load(), hub, self._door, self._control_socket, names=self._names, on_visit=self._visited)
-        server = Server(
+        server = _Server(
             Config(
                 app,
                 http=BoundedProtocol,
@@ -68,7 +80,8 @@ class Page:
                 timeout_keep_alive=int(REQUEST_S),
                 timeout_graceful_shutdown=GRACE_S,
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-            )
+            ),
+            hub,
         )
         self._visited()
         following = asyncio.create_task(follow(hub, self._control_socket))
@@ -85,14 +98,13 @@ class Page:
         self._last_mono_s = time.monotonic()
 
     async def _end(self, server: Server, hub: Hub) -> None:
-        """Stop the server when nobody has come for long, and end the streams of one that stops."""
+        """Stop the server when nobody has come for long."""
         while not server.should_exit:
             await asyncio.sleep(min(LOOK_S, self._idle_s or LOOK_S))
             if hub.watched.is_set():
                 self._visited()
             if self._idle_s is not None and time.monotonic() - self._last_mono_s >= self._idle_s:
                 server.should_exit = True
-        hub.close()
 
 
 def handed_over() -> list[socket.socket]:
