@@ -67,12 +67,14 @@ def test_a_daemon_that_ends_with_the_machine_is_no_fault_of_its_release(systemct
     assert Machine(tmp_path, live=True).unit().ready
 
 
-def test_a_release_that_is_put_in_place_brings_its_unit_along(systemctl: Path, tmp_path: Path) -> None:
+def test_a_release_that_is_put_in_place_brings_its_unit_along_and_ends_the_page_of_the_one_before(
+    systemctl: Path, tmp_path: Path
+) -> None:
     (tmp_path / "0.3.0").mkdir()
     Machine(tmp_path, live=True).point_to("0.3.0")
-    assert calls(systemctl) == ["daemon-reload"]
+    assert calls(systemctl) == ["daemon-reload", "stop acumat-web.service"]
     Machine(tmp_path, live=True).start()
-    assert calls(systemctl)[1:] == ["reset-failed acumat.service", "start --no-block acumat.service"]
+    assert calls(systemctl)[2:] == ["reset-failed acumat.service", "start --no-block acumat.service"]
 
 
 def answering(root: Path, answer: str) -> None:

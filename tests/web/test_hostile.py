@@ -17,6 +17,8 @@ from tests.web.fake_daemon import FakeDaemon
 from tests.web.process import WebProcess
 
 BODY = b'{"calm":1}'
+HALF_A_KB = 512
+"""Of the longest ones: what a client gets rid of without its answers being read."""
 
 
 def post(
@@ -85,8 +87,22 @@ def test_each_hostile_request_is_refused_and_none_reaches_the_daemon(web: WebPro
         if status not in statuses or b"root:" in answer or b'"mat"' in answer:
             wrong[name] = (status, answer[:200])
     assert wrong == {}
-    assert daemon.asked == []
+    assert (daemon.asked, daemon.statuses, daemon.watches) == ([], 0, 0), "the daemon, which gives the cues, hears of none"
     stops(web, cookie, daemon)
+
+
+def test_while_all_of_them_wait_for_their_answers_a_cue_is_shown_before_any_is_read(
+    web: WebProcess, daemon: FakeDaemon
+) -> None:
+    cookie = web.sign_in()
+    watcher = web.stream(cookie)
+    watcher.until("hello")
+    with ExitStack() as stack:
+        for attack, _ in ATTACKS.values():
+            stack.enter_context(web.connect()).sendall(attack(web, cookie)[:HALF_A_KB])
+        daemon.show({"kind": "event", "event_type": "cue", "text": "Breathe out."})
+        assert watcher.until("event")["event_type"] == "cue"
+    assert (daemon.asked, daemon.statuses, daemon.watches) == ([], 0, 1)
 
 
 def stops(web: WebProcess, cookie: str, daemon: FakeDaemon) -> None:

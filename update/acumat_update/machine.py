@@ -16,6 +16,7 @@ from acumat_update.switch import CannotError, LeavingError, Unit
 
 SERVICE = "acumat.service"
 SWITCH_SERVICE = "acumat-switch.service"
+PAGE_SERVICE = "acumat-web.service"
 USER = "acumat"
 STATE = Path("/var/lib/acumat")
 """The unit's StateDirectory; a unit that was given another one has its database copied by its owner."""
@@ -57,6 +58,8 @@ class Machine:
         self._link(CURRENT, release)
         if self.live:
             _systemctl("daemon-reload")
+            # a browser that waits has started that of the release before again; its next call starts that of this one
+            _systemctl("stop", PAGE_SERVICE)
 
     def _link(self, name: str, release: str) -> None:
         new = self.root / f"{name}.new"

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from acumat.strict_json import NotJsonError, read_json
@@ -52,7 +51,7 @@ def application(
         Route("/api/live", _Live(hub, door)),
         Route("/api/command/{name}", pages.command, methods=["POST"]),
     ]
-    return Gate(Starlette(routes=routes), names=names, door=door, on_visit=on_visit)
+    return Gate(Router(routes), names=names, door=door, on_visit=on_visit)
 
 
 class _Pages:
@@ -96,7 +95,7 @@ class _Pages:
 
 
 class _Live:
-    """The stream, outside of Starlette's requests: it has to see for itself when the visitor goes."""
+    """The stream, outside of starlette's requests: it has to see for itself when the visitor goes."""
 
     def __init__(self, hub: Hub, door: Door) -> None:
         self._hub = hub

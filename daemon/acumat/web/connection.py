@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from acumat.web.http_server import H11Protocol
 
 MAX_CONNECTIONS = 64
 """Eight visitors with the six connections that a browser opens, and some more."""

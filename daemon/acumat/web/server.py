@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import uvicorn
-
 from acumat.web import assets
 from acumat.web.app import application
 from acumat.web.code import SecretFile
@@ -19,6 +17,7 @@ from acumat.web.connection import MAX_CONNECTIONS, REQUEST_S, BoundedProtocol
 from acumat.web.door import Door
 from acumat.web.gate import MAX_HEAD_BYTES
 from acumat.web.hosts import own_names
+from acumat.web.http_server import Config, Server
 from acumat.web.hub import Hub
 from acumat.web.upstream import follow
 from acumat_hw.errors import AcumatError
@@ -33,6 +32,18 @@ GRACE_S = 2
 
 class NoSocketError(AcumatError):
     """The page cannot listen: another program has the port, or systemd handed over nothing that can be used."""
+
+
+class _Server(Server):
+    """Ends the streams when it stops, and then waits for what is still being answered."""
+
+    def __init__(self, config: Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.close()
+        await super().shutdown(sockets)
 
 
 class Page:
@@ -55,8 +66,8 @@ class Page:
     async def _serve(self) -> None:
         hub = Hub()
         app = application(assets.load(), hub, self._door, self._control_socket, names=self._names, on_visit=self._visited)
-        server = uvicorn.Server(
-            uvicorn.Config(
+        server = _Server(
+            Config(
                 app,
                 http=BoundedProtocol,
                 ws="none",
@@ -69,7 +80,8 @@ class Page:
                 timeout_keep_alive=int(REQUEST_S),
                 timeout_graceful_shutdown=GRACE_S,
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-            )
+            ),
+            hub,
         )
         self._visited()
         following = asyncio.create_task(follow(hub, self._control_socket))
@@ -85,15 +97,14 @@ class Page:
     def _visited(self) -> None:
         self._last_mono_s = time.monotonic()
 
-    async def _end(self, server: uvicorn.Server, hub: Hub) -> None:
-        """Stop the server when nobody has come for long, and end the streams of one that stops."""
+    async def _end(self, server: Server, hub: Hub) -> None:
+        """Stop the server when nobody has come for long."""
         while not server.should_exit:
             await asyncio.sleep(min(LOOK_S, self._idle_s or LOOK_S))
             if hub.watched.is_set():
                 self._visited()
             if self._idle_s is not None and time.monotonic() - self._last_mono_s >= self._idle_s:
                 server.should_exit = True
-        hub.close()
 
 
 def handed_over() -> list[socket.socket]:
