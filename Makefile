@@ -142,7 +142,7 @@ install:
 	install -D -m 644 systemd/60-acumat.rules $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules
 	test -e $(DESTDIR)/etc/acumat/acumat.toml || install -D -m 644 docs/acumat.example.toml $(DESTDIR)/etc/acumat/acumat.toml
 	@# units and command are those of the release in use
-	for unit in $(UNITS); do ln -sfn $(PREFIX)/current/share/$$unit $(DESTDIR)/etc/systemd/system/$$unit || exit 1; done
+	$(foreach unit,$(UNITS),ln -sfn $(PREFIX)/current/share/$(unit) $(DESTDIR)/etc/systemd/system/$(unit) &&) true
 	ln -sfn $(PREFIX)/current/bin/acumat $(DESTDIR)/usr/local/bin/acumat
 ifneq ($(DESTDIR),)
 	$(DESTDIR)/usr/lib/acumat/switch --image $(DESTDIR)$(PREFIX) install $(DIST)/release.tar.gz $(VERSION)

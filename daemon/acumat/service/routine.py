@@ -89,6 +89,8 @@ class Routine:
         self.people = people
         self._before: tuple[str, int, bool] | None = None
         """The session that an earlier run left open, whose it is by what that stored, and whether that is a guess."""
+        self._documents: tuple[Mapping[str, str], CoachState] | None = None
+        """What an earlier run has left, and what it says."""
         self._symptom_reported = self._copy_due = False
         self._mat = MatState()
         self._guest = False
@@ -98,9 +100,15 @@ class Routine:
 
     def know(self, documents: Mapping[str, str]) -> None:
         """Before an earlier run's session may be closed: whose it is."""
-        state = read_state(documents, self._boot)
+        state = self._read(documents)
         if state.guide is not None and state.person is not None:
             self._before = (state.guide.session_id, *whose_now(state))
+
+    def _read(self, documents: Mapping[str, str]) -> CoachState:
+        """Once, since what is damaged is logged."""
+        if self._documents is None or self._documents[0] is not documents:
+            self._documents = documents, read_state(documents, self._boot)
+        return self._documents[1]
 
     def start(self, documents: Mapping[str, str] | None) -> None:
         """Before the first frame: take up what was stored apart, and these documents of the history (None: not read yet)."""
@@ -124,7 +132,7 @@ class Routine:
         """What an earlier run has left in the history. What has happened before it could be read goes into it."""
         if self._state.readable:
             return
-        stored = read_state(documents, self._boot)
+        stored = self._read(documents)
         self._in_history = stored
         update = restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported)
         update.state = with_people(update.state, self.people.names, update.rules)
