@@ -93,8 +93,8 @@ class FakeDaemon:
             request = json.loads(line or b"{}")
             if request.get("command") == "watch":
                 self.watches += 1
-                client.sendall(encoded(hello_line(self.layout)))
-                with self._lock:
+                with self._lock:  # who has the hello gets all that is shown after it
+                    client.sendall(encoded(hello_line(self.layout)))
                     self._readers.append(client)
                 return
             if request.get("command") == "status":
