@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from acumat.commands.arguments import Argument, Choice, Flag, Number, Text
-from acumat.commands.spec import Answered, CommandSpec
+from acumat.commands.spec import about_stored
 from acumat.contract.commands import CommandName
 
 LOCAL = "What is stored of people stays on the machine: ask there with acumat history."
@@ -24,19 +26,7 @@ WHAT: tuple[Argument, ...] = (
 )
 
 
-def _history(name: CommandName, text: str, *arguments: Argument, reads: bool = False) -> CommandSpec:
-    return CommandSpec(
-        name=name,
-        help=text,
-        arguments=arguments,
-        words={"": {}},
-        origins=("control",),
-        local_only=LOCAL,
-        wrong_value="bad_value",
-        reads=reads,
-        answered=Answered.WHEN_READ if reads else Answered.WHEN_STORED,
-    )
-
+_history = partial(about_stored, local_only=LOCAL)
 
 HISTORY = (
     _history(

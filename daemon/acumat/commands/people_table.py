@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from acumat.commands.arguments import Argument, Text
-from acumat.commands.spec import Answered, CommandSpec
+from functools import partial
+
+from acumat.commands.arguments import Text
+from acumat.commands.spec import CommandSpec, about_stored
 from acumat.contract.commands import CommandName
 
 LOCAL = "Who uses the mat stays on the machine: ask there with acumat people."
@@ -12,19 +14,7 @@ NAMELESS = ("guest", "unknown")
 NAME = Text(key="name", help="The person's name.", required=True)
 
 
-def _people(name: CommandName, text: str, *arguments: Argument, reads: bool = False) -> CommandSpec:
-    return CommandSpec(
-        name=name,
-        help=text,
-        arguments=arguments,
-        words={"": {}},
-        origins=("control",),
-        local_only=LOCAL,
-        wrong_value="bad_value",
-        reads=reads,
-        answered=Answered.WHEN_READ if reads else Answered.WHEN_STORED,
-    )
-
+_people = partial(about_stored, local_only=LOCAL)
 
 PEOPLE = (
     CommandSpec(

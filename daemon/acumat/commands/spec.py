@@ -62,3 +62,18 @@ class CommandSpec:
     def argument(self, key: str) -> Argument:
         """The argument of this key. Raises KeyError if there is none."""
         return {each.key: each for each in self.arguments}[key]
+
+
+def about_stored(name: CommandName, text: str, *arguments: Argument, local_only: str, reads: bool = False) -> CommandSpec:
+    """A command about what is stored of people: it comes over the control socket alone, which `local_only` says elsewhere."""
+    return CommandSpec(
+        name=name,
+        help=text,
+        arguments=arguments,
+        words={"": {}},
+        origins=("control",),
+        local_only=local_only,
+        wrong_value="bad_value",
+        reads=reads,
+        answered=Answered.WHEN_READ if reads else Answered.WHEN_STORED,
+    )
