@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ from acumat.contract.sessions import Profile, SessionRecord
 from acumat.history.checkins import CheckInRow
 from acumat.history.minutes import MinuteRow
 from acumat.history.questions import Answer, Asked, Question
-from acumat.history.requests import answer
+from acumat.history.requests import answer, wiped
 from acumat.history.rows import SessionRow, StepRow
 from acumat.history.store import Store
 
@@ -82,7 +82,9 @@ class Desk:
     def ask(self, action: str, file: Any = None, **arguments: Any) -> Answer:
         command = parse_request({"command": f"history_{action}", **arguments})
         assert isinstance(command, Command), command
-        return answer(self.store, Question(command.name, command.arguments, file, self.asked))
+        found = answer(self.store, Question(command.name, command.arguments, file, self.asked))
+        said = wiped(self.store, found) if found.traces else found
+        return replace(found, ok=said.ok, reason=said.reason, text=said.text)
 
     def done(self, action: str, file: Any = None, **arguments: Any) -> dict[str, Any]:
         found = self.ask(action, file, **arguments)

@@ -30,9 +30,11 @@ class HandSafetyFile(SafetyFile):
     def _begin(self) -> None:
         pass
 
-    def save(self, text: str) -> None:
-        super().save(text)
+    def save(self, text: str, *, everywhere: bool = False) -> None:
+        super().save(text, everywhere=everywhere)
         if not self.slow:
+            self.turn()
+        while self._waiting is not None and not self.slow and not self._failed:
             self.turn()
 
     def when_stored(self, then: Then) -> None:

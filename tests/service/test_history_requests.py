@@ -14,15 +14,18 @@ from acumat.coach.screening import Screening
 from acumat.service.answers import HOLD_S
 from acumat.service.machine_zone import zone_name
 from tests.coach.world import World
+from tests.history.test_forgetting import CANARY, found_in
 from tests.service.test_commands import Bench
 from tests.service.test_recorder import Bench as RecorderBench
 
 
 def answered(bench: Bench, name: str, **arguments: Any) -> dict[str, Any]:
-    """The answer that comes once the history has had its turn."""
+    """The answer that comes once the history has had its turns: one, or three where something is forgotten."""
     assert bench.ask(f"history_{name}", **arguments) is None
     count = len(bench.answered)
-    bench.deliver()
+    for _ in range(3 if name == "forget" else 1):
+        assert len(bench.answered) == count
+        bench.deliver()
     assert len(bench.answered) == count + 1
     return bench.answered[-1]
 
@@ -36,6 +39,24 @@ def test_the_loop_reads_its_sums_again_after_a_change_and_after_no_other_request
     assert bench.changes == [False]
     assert answered(bench, "forget", everything=True)["sessions"] == 1
     assert bench.changes == [False, True]
+
+
+def test_what_is_written_between_a_request_to_forget_and_its_answer_is_gone_as_well(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "h.db")
+    bench.writer.work()
+    bench.ask("history_forget", everything=True)
+    bench.writer.record([], documents={"routine": CANARY})  # by the frame that follows the request
+    bench.writer.work()
+    assert found_in(tmp_path)
+    bench.writer.record([], documents={"routine": "nothing"})  # by the loop, which hears that all is forgotten
+    bench.writer.save_document("prompts", "nothing")
+    bench.receive()
+    assert not bench.answered
+    bench.deliver()
+    bench.deliver()
+    assert (bench.answered[-1]["ok"], bench.changes) == (True, [True])
+    assert found_in(tmp_path) == []
+    assert found_in(tmp_path, "nothing")
 
 
 def test_a_history_that_does_not_answer_in_time_says_so_once(tmp_path: Path) -> None:

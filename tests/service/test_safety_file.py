@@ -165,6 +165,36 @@ def test_on_a_slow_card_nobody_waits_and_who_asked_is_answered_when_it_is_writte
     assert SafetyFile(path).read() == "three"
 
 
+def test_what_is_to_be_forgotten_stands_in_no_slot_whatever_comes_in_between(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = HandSafetyFile(path)
+    file.save(f"{CANARY} 1")
+    file.slow = True
+    file.save(f"{CANARY} 2")
+    real = os.pwrite
+
+    def forgotten_meanwhile(*given: Any) -> int:
+        monkeypatch.setattr(os, "pwrite", _raises)  # and then the disk is away for once
+        file.save("without", everywhere=True)
+        return real(*given)
+
+    monkeypatch.setattr(os, "pwrite", forgotten_meanwhile)
+    file.turn()
+    file.turn()
+    monkeypatch.setattr(os, "pwrite", real)
+    file.save("newer, without")
+    file.turn()
+    assert CANARY in path.read_text()
+    file.stop(0.0)
+    file.turn()
+    assert CANARY not in path.read_text()
+    assert SafetyFile(path).read() == "newer, without"
+    after = path.read_bytes()
+    file.turn()
+    assert path.read_bytes() == after, "nothing waits any more"
+
+
 def test_a_stop_writes_what_waits(path: Path) -> None:
     file = SafetyFile(path)
     file.save("last words")

@@ -23,7 +23,7 @@ from acumat.contract.documents import response_document
 from acumat.history.forms import no_moment, wall_s
 from acumat.history.people import people_of
 from acumat.history.questions import Along, Asked, Question
-from acumat.history.requests import answer
+from acumat.history.requests import answer, wiped
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import Store
 from acumat.identity import this_machine
@@ -53,13 +53,13 @@ def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any]
         asked = Asked(time.time(), zone_name(), config.daemon.day_starts_at, _under_way(store, name))
         along = _along(store, command, config)
         found = answer(store, Question(name, command.arguments, file, asked, along))
-        text = found.text
         if found.forgot:
             _forget_answers(folder)
-            text += RETAINED if config.mqtt.enabled else ""
         elif found.ok and along.person is not None and name in (CommandName.PEOPLE_REMOVE, CommandName.HISTORY_FORGET):
             _forget_answers(folder, along.person)
-    return {**response_document(Response(name, found.ok, found.reason, text)), **found.documents}
+        said = wiped(store, found) if found.traces else found
+    text = said.text + (RETAINED if found.forgot and config.mqtt.enabled else "")
+    return {**response_document(Response(name, said.ok, said.reason, text)), **said.documents}
 
 
 def _under_way(store: Store, name: CommandName) -> str | None:

@@ -72,7 +72,7 @@ def _remove(store: Store, question: Question, *, name: str) -> Answer:
     text = f"{name} is removed: programme and answers are gone, and the sessions stay as those of somebody unknown."
     if not people:
         text = f"{name} is removed, and was the last: programme and sessions are the one owner's again."
-    return Answer(text, changed=True, people=people)
+    return Answer(text, changed=True, people=people, traces=True)
 
 
 def _well_named(name: str, people: dict[int, str]) -> None:

@@ -50,7 +50,8 @@ class Answer:
     """The answer to a request; `documents` are added to it by their keys. `changed`: sums and last session may be others.
 
     `forgot`: all that was stored of people is gone; `forgot_before`: all of it before this Unix time. `people` are the names
-    by number, where they may be others now, and `assigned` is a session that is this person's now.
+    by number, where they may be others now, and `assigned` is a session that is this person's now. `traces`: rows are taken
+    out, and pages and copies of the file still hold something of them.
     """
 
     text: str
@@ -62,3 +63,4 @@ class Answer:
     forgot_before: float | None = None
     people: Mapping[int, str] | None = None
     assigned: tuple[str, int] | None = None
+    traces: bool = False

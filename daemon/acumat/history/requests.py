@@ -40,12 +40,19 @@ def answer(store: Store, question: Question) -> Answer:
         return Answer(str(exc), ok=False, reason=exc.reason)
     except RefusedImportError as exc:
         return Answer(str(exc), ok=False, reason="bad_file")
-    except NotWipedError as exc:
-        return Answer(f"{exc}.", ok=False, reason="history", changed=True)
     except StoreUnavailableError as exc:
         return Answer(f"{exc}. Nothing has changed.", ok=False, reason="history")
     except (DamagedRowError, UnwritableError):
         return Answer("A value cannot be stored or read. Nothing has changed.", ok=False, reason="bad_value")
+
+
+def wiped(store: Store, found: Answer) -> Answer:
+    """The answer once nothing is left of the rows that were taken out, for when all that was known of them is replaced, too."""
+    try:
+        store.wipe()
+    except NotWipedError as exc:
+        return Answer(f"{exc}.", ok=False, reason="history")
+    return Answer(found.text, documents=found.documents)
 
 
 def _list(store: Store, question: Question, *, last: int, by: str, person: str | None) -> Answer:
@@ -160,7 +167,7 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
         gone, what = store.forget(person_goes), f"What was stored of {person}"
     text = f"{what} is forgotten, {gone} sessions and every copy beside the history included."
     documents, people = {"sessions": gone}, people_in(store)
-    return Answer(text, documents=documents, changed=True, forgot=everything, forgot_before=at_s, people=people)
+    return Answer(text, documents=documents, changed=True, forgot=everything, forgot_before=at_s, people=people, traces=True)
 
 
 def _helped(store: Store, question: Question, *, person: str | None) -> Answer:

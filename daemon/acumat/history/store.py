@@ -150,16 +150,16 @@ class Store:
             raise
 
     def forget(self, delete: Callable[[sqlite3.Connection], int]) -> int:
-        """Let `delete` take rows out, and leave nothing of them in any page or copy of the file; what `delete` gives.
-
-        If it is killed in between, the next `open` completes it. Raises NotWipedError.
-        """
+        """Let `delete` take rows out; what it gives. `wipe` is to follow, and the next `open` does it where it did not."""
         with self.transaction() as db:
             count = delete(db)
             put_document(db, MARK, "")
         self._outbox.recount()
-        wipe(self._database)
         return count
+
+    def wipe(self) -> None:
+        """Leave nothing of what was taken out or replaced in any page or copy of the file. Raises NotWipedError."""
+        wipe(self._database)
 
     def outbox_after(self, seq: int, limit: int, now_mono_s: float) -> list[tuple[int, str]]:
         """Up to `limit` events not yet acknowledged with a number above `seq`: (seq, payload), oldest first.

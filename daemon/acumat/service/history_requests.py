@@ -55,12 +55,20 @@ class HistoryRequests:
         return dict.fromkeys((spec.name for spec in (*HISTORY, *PEOPLE) if spec.name is not CommandName.WHO), self._ask)
 
     def on_answered(self, message: HistoryAnswered) -> None:
-        """The history has done it."""
+        """The history has done it. What it was asked to forget may have been written again until now: it goes after that."""
         command, found = message.command, message.found
         if found.ok:
             self._on_changed(found)
+        if found.traces:
+            self._writer.when_written(lambda _written: self._wipe(message))
+            return
         response = Response(command.name, found.ok, found.reason, found.text, command.correlation)
         message.answer({**response_document(response), **found.documents})
+
+    def _wipe(self, message: HistoryAnswered) -> None:
+        """Called in the history's thread, once everything before is written."""
+        command, once, found = message.command, message.answer, message.found
+        self._writer.ask(lambda store: _wiped(store, found), lambda after: self._enqueue(HistoryAnswered(command, once, after)))
 
     def _ask(self, request: Request, **arguments: JsonScalar) -> Response | None:
         command = request.command
@@ -81,3 +89,9 @@ def _answered(store: Store, question: Question) -> Answer:
     from acumat.history.requests import answer  # noqa: PLC0415
 
     return answer(store, question)
+
+
+def _wiped(store: Store, found: Answer) -> Answer:
+    from acumat.history.requests import wiped  # noqa: PLC0415  as above
+
+    return wiped(store, found)

@@ -91,7 +91,7 @@ class Routine:
         """The session that an earlier run left open, whose it is by what that stored, and whether that is a guess."""
         self._documents: tuple[Mapping[str, str], CoachState] | None = None
         """What an earlier run has left, and what it says."""
-        self._symptom_reported = self._copy_due = False
+        self._symptom_reported = False
         self._mat = MatState()
         self._guest = False
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
@@ -145,7 +145,7 @@ class Routine:
             update = Update(self._state, self._now(), self._rules)
             update.state = with_people(update.state, names, update.rules)
             self._take(update)
-            self._file.when_stored(self._on_forgotten)
+            self._save_safety(everywhere=True)
         self._shown = ShownRoutine(self.people)
 
     def on_assigned(self, session_id: str, person: int) -> None:
@@ -203,9 +203,6 @@ class Routine:
         calendar = now_s - self._calendar_s >= CALENDAR_S
         if calendar:
             self._calendar_s = now_s
-        if self._copy_due:
-            self._copy_due = False
-            self._save_safety()
         if now_s - self._zone_s >= ZONE_S:
             self._zone_s = now_s
             self._zone.refresh()
@@ -257,17 +254,13 @@ class Routine:
         update = Update(self._state, self._now(), self._rules)
         forget(update)
         self._take(update)
-        self._file.when_stored(self._on_forgotten)
+        self._save_safety(everywhere=True)
 
     def forget_before(self, wall_s: float) -> None:
         """The history has written that nothing before this Unix time is known any more."""
         update = Update(self._state, self._now(), self._rules)
         update.state = without_before(update.state, wall_s, update.rules)
         self._take(update)
-
-    def _on_forgotten(self, _stored: bool) -> None:
-        """Called in the thread that writes: the file's older copy still holds what was forgotten."""
-        self._copy_due = True
 
     @property
     def somebody_there(self) -> bool:
@@ -323,10 +316,10 @@ class Routine:
         if events or documents or update.steps:
             self._record(events, documents, step_rows(update.steps, update.now, update.rules))
 
-    def _save_safety(self) -> None:
+    def _save_safety(self, *, everywhere: bool = False) -> None:
         now = self._now()
         self._exposed_s = now.mono_s
-        self._file.save(safety_text(self._state.safety, Stamp.at(now)))
+        self._file.save(safety_text(self._state.safety, Stamp.at(now)), everywhere=everywhere)
 
     def _now(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)

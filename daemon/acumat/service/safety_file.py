@@ -45,6 +45,8 @@ class SafetyFile:
         self._thread: threading.Thread | None = None
         self._waiting: str | None = None
         """The newest text that is not on the disk yet."""
+        self._copies = 1
+        """Into how many slots it is to be written."""
         self._waiters: list[Then] = []
         self._stopping = self._given_up = False
         self._failed = False
@@ -71,9 +73,14 @@ class SafetyFile:
         self._slot, self._number = newest.slot, newest.number
         return newest.text
 
-    def save(self, text: str) -> None:
-        """Write this, in a while; what still waits is older and is left out."""
+    def save(self, text: str, *, everywhere: bool = False) -> None:
+        """Write this, in a while; what still waits is older and is left out.
+
+        `everywhere`: into all slots, since the older texts in them are to be forgotten.
+        """
         with self._wake:
+            if everywhere or self._waiting is None:
+                self._copies = SLOTS if everywhere else 1
             self._waiting = text
             self._begin()
             self._wake.notify()
@@ -128,7 +135,9 @@ class SafetyFile:
             return
         stored = self._written(text)
         with self._wake:
-            if stored and self._waiting == text:  # else a newer one has come in between
+            newest = stored and self._waiting == text  # else another one has come in between
+            self._copies -= newest
+            if newest and not self._copies:
                 self._waiting = None
                 waiters, self._waiters = waiters + self._waiters, []  # those who asked while it was written
         for then in waiters:
