@@ -12,7 +12,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,24 @@ PATIENCE_S = 60.0
 """How long anything may take before it counts as never."""
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to whoever asks for any port (from 32768 on): no connection takes one of them while a broker
+is down, and a client that calls there does not reach itself.
+"""
+_WORKERS = 8
+_asked = count(os.getpid())
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at, and that no other worker of this run is given: each has a share of the ports."""
+    share = len(PORTS) // _WORKERS
+    first = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS * share
+    for number in _asked:
+        port = PORTS[first + number % share]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the count has no end")
 
 
 def until(condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
@@ -90,7 +106,7 @@ class Broker:
         if process is not None:
             process.send_signal(signal.SIGCONT)
             process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
-            process.wait(10)
+            until(lambda: process.poll() is not None, "the broker ends")
         if self._other is not None:
             self._other.stop()
             self._other = None
@@ -116,7 +132,7 @@ class Broker:
 
     def _answers(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S).close()
         except OSError:
             return False
         return True
@@ -160,8 +176,9 @@ class Listener:
         self._client.disconnect()
         end_loop(self._client)
 
-    def publish(self, topic: str, payload: str | bytes = "", *, retain: bool = False, wait_s: float = 10) -> None:
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(wait_s)
+    def publish(self, topic: str, payload: str | bytes = "", *, retain: bool = False) -> None:
+        sent = self._client.publish(topic, payload, qos=1, retain=retain)
+        until(sent.is_published, f"the broker has {topic}")
 
     def on(self, topic: str) -> list[Received]:
         return [each for each in list(self.received) if each.topic == topic]

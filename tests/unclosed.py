@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 DESCRIPTORS = Path("/proc/self/fd")
-PATIENCE_S = 3.0
+PATIENCE_S = 60.0
 
 
 class WarningConnection(sqlite3.Connection):

@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
-from tests.broker import Broker, Listener, until
+from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.chaos.shown import difference
 from tests.chaos.verdict import once
 from tests.machine import slowdown
@@ -190,7 +190,7 @@ class Trial:
         return None
 
     def _written(self) -> list[dict[str, str]]:
-        with closing(sqlite3.connect(self._daemon.folder / "state" / "acumat.db", timeout=10)) as db:
+        with closing(sqlite3.connect(self._daemon.folder / "state" / "acumat.db", timeout=PATIENCE_S)) as db:
             return [json.loads(row[0]) for row in db.execute("SELECT payload FROM event ORDER BY seq")]
 
     def _reported_all(self) -> bool:

@@ -24,6 +24,8 @@ from acumat_sim.scenario import load_scenario
 from acumat_sim.source import MatInputs
 
 NOON_S = 1.8e9
+STALL_S = 1.5
+"""Between two frames at 2 Hz: what is longer is noted, since a busy machine sees nothing meanwhile."""
 
 
 class StoryClock:
@@ -74,7 +76,9 @@ class FrameClock:
 class TroubledReader:
     """The real reader on a bus and chips that fail as the story says."""
 
-    def __init__(self, mat: SimulatedMat, clock: StoryClock, boot_s: float, troubles: list[tuple[float, float, str]]) -> None:
+    def __init__(
+        self, mat: SimulatedMat, clock: StoryClock, boot_s: float, troubles: list[tuple[float, float, str]], stalls: Path
+    ) -> None:
         inputs = _Shifted(MatInputs(mat, 0.0), boot_s)
         self._chips = [SimulatedChip(each, inputs) for each in sorted({sensor.chip for sensor in mat.layout.sensors})]
         self._wire = FrameClock(clock)
@@ -82,6 +86,8 @@ class TroubledReader:
         self._reader = Ads1x15Reader(open_bus=lambda: self._bus, clock=self._wire, layout=mat.layout)
         self._clock = clock
         self._troubles = troubles
+        self._stalls = stalls
+        self._read_s = clock.story_s()
         self._dipped: set[float] = {at_s for at_s, _, what in troubles if what == "dip" and at_s < clock.story_s()}
 
     def open(self) -> None:
@@ -89,6 +95,10 @@ class TroubledReader:
         self._reader.open()
 
     def read(self) -> Frame:
+        before_s, self._read_s = self._read_s, self._clock.story_s()
+        if self._read_s - before_s > STALL_S:
+            with self._stalls.open("a") as file:
+                file.write(f"{before_s} {self._read_s}\n")
         self._trouble()
         try:
             return self._reader.read()
@@ -130,7 +140,8 @@ def main() -> None:
     boot_s = story["boots"][boot]
     clock = StoryClock(story["began_s"], story["speed"], boot_s, story["clock_steps"])
     staged = load_scenario(Path(story["scenario"]), config.layout)
-    reader = TroubledReader(SimulatedMat(staged, config.layout), clock, boot_s, story["troubles"])
+    mat = SimulatedMat(staged, config.layout)
+    reader = TroubledReader(mat, clock, boot_s, story["troubles"], Path(story["stalls"]))
     daemon(config, mat=Mat(reader, clock), machine=Machine(f"boot-{boot}", timesync=Path(story["timesync"]))).run()
 
 

@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 
+from tests.broker import PATIENCE_S
+
 PUBACK, CONNACK = 4, 2
 
 
@@ -54,7 +56,7 @@ class Proxy:
             try:
                 if self.mode == "shut":
                     raise ConnectionError
-                outer = socket.create_connection(("127.0.0.1", self._broker_port), timeout=5)
+                outer = socket.create_connection(("127.0.0.1", self._broker_port), timeout=PATIENCE_S)
             except OSError:
                 inner.close()
                 continue

@@ -28,7 +28,7 @@ from typing import Any
 from acumat.control import ask
 from acumat_hw.errors import AcumatError
 from acumat_sim.scenario import load_scenario
-from tests.broker import Broker, Listener, until
+from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.chaos.house import Span
 from tests.chaos.proxy import Proxy
 from tests.chaos.shown import difference
@@ -102,6 +102,8 @@ class Chaos:
         self._proxy = Proxy(self._broker.port)
         self._listener = Listener(self._broker.port)
         self._state_dir = folder / "state"
+        self._stalls = folder / "stalls"
+        """From ... to ... (seconds of the story) a line: when the machine was too busy to read the mat."""
         self._process: subprocess.Popen[bytes] | None = None
         self._boot = 0
         self._counts = Counts()
@@ -144,7 +146,9 @@ class Chaos:
             "troubles": troubles,
             "clock_steps": steps,
             "timesync": str(self._folder / "timesync"),
+            "stalls": str(self._stalls),
         }
+        self._stalls.touch()
         (self._folder / "timesync").mkdir()
         (self._folder / "timesync" / "synchronized").touch()
         self._config = self._folder / "acumat.toml"
@@ -250,14 +254,14 @@ port = {self._proxy.port}
         assert self._process is not None
         self._down_since_s = self._story_s()
         self._process.send_signal(number)
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
 
     def _died(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
     def _status(self) -> dict[str, Any] | None:
         try:
-            return ask(self._folder / "run" / "control.sock", {"command": "status"}, 5.0)
+            return ask(self._folder / "run" / "control.sock", {"command": "status"}, PATIENCE_S)
         except AcumatError:
             return None
 
@@ -292,12 +296,12 @@ port = {self._proxy.port}
         self._end(signal.SIGTERM)
 
     def _waiting(self) -> int:
-        with closing(sqlite3.connect(self._state_dir / "acumat.db", timeout=10)) as db:
+        with closing(sqlite3.connect(self._state_dir / "acumat.db", timeout=PATIENCE_S)) as db:
             return int(db.execute("SELECT COUNT(*) FROM outbox").fetchone()[0])
 
     def _judge(self) -> Counts:
         counts = self._counts
-        with closing(sqlite3.connect(self._state_dir / "acumat.db", timeout=10)) as db:
+        with closing(sqlite3.connect(self._state_dir / "acumat.db", timeout=PATIENCE_S)) as db:
             written = [json.loads(row[0])["id"] for row in db.execute("SELECT payload FROM event ORDER BY seq").fetchall()]
             sessions = db.execute("SELECT start_mono_s, end_mono_s, boot_id FROM session").fetchall()
         payloads = [each.payload for each in self._listener.on(f"{BASE}/event")]
@@ -313,7 +317,9 @@ port = {self._proxy.port}
             Span(start_s + boots[int(boot.rpartition("-")[2])], end_s + boots[int(boot.rpartition("-")[2])])
             for start_s, end_s, boot in sessions
         ]
-        counts.verdict = judge(self._lyings, sorted(spans, key=lambda span: span.start_s), self._unwatched)
+        stalls = [Span(float(start), float(end)) for start, end in map(str.split, self._stalls.read_text().splitlines())]
+        unwatched = [*self._unwatched, *stalls]
+        counts.verdict = judge(self._lyings, sorted(spans, key=lambda span: span.start_s), unwatched)
         counts.tracebacks = (self._folder / "log").read_text().count("Traceback")
         if counts.verdict.faults:
             print("lyings:", self._lyings, "sessions:", spans, "unwatched:", self._unwatched, sep="\n")

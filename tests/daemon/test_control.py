@@ -68,8 +68,11 @@ def raw(path: Path, data: bytes) -> dict[str, Any]:
 
 
 def test_a_question_gets_its_answer(path: Path) -> None:
-    assert ask(path, {"command": "status", "text": "é\n"}, 10) == {"ok": True, "asked": {"command": "status", "text": "é\n"}}
-    assert ask(path, {}, 10) == {"ok": True, "asked": {}}
+    assert ask(path, {"command": "status", "text": "é\n"}, PATIENCE_S) == {
+        "ok": True,
+        "asked": {"command": "status", "text": "é\n"},
+    }
+    assert ask(path, {}, PATIENCE_S) == {"ok": True, "asked": {}}
 
 
 def test_only_owner_and_group_may_ask(path: Path) -> None:
@@ -100,7 +103,7 @@ def test_the_longest_request_still_fits(path: Path) -> None:
 def test_a_client_that_says_nothing_does_not_hold_up_others(path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as idle:
         idle.connect(str(path))
-        assert ask(path, {"n": 1}, 10)["ok"] is True
+        assert ask(path, {"n": 1}, PATIENCE_S)["ok"] is True
 
 
 def test_a_silent_daemon_is_a_time_out_with_its_hint(path: Path, echo: Echo) -> None:
@@ -112,7 +115,7 @@ def test_a_silent_daemon_is_a_time_out_with_its_hint(path: Path, echo: Echo) -> 
 def test_the_server_gives_up_on_a_loop_that_never_answers(path: Path, echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control, "ANSWER_TIMEOUT_S", 0.05)
     echo.silent = True
-    assert ask(path, {}, 10)["reason"] == "timeout"
+    assert ask(path, {}, PATIENCE_S)["reason"] == "timeout"
 
 
 def crowd(path: Path, says: bytes) -> list[socket.socket]:
@@ -129,7 +132,7 @@ def crowd(path: Path, says: bytes) -> list[socket.socket]:
 def test_a_crowd_that_says_nothing_does_not_keep_out_who_has_a_request(path: Path, says: bytes) -> None:
     silent = crowd(path, says)
     for number in range(3):
-        assert ask(path, {"command": "symptom", "n": number}, 10)["ok"] is True
+        assert ask(path, {"command": "symptom", "n": number}, PATIENCE_S)["ok"] is True
     for client in silent:
         client.close()
 
@@ -139,7 +142,7 @@ def test_who_comes_when_all_places_wait_for_answers_is_sent_away_with_a_word(pat
     waiting = crowd(path, b"{}\n")
     until(lambda: len(echo.waiting) == MAX_CLIENTS, "all wait")
     try:
-        assert ask(path, {}, 10)["reason"] == "busy"
+        assert ask(path, {}, PATIENCE_S)["reason"] == "busy"
     finally:
         for client in waiting:
             client.close()
@@ -154,8 +157,8 @@ def test_where_the_system_gives_no_thread_one_client_is_sent_away_and_the_next_i
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", no_thread)
         for _ in range(MAX_CLIENTS + 3):
-            assert ask(path, {}, 10)["reason"] == "busy"
-    assert ask(path, {}, 10)["ok"] is True
+            assert ask(path, {}, PATIENCE_S)["reason"] == "busy"
+    assert ask(path, {}, PATIENCE_S)["ok"] is True
 
 
 class Adopter:
@@ -192,15 +195,15 @@ def streams(tmp_path: Path, adopter: Adopter) -> Iterator[Path]:
 
 
 def test_a_stream_goes_on_after_its_request_and_takes_no_place_of_those_who_ask(streams: Path, adopter: Adopter) -> None:
-    answers = [ask(streams, {"command": "watch"}, 10) for _ in range(MAX_CLIENTS + 3)]
+    answers = [ask(streams, {"command": "watch"}, PATIENCE_S) for _ in range(MAX_CLIENTS + 3)]
     assert answers == [{"kind": "hello", "ok": True}] * (MAX_CLIENTS + 3)
     assert len(adopter.taken) == MAX_CLIENTS + 3
-    assert ask(streams, {"command": "symptom"}, 10) == {"ok": True}
+    assert ask(streams, {"command": "symptom"}, PATIENCE_S) == {"ok": True}
 
 
 def test_a_stream_for_which_there_is_no_room_is_refused_with_a_sentence(streams: Path, adopter: Adopter) -> None:
     adopter.room = False
-    answer = ask(streams, {"command": "watch"}, 10)
+    answer = ask(streams, {"command": "watch"}, PATIENCE_S)
     assert (answer["ok"], answer["reason"]) == (False, "busy")
     assert "end one of them" in answer["text"]
     assert "kind" not in answer
@@ -217,7 +220,7 @@ def test_a_socket_left_by_a_dead_daemon_is_taken_over(tmp_path: Path, echo: Echo
         dead.bind(str(path))
     server = ControlServer(path, echo.submit)
     server.start()
-    assert ask(path, {}, 10)["ok"] is True
+    assert ask(path, {}, PATIENCE_S)["ok"] is True
     server.close()
     assert not path.exists()
 
@@ -225,7 +228,7 @@ def test_a_socket_left_by_a_dead_daemon_is_taken_over(tmp_path: Path, echo: Echo
 def test_a_second_daemon_is_refused_and_the_first_continues(path: Path, echo: Echo) -> None:
     with pytest.raises(DaemonRunningError, match="stop it first"):
         ControlServer(path, echo.submit).start()
-    assert ask(path, {}, 10)["ok"] is True
+    assert ask(path, {}, PATIENCE_S)["ok"] is True
 
 
 def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path, echo: Echo) -> None:

@@ -82,7 +82,11 @@ class Desk:
     def ask(self, action: str, file: Any = None, **arguments: Any) -> Answer:
         command = parse_request({"command": f"history_{action}", **arguments})
         assert isinstance(command, Command), command
-        found = answer(self.store, Question(command.name, command.arguments, file, self.asked))
+        return self.answered(Question(command.name, command.arguments, file, self.asked))
+
+    def answered(self, question: Question) -> Answer:
+        """The whole answer, as one: what is to be forgotten is gone with it."""
+        found = answer(self.store, question)
         said = wiped(self.store, found) if found.traces else found
         return replace(found, ok=said.ok, reason=said.reason, text=said.text)
 

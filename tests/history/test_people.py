@@ -17,7 +17,6 @@ from acumat.contract.commands import Command, CommandName
 from acumat.history.checkins import CheckInRow
 from acumat.history.people import PEOPLE_MOST
 from acumat.history.questions import Along, Answer, Question
-from acumat.history.requests import answer
 from acumat.history.rows import StepRow
 from acumat.history.schema import MIGRATIONS, migrate
 from acumat.history.schema_people import add_people_columns
@@ -40,7 +39,7 @@ def desk(tmp_path: Path, stores_are_closed: object) -> Desk:
 def people(desk: Desk, command_name: CommandName, along: Along | None = None, /, **arguments: Any) -> Answer:
     command = parse_request({"command": command_name, **arguments})
     assert isinstance(command, Command), command
-    return answer(desk.store, Question(command.name, command.arguments, None, desk.asked, along or Along()))
+    return desk.answered(Question(command.name, command.arguments, None, desk.asked, along or Along()))
 
 
 def added(desk: Desk, *names: str) -> None:

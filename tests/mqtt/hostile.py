@@ -9,7 +9,6 @@ import json
 import random
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,15 +115,11 @@ class Rig:
 
     def huge(self, *, retain: bool) -> None:
         """A payload that no memory of a small machine should hold."""
-        self.listener.publish(TOPICS.command(CommandName.PAUSE), b"x" * HUGE_BYTES, retain=retain, wait_s=60)
+        self.listener.publish(TOPICS.command(CommandName.PAUSE), b"x" * HUGE_BYTES, retain=retain)
 
     def _answers(self, expected: int) -> int:
         """How many came; the last ones may take a turn of the daemon's loop."""
-        pause = threading.Event()
-        for _ in range(200):
-            if self.daemon.ended() or len(self.listener.on(TOPICS.response)) >= expected:
-                break
-            pause.wait(0.02)
+        until(lambda: self.daemon.ended() or len(self.listener.on(TOPICS.response)) >= expected, f"{expected} answers come")
         found = len(self.listener.on(TOPICS.response))
         self.listener.received.clear()
         return min(found, expected)

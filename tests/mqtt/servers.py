@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.broker import PATIENCE_S
+
 TLS = Path(__file__).parents[1] / "data" / "tls"
 CA = TLS / "ca.pem"
 Serve = Callable[[socket.socket], None]
@@ -25,15 +27,18 @@ def serving(serve: Serve) -> Iterator[int]:
 
     threads: list[threading.Thread] = []
 
+    lines: list[socket.socket] = []
+
     def deal_with(client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):  # ssl's errors are OSErrors too: the client has not liked us
-            client.settimeout(5)
+            client.settimeout(PATIENCE_S)
             serve(client)
 
     def accept() -> None:
         while not done.is_set():
             with contextlib.suppress(OSError):
                 client, _ = listener.accept()
+                lines.append(client.dup())
                 threads.append(threading.Thread(target=deal_with, args=(client,)))
                 threads[-1].start()
 
@@ -43,9 +48,12 @@ def serving(serve: Serve) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         done.set()
-        threads[0].join(15)  # no other begins after this one
+        threads[0].join(PATIENCE_S)  # no other begins after this one
+        for line in lines:  # who still waits for a client hears that it is over
+            with line, contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
         for thread in threads[1:]:
-            thread.join(15)
+            thread.join(PATIENCE_S)
         listener.close()
         assert not any(thread.is_alive() for thread in threads)
 
@@ -54,8 +62,8 @@ def accepting(code: int) -> Serve:
     """A broker of MQTT 3.1.1; one that does not understand version 5 says so, as it should."""
 
     def serve(client: socket.socket) -> None:
-        level = client.recv(1024)[8]
-        client.sendall(bytes((0x20, 2, 0, code if level == 4 else 1)))
+        level = client.recv(1024)[8:9]
+        client.sendall(bytes((0x20, 2, 0, code if level == b"\x04" else 1)))
         client.recv(1024)
 
     return serve
@@ -112,7 +120,7 @@ def speaking_3_only(broker_port: int) -> Iterator[int]:
             to.shutdown(socket.SHUT_RDWR)
 
     def deal_with(client: socket.socket) -> None:
-        with client:
+        with client, contextlib.suppress(OSError):  # either side may have gone
             first = client.recv(4096)
             level = first[first.find(b"MQTT") + 4] if b"MQTT" in first else 0
             if level != 4:
@@ -140,7 +148,7 @@ def speaking_3_only(broker_port: int) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         done.set()
-        door.join(5)
+        door.join(PATIENCE_S)
         listener.close()
 
 
@@ -151,7 +159,6 @@ def granting(suback: Callable[[int], int], *, connack: Callable[[int], bytes] = 
     """
 
     def serve(client: socket.socket) -> None:
-        client.settimeout(30)
         subscribes, level = 0, 0
         stream = client.makefile("rb")
         with stream:

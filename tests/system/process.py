@@ -13,7 +13,7 @@ from typing import Any
 from acumat.control import ask
 from acumat_hw.errors import AcumatError
 from tests.broker import PATIENCE_S, until
-from tests.machine import slowdown
+from tests.machine import patience_s
 
 SCENARIO = """
 description = "comes, lies and goes, again and again"
@@ -27,7 +27,6 @@ mass_kg = 78
 breaths_per_min = 14
 moves_per_min = 1
 """
-STOP_S = 5.0
 SLOWER_MOST = 4.0
 WARNS = {"PYTHONWARNINGS": "always::ResourceWarning"}
 """Has the daemon's log name each file, socket and (from Python 3.13 on) database that it drops without closing it."""
@@ -73,7 +72,7 @@ class DaemonProcess:
     ) -> None:
         """`lasting`: the mat lives on over restarts, as a real one does; else each start begins its story anew."""
         self._began = datetime.now(UTC)
-        self.speed = speed = speed / min(SLOWER_MOST, slowdown()) if unhurried else speed
+        self.speed = speed = speed / min(SLOWER_MOST, patience_s(1.0)) if unhurried else speed
         started = f"started = {self._began.isoformat()}" if lasting else ""
         self.folder = folder
         self.module = "acumat.cli.main"
@@ -134,28 +133,23 @@ port = {port}
         return self.process is None or self.process.poll() is not None
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal and give the exit code; more than five seconds is a failure, and so is what it left open."""
+        """Send the signal and give the exit code; what it left open is a failure."""
         assert self.process is not None
         process, self.process = self.process, None
-        slow = slowdown()
         process.send_signal(number)
         try:
-            code = process.wait(STOP_S * slow)
+            until(lambda: process.poll() is not None, "the daemon ends")
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
         left = [line for line in self.logged().splitlines() if "ResourceWarning" in line]
         assert not left, left
-        return code
+        return process.returncode
 
     def story_s(self) -> float:
         """Seconds of a lasting mat's own time since its story began."""
         return self.speed * (datetime.now(UTC) - self._began).total_seconds()
-
-    def real_s(self, reported: datetime) -> float:
-        """When by the machine's clock (Unix time) a lasting mat's clock showed this."""
-        return (self._began + (reported - self._began) / self.speed).timestamp()
 
     def kill(self) -> None:
         if self.process is not None:

@@ -15,10 +15,8 @@ import pytest
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
-from tests.broker import Broker, until
+from tests.broker import PATIENCE_S, Broker, until
 from tests.system.process import DaemonProcess
-
-PATIENCE_S = 60
 
 
 def acumat(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -27,7 +25,6 @@ def acumat(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=PATIENCE_S,
         env={**os.environ, **environment},
     )
 
@@ -83,7 +80,7 @@ def test_the_demo_answers_commands_from_another_terminal() -> None:
         until(lambda: "cue_start" in next(lines), "the person is guided")
         done = acumat(*command[1:])
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate()
     assert done.returncode == exit_codes.OK, done.stderr
     assert re.search(r"Session: \d of 5 minutes, \d left\.", done.stdout)
 
@@ -109,7 +106,7 @@ def test_the_demo_shows_its_page_as_long_as_it_runs() -> None:
         assert json.loads(page.getresponse().read())["mat"] == "demo"
         page.close()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE_S)
+        process.communicate()
     with pytest.raises(ConnectionRefusedError):
         page.connect()
 
@@ -120,7 +117,7 @@ def test_without_mosquitto_the_demo_takes_the_broker_from_the_wheel(tmp_path: Pa
         "import shutil; shutil.which = lambda *a, **k: None\n"
         "from acumat.cli.main import main; raise SystemExit(main(['demo', '--speed', '40']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == exit_codes.OK, done.stderr
     assert "A broker (iotcore)" in done.stdout
     assert "session_ended" in done.stdout
@@ -134,7 +131,7 @@ def test_ctrl_c_ends_the_demo_in_good_order() -> None:
         while "Ctrl-C ends it" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=PATIENCE_S)
+        out, err = process.communicate()
     assert process.returncode in (exit_codes.OK, exit_codes.INTERRUPTED), err
     assert "Traceback" not in out + err
 
@@ -207,7 +204,7 @@ def test_status_speaks_in_sentences_and_in_json_and_calibrate_guides_to_its_end(
 ) -> None:
     """In this process: a busy machine takes seconds to start another, and the person does not wait."""
     broker.start()
-    daemon = DaemonProcess(tmp_path, broker.port, stays=[(60, 120)])
+    daemon = DaemonProcess(tmp_path, broker.port, stays=[(60, 120)], unhurried=True)
     daemon.start()
 
     def said(*argv: str) -> tuple[int, str]:

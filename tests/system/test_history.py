@@ -80,7 +80,6 @@ def test_two_daemons_never_share_a_history(make: Make, broker: Broker) -> None:
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=60,
         check=False,
     )
     assert refused.returncode == exit_codes.UNAVAILABLE

@@ -7,7 +7,6 @@ import os
 import re
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def test_beside_a_daemon_and_without_one_the_answers_are_the_same(
 def _without_moments(answer: tuple[int, str]) -> tuple[int, str]:
     """Without the moment at which something was asked; all else is of the year 2025."""
     code, text = answer
-    return code, re.sub(rf"{datetime.now(UTC).year}-[\d:. TZ-]+", "now", text)
+    return code, re.sub(r"20(?!25)\d\d-[\d:. TZ-]+", "now", text)
 
 
 def test_a_session_under_way_says_why_it_cannot_be_changed_and_is_there_once_it_has_ended(

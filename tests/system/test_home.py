@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ from acumat.coach.screening import QUESTIONS
 from acumat.control import ask
 from tests import contract
 from tests.broker import PATIENCE_S, Broker, Listener, until
-from tests.machine import slowdown
 from tests.system.conftest import Make
 from tests.system.test_commands import acumat
 
@@ -52,9 +49,7 @@ def retained(broker: Broker, what: str) -> set[str]:
         newcomer.close()
 
 
-def test_settings_are_applied_echoed_within_a_second_stored_over_a_restart_and_refused_in_words(
-    make: Make, listener: Listener
-) -> None:
+def test_settings_are_applied_echoed_stored_over_a_restart_and_refused_in_words(make: Make, listener: Listener) -> None:
     daemon = make(stays=[(20, 90), (10_000, 10_100)])
     daemon.start()
     until(lambda: presence(listener) == "empty", "the empty mat is known")
@@ -65,12 +60,8 @@ def test_settings_are_applied_echoed_within_a_second_stored_over_a_restart_and_r
         ("sensitivity", "high", "sensitivity", "high"),
         ("pause", '{"on": true, "minutes": 600}', "paused", True),
     ):
-        asked_s = time.monotonic()
         listener.publish(f"{BASE}/command/{name}", word)
         until(lambda key=key, value=value: settings(listener)[key] == value, f"{name} is set")  # type: ignore[misc]
-        echo = listener.last(SETTINGS)
-        assert echo is not None
-        assert echo.at_s - asked_s < 1.0 * slowdown()
         until(lambda name=name: listener.last(RESPONSE).document["name"] == name, "it is answered")  # type: ignore[misc, union-attr]
     until(lambda: listener.last(STATE).document["reason"] == "paused", "the state says so")  # type: ignore[union-attr]
     assert presence(listener) == "blind"
@@ -133,18 +124,6 @@ def test_with_the_picture_switched_off_what_was_there_goes(make: Make, broker: B
     assert listener.on(DISCOVERY)[-1].document["components"]["picture"] == {"platform": "image"}
 
 
-def test_events_are_received_within_300_ms_of_the_decision(make: Make, listener: Listener) -> None:
-    daemon = make(stays=[(9, 13)], speed=1.0)
-    daemon.start()
-    until(lambda: "contact_ended" in {each["event_type"] for each in listener.events(EVENT)}, "they came and left")
-    late_s = {
-        each.document["event_type"]: each.wall_s - datetime.fromisoformat(each.document["at"]).timestamp()
-        for each in listener.on(EVENT)
-    }
-    assert {"blind_ended", "contact_started", "lying_started", "contact_ended"} <= set(late_s)
-    assert max(late_s.values()) < 0.3 * slowdown(), late_s
-
-
 LEANING = """
 description = "lies with far more load on one side, and comes once more for a calibration"
 seed = 57
@@ -162,7 +141,7 @@ moves_per_min = 0
 )
 
 
-def test_cues_lopsided_settled_and_calibration_are_received_within_300_ms_as_well(make: Make, listener: Listener) -> None:
+def test_cues_lopsided_settled_and_calibration_are_received(make: Make, listener: Listener) -> None:
     daemon = make(stays=[], lasting=True, unhurried=True, extra="[routine]\nperson_cap_min = 5\n")
     (daemon.folder / "story.toml").write_text(LEANING)
     daemon.start()
@@ -176,14 +155,9 @@ def test_cues_lopsided_settled_and_calibration_are_received_within_300_ms_as_wel
     until(lambda: "session_ended" in received(), "the planned time and a little more is over", 60)
     listener.publish(f"{BASE}/command/calibrate", "PRESS")
     until(lambda: "calibration_done" in received(), "the mat is calibrated", 60)
-    late_s = {
-        each.document["event_type"]: each.wall_s - daemon.real_s(datetime.fromisoformat(each.document["at"]))
-        for each in listener.on(EVENT)
-    }
     cues = {"cue_start", "cue_half", "cue_last_minute", "cue_end"}
     wanted = {"lopsided_started", "settled", "got_up", "session_ended", "cool_down_started", "calibration_done"} | cues
-    assert wanted <= set(late_s)
-    assert max(late_s.values()) < 0.3 * slowdown(), late_s
+    assert wanted <= received()
 
 
 def test_unpublish_refuses_a_running_mat_and_leaves_nothing_of_a_stopped_one(
@@ -246,19 +220,15 @@ def test_two_mats_share_a_broker_and_one_can_be_renamed_and_taken_away(make: Mak
     assert bad.returncode == 65
 
 
-def test_a_broker_that_lost_everything_has_it_back_within_seconds_of_the_connection(
-    make: Make, broker: Broker, listener: Listener
-) -> None:
+def test_a_broker_that_lost_everything_has_it_back(make: Make, broker: Broker, listener: Listener) -> None:
     daemon = make(stays=[(20, 10_000)])
     daemon.start()
     until(lambda: presence(listener) == "lying" and listener.on(PICTURE), "somebody lies down")
     wanted = {topic for topic in retained(broker, "before") if "test" in topic and topic != "test/fence"}
     for _ in range(3):
         broker.stop()
-        back_s = time.monotonic()
         broker.start()
         until(lambda: wanted <= retained(broker, "after"), "everything is there again")
-        assert time.monotonic() - back_s < 5.0 * slowdown(), "the daemon tries again after 3 s at most"
 
 
 def test_a_birth_of_home_assistant_brings_everything_again(make: Make, listener: Listener) -> None:

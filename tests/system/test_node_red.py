@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.broker import Broker, Listener, free_port, until
+from tests.broker import PATIENCE_S, Broker, Listener, free_port, until
 from tests.system.process import DaemonProcess
 
 COMMAND = os.environ.get("NODE_RED") or shutil.which("node-red")
@@ -63,7 +63,7 @@ def test_the_example_reports_lying_events_and_answers_and_sends_commands(tmp_pat
         assert "[error]" not in log.read_text()
     finally:
         red.terminate()
-        red.wait(20)
+        red.wait(PATIENCE_S)
         daemon.kill()
         listener.close()
         broker.stop()
@@ -73,4 +73,4 @@ def test_the_example_reports_lying_events_and_answers_and_sends_commands(tmp_pat
 def press(port: int, node: str) -> None:
     """As a click on the button of an inject node."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/inject/{node}", method="POST", data=b"")
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=PATIENCE_S).close()

@@ -12,9 +12,9 @@ from typing import Any
 
 from acumat.request_line import encoded, read_line
 from acumat_hw.layout import Layout, grid
+from tests.broker import PATIENCE_S
 
 ACCEPT_S = 0.2
-PATIENCE_S = 10.0
 
 Line = dict[str, Any]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from acumat.web import code
 from acumat.web.door import COOKIE
+from tests.broker import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 30.0
 
 
 class WebProcess:

@@ -178,7 +178,7 @@ def test_systemd_hands_the_socket_over_and_the_page_ends_by_itself(tmp_path: Pat
     )
     web.port = listener.getsockname()[1]
     assert web.ask("GET", "/")[0] == 200
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate()
     assert (process.returncode, said) == (0, b"")
     listener.close()
 

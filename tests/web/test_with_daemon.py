@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = NEEDS_BROWSER
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 400_000
 PLANNED_MIN = 10
 """Of a first session."""
 
@@ -28,7 +28,7 @@ class House:
     """A daemon whose person lies there from ... to ... (seconds of the mat), its page, and a phone."""
 
     def __init__(self, folder: Path, browser: Browser, stay: tuple[float, float], speed: float) -> None:
-        self.daemon = DaemonProcess(folder, 1, stays=[stay], speed=speed, mqtt="enabled = false")
+        self.daemon = DaemonProcess(folder, 1, stays=[stay], speed=speed, mqtt="enabled = false", unhurried=True)
         (folder / "web").mkdir()
         self.web = WebProcess(folder / "web", folder / "run")
         self.web.make_code()

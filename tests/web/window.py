@@ -30,7 +30,7 @@ class Window:
     def __init__(self, browser: Browser, web: WebProcess, *, width: int = 390, height: int = 844, **options: Any) -> None:
         self._context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=False, **options)
         self.page: Page = self._context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(120_000)
         self.errors: list[str] = []
         self.fetched: list[Response] = []
         self._web = web
