@@ -13,7 +13,8 @@ from pathlib import Path
 
 from acumat_hw.errors import AcumatError
 
-START_S = 5.0
+START_S = 30.0
+"""A busy machine takes seconds; one that ends is not waited for."""
 STOP_S = 3.0
 
 

@@ -15,8 +15,8 @@ from acumat.doctor.finding import Level
 from acumat.mqtt import diagnosis
 from acumat.mqtt.diagnosis import Target, connect_packet
 from acumat.mqtt.topics import Topics
-from tests.broker import PATIENCE_S, Broker, Listener
-from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, saying, serving
+from tests.broker import PATIENCE_S, Broker, Listener, free_port
+from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, patient, saying, serving
 
 
 def code_of(target: Target, *, clock: bool | None = True) -> str:
@@ -54,7 +54,10 @@ def code_of(target: Target, *, clock: bool | None = True) -> str:
         (accepting(0), True, Path("/nowhere/ca.pem"), True, "ca_missing"),
     ],
 )
-def test_each_cause_has_its_name(serve: Serve, tls: bool, ca: Path | None, clock: bool | None, code: str) -> None:
+def test_each_cause_has_its_name(
+    serve: Serve, tls: bool, ca: Path | None, clock: bool | None, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(monkeypatch, code)
     with serving(serve) as port:
         assert code_of(Target("127.0.0.1", port, tls, ca), clock=clock) == code
 
@@ -65,9 +68,7 @@ def test_a_password_that_must_not_be_read_is_no_wrong_password() -> None:
 
 
 def test_a_port_where_nothing_listens_and_a_host_that_nobody_knows() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert code_of(Target("127.0.0.1", port)) == "refused"
+    assert code_of(Target("127.0.0.1", free_port())) == "refused"
     assert code_of(Target("nobody.invalid", 1883)) == "unknown_host"
 
 
@@ -106,9 +107,7 @@ def test_the_discovery_is_looked_for_and_its_absence_is_reported_without_a_claim
 
 
 def test_without_a_broker_nothing_can_be_reported_of_the_discovery() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    finding = check_discovery(Target("127.0.0.1", port), Topics("acumat", "m", "homeassistant"))
+    finding = check_discovery(Target("127.0.0.1", free_port()), Topics("acumat", "m", "homeassistant"))
     assert (finding.level, finding.code) == (Level.WARN, "discovery_unseen")
 
 

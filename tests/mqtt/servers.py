@@ -11,11 +11,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from acumat.mqtt import diagnosis
 from tests.broker import PATIENCE_S
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
 CA = TLS / "ca.pem"
 Serve = Callable[[socket.socket], None]
+
+
+def patient(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Have the diagnosis wait for a server of ours on a busy machine: for its alert only where there will be one."""
+    monkeypatch.setattr(diagnosis, "TIMEOUT_S", PATIENCE_S)
+    if code == "client_certificate":
+        monkeypatch.setattr(diagnosis, "ALERT_S", PATIENCE_S)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from acumat.mqtt.connection import CODES
 from acumat.mqtt.diagnosis import Target, examine, of_tls_error
 from tests.broker import free_port, until
 from tests.hw.bench import JumpingClock
-from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, saying, serving
+from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, patient, saying, serving
 
 
 def daemon_says(target: Target, *, clock: bool | None = True) -> tuple[str, str]:
@@ -51,7 +51,10 @@ def daemon_says(target: Target, *, clock: bool | None = True) -> tuple[str, str]
         (hanging_up_on_tls(accepting(0)), True, CA, True, "plain_port"),
     ],
 )
-def test_daemon_and_doctor_say_the_same(serve: Serve, tls: bool, ca: Path | None, clock: bool | None, code: str) -> None:
+def test_daemon_and_doctor_say_the_same(
+    serve: Serve, tls: bool, ca: Path | None, clock: bool | None, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(monkeypatch, code)
     with serving(serve) as port:
         target = Target("127.0.0.1", port, tls, ca)
         found = examine(target, clock_synchronised=clock)

@@ -13,7 +13,7 @@ from typing import Any
 from acumat.control import ask
 from acumat_hw.errors import AcumatError
 from tests.broker import PATIENCE_S, until
-from tests.machine import patience_s
+from tests.machine import slowdown
 
 SCENARIO = """
 description = "comes, lies and goes, again and again"
@@ -72,7 +72,7 @@ class DaemonProcess:
     ) -> None:
         """`lasting`: the mat lives on over restarts, as a real one does; else each start begins its story anew."""
         self._began = datetime.now(UTC)
-        self.speed = speed = speed / min(SLOWER_MOST, patience_s(1.0)) if unhurried else speed
+        self.speed = speed = speed / min(SLOWER_MOST, slowdown()) if unhurried else speed
         started = f"started = {self._began.isoformat()}" if lasting else ""
         self.folder = folder
         self.module = "acumat.cli.main"

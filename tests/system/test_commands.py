@@ -67,7 +67,8 @@ def test_a_demo_on_a_foreign_broker_leaves_nothing_there(broker: Broker) -> None
     assert "The broker kept nothing of mat demo." in again.stdout
 
 
-def test_the_demo_answers_commands_from_another_terminal() -> None:
+def test_the_demo_answers_commands_from_another_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """In this process: the guided session is over in seconds."""
     with subprocess.Popen(
         [sys.executable, "-m", "acumat.cli.main", "demo", "--speed", "20"],
         stdout=subprocess.PIPE,
@@ -78,11 +79,12 @@ def test_the_demo_answers_commands_from_another_terminal() -> None:
         lines = iter(process.stdout.readline, "")
         command = next(line for line in lines if "acumat status --config" in line).split()
         until(lambda: "cue_start" in next(lines), "the person is guided")
-        done = acumat(*command[1:])
+        code = main(command[1:])
         process.send_signal(signal.SIGINT)
         process.communicate()
-    assert done.returncode == exit_codes.OK, done.stderr
-    assert re.search(r"Session: \d of 5 minutes, \d left\.", done.stdout)
+    said = capsys.readouterr()
+    assert code == exit_codes.OK, said.err
+    assert re.search(r"Session: \d of 5 minutes, \d left\.", said.out)
 
 
 def test_the_demo_shows_its_page_as_long_as_it_runs() -> None:

@@ -16,7 +16,7 @@ from acumat.coach.screening import QUESTIONS
 from acumat.control import ask
 from tests import contract
 from tests.broker import PATIENCE_S, Broker, Listener, until
-from tests.machine import patience_s
+from tests.machine import slowdown
 from tests.system.conftest import Make
 from tests.system.process import DaemonProcess
 
@@ -55,7 +55,7 @@ def cues(listener: Listener) -> list[dict[str, Any]]:
 def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_none(
     make: Make, broker: Broker, listener: Listener
 ) -> None:
-    daemon = make(stays=[(20, 3000)], speed=10.0 / min(2.0, patience_s(1.0)), lasting=True, extra=SHORT)
+    daemon = make(stays=[(20, 3000)], speed=10.0 / min(2.0, slowdown()), lasting=True, extra=SHORT)
     story = daemon.folder / "story.toml"  # whoever is taken to doze is woken before the limit
     story.write_text(story.read_text().replace("moves_per_min = 1", "moves_per_min = 8"))
     daemon.start()
