@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import select
 import socket
 import stat
 import threading
@@ -26,6 +27,8 @@ MAX_CLIENTS = 32
 """At once. An answer may wait for a slow disk, and clients that wait must not keep a symptom out."""
 MAKE_ROOM_S = 1.0
 """How long a new client waits for the place of one that is disconnected."""
+LOOKS, LOOK_S = 20, 0.05
+"""How often, and for how long each time, a new client waits for those whose requests have arrived but are not read yet."""
 MODE = 0o660
 READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
@@ -71,7 +74,7 @@ class ControlServer:
         self._thread: threading.Thread | None = None
         self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
         self._silent: dict[socket.socket, None] = {}
-        """Clients that have sent no request yet, the oldest first."""
+        """Clients whose request has not been read, the oldest first."""
 
     def start(self) -> None:
         """Bind the socket and begin to answer.
@@ -161,13 +164,19 @@ class ControlServer:
 
     def _made_room(self) -> bool:
         """Disconnect the client that has been silent for longest, so that it keeps out no client with a request."""
-        oldest = next(iter(list(self._silent)), None)
-        if oldest is None:
-            return False
-        self._silent.pop(oldest, None)
-        with suppress(OSError):  # it may have gone by itself
-            oldest.shutdown(socket.SHUT_RDWR)
-        return self._slots.acquire(timeout=MAKE_ROOM_S)
+        for _ in range(LOOKS):
+            if not self._silent:
+                return False
+            oldest = next((each for each in list(self._silent) if not _has_sent(each)), None)
+            if oldest is not None:
+                self._silent.pop(oldest, None)
+                _say_busy(oldest)
+                with suppress(OSError):  # it may have gone by itself
+                    oldest.shutdown(socket.SHUT_RDWR)
+                return self._slots.acquire(timeout=MAKE_ROOM_S)
+            if self._slots.acquire(timeout=LOOK_S):
+                return True
+        return False
 
     def _serve(self, client: socket.socket) -> None:
         try:
@@ -287,9 +296,25 @@ def _unreachable(exc: OSError, path: Path, timeout_s: float) -> AcumatError:
 
 def _send_away(client: socket.socket) -> None:
     """Refuse a client, since all places are taken by clients that wait for their answers."""
-    with client, suppress(OSError):
+    with client:
+        _say_busy(client)
+
+
+def _say_busy(client: socket.socket) -> None:
+    """Tell the client that there is no place for it, if its socket takes the sentence at once."""
+    with suppress(OSError):
         client.setblocking(False)
         client.sendall(_sendable(_refusal("busy", "Too many requests wait at the control socket; try again.")))
+
+
+def _has_sent(client: socket.socket) -> bool:
+    """Whether bytes or an end wait to be read: a busy machine has not yet got to this client, which is not a silent one."""
+    looked = select.poll()
+    try:
+        looked.register(client, select.POLLIN)
+    except ValueError:  # closed just now
+        return True
+    return bool(looked.poll(0))
 
 
 def _sendable(answer: dict[str, Any]) -> bytes:

@@ -7,8 +7,9 @@ import socket
 import stat
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -24,6 +25,7 @@ from acumat.control import (
     Reply,
     ask,
 )
+from acumat.request_line import read_request
 from acumat_hw.errors import InputError
 from tests.broker import PATIENCE_S, until
 
@@ -146,6 +148,35 @@ def test_who_comes_when_all_places_wait_for_answers_is_sent_away_with_a_word(pat
     finally:
         for client in waiting:
             client.close()
+
+
+def test_whose_request_has_arrived_is_not_disconnected_as_silent_where_the_machine_is_slow(
+    path: Path, echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = threading.Event()
+
+    def read_late(client: socket.socket, limit_bytes: int) -> tuple[bytes | None, BinaryIO | None]:
+        assert slow.wait(PATIENCE_S)
+        return read_request(client, limit_bytes)
+
+    monkeypatch.setattr(control, "read_request", read_late)
+    asking = crowd(path, b'{"n": 1}\n')
+    with ExitStack() as stack:
+        for each in asking:
+            stack.enter_context(each).settimeout(PATIENCE_S)
+        assert ask(path, {}, 10)["reason"] == "busy"
+        slow.set()
+        for each in asking:
+            assert json.loads(each.makefile("rb").readline()) == {"ok": True, "asked": {"n": 1}}
+
+
+def test_a_silent_client_that_is_disconnected_reads_why(path: Path) -> None:
+    silent = crowd(path, b"")
+    assert ask(path, {}, 10)["ok"] is True
+    with ExitStack() as stack:
+        for each in silent:
+            stack.enter_context(each).settimeout(PATIENCE_S)
+        assert json.loads(silent[0].makefile("rb").readline())["reason"] == "busy"
 
 
 def test_where_the_system_gives_no_thread_one_client_is_sent_away_and_the_next_is_served(
