@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from acumat.coach.document import ROUTINE_KEYS
 from acumat.commands.parser import parse_command
 from acumat.contract.commands import Command, CommandName
 from acumat.contract.events import EventType
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.topics import Topics
+from acumat.words import mat_words
 from acumat_hw.layout import PRESETS, grid
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -58,29 +58,20 @@ def test_every_item_for_openhab_is_linked_to_a_channel_that_the_thing_has() -> N
     assert set(linked) <= channels
 
 
-ROUTINE_ENTITIES = {
-    "number.acupressure_mat_planned_minutes",
-    "sensor.acupressure_mat_routine",
-    "button.acupressure_mat_stop_guidance",
-    "button.acupressure_mat_symptom_stop",
-}
-
-
 def test_the_dashboard_shows_entities_that_there_are() -> None:
     text = (DOCS / "dashboard.yaml").read_text(encoding="utf-8")
     assert yaml.safe_load(text)["views"]
     payload = discovery_payload(TOPICS, name="Acupressure mat", version="1", layout=grid(*PRESETS["4x2"], rm_ohm=3300.0))
-    names = {
+    at_first = {
         f"{each['platform']}." + re.sub(r"[^a-z0-9]+", "_", f"acupressure mat {each['name'] or ''}".lower()).strip("_")
         for each in payload["components"].values()
-        if "name" in each
+        if "name" in each and each.get("enabled_by_default", True)
     }
     shown = set(re.findall(r"[a-z_]+\.acupressure_mat\w*", text))
-    assert shown <= names | ROUTINE_ENTITIES
+    assert shown <= at_first, "nothing that has to be switched on first"
     assert len(shown) >= 15
-    attributes = re.findall(r"(?:attribute: |state_attr\([^,]+, ')(\w+)", text)
-    assert set(attributes) <= set(ROUTINE_KEYS)
-    assert len(attributes) >= 3
+    assert "Question: redness" in mat_words("en", "state").values()
+    assert set(re.findall(r'state: "?([^"\n]+)', text)) == {"on", "Question: redness"}
 
 
 class Loader(yaml.SafeLoader):
