@@ -230,8 +230,18 @@ def wellbeing(document: dict[str, Any]) -> None:
     assert not [word for word in PRIVATE if word in json.dumps(document).lower()]
 
 
+def now(document: dict[str, Any]) -> None:
+    assert list(document) == ["advice", "text", "started_at", "ends_at"]
+    assert document["text"].strip()
+    for key in ("started_at", "ends_at"):
+        if document[key] is not None:
+            moment(document[key])
+    assert not [word for word in PRIVATE if word in json.dumps(document).lower()]
+
+
 CHECKS = {
     "state": state,
+    "now": now,
     "event": event,
     "session": session,
     "health": health,

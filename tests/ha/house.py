@@ -8,12 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from acumat.words import mat_words
 from tests.broker import Broker, Listener, until
 from tests.chaos.proxy import Proxy
 from tests.ha.home import HomeAssistant
 from tests.system.process import DaemonProcess
 
 BASE = "acumat/test"
+STATES = mat_words("en", "state")
+"""What is shown for each state."""
 DISCOVERY = "homeassistant/device/acumat_test/config"
 SEPARATOR = "acumat_test_"
 LAMP_TOPIC = "homeassistant/light/lamp/config"
@@ -95,7 +98,7 @@ class House:
     def wrong(self, ids: Mapping[str, str]) -> dict[str, tuple[object, object]]:
         """Of the entities that Home Assistant has switched on, each that does not show what was last said: (wanted, shown)."""
         shown = self.home.states()
-        wanted = expected(*(self.last(leaf) for leaf in ("state", "session", "health", "settings", "routine")))
+        wanted = expected(*(self.last(leaf) for leaf in ("state", "session", "health", "settings", "routine", "now")))
         online = self.last("availability") == "online"
         found: dict[str, tuple[object, object]] = {}
         for key, value in wanted.items():
@@ -157,12 +160,19 @@ def expected(
     health: Mapping[str, Any],
     settings: Mapping[str, Any],
     routine: Mapping[str, Any],
+    now: Mapping[str, Any],
 ) -> dict[str, object]:
     """What is to be seen, from the mat's own words; None is Home Assistant's unknown."""
-    lying = state["presence"] == "lying"
+    lying, blind = state["presence"] == "lying", state["presence"] == "blind"
+    phase = "empty" if state["presence"] == "empty" else state["phase"]
     return {
-        "occupancy": None if state["presence"] == "blind" else "on" if lying else "off",
-        "phase": "empty" if state["presence"] == "empty" else state["phase"],
+        "session": "on" if state["session_id"] else None if blind else "off",
+        "advice": now["text"],
+        "session_started": now["started_at"],
+        "ends_at": now["ends_at"],
+        "left_share": round((100 + state["lateral"]) / 2) if lying and state["lateral"] is not None else None,
+        "occupancy": None if blind else "on" if lying else "off",
+        "phase": None if phase is None else STATES[f"phase.{phase}"],
         "load": None if state["load"] is None else round(state["load"]),
         "lateral": None if state["lateral"] is None else round(state["lateral"]),
         "evenness": None if state["evenness"] is None else round(state["evenness"], 2),
@@ -178,7 +188,9 @@ def expected(
         "pause": "on" if settings["paused"] else "off",
         "guest": "on" if settings["guest"] else "off",
         "sensitivity": settings["sensitivity"],
-        "routine": routine["situation"],
+        "routine": STATES[f"routine.{routine['situation']}"],
+        "guidance": STATES[f"guidance.{routine['guidance_reason'] or 'on'}"],
+        "minutes_total": round(session["totals"]["minutes_total"], 1),
         "planned_minutes": routine["planned_min"],
         "cap": routine["cap_min"],
         "sensors_failing": sum(each["code"] != "ok" for each in health["sensors"].values()),

@@ -15,8 +15,8 @@ from tests.system.process import scenario
 pytestmark = pytest.mark.timeout(600)
 
 COUNTERS = ("down", "up", "woken", "lopsided", "reminded", "asked")
-OCCUPANCY, EVENT = "binary_sensor.test_mat", "event.test_mat_event"
-SWITCHED_OFF = ("pause", "guest", "sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot", "last_event")
+OCCUPANCY, EVENT, ADVICE = "binary_sensor.test_mat", "event.test_mat_event", "sensor.test_mat_advice"
+SWITCHED_OFF = ("sensitivity", "picture", "sensors_failing", "calibrate_cancel", "head_foot", "last_event")
 
 
 def automations() -> list[Mapping[str, Any]]:
@@ -25,20 +25,21 @@ def automations() -> list[Mapping[str, Any]]:
     def use(name: str, **inputs: Any) -> Mapping[str, Any]:
         return {"id": name, "alias": name, "use_blueprint": {"path": f"acumat/{name}.yaml", "input": inputs}}
 
+    session = {"session": "binary_sensor.test_mat_session", "last_session": "sensor.test_mat_last_session"}
     return [
         use(
             "lights-and-music",
-            occupancy=OCCUPANCY,
+            **session,
             lights=["light.lamp"],
             fade=0,
             lies_down=note("down"),
             gets_up=note("up"),
         ),
         use("wake-softly", mat_event=EVENT, moments=["settled"], also=note("woken")),
-        use("do-not-disturb", occupancy=OCCUPANCY, quiet=["input_boolean.quiet"], after=0),
-        use("lopsided", mat_event=EVENT, report=note("lopsided")),
-        use("reminder", occupancy=OCCUPANCY, minutes_today="sensor.test_mat_minutes_today", report=note("reminded")),
-        use("how-it-felt", mat_event=EVENT, mat_topic=BASE, notify="script.phone", after=0, least=0),
+        use("do-not-disturb", **session, quiet=["input_boolean.quiet"], after=0),
+        use("lopsided", advice=ADVICE, tell=note("lopsided")),
+        use("reminder", occupancy=OCCUPANCY, minutes_today="sensor.test_mat_minutes_today", tell=note("reminded")),
+        use("how-it-felt", mat_event=EVENT, calm="select.test_mat_how_calm", notify="script.phone", after=0, least=0),
     ]
 
 
@@ -108,18 +109,18 @@ def test_blueprints_fire_over_a_session_and_every_entity_is_right_all_along(hous
     until(lambda: house.home.state("input_boolean.quiet") == "off", "and may be disturbed again")
     until(lambda: brightness(house) == pytest.approx(204, abs=1), "the light is as it was")
     until(lambda: counts(house)["asked"] == 1, "after the session they are asked how it felt", 60)
-    house.home.post("/api/events/mobile_app_notification_action", {"action": "acumat_felt_acumat_test_5"})
+    house.home.post("/api/events/mobile_app_notification_action", {"action": "acumat_felt_select_test_mat_how_calm_5"})
     # the mat itself clears its command topics at each connect, with empty messages
     sent = until(lambda: [each for each in house.listener.on(f"{BASE}/command/check_in") if each.payload], "the mat is asked")
     answer = sent[-1]
-    assert answer.document == {"when": "after", "calm": 5}
+    assert answer.document == {"calm": 5}
     reported = counts(house)
     assert (reported["down"], reported["up"], reported["woken"], reported["asked"]) == (1, 1, 1, 1)
 
 
 def test_what_can_be_reported_is_done_and_shown(house: House) -> None:
     house.enable(*SWITCHED_OFF)
-    ids = {key: house.entity(key) for key in (*SWITCHED_OFF, "tare")}
+    ids = {key: house.entity(key) for key in (*SWITCHED_OFF, "pause", "guest", "tare")}
 
     def until_shown(key: str, value: str) -> None:
         asked_s = time.monotonic()

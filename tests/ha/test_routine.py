@@ -13,7 +13,7 @@ from acumat.coach.screening import QUESTIONS
 from acumat.contract.wellbeing import GROUPS
 from acumat.control import ask
 from tests.broker import until
-from tests.ha.house import BASE, LAMP_CONFIG, LAMP_TOPIC, House, note
+from tests.ha.house import BASE, LAMP_CONFIG, LAMP_TOPIC, STATES, House, note
 from tests.system.process import scenario
 
 pytestmark = pytest.mark.timeout(600)
@@ -36,7 +36,7 @@ def automations() -> list[Mapping[str, Any]]:
     """As people would set them up, with the moments that the blueprint offers by itself."""
     return [
         use("wake-softly", mat_event=EVENT, lights=[LAMP], fade=0, also=note("woken")),
-        use("lopsided", mat_event=EVENT, report=note("lopsided")),
+        use("lopsided", advice="sensor.test_mat_advice", tell=note("lopsided")),
     ]
 
 
@@ -47,7 +47,7 @@ def reminder(at: datetime) -> Mapping[str, Any]:
         minutes_today="sensor.test_mat_minutes_today",
         opens=f"{at:%H:%M:%S}",
         closes=f"{at + timedelta(hours=12):%H:%M:%S}",
-        report=note("reminded"),
+        tell=note("reminded"),
     )
 
 
@@ -66,10 +66,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made.home.start()
         made.daemon.start()
         until(lambda: made.home.state(OCCUPANCY) == "off", "the mat is found, and empty")
-        until(lambda: made.home.state(ROUTINE) == "waiting", "nobody is guided who has not answered the questions")
+        until(
+            lambda: made.home.state(ROUTINE) == STATES["routine.waiting"], "nobody is guided who has not answered the questions"
+        )
         asked = {"command": "screen", **dict.fromkeys(QUESTIONS, "no")}
         assert ask(made.daemon.folder / "run" / "control.sock", asked, 10.0)["ok"]
-        until(lambda: made.home.state(ROUTINE) == "ready", "now guidance is on")
+        until(lambda: made.home.state(ROUTINE) == STATES["routine.ready"], "now guidance is on")
         yield made
     finally:
         made.close()
@@ -113,18 +115,18 @@ def test_cues_wake_softly_lopsided_is_reported_and_a_symptom_ends_it_all(house: 
     house.stop_daemon()
     (house.daemon.folder / "story.toml").write_text(LEANING)
     house.daemon.start()
-    until(lambda: house.home.state(ROUTINE) == "guided", "they are guided", 60)
+    until(lambda: house.home.state(ROUTINE) == STATES["routine.guided"], "they are guided", 60)
     until(lambda: counts(house)["lopsided"] == 1, "and told how they lie")
     assert counts(house)["woken"] == 0
     until(lambda: reported(house, "cue_end"), "the planned end comes", 60)
     until(lambda: counts(house)["woken"] == 1, "the light wakes them")
     until(lambda: house.listener.last("lamp/set") is not None, "the lamp is told")
-    until(lambda: house.home.state(ROUTINE) == "over_time", "the time is over")
+    until(lambda: house.home.state(ROUTINE) == STATES["routine.over_time"], "the time is over")
     until(lambda: reported(house, "cue_cap"), "the hard limit comes", 150)
     until(lambda: counts(house)["woken"] == 2, "and wakes once more")
-    until(lambda: house.home.state(ROUTINE) == "alarm", "the alarm is on")
+    until(lambda: house.home.state(ROUTINE) == STATES["routine.alarm"], "the alarm is on")
     house.home.call("button.press", entity_id="button.test_mat_symptom_stop")
-    until(lambda: house.home.state(ROUTINE) == "measuring", "it only measures now")
+    until(lambda: house.home.state(ROUTINE) == STATES["routine.measuring"], "it only measures now")
     assert house.home.states()[ROUTINE]["attributes"]["guidance_reason"] == "symptom"
     until(lambda: len(reported(house, "symptom_stop")) == 1, "it is told, and once")
 
@@ -190,7 +192,11 @@ def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: H
     house.seconds_until_right(time.monotonic())
     until(lambda: reported(house, "session_ended") and house.last("state")["presence"] == "empty", "the session is closed", 60)
     house.seconds_until_right(time.monotonic())
-    until(lambda: house.home.state(ROUTINE) in ("cool_down", "question", "waiting"), "the routine knows as well", 60)
+    until(
+        lambda: house.home.state(ROUTINE) in [STATES[f"routine.{each}"] for each in ("cool_down", "question", "waiting")],
+        "the routine knows as well",
+        60,
+    )
     assert counts(house) == before
 
 

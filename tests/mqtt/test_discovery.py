@@ -30,10 +30,11 @@ from acumat.contract.documents import (
     state_document,
 )
 from acumat.contract.events import EventType
+from acumat.contract.now import NOW_KEYS
 from acumat.contract.sessions import Profile, SessionRecord, Totals
 from acumat.contract.state import Condition, HealthState, MatState, Phase
 from acumat.contract.wellbeing import GROUPS, NOTHING_SHARED, WELLBEING_KEYS, Shared
-from acumat.mqtt.discovery import discovery_payload, profile_text
+from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
@@ -56,14 +57,12 @@ def payload(which: str = FULL, *, routine: bool = True, shared: Shared = ALL_SHA
             name="Mat",
             version="1.2.3",
             layout=grid(*PRESETS["2x2"], rm_ohm=3300.0),
-            profile=Profile(),
         )
     return discovery_payload(
         Topics("home/bedroom", "anna-s_mat", "ha"),
         name="Anna's mat",
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
-        profile=PROFILE,
         routine=routine,
         shared=shared,
     )
@@ -87,12 +86,12 @@ def test_unique_ids_come_from_the_mats_id_and_the_key_alone() -> None:
     assert payload()["device"]["identifiers"] == ["acumat_anna-s_mat"]
 
 
-def test_at_most_fifteen_entities_are_to_be_read_and_six_to_be_used_at_first() -> None:
+def test_at_most_twenty_entities_are_to_be_read_and_ten_to_be_used_at_first() -> None:
     components = payload(shared=NOTHING_SHARED)["components"].values()
     shown = [c for c in components if "unique_id" in c and c.get("enabled_by_default", True)]
     readable = [c for c in shown if "command_topic" not in c]
-    assert len(readable) <= 15
-    assert len(shown) - len(readable) <= 6
+    assert len(readable) <= 20
+    assert len(shown) - len(readable) <= 10
 
 
 @pytest.mark.parametrize(("key", "argument"), [("planned_minutes", "minutes"), ("cap", "cap")])
@@ -117,7 +116,7 @@ def test_without_the_routine_its_entities_are_taken_away() -> None:
 
 def routines(component: Payload) -> bool:
     topics = [component.get("state_topic", ""), component.get("command_topic", "")]
-    return any(topic.endswith(("/routine", "/stop", "/symptom", "/redness", "/programme_set")) for topic in topics)
+    return any(topic.endswith(("/routine", "/stop", "/symptom", "/redness", "/programme_set", "/check_in")) for topic in topics)
 
 
 def test_what_the_routine_shows_fits_what_home_assistant_takes() -> None:
@@ -126,14 +125,22 @@ def test_what_the_routine_shows_fits_what_home_assistant_takes() -> None:
     assert set(components["guidance"]["options"]) == {"on", *WHY}
 
 
-def test_the_layout_and_the_profile_are_visible_on_the_device() -> None:
+def test_what_the_mat_is_made_of_is_visible_on_the_device() -> None:
     device = payload()["device"]
     assert device["model"] == "Acupressure mat 4x4"
-    assert device["hw_version"] == (
-        "size 72x43 cm; spikes lotus, 230 discs; foam eco foam; cover linen; surface bed; body part back; pillow neck roll"
+    assert device["hw_version"] == "16 sensors, 4 converters"
+    assert device["serial_number"] == "anna-s_mat"
+    assert "configuration_url" not in device
+    assert (
+        discovery_payload(
+            Topics("acumat", "a", "homeassistant"),
+            name="Mat",
+            version="1",
+            layout=grid(*PRESETS["2x2"], rm_ohm=3300.0),
+            page_url="http://bedroom.local:8480",
+        )["device"]["configuration_url"]
+        == "http://bedroom.local:8480"
     )
-    assert "hw_version" not in payload(PLAIN)["device"]
-    assert len(profile_text(Profile(size="x" * 200, spikes="y" * 200)) or "") == 255
 
 
 def test_every_event_and_every_phase_can_be_shown() -> None:
@@ -166,8 +173,11 @@ def test_what_can_be_used_at_first_is_what_a_session_needs() -> None:
         for key, each in payload(shared=NOTHING_SHARED)["components"].items()
         if "command_topic" in each and each.get("enabled_by_default", True)
     }
-    assert writable == {"calibrate", "tare", "planned_minutes", "stop", "symptom_stop", "still_red"}
-    assert len(payload()["components"]) <= 60
+    needed = {"symptom_stop", "stop", "pause", "guest", "planned_minutes", "calm", "redness_faded", "still_red"}
+    assert writable == needed | {"calibrate", "tare"}
+    components = payload()["components"]
+    assert [key for key in writable if "entity_category" in components[key]] == [key for key in writable if key not in needed]
+    assert len(components) <= 70
 
 
 def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_accepted() -> None:
@@ -177,7 +187,6 @@ def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_acce
         name="Anna's mat",
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
-        profile=PROFILE,
         picture=False,
         shared=ALL_SHARED,
     )
@@ -225,6 +234,7 @@ def test_templates_read_keys_that_the_documents_have() -> None:
         *session["totals"],
         *health,
         *settings,
+        *NOW_KEYS,
         "code",
         "text",
         *routine,
@@ -334,7 +344,7 @@ def test_the_taps_send_what_the_daemon_takes() -> None:
     topics = Topics("home/bedroom", "anna-s_mat", "ha")
     components = payload()["components"]
     taps = {key: each for key, each in components.items() if each.get("options") == ["1", "2", "3", "4", "5"]}
-    assert len(taps) == 6
+    assert len(taps) == 7
     for key, each in taps.items():
         name = topics.command_name(each["command_topic"]) or ""
         command = parse_command(name, each["command_template"].replace("{{ value }}", "4").encode())

@@ -10,12 +10,14 @@ import pytest
 from acumat.contract.commands import CommandName
 from acumat.contract.documents import state_document
 from acumat.contract.state import MatState, Presence
+from acumat.mqtt.discovery_words import DiscoveryWords
 from acumat.mqtt.overwrites import RESTORE_QUIET_S, RESTORE_S, RESTORE_SOON
 from acumat.mqtt.publisher import BIRTH_WAIT_S, ECHO_S, Publisher
 from acumat.mqtt.topics import Topics
 from tests.hw.bench import JumpingClock
 
 TOPICS = Topics("acumat", "m", "homeassistant")
+DEVICE: dict[str, Any] = {"device": {"name": "Mat"}, "components": {}}
 
 
 class Notebook:
@@ -46,7 +48,7 @@ class Notebook:
 
 def bench(discovery: dict[str, Any] | None, *, version_5: bool = False) -> tuple[JumpingClock, Notebook, Publisher]:
     clock, notebook = JumpingClock(), Notebook(version_5=version_5)
-    publisher = Publisher(notebook, TOPICS, discovery=discovery, monotonic=clock.monotonic)
+    publisher = Publisher(notebook, TOPICS, discovery=discovery, words=DiscoveryWords({}, {}), monotonic=clock.monotonic)
     return clock, notebook, publisher
 
 
@@ -55,7 +57,7 @@ def document(presence: Presence) -> dict[str, Any]:
 
 
 def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -> None:
-    _, notebook, publisher = bench({"dev": 1})
+    _, notebook, publisher = bench(DEVICE)
     publisher.publish_session({"session_id": None})
     publisher.publish_health({"health": "ok"})
     publisher.publish_state(document(Presence.EMPTY), 1.0)
@@ -97,7 +99,7 @@ def test_what_has_not_changed_is_not_sent_again() -> None:
 
 
 def test_a_birth_of_home_assistant_brings_everything_again_after_a_moment_and_once() -> None:
-    clock, notebook, publisher = bench({"dev": 1})
+    clock, notebook, publisher = bench(DEVICE)
     publisher.on_connected()
     before = len(notebook.shown)
     publisher.on_birth()
@@ -111,7 +113,7 @@ def test_a_birth_of_home_assistant_brings_everything_again_after_a_moment_and_on
 
 
 def test_births_in_a_row_do_not_put_off_what_the_first_one_asks_for() -> None:
-    clock, notebook, publisher = bench({"dev": 1})
+    clock, notebook, publisher = bench(DEVICE)
     publisher.on_connected()
     before = len(notebook.shown)
     for _ in range(round(BIRTH_WAIT_S[1] / 0.1) + 1):
@@ -123,7 +125,7 @@ def test_births_in_a_row_do_not_put_off_what_the_first_one_asks_for() -> None:
 
 
 def test_a_birth_is_forgotten_with_the_connection() -> None:
-    clock, notebook, publisher = bench({"dev": 1})
+    clock, notebook, publisher = bench(DEVICE)
     publisher.on_connected()
     publisher.on_birth()
     publisher.on_disconnected()
@@ -134,7 +136,7 @@ def test_a_birth_is_forgotten_with_the_connection() -> None:
 
 
 def test_offline_written_over_the_availability_is_put_right_within_seconds() -> None:
-    clock, notebook, publisher = bench({"dev": 1})
+    clock, notebook, publisher = bench(DEVICE)
     publisher.on_connected()
     before = len(notebook.shown)
     publisher.on_message(TOPICS.availability, b"online")
@@ -172,7 +174,7 @@ def test_an_empty_message_is_our_own_clearing_once_and_soon(after_s: float, echo
 
 
 def test_where_the_broker_keeps_our_own_words_from_us_every_document_is_put_right_but_the_device() -> None:
-    clock, notebook, publisher = bench({"dev": 1}, version_5=True)
+    clock, notebook, publisher = bench(DEVICE, version_5=True)
     publisher.publish_health({"health": "ok"})
     publisher.publish_picture(b"png")
     publisher.publish_state(document(Presence.EMPTY), 1.0)
@@ -274,7 +276,7 @@ SHARED: dict[str, Any] = {"rhythm": 40, "sleep": 2}
 
 
 def test_how_somebody_feels_is_published_on_change_and_the_rhythm_has_an_entity_while_it_is_on() -> None:
-    _, notebook, publisher = bench({"components": {"rhythm": {"platform": "sensor"}}})
+    _, notebook, publisher = bench({**DEVICE, "components": {"rhythm": {"platform": "sensor"}}})
     publisher.on_connected()
     notebook.shown.clear()
     publisher.publish_wellbeing(SHARED, True)

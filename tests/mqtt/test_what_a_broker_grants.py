@@ -14,6 +14,7 @@ from acumat.contract.commands import CommandName
 from acumat.mqtt.brief_connection import BriefConnectionError
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
 from acumat.mqtt.diagnosis import Target
+from acumat.mqtt.discovery_words import DiscoveryWords
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.read_back import ANSWER_S
 from acumat.mqtt.topics import Topics
@@ -26,7 +27,7 @@ from tests.mqtt.servers import speaking_3_only
 pytestmark = pytest.mark.broker
 
 TOPICS = Topics("acumat", "m", "homeassistant")
-DEVICE = {"device": "x" * 14_000}
+DEVICE = {"device": {"name": "x" * 14_000}, "components": {}}
 LOGIN = ("mat", "secret")
 ALL = "user mat\ntopic readwrite #\n"
 NO_DISCOVERY = "user mat\ntopic readwrite acumat/m/#\n"
@@ -60,7 +61,9 @@ class Mat:
             on_event=self.happenings.put,
             on_acked=self.acked.append,
         )
-        self.publisher = Publisher(self.client, TOPICS, discovery=DEVICE, monotonic=self.clock.monotonic)
+        self.publisher = Publisher(
+            self.client, TOPICS, discovery=DEVICE, words=DiscoveryWords({}, {}), monotonic=self.clock.monotonic
+        )
         self.publisher.publish_health({"health": "ok"})
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)

@@ -47,6 +47,7 @@ def _words(key: str, choices: tuple[str, ...]) -> Mapping[str, Mapping[str, Json
 MINUTES = Number(
     key="minutes", help="Minutes of a session, no more than the programme stands at.", least=LEAST_MIN, most=STUDIED_MIN
 )
+CALM = Number(key="calm", help="How calm you feel.", least=1, most=5, whole=True)
 CAP = Number(key="cap", help="Minutes to the alarm, no more than configured.", least=CAP_RANGE_MIN[0], most=CAP_RANGE_MIN[1])
 
 _TABLE = (
@@ -169,7 +170,7 @@ _TABLE = (
                 help="If not given: after, where there was a session.",
                 choices=("before", "after"),
             ),
-            Number(key="calm", help="How calm you feel.", least=1, most=5, whole=True),
+            CALM,
             Number(key="discomfort", help="How uncomfortable it is.", least=0, most=10, whole=True),
         ),
         at_least_one=("calm", "discomfort"),

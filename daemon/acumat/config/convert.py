@@ -129,7 +129,8 @@ def _panel(section: PanelSection) -> PanelConfig:
 
 
 def _web(section: WebSection) -> WebConfig:
-    return WebConfig(section.hosts, Path(section.code_file) if section.code_file else WebConfig().code_file)
+    code_file = Path(section.code_file) if section.code_file else WebConfig().code_file
+    return WebConfig(section.hosts, section.url, code_file)
 
 
 def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:
@@ -147,5 +148,6 @@ def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:
         discovery_prefix=section.discovery_prefix,
         picture=section.picture,
         names=section.names,
+        language=section.language,
         keepalive_s=section.keepalive_s,
     )

@@ -13,6 +13,7 @@ from acumat.coach.rules import CAP_RANGE_MIN
 from acumat.config.electrical import MAX_VCC_V
 from acumat.config.rules import (
     A_HOST,
+    A_PAGE,
     A_SPEED,
     A_START,
     A_TIME,
@@ -126,6 +127,7 @@ class MqttSection:
     discovery_prefix: Topic = "homeassistant"
     picture: bool = True
     names: bool = False
+    language: Literal["en", "de", "sv"] = "en"
     keepalive_s: Annotated[int, between(5, 3600)] = 15
 
 
@@ -168,6 +170,7 @@ class ShareSection:
 @dataclass(frozen=True, slots=True)
 class WebSection:
     hosts: tuple[Host, ...] = ()
+    url: Annotated[str, at_most(200), A_PAGE] | None = None
     code_file: Text | None = None
 
 

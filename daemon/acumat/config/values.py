@@ -13,6 +13,7 @@ from acumat_hw.layout import Layout
 from acumat_hw.panel import PanelPins
 
 MQTT_PORT = 1883
+Language = Literal["en", "de", "sv"]
 PacerParts = Literal["off", "light", "sound", "both"]
 
 
@@ -84,6 +85,7 @@ class MqttConfig:
     discovery_prefix: str = "homeassistant"
     picture: bool = True
     names: bool = False
+    language: Language = "en"
     keepalive_s: int = 15
 
 
@@ -119,9 +121,12 @@ class PanelConfig:
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """The page: further names by which browsers call it, and the file with the hash of the code to sign in with."""
+    """The page: further names by which browsers call it, where Home Assistant links to it, and the file with the hash of the
+    code to sign in with.
+    """
 
     hosts: tuple[str, ...] = ()
+    url: str | None = None
     code_file: Path = Path("/var/lib/acumat-web/code")
 
 

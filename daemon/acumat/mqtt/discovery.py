@@ -14,7 +14,6 @@ from typing import Any
 from acumat.coach.rules import CAP_RANGE_MIN
 from acumat.contract.commands import CommandName
 from acumat.contract.events import EventType
-from acumat.contract.sessions import Profile
 from acumat.contract.state import HealthState, Mode, Phase
 from acumat.contract.wellbeing import NOTHING_SHARED, Shared
 from acumat.mqtt.discovery_controls import control_components
@@ -37,6 +36,16 @@ MAX_STATE_CHARS = 255
 """Home Assistant turns a longer state into unknown and warns."""
 
 OCCUPANCY_TEMPLATE = "{{ {'lying': 'ON', 'contact': 'OFF', 'empty': 'OFF'}.get(value_json.get('presence')) }}"
+SESSION_TEMPLATE = "{{ 'ON' if value_json.get('session_id') else {'blind': None}.get(value_json.get('presence'), 'OFF') }}"
+"""A blind mat without a session cannot know; one with a session has it still."""
+LEFT_TEMPLATE = (
+    "{% set l = value_json.get('lateral') %}"
+    "{{ none if l is none or value_json.get('presence') != 'lying' else ((100 + l) / 2) | round(0) }}"
+)
+"""The part of the load under the person's own left, who lies on the back: there the mat's right is under the left."""
+ANSWER_ATTRIBUTES = "{{ {'command': value_json.get('name'), 'ok': value_json.get('ok')} | tojson }}"
+ASKED_FOR: Mapping[str, object] = {"entity_category": "diagnostic", "enabled_by_default": False}
+"""Of what few people need: they switch it on, on the device page."""
 PHASE_TEMPLATE = f"{{{{ '{EMPTY}' if value_json.get('presence') == '{EMPTY}' else value_json.get('phase') }}}}"
 LOPSIDED_TEMPLATE = "{{ {true: 'ON', false: 'OFF'}.get(value_json.get('lopsided')) }}"
 DOZE_TEMPLATE = "{{ {true: 'ON', false: 'OFF'}.get(value_json.get('possible_doze')) }}"
@@ -57,17 +66,17 @@ def discovery_payload(
     name: str,
     version: str,
     layout: Layout,
-    profile: Profile,
     routine: bool = True,
     latest_cap_min: int = CAP_RANGE_MIN[1],
     picture: bool = True,
     shared: Shared = NOTHING_SHARED,
+    page_url: str | None = None,
 ) -> dict[str, Any]:
     """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed, and so are
-    those of what is not `shared` of how somebody feels.
+    those of what is not `shared` of how somebody feels. `page_url` is where browsers find the mat's page.
     """
     return {
-        "device": _device(topics, name, version, layout, profile),
+        "device": _device(topics, name, version, layout, page_url),
         "origin": {"name": "acumat", "sw_version": version},
         # the list form, here and in components: mixed with `availability_topic` it is an error
         "availability": [{"topic": topics.availability}],
@@ -85,47 +94,71 @@ def discovery_payload(
     }
 
 
-def _device(topics: Topics, name: str, version: str, layout: Layout, profile: Profile) -> dict[str, Any]:
+def _device(topics: Topics, name: str, version: str, layout: Layout, page_url: str | None) -> dict[str, Any]:
     device: dict[str, Any] = {
         "identifiers": [topics.device_id],
         "name": name,
         "manufacturer": MANUFACTURER,
         "model": f"Acupressure mat {layout.name}",
         "sw_version": version,
+        "hw_version": f"{len(layout.sensors)} sensors, {len({sensor.chip for sensor in layout.sensors})} converters",
+        "serial_number": topics.mat_id,
     }
-    if described := profile_text(profile):
-        device["hw_version"] = described
+    if page_url is not None:
+        device["configuration_url"] = page_url
     return device
 
 
-def profile_text(profile: Profile) -> str | None:
-    """What is known of the mat and its use, in one line: `size 43x72; surface bed`. None if nothing is."""
-    given = {key.replace("_", " "): getattr(profile, key) for key in Profile.__dataclass_fields__}
-    words = "; ".join(f"{key} {value}" for key, value in given.items() if value)
-    return words[:MAX_STATE_CHARS] or None
-
-
 def _components(topics: Topics) -> dict[str, Component]:
-    return {**_now(), **_sessions(topics), **_diagnostics(topics), **_buttons(topics)}
+    return {**_at_a_glance(topics), **_measures(), **_sessions(topics), **_diagnostics(topics), **_buttons(topics)}
 
 
-def _now() -> dict[str, Component]:
-    """What the mat measures at this moment. Rounded as shown: a change that nobody can see would still write a row."""
+def _at_a_glance(topics: Topics) -> dict[str, Component]:
+    """What a person looks for first, and what automations are built on: `session` lasts over lifts and restarts."""
+    now = {"state_topic": topics.now}
     return {
         "occupancy": {
             "platform": "binary_sensor",
             "name": None,  # the main entity bears the device's name
+            "icon": "mdi:human",
             "device_class": "occupancy",
             "value_template": OCCUPANCY_TEMPLATE,
         },
-        "phase": _enum("Phase", [EMPTY, *(phase.value for phase in Phase)], PHASE_TEMPLATE, "mdi:progress-clock"),
+        "session": {
+            "platform": "binary_sensor",
+            "name": "Session",
+            "icon": "mdi:meditation",
+            "value_template": SESSION_TEMPLATE,
+        },
+        "advice": {
+            **now,
+            "platform": "sensor",
+            "name": "Advice",
+            "icon": "mdi:comment-text-outline",
+            "value_template": EVENT_TEMPLATE,
+            "json_attributes_topic": topics.now,
+            "json_attributes_template": "{{ {'advice': value_json.get('advice')} | tojson }}",
+        },
+        "session_started": {**now, **_time("Session started", "started_at")},
+        "ends_at": {**now, **_time("Ends at", "ends_at")},
+    }
+
+
+def _measures() -> dict[str, Component]:
+    """What the mat measures at this moment. Rounded as shown: a change that nobody can see would still write a row."""
+    return {
+        "phase": {
+            **_enum("Phase", [EMPTY, *(phase.value for phase in Phase)], PHASE_TEMPLATE, "mdi:progress-clock"),
+            **ASKED_FOR,
+        },
         "load": _measured("Load", _number("load"), "mdi:weight", unit="%"),
-        "lateral": _measured("Lateral asymmetry", _number("lateral"), "mdi:scale-balance", unit="%"),
+        "left_share": _measured("On your left", LEFT_TEMPLATE, "mdi:scale-balance", unit="%"),
+        "lateral": {**_measured("Lateral asymmetry", _number("lateral"), "mdi:scale-balance", unit="%"), **ASKED_FOR},
         "head_foot": {
             **_measured("Head-foot asymmetry", _number("head_foot"), "mdi:swap-vertical", unit="%"),
             "enabled_by_default": False,
         },
-        "evenness": _measured("Evenness", _number("evenness", 2), "mdi:blur", digits=2),
+        "evenness": {**_measured("Evenness", _number("evenness", 2), "mdi:blur", digits=2), **ASKED_FOR},
         "lopsided": {
             "platform": "binary_sensor",
             "name": "Lopsided",
@@ -147,7 +180,10 @@ def _now() -> dict[str, Component]:
             **_enum("Mode", [mode.value for mode in Mode], "{{ value_json.get('mode') }}", "mdi:human"),
             "enabled_by_default": False,
         },
-        "current_session": _duration("Current session", _minutes("session_s"), "mdi:timer-outline", digits=2),
+        "current_session": {
+            **_duration("Current session", _minutes("session_s"), "mdi:timer-outline", digits=2),
+            **ASKED_FOR,  # a row for every change: the time at which the session began says the same in one
+        },
     }
 
 
@@ -161,13 +197,7 @@ def _sessions(topics: Topics) -> dict[str, Component]:
             **_duration("Last session", _minutes("session_s"), "mdi:timer-check-outline", digits=2),
             "json_attributes_topic": topics.session,
         },
-        "last_session_ended": {
-            **session,
-            "platform": "sensor",
-            "name": "Last session ended",
-            "device_class": "timestamp",
-            "value_template": "{{ value_json.get('ended_at') }}",
-        },
+        "last_session_ended": {**session, **_time("Last session ended", "ended_at")},
         # about once a day is the advice: of the totals this says least
         "sessions_today": {
             **lasting,
@@ -176,11 +206,7 @@ def _sessions(topics: Topics) -> dict[str, Component]:
         },
         "minutes_today": {**lasting, **_duration("Minutes today", _total("minutes_today", 1), "mdi:calendar-today")},
         "sessions_total": {**lasting, **_count("Sessions total", _total("sessions_total")), "enabled_by_default": False},
-        "minutes_total": {
-            **lasting,
-            **_duration("Minutes total", _total("minutes_total", 1), "mdi:sigma"),
-            "enabled_by_default": False,
-        },
+        "minutes_total": {**lasting, **_duration("Minutes total", _total("minutes_total", 1), "mdi:sigma")},
         "event": {
             "platform": "event",
             "name": "Event",
@@ -219,8 +245,18 @@ def _diagnostics(topics: Topics) -> dict[str, Component]:
             "platform": "sensor",
             "name": "Reason",
             "icon": "mdi:comment-question-outline",
-            "entity_category": "diagnostic",
             "value_template": REASON_TEMPLATE,
+            **ASKED_FOR,  # the detector's view, and many rows a session
+        },
+        "answer": {
+            "platform": "sensor",
+            "name": "Answer",
+            "icon": "mdi:message-reply-text-outline",
+            "entity_category": "diagnostic",
+            "state_topic": topics.response,
+            "value_template": EVENT_TEMPLATE,
+            "json_attributes_topic": topics.response,
+            "json_attributes_template": ANSWER_ATTRIBUTES,
         },
         "connection": {
             "platform": "binary_sensor",
@@ -239,6 +275,15 @@ def _buttons(topics: Topics) -> dict[str, Component]:
     return {
         "calibrate": _button(topics, CommandName.CALIBRATE, "Calibrate", "mdi:tune-variant"),
         "tare": _button(topics, CommandName.TARE, "Tare", "mdi:scale"),
+    }
+
+
+def _time(name: str, key: str) -> Component:
+    return {
+        "platform": "sensor",
+        "name": name,
+        "device_class": "timestamp",
+        "value_template": f"{{{{ value_json.get('{key}') }}}}",
     }
 
 

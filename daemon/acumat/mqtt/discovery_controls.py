@@ -1,6 +1,6 @@
-"""The entities that set something, the picture and the health of each sensor. All of them are switched off at first.
+"""The entities that set something, the picture and the health of each sensor.
 
-Whoever wants one finds it on the device page. What is on from the start is what everybody needs.
+Pause and guest are used every day; whoever wants one of the others switches it on, on the device page.
 """
 
 from __future__ import annotations
@@ -90,8 +90,6 @@ def _switch(topics: Topics, command: CommandName, name: str, icon: str, key: str
         "platform": "switch",
         "name": name,
         "icon": icon,
-        "entity_category": "config",
-        "enabled_by_default": False,
         "state_topic": topics.settings,
         "command_topic": topics.command(command),
         "value_template": f"{{{{ {{true: '{ON}', false: '{OFF}'}}.get(value_json.get('{key}')) }}}}",

@@ -1,4 +1,4 @@
-"""The routine's entities in Home Assistant: one to read, a number and three buttons, and the rest switched off at first."""
+"""The routine's entities in Home Assistant: what is used every day is on at first and bears no category."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from acumat.coach.guidance_gate import WHY
 from acumat.coach.programme import Clothing, Stage
 from acumat.commands.arguments import Number
 from acumat.commands.spec import PRESS
-from acumat.commands.table import CAP, MINUTES
+from acumat.commands.table import CALM, CAP, MINUTES
 from acumat.contract.commands import CommandName
 from acumat.mqtt.topics import Topics
 
@@ -69,14 +69,22 @@ def _controls(topics: Topics, latest_cap_min: int) -> dict[str, Component]:
         "planned_minutes": _minutes(topics, "Planned minutes", MINUTES, "planned_min", MINUTES.most, "mdi:timer-cog-outline"),
         "cap": {
             **_minutes(topics, "Cap", CAP, "cap_min", _above_least(latest_cap_min, CAP.least), "mdi:timer-alert-outline"),
+            "entity_category": "config",
             "enabled_by_default": False,
         },
         "stop": _button(topics, CommandName.STOP, "Stop guidance", "mdi:stop-circle-outline"),
         "symptom_stop": _button(topics, CommandName.SYMPTOM, "Symptom stop", "mdi:alert-octagon-outline"),
         "still_red": _button(topics, CommandName.REDNESS, "Still red", "mdi:hand-heart-outline", answer="still_red"),
-        "redness_faded": {
-            **_button(topics, CommandName.REDNESS, "Redness faded", "mdi:check-circle-outline", answer="faded"),
-            "enabled_by_default": False,
+        "redness_faded": _button(topics, CommandName.REDNESS, "Redness faded", "mdi:check-circle-outline", answer="faded"),
+        "calm": {
+            "platform": "select",
+            "name": "How calm",
+            "icon": "mdi:emoticon-happy-outline",
+            "options": [str(number) for number in range(CALM.least, CALM.most + 1)],
+            "state_topic": topics.now,
+            "value_template": "{{ none }}",  # an answer is given, and the question is open again
+            "command_topic": topics.command(CommandName.CHECK_IN),
+            "command_template": f'{{"{CALM.key}": {{{{ value }}}}}}',
         },
     }
 
@@ -91,7 +99,6 @@ def _readings(topics: Topics) -> dict[str, Component]:
             **_enum(topics, "Guidance", "guidance_reason", ["on", *WHY], "mdi:shield-check-outline"),
             "value_template": "{{ value_json.get('guidance_reason') or 'on' }}",
             "entity_category": "diagnostic",
-            "enabled_by_default": False,
         },
         "stage": {
             **_enum(topics, "Stage", "stage", [each.value for each in Stage], "mdi:stairs"),
@@ -130,7 +137,6 @@ def _minutes(topics: Topics, name: str, argument: Number, key: str, most: int, i
         "platform": "number",
         "name": name,
         "icon": icon,
-        "entity_category": "config",
         "state_topic": topics.routine,
         "value_template": f"{{{{ value_json.get('{key}') }}}}",
         "command_topic": topics.command(CommandName.PROGRAMME_SET),
@@ -148,7 +154,6 @@ def _button(topics: Topics, command: CommandName, name: str, icon: str, **argume
         "platform": "button",
         "name": name,
         "icon": icon,
-        "entity_category": "config",
         "command_topic": topics.command(command),
         "payload_press": json.dumps(arguments) if arguments else PRESS,
     }

@@ -15,6 +15,7 @@ from acumat.contract.documents import encode
 from acumat.mqtt.deadband import Deadband
 from acumat.mqtt.discovery_routine import with_level, with_people
 from acumat.mqtt.discovery_wellbeing import with_rhythm
+from acumat.mqtt.discovery_words import DiscoveryWords, in_words
 from acumat.mqtt.overwrites import Overwrites
 from acumat.mqtt.topics import Topics
 
@@ -49,11 +50,18 @@ class Publisher:
     """
 
     def __init__(
-        self, sender: Sender, topics: Topics, *, discovery: Mapping[str, Any] | None, monotonic: Callable[[], float]
+        self,
+        sender: Sender,
+        topics: Topics,
+        *,
+        discovery: Mapping[str, Any] | None,
+        words: DiscoveryWords,
+        monotonic: Callable[[], float],
     ) -> None:
         self._sender = sender
         self.topics = topics
         self._discovery = discovery
+        self._words = words
         self._monotonic = monotonic
         self._deadband = Deadband()
         self._overwrites = Overwrites()
@@ -144,7 +152,7 @@ class Publisher:
             self._shown = shown
             self._discovery = with_people(with_level(self._discovery, document["level_min"]), self.topics, people)
             if self.connected:
-                self._sender.publish_retained(self.topics.discovery, encode(self._discovery))
+                self._publish_discovery(self._discovery)
 
     def refresh_numbers(self) -> None:
         """A number that was refused stays on people's screens until the value changes: publish it as unknown for a moment."""
@@ -164,11 +172,15 @@ class Publisher:
             self._rhythm = rhythm
             self._discovery = with_rhythm(self._discovery, self.topics, on=rhythm)
             if self.connected:
-                self._sender.publish_retained(self.topics.discovery, encode(self._discovery))
+                self._publish_discovery(self._discovery)
 
     def clear_wellbeing(self) -> None:
         """Nothing of it is shared: at each connect, what an earlier run has left on the broker is removed."""
         self._retained[self.topics.wellbeing] = b""
+
+    def publish_now(self, document: Mapping[str, Any]) -> None:
+        """What a person sees at a glance."""
+        self._publish_changed(self.topics.now, document)
 
     def publish_settings(self, document: Mapping[str, Any]) -> None:
         """What people have set."""
@@ -205,10 +217,13 @@ class Publisher:
         if self.connected:
             self._sender.publish_retained(topic, encode(document))
 
+    def _publish_discovery(self, payload: Mapping[str, Any], *, checked: bool = False) -> None:
+        self._sender.publish_retained(self.topics.discovery, encode(in_words(payload, self._words)), checked=checked)
+
     def _announce(self, *, checked: bool = False) -> None:
         self._announce_at_s = None
         if self._discovery is not None:
-            self._sender.publish_retained(self.topics.discovery, encode(self._discovery), checked=checked)
+            self._publish_discovery(self._discovery, checked=checked)
         for topic, payload in self._documents().items():
             self._sender.publish_retained(topic, payload, checked=checked)
         if self._state is not None:

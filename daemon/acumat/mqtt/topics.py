@@ -56,6 +56,11 @@ class Topics:
         return self._of("settings")
 
     @property
+    def now(self) -> str:
+        """What a person sees at a glance: advice, begin and planned end of the session; retained."""
+        return self._of("now")
+
+    @property
     def picture(self) -> str:
         """The body on the mat as PNG, retained."""
         return self._of("picture")
@@ -96,7 +101,7 @@ class Topics:
         A command topic is cleared only where something retained was seen on it: to a daemon that runs, an empty message is the
         plain command.
         """
-        mat = (self.availability, self.state, self.session, self.health, self.settings, self.picture)
+        mat = (self.availability, self.state, self.session, self.health, self.settings, self.now, self.picture)
         return (self.discovery, *mat, self.routine, self.wellbeing, *self.transient)
 
     @property

@@ -15,6 +15,7 @@ from acumat.mqtt.publisher import Publisher
 from acumat.service.detection import Detection
 from acumat.service.health_report import HealthReport
 from acumat.service.live import Live
+from acumat.service.now import Now
 from acumat.service.painter import NullPainter, Painter
 from acumat.service.panel import NullPanel, Panel
 from acumat.service.records import Records
@@ -55,11 +56,14 @@ class Reporting:
         records: Records,
         health: HealthReport,
         status: Status,
+        now: Now,
     ) -> None:
         self._outputs = outputs
         self._guard = guard
         self._clock = clock
         self._routine = detection.routine
+        self._pipeline = detection.pipeline
+        self._now = now
         self._totals = records.totals
         self._health = health
         self.status = status
@@ -105,10 +109,14 @@ class Reporting:
                 self._outputs.on_status(f"{turn.state.presence}: {turn.state.reason_text}")
         with step("session document"):
             publisher.publish_session(self._totals.document())
+        routine = None
         with step("routine document"):
             routine = self._routine.document()
             if routine is not None:
                 publisher.publish_routine(routine, self._routine.labels)
+        with step("now document"):
+            now = self._now.document(turn, routine, paused=self._pipeline.paused, plan_min=self._routine.plan_min)
+            publisher.publish_now(now)
         with step("state"):
             publisher.publish_state(state_document(turn.state), self._clock.monotonic())
         with step("health"):

@@ -10,11 +10,13 @@ from acumat.mqtt.client import MqttClient
 from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.discovery_wellbeing import with_rhythm
+from acumat.mqtt.discovery_words import DiscoveryWords
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
 from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.context import Context
+from acumat.words import mat_words
 
 
 def topics_of(context: Context) -> Topics:
@@ -46,7 +48,9 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
     """What the configuration switches off is taken off the broker, where an earlier run may have left it."""
     config = context.config
     discovery = _discovery(config, topics)
-    publisher = Publisher(client, topics, discovery=discovery, monotonic=context.machine_clock.monotonic)
+    language = config.mqtt.language
+    words = DiscoveryWords(mat_words(language, "name"), mat_words(language, "state"))
+    publisher = Publisher(client, topics, discovery=discovery, words=words, monotonic=context.machine_clock.monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
     if not config.share.anything:
@@ -69,10 +73,10 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         name=config.name,
         version=__version__,
         layout=config.layout,
-        profile=config.profile,
         routine=config.routine.enabled,
         latest_cap_min=config.routine.cap_min,
         picture=config.mqtt.picture,
         shared=config.share,
+        page_url=config.web.url,
     )
     return with_rhythm(payload, topics, on=False)  # until it is known that nobody has switched it off

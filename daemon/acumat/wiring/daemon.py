@@ -28,6 +28,7 @@ from acumat.service.inbox import Inbox
 from acumat.service.intake import Intake
 from acumat.service.live import Live
 from acumat.service.loop import Inputs, Service
+from acumat.service.now import Now
 from acumat.service.painter import NullPainter, Painter
 from acumat.service.panel import NullPanel, Panel
 from acumat.service.read_rate import ReadRate
@@ -44,6 +45,7 @@ from acumat.wiring.detection import core
 from acumat.wiring.panel import panel_of
 from acumat.wiring.persistence import Persistence, persistence, restored_from, store_of
 from acumat.wiring.sources import Mat, machine_of, mat_of, threaded
+from acumat.words import mat_words
 from acumat_hw.bus_thread import BusThread
 from acumat_hw.clock import SystemClock
 
@@ -144,10 +146,23 @@ def _parts(
         on_answer=panel.on_answer,
     )
     outputs = _outputs(context, listeners, outlet, panel, live, bus, starts)
-    reporting = Reporting(outputs, guard, clock, detection=detection, records=records, health=health, status=status)
+    reporting = Reporting(
+        outputs,
+        guard,
+        clock,
+        detection=detection,
+        records=records,
+        health=health,
+        status=status,
+        now=_now(context, time_of_day),
+    )
     inputs = Inputs(frames, slots, ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz), intake, listeners.reload)
     service = Service(inputs, detection, records, restoring, reporting, guard=guard, safe=safe)
     return Parts(service, outlet.writer, outlet.client, panel, mat.safety_file)
+
+
+def _now(context: Context, time_of_day: TimeOfDay) -> Now:
+    return Now(mat_words(context.config.mqtt.language, "advice"), lambda: context.clock.wall() if time_of_day.known else None)
 
 
 def _health(

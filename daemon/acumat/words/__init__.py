@@ -15,6 +15,15 @@ def path_of(language: str) -> Path:
     return Path(__file__).with_name(f"{language}.json")
 
 
+def mat_words(language: str, kind: str) -> Mapping[str, str]:
+    """What Home Assistant shows, in one of LANGUAGES: the texts of a kind (`advice`, `name` or `state`) by their keys.
+
+    Raises OSError or ValueError for an installation that is damaged.
+    """
+    words: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name(f"mat.{language}.json").read_text("utf-8"))
+    return words[kind]
+
+
 def catalogue(language: str) -> Mapping[str, str]:
     """All texts of one of LANGUAGES by their keys. Raises OSError or ValueError for an installation that is damaged."""
     texts: dict[str, str] = json.loads(path_of(language).read_text("utf-8"))

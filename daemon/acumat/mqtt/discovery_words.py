@@ -1,0 +1,55 @@
+"""Names and states of the entities in the language of the configuration: discovery itself has no translations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Component = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryWords:
+    """By component key: the name of the entity. By component key and state, as `phase.settled`: what is shown for the state."""
+
+    names: Mapping[str, str]
+    states: Mapping[str, str]
+
+
+def in_words(payload: Mapping[str, Any], words: DiscoveryWords) -> dict[str, Any]:
+    """The same payload with these names, and with a word for each state of an enumeration.
+
+    The entity ids stay those of the English names, where Home Assistant takes a wish (2025.10 and later): automations and the
+    dashboard then work in every language.
+    """
+    device = payload["device"]["name"]
+    return {
+        **payload,
+        "components": {key: component_in_words(key, each, device, words) for key, each in payload["components"].items()},
+    }
+
+
+def component_in_words(key: str, component: Component, device: str, words: DiscoveryWords) -> dict[str, Any]:
+    """The component `key` of the device with this name."""
+    made = dict(component)
+    if key in words.names and component.get("name") is not None:
+        if words.names[key] != component["name"]:
+            made["default_entity_id"] = f"{component['platform']}.{slug(device)}_{slug(component['name'])}"
+        made["name"] = words.names[key]
+    if component.get("device_class") == "enum":
+        shown = {state: words.states.get(f"{key}.{state}", state) for state in component["options"]}
+        made["options"] = list(shown.values())
+        made["value_template"] = _shown(component["value_template"], shown)
+    return made
+
+
+def slug(name: str) -> str:
+    """The name as a part of an entity id: letters, digits and single underscores."""
+    return "_".join("".join(each if each.isascii() and each.isalnum() else " " for each in name.lower()).split())
+
+
+def _shown(template: str, shown: Mapping[str, str]) -> str:
+    """The same value as its word; what is not among the states stays unknown."""
+    return f"{{% set state %}}{template}{{% endset %}}{{{{ {json.dumps(shown, ensure_ascii=False)}.get(state | trim) }}}}"
