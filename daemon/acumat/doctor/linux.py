@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from acumat.doctor.board import FolderFacts, GpioFacts, I2cFacts, MachineFacts
+from acumat.state_folder import lies_in_memory
 from acumat_hw.gpio_chip import header_chip
 
 CONFIG_TXT = ("boot/firmware/config.txt", "boot/config.txt")
@@ -90,7 +91,7 @@ def _folder(path: Path) -> FolderFacts:
         if os.geteuid() not in (0, owner):  # the service runs as another user
             return FolderFacts(path, owner=_user(owner))
         return FolderFacts(path, f"no right to write to {there}")
-    return FolderFacts(path, None, shutil.disk_usage(there).free, _kind(there) in ("tmpfs", "overlay"))
+    return FolderFacts(path, None, shutil.disk_usage(there).free, lies_in_memory(there))
 
 
 def _user(uid: int) -> str:
@@ -98,17 +99,6 @@ def _user(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"user {uid}"
-
-
-def _kind(path: Path) -> str:
-    """The kind of file system, by the longest mount point above (proc(5), /proc/mounts)."""
-    try:
-        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
-    except OSError:
-        return ""
-    whole = path.resolve()
-    fitting = [(len(place), kind) for place, kind in mounts if whole.is_relative_to(place)]
-    return max(fitting)[1] if fitting else ""
 
 
 def _clock_synchronised() -> bool | None:
