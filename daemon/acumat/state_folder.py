@@ -8,6 +8,7 @@ import os
 import stat
 from pathlib import Path
 
+from acumat.contract.state import Condition
 from acumat_hw.errors import AcumatError
 
 log = logging.getLogger(__name__)
@@ -16,8 +17,32 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600
 LOCK = "acumat.lock"
 
 
+VANISHES = Condition(
+    "store_vanishes",
+    "The history lies in memory or on an overlay and is gone after a power-off: set daemon.state_dir to a folder on a disk "
+    "that can be written, or switch the overlay off (raspi-config).",
+)
+
+
+class Vanishing:
+    """What health says of a history that a power-off takes away."""
+
+    condition = VANISHES
+
+
 class StateInUseError(AcumatError):
     """Another daemon uses the folder: stop it first, or give this one another folder."""
+
+
+def lies_in_memory(path: Path) -> bool:
+    """Whether a power-off takes it away: by the file system of the longest mount point above it (proc(5), /proc/mounts)."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
+    except OSError:
+        return False
+    whole = path.resolve()
+    fitting = [(len(place), kind) for place, kind in mounts if whole.is_relative_to(place)]
+    return bool(fitting) and max(fitting)[1] in ("tmpfs", "overlay")
 
 
 def make_folder(folder: Path) -> None:

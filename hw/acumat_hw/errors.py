@@ -21,3 +21,5 @@ class InputError(AcumatError, ValueError):
 
 BUS_HANGS = "the I2C bus hangs: a line is held low; check SDA and SCL for a short and take the converters' power away once"
 """The sentence for it, wherever it is noticed: one outage is one line in the log."""
+TOO_BUSY = "the machine is too busy to read the sensors in time; look at what else runs on it: top"
+"""The same for a call that makes progress, but comes too late."""

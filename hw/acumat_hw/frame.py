@@ -19,6 +19,8 @@ class Missing(StrEnum):
     """The conversion was not finished at its deadline."""
     RESET = "reset"
     """The configuration read back differs from the one written: the chip restarted or moved."""
+    LATE = "late"
+    """The machine was too busy to read it in time."""
     NO_DATA = "no_data"
     """A recording has no value here."""
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from acumat_hw.errors import AcumatError
+from acumat_hw.gpio_chip import header_chip
 
 Pull = Literal["up", "down"]
 Press = Literal["short", "long"]
@@ -252,7 +253,8 @@ class Button:
 
 
 def lgpio_factory(work_dir: Path) -> Any:  # noqa: ANN401  gpiozero is not typed
-    """The machine's pins over lgpio, which serves every Raspberry Pi up to the 5. Raises what gpiozero and lgpio raise.
+    """The header's pins over lgpio, which serves every Raspberry Pi up to the 5. Raises what gpiozero and lgpio raise, and
+    PanelUnavailableError where no chip has a header's pins: gpiozero itself would take the chip number 0, whatever it is.
 
     lgpio makes a pipe in its working directory as soon as it is imported and fails where it cannot; it is given `work_dir`
     unless LG_WD names another place.
@@ -266,7 +268,12 @@ def lgpio_factory(work_dir: Path) -> Any:  # noqa: ANN401  gpiozero is not typed
         from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415
     except AttributeError as error:  # what pip calls lgpio where PyPI has no wheel of it
         raise ImportError(f"lgpio is an empty placeholder: {error}") from error
-    return LGPIOFactory()
+    chip = header_chip()
+    if chip is None:
+        raise PanelUnavailableError("this machine has no GPIO chip with a header's pins; leave the pins out of [panel]")
+    if not chip.usable:
+        raise PanelUnavailableError(f"{chip.path} may not be used; add the user to the group gpio and log in again")
+    return LGPIOFactory(chip.number)
 
 
 def _gpio_errors() -> tuple[type[Exception], ...]:
@@ -283,7 +290,7 @@ def _missing(error: ImportError) -> str:
 def _hint(error: Exception) -> str:
     text = str(error).strip("'\"")
     if "can not open gpiochip" in text:
-        return f"no GPIO chip can be opened ({text}); check that /dev/gpiochip0 is there and that the user is in the group gpio"
+        return f"the GPIO chip cannot be opened ({text}); check that the user is in the group gpio"
     if "busy" in text.lower():
         return f"a pin is taken by something else ({text}); choose another in [panel], or remove the overlay that holds it"
     if "in use" in text.lower():

@@ -5,7 +5,6 @@ import logging
 import math
 import statistics
 import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -23,6 +22,8 @@ from tests.bench.reader import CASES, measure
 from tests.hw.bench import LAYOUT, Bench
 
 CODES_1115 = tuple(800 * (n + 1) for n in range(16))
+FRAME_CALLS = 1500
+"""Half as much again as a frame of sixteen takes, so that only a gross loss fails."""
 
 
 @pytest.mark.parametrize("rate_error", [-0.1, 0.0, 0.1])
@@ -266,18 +267,24 @@ def test_two_sensors_on_one_input_are_refused() -> None:
 
 
 def test_a_frame_of_sixteen_takes_few_calls() -> None:
-    """Of functions of Python or C, the simulated bus included: what it costs in time depends on the machine."""
+    """Of Python and C functions, those of the simulated chips among them: what it costs, whatever the machine."""
     bench = Bench()
     bench.reader.open()
     bench.reader.read()
-    calls = Counter[str]()
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
     before = sys.getprofile()
-    sys.setprofile(lambda _frame, event, _argument: calls.update((event,)))
+    sys.setprofile(count)
     try:
-        bench.reader.read()
+        for _ in range(10):
+            bench.reader.read()
     finally:
         sys.setprofile(before)
-    assert 100 < calls["call"] + calls["c_call"] < 2000, "twice what it takes"
+    assert calls < 10 * FRAME_CALLS
 
 
 # at the limit of the bus

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from acumat.contract.learned import Learned
 from acumat.detect.pipeline import Pipeline
 from acumat.service.frames import Frames
-from acumat_hw.bus_thread import REOPEN_AFTER_S, BusThread, _one_hangs
-from acumat_hw.errors import BUS_HANGS, SourceEndedError, SourceUnavailableError
+from acumat_hw import bus_thread
+from acumat_hw.bus_thread import LOOKS, REOPEN_AFTER_S, SLOWEST_S, BusThread, _one_hangs, cpu_of
+from acumat_hw.errors import BUS_HANGS, TOO_BUSY, SourceEndedError, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
+from tests.broker import until
 from tests.hw.bench import JumpingClock
 
 LAYOUT = grid(4, 2, rm_ohm=3300.0)
@@ -53,11 +56,31 @@ class HangingSource:
         self._use("close")
 
 
+class Cpu:
+    """The processor time of the thread on the bus: as much as is set, and so much more with each look."""
+
+    def __init__(self) -> None:
+        self.a_look_s = 0.0
+        self.looks = 0
+        self.on_look: Callable[[int], object] = int
+
+    def of(self, _thread: threading.Thread) -> Callable[[], float]:
+        return self.used_s
+
+    def used_s(self) -> float:
+        self.looks += 1
+        self.on_look(self.looks)
+        return self.looks * self.a_look_s
+
+
 class Rig:
     def __init__(self, patience_s: float = LONG_S) -> None:
         self.clock = JumpingClock()
         self.source = HangingSource(self.clock)
-        self.bus = BusThread(self.source, self.clock, sensors=8, patience_s=patience_s, monotonic=self.clock.monotonic)
+        self.cpu = Cpu()
+        self.bus = BusThread(
+            self.source, self.clock, sensors=8, patience_s=patience_s, monotonic=self.clock.monotonic, cpu_of=self.cpu.of
+        )
 
     def let_go(self) -> None:
         """The hanging call comes back, and its answer is there."""
@@ -139,6 +162,72 @@ def test_an_open_that_hangs_is_an_unavailable_source_and_is_tried_again_once_it_
     rig.clock.sleep(30.0)
     assert frames.read().codes == (50,) * 8
     assert rig.source.calls == ["open", "close", "open", "read"]
+
+
+def test_a_read_that_makes_progress_is_late_and_no_hang_until_it_makes_none() -> None:
+    rig = Rig()
+    frames = Frames(rig.bus, rig.clock, 8)
+    frames.read()
+    rig.bus._patience_s = 0.02
+    rig.cpu.a_look_s = 0.001
+    rig.source.free.clear()
+    for _ in range(20):
+        assert frames.read().missing == (Missing.LATE,) * 8
+        rig.clock.sleep(0.1)
+    assert (frames.condition.code, frames.condition.text) == ("late", TOO_BUSY)
+    assert rig.bus.hangs_since_s is None
+    rig.cpu.a_look_s = 0.0
+    reasons = [frames.read().missing[0] for _ in range(4)]
+    assert reasons == [Missing.LATE, Missing.LATE, Missing.BUS_FAULT, Missing.BUS_FAULT]
+    assert rig.bus.hangs_since_s == pytest.approx(100.0)
+    rig.let_go()
+
+
+def test_a_read_that_takes_too_long_hangs_whatever_it_uses() -> None:
+    rig = Rig(patience_s=0.02)
+    rig.cpu.a_look_s = 0.001
+    rig.source.free.clear()
+    assert rig.bus.read().missing == (Missing.LATE,) * 8
+    rig.clock.sleep(SLOWEST_S)
+    assert rig.bus.read().missing == (Missing.BUS_FAULT,) * 8
+    assert rig.bus.hangs_since_s == pytest.approx(100.0)
+    rig.let_go()
+
+
+def test_a_busy_machine_may_take_longer_to_open_the_bus() -> None:
+    rig = Rig(patience_s=0.02)
+    rig.cpu.a_look_s = 0.001
+    rig.source.free.clear()
+    rig.cpu.on_look = lambda looks: rig.source.free.set() if looks == 4 * LOOKS else None
+    rig.bus.open()
+    assert rig.cpu.looks >= 4 * LOOKS
+
+
+def test_an_open_that_takes_too_long_on_a_busy_machine_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus_thread, "SLOWEST_S", 0.2)
+    rig = Rig(patience_s=0.02)
+    rig.cpu.a_look_s = 0.001
+    rig.source.free.clear()
+    for _ in range(2):
+        with pytest.raises(SourceUnavailableError, match=TOO_BUSY):
+            rig.bus.open()
+    rig.let_go()
+
+
+def test_the_processor_time_is_that_of_the_thread_alone() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: all(not stop.is_set() for _ in iter(int, 1)))
+    with pytest.raises(RuntimeError):
+        cpu_of(thread)
+    thread.start()
+    used_s = cpu_of(thread)
+    first_s = used_s()
+    try:
+        until(lambda: used_s() > first_s, "it uses processor time")
+        assert used_s() < LONG_S
+    finally:
+        stop.set()
+        thread.join()
 
 
 def on_the_bus() -> int:

@@ -16,6 +16,8 @@ from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acumat_hw import panel
+from acumat_hw.gpio_chip import GpioChip
 from acumat_hw.panel import (
     HOLD_S,
     LOOK_S,
@@ -313,7 +315,7 @@ def _raise(error: Exception) -> Callable[[], Any]:
     ("factory", "words"),
     [
         (_raise(ModuleNotFoundError("No module named 'lgpio'")), ("python3-lgpio",)),
-        (_raise(LgError("'can not open gpiochip'")), ("/dev/gpiochip0", "group gpio")),
+        (_raise(LgError("'can not open gpiochip'")), ("can not open gpiochip", "group gpio")),
         (_raise(FileNotFoundError(2, "No such file", ".lgd-nfy-3")), (".lgd-nfy-3", "[panel]")),
         (lambda: Refusing(pin_class=MockPWMPin), ("GPIO busy", "overlay")),
     ],
@@ -345,6 +347,38 @@ def test_an_empty_placeholder_for_lgpio_is_reported_from_the_real_one(tmp_path: 
     rig = Rig(PanelPins(led=LED), lambda: lgpio_factory(tmp_path))
     with pytest.raises(PanelUnavailableError, match=r"placeholder.*apt-get install python3-lgpio"):
         rig.panel.open()
+
+
+class Factory:
+    """As gpiozero's: opens the chip of that number."""
+
+    def __init__(self, chip: int) -> None:
+        self.chip = chip
+
+
+@pytest.fixture
+def libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("gpiozero.pins.lgpio")
+    module.LGPIOFactory = Factory  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", module)
+
+
+@pytest.mark.usefixtures("libraries")
+def test_the_pins_are_those_of_the_headers_chip_whatever_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panel, "header_chip", lambda: GpioChip(Path("/dev/gpiochip11")))
+    assert lgpio_factory(tmp_path).chip == 11
+
+
+@pytest.mark.usefixtures("libraries")
+@pytest.mark.parametrize(
+    ("chip", "words"), [(None, "no GPIO chip with a header"), (GpioChip(Path("/dev/gpiochip0"), usable=False), "group gpio")]
+)
+def test_where_no_chip_has_the_header_none_is_driven(
+    chip: GpioChip | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panel, "header_chip", lambda: chip)
+    with pytest.raises(PanelUnavailableError, match=words):
+        Rig(PanelPins(led=LED), lambda: lgpio_factory(tmp_path)).panel.open()
 
 
 @pytest.mark.parametrize(("given", "there"), [("", True), ("", False), ("/elsewhere", True)])

@@ -10,7 +10,7 @@ from acumat.mqtt.client import Connected, Disconnected, MessageReceived
 from acumat.service.admission import Bucket
 from acumat.service.inbox import WAITING_MOST, ControlRequest, Inbox, LoopCall
 from acumat.service.slots import Slots
-from acumat.service.watchdog import STALL_S, Watchdog
+from acumat.service.watchdog import MEMORY, RESIDENT_MOST_BYTES, STALL_S, Watchdog, resident_bytes
 from tests.hw.bench import JumpingClock
 
 
@@ -205,6 +205,29 @@ def test_the_watchdog_is_fed_while_all_parts_move_and_not_when_one_hangs(hanging
     assert live(100, both=False) == 0
     assert live(20, both=True) >= 3
     assert starved == [hanging]
+
+
+def test_a_daemon_that_takes_too_much_memory_is_not_fed_until_it_has_given_it_back() -> None:
+    clock, starved, fed = JumpingClock(), list[str](), list[int]()
+    resident = [RESIDENT_MOST_BYTES]
+    watch = Watchdog(
+        dict,
+        feed=lambda: fed.append(resident[0]),
+        interval_s=5.0,
+        monotonic=clock.monotonic,
+        on_starved=starved.append,
+        resident=lambda: resident[0],
+    )
+    for resident[0] in (RESIDENT_MOST_BYTES, RESIDENT_MOST_BYTES + 1, RESIDENT_MOST_BYTES + 1, 1):
+        watch.tick()
+        clock.sleep(5.0)
+    assert (fed, starved) == ([RESIDENT_MOST_BYTES, 1], [MEMORY])
+
+
+def test_the_memory_is_that_of_this_process() -> None:
+    before = resident_bytes()
+    more = bytearray(b"x") * 50_000_000
+    assert resident_bytes() - before > len(more) / 2
 
 
 def test_without_a_watching_systemd_nothing_is_fed() -> None:

@@ -14,14 +14,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from acumat.doctor.board import FolderFacts, GpioFacts, I2cFacts, MachineFacts
+from acumat.state_folder import lies_in_memory
+from acumat_hw.gpio_chip import header_chip
 
 CONFIG_TXT = ("boot/firmware/config.txt", "boot/config.txt")
-HEADER_LINES = 28
-"""GPIO 0 to 27 are on a Raspberry Pi's header."""
-GPIO_GET_CHIPINFO = 0x8044B401
 GPIO_V2_GET_LINEINFO = 0xC100B405
 LINE_USED = 1
-"""The kernel's GPIO character device (linux/gpio.h): what a chip is, who uses a line, and the flag of a used one."""
+"""The kernel's GPIO character device (linux/gpio.h): who uses a line, and the flag of a used one."""
 COMMAND_S = 3.0
 
 
@@ -57,25 +56,11 @@ def _bus_hz(number: int, root: Path) -> int | None:
 def gpio_facts(pins: Iterable[int], dev: Path = Path("/dev")) -> GpioFacts:
     """The chip with the header's pins, and who holds these."""
     lgpio = importlib.util.find_spec("lgpio") is not None
-    refused: str | None = None
-    for device in sorted(dev.glob("gpiochip*"), key=lambda path: int(re.sub(r"\D", "", path.name) or 0)):
-        try:
-            with device.open("rb") as chip:
-                if _is_header(chip.fileno()):
-                    return GpioFacts(str(device), lgpio=lgpio, holders=_holders(chip.fileno(), pins))
-        except PermissionError:
-            refused = refused or str(device)
-        except OSError:
-            continue
-    return GpioFacts(refused, usable=False, lgpio=lgpio)
-
-
-def _is_header(handle: int) -> bool:
-    """The chips of a Raspberry Pi are called pinctrl-...; others are expanders."""
-    buffer = bytearray(68)
-    fcntl.ioctl(handle, GPIO_GET_CHIPINFO, buffer)
-    _, label, lines = struct.unpack("32s32sI", buffer)
-    return bool(label.startswith(b"pinctrl-") and lines >= HEADER_LINES)
+    header = header_chip(dev)
+    if header is None or not header.usable:
+        return GpioFacts(None if header is None else str(header.path), usable=False, lgpio=lgpio)
+    with header.path.open("rb") as chip:
+        return GpioFacts(str(header.path), lgpio=lgpio, holders=_holders(chip.fileno(), pins))
 
 
 def _holders(handle: int, pins: Iterable[int]) -> dict[int, str]:
@@ -106,7 +91,7 @@ def _folder(path: Path) -> FolderFacts:
         if os.geteuid() not in (0, owner):  # the service runs as another user
             return FolderFacts(path, owner=_user(owner))
         return FolderFacts(path, f"no right to write to {there}")
-    return FolderFacts(path, None, shutil.disk_usage(there).free, _kind(there) in ("tmpfs", "overlay"))
+    return FolderFacts(path, None, shutil.disk_usage(there).free, lies_in_memory(there))
 
 
 def _user(uid: int) -> str:
@@ -114,17 +99,6 @@ def _user(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"user {uid}"
-
-
-def _kind(path: Path) -> str:
-    """The kind of file system, by the longest mount point above (proc(5), /proc/mounts)."""
-    try:
-        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
-    except OSError:
-        return ""
-    whole = path.resolve()
-    fitting = [(len(place), kind) for place, kind in mounts if whole.is_relative_to(place)]
-    return max(fitting)[1] if fitting else ""
 
 
 def _clock_synchronised() -> bool | None:

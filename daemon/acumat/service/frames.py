@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from acumat.contract.state import Condition
 from acumat_hw.clock import Clock
-from acumat_hw.errors import BUS_HANGS, SourceUnavailableError
+from acumat_hw.errors import BUS_HANGS, TOO_BUSY, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.source import FrameSource
 
@@ -94,7 +94,7 @@ class Frames:
         if frame.t_mono_s - self._dark_since_s >= DARK_S and not self._down:
             reason = frame.missing[0] or Missing.NO_DATA
             text = f"no sensor has given a reading for {DARK_S:g} s ({reason}); check power, SDA and SCL"
-            self._is_down(str(reason), BUS_HANGS if reason is Missing.BUS_FAULT else text)
+            self._is_down(str(reason), {Missing.BUS_FAULT: BUS_HANGS, Missing.LATE: TOO_BUSY}.get(reason, text))
 
     def _is_down(self, code: str, text: str) -> None:
         if self.condition.text != text:

@@ -1,9 +1,11 @@
-"""Feeds systemd's watchdog while every part makes progress, and stops feeding it when one does not."""
+"""Feeds systemd's watchdog while every part makes progress, and stops feeding it when one does not or memory runs away."""
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from acumat.service.starts import Starts
@@ -12,6 +14,15 @@ log = logging.getLogger(__name__)
 
 STALL_S = 10.0
 """A part that has made no progress for this long hangs: an SD card may stall for seconds, but not for ten."""
+MEMORY = "memory"
+RESIDENT_MOST_BYTES = 128 * 1024**2
+"""Almost three times what the daemon takes with a panel and pages of 16 KiB (49 MB). It is below the unit's MemoryMax, which
+does nothing on Raspberry Pi OS: its firmware starts the kernel with cgroup_disable=memory."""
+
+
+def resident_bytes() -> int:
+    """What this process has in memory (proc(5), /proc/pid/statm: the second number, in pages)."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class Progressing(Protocol):
@@ -68,13 +79,15 @@ class Watchdog:
         interval_s: float | None,
         monotonic: Callable[[], float],
         on_starved: Callable[[str], object],
+        resident: Callable[[], int] = resident_bytes,
     ) -> None:
-        """`on_starved` gets the name of the part because of which the watchdog is no longer fed."""
+        """`on_starved` gets the name of the part because of which the watchdog is no longer fed, MEMORY for that."""
         self._progress = progress
         self._feed = feed
         self._interval_s = interval_s
         self._monotonic = monotonic
         self._on_starved = on_starved
+        self._resident = resident
         self._seen: dict[str, tuple[object, float]] = {}
         self._next_s = monotonic()
         self._stalled: str | None = None
@@ -89,10 +102,18 @@ class Watchdog:
             if part not in self._seen or self._seen[part][0] != value:
                 self._seen[part] = (value, now_s)
         stalled = next((part for part, (_, since_s) in self._seen.items() if now_s - since_s > STALL_S), None)
+        if stalled is None and self._resident() > RESIDENT_MOST_BYTES:
+            stalled = MEMORY
         if stalled != self._stalled:
             self._stalled = stalled
             if stalled is not None:
-                log.error("%s has made no progress for %g s: the watchdog is no longer fed", stalled, STALL_S)
+                log.error("%s: the watchdog is no longer fed", _why(stalled))
                 self._on_starved(stalled)
         if stalled is None:
             self._feed()
+
+
+def _why(stalled: str) -> str:
+    if stalled == MEMORY:
+        return f"the daemon takes more than {RESIDENT_MOST_BYTES // 1024**2} MiB of memory"
+    return f"{stalled} has made no progress for {STALL_S:g} s"

@@ -20,7 +20,7 @@ from acumat.mqtt.client import MqttClient
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
-from acumat.release import last_switch
+from acumat.release import installed, last_switch
 from acumat.service.daemon import Daemon, Parts
 from acumat.service.frames import Frames
 from acumat.service.health_report import HasCondition, HealthReport
@@ -40,6 +40,7 @@ from acumat.service.starts import SafeMode, Starts
 from acumat.service.status import Status
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watchdog import Progress, Watchdog
+from acumat.state_folder import Vanishing, lies_in_memory
 from acumat.wiring.context import Context, ExclusiveAccess
 from acumat.wiring.detection import core
 from acumat.wiring.panel import panel_of
@@ -124,8 +125,12 @@ def _parts(
     mat = core(context, outlet, restored, time_of_day, panel=panel, guard=guard)
     detection, records = mat.detection, mat.records
     causes = (listeners.reload, guard) if safe is None else (safe,)
+    vanishing = (Vanishing(),) if installed() and lies_in_memory(config.daemon.state_dir) else ()  # no matter in a checkout
     health = _health(
-        context, {"bus": (frames,), "store": (mat.safety_file, outlet.writer), "daemon": causes}, outlet.client, panel
+        context,
+        {"bus": (frames,), "store": (mat.safety_file, outlet.writer, *vanishing), "daemon": causes},
+        outlet.client,
+        panel,
     )
     status = Status(
         context.mat_id, config.layout.name, detection, health=health, records=records, slots=slots, inbox=inbox, guard=guard

@@ -24,6 +24,7 @@ FIXES: dict[str, str] = {
     Missing.BUS_FAULT: "is lost with the bus: look for a short between SDA, SCL and ground, then switch the supply off and on",
     Missing.NOT_READY: "gives no value in time: check the chip's supply",
     Missing.RESET: "loses its settings: its chip restarts, so check the supply and its wires for loose contacts",
+    Missing.LATE: "is not read in time: the machine is too busy, so look at what else runs on it (top)",
     SHORT: "stays at the end of its range with nothing on it: look for a short to the supply, or for its resistor to ground",
     SATURATED: (
         "stays at its end, or far beyond the others, under load: look for a short or a gain that is too high, "
