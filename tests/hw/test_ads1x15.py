@@ -286,16 +286,18 @@ def test_frames_come_at_the_limit_and_the_chips_are_treated_as_their_data_sheet_
 ) -> None:
     row, bench = measure(model, bus_hz, chips, rate_error=rate_error, wake_s=wake_s)
     assert 0.95 <= row.ratio <= 1.0001
-    assert row.transfers < 9.2 * chips  # four starts, four results, one configuration; now and then the mark
+    # an ADS1015 ends a conversion within one transfer at 100 kHz: there results and starts go apart; now and then comes a check
+    each = 8.1 if model == "ads1015" and bus_hz == 1e5 else 4.1
+    assert row.transfers < each * chips
     assert bench.violations() == (0, 0, 0, 0)
     right = CODES_1115 if model == "ads1115" else tuple(16 * 50 * (n + 1) for n in range(16))
     assert bench.reader.read().codes == right[: 4 * chips]
 
 
-def test_sixteen_sensors_at_400_khz_are_read_151_times_a_second() -> None:
+def test_sixteen_sensors_at_400_khz_are_read_153_times_a_second() -> None:
     row, _ = measure("ads1115", 4e5, 4)
-    assert row.limit_hz == pytest.approx(150.9, abs=0.1)
-    assert row.reader_hz > 150
+    assert row.limit_hz == pytest.approx(153.9, abs=0.1)
+    assert row.reader_hz > 153
     assert row.reader_hz > 15 * row.naive_hz
 
 
