@@ -37,9 +37,11 @@ LAST_RETRY_S = 30.0
 CHECK_EVERY_S = 0.5
 """How often a chip is asked whether it has restarted, and whether its conversions end in time: its clock drifts with warmth and
 supply, in seconds at the least."""
-MOST_TRANSFERS = 52
-"""A frame is made of as many scans as come with about so many transfers: two or three scans of eight sensors, one of sixteen.
-Ten such frames a second are some 7 % of a core of a Pi Zero 2 W (an estimate)."""
+MOST_WAKE_UPS = 26
+"""A frame is made of as many scans as come with about so many: each transfer is one, and each wait for a conversion. It is the
+price of one scan of sixteen sensors, and buys two of eight and three of four."""
+MAINS_S = 0.02
+"""A period of 50 Hz: scans spread over it evenly average mains hum out."""
 SLOT_SHARE = 0.5
 """The part of the time between two frames that reading may take, for `budget_s`; the rest is for everything else."""
 
@@ -78,7 +80,7 @@ class Ads1x15Reader:
     """A source of frames from real converters, or from simulated ones on a simulated bus.
 
     `gain` and `data_rate` are those of the driver; no rate means the chip's fastest. A frame is the mean of up to `scans`
-    scans of the mat (None: as many as MOST_TRANSFERS allows), as long as another one fits into `budget_s`. `bus_number` is
+    scans of the mat (None: as many as MOST_WAKE_UPS allows), as long as another one fits into `budget_s`. `bus_number` is
     for messages. Raises InputError for a gain, rate or wiring that the chips do not have. Not for use by several threads at
     once.
     """
@@ -114,7 +116,7 @@ class Ads1x15Reader:
         self._chips = _chips(layout, partial(Chip, clock=clock, least_s=self._wait_s, quickest_s=quickest_s), settings)
         self._fates = {chip.address: _Fate() for chip in self._chips}
         self._longest = max(len(chip.inputs) for chip in self._chips)
-        fitting = (MOST_TRANSFERS - len(self._chips)) // (2 * self._count)
+        fitting = (MOST_WAKE_UPS - len(self._chips)) // (self._count + self._longest)
         self._scans = max(1, fitting) if scans is None else scans
         self._budget_s = budget_s
         self._scan_s = self._longest * self._wait_s
@@ -123,8 +125,7 @@ class Ads1x15Reader:
         self._empty_frames = 0
         self._ended_s = -math.inf
         self.remarks = Remarks(model, clock)
-        self.averages = True
-        """Whether a frame is the mean of several scans; else it is one scan. May be set at any time."""
+        self._averages = True
 
     @property
     def frame_s(self) -> float:
@@ -184,6 +185,10 @@ class Ads1x15Reader:
         self._seq += 1
         return frame
 
+    def average(self, wanted: bool) -> None:
+        """Whether the next frames are the mean of several scans; else each is one scan. Any thread may call it."""
+        self._averages = wanted
+
     def close(self) -> None:
         bus, self._bus = self._bus, None
         for chip in self._chips:
@@ -197,9 +202,14 @@ class Ads1x15Reader:
         # a caller who comes back within one conversion takes frames one after the other: let none of the time pass unused
         hurried = start_s - self._ended_s <= self._wait_s
         wrong = self._begin(start_s)
-        scans = max(1, int(min(self._scans, self._budget_s / self._scan_s))) if self.averages else 1
-        for scan in range(1, scans + 1):
-            self._scan(sums, wrong if scan == 1 else {}, last=scan == scans, ahead=hurried or scan < scans)
+        scans = max(1, int(min(self._scans, self._budget_s / self._scan_s))) if self._averages else 1
+        steps = scans * self._longest
+        step_s = MAINS_S / steps if scans > 1 and self._budget_s >= MAINS_S else 0.0
+        for step in range(steps):
+            if step_s:
+                self._clock.sleep(start_s + (step + 1) * step_s - self._clock.monotonic())
+            last = step >= steps - self._longest
+            self._step(sums, step % self._longest, {} if step else wrong, last=last, ahead=hurried or not last)
         # bus speed and delays differ by machine: the next frame goes by how long this one took; with no chip there, by none
         self._scan_s = max(self._longest * self._wait_s, (self._clock.monotonic() - start_s) / scans)
 
@@ -224,24 +234,23 @@ class Ads1x15Reader:
             chip.examine()
         return wrong
 
-    def _scan(self, sums: _Sums, wrong: dict[int, Missing], *, last: bool, ahead: bool) -> None:
-        for step in range(self._longest):
-            for chip in self._chips:
-                end = len(chip.inputs) - 1
-                if chip.is_out() or step > end:
-                    continue
-                index = chip.inputs[step][0]
-                then = step + 1 if step < end else 0 if ahead else None
-                result = chip.collect(step, then)
-                if step == 0:
-                    result = wrong.get(chip.address, result)
-                if isinstance(result, int):
-                    sums.totals[index] += result
-                    sums.counts[index] += 1
-                    self.remarks.code(chip.address, result)
-                else:
-                    sums.missing[index] = result
-                chip.ahead = last and then == 0 and not chip.is_out()
+    def _step(self, sums: _Sums, step: int, wrong: dict[int, Missing], *, last: bool, ahead: bool) -> None:
+        """One input of each chip, read and sent on; `last`: it is of the last scan; `ahead`: another scan follows."""
+        for chip in self._chips:
+            end = len(chip.inputs) - 1
+            if chip.is_out() or step > end:
+                continue
+            index = chip.inputs[step][0]
+            then = step + 1 if step < end else 0 if ahead else None
+            result = chip.collect(step, then)
+            result = wrong.get(chip.address, result)
+            if isinstance(result, int):
+                sums.totals[index] += result
+                sums.counts[index] += 1
+                self.remarks.code(chip.address, result)
+            else:
+                sums.missing[index] = result
+            chip.ahead = last and then == 0 and not chip.is_out()
 
     def _prepare(self, chip: Chip, now_s: float) -> bool:
         """Brings the chip into the frame: an absent one is probed when it is time, an unsure one must have come to rest.

@@ -145,7 +145,8 @@ def _parts(
     )
     outputs = _outputs(context, listeners, outlet, panel, live, bus, starts)
     reporting = Reporting(outputs, guard, clock, detection=detection, records=records, health=health, status=status)
-    inputs = Inputs(frames, slots, ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz), intake, listeners.reload)
+    rate = ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz, average=context.mat.average)
+    inputs = Inputs(frames, slots, rate, intake, listeners.reload)
     service = Service(inputs, detection, records, restoring, reporting, guard=guard, safe=safe)
     return Parts(service, outlet.writer, outlet.client, panel, mat.safety_file)
 
