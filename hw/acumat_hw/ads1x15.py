@@ -1,8 +1,8 @@
 """Reads a mat through one to four ADS1115 or ADS1015 on an I2C bus, with Adafruit's driver objects.
 
-The driver finds and sets up each chip. Conversions are started and collected here, over the driver's I2C device, because
-its `read()` polls endlessly without a pause. All chips convert at the same time: as soon as one has been read it is sent to
-its next input, and, when frames are asked for one right after the other, to its first input for the next frame.
+The driver finds and sets up each chip. Conversions are started and collected below it, because its `read()` polls endlessly
+without a pause. All chips convert at the same time: with the transfer that reads one input a chip is sent to its next, and,
+when frames are asked for one right after the other, to its first input for the next frame.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from adafruit_ads1x15.ads1015 import ADS1015
 from adafruit_ads1x15.ads1115 import ADS1115
 from adafruit_bus_device.i2c_device import I2CDevice
 
-from acumat_hw.ads1x15_chip import COMPARATOR_OFF, MARK, OS_BIT, SINGLE_SHOT, BusTimeoutError, Chip
+from acumat_hw.ads1x15_chip import COMPARATOR_OFF, OS_BIT, SINGLE_SHOT, BusTimeoutError, Chip
 from acumat_hw.ads1x15_facts import PGA_BITS, RATES_HZ, Model
+from acumat_hw.ads1x15_transfers import MARK, Transfers
 from acumat_hw.clock import Clock
 from acumat_hw.errors import BUS_HANGS, InputError, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
-from acumat_hw.frame_rate import conversion_s
+from acumat_hw.frame_rate import FASTEST_CLOCK, conversion_s
 from acumat_hw.i2c import I2cBus
 from acumat_hw.layout import FIRST_ADDRESS, MAX_CHIPS, Layout
 from acumat_hw.remarks import Remarks
@@ -32,11 +34,14 @@ OUTAGE_FRAMES = 5
 """Bad frames in a row that make an outage: it is logged, and a chip that does not answer is left alone for a while."""
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 30.0
-MARK_EVERY_S = 0.5
-"""How often a chip is asked whether it has restarted: a reading is lost by it only in the middle of a conversion."""
-MOST_TRANSFERS = 52
-"""A frame is made of as many scans as come with about so many transfers: two or three scans of eight sensors, one of sixteen.
-Ten such frames a second are some 7 % of a core of a Pi Zero 2 W (an estimate)."""
+CHECK_EVERY_S = 0.5
+"""How often a chip is asked whether it has restarted, and whether its conversions end in time: its clock drifts with warmth and
+supply, in seconds at the least."""
+MOST_WAKE_UPS = 26
+"""A frame is made of as many scans as come with about so many: each transfer is one, and each wait for a conversion. It is the
+price of one scan of sixteen sensors, and buys two of eight and three of four."""
+MAINS_S = 0.02
+"""A period of 50 Hz: scans spread over it evenly average mains hum out."""
 SLOT_SHARE = 0.5
 """The part of the time between two frames that reading may take, for `budget_s`; the rest is for everything else."""
 
@@ -45,13 +50,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Fate:
-    """How one chip has fared: for how many frames it is bad, when it is looked for again, and when it is asked for its mark."""
+    """How one chip has fared: for how many frames it is bad, when it is looked for again, and when it is checked."""
 
     bad_frames: int = 0
     in_outage: bool = False
     retry_s: float = 0.0
     backoff_s: float = FIRST_RETRY_S
-    mark_s: float = 0.0
+    check_s: float = -math.inf
 
 
 @dataclass(slots=True)
@@ -75,7 +80,7 @@ class Ads1x15Reader:
     """A source of frames from real converters, or from simulated ones on a simulated bus.
 
     `gain` and `data_rate` are those of the driver; no rate means the chip's fastest. A frame is the mean of up to `scans`
-    scans of the mat (None: as many as MOST_TRANSFERS allows), as long as another one fits into `budget_s`. `bus_number` is
+    scans of the mat (None: as many as MOST_WAKE_UPS allows), as long as another one fits into `budget_s`. `bus_number` is
     for messages. Raises InputError for a gain, rate or wiring that the chips do not have. Not for use by several threads at
     once.
     """
@@ -107,10 +112,11 @@ class Ads1x15Reader:
         self._wait_s = conversion_s(self._rate)
         self._bus: I2cBus | None = None
         settings = PGA_BITS[gain] | SINGLE_SHOT | rates.index(self._rate) << 5 | COMPARATOR_OFF
-        self._chips = _chips(layout, settings, clock, self._wait_s)
+        quickest_s = 1 / (FASTEST_CLOCK * self._rate)
+        self._chips = _chips(layout, partial(Chip, clock=clock, least_s=self._wait_s, quickest_s=quickest_s), settings)
         self._fates = {chip.address: _Fate() for chip in self._chips}
         self._longest = max(len(chip.inputs) for chip in self._chips)
-        fitting = (MOST_TRANSFERS - len(self._chips)) // (2 * self._count)
+        fitting = (MOST_WAKE_UPS - len(self._chips)) // (self._count + self._longest)
         self._scans = max(1, fitting) if scans is None else scans
         self._budget_s = budget_s
         self._scan_s = self._longest * self._wait_s
@@ -119,6 +125,7 @@ class Ads1x15Reader:
         self._empty_frames = 0
         self._ended_s = -math.inf
         self.remarks = Remarks(model, clock)
+        self._averages = True
 
     @property
     def frame_s(self) -> float:
@@ -128,7 +135,7 @@ class Ads1x15Reader:
     def open(self) -> None:
         self.close()
         try:
-            self._bus = self._open_bus()
+            self._bus = bus = self._open_bus()
         except OSError as error:
             raise SourceUnavailableError(f"the I2C bus cannot be opened: {error}") from error
         self._empty_frames = 0
@@ -136,11 +143,11 @@ class Ads1x15Reader:
             for chip in self._chips:
                 fate = self._fates[chip.address]
                 fate.bad_frames, fate.backoff_s = 0, FIRST_RETRY_S
-                self._probe(chip)
+                self._probe(chip, bus)
         except BusTimeoutError:
             self.close()
             raise SourceUnavailableError(BUS_HANGS) from None
-        if all(chip.device is None for chip in self._chips):
+        if all(chip.transfers is None for chip in self._chips):
             addresses = self._addresses()
             self.close()
             raise SourceUnavailableError(
@@ -160,6 +167,10 @@ class Ads1x15Reader:
                 chip.ahead = False
                 if chip.fault is None:
                     chip.fault, chip.unsure = Missing.BUS_FAULT, True
+        for chip in self._chips:
+            for _ in range(chip.restarts):
+                self.remarks.restart(chip.address)
+            chip.restarts = 0
         codes = sums.codes()
         missing: list[Missing | None] = [None] * self._count
         for chip in self._chips:
@@ -174,82 +185,99 @@ class Ads1x15Reader:
         self._seq += 1
         return frame
 
+    def average(self, wanted: bool) -> None:
+        """Whether the next frames are the mean of several scans; else each is one scan. Any thread may call it."""
+        self._averages = wanted
+
     def close(self) -> None:
         bus, self._bus = self._bus, None
         for chip in self._chips:
-            chip.device = None
+            chip.transfers = None
         if bus is not None:
             with contextlib.suppress(OSError):
                 bus.deinit()
 
     def _scan_all(self, sums: _Sums, start_s: float) -> None:
-        """As many scans as are wanted and fit; the last one is proven by the configuration read back from each chip."""
+        """As many scans as are wanted and fit."""
         # a caller who comes back within one conversion takes frames one after the other: let none of the time pass unused
         hurried = start_s - self._ended_s <= self._wait_s
-        for chip in self._chips:
-            self._prepare(chip, start_s)
-            if not chip.is_out() and not chip.ahead:
-                chip.start(0)
-            chip.ahead = False
-        scans = max(1, int(min(self._scans, self._budget_s / self._scan_s)))
-        for scan in range(1, scans + 1):
-            self._scan(sums, last=scan == scans, ahead=hurried or scan < scans)
+        wrong = self._begin(start_s)
+        scans = max(1, int(min(self._scans, self._budget_s / self._scan_s))) if self._averages else 1
+        steps = scans * self._longest
+        step_s = MAINS_S / steps if scans > 1 and self._budget_s >= MAINS_S else 0.0
+        for step in range(steps):
+            if step_s:
+                self._clock.sleep(start_s + (step + 1) * step_s - self._clock.monotonic())
+            last = step >= steps - self._longest
+            self._step(sums, step % self._longest, {} if step else wrong, last=last, ahead=hurried or not last)
         # bus speed and delays differ by machine: the next frame goes by how long this one took; with no chip there, by none
         self._scan_s = max(self._longest * self._wait_s, (self._clock.monotonic() - start_s) / scans)
 
-    def _scan(self, sums: _Sums, *, last: bool, ahead: bool) -> None:
-        for step in range(self._longest):
-            for chip in self._chips:
-                end = len(chip.inputs) - 1
-                if chip.is_out() or step > end:
-                    continue
-                index = chip.inputs[step][0]
-                result = chip.collect(step, proof=last and step == end)
-                if isinstance(result, int):
-                    sums.totals[index] += result
-                    sums.counts[index] += 1
-                    self.remarks.code(chip.address, result)
-                else:
-                    sums.missing[index] = result
-                    if result is Missing.RESET:
-                        self._restarted(chip)
-                if chip.is_out():
-                    continue
-                if step < end:
-                    chip.start(step + 1)
-                elif ahead:
-                    chip.start(0)
-                    chip.ahead = last and not chip.is_out()
+    def _begin(self, start_s: float) -> dict[int, Missing]:
+        """Start the first conversion of each chip, and see it end where a check is due; what is wrong with it, by address."""
+        checks = [self._prepare(chip, start_s) for chip in self._chips]
+        due, unasked = [], []
+        for chip, check in zip(self._chips, checks, strict=True):
+            if not chip.is_out() and not chip.ahead:
+                chip.begin(check=check)
+            if check and not chip.is_out():
+                due.append(chip)
+                unasked += [chip] * chip.ahead
+            chip.ahead = False
+        wrong = {}
+        for chip in due:
+            if (reason := chip.check()) is not None:
+                wrong[chip.address] = reason
+            if chip.checked:
+                self._fates[chip.address].check_s = start_s + CHECK_EVERY_S
+        for chip in unasked:
+            chip.examine()
+        return wrong
 
-    def _prepare(self, chip: Chip, now_s: float) -> None:
-        """Brings the chip into the frame: an absent one is probed when it is time, an unsure one must have come to rest."""
-        chip.fault = None
+    def _step(self, sums: _Sums, step: int, wrong: dict[int, Missing], *, last: bool, ahead: bool) -> None:
+        """One input of each chip, read and sent on; `last`: it is of the last scan; `ahead`: another scan follows."""
+        for chip in self._chips:
+            end = len(chip.inputs) - 1
+            if chip.is_out() or step > end:
+                continue
+            index = chip.inputs[step][0]
+            then = step + 1 if step < end else 0 if ahead else None
+            result = chip.collect(step, then)
+            result = wrong.get(chip.address, result)
+            if isinstance(result, int):
+                sums.totals[index] += result
+                sums.counts[index] += 1
+                self.remarks.code(chip.address, result)
+            else:
+                sums.missing[index] = result
+            chip.ahead = last and then == 0 and not chip.is_out()
+
+    def _prepare(self, chip: Chip, now_s: float) -> bool:
+        """Brings the chip into the frame: an absent one is probed when it is time, an unsure one must have come to rest.
+
+        Whether it is to be checked.
+        """
+        chip.fault, chip.checked = None, False
         fate = self._fates[chip.address]
-        if chip.device is None:
+        if chip.transfers is None:
             chip.fault = Missing.ABSENT
-            if now_s < fate.retry_s or not self._probe(chip):
-                return
+            if self._bus is None or now_s < fate.retry_s or not self._probe(chip, self._bus):
+                return False
             chip.fault = None
         if chip.unsure:
+            fate.check_s = -math.inf
             chip.come_to_rest()
-        elif chip.ahead and now_s - self._ended_s > self._wait_s:
+        elif chip.ahead and now_s - self._ended_s > chip.wait_s:
             chip.ahead = False  # the caller did pause: that conversion ended long ago and is no part of now
-        if not chip.is_out() and now_s >= fate.mark_s:
-            self._restarted(chip)
+        return now_s >= fate.check_s
 
-    def _restarted(self, chip: Chip) -> None:
-        """Ask for the mark; a chip that has lost it has restarted since it was asked last."""
-        self._fates[chip.address].mark_s = self._clock.monotonic() + MARK_EVERY_S
-        if chip.restarted():
-            self.remarks.restart(chip.address)
-
-    def _probe(self, chip: Chip) -> bool:
+    def _probe(self, chip: Chip, bus: I2cBus) -> bool:
         """Lets the driver look for the chip and set it up, and says whether it did; raises BusTimeoutError."""
         driver = ADS1115 if self._model == "ads1115" else ADS1015
         fate = self._fates[chip.address]
         try:
             ads = driver(
-                self._bus,
+                bus,
                 gain=self._gain,
                 data_rate=self._rate,
                 address=chip.address,
@@ -261,25 +289,24 @@ class Ads1x15Reader:
             fate.backoff_s = min(2 * fate.backoff_s, LAST_RETRY_S)
             if number == errno.ETIMEDOUT:
                 raise BusTimeoutError from error
-            elsewhere = self._found_elsewhere()
+            elsewhere = self._found_elsewhere(bus)
             hint = "remove dtoverlay=ads1115" if number == errno.EBUSY else "check its power, wires and ADDR pin"
             if elsewhere:
                 hint = f"0x{elsewhere:02x} answers instead: check its ADDR pin"
             self.remarks.moved(chip.address, elsewhere)
             self._report_outage(chip, f"does not answer ({error}); {hint}")
             return False
-        chip.found(ads.i2c_device)
+        chip.found(Transfers.of(bus, ads.i2c_device, chip.address, [word for _, word in chip.inputs]))
         fate.bad_frames, fate.backoff_s = 0, FIRST_RETRY_S
-        fate.mark_s = self._clock.monotonic() + MARK_EVERY_S
         self.remarks.moved(chip.address, None)
         return True
 
-    def _found_elsewhere(self) -> int | None:
+    def _found_elsewhere(self, bus: I2cBus) -> int | None:
         """An address of these converters that answers and that the layout does not know."""
         for address in range(FIRST_ADDRESS, FIRST_ADDRESS + MAX_CHIPS):
             if address not in self._fates:
                 try:
-                    I2CDevice(self._bus, address)
+                    I2CDevice(bus, address)
                 except (ValueError, OSError) as error:
                     if _errno(error) == errno.ETIMEDOUT:
                         raise BusTimeoutError from error
@@ -289,7 +316,7 @@ class Ads1x15Reader:
 
     def _judge(self, chip: Chip, missing: list[Missing | None]) -> None:
         """Counts bad frames: a lasting fault is logged once, and its end once."""
-        if chip.device is None:
+        if chip.transfers is None:
             return
         fate = self._fates[chip.address]
         reason = next((missing[index] for index, _ in chip.inputs if missing[index] is not None), None)
@@ -302,7 +329,7 @@ class Ads1x15Reader:
             return
         self._report_outage(chip, f"gives no readings ({reason}); check its power, wires and pull-ups")
         if reason is Missing.NO_ANSWER:
-            chip.device = None
+            chip.transfers = None
             fate.retry_s = self._clock.monotonic() + FIRST_RETRY_S
             fate.backoff_s = 2 * FIRST_RETRY_S
 
@@ -338,7 +365,7 @@ def _errno(error: Exception) -> int | None:
     return cause.errno if isinstance(cause, OSError) else None
 
 
-def _chips(layout: Layout, settings: int, clock: Clock, wait_s: float) -> list[Chip]:
+def _chips(layout: Layout, chip_of: Callable[..., Chip], settings: int) -> list[Chip]:
     """The layout's chips with their inputs by channel. Raises InputError if two sensors share one or none is there."""
     chips: dict[int, dict[int, int]] = {}
     for index, sensor in enumerate(layout.sensors):
@@ -352,11 +379,6 @@ def _chips(layout: Layout, settings: int, clock: Clock, wait_s: float) -> list[C
     if not chips:
         raise InputError("the layout has no sensors; give it at least one")
     return [
-        Chip(
-            address,
-            [(index, OS_BIT | (4 + channel) << 12 | settings) for channel, index in sorted(inputs.items())],
-            clock,
-            wait_s,
-        )
+        chip_of(address, [(index, OS_BIT | (4 + channel) << 12 | settings) for channel, index in sorted(inputs.items())])
         for address, inputs in sorted(chips.items())
     ]

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from acumat_hw.layout import CHANNELS_PER_CHIP
 
-SLOWEST_CLOCK = 0.9
+SLOWEST_CLOCK, FASTEST_CLOCK = 0.9, 1.1
 """The data rate is true to 10 % (data sheet)."""
 WAKE_S = 120e-6
 """The data sheet says 25 us from power-down; up to 110 us after the last acknowledge have been seen."""
-SLOT_BITS = 134
-"""Bits on the wire for one input: start a conversion (38), read the configuration back (48), read the result (48)."""
+SLOT_BITS = 86
+"""Bits on the wire for one input: start a conversion (38), read the result (48). Both in one transfer take one bit less."""
 FAST_HZ = 400_000
 """Above this the chip wants its high-speed mode, which Linux does not ask for (data sheet SBAS444, I2C speeds)."""
 

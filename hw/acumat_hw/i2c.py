@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from acumat_hw.errors import SourceUnavailableError
 
 
 class I2cBus(Protocol):
-    """What the driver needs of a busio.I2C."""
+    """What the driver needs of a busio.I2C, and `prepare` for what the driver has no call for."""
 
     def try_lock(self) -> bool: ...
 
@@ -32,17 +33,22 @@ class I2cBus(Protocol):
         in_end: int | None = None,
     ) -> None: ...
 
+    def prepare(self, address: int, writes: Sequence[bytes], answer: bytearray) -> Callable[[], None]:
+        """A transfer for many uses, by who holds the lock: the writes one after the other with repeated starts, then a read of
+        as many bytes as `answer` has.
+        """
+        ...
+
 
 def extended_bus(number: int) -> I2cBus:
     """The bus /dev/i2c-<number>. Raises SourceUnavailableError with a hint."""
     try:
-        from adafruit_extended_bus import ExtendedI2C  # noqa: PLC0415  # only a machine with a bus needs it
+        from acumat_hw.linux_i2c import LinuxI2C  # noqa: PLC0415  # only a machine with a bus needs it
     except (ImportError, NotImplementedError, RuntimeError) as error:
         raise SourceUnavailableError(f"I2C does not work on this machine ({error}); install adafruit-extended-bus") from error
     device = f"/dev/i2c-{number}"
     try:
-        # Linux fixes the speed in the device tree; asking for one here only gives a warning
-        bus: I2cBus = ExtendedI2C(number, frequency=None)
+        bus: I2cBus = LinuxI2C(number)
     except PermissionError as error:
         raise SourceUnavailableError(f"{device} may not be used; add the user to the group i2c and log in again") from error
     except (ValueError, OSError, RuntimeError) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 CONVERSION, CONFIG, LOW_THRESHOLD, HIGH_THRESHOLD = 0, 1, 2, 3
@@ -57,7 +57,8 @@ class SimulatedChip:
     over wrong, as on long wires. `address` is where the chip hears itself called: by its ADDR pin, which may come loose,
     so it may move, while what is wired to its inputs stays.
 
-    What a reader must not do is counted: starts while a conversion runs, results read while one runs, results read twice.
+    What a reader must not do is counted: starts while a conversion runs, and results read once more, while the next conversion
+    runs (too early) or while none does. A conversion under way leaves the result before it in its register.
     """
 
     def __init__(
@@ -140,8 +141,9 @@ class SimulatedChip:
         if self._pointer == CONFIG and self._ends_s is None and not self.stuck_busy:
             word |= START
         if self._pointer == CONVERSION:
-            self.early_reads += self._ends_s is not None
-            self.repeated_reads += self._read_since
+            if self._read_since:
+                self.early_reads += self._ends_s is not None
+                self.repeated_reads += self._ends_s is None
             self._read_since = True
         if self.flip_probability and self._random.random() < self.flip_probability:
             word ^= 1 << self._random.randrange(16)
@@ -181,10 +183,12 @@ class SimulatedChip:
 
 
 class SimulatedBus:
-    """The bus with its chips, as busio.I2C offers it; each transfer takes its time on the wire through `clock.sleep`.
+    """The bus with its chips, as busio.I2C offers it, and transfers of several messages as Linux offers them; each takes its
+    time on the wire through `clock.sleep`.
 
     A chip that is not there or refuses gives OSError 121 (EREMOTEIO), as the Raspberry Pi's driver does. `hung` is a clock or
-    data line held low: every transfer fails with OSError 110 (ETIMEDOUT) after `timeout_s`. Before each transfer `attend` may
+    data line held low: every transfer fails with OSError 110 (ETIMEDOUT) after `timeout_s`. For `pause_s` the machine is busy
+    with something else before the last message of a transfer. Before each transfer `attend` may
     change bus and chips. Transfers are counted, and those by somebody who does not hold the lock by themselves as well.
     """
 
@@ -192,6 +196,7 @@ class SimulatedBus:
         self.chips = tuple(chips)
         self.hung = False
         self.timeout_s = BUS_TIMEOUT_S
+        self.pause_s = 0.0
         self.transfers = 0
         self.unlocked_transfers = 0
         self.attend: Callable[[float], None] | None = None
@@ -245,6 +250,24 @@ class SimulatedBus:
         now_s = self._clock.monotonic()
         chip.write(data, now_s)
         buffer_in[in_start:stop] = chip.read(stop - in_start, now_s)
+
+    def prepare(self, address: int, writes: Sequence[bytes], answer: bytearray) -> Callable[[], None]:
+        """One transfer of several messages: the writes one after the other, then a read of as many bytes as `answer` has."""
+        each = [10 + 9 * len(data) for data in writes]
+        bits = 1 + sum(each) + (10 + 9 * len(answer) if answer else 0)
+
+        def transfer() -> None:
+            chip = self._transfer(address, bits)
+            now_s, left = self._clock.monotonic(), bits
+            if answer and self.pause_s:
+                self._clock.sleep(self.pause_s)
+            for data, its_bits in zip(writes, each, strict=True):
+                left -= its_bits
+                chip.write(data, now_s - left * self._bit_s)
+            if answer:
+                answer[:] = chip.read(len(answer), now_s + self.pause_s)
+
+        return transfer
 
     def _transfer(self, address: int, bits: int) -> SimulatedChip:
         """The chip that took part in a transfer of so many bits, nine to a byte, with start and stop."""

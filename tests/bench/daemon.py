@@ -82,7 +82,7 @@ def measure(seconds: float, runs: int) -> dict[str, float]:
         try:
             starts = [_start(daemon, listener, stop=run < runs - 1) for run in range(runs)]
             steady = _steady(daemon, seconds, settles_s=10.0)  # baseline learnt, first documents out
-            latencies = _latencies(daemon, listener, 40)
+            delays = latencies(daemon, listener, 40)
             skipped = daemon.status()["frames_skipped"]
             restart = _restart(daemon, listener)
             daemon.kill()
@@ -99,10 +99,10 @@ def measure(seconds: float, runs: int) -> dict[str, float]:
         "restart_s": restart,
         **steady,
         **{f"lying_{key}": value for key, value in lying.items()},
-        "latency_ms": statistics.median(latencies),
-        "latency_p95_ms": sorted(latencies)[int(0.95 * len(latencies))],
+        "latency_ms": statistics.median(delays),
+        "latency_p95_ms": sorted(delays)[int(0.95 * len(delays))],
         "scan_ms": scan_ms(),
-        "decision_ms": statistics.median(latencies) - scan_ms(),
+        "decision_ms": statistics.median(delays) - scan_ms(),
         "skipped": float(skipped),
     }
 
@@ -176,15 +176,15 @@ def _steady(daemon: DaemonProcess, seconds: float, *, settles_s: float) -> dict[
     }
 
 
-def _latencies(daemon: DaemonProcess, listener: Listener, count: int) -> list[float]:
+def latencies(daemon: DaemonProcess, listener: Listener, count: int, base: str = BASE) -> list[float]:
     """Of `tare_done` events: from the frame that decided them (its own time stamp) to their arrival at a subscriber."""
     found: list[float] = []
     for _ in range(count):
         threading.Event().wait(0.6)  # two commands a second are taken, more are refused
-        before = len(listener.on(f"{BASE}/event"))
-        listener.publish(f"{BASE}/command/tare", "PRESS")
-        until(lambda before=before: len(listener.on(f"{BASE}/event")) > before, "the mat is tared")  # type: ignore[misc]
-        received = listener.on(f"{BASE}/event")[-1]
+        before = len(listener.on(f"{base}/event"))
+        listener.publish(f"{base}/command/tare", "PRESS")
+        until(lambda before=before: len(listener.on(f"{base}/event")) > before, "the mat is tared")  # type: ignore[misc]
+        received = listener.on(f"{base}/event")[-1]
         if received.document["event_type"] == "tare_done":
             arrived_wall_s = time.time() - time.monotonic() + received.at_s
             found.append(1000 * (arrived_wall_s - _unix(received.document["at"])))

@@ -1,9 +1,8 @@
 """How fast the reader is on the simulated bus, bus time counted, beside the limit and the usual loop over `AnalogIn.voltage`.
 
 `python -m tests.bench.reader` prints a table and keeps it in docs/bench.json. The limit is that of chips which convert side by
-side, each read and started again at once: a slot lasts as long as the slower of one conversion with its two transfers and all
-chips' transfers; each frame reads one configuration back from each chip. Conversions are allowed for at 0.9 times the data rate
-and 120 us to wake up.
+side, each started again and read in one transfer: a slot lasts as long as the slower of one conversion with that transfer and
+all chips' transfers. Conversions are allowed for at 0.9 times the data rate and 120 us to wake up.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ from tests.hw.bench import LAYOUT, Bench
 
 WAKE_S = 120e-6
 SLOWEST = 0.9
-WRITE_BITS, READ_BITS = 38, 48
-"""Start, address and three bytes, stop; start, address, pointer, repeated start, address, two bytes, stop; nine bits a byte."""
+TRANSFER_BITS = 85
+"""Start, address and three bytes, repeated start, address and pointer, repeated start, address and two bytes, stop; nine bits a
+byte."""
 FRAMES = 200
 NAIVE_FRAMES = 5
 CHANNELS = 4
@@ -55,9 +55,8 @@ class Row:
 def limit_hz(model: Model, bus_hz: float, chips: int) -> float:
     """Frames a second that the bus and the chips allow."""
     convert_s = WAKE_S + 1 / (SLOWEST * RATES_HZ[model][-1])
-    pair_s, proof_s = (WRITE_BITS + READ_BITS) / bus_hz, READ_BITS / bus_hz
-    bound_s = chips * (CHANNELS * pair_s + proof_s)
-    return 1 / max(CHANNELS * (convert_s + pair_s) + proof_s, bound_s)
+    transfer_s = TRANSFER_BITS / bus_hz
+    return 1 / (CHANNELS * max(convert_s + transfer_s, chips * transfer_s))
 
 
 def measure(model: Model, bus_hz: float, chips: int, *, rate_error: float = 0.0, wake_s: float = 25e-6) -> tuple[Row, Bench]:

@@ -372,7 +372,7 @@ def test_the_press_test_says_where_to_press_and_continues_when_nobody_does() -> 
 
 @pytest.mark.parametrize(
     ("preset", "model", "bus_hz", "frames"),
-    [("4x4", "ads1115", 400_000, 143), ("4x4", "ads1115", 100_000, 46.6), ("2x2", "ads1115", 400_000, 143)],
+    [("4x4", "ads1115", 400_000, 153.7), ("4x4", "ads1115", 100_000, 72.7), ("2x2", "ads1115", 400_000, 153.7)],
 )
 def test_the_speed_that_a_bus_allows_is_that_of_the_slots(preset: str, model: str, bus_hz: float, frames: float) -> None:
     layout = grid(*PRESETS[preset], rm_ohm=3300.0)

@@ -19,7 +19,7 @@ from acumat_hw.i2c import extended_bus
 from acumat_hw.layout import grid
 from acumat_sim.ads1x15 import SimulatedChip
 from tests.bench.reader import CASES, measure
-from tests.hw.bench import LAYOUT, Bench
+from tests.hw.bench import LAYOUT, Bench, Ladder
 
 CODES_1115 = tuple(800 * (n + 1) for n in range(16))
 FRAME_CALLS = 1500
@@ -297,16 +297,18 @@ def test_frames_come_at_the_limit_and_the_chips_are_treated_as_their_data_sheet_
 ) -> None:
     row, bench = measure(model, bus_hz, chips, rate_error=rate_error, wake_s=wake_s)
     assert 0.95 <= row.ratio <= 1.0001
-    assert row.transfers < 9.2 * chips  # four starts, four results, one configuration; now and then the mark
+    # an ADS1015 ends a conversion within one transfer at 100 kHz: there results and starts go apart; now and then comes a check
+    each = 8.1 if model == "ads1015" and bus_hz == 1e5 else 4.1
+    assert row.transfers < each * chips
     assert bench.violations() == (0, 0, 0, 0)
     right = CODES_1115 if model == "ads1115" else tuple(16 * 50 * (n + 1) for n in range(16))
     assert bench.reader.read().codes == right[: 4 * chips]
 
 
-def test_sixteen_sensors_at_400_khz_are_read_151_times_a_second() -> None:
+def test_sixteen_sensors_at_400_khz_are_read_153_times_a_second() -> None:
     row, _ = measure("ads1115", 4e5, 4)
-    assert row.limit_hz == pytest.approx(150.9, abs=0.1)
-    assert row.reader_hz > 150
+    assert row.limit_hz == pytest.approx(153.9, abs=0.1)
+    assert row.reader_hz > 153
     assert row.reader_hz > 15 * row.naive_hz
 
 
@@ -366,7 +368,7 @@ def test_equal_and_zero_inputs_are_proven_by_the_configuration() -> None:
 @pytest.mark.parametrize(
     ("sensors", "scans", "budget_s", "made"),
     [
-        *[(16, None, 1.0, 1), (12, None, 1.0, 2), (8, None, 1.0, 3), (4, None, 1.0, 6), (16, 4, 1.0, 4), (16, 7, 0.06, 7)],
+        *[(16, None, 1.0, 1), (12, None, 1.0, 1), (8, None, 1.0, 2), (4, None, 1.0, 3), (16, 4, 1.0, 4), (16, 7, 0.06, 7)],
         *[(16, 9, 0.05, 7), (8, None, 0.013, 1), (8, None, 0.015, 2), (8, None, 0.005, 1)],
     ],
 )
@@ -384,6 +386,43 @@ def test_a_frame_is_made_of_as_many_scans_as_are_wanted_and_fit(
     assert bench.inputs.asked == made * sensors
     assert bench.clock.now_s - start_s <= max(budget_s, 0.0075)
     assert bench.violations() == (0, 0, 0, 0)
+
+
+def test_a_frame_is_one_scan_while_no_average_is_wanted() -> None:
+    bench = Bench(layout=replace(LAYOUT, sensors=LAYOUT.sensors[:8]), scans=None)
+    bench.reader.open()
+    made = []
+    for wanted in (True, False, True):
+        bench.reader.average(wanted)
+        bench.inputs.asked = 0
+        bench.reader.read()
+        bench.clock.sleep(0.1)
+        made.append(bench.inputs.asked)
+    assert made == [16, 8, 16]
+
+
+class Hum(Ladder):
+    """Mains hum on a quiet input."""
+
+    def volts(self, address: int, channel: int, t_mono_s: float) -> float:
+        return 1.0 + 0.01 * math.sin(2 * math.pi * 50 * t_mono_s)
+
+
+@pytest.mark.parametrize("sensors", [4, 8])
+def test_scans_spread_over_a_period_take_mains_hum_out(sensors: int) -> None:
+    def spread(*, average: bool) -> float:
+        bench = Bench(layout=replace(LAYOUT, sensors=LAYOUT.sensors[:sensors]), scans=None, budget_s=0.05)
+        for chip in bench.chips:
+            chip._inputs = Hum()
+        bench.reader.open()
+        bench.reader.average(average)
+        codes = []
+        for _ in range(200):
+            codes.append(bench.reader.read().codes[0] or 0)
+            bench.clock.sleep(0.0713)
+        return statistics.pstdev(codes)
+
+    assert spread(average=True) < 0.1 * spread(average=False)
 
 
 @pytest.mark.parametrize(("scans", "noise"), [(1, 2.0), (4, 1.0), (9, 0.667)])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import adafruit_extended_bus
 import pytest
 
+from acumat_hw import linux_i2c
 from acumat_hw.errors import SourceUnavailableError
 from acumat_hw.i2c import extended_bus
 
@@ -20,10 +20,10 @@ from acumat_hw.i2c import extended_bus
 def test_a_bus_that_cannot_be_opened_is_named_with_its_hint(
     error: Exception, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(number: int, frequency: int | None) -> None:
+    def refuse(number: int) -> None:
         raise error
 
-    monkeypatch.setattr(adafruit_extended_bus, "ExtendedI2C", refuse)
+    monkeypatch.setattr(linux_i2c, "LinuxI2C", refuse)
     with pytest.raises(SourceUnavailableError, match="/dev/i2c-1") as caught:
         extended_bus(1)
     assert hint in str(caught.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from acumat.contract.state import MatState, Presence
@@ -79,3 +81,19 @@ def test_a_sensor_that_comes_or_goes_brings_the_full_rate() -> None:
         reading.frame((10, None))
     assert reading.frame((10, None)) == 2
     assert reading.frame((10, 20)) == 1
+
+
+def test_several_scans_are_made_while_somebody_lies_still_or_something_is_measured() -> None:
+    asked: list[bool] = []
+    rate = ReadRate(10.0, 5.0, average=asked.append)
+    still = MatState(presence=Presence.LYING, still=True)
+    for state, busy in (
+        (EMPTY, False),
+        (EMPTY, True),
+        (MatState(presence=Presence.CONTACT), False),
+        (still, False),
+        (MatState(presence=Presence.LYING), False),
+        (replace(still, still=False), False),
+    ):
+        rate.step(Frame(0.0, 0, (10,), (None,)), state, busy=busy)
+    assert asked == [False, True, False, True, True, False]

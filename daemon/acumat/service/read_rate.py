@@ -1,6 +1,10 @@
-"""How often the mat is read: at the full rate while anything happens, more slowly while it lies there empty and still."""
+"""How often and how finely the mat is read: at the full rate while anything happens, more slowly while it lies there empty and
+still, and with several scans a frame while somebody lies still or something is measured.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from acumat.contract.state import MatState, Presence
 from acumat_hw.frame import Frame
@@ -13,15 +17,22 @@ times the noise of an ADS1115, 3 mV at gain 1: a hundredth of what counts as con
 
 
 class ReadRate:
-    """Gives the number of slots to the next frame. Rates in Hz; an idle rate that is not lower than the full one is unused."""
+    """Gives the number of slots to the next frame. Rates in Hz; an idle rate that is not lower than the full one is unused.
 
-    def __init__(self, rate_hz: float, idle_rate_hz: float) -> None:
+    `average` is told whether the next frames are to be the mean of several scans. That takes most of mains hum out of a breath,
+    which is a thousandth of the load; whether somebody is there shows without.
+    """
+
+    def __init__(self, rate_hz: float, idle_rate_hz: float, *, average: Callable[[bool], None] | None = None) -> None:
+        self._average = average
         self._stride = max(1, int(rate_hz / idle_rate_hz + 1e-9))
         self._last: Frame | None = None
         self._calm_since_s: float | None = None
 
     def step(self, frame: Frame, state: MatState, *, busy: bool = False) -> int:
         """After this frame and the state that it led to; `busy` is whether somebody waits for something, as to calibrate."""
+        if self._average is not None:
+            self._average(busy or (state.presence is Presence.LYING and state.still is not False))
         last, self._last = self._last, frame
         calm = (
             state.presence is Presence.EMPTY

@@ -161,7 +161,8 @@ def _parts(
         status=status,
         now=_now(context, time_of_day),
     )
-    inputs = Inputs(frames, slots, ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz), intake, listeners.reload)
+    rate = ReadRate(config.daemon.rate_hz, config.daemon.idle_rate_hz, average=context.mat.average)
+    inputs = Inputs(frames, slots, rate, intake, listeners.reload)
     service = Service(inputs, detection, records, restoring, reporting, guard=guard, safe=safe)
     return Parts(service, outlet.writer, outlet.client, panel, mat.safety_file)
 

@@ -34,6 +34,7 @@ class Simulation:
     """What the scenario does: seconds since its start, and a sentence."""
     remark: Callable[[], tuple[str, str] | None] | None = None
     frame_s: float = 0.0
+    average: Callable[[bool], None] | None = None
 
 
 def simulation(
@@ -79,6 +80,7 @@ def simulation(
         staged.story,
         reader.remarks.current,
         reader.frame_s,
+        reader.average,
     )
 
 

@@ -26,7 +26,7 @@ class Mat:
     """The mat that a configuration names: its frames, the clock it lives by, what its reader has noticed.
 
     `frame_s` is the longest that a frame takes on its bus; `speed` is how much faster than the machine's the clock runs, 0 for
-    one that does not wait.
+    one that does not wait. `average` takes whether the next frames are to be the mean of several scans.
     """
 
     source: FrameSource
@@ -34,6 +34,7 @@ class Mat:
     remark: Remark | None = None
     frame_s: float = 0.0
     speed: float = 1.0
+    average: Callable[[bool], None] | None = None
 
 
 def source_of(config: Config) -> tuple[FrameSource, Clock]:
@@ -59,7 +60,7 @@ def mat_of(config: Config) -> Mat:
                 budget_s=SLOT_SHARE / config.daemon.rate_hz,
                 bus_number=real.bus,
             )
-            return Mat(reader, clock, reader.remarks.current, reader.frame_s)
+            return Mat(reader, clock, reader.remarks.current, reader.frame_s, average=reader.average)
         case SimulatedConfig() as simulated:
             from acumat.wiring.simulated import simulation  # noqa: PLC0415  # a real mat does without the simulator
 
@@ -74,7 +75,7 @@ def mat_of(config: Config) -> Mat:
                 rate_hz=config.daemon.rate_hz,
                 started_wall_s=None if simulated.started is None else simulated.started.timestamp(),
             )
-            return Mat(sim.source, sim.clock, sim.remark, sim.frame_s, simulated.speed)
+            return Mat(sim.source, sim.clock, sim.remark, sim.frame_s, simulated.speed, sim.average)
         case other:
             assert_never(other)
 

@@ -1,0 +1,96 @@
+"""The I2C bus of a Linux machine: Blinka's, and below it transfers of several messages, which Blinka has no call for.
+
+Blinka opens the bus, and Adafruit's driver looks for the converters and sets them up over it. What is repeated for every frame
+goes to the kernel at once: one ioctl I2C_RDWR a transfer (Linux, Documentation/i2c/dev-interface), whose buffers are made once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable, Sequence
+from fcntl import ioctl
+from functools import partial
+
+from adafruit_extended_bus import ExtendedI2C
+
+DEVICE = "/dev/i2c-%d"
+I2C_RDWR = 0x0707
+I2C_M_RD = 1
+
+
+class _Message(ctypes.Structure):
+    """struct i2c_msg of linux/i2c.h."""
+
+    _fields_ = (
+        ("address", ctypes.c_uint16),
+        ("flags", ctypes.c_uint16),
+        ("length", ctypes.c_uint16),
+        ("data", ctypes.c_void_p),
+    )
+
+
+class _Request(ctypes.Structure):
+    """struct i2c_rdwr_ioctl_data of linux/i2c-dev.h."""
+
+    _fields_ = (("messages", ctypes.c_void_p), ("count", ctypes.c_uint32))
+
+
+class LinuxI2C(ExtendedI2C):  # type: ignore[misc]  # Blinka has no types
+    """The bus /dev/i2c-<number>. Raises what opening the device raises."""
+
+    def __init__(self, number: int) -> None:
+        # Linux fixes the speed in the device tree; asking for one here only gives a warning
+        super().__init__(number, frequency=None)
+        self._descriptor = os.open(DEVICE % number, os.O_RDWR | os.O_CLOEXEC)
+        self._combines = True
+
+    def deinit(self) -> None:
+        super().deinit()
+        descriptor, self._descriptor = getattr(self, "_descriptor", -1), -1  # Blinka begins with this call
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def prepare(self, address: int, writes: Sequence[bytes], answer: bytearray) -> Callable[[], None]:
+        """One transfer for many uses: the writes one after the other, then a read into `answer`, unless that is empty.
+
+        It raises the kernel's OSError, and the caller holds the lock. The order is the one that a Raspberry Pi's controllers
+        take: one address, and one read, which is the last (i2c-bcm2835.c, i2c-designware-master.c).
+        """
+        if len(writes) < 2:
+            return self._request(address, writes, answer)
+        at_once = self._request(address, writes, answer)
+        first, others = self._request(address, writes[:1], bytearray()), self._request(address, writes[1:], answer)
+
+        def send() -> None:
+            if self._combines:
+                try:
+                    at_once()
+                except OSError as error:
+                    if error.errno != errno.EOPNOTSUPP:
+                        raise
+                    self._combines = False  # a controller that takes no more than a write and a read
+                else:
+                    return
+            first()
+            others()
+
+        return send
+
+    def _request(self, address: int, writes: Sequence[bytes], answer: bytearray) -> Callable[[], None]:
+        buffers = [bytearray(data) for data in writes] + ([answer] if answer else [])
+        held = [(ctypes.c_char * len(data)).from_buffer(data) for data in buffers]
+        messages = (_Message * len(held))(
+            *[
+                _Message(address, I2C_M_RD * (data is answer), len(data), ctypes.addressof(place))
+                for data, place in zip(buffers, held, strict=True)
+            ]
+        )
+        request = bytearray(_Request(ctypes.addressof(messages), len(messages)))
+        return partial(_send, self._descriptor, request, (held, messages))
+
+
+def _send(descriptor: int, request: bytearray, _held: object) -> None:
+    """The kernel reads `request` and what it points to, which lives as long as the one who can call this."""
+    ioctl(descriptor, I2C_RDWR, request)

@@ -1,0 +1,253 @@
+"""What a frame costs by layout, by what is on the mat and by rate, beside the least that Python can do in the same minute.
+
+`python -m tests.bench.matrix` prints a table and keeps it in docs/bench.json. Daemons and floors run side by side, each on
+converters of its own below Python, against one real broker; counted is the CPU time of each process. Absolute times move with
+the machine and its load, the ratios less so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+from acumat import __version__
+from acumat.config import load_config
+from acumat.wiring.simulated import simulation
+from acumat_hw.layout import Layout
+from tests.bench.converters import Bus, compiled, write_codes
+from tests.bench.daemon import LIES_S, unit_environment
+from tests.bench.record import record
+from tests.broker import Broker
+from tests.system.process import ROOT, DaemonProcess
+
+Condition = Literal["empty, open", "empty, with bleed", "lying"]
+PRESETS = ("2x2", "4x2", "4x3", "4x4")
+RATES_HZ = (5.0, 20.0, 50.0)
+"""Of somebody who lies on 4x4, besides 10 Hz."""
+STORY_S = 300.0
+BLEED = "bleed_ohm = 470000.0\n"
+REST_CODES = 550
+"""Of a sensor with a bleed of 470 kilohm over 3.3 kilohm with nothing on it, within the spread of its parts."""
+SPREAD = 0.06
+SETTLES_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One daemon and what it reads."""
+
+    layout: str
+    condition: Condition
+    rate_hz: float = 10.0
+
+    @property
+    def name(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.layout} {self.condition} {self.rate_hz:g}")
+
+    @property
+    def floor(self) -> tuple[int, float]:
+        """Converters and rate: of these the floor depends, and not on what is on the mat."""
+        rows, columns = (int(each) for each in self.layout.split("x"))
+        return -(-rows * columns // 4), self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a case has cost: CPU a frame of the daemon and the floor, transfers a frame, wake-ups a second of all threads."""
+
+    layout: str
+    condition: str
+    rate_hz: float
+    cpu_ms: float
+    floor_ms: float
+    transfers: float
+    wake_ups: float
+    skipped: int
+    ignored: int
+    early: int
+    repeated: int
+
+    @property
+    def ratio(self) -> float:
+        return self.cpu_ms / self.floor_ms
+
+    def __str__(self) -> str:
+        return (
+            f"{self.layout} {self.condition:<18} {self.rate_hz:>3.0f} Hz {self.cpu_ms:>6.2f} ms, {self.ratio:.2f} times "
+            f"{self.floor_ms:.2f}; {self.transfers:>5.1f} transfers, {self.wake_ups:>5.0f} wake-ups/s, skipped {self.skipped}, "
+            f"ignored {self.ignored}, early {self.early}, repeated {self.repeated}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Of a process so far."""
+
+    cpu_s: float
+    wake_ups: int
+
+    @classmethod
+    def by(cls, pid: int) -> Used:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        cpu_s = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+        text = "".join((task / "status").read_text() for task in tasks)
+        return cls(cpu_s, sum(int(each) for each in re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.MULTILINE)))
+
+
+BATCHES: tuple[tuple[float, tuple[Case, ...]], ...] = (
+    (SETTLES_S, tuple(Case(preset, "empty, open") for preset in PRESETS)),
+    (SETTLES_S, tuple(Case(preset, "empty, with bleed") for preset in PRESETS)),
+    (LIES_S, (*(Case(each, "lying") for each in PRESETS), *(Case("4x4", "lying", rate_hz) for rate_hz in RATES_HZ))),
+)
+"""Cases that run side by side, and how long they settle."""
+SHORT: tuple[tuple[float, tuple[Case, ...]], ...] = (
+    (SETTLES_S, (Case("4x4", "empty, open"), Case("4x4", "empty, with bleed"))),
+    (LIES_S, (Case("4x2", "lying"), Case("4x4", "lying"))),
+)
+
+
+def daemon_of(case: Case, folder: Path, port: int) -> DaemonProcess:
+    """A daemon on real converters as it takes them to be, not yet started."""
+    folder.mkdir()
+    layout = f'[layout]\npreset = "{case.layout}"\n' + (BLEED if case.condition == "empty, with bleed" else "")
+    daemon = DaemonProcess(folder, port, stays=[(8, STORY_S - 20)], speed=1.0, extra=layout)
+    text = daemon.config.read_text().replace('id = "test"', f'id = "{case.name}"')
+    text = re.sub(r"\[source\].*?\[daemon\]", '[source]\nkind = "ads1x15"\n[daemon]', text, flags=re.DOTALL)
+    # at the full rate also while nobody is there
+    text = text.replace("[daemon]", f"[daemon]\nrate_hz = {case.rate_hz}\nidle_rate_hz = {case.rate_hz}")
+    daemon.config.write_text(text)
+    return daemon
+
+
+def codes_of(case: Case, daemon: DaemonProcess) -> Path:
+    """What its converters give: noise about a sensor's rest, or a simulated person."""
+    layout = load_config(daemon.config).layout
+    return write_codes(daemon.folder / "codes", layout, _frames(case, layout, daemon.folder / "story.toml"))
+
+
+def _frames(case: Case, layout: Layout, story: Path) -> Iterator[Sequence[int | None]]:
+    random_ = Random(7)
+    count = round(10 * STORY_S)
+    if case.condition == "lying":
+        mat = simulation(str(story), layout=layout, fast=True)
+        mat.source.open()
+        for _ in range(count):
+            yield mat.source.read().codes
+            mat.clock.sleep(0.1)
+        return
+    rest = REST_CODES if case.condition == "empty, with bleed" else 0
+    rests = [rest * random_.gauss(1.0, SPREAD) for _ in layout.sensors]
+    for _ in range(count):
+        yield [round(random_.gauss(each, 1.0)) for each in rests]
+
+
+@contextmanager
+def floor_process(library: Path, port: int, chips: int, rate_hz: float, codes: Path) -> Iterator[int]:
+    """The floor, running; gives its process id."""
+    name = f"floor-{chips}-{rate_hz:g}"
+    bus = Bus(library, name, codes)
+    command = [sys.executable, "-m", "tests.bench.floor", str(port), name, str(chips), f"{rate_hz:g}"]
+    with subprocess.Popen(command, cwd=ROOT, env={**unit_environment(), **python_path(), **bus.environment()}) as process:
+        try:
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def python_path() -> dict[str, str]:
+    return {"PYTHONPATH": ":".join(str(ROOT / each) for each in ("daemon", "hw", "sim", "."))}
+
+
+def measure(cases: Sequence[Case], settles_s: float, seconds: float, library: Path) -> list[Row]:
+    """All cases at once with their floors."""
+    folder = library.parent
+    with ExitStack() as stack:
+        broker = Broker(folder)
+        broker.start()
+        stack.callback(broker.stop)
+        daemons, buses, floors = [], [], {}
+        for case in cases:
+            daemon = daemon_of(case, folder / case.name, broker.port)
+            codes = codes_of(case, daemon)
+            bus = Bus(library, case.name, codes)
+            stack.callback(daemon.kill)
+            daemon.start(**unit_environment(), **bus.environment())
+            daemons.append(daemon)
+            buses.append(bus)
+            if case.floor not in floors:
+                floors[case.floor] = stack.enter_context(floor_process(library, broker.port, *case.floor, codes))
+        threading.Event().wait(settles_s)
+        pids = [daemon.process.pid for daemon in daemons if daemon.process is not None]
+        everybody = [*pids, *floors.values()]
+        used, counted = {pid: Used.by(pid) for pid in everybody}, [bus.counts() for bus in buses]
+        threading.Event().wait(seconds)
+        since, after = {pid: Used.by(pid) for pid in everybody}, [bus.counts() for bus in buses]
+        rows = []
+        for case, daemon, pid, before, now in zip(cases, daemons, pids, counted, after, strict=True):
+            status = daemon.status()
+            if status["state"]["presence"] != ("lying" if case.condition == "lying" else "empty"):
+                raise RuntimeError(f"{case}: the mat is {status['state']['presence']}")
+            frames, floor = case.rate_hz * seconds, floors[case.floor]
+            rows.append(
+                Row(
+                    case.layout,
+                    case.condition,
+                    case.rate_hz,
+                    1000 * (since[pid].cpu_s - used[pid].cpu_s) / frames,
+                    1000 * (since[floor].cpu_s - used[floor].cpu_s) / frames,
+                    (now.transfers - before.transfers) / frames,
+                    (since[pid].wake_ups - used[pid].wake_ups) / seconds,
+                    status["frames_skipped"],
+                    now.ignored,
+                    now.early,
+                    now.repeated,
+                )
+            )
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long each is measured, after it has settled")
+    parser.add_argument("--short", action="store_true", help="two layouts at 10 Hz; nothing is kept")
+    args = parser.parse_args()
+    rows: list[Row] = []
+    print(f"acumat {__version__}, converters below Python at 400 kHz; times the CPU of a floor that reads and publishes")
+    for settles_s, cases in SHORT if args.short else BATCHES:
+        with tempfile.TemporaryDirectory() as name:
+            library = compiled(Path(name))
+            if library is None:
+                print("there is no C compiler (cc): not measured")
+                return 77
+            batch = measure(cases, settles_s, args.seconds, library)
+        for row in batch:
+            print(row)
+        rows += batch
+    print(f"median ratio {statistics.median(row.ratio for row in rows):.2f}")
+    if not args.short:
+        record("matrix", {"rows": [{**asdict(row), **_rounded(row)} for row in rows]})
+    return 0
+
+
+def _rounded(row: Row) -> dict[str, float]:
+    return {
+        "cpu_ms": round(row.cpu_ms, 3),
+        "floor_ms": round(row.floor_ms, 3),
+        "transfers": round(row.transfers, 1),
+        "wake_ups": round(row.wake_ups),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
