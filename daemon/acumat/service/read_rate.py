@@ -22,6 +22,8 @@ class ReadRate:
 
     def step(self, frame: Frame, state: MatState, *, busy: bool = False) -> int:
         """After this frame and the state that it led to; `busy` is whether somebody waits for something, as to calibrate."""
+        if self._stride == 1:
+            return 1
         last, self._last = self._last, frame
         calm = (
             state.presence is Presence.EMPTY

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acumat.contract.documents import state_document
 from acumat.contract.events import Event
 from acumat.guard import Guard
 from acumat.mqtt.client import MqttClient
@@ -110,7 +109,7 @@ class Reporting:
             if routine is not None:
                 publisher.publish_routine(routine, self._routine.labels)
         with step("state"):
-            publisher.publish_state(state_document(turn.state), self._clock.monotonic())
+            publisher.publish_state(turn.state, self._clock.monotonic())
         with step("health"):
             if self._health.changed(turn):
                 publisher.publish_health(self._health.document(turn))
