@@ -91,6 +91,7 @@ bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.memory
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.history
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.watch
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate

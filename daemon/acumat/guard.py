@@ -33,6 +33,7 @@ class Guard:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
+        self._steps: dict[str, _Step] = {}
         self._logged: dict[tuple[str, str], tuple[float, int]] = {}
         """By part and kind: when it was logged last, and how often it has come since."""
         self._shown_s: float | None = None
@@ -48,7 +49,10 @@ class Guard:
 
     def step(self, part: str) -> _Step:
         """For `with`: a failure of the step is logged and counted, and ends there. `part` names it in log and health."""
-        return _Step(self, part)
+        found = self._steps.get(part)
+        if found is None:  # one for each part: the loop goes through a score of them in every frame
+            found = self._steps[part] = _Step(self, part)
+        return found
 
     def run(
         self, part: str, step: Callable[[], Result], otherwise: Result, *, passes: type[Exception] | tuple[()] = ()
@@ -83,7 +87,7 @@ class Guard:
 
 
 class _Step:
-    """One guarded step. What is no Exception passes."""
+    """A guarded step; `failed` says whether it failed when it was done last. What is no Exception passes."""
 
     __slots__ = ("_guard", "_part", "failed")
 
@@ -96,8 +100,8 @@ class _Step:
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> bool:
+        self.failed = isinstance(error, Exception)
         if not isinstance(error, Exception):
             return False
-        self.failed = True
         self._guard.failed(self._part, error)
         return True

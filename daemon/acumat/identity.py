@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+
+from acumat_hw.digest import sha256
 
 MACHINE_ID = Path("/etc/machine-id")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -44,4 +45,4 @@ def machine_mat_id() -> str:
         seed = MACHINE_ID.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
         seed = ""
-    return hashlib.sha256(f"acumat mat {seed or socket.gethostname()}".encode()).hexdigest()[:8]
+    return sha256(f"acumat mat {seed or socket.gethostname()}".encode()).hex()[:8]

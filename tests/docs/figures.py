@@ -292,6 +292,17 @@ def cost() -> str:
     return "\n".join([table(("what", "asked", "reached"), cells), "", *where])
 
 
+def memory() -> str:
+    """Of what the daemon's memory is made, by module."""
+    bench = json.loads((DOCS / "bench.json").read_text("utf-8"))
+    found = bench["memory"]["figures"]["rows"]
+    cells = [(each["what"], f"{each['mib']:.2f}", each["largest"]) for each in found]
+    whole = bench["memory"]["figures"]["daemon_mib"]
+    rest = whole - sum(each["mib"] for each in found)
+    cells += [("a running daemon's data, threads and buffers", f"{rest:.2f}", ""), ("in all", f"{whole:.2f}", "")]
+    return f"{table(('what', 'MiB', 'of that the largest modules'), cells)}\n\nMemory: {_conditions(bench['memory'])}."
+
+
 def _conditions(run: Mapping[str, Any]) -> str:
     return ", ".join(
         [

@@ -65,6 +65,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "calibration": lambda: figures.by_layout(figures.CALIBRATION),
         "finer": lambda: figures.by_layout(figures.FINER),
         "cost": figures.cost,
+        "memory": figures.memory,
         "reader": figures.reader,
         "runs": figures.runs,
     },

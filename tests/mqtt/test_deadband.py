@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.contract.documents import STATE_KEYS, state_document
+from acumat.contract.documents import STATE_DIGITS, STATE_KEYS, state_document
 from acumat.contract.state import HealthState, MatState, Mode, Phase, Presence
 from acumat.mqtt.deadband import (
     DEADBANDS,
@@ -272,3 +272,40 @@ def as_shown(document: Document) -> tuple[object, ...]:
 )
 def test_a_value_has_moved_when_any_part_of_it_is_a_band_away(before: Any, now: Any, far: bool) -> None:
     assert moved(before, now, 2.0) is far
+
+
+def test_rounding_is_finer_than_half_of_any_deadband() -> None:
+    assert all(0.5 * 10 ** -STATE_DIGITS[key] < band / 2 for key, band in DEADBANDS.items() if key in STATE_DIGITS)
+
+
+STATES = st.builds(
+    MatState,
+    presence=st.sampled_from(Presence),
+    load=st.one_of(st.none(), st.floats(0, 5)),
+    lateral=st.one_of(st.none(), st.floats(-5, 5)),
+    shares=st.one_of(st.none(), st.builds(lambda pct: {"shoulders": pct, "pelvis": 100 - pct}, st.floats(0, 100))),
+    cop_mm=st.one_of(st.none(), st.tuples(st.floats(0, 20), st.floats(0, 20))),
+    still=st.sampled_from([None, False, True]),
+    restlessness=st.one_of(st.none(), st.integers(0, 12)),
+    session_id=st.sampled_from([None, None, None, "x-s1"]),
+)
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 40), STATES), max_size=30))
+def test_a_document_that_is_wanted_is_always_made(steps: list[tuple[float, MatState]]) -> None:
+    deadband, t_s, wanted = Deadband(), 0.0, 0
+    for after_s, state in steps:
+        t_s += after_s
+        may = deadband.may_want(state, t_s)
+        if deadband.wants(state_document(state), t_s):
+            wanted += 1
+            assert may
+    assert wanted or not steps
+
+
+def test_no_document_is_made_of_a_mat_on_which_nothing_happens() -> None:
+    deadband = Deadband()
+    state = MatState(Presence.EMPTY, load=0.2)
+    assert deadband.wants(state_document(state), 0.0)
+    noise = Random(2)
+    assert not any(deadband.may_want(MatState(Presence.EMPTY, load=noise.uniform(0, 0.6)), 0.1 * n) for n in range(1, 2000))

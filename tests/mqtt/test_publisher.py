@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from acumat.contract.commands import CommandName
-from acumat.contract.documents import state_document
 from acumat.contract.state import MatState, Presence
 from acumat.mqtt.discovery_words import DiscoveryWords
 from acumat.mqtt.overwrites import RESTORE_QUIET_S, RESTORE_S, RESTORE_SOON
@@ -52,15 +51,11 @@ def bench(discovery: dict[str, Any] | None, *, version_5: bool = False) -> tuple
     return clock, notebook, publisher
 
 
-def document(presence: Presence) -> dict[str, Any]:
-    return state_document(MatState(presence=presence))
-
-
 def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -> None:
     _, notebook, publisher = bench(DEVICE)
     publisher.publish_session({"session_id": None})
     publisher.publish_health({"health": "ok"})
-    publisher.publish_state(document(Presence.EMPTY), 1.0)
+    publisher.publish_state(MatState(Presence.EMPTY), 1.0)
     assert notebook.shown == []
     publisher.on_connected()
     expected = [TOPICS.discovery, TOPICS.availability, TOPICS.session, TOPICS.health, TOPICS.state]
@@ -93,7 +88,7 @@ def test_what_has_not_changed_is_not_sent_again() -> None:
     before = len(notebook.shown)
     for _ in range(100):
         publisher.publish_health({"health": "ok"})
-        publisher.publish_state(document(Presence.EMPTY), 1.0)
+        publisher.publish_state(MatState(Presence.EMPTY), 1.0)
     assert notebook.topics()[before:] == [TOPICS.health, TOPICS.state]
     assert TOPICS.birth not in notebook.subscribed
 
@@ -177,7 +172,7 @@ def test_where_the_broker_keeps_our_own_words_from_us_every_document_is_put_righ
     clock, notebook, publisher = bench(DEVICE, version_5=True)
     publisher.publish_health({"health": "ok"})
     publisher.publish_picture(b"png")
-    publisher.publish_state(document(Presence.EMPTY), 1.0)
+    publisher.publish_state(MatState(Presence.EMPTY), 1.0)
     publisher.on_connected()
     assert TOPICS.direct in notebook.subscribed
     before = len(notebook.shown)

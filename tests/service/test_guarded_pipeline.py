@@ -116,6 +116,6 @@ def test_a_detection_that_cannot_even_be_asked_is_blind(monkeypatch: pytest.Monk
     def broken(_self: Pipeline) -> object:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Pipeline, "learned", property(broken))
+    monkeypatch.setattr(Pipeline, "sensor_conditions", property(broken))
     turn = bench.guarded.turn(bench.drive.pipeline.state)
     assert (turn.state.presence, turn.state.reason, turn.loads_us) == (Presence.BLIND, REASON, ())

@@ -20,9 +20,10 @@ ALARM = "Please get up now: the skin has had the mat long enough for today."
 
 def follow_exposure(update: Update, events: Sequence[Event], mat: MatState) -> None:
     """It begins with lying down and ends when a running daemon has seen the mat empty for 20 s, and with nothing else."""
-    if update.state.safety.exposure is not None:
-        update.change_safety(exposure=update.state.safety.exposure.looked(update.now))
     exposure = update.state.safety.exposure
+    if exposure is not None and (looked := exposure.looked(update.now)) is not exposure:
+        update.change_safety(exposure=looked)
+        exposure = looked
     if exposure is not None and not exposure.confirmed and any(_nobody(event) for event in events):
         update.change_safety(exposure=None)
     elif exposure is not None and mat.presence in (Presence.EMPTY, Presence.CONTACT) and any(_up(event) for event in events):
@@ -43,14 +44,16 @@ def _up(event: Event) -> bool:
 def _lies(update: Update, events: Sequence[Event], mat: MatState) -> None:
     now, exposure = update.now, update.state.safety.exposure
     edges_s = [event.edge_mono_s for event in events if event.event_type is EventType.LYING_STARTED]
-    began = Stamp.at(now, min([now.mono_s - (mat.session_s or 0.0), *(edge_s for edge_s in edges_s if edge_s is not None)]))
+    began_s = min([now.mono_s - (mat.session_s or 0.0), *[edge_s for edge_s in edges_s if edge_s is not None]])
     if exposure is None:
-        exposure = Exposure(began)
-    elif exposure.since.boot == now.boot and began.mono_s < exposure.since.mono_s - FOUND_S:
-        exposure = replace(exposure, since=began)  # found a moment after it began
-    if mat.confirmed or mat.session_id is not None:
-        exposure = replace(exposure, confirmed=True)
-    update.change_safety(exposure=replace(exposure, up=False))
+        exposure = Exposure(Stamp.at(now, began_s))
+    elif exposure.since.boot == now.boot and began_s < exposure.since.mono_s - FOUND_S:
+        exposure = replace(exposure, since=Stamp.at(now, began_s))  # found a moment after it began
+    confirmed = exposure.confirmed or bool(mat.confirmed) or mat.session_id is not None
+    if exposure.up or exposure.confirmed is not confirmed:
+        exposure = replace(exposure, confirmed=confirmed, up=False)
+    if exposure is not update.state.safety.exposure:
+        update.change_safety(exposure=exposure)
 
 
 def _watch(update: Update, presence: Presence) -> None:

@@ -131,8 +131,9 @@ class Safety:
 
     def changed(self, **values: Any) -> Safety:  # noqa: ANN401  its fields
         """The same with other values: the next revision, if they are others."""
-        after = replace(self, **values)
-        return self if after == self else replace(after, revision=self.revision + 1)
+        if all(getattr(self, name) == value for name, value in values.items()):
+            return self
+        return replace(self, **values, revision=self.revision + 1)
 
     def suffered(self, stop: Stamp, now: Moment) -> Safety:
         """One more symptom: twice within a fortnight calls for a professional."""

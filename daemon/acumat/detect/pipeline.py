@@ -53,8 +53,13 @@ class Pipeline:
 
     @property
     def learned(self) -> Learned:
-        """The values worth keeping over a restart."""
+        """The values worth keeping over a restart; the same object as long as they are."""
         return self._steps.learned
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether gains and reference are those of a calibration."""
+        return self._steps.loads.calibrated
 
     def adopt(self, learned: Learned) -> None:
         """Use these gains, this reference and, where it is given, this baseline."""

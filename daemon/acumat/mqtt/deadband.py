@@ -6,9 +6,10 @@ Home Assistant writes a row of its database for every entity that changes, so th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
-from acumat.contract.state import Presence
+from acumat.contract.state import MatState, Presence
 
 Value = Mapping[str, float] | Sequence[float] | float | None
 
@@ -53,6 +54,9 @@ QUICK_INTERVAL_S = 5.0
 after an arrival the slow keys go out once after this interval, and each of them once more when it becomes known."""
 
 
+_edges_of = attrgetter(*EDGE_KEYS)
+
+
 class Deadband:
     """Compares with what was published last. One document goes to one place: one object a connection."""
 
@@ -61,10 +65,24 @@ class Deadband:
         self._last_s = 0.0
         self._quick = False
         self._introduced: set[str] = set()
+        self._edges: tuple[Any, ...] = ()
+        self._unknown: tuple[str, ...] = ()
 
     def reset(self) -> None:
         """What was published may be lost: the next document is wanted."""
         self._last = None
+
+    def may_want(self, state: MatState, t_mono_s: float) -> bool:
+        """Whether the document of this state may be wanted now; else it need not even be made."""
+        last = self._last
+        if last is None or _edges_of(state) != self._edges:
+            return True
+        since_s = t_mono_s - self._last_s
+        if since_s < QUICK_INTERVAL_S:
+            return False
+        if not self._quick and since_s < _interval_s(state.presence):
+            return any(getattr(state, key) is not None for key in self._unknown if key not in self._introduced)
+        return any(_may_have_moved(last.get(key), getattr(state, key), band) for key, band in DEADBANDS.items())
 
     def wants(self, document: Mapping[str, Any], t_mono_s: float) -> bool:
         """Whether to publish this document now (monotonic seconds); if so it counts as published."""
@@ -77,7 +95,7 @@ class Deadband:
         if since_s < QUICK_INTERVAL_S:
             return False
         appeared = {key for key in DEADBANDS if last.get(key) is None and document.get(key) is not None} - self._introduced
-        if since_s < self._interval_s(document) and not self._quick and not appeared:
+        if since_s < _interval_s(document.get("presence")) and not self._quick and not appeared:
             return False
         if not appeared and not any(moved(last.get(key), document.get(key), band) for key, band in DEADBANDS.items()):
             return False
@@ -87,18 +105,29 @@ class Deadband:
 
     def _take(self, document: Mapping[str, Any], t_mono_s: float) -> bool:
         self._last, self._last_s = dict(document), t_mono_s
+        self._edges = tuple([document.get(key) for key in EDGE_KEYS])
+        self._unknown = tuple([key for key in DEADBANDS if document.get(key) is None])
         return True
 
-    @staticmethod
-    def _interval_s(document: Mapping[str, Any]) -> float:
-        occupied = document.get("presence") in (Presence.CONTACT, Presence.LYING)
-        return OCCUPIED_INTERVAL_S if occupied else IDLE_INTERVAL_S
+
+def _interval_s(presence: object) -> float:
+    return OCCUPIED_INTERVAL_S if presence in (Presence.CONTACT, Presence.LYING) else IDLE_INTERVAL_S
+
+
+def _may_have_moved(last: Value, now: Value, band: float) -> bool:
+    """Before `now` is rounded as documents are, by less than half of any band."""
+    near = isinstance(now, float | int) and isinstance(last, float | int) and abs(now - last) < band / 2.0
+    return not near and last is not now
 
 
 def moved(last: Value, now: Value, band: float) -> bool:
     """Whether a value is at least `band` away from the last one; of several values, whether any is. Null is away from all."""
+    if last is now:
+        return False
     if last is None or now is None:
-        return last is not now
+        return True
+    if isinstance(last, float) and isinstance(now, float):
+        return abs(now - last) >= band
     if isinstance(last, Mapping) and isinstance(now, Mapping):
         return last.keys() != now.keys() or any(moved(last[key], now[key], band) for key in last)
     if isinstance(last, Sequence) and isinstance(now, Sequence):

@@ -14,6 +14,8 @@ from acumat.mqtt.in_flight import BrokerReply, SentDocument, Subscription
 from acumat.mqtt.read_back import ANSWER_S, ReadBack
 from acumat.mqtt.size_limits import SizeLimits
 
+OK = Condition()
+
 RETRY_S = (5.0, 300.0)
 """First and longest wait before a subscription is requested again."""
 
@@ -88,9 +90,13 @@ class Grants:
     @property
     def condition(self) -> Condition:
         """What is missing; ok if nothing is."""
+        problems = [each for each in self._subscriptions.values() if each.problem]
+        nothing = not (problems or self.read_back.commands_lost or self._refused or self.sizes.too_large)
+        if nothing and not self.read_back.unseen:
+            return OK
         at = f"The broker at {self._where}"
         allow = f"Allow it to {self._who} on the broker (acl_file of mosquitto)."
-        missing = [each.problem for each in self._subscriptions.values() if each.problem]
+        missing = [each.problem for each in problems]
         if self.read_back.commands_lost:
             missing.append(f"takes what is sent to {self.read_back.probe} and does not pass it on to us, so no command arrives")
         if missing:
@@ -101,8 +107,6 @@ class Grants:
         if self.sizes.too_large:
             fix = "Raise max_packet_size and message_size_limit in its configuration."
             return Condition("message_too_large", f"{at} {' and '.join(self.sizes.too_large.values())}. {fix}")
-        if self.read_back.unseen:
-            unseen = ", ".join(sorted(self.read_back.unseen))
-            text = f"{at} does not give back what was published on {unseen}, so it may not keep it."
-            return Condition("publish_unseen", f"{text} Let {self._who} write and read there, and look at message_size_limit.")
-        return Condition()
+        unseen = ", ".join(sorted(self.read_back.unseen))
+        text = f"{at} does not give back what was published on {unseen}, so it may not keep it."
+        return Condition("publish_unseen", f"{text} Let {self._who} write and read there, and look at message_size_limit.")

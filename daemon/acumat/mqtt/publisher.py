@@ -11,7 +11,8 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from acumat.contract.documents import encode
+from acumat.contract.documents import encode, state_document
+from acumat.contract.state import MatState
 from acumat.mqtt.deadband import Deadband
 from acumat.mqtt.discovery_routine import with_level, with_people
 from acumat.mqtt.discovery_wellbeing import with_rhythm
@@ -66,7 +67,7 @@ class Publisher:
         self._deadband = Deadband()
         self._overwrites = Overwrites()
         self._retained: dict[str, Mapping[str, Any] | bytes] = {}
-        self._state: Mapping[str, Any] | None = None
+        self._state: MatState | None = None
         self._state_mono_s = 0.0
         self._announce_at_s: float | None = None
         self._shown: tuple[int, tuple[str, ...]] | None = None
@@ -127,10 +128,13 @@ class Publisher:
             for topic in overwritten:
                 self._sender.publish_retained(topic, documents[topic])
 
-    def publish_state(self, document: Mapping[str, Any], t_mono_s: float) -> None:
+    def publish_state(self, state: MatState, t_mono_s: float) -> None:
         """The state after a frame; it goes out if it differs enough from the one published last."""
-        self._state, self._state_mono_s = document, t_mono_s
-        if self.connected and self._deadband.wants(document, t_mono_s):
+        self._state, self._state_mono_s = state, t_mono_s
+        if not self.connected or not self._deadband.may_want(state, t_mono_s):
+            return
+        document = state_document(state)
+        if self._deadband.wants(document, t_mono_s):
             self._sender.publish_retained(self.topics.state, encode(document))
 
     def publish_session(self, document: Mapping[str, Any]) -> None:
@@ -228,7 +232,7 @@ class Publisher:
             self._sender.publish_retained(topic, payload, checked=checked)
         if self._state is not None:
             self._deadband.reset()
-            self._deadband.wants(self._state, self._state_mono_s)
+            self._deadband.wants(state_document(self._state), self._state_mono_s)
 
     def _documents(self) -> dict[str, bytes]:
         """All that the broker should retain below the mat's topics, in the order in which it is published."""
@@ -236,5 +240,5 @@ class Publisher:
         for topic, document in self._retained.items():
             found[topic] = document if isinstance(document, bytes) else encode(document).encode()
         if self._state is not None:
-            found[self.topics.state] = encode(self._state).encode()
+            found[self.topics.state] = encode(state_document(self._state)).encode()
         return found

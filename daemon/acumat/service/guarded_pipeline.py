@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from acumat.contract.events import Event, EventType
@@ -17,6 +18,8 @@ WAIT_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """After the first failure, the second in a row and so on: how long the mat stays blind before the next attempt."""
 GOOD_S = 60.0
 """After so long without a failure the next one counts as the first."""
+GOOD_EVERY_S = 1.0
+"""So often a state is put by to which a failure goes back, and after whatever was reported. A checkpoint is older."""
 REASON = "detection_failed"
 TEXT = "Detection failed on a reading and begins anew. Look at the log, and please report it: journalctl -u acumat."
 
@@ -30,7 +33,7 @@ class GuardedPipeline:
         self._monotonic = monotonic
         self._good: tuple[Learned, SessionSnapshot | None] = (pipeline.learned, pipeline.snapshot)
         self._failures = 0
-        self._failed_s = self._again_s = monotonic()
+        self._failed_s = self._again_s = self._good_s = monotonic()
         self._state = MatState()
 
     def step(self, frame: Frame) -> Turn:
@@ -48,7 +51,7 @@ class GuardedPipeline:
                 frame,
                 loads_us=pipeline.sensor_loads_us,
                 sensors=pipeline.sensor_conditions,
-                calibrated=pipeline.learned.calibrated,
+                calibrated=pipeline.calibrated,
                 calibrating=pipeline.calibration is not None,
                 guest=pipeline.guest_lies_there,
                 doubts_empty=state.presence is Presence.EMPTY and pipeline.doubts_empty,
@@ -62,8 +65,11 @@ class GuardedPipeline:
             return ()
         calibrating = self._pipeline.calibration is not None
         try:
-            self._good = (self._pipeline.learned, self._pipeline.snapshot)
+            if self._pipeline.learned is not self._good[0] or now_s - self._good_s >= GOOD_EVERY_S:
+                self._good_s, self._good = now_s, (self._pipeline.learned, self._pipeline.snapshot)
             events = self._pipeline.step(frame)
+            if events:
+                self._good_s = -math.inf
             self._state = self._pipeline.state
         except Exception as exc:  # noqa: BLE001  logged and counted by the guard
             self._guard.failed("detection", exc)

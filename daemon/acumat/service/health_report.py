@@ -34,14 +34,21 @@ class HealthReport:
     def __init__(self, layout: Layout, parts: Mapping[str, tuple[HasCondition, ...]], monotonic: Callable[[], float]) -> None:
         self._names = tuple(sensor.name for sensor in layout.sensors)
         self._parts = parts
+        self._bus_index = list(parts).index("bus")
         self._monotonic = monotonic
         self._start_s = monotonic()
+        self._found: tuple[Condition, ...] = ()
+        self._conditions: Mapping[str, Condition] = {}
         self._reported: tuple[HealthState, tuple[Condition, ...], Mapping[str, Condition]] | None = None
 
     def conditions(self, turn: Turn) -> Mapping[str, Condition]:
-        """How every part fares now, by its name in the document."""
-        found = {name: _first_problem(parts) for name, parts in self._parts.items()}
-        return {**found, "bus": self._bus(found["bus"], turn), "calibration": _calibration(turn)}
+        """How every part fares now, by its name in the document; the same object as long as nothing has changed."""
+        problems = [_first_problem(parts) for parts in self._parts.values()]
+        found = (*problems, self._bus(problems[self._bus_index], turn), _calibration(turn))
+        if found != self._found:
+            by_name = dict(zip(self._parts, problems, strict=True))
+            self._found, self._conditions = found, {**by_name, "bus": found[-2], "calibration": found[-1]}
+        return self._conditions
 
     def changed(self, turn: Turn) -> bool:
         """Whether a completed turn has another document than at the last call: nearly all have the same."""

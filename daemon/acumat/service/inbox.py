@@ -170,6 +170,8 @@ class Inbox:
 
     def take(self, others: int = WAITING_MOST) -> list[Message]:
         """The messages that wait now: reports, then urgent ones, then at most `others` of the rest."""
+        if not self.waiting:  # as nearly always
+            return []
         with self._lock:
             messages = [*self._reports, *self._urgent.take(WAITING_MOST), *self._others.take(others)]
             self._reports.clear()

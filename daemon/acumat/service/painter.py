@@ -12,6 +12,8 @@ from acumat.service.turn import Turn
 
 PACE_S = 10.0
 """Between two pictures, at least."""
+LOOK_S = 0.5
+"""While nobody would see a difference, it is looked for as often as this."""
 SHARE_POINTS = 2.0
 """A new picture is due when a sensor's share of the load has changed by this much (percentage points), ..."""
 COP_MM = 10.0
@@ -45,6 +47,7 @@ class Painter:
             return
         scene = scene_of(turn.state, turn.loads_us)
         if self._painted is not None and not differs(self._painted, scene):
+            self._next_s = now_s + LOOK_S
             return
         self._next_s, self._painted, self._picture = now_s + PACE_S, scene, None
         self._thread = threading.Thread(target=self._paint, args=(scene,), name="painter", daemon=True)
@@ -76,6 +79,8 @@ def scene_of(state: MatState, loads: tuple[float | None, ...]) -> Scene:
 
 def differs(before: Scene, now: Scene) -> bool:
     """Whether somebody would see a difference."""
+    if before == now:  # as of a bare mat
+        return False
     if before.lying is not now.lying or before.loads is None or now.loads is None:
         return before != now
     if [load is None for load in before.loads] != [load is None for load in now.loads]:

@@ -33,6 +33,8 @@ class ReadRate:
         """After this frame and the state that it led to; `busy` is whether somebody waits for something, as to calibrate."""
         if self._average is not None:
             self._average(busy or (state.presence is Presence.LYING and state.still is not False))
+        if self._stride == 1:
+            return 1
         last, self._last = self._last, frame
         calm = (
             state.presence is Presence.EMPTY

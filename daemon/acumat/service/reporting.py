@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acumat.contract.documents import state_document
 from acumat.contract.events import Event
 from acumat.guard import Guard
 from acumat.mqtt.client import MqttClient
@@ -118,7 +117,7 @@ class Reporting:
             now = self._now.document(turn, routine, paused=self._pipeline.paused, plan_min=self._routine.plan_min)
             publisher.publish_now(now)
         with step("state"):
-            publisher.publish_state(state_document(turn.state), self._clock.monotonic())
+            publisher.publish_state(turn.state, self._clock.monotonic())
         with step("health"):
             if self._health.changed(turn):
                 publisher.publish_health(self._health.document(turn))

@@ -86,6 +86,8 @@ class Routine:
         self._state = CoachState(readable=False)
         self._in_history = CoachState()
         """The state that the history was given last."""
+        self._compared: CoachState | None = None
+        """The state that was compared with it last: one and the same object says nothing new."""
         self.people = people
         self._before: tuple[str, int, bool] | None = None
         """The session that an earlier run left open, whose it is by what that stored, and whether that is a guess."""
@@ -133,7 +135,7 @@ class Routine:
         if self._state.readable:
             return
         stored = self._read(documents)
-        self._in_history = stored
+        self._in_history, self._compared = stored, None
         update = restored(stored, self._state, self._now(), self._rules, reported=self._symptom_reported)
         update.state = with_people(update.state, self.people.names, update.rules)
         self._take(update)
@@ -302,7 +304,7 @@ class Routine:
 
     def _take(self, update: Update) -> None:
         before, self._state = self._state.safety, update.state
-        if update.state.safety != before:
+        if update.state.safety is not before and update.state.safety != before:
             self._save_safety()
         events: Sequence[Event] = update.events
         if not update.state.readable:  # the cap holds, and nothing is reported of a programme that is not known
@@ -310,9 +312,11 @@ class Routine:
         self._symptom_reported |= any(event.event_type is EventType.SYMPTOM_STOP for event in events)
         self._events += events
         documents: dict[str, str | None] = {}
-        if update.state.readable and update.state.stored != self._in_history:
-            documents = documents_of(update.state, update.now, self._in_history.journals)
-            self._in_history = update.state.stored
+        if update.state.readable and update.state is not self._compared:
+            self._compared = update.state
+            if update.state.stored != self._in_history:
+                documents = documents_of(update.state, update.now, self._in_history.journals)
+                self._in_history = update.state.stored
         if events or documents or update.steps:
             self._record(events, documents, step_rows(update.steps, update.now, update.rules))
 

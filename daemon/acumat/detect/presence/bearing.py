@@ -56,14 +56,19 @@ class Bearing:
         self.light_people = False
         """Whether children may lie here, who reach no further than somebody who sits."""
         self._pet_s = -math.inf
+        self._fresh = False
+        """Whether nothing has come since all was forgotten."""
         self.reset()
 
     def reset(self, t_s: float = math.inf) -> None:
         """Nothing is known of what comes now; but what walks about may leave for a moment and come again."""
+        if self._fresh:
+            return
         self._begin_posture()
         if self.pet.rested or t_s - self._pet_s > self._p.away_s:
             self._forget_pet()
             self._arrive()
+            self._fresh = True
         self._sampling.reset()
         self.upright_nats = 0.0
         """For a lying person against anybody upright; 0 where the layout cannot tell."""
@@ -106,6 +111,7 @@ class Bearing:
 
     def step(self, load: Load, *, per_min: float | None = None, swing: float = 0.0) -> None:
         """One load, and the breath if one has been found: its rate, and its `swing` as a share of the load."""
+        self._fresh = False
         missing = self._sampling.missing
         sample, anew = self._sampling.step(load)
         if sample is not None:

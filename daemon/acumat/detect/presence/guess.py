@@ -63,13 +63,14 @@ class EmptyGuess:
     @property
     def doubtful(self) -> bool:
         """Whether the empty mat is a guess, and reads so much that somebody may lie there."""
+        if self._baseline.origin is not Origin.ASSUMED:
+            return False
         taken_us = sum([us for us in self._baseline.us if us is not None])
-        may_be = taken_us >= self._default_us * self._thresholds.lying_on_pct / 100.0
-        return self._baseline.origin is Origin.ASSUMED and may_be
+        return taken_us >= self._default_us * self._thresholds.lying_on_pct / 100.0
 
     def searches(self, t_s: float) -> bool:
         """Whether somebody is looked for in what was taken for empty."""
-        return self._baseline.origin is Origin.ASSUMED and t_s - self._guessed_s <= DOUBT_S and self.doubtful
+        return t_s - self._guessed_s <= DOUBT_S and self.doubtful
 
     def watch(self, reading: Reading) -> None:
         """One reading before anything is known of the mat."""

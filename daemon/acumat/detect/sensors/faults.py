@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import cast
 
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import Reading, median
@@ -68,11 +69,16 @@ class Faults:
         self._lying_s = 0.0
         self._some_at_end = False
         self._some_silent = False
-        self.codes: tuple[str | None, ...] = (None,) * len(layout.sensors)
+        self._some_unbled = False
+        self._some_stuck = False
+        self._none: tuple[str | None, ...] = (None,) * len(layout.sensors)
+        self.codes: tuple[str | None, ...] = self._none
 
     def no_supply(self, reading: Reading) -> bool:
         """Whether most bleed resistors carry no current at once: no wire of one sensor's own can do that."""
         present = [us for us in reading.us if us is not None]
+        if not present or min(present) >= self._no_bleed_us:  # as nearly always
+            return False
         gone = sum(us < self._no_bleed_us for us in present)
         return gone > 1 and gone > len(present) / 2
 
@@ -93,7 +99,8 @@ class Faults:
             self._silent(reading, load, dt_s, lying=lying)
         self._broken_off(reading, dt_s)
         self._stand_still(frame, dt_s if loaded else 0.0)
-        self.codes = tuple([self._code(sensor) for sensor in self._sensors])
+        suspicious = self._some_at_end or self._some_unbled or self._some_stuck or self._some_silent
+        self.codes = tuple([self._code(sensor) for sensor in self._sensors]) if suspicious else self._none
 
     def _code(self, sensor: _Sensor) -> str | None:
         if sensor.at_end_s >= self._p.saturated_s:
@@ -145,10 +152,13 @@ class Faults:
     def _broken_off(self, reading: Reading, dt_s: float) -> None:
         if not self._no_bleed_us:
             return
+        if not self._some_unbled and None not in reading.us and min(cast("tuple[float, ...]", reading.us)) >= self._no_bleed_us:
+            return
         lost = self.no_supply(reading)
         for sensor, us in zip(self._sensors, reading.us, strict=True):
             if us is not None:
                 sensor.no_bleed_s = sensor.no_bleed_s + dt_s if us < self._no_bleed_us and not lost else 0.0
+        self._some_unbled = any(sensor.no_bleed_s > 0.0 for sensor in self._sensors)
 
     @property
     def _silent_us(self) -> list[float]:
@@ -212,6 +222,7 @@ class Faults:
         for index, sensor in enumerate(self._sensors):
             if sensor.still_s >= self._p.stuck_s and not sensor.stuck and sensor.low > self._loaded_code:
                 sensor.stuck = self._should_have_moved(index, sensor)
+                self._some_stuck |= sensor.stuck
 
     def _should_have_moved(self, index: int, sensor: _Sensor) -> bool:
         """By how much more than half of the other loaded sensors moved, and two around it, in proportion to their loads.

@@ -90,20 +90,16 @@ class SensorHealth:
         self._faults = Faults(layout, parameters, resolution, thresholds)
         self._noise = Noise(layout, parameters, resolution)
         self._last_s: float | None = None
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
+        self.conditions = tuple([watch.condition for watch in self._watches])
         """In the order of the layout."""
-        return tuple(watch.condition for watch in self._watches)
-
-    @property
-    def codes(self) -> tuple[str, ...]:
+        self.codes: tuple[str, ...] = ("ok",) * len(layout.sensors)
         """Their reason codes."""
-        return tuple([watch.condition.code for watch in self._watches])
+        self._well = False
+        """Whether all sensors are well and reported so: as long as all give values without a fault, nothing can change."""
 
     @property
     def all_ok(self) -> bool:
-        return all(watch.condition.code == "ok" for watch in self._watches)
+        return self.codes.count("ok") == len(self.codes)
 
     def note(self, reading: Reading) -> None:
         """One more reading, before anything is made of it: how the sensors' signals behave."""
@@ -116,8 +112,11 @@ class SensorHealth:
         too heavy for them.
         """
         codes = self.codes
+        gone = self._noise.gone
+        if gone is None and True not in reading.implausible and self.all_ok:
+            return reading
         out = [code in DISTRUSTED for code in codes]
-        for others in (reading.implausible if True in reading.implausible else None, self._noise.gone):
+        for others in (reading.implausible if True in reading.implausible else None, gone):
             if others is not None:
                 out = [dead or each for dead, each in zip(out, others, strict=True)]
         if True not in out:
@@ -162,6 +161,18 @@ class SensorHealth:
         self._last_s = frame.t_mono_s
         if reading is not None:
             self._faults.step(frame, reading, load, dt_s, loaded=loaded, lying=lying)
+        faults, noise = self._faults.codes, self._noise.codes
+        flawless = faults.count(None) == noise.count(None) == len(faults)
+        if self._well and flawless and None not in frame.codes:
+            return []
+        changes = self._changes(frame, reporting=reporting)
+        self.conditions = tuple([watch.condition for watch in self._watches])
+        self.codes = tuple([condition.code for condition in self.conditions])
+        reported = any(watch.reported for watch in self._watches)
+        self._well = flawless and self.all_ok and not reported and None not in frame.codes
+        return changes
+
+    def _changes(self, frame: Frame, *, reporting: bool) -> list[SensorChange]:
         changes = []
         for index, (sensor, watch) in enumerate(zip(self._sensors, self._watches, strict=True)):
             before = watch.reported_code

@@ -61,6 +61,8 @@ class Noise:
         self._moved = 0
         """Sensors that jumped at the reading before."""
         self._gone: list[_Signal] = []
+        self._counted = False
+        """Whether anything is counted against a sensor."""
         self.codes: tuple[str | None, ...] = (None,) * len(layout.sensors)
 
     @property
@@ -123,6 +125,7 @@ class Noise:
         signal.quiet_s = 0.0
         if t_s - signal.noise_s >= 1.0:
             signal.noise_s = t_s
+            self._counted = True
             signal.noise = min(signal.noise + self._weight(self._moved), 2 * self._p.noise_limit)
 
     def _breaks_off(self, signal: _Signal, t_s: float, before: float, x: float) -> bool:
@@ -136,6 +139,7 @@ class Noise:
         away_s, signal.away_since_s = t_s - signal.away_since_s, None
         # the filter holds a break of one frame, which is a flicker
         if low < x < high and self._p.break_least_s < away_s <= self._p.break_longest_s:
+            self._counted = True
             signal.breaks = min(signal.breaks + (1.0 if signal.broke_alone else SHARED_BREAK), 2 * self._p.break_limit)
             signal.quiet_s = 0.0
         return False
@@ -163,6 +167,8 @@ class Noise:
         ends = self._frames >= p.noise_block_frames
         if ends:
             self._frames = 0
+        if not ends and not self._counted:
+            return
         leak, break_leak = dt_s / p.noise_leak_s, dt_s / BREAK_LEAK_S
         changed = False
         for signal in self._signals:
@@ -179,6 +185,7 @@ class Noise:
             if signal.code != INTERMITTENT or (signal.x or 0.0) > p.break_x:
                 signal.quiet_s += dt_s
             signal.code = self._code(signal)
+        self._counted = changed
         if changed:
             self.codes = tuple([signal.code for signal in self._signals])
 
