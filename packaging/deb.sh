@@ -31,7 +31,7 @@ put systemd/60-acumat.rules usr/lib/udev/rules.d/60-acumat.rules
 put systemd/acumat-switch.service usr/lib/systemd/system/acumat-switch.service
 mkdir -p "$root/usr/lib/systemd/system/multi-user.target.wants" "$root/usr/bin"
 ln -s ../acumat-switch.service "$root/usr/lib/systemd/system/multi-user.target.wants/acumat-switch.service"
-# that of the release in use, as the unit is, which postinst links
+# that of the release in use, as its units are, which the switch copies from it
 ln -s /opt/acumat/current/bin/acumat "$root/usr/bin/acumat"
 mkdir -p "$root/usr/share/doc/acumat"
 fill changelog | gzip -9n >"$root/usr/share/doc/acumat/changelog.gz"
