@@ -6,6 +6,7 @@ umask 022
 folder=${FIRST_BOOT_FOLDER:-/var/lib/acumat-first-boot}
 boot=${FIRST_BOOT_PARTITION:-/boot/firmware}
 web=${FIRST_BOOT_WEB:-/var/lib/acumat-web}
+patience=${FIRST_BOOT_PATIENCE:-45}
 . "$folder/settings"
 again='To change what the card says: acumat boot-file once more, and start the Pi with the new files.'
 
@@ -38,7 +39,7 @@ switch_i2c_on() {
 connected() { ip -o route show default | grep -q .; }
 
 wait_for_network() {
-    tries=30
+    tries=$patience
     until connected || [ $tries = 0 ]; do
         sleep 2
         tries=$((tries - 1))
@@ -90,7 +91,7 @@ print(part["code"], part["text"])' "$1" 2>/dev/null
 }
 
 wait_for_broker() {
-    tries=45
+    tries=$patience
     until found=$(health broker) && [ "${found%% *}" = ok ] || [ $tries = 0 ]; do
         sleep 2
         tries=$((tries - 1))

@@ -87,7 +87,7 @@ def _source(apt: str, apt_key: Path | None, package: Path | None) -> Repository 
         return package.name
     address = urlsplit(apt)
     if address.scheme not in ("http", "https", "file") or not re.fullmatch(r"[!-Z^-~]+", apt) or "@" in apt:
-        raise InputError(f"--apt {apt!r} is no address such as http://server/apt")
+        raise InputError("--apt: this is no address such as http://server/apt, without a name or a password in it")
     if apt_key is None:
         raise InputError("--apt needs --apt-key FILE: the acumat.gpg that lies in the repository")
     return Repository(apt, _key(apt_key))

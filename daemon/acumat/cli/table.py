@@ -167,8 +167,8 @@ SETUP = (
         "the files that turn a card with Raspberry Pi OS into a mat",
         "Write what a fresh card with Raspberry Pi OS (trixie or later) reads from its boot partition: user-data, "
         "network-config and meta-data. The Pi then switches I2C on, joins the network, installs acumat and opens the page; "
-        "nothing is typed on it, and acumat.txt on the same partition says how far it is. Passwords are asked for, or read from "
-        "files, and leave the partition with the first start. The code for the page is shown once.",
+        "nothing is typed on it, and acumat.txt on the same partition says how far it is. Passwords are asked for or read "
+        "from files, and leave the partition with the first start. The code for the page is shown once.",
         (
             argument("--broker", metavar="HOST[:PORT]", required=True, help="the MQTT broker, as the Pi reaches it"),
             argument("--broker-user", metavar="NAME", default="", help="the username there"),
