@@ -47,7 +47,12 @@ def test_passwords_come_from_a_file_or_from_the_person_and_never_from_the_comman
     assert "Password of the Wi-Fi Home: there is nobody to ask; name a file that holds it" in capsys.readouterr().err
     asked: list[str] = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr(boot_file, "getpass", lambda question: asked.append(question) or "12345678")
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "12345678"
+
+    monkeypatch.setattr(boot_file, "getpass", answer)
     (tmp_path / "broker").write_text("of the broker\n")
     assert main([*card, *wifi, "--broker-password", str(tmp_path / "broker")]) == exit_codes.OK
     assert asked == ["Password of the Wi-Fi Home: "]

@@ -2,6 +2,7 @@
 
 install ARCHIVE VERSION  unpack a release and put it on trial, or in place where there is none yet
 back                     put the previous release on trial
+newest                   write down which package is the newest that apt knows
 run                      take a switch to its end; what acumat-switch.service runs
 
 --image FOLDER before them: all of it below the folder, which is the image of a machine; nothing is started
@@ -19,6 +20,7 @@ from pathlib import Path
 from acumat_update.install import digest_of, is_whole, unpack
 from acumat_update.journal import Journal
 from acumat_update.machine import CURRENT, PREVIOUS, SWITCH_SERVICE, UNITS, Machine, booted
+from acumat_update.newest import record_newest
 from acumat_update.switch import CannotError, LeavingError, Switch
 
 UNDER_WAY_S = 150.0
@@ -37,6 +39,8 @@ def main(argv: list[str], root: Path) -> int:
             _install(machine, Path(argv[1]), argv[2])
         elif argv == ["back"]:
             _back(machine)
+        elif argv == ["newest"]:
+            record_newest(machine.root)
         elif argv == ["run"]:
             _run(machine)
         else:

@@ -13,6 +13,7 @@ from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
+from acumat.release import packaged
 from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.context import Context
 
@@ -73,6 +74,7 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         routine=config.routine.enabled,
         latest_cap_min=config.routine.cap_min,
         picture=config.mqtt.picture,
+        packaged=packaged(),
         shared=config.share,
     )
     return with_rhythm(payload, topics, on=False)  # until it is known that nobody has switched it off
