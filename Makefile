@@ -124,7 +124,7 @@ soak: setup
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_UPGRADE_KILLS=2000 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos
 
-# those of the release in use; the page's are off until somebody enables one of its sockets
+# the switch installs those of the release in use; the page's are off until somebody enables one of its sockets
 UNITS = acumat.service acumat-web.service acumat-web.socket acumat-web-lan.socket
 # a build that is no tagged release is newer than the release of its number
 NUMBER := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
@@ -149,23 +149,25 @@ install:
 	install -d $(DESTDIR)/usr/lib/acumat $(DESTDIR)/usr/local/bin
 	sed 's|/opt/acumat|$(PREFIX)|g' packaging/switch | install -m 755 /dev/stdin $(DESTDIR)/usr/lib/acumat/switch
 	install -D -m 644 -t $(DESTDIR)/usr/lib/acumat/acumat_update update/acumat_update/*.py
-	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat-switch.service | install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/acumat-switch.service
+	sed 's|/opt/acumat|$(PREFIX)|g' systemd/acumat-switch.service | install -D -m 644 /dev/stdin $(DESTDIR)/usr/lib/systemd/system/acumat-switch.service
 	install -D -m 644 systemd/acumat.sysusers $(DESTDIR)/usr/lib/sysusers.d/acumat.conf
 	install -D -m 644 systemd/acumat.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
 	install -D -m 644 systemd/60-acumat.rules $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules
 	test -e $(DESTDIR)/etc/acumat/acumat.toml || install -D -m 644 docs/acumat.example.toml $(DESTDIR)/etc/acumat/acumat.toml
-	@# units and command are those of the release in use
-	$(foreach unit,$(UNITS),ln -sfn $(PREFIX)/current/share/$(unit) $(DESTDIR)/etc/systemd/system/$(unit) &&) true
+	@# that of the release in use
 	ln -sfn $(PREFIX)/current/bin/acumat $(DESTDIR)/usr/local/bin/acumat
 ifneq ($(DESTDIR),)
-	$(DESTDIR)/usr/lib/acumat/switch --image $(DESTDIR)$(PREFIX) install $(DIST)/release.tar.gz $(VERSION)
+	$(DESTDIR)/usr/lib/acumat/switch --image $(DESTDIR) install $(DIST)/release.tar.gz $(VERSION)
 else
 	systemd-sysusers acumat.conf
 	systemd-tmpfiles --create acumat.conf
 	-udevadm control --reload && udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
+	@# of earlier checkouts, which would hide those that the switch installs
+	rm -f $(addprefix /etc/systemd/system/,$(UNITS) acumat-switch.service)
 	systemctl daemon-reload
-	systemctl enable acumat-switch
+	systemctl reenable acumat-switch
 	/usr/lib/acumat/switch install $(DIST)/release.tar.gz $(VERSION)
+	@! systemctl is-enabled --quiet acumat || systemctl reenable acumat
 	@# of acumat 0.2.0, which had its one environment there
 	@test ! -e $(PREFIX)/pyvenv.cfg || (cd $(PREFIX) && rm -rf bin include lib lib64 share pyvenv.cfg && systemctl try-restart acumat)
 	-@test -e /var/lib/acumat-web/code || $(PREFIX)/current/bin/acumat web-code
@@ -181,7 +183,7 @@ ifeq ($(DESTDIR),)
 	-systemctl disable --now acumat-switch acumat acumat-web.socket acumat-web-lan.socket
 	-systemctl stop acumat-web.service
 endif
-	rm -f $(addprefix $(DESTDIR)/etc/systemd/system/,$(UNITS) acumat-switch.service)
+	rm -f $(addprefix $(DESTDIR)/usr/lib/systemd/system/,$(UNITS) acumat-switch.service)
 	rm -f $(DESTDIR)/usr/lib/sysusers.d/acumat.conf $(DESTDIR)/usr/lib/tmpfiles.d/acumat.conf
 	rm -f $(DESTDIR)/usr/lib/udev/rules.d/60-acumat.rules $(DESTDIR)/usr/local/bin/acumat
 	rm -rf $(DESTDIR)$(PREFIX) $(DESTDIR)/usr/lib/acumat

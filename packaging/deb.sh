@@ -28,10 +28,14 @@ put docs/acumat.example.toml usr/share/acumat/acumat.example.toml
 put systemd/acumat.sysusers usr/lib/sysusers.d/acumat.conf
 put systemd/acumat.tmpfiles usr/lib/tmpfiles.d/acumat.conf
 put systemd/60-acumat.rules usr/lib/udev/rules.d/60-acumat.rules
-put systemd/acumat-switch.service usr/lib/systemd/system/acumat-switch.service
+for unit in acumat-switch.service acumat-newest.service acumat-newest.path; do
+    put "systemd/$unit" "usr/lib/systemd/system/$unit"
+done
 mkdir -p "$root/usr/lib/systemd/system/multi-user.target.wants" "$root/usr/bin"
-ln -s ../acumat-switch.service "$root/usr/lib/systemd/system/multi-user.target.wants/acumat-switch.service"
-# that of the release in use, as the unit is, which postinst links
+for unit in acumat-switch.service acumat-newest.path; do
+    ln -s "../$unit" "$root/usr/lib/systemd/system/multi-user.target.wants/$unit"
+done
+# that of the release in use, as its units are, which the switch copies from it
 ln -s /opt/acumat/current/bin/acumat "$root/usr/bin/acumat"
 mkdir -p "$root/usr/share/doc/acumat"
 fill changelog | gzip -9n >"$root/usr/share/doc/acumat/changelog.gz"

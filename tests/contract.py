@@ -239,6 +239,10 @@ def now(document: dict[str, Any]) -> None:
     assert not [word for word in PRIVATE if word in json.dumps(document).lower()]
 
 
+def update(document: dict[str, Any]) -> None:
+    assert list(document) == ["installed_version", "latest_version", "text"]
+
+
 CHECKS = {
     "state": state,
     "now": now,
@@ -246,6 +250,7 @@ CHECKS = {
     "session": session,
     "health": health,
     "settings": settings,
+    "update": update,
     "routine": routine,
     "wellbeing": wellbeing,
     "response": response,

@@ -1,23 +1,33 @@
-"""The installed release that this process is part of, and how the last switch of releases ended.
+"""The installed release that this process is part of, how the last switch of releases ended, and the newest one there is.
 
-Releases lie side by side, /opt/acumat/VERSION with the code in `lib`; the record of /usr/lib/acumat/switch is beside them.
+Releases lie side by side, /opt/acumat/VERSION with the code in `lib`; what /usr/lib/acumat/switch records is beside them.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from acumat.contract.state import Condition
 from acumat.stored import read_as
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 RELEASE = Path(__file__).resolve().parents[2]
 RECORD = "last-switch.json"
 DIGEST = "payload.sha256"
 """Only an installed release has it, never a checkout."""
+NEWEST = "newest.json"
+DPKG_LIST = Path("/var/lib/dpkg/info/acumat.list")
+"""dpkg's, of a package that is installed (dpkg(1))."""
+LOOK_S = 60.0
+"""What apt knows changes a few times a day."""
+HOW = "To install it, on the machine of the mat: sudo acumat update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,46 @@ class LastSwitch:
         self.condition = condition
 
 
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest package that apt knows."""
+
+    latest: str
+
+
+class Releases:
+    """What is published of the release in use and of the newest one."""
+
+    def __init__(self, release: Path, last: LastSwitch, monotonic: Callable[[], float]) -> None:
+        self._release = release
+        self._last = last.condition
+        self._monotonic = monotonic
+        self._looked_s = -LOOK_S
+        self._document: Mapping[str, Any] = {}
+
+    def document(self) -> Mapping[str, Any]:
+        """As published, the same object until something has changed."""
+        now_s = self._monotonic()
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            self._document = self._made()
+        return self._document
+
+    def _made(self) -> Mapping[str, Any]:
+        name = self._release.name
+        found = _stored(_Newest, self._release.parent / NEWEST)
+        latest = None if found is None else found.latest
+        if latest is not None and f"{name}.".startswith(f"{latest}."):  # another build of it has a number after it
+            latest = name
+        text = self._last.text if self._last.code != "ok" else HOW if latest not in (None, name) else ""
+        return {"installed_version": name, "latest_version": latest, "text": text}
+
+
+def packaged(release: Path = RELEASE, dpkg_list: Path = DPKG_LIST) -> bool:
+    """Whether this is a release that came as a package."""
+    return installed(release) and dpkg_list.exists()
+
+
 def installed(release: Path = RELEASE) -> bool:
     """Whether this is an installed release."""
     return (release / DIGEST).is_file()
@@ -50,16 +100,21 @@ def last_switch(release: Path = RELEASE) -> LastSwitch | None:
 
 
 def _condition(path: Path) -> Condition:
-    try:
-        found = read_as(_Stored, path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Condition()
-    except (OSError, ValueError) as exc:
-        log.debug("%s: %s", path, exc)
-        return Condition()
-    if found.outcome == "kept":
+    found = _stored(_Stored, path)
+    if found is None or found.outcome == "kept":
         return Condition()
     what = f"Version {found.after} was installed and did not stay: {found.why}. Version {found.before} is in use again."
     if found.outcome == "not_switched":
         what = f"Version {found.after} could not be put in use: {found.why}. Version {found.before} stays."
     return Condition(f"update_{found.outcome}", f"{what} The log says more: journalctl -u acumat -u acumat-switch.")
+
+
+def _stored(kind: type[T], path: Path) -> T | None:
+    """What the file holds; None if there is none that can be read."""
+    try:
+        return read_as(kind, path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as exc:
+        log.debug("%s: %s", path, exc)
+        return None

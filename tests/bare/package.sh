@@ -27,6 +27,8 @@ acumat check-config
 systemctl is-enabled acumat | grep -q enabled || fails "the service is not enabled"
 test "$(readlink /opt/acumat/current)" = 0.2.0 || fails "not in use"
 systemctl is-enabled acumat-web.socket | grep -q enabled && fails "the page is open though nobody asked for it"
+systemctl disable --quiet acumat-web.socket
+systemctl enable --quiet acumat-web.socket && systemctl disable --quiet acumat-web.socket
 systemctl enable --quiet acumat-web-lan.socket
 code=$(sed -n 's/^The code for the page: //p' "$dist/installed")
 test -n "$code" || fails "no code for the page is printed"
@@ -39,6 +41,7 @@ acumat update | tee "$dist/updated"
 ! grep -q "The code for the page" "$dist/updated" || fails "a new code is made"
 systemctl is-enabled acumat-web-lan.socket | grep -q enabled || fails "the page is no longer enabled"
 test "$(readlink /opt/acumat/current)" = 0.2.1 || fails "not updated"
+test -z "$(find /etc/systemd -lname '/opt/*' -o -xtype l -name 'acumat*')" || fails "units are enabled by links to one release"
 tail -1 /etc/acumat/acumat.toml | grep -q mine || fails "the configuration was touched"
 say "updated from 0.2.0 to 0.2.1"
 

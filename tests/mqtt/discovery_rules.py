@@ -82,6 +82,7 @@ PLATFORM_KEYS: dict[str, set[str]] = {
     "select": {"command_topic", "command_template", "value_template", "options"},
     "text": {"command_topic", "command_template", "value_template", "pattern", "max"},
     "image": {"image_topic", "content_type"},
+    "update": {"title", "value_template"},
 }
 REQUIRED: dict[str, set[str]] = {
     "sensor": set(),
@@ -93,6 +94,7 @@ REQUIRED: dict[str, set[str]] = {
     "select": {"command_topic", "options"},
     "text": {"command_topic"},
     "image": {"image_topic"},
+    "update": {"state_topic"},
 }
 
 UNITS: dict[str | None, set[str | None]] = {
@@ -120,6 +122,7 @@ CATEGORIES: dict[str, set[str | None]] = {
     "select": {None, "diagnostic", "config"},
     "text": {None, "config"},
     "image": {None, "diagnostic"},
+    "update": {None, "diagnostic", "config"},
 }
 
 

@@ -64,6 +64,7 @@ def payload(which: str = FULL, *, routine: bool = True, shared: Shared = ALL_SHA
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
         routine=routine,
+        packaged=True,
         shared=shared,
     )
 
@@ -88,7 +89,9 @@ def test_unique_ids_come_from_the_mats_id_and_the_key_alone() -> None:
 
 def test_at_most_twenty_entities_are_to_be_read_and_ten_to_be_used_at_first() -> None:
     components = payload(shared=NOTHING_SHARED)["components"].values()
-    shown = [c for c in components if "unique_id" in c and c.get("enabled_by_default", True)]
+    # an update is read where Home Assistant lists all of them
+    living = [c for c in components if "unique_id" in c and c["platform"] != "update"]
+    shown = [c for c in living if c.get("enabled_by_default", True)]
     readable = [c for c in shown if "command_topic" not in c]
     assert len(readable) <= 20
     assert len(shown) - len(readable) <= 10
@@ -188,10 +191,17 @@ def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_acce
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
         picture=False,
+        packaged=True,
         shared=ALL_SHARED,
     )
     assert without["components"] == {**with_it, "picture": {"platform": "image"}}
     assert problems(without) == []
+
+
+def test_the_newest_release_is_named_where_acumat_is_a_package_and_can_be_installed_from_nowhere_else() -> None:
+    entity = payload()["components"]["update"]
+    assert "command_topic" not in entity, "who may publish is not who may install"
+    assert payload(PLAIN)["components"]["update"] == {"platform": "update"}
 
 
 def test_what_is_retired_is_sent_as_a_bare_stub_and_its_key_is_never_used_again() -> None:
@@ -235,6 +245,8 @@ def test_templates_read_keys_that_the_documents_have() -> None:
         *health,
         *settings,
         *NOW_KEYS,
+        "installed_version",
+        "latest_version",
         "code",
         "text",
         *routine,

@@ -16,6 +16,8 @@ def test_topics_are_those_of_the_contract() -> None:
     assert TOPICS.session == "acumat/ab12/session"
     assert TOPICS.wellbeing == "acumat/ab12/wellbeing"
     assert TOPICS.wellbeing in TOPICS.retained
+    assert TOPICS.update == "acumat/ab12/update"
+    assert TOPICS.update in TOPICS.retained
     assert TOPICS.health == "acumat/ab12/health"
     assert TOPICS.response == "acumat/ab12/response"
     assert TOPICS.command("tare") == "acumat/ab12/command/tare"

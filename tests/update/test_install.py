@@ -70,13 +70,21 @@ def test_a_full_disk_and_a_damaged_archive_leave_nothing_behind(tmp_path: Path, 
 
 
 def test_into_an_image_a_release_is_put_at_once(tmp_path: Path) -> None:
-    packed, root = archive(tmp_path), tmp_path / "image" / "opt"
-    assert main(["--image", str(root), "install", str(packed), "0.2.0"], Path("/nowhere")) == 0
-    assert main(["--image", str(root), "install", str(packed), "0.3.0"], Path("/nowhere")) == 0
-    assert Machine(root, live=False).release() == "0.2.0", "the same archive changes nothing"
-    changed = archive(tmp_path, {**CODE, "lib/acumat/__init__.py": "X = 2\n"})
-    assert main(["--image", str(root), "install", str(changed), "0.3.0"], Path("/nowhere")) == 0
-    assert Machine(root, live=False).release() == "0.3.0"
+    packed, image = archive(tmp_path, {**CODE, "share/acumat.service": "one\n", "share/README.md": ""}), tmp_path / "image"
+    root, units = image / "opt", image / "usr/lib/systemd/system"
+
+    def install_as(version: str) -> str | None:
+        assert main(["--image", str(image), "install", str(packed), version], Path("/opt")) == 0
+        return Machine(root, live=False).release()
+
+    assert install_as("0.2.0") == "0.2.0"
+    assert install_as("0.3.0") == "0.2.0", "the same archive changes nothing"
+    assert [(unit.name, unit.is_symlink(), unit.read_text()) for unit in units.iterdir()] == [
+        ("acumat.service", False, "one\n")
+    ]
+    packed = archive(tmp_path, {**CODE, "share/acumat.service": "two\n"})
+    assert install_as("0.3.0") == "0.3.0"
+    assert (units / "acumat.service").read_text() == "two\n"
     assert read(root / "switch.json") is None
 
 
@@ -97,7 +105,7 @@ def test_releases_that_are_neither_in_use_nor_the_one_before_are_removed(tmp_pat
 
 def test_without_an_earlier_release_nothing_goes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--image", str(tmp_path), "back"], Path("/nowhere")) == 1
-    assert capsys.readouterr().err == f"acumat: there is no earlier release below {tmp_path}\n"
+    assert capsys.readouterr().err == f"acumat: there is no earlier release below {tmp_path}/nowhere\n"
 
 
 @pytest.mark.parametrize("argv", [[], ["install"], ["back", "now"], ["--image"]])

@@ -70,8 +70,10 @@ def test_a_daemon_that_ends_with_the_machine_is_no_fault_of_its_release(systemct
 def test_a_release_that_is_put_in_place_brings_its_unit_along_and_ends_the_page_of_the_one_before(
     systemctl: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "0.3.0").mkdir()
-    Machine(tmp_path, live=True).point_to("0.3.0")
+    (tmp_path / "0.3.0" / "share").mkdir(parents=True)
+    (tmp_path / "0.3.0" / "share" / "acumat-web.socket").write_text("[Socket]\n")
+    Machine(tmp_path, live=True, units=tmp_path / "units").point_to("0.3.0")
+    assert [each.name for each in (tmp_path / "units").iterdir()] == ["acumat-web.socket"]
     assert calls(systemctl) == ["daemon-reload", "stop acumat-web.service"]
     Machine(tmp_path, live=True).start()
     assert calls(systemctl)[2:] == ["reset-failed acumat.service", "start --no-block acumat.service"]

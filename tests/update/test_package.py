@@ -97,6 +97,9 @@ def test_what_starts_outside_of_a_release_imports_without_one(package: Path) -> 
     unit = (unpacked(package) / "usr/lib/systemd/system/acumat-switch.service").read_text()
     assert "ExecStart=/usr/lib/acumat/switch run" in unit
     assert f"/opt/acumat/{JOURNAL}" in unit
+    for name in ("acumat-switch.service", "acumat-newest.path"):  # enabled without a word of systemctl
+        link = unpacked(package) / "usr/lib/systemd/system/multi-user.target.wants" / name
+        assert (link.parent / link.readlink()).is_file()
 
 
 def test_a_repository_is_signed_with_the_key_that_is_there(package: Path, tmp_path: Path) -> None:

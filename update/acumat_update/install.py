@@ -11,7 +11,7 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from acumat_update.journal import sync_folder
+from acumat_update.journal import sync
 from acumat_update.switch import CannotError
 
 UNFINISHED = ".unfinished"
@@ -50,7 +50,7 @@ def unpack(archive: Path, root: Path, version: str) -> str:
     except (OSError, EOFError, zlib.error, tarfile.TarError) as exc:
         shutil.rmtree(new, ignore_errors=True)
         raise CannotError(f"{root}: the release cannot be unpacked ({exc})") from exc
-    sync_folder(root)
+    sync(root)
     return name
 
 

@@ -99,12 +99,12 @@ def write(path: Path, document: dict[str, Any] | None) -> None:
             os.fsync(file.fileno())
         new.chmod(0o644)
         new.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Put the folder's own entries on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Put a file, or a folder's own entries, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from acumat_update import database
 from acumat_update.health import ailing
-from acumat_update.journal import JOURNAL, RECORD, Journal, journal_of, read, sync_folder, write
+from acumat_update.journal import JOURNAL, RECORD, Journal, journal_of, read, sync, write
 from acumat_update.switch import CannotError, LeavingError, Unit
 
 SERVICE = "acumat.service"
@@ -20,6 +20,8 @@ PAGE_SERVICE = "acumat-web.service"
 USER = "acumat"
 STATE = Path("/var/lib/acumat")
 """The unit's StateDirectory; a unit that was given another one has its database copied by its owner."""
+UNITS = Path("/usr/lib/systemd/system")
+"""Where the units of the release in use are."""
 PYTHON = "/usr/bin/python3"
 ASK_S = 20.0
 """For the command line's own start on a small machine, and the five seconds that it waits for the daemon."""
@@ -31,9 +33,10 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 class Machine:
     """What the switch asks of the machine, for releases below `root`. A machine that is not `live` is an image of one."""
 
-    def __init__(self, root: Path, *, live: bool) -> None:
+    def __init__(self, root: Path, *, live: bool, units: Path = UNITS) -> None:
         self.root = root
         self.live = live
+        self.units = units
 
     def read_journal(self) -> Journal | None:
         """The switch under way; a document that is none counts as no switch, and the release in use stays."""
@@ -55,18 +58,29 @@ class Machine:
         return name if (self.root / name).is_dir() else None
 
     def point_to(self, release: str) -> None:
+        self._install_units(release)
         self._link(CURRENT, release)
         if self.live:
             _systemctl("daemon-reload")
             # a browser that waits has started that of the release before again; its next call starts that of this one
             _systemctl("stop", PAGE_SERVICE)
 
+    def _install_units(self, release: str) -> None:
+        """As files: links `enable` would follow to the one release that they name now, and `disable` would remove."""
+        for unit in sorted((self.root / release / "share").glob("acumat*.s*")):
+            self.units.mkdir(mode=0o755, parents=True, exist_ok=True)
+            new = self.units / f"{unit.name}.new"
+            shutil.copyfile(unit, new)
+            sync(new)
+            new.replace(self.units / unit.name)
+            sync(self.units)
+
     def _link(self, name: str, release: str) -> None:
         new = self.root / f"{name}.new"
         new.unlink(missing_ok=True)
         new.symlink_to(release)
         new.replace(self.root / name)
-        sync_folder(self.root)
+        sync(self.root)
 
     def hand_over(self, how: str) -> None:
         """Leave the stored switch to its service: `start` it, or `restart` one that may be about to end."""

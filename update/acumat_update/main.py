@@ -2,9 +2,10 @@
 
 install ARCHIVE VERSION  unpack a release and put it on trial, or in place where there is none yet
 back                     put the previous release on trial
+newest                   write down which package is the newest that apt knows
 run                      take a switch to its end; what acumat-switch.service runs
 
---image FOLDER before them: the releases of an image of a machine, which nothing is started in
+--image FOLDER before them: all of it below the folder, which is the image of a machine; nothing is started
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 
 from acumat_update.install import digest_of, is_whole, unpack
 from acumat_update.journal import Journal
-from acumat_update.machine import CURRENT, PREVIOUS, SWITCH_SERVICE, Machine, booted
+from acumat_update.machine import CURRENT, PREVIOUS, SWITCH_SERVICE, UNITS, Machine, booted
+from acumat_update.newest import record_newest
 from acumat_update.switch import CannotError, LeavingError, Switch
 
 UNDER_WAY_S = 150.0
@@ -30,12 +32,15 @@ def main(argv: list[str], root: Path) -> int:
     os.umask(0o022)  # the daemon's user has to read what is unpacked
     machine = Machine(root, live=booted())
     if argv[:1] == ["--image"] and len(argv) > 2:
-        machine, argv = Machine(Path(argv[1]), live=False), argv[2:]
+        image, argv = Path(argv[1]), argv[2:]
+        machine = Machine(image / root.relative_to("/"), live=False, units=image / UNITS.relative_to("/"))
     try:
         if argv[:1] == ["install"] and len(argv) == 3:
             _install(machine, Path(argv[1]), argv[2])
         elif argv == ["back"]:
             _back(machine)
+        elif argv == ["newest"]:
+            record_newest(machine.root)
         elif argv == ["run"]:
             _run(machine)
         else:

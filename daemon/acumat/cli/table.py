@@ -162,6 +162,39 @@ SETUP = (
         (CONFIG,),
     ),
     Command(
+        "boot-file",
+        "boot_file:boot_file",
+        "the files that turn a card with Raspberry Pi OS into a mat",
+        "Write what a fresh card with Raspberry Pi OS (trixie or later) reads from its boot partition: user-data, "
+        "network-config and meta-data. The Pi then switches I2C on, joins the network, installs acumat and opens the page; "
+        "nothing is typed on it, and acumat.txt on the same partition says how far it is. Passwords are asked for or read "
+        "from files, and leave the partition with the first start. The code for the page is shown once.",
+        (
+            argument("--broker", metavar="HOST[:PORT]", required=True, help="the MQTT broker, as the Pi reaches it"),
+            argument("--broker-user", metavar="NAME", default="", help="the username there"),
+            argument("--broker-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
+            argument("--wifi", metavar="SSID", default="", help="the Wi-Fi network; without it the Pi uses a cable"),
+            argument("--wifi-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
+            argument("--country", metavar="XX", default="", help="where the Pi is, such as DE; Wi-Fi needs it"),
+            argument("--apt", metavar="URL", default="", help="the repository that has acumat, as make apt makes one"),
+            argument("--apt-key", type=Path, metavar="FILE", help="its public key, acumat.gpg"),
+            argument(
+                "--package", type=Path, metavar="FILE.deb", help="instead of a repository: the package, which is copied along"
+            ),
+            argument("--id", metavar="ID", default="", dest="mat_id", help="the mat's stable name in topics, such as bedroom"),
+            argument("--layout", choices=sorted(PRESETS), default="", help="sensors, rows x columns (default 4x2)"),
+            argument(
+                "--hostname", metavar="NAME", default="", help="the Pi's name in the network (default: acumat, or acumat-ID)"
+            ),
+            argument("--timezone", metavar="ZONE", default="", help="such as Europe/Berlin"),
+            argument("--ssh-key", type=Path, metavar="FILE", help="a public key: its owner may log in as --user"),
+            argument("--user", metavar="NAME", default="pi", help="the user of --ssh-key (default pi)"),
+            argument(
+                "--out", type=Path, metavar="DIR", default=Path(), help="the card's boot partition (default: this folder)"
+            ),
+        ),
+    ),
+    Command(
         "update",
         "update:update",
         "install the newest release",

@@ -56,6 +56,11 @@ PROBLEM_TEMPLATE = (
 """A mat that sees less, or a history that is not written. A start is no problem: until the first reading this is unknown. The
 bus counts by what it does to the mat's health, or a single failed scan would blink."""
 REASON_TEMPLATE = f"{{{{ (value_json.get('reason_text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
+UPDATE_TEMPLATE = (
+    "{% set d = {'installed_version': value_json.get('installed_version'), 'release_summary': value_json.get('text') or ''} %}"
+    "{% set latest = value_json.get('latest_version') %}{{ (dict(d, latest_version=latest) if latest else d) | tojson }}"
+)
+"""Home Assistant refuses a key that is null: without a latest version it shows unknown."""
 EVENT_TEMPLATE = f"{{{{ (value_json.get('text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
 """In words: discovery has no translations, so the event entity shows the codes that automations wait for."""
 
@@ -69,11 +74,13 @@ def discovery_payload(
     routine: bool = True,
     latest_cap_min: int = CAP_RANGE_MIN[1],
     picture: bool = True,
+    packaged: bool = False,
     shared: Shared = NOTHING_SHARED,
     page_url: str | None = None,
 ) -> dict[str, Any]:
     """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed, and so are
-    those of what is not `shared` of how somebody feels. `page_url` is where browsers find the mat's page.
+    those of what is not `shared` of how somebody feels. A mat that is `packaged` says which release is the newest. `page_url` is
+    where browsers find the mat's page.
     """
     return {
         "device": _device(topics, name, version, layout, page_url),
@@ -85,11 +92,15 @@ def discovery_payload(
         "components": {
             **{
                 key: {"unique_id": f"{topics.device_id}_{key}", **component}
-                for key, component in {**_components(topics), **control_components(topics, picture=picture)}.items()
+                for key, component in {
+                    **_components(topics),
+                    **control_components(topics, picture=picture),
+                    **_update(topics, on=packaged),
+                }.items()
             },
             **routine_components(topics, on=routine, latest_cap_min=latest_cap_min),
             **wellbeing_components(topics, shared),
-            **stubs({**RETIRED, **({} if picture else {"picture": "image"})}),
+            **stubs({**RETIRED, **({} if picture else {"picture": "image"}), **({} if packaged else {"update": "update"})}),
         },
     }
 
@@ -269,6 +280,24 @@ def _diagnostics(topics: Topics) -> dict[str, Component]:
             "payload_off": "offline",
         },
     }
+
+
+def _update(topics: Topics, *, on: bool) -> dict[str, Component]:
+    """It says what there is and installs nothing: the daemon has no right to, and who may publish is not who may install."""
+    return (
+        {
+            "update": {
+                "platform": "update",
+                "name": "Update",
+                "title": "acumat",
+                "entity_category": "diagnostic",
+                "state_topic": topics.update,
+                "value_template": UPDATE_TEMPLATE,
+            }
+        }
+        if on
+        else {}
+    )
 
 
 def _buttons(topics: Topics) -> dict[str, Component]:

@@ -190,6 +190,10 @@ class Publisher:
         """What people have set."""
         self._publish_changed(self.topics.settings, document)
 
+    def publish_update(self, document: Mapping[str, Any]) -> None:
+        """The release in use, and the newest one."""
+        self._publish_changed(self.topics.update, document)
+
     def publish_picture(self, picture: bytes) -> None:
         """The body on the mat; no bytes at all remove it from the broker."""
         self._retained[self.topics.picture] = picture

@@ -61,6 +61,11 @@ class Topics:
         return self._of("now")
 
     @property
+    def update(self) -> str:
+        """The release in use and the newest one, retained; only where acumat came as a package."""
+        return self._of("update")
+
+    @property
     def picture(self) -> str:
         """The body on the mat as PNG, retained."""
         return self._of("picture")
@@ -102,7 +107,7 @@ class Topics:
         plain command.
         """
         mat = (self.availability, self.state, self.session, self.health, self.settings, self.now, self.picture)
-        return (self.discovery, *mat, self.routine, self.wellbeing, *self.transient)
+        return (self.discovery, *mat, self.routine, self.wellbeing, self.update, *self.transient)
 
     @property
     def transient(self) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from acumat.contract.events import Event
 from acumat.guard import Guard
@@ -27,6 +28,12 @@ from acumat_hw.clock import Clock
 log = logging.getLogger(__name__)
 
 
+class HasDocument(Protocol):
+    """What is published of the installed release; None where it did not come as a package."""
+
+    def document(self) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """Where turns go. `on_event` gets each event, `on_status` a line for systemd when the presence changes."""
@@ -38,6 +45,7 @@ class Outputs:
     painter: Painter | NullPainter
     watchdog: Watchdog
     starts: Starts
+    releases: HasDocument | None
     on_event: Callable[[Event], object]
     on_status: Callable[[str], object]
 
@@ -118,6 +126,9 @@ class Reporting:
             publisher.publish_now(now)
         with step("state"):
             publisher.publish_state(turn.state, self._clock.monotonic())
+        with step("update document"):
+            if self._outputs.releases is not None:
+                publisher.publish_update(self._outputs.releases.document())
         with step("health"):
             if self._health.changed(turn):
                 publisher.publish_health(self._health.document(turn))

@@ -14,6 +14,7 @@ from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.problems import Target
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
+from acumat.release import packaged
 from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.context import Context
 from acumat.words import mat_words
@@ -76,6 +77,7 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         routine=config.routine.enabled,
         latest_cap_min=config.routine.cap_min,
         picture=config.mqtt.picture,
+        packaged=packaged(),
         shared=config.share,
         page_url=config.web.url,
     )

@@ -20,7 +20,7 @@ from acumat.mqtt.client import MqttClient
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
-from acumat.release import installed, last_switch
+from acumat.release import RELEASE, Releases, installed, last_switch, packaged
 from acumat.service.daemon import Daemon, Parts
 from acumat.service.frames import Frames
 from acumat.service.health_report import HasCondition, HealthReport
@@ -201,9 +201,15 @@ def _outputs(
         _painter(context, outlet.publisher),
         _watchdog(context, outlet, bus, starts),
         starts,
+        _releases(context),
         on_event=listeners.on_event,
         on_status=sdnotify.status,
     )
+
+
+def _releases(context: Context) -> Releases | None:
+    last = last_switch()
+    return Releases(RELEASE, last, context.machine_clock.monotonic) if last is not None and packaged() else None
 
 
 def _painter(context: Context, publisher: Publisher) -> Painter | NullPainter:

@@ -1,0 +1,1 @@
+"""The files that turn a new card with Raspberry Pi OS into a mat, without anything typed on the Pi."""

@@ -1,0 +1,190 @@
+"""The three files that cloud-init reads from the boot partition, and what they put on the card, built purely.
+
+JSON is YAML (YAML 1.2, section 1.2): what is written here has no quoting of its own that could go wrong.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = "/var/lib/acumat-first-boot"
+BOOT = "/boot/firmware"
+KEYRING = "/usr/share/keyrings/acumat.gpg"
+UNIT = "acumat-first-boot.service"
+PSK_ROUNDS, PSK_BYTES = 4096, 32
+"""Of the key that WPA makes of a password and the network's name (IEEE 802.11, annex J.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wifi:
+    """A network with its password, and the country whose channels apply, such as DE."""
+
+    name: str
+    password: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A signed apt repository: its address, and the public key as apt reads it."""
+
+    url: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The MQTT broker; an empty username or password is none."""
+
+    host: str
+    port: int
+    username: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is to become of the card. `source` is a repository, or the name of a package that lies on the boot partition.
+
+    `page_secret` is what the page stores of its code, `ssh_key` a line of an authorized_keys file for `user`.
+    """
+
+    hostname: str
+    broker: Broker
+    source: Repository | str
+    page_secret: Mapping[str, str]
+    mat_id: str = ""
+    layout: str = ""
+    wifi: Wifi | None = None
+    timezone: str = ""
+    user: str = "pi"
+    ssh_key: str = ""
+
+
+def boot_files(card: Card) -> dict[str, str]:
+    """The files of the boot partition by their names."""
+    user_data, network = _cloud_config(_user_data(card)), _document(_network(card))
+    # cloud-init does its work again for an id that it has not seen, and for no other
+    fresh = hashlib.sha256(f"{user_data}\0{network}".encode()).hexdigest()[:12]
+    meta = {"dsmode": "local", "instance-id": f"acumat-{fresh}", "local-hostname": card.hostname}
+    return {"user-data": user_data, "network-config": network, "meta-data": _document(meta)}
+
+
+def configuration(card: Card) -> str:
+    """The mat's acumat.toml; what it does not say stays as it is by default."""
+    mqtt: dict[str, str | int] = {"host": card.broker.host, "port": card.broker.port, "username": card.broker.username}
+    sections: dict[str, dict[str, str | int]] = {"mat": {"id": card.mat_id}, "layout": {"preset": card.layout}, "mqtt": mqtt}
+    lines = ["# Written by acumat boot-file; /usr/share/acumat/acumat.example.toml has every key."]
+    for name, keys in sections.items():
+        if any(keys.values()):
+            lines += ["", f"[{name}]", *(f"{key} = {_json(value)}" for key, value in keys.items() if value)]
+    return "\n".join(lines) + "\n"
+
+
+def _user_data(card: Card) -> dict[str, Any]:
+    document: dict[str, Any] = _lasting(card)
+    if card.timezone:
+        document["timezone"] = card.timezone
+    if card.ssh_key:
+        document["users"] = [
+            {
+                "name": card.user,
+                "groups": "adm,sudo",
+                "shell": "/bin/bash",
+                "sudo": "ALL=(ALL) NOPASSWD:ALL",
+                "lock_passwd": True,
+                "ssh_authorized_keys": [card.ssh_key],
+            }
+        ]
+    document["write_files"] = _written(card)
+    document["runcmd"] = [
+        # a Pi keeps its radio off until it knows the country
+        ["sh", "-c", "rfkill unblock wifi; for f in /var/lib/systemd/rfkill/*:wlan; do echo 0 >$f; done; true"],
+        *([["systemctl", "enable", "--now", "ssh.service"]] if card.ssh_key else []),
+        ["rm", "-f", f"{FOLDER}/done"],
+        ["systemctl", "daemon-reload"],
+        ["systemctl", "enable", UNIT],
+        ["systemctl", "restart", "--no-block", UNIT],
+    ]
+    return document
+
+
+def _lasting(card: Card) -> dict[str, Any]:
+    """What cloud-init looks at in each boot; it stays on the boot partition, and holds no secret."""
+    return {"hostname": card.hostname, "manage_etc_hosts": "localhost"}
+
+
+def _written(card: Card) -> list[dict[str, Any]]:
+    here = Path(__file__).parent
+    files = [
+        _file(f"{FOLDER}/run", (here / "first_boot.sh").read_text("utf-8"), "0755"),
+        _file(f"{FOLDER}/settings", _settings(card), "0600"),
+        _file(f"{FOLDER}/user-data", _cloud_config(_lasting(card)), "0600"),
+        _file(f"{FOLDER}/code", _json(dict(card.page_secret)), "0600"),
+        _file(f"/etc/systemd/system/{UNIT}", (here / "first_boot.service").read_text("utf-8"), "0644"),
+        _file("/etc/modules-load.d/acumat.conf", "i2c-dev\n", "0644"),
+        _file("/etc/acumat/acumat.toml", configuration(card), "0644"),
+        _file("/etc/acumat/mqtt_password", f"{card.broker.password}\n", "0600"),
+    ]
+    if isinstance(card.source, Repository):
+        key = {"encoding": "b64", **_file(KEYRING, base64.b64encode(card.source.key).decode("ascii"), "0644")}
+        line = f"deb [signed-by={KEYRING}] {card.source.url} ./\n"
+        files += [key, _file("/etc/apt/sources.list.d/acumat.list", line, "0644")]
+    return files
+
+
+def _settings(card: Card) -> str:
+    """What first_boot.sh has to know, as lines of a shell."""
+    source = {"repository": card.source.url} if isinstance(card.source, Repository) else {"package": card.source}
+    found = {
+        "repository": "",
+        "package": "",
+        **source,
+        "hostname": card.hostname,
+        "wifi": "" if card.wifi is None else card.wifi.name,
+        "broker": f"{card.broker.host}:{card.broker.port}",
+        "user": card.user if card.ssh_key else "",
+    }
+    return "".join(f"{key}={shlex.quote(value)}\n" for key, value in found.items())
+
+
+def _network(card: Card) -> dict[str, Any]:
+    # optional: a start that waits for a cable or for a network that is not there would say nothing to anybody
+    cable = {"dhcp4": True, "optional": True}
+    network: dict[str, Any] = {"version": 2, "ethernets": {"eth0": cable}}
+    if card.wifi is not None:
+        point = {card.wifi.name: {"password": _psk(card.wifi)}}
+        network["wifis"] = {
+            "wlan0": {"dhcp4": True, "optional": True, "regulatory-domain": card.wifi.country, "access-points": point}
+        }
+    return {"network": network}
+
+
+def _psk(wifi: Wifi) -> str:
+    """The key instead of the password, which may open more than this network; what is a key already stays it."""
+    if len(wifi.password) == 2 * PSK_BYTES:
+        return wifi.password
+    return hashlib.pbkdf2_hmac("sha1", wifi.password.encode(), wifi.name.encode(), PSK_ROUNDS, PSK_BYTES).hex()
+
+
+def _file(path: str, content: str, mode: str) -> dict[str, Any]:
+    return {"path": path, "permissions": mode, "content": content}
+
+
+def _cloud_config(document: Mapping[str, Any]) -> str:
+    return f"#cloud-config\n{_document(document)}"
+
+
+def _document(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _json(value: Any) -> str:  # noqa: ANN401  a text of TOML has the escapes of JSON
+    return json.dumps(value, ensure_ascii=False)

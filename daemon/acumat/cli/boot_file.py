@@ -1,0 +1,165 @@
+"""The command that prepares a card: boot-file."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from getpass import getpass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from acumat.card.card import Broker, Card, Repository, Wifi, boot_files, configuration
+from acumat.cli import exit_codes
+from acumat.cli.broker import host_and_port
+from acumat.config import load_config
+from acumat.config.secrets import read_password
+from acumat.web.code import new_code
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import read_bytes
+
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+USER = re.compile(r"[a-z][a-z0-9-]{0,30}")
+KEY = re.compile(r"(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/=]+( [^\n]*)?")
+MAX_SSID_BYTES = 32
+WPA_PASSWORD = range(8, 65)
+"""Characters (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits."""
+MAX_KEY_BYTES = 1 << 20
+SECRET_MODE = 0o600
+
+
+def boot_file(
+    *,
+    broker: str,
+    broker_user: str,
+    broker_password: Path | None,
+    wifi: str,
+    wifi_password: Path | None,
+    country: str,
+    apt: str,
+    apt_key: Path | None,
+    package: Path | None,
+    mat_id: str,
+    layout: str,
+    hostname: str,
+    timezone: str,
+    ssh_key: Path | None,
+    user: str,
+    out: Path,
+) -> int:
+    """Write the files of the boot partition, and show the code for the page."""
+    host, port = host_and_port(broker)
+    source = _source(apt, apt_key, package)
+    name = _hostname(hostname, mat_id)
+    key = _ssh_key(ssh_key, user)
+    _check_zone(timezone)
+    network = _wifi(wifi, wifi_password, country)
+    password = _password(broker_password, f"Password of {broker_user} at the broker") if broker_user else ""
+    shown, secret = new_code()
+    card = Card(
+        hostname=name,
+        broker=Broker(host, port, broker_user, password),
+        source=source,
+        page_secret=asdict(secret),
+        mat_id=mat_id,
+        layout=layout,
+        wifi=network,
+        timezone=timezone,
+        user=user,
+        ssh_key=key,
+    )
+    _check_configuration(configuration(card))
+    _write(out, boot_files(card), package)
+    print(f"Written to {out.resolve()}. The files hold passwords: keep no copy. The Pi removes them at its first start.")
+    print(f"Some minutes after that the page is at http://{name}.local:8480. The code for it, shown this once: {shown}")
+    print("If it is not: acumat.txt on the card's boot partition says what is in the way.")
+    return exit_codes.OK
+
+
+def _source(apt: str, apt_key: Path | None, package: Path | None) -> Repository | str:
+    if bool(apt) == (package is not None):
+        raise InputError("say where acumat comes from: --apt URL with --apt-key FILE, or --package FILE.deb")
+    if package is not None:
+        if not re.fullmatch(r"acumat_[A-Za-z0-9.+~]+_all\.deb", package.name) or not package.is_file():
+            raise InputError(f"{package}: no package of acumat, such as acumat_0.3.0_all.deb")
+        return package.name
+    address = urlsplit(apt)
+    if address.scheme not in ("http", "https", "file") or not re.fullmatch(r"[!-Z^-~]+", apt) or "@" in apt:
+        raise InputError("--apt: this is no address such as http://server/apt, without a name or a password in it")
+    if apt_key is None:
+        raise InputError("--apt needs --apt-key FILE: the acumat.gpg that lies in the repository")
+    return Repository(apt, _key(apt_key))
+
+
+def _key(path: Path) -> bytes:
+    key = read_bytes(path, MAX_KEY_BYTES)
+    # RFC 9580, section 4.2: the first octet of a packet has its highest bit set
+    if not key or not key[0] & 0x80:
+        raise InputError(f"{path}: no public key in the form that apt reads; make apt writes one, acumat.gpg")
+    return key
+
+
+def _hostname(hostname: str, mat_id: str) -> str:
+    found = hostname.lower() or "-".join(["acumat", *re.findall("[a-z0-9]+", mat_id)])
+    if not LABEL.fullmatch(found):
+        raise InputError(f"--hostname {hostname!r} is no name; allowed: 1 to 63 of a-z, 0-9 and -, not at the ends")
+    return found
+
+
+def _ssh_key(path: Path | None, user: str) -> str:
+    if not USER.fullmatch(user) or user == "root":
+        raise InputError(f"--user {user!r} is no name for a user; allowed: 1 to 31 of a-z, 0-9 and -")
+    if path is None:
+        return ""
+    key = read_password(path).strip()
+    if not KEY.fullmatch(key):
+        raise InputError(f"{path}: no public key; it is the file that ends in .pub, with one line")
+    return key
+
+
+def _check_zone(zone: str) -> None:
+    if zone and not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}", zone):
+        raise InputError(f"--timezone {zone!r} is no zone such as Europe/Berlin")
+
+
+def _wifi(name: str, password_file: Path | None, country: str) -> Wifi | None:
+    if not name:
+        return None
+    if len(name.encode()) > MAX_SSID_BYTES or not name.isprintable():
+        raise InputError(f"--wifi {name!r} is no name of a network; it has up to {MAX_SSID_BYTES} bytes")
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise InputError("--wifi needs --country XX, the two capital letters of where the Pi is, such as DE")
+    password = _password(password_file, f"Password of the Wi-Fi {name}")
+    is_key = len(password) == max(WPA_PASSWORD) and re.fullmatch("[0-9a-fA-F]+", password)
+    if len(password) not in WPA_PASSWORD or not (is_key or (len(password) < max(WPA_PASSWORD) and password.isprintable())):
+        raise InputError("the password of a Wi-Fi has 8 to 63 characters")
+    return Wifi(name, password, country)
+
+
+def _password(path: Path | None, question: str) -> str:
+    if path is not None:
+        return read_password(path)
+    if not sys.stdin.isatty():
+        raise InputError(f"{question}: there is nobody to ask; name a file that holds it")
+    return getpass(f"{question}: ")
+
+
+def _check_configuration(text: str) -> None:
+    """Raises ConfigError for an id or a name that the daemon would not take."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "acumat.toml"
+        path.write_text(text, "utf-8")
+        load_config(path, secrets=False)
+
+
+def _write(out: Path, files: dict[str, str], package: Path | None) -> None:
+    if not out.is_dir():
+        raise InputError(f"{out}: no folder; it is the boot partition of the card, which is called bootfs")
+    if package is not None and package.resolve().parent != out.resolve():
+        shutil.copyfile(package, out / package.name)
+    for name, text in files.items():
+        path = out / name
+        path.touch(SECRET_MODE)
+        path.write_text(text, "utf-8", newline="\n")

@@ -1,0 +1,120 @@
+"""What is written for a new card, read as cloud-init, a shell, apt and the daemon read it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acumat.card.card import KEYRING, Broker, Card, Repository, Wifi, boot_files, configuration
+from acumat.config import load_config
+
+CARD = Card(
+    hostname="acumat-bedroom",
+    broker=Broker("192.168.1.5", 1884, "mat", 'a"b\\c$d'),
+    source=Repository("http://server/apt", b"\x99key"),
+    page_secret={"salt": "s", "code_hash": "h", "cookie_key": "k"},
+    mat_id="bedroom",
+    layout="4x4",
+    wifi=Wifi("Home", "password of it", "DE"),
+)
+
+
+def user_data(card: Card) -> dict[str, Any]:
+    text = boot_files(card)["user-data"]
+    assert text.startswith("#cloud-config\n")
+    document = yaml.safe_load(text)
+    assert isinstance(document, dict)
+    return document
+
+
+def written(card: Card) -> dict[str, dict[str, str]]:
+    return {each["path"]: each for each in user_data(card)["write_files"]}
+
+
+def test_the_daemon_takes_the_configuration_as_it_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(written(CARD)["/etc/acumat/acumat.toml"]["content"])
+    config = load_config(path, secrets=False)
+    assert (config.mat_id, config.layout.name, config.mqtt.host, config.mqtt.port, config.mqtt.username) == (
+        "bedroom",
+        "4x4",
+        "192.168.1.5",
+        1884,
+        "mat",
+    )
+    plain = configuration(replace(CARD, mat_id="", layout=""))
+    assert "[mat]" not in plain, "without an id it is that of the machine"
+    assert "[layout]" not in plain
+
+
+def test_what_is_secret_is_for_root_alone_and_in_no_file_that_stays() -> None:
+    files = written(CARD)
+    assert files["/etc/acumat/mqtt_password"]["content"] == 'a"b\\c$d\n'
+    for path in ("/etc/acumat/mqtt_password", "/var/lib/acumat-first-boot/code", "/var/lib/acumat-first-boot/settings"):
+        assert files[path]["permissions"] == "0600"
+    stays = yaml.safe_load(files["/var/lib/acumat-first-boot/user-data"]["content"])
+    assert stays == {"hostname": "acumat-bedroom", "manage_etc_hosts": "localhost"}
+    assert user_data(CARD) | stays == user_data(CARD), "what stays on the card says nothing else than before"
+    assert "password of it" not in json.dumps(boot_files(CARD)), "the key of the network is enough"
+
+
+def test_the_key_of_a_network_is_that_of_the_standard() -> None:
+    """IEEE 802.11, annex J.4.2, test case 1."""
+    network = yaml.safe_load(boot_files(replace(CARD, wifi=Wifi("IEEE", "password", "DE")))["network-config"])["network"]
+    wlan = network["wifis"]["wlan0"]
+    assert wlan["access-points"] == {"IEEE": {"password": "f42c6fc52df0ebef9ebb4b90b38a5f902e83fe1b135a70e23aed762e9710a12e"}}
+    assert wlan["regulatory-domain"] == "DE"
+    key = "ab" * 32
+    same = yaml.safe_load(boot_files(replace(CARD, wifi=Wifi("IEEE", key, "DE")))["network-config"])["network"]
+    assert same["wifis"]["wlan0"]["access-points"]["IEEE"]["password"] == key
+    cable = yaml.safe_load(boot_files(replace(CARD, wifi=None))["network-config"])["network"]
+    assert "wifis" not in cable
+    assert cable["ethernets"]["eth0"]["dhcp4"] is True
+
+
+def test_apt_gets_its_key_and_a_package_brings_none() -> None:
+    files = written(CARD)
+    assert base64.b64decode(files[KEYRING]["content"]) == b"\x99key"
+    assert files[KEYRING]["encoding"] == "b64"
+    source = files["/etc/apt/sources.list.d/acumat.list"]["content"]
+    assert source == f"deb [signed-by={KEYRING}] http://server/apt ./\n"
+    assert not [path for path in written(replace(CARD, source="acumat_1.0_all.deb")) if "apt" in path or "keyrings" in path]
+
+
+def test_a_login_exists_only_where_somebody_brings_a_key() -> None:
+    assert "users" not in user_data(CARD)
+    (user,) = user_data(replace(CARD, ssh_key="ssh-ed25519 AAAA me", user="me"))["users"]
+    assert (user["name"], user["lock_passwd"], user["ssh_authorized_keys"]) == ("me", True, ["ssh-ed25519 AAAA me"])
+
+
+def test_cloud_init_begins_anew_for_other_files_and_for_no_others() -> None:
+    def instance(card: Card) -> str:
+        return str(yaml.safe_load(boot_files(card)["meta-data"])["instance-id"])
+
+    assert instance(CARD) == instance(replace(CARD))
+    others = (replace(CARD, wifi=Wifi("Home", "another one", "DE")), replace(CARD, broker=Broker("other", 1883)))
+    assert len({instance(CARD), *(instance(each) for each in others)}) == 3
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=32))
+def test_a_network_may_have_any_name(name: str) -> None:
+    card = replace(CARD, wifi=Wifi(name, "12345678", "DE"))
+    assert list(yaml.safe_load(boot_files(card)["network-config"])["network"]["wifis"]["wlan0"]["access-points"]) == [name]
+    assert json.loads(boot_files(card)["network-config"])["network"]["version"] == 2
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b" $(c) `d`', "ü 🙂"])
+def test_a_shell_reads_the_settings_as_they_are(name: str) -> None:
+    settings = written(replace(CARD, wifi=Wifi(name, "12345678", "DE")))["/var/lib/acumat-first-boot/settings"]["content"]
+    script = settings + 'printf "%s|%s|%s|%s" "$wifi" "$repository" "$package" "$broker"'
+    done = subprocess.run(["sh", "-uc", script], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{name}|http://server/apt||192.168.1.5:1884"
