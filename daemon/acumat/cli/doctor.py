@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.config import Ads1x15Config, Config, ConfigError, SimulatedConfig, find_config, load_config
-from acumat.config.secrets import read_password
+from acumat.config.secrets import MQTT_PASSWORD, read_password
 from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask, claimed
 from acumat.doctor.board import MachineFacts
 from acumat.doctor.broker import check_broker, check_discovery
@@ -27,8 +27,6 @@ from acumat.wiring.broker import target_of
 from acumat_hw.errors import InputError, SourceUnavailableError
 
 ASK_S = 5.0
-MQTT_PASSWORD = Path("/etc/acumat/mqtt_password")
-"""Where the service's password lies; see systemd/acumat.service."""
 
 
 def doctor(config_path: Path | None, *, as_json: bool, press: bool, vcc_on: str | None) -> int:
