@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+
+from acumat_hw.digest import sha256
 
 MACHINE_ID = Path("/etc/machine-id")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -40,7 +41,7 @@ def machine_mat_id() -> str:
 
     Hashed, for the machine's id itself is not to be shown around (machine-id(5)); by host name where there is none.
     """
-    return hashlib.sha256(f"acumat mat {_read(MACHINE_ID) or socket.gethostname()}".encode()).hexdigest()[:8]
+    return sha256(f"acumat mat {_read(MACHINE_ID) or socket.gethostname()}".encode()).hex()[:8]
 
 
 def machine_mark() -> str:
@@ -48,7 +49,7 @@ def machine_mark() -> str:
 
     Hashed, as the mat's id. Copies of one virtual machine have the same, unless they got new ids.
     """
-    return hashlib.sha256(f"acumat machine {_read(MACHINE_ID)} {_read(SERIAL)}".encode()).hexdigest()[:16]
+    return sha256(f"acumat machine {_read(MACHINE_ID)} {_read(SERIAL)}".encode()).hex()[:16]
 
 
 def _read(path: Path) -> str:

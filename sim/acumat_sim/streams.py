@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
+
+from acumat_hw.digest import sha256
 
 
 def stream(seed: int, purpose: str) -> random.Random:
     """The generator for one purpose; the same on every machine and Python version we support."""
-    digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
-    return random.Random(int.from_bytes(digest[:16], "big"))
+    return random.Random(int.from_bytes(sha256(f"{seed}/{purpose}".encode())[:16], "big"))
 
 
 def log_uniform(random_: random.Random, limits: tuple[float, float]) -> float:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,8 +15,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from acumat.backup import restore as restore_module
 from acumat.coach.safety import Safety
+from acumat.config import Config, load_config
 from acumat.control import DaemonRunningError, claimed
 from acumat.history.schema import MIGRATIONS
 from acumat.service.origin import Origin, foreign_origin, read_origin
@@ -57,11 +58,11 @@ def test_all_of_a_mat_comes_back_on_another_machine(tmp_path: Path, monkeypatch:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def _with_state_of(of: Mat):  # type: ignore[no-untyped-def]
+def _with_state_of(of: Mat) -> Callable[..., Config]:
     """Both machines of a test have one file system: the restored configuration still names the folders of the first."""
-    real = restore_module.load_config
+    real = load_config
 
-    def load(path: Path | None, *, secrets: bool = True):  # type: ignore[no-untyped-def]
+    def load(path: Path | None, *, secrets: bool = True) -> Config:
         config = real(path, secrets=secrets)
         return replace(config, daemon=replace(config.daemon, state_dir=of.state, runtime_dir=of.folder / "run"))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from acumat.contract.state import Condition
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MessageReceived
-from acumat.mqtt.diagnosis import Target
+from acumat.mqtt.problems import Target
 
 
 class LocalBroker:

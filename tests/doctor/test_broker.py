@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from acumat.doctor.broker import check_broker, check_discovery
 from acumat.doctor.finding import Level
 from acumat.mqtt import diagnosis
-from acumat.mqtt.diagnosis import Target, connect_packet
+from acumat.mqtt.problems import Target, connect_packet
 from acumat.mqtt.topics import Topics
 from tests.broker import PATIENCE_S, Broker, Listener
 from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, saying, serving

@@ -14,8 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from acumat.mqtt.bounded_client import BoundedClient, end_loop
 from acumat.mqtt.client import UNACKED_S, Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
-from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.in_flight import BrokerReply
+from acumat.mqtt.problems import Target
 from tests.broker import PATIENCE_S, Broker, Listener, free_port, until
 from tests.hw.bench import JumpingClock
 

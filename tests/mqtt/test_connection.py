@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MqttClient
-from acumat.mqtt.diagnosis import Target
+from acumat.mqtt.problems import Target
 from acumat_hw.clock import SystemClock
 from tests.broker import PATIENCE_S, until
 from tests.mqtt.servers import Serve, granting, serving

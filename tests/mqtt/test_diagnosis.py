@@ -8,7 +8,9 @@ import pytest
 
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.connection import CODES
-from acumat.mqtt.diagnosis import Target, examine, of_tls_error
+from acumat.mqtt.diagnosis import examine
+from acumat.mqtt.problems import Target
+from acumat.mqtt.tls import of_tls_error
 from tests.broker import free_port, until
 from tests.hw.bench import JumpingClock
 from tests.mqtt.servers import CA, Serve, accepting, hanging_up_on_tls, over_tls, saying, serving

@@ -13,7 +13,7 @@ import pytest
 from acumat.contract.commands import CommandName
 from acumat.mqtt.brief_connection import BriefConnectionError
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MessageReceived, MqttClient
-from acumat.mqtt.diagnosis import Target
+from acumat.mqtt.problems import Target
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.read_back import ANSWER_S
 from acumat.mqtt.topics import Topics

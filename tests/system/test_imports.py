@@ -23,6 +23,8 @@ NEEDLESS = {
     "email": "see urllib.request",
     "http": "see urllib.request",
     "tempfile": "a panel without a folder for lgpio",
+    "ssl": "5 MB with OpenSSL: a broker with TLS",
+    "hashlib": "see ssl: websockets, which paho speaks and the daemon does not",
     "asyncio": "threads do all the waiting",
     "unittest": "tests",
     "subprocess": "the doctor",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from acumat.doctor.finding import Finding, fail, ok, warn
 from acumat.mqtt.brief_connection import BriefConnectionError, brief_connection
-from acumat.mqtt.diagnosis import Target, examine
+from acumat.mqtt.diagnosis import examine
+from acumat.mqtt.problems import Target
 from acumat.mqtt.topics import Topics
 
 WHAT = "broker"

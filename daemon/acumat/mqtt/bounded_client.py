@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
+from typing import TYPE_CHECKING
 
 from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from acumat.mqtt.diagnosis import TIMEOUT_S, Target, usable_tls_context
+from acumat.mqtt.lean import let_paho_speak_tls
+from acumat.mqtt.problems import TIMEOUT_S, Target
+
+if TYPE_CHECKING:
+    import ssl
 
 KEPT_BYTES = 128 * 1024
 """So much of a packet is stored: a topic of the greatest length and any document of ours."""
@@ -61,19 +65,9 @@ class BoundedClient(Client):
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
         """As paho does it, but a handshake that fails leaves no socket open."""
-        found: socket.socket = tcp_sock
-        context = self._ssl_context or ssl.create_default_context()
-        try:
-            found = secure = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
-            secure.settimeout(self._connect_timeout)
-            secure.do_handshake()
-        except TimeoutError as error:  # what is silent here may speak without TLS
-            found.close()
-            raise ssl.SSLError("the handshake timed out") from error
-        except (OSError, ValueError):
-            found.close()
-            raise
-        return secure
+        from acumat.mqtt.tls import secured  # noqa: PLC0415  # which takes 5 MB
+
+        return secured(tcp_sock, self._ssl_context, self._host, self._connect_timeout)
 
 
 def bounded_client(
@@ -87,6 +81,9 @@ def bounded_client(
     if target.username is not None:
         client.username_pw_set(target.username, target.password)
     if target.tls:
+        from acumat.mqtt.tls import usable_tls_context  # noqa: PLC0415  # as above
+
+        let_paho_speak_tls()
         client.tls_set_context(usable_tls_context(target.ca_file))
     client.on_socket_open = _no_delay
     return client

@@ -13,8 +13,9 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from acumat.mqtt.bounded_client import BoundedClient, bounded_client, connect, end_loop
-from acumat.mqtt.diagnosis import TIMEOUT_S, Problem, Target, examine, of_error, refused
+from acumat.mqtt.diagnosis import examine, of_error
 from acumat.mqtt.in_flight import BrokerReply
+from acumat.mqtt.problems import TIMEOUT_S, Problem, Target, refused
 from acumat_hw.errors import AcumatError
 
 QUIET_S = 1.0

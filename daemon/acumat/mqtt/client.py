@@ -27,9 +27,10 @@ from acumat.contract.state import Condition
 from acumat.mqtt.backoff import SHORT_S, STABLE_S
 from acumat.mqtt.bounded_client import BoundedClient
 from acumat.mqtt.connection import Connection, Hooks
-from acumat.mqtt.diagnosis import ClockSynchronised, Target, usable_tls_context
+from acumat.mqtt.diagnosis import ClockSynchronised
 from acumat.mqtt.grants import Grants
 from acumat.mqtt.in_flight import BrokerReply, InFlight, Reading, Sent, SentDocument, SentEvent, Subscription
+from acumat.mqtt.problems import Target
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,8 @@ class MqttClient:
         Raises InputError if the TLS files cannot be used.
         """
         if self._target.tls:
+            from acumat.mqtt.tls import usable_tls_context  # noqa: PLC0415  # which takes 5 MB
+
             usable_tls_context(self._target.ca_file)
         self._connection.thread.start()
 

@@ -7,7 +7,6 @@ broker does not know MQTT 5. Every connection gets a new client of paho, so that
 from __future__ import annotations
 
 import logging
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from acumat.contract.state import Condition
 from acumat.mqtt.backoff import Backoff
 from acumat.mqtt.bounded_client import IN_FLIGHT, BoundedClient, bounded_client, connect
-from acumat.mqtt.diagnosis import AWAY, ClockSynchronised, Problem, Target, examine, of_error, of_tls_error, refused
+from acumat.mqtt.diagnosis import AWAY, ClockSynchronised, examine, of_error, tls_problem
 from acumat.mqtt.in_flight import BrokerReply
+from acumat.mqtt.problems import Problem, Target, refused
 from acumat_hw.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -270,8 +270,9 @@ class Connection:
         if self._unanswered:
             return
         clock = self._clock_synchronised()
-        if isinstance(error, ssl.SSLError):
-            self._failed(of_tls_error(error, self._target, clock_synchronised=clock))
+        found = tls_problem(error, self._target, clock_synchronised=clock)
+        if found is not None:
+            self._failed(found)
             return
         found = examine(self._target, clock_synchronised=clock)
         text = f"What answers at {self._target.where} hangs up before it has accepted us."

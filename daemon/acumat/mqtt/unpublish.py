@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acumat.mqtt.brief_connection import BriefConnection, BriefConnectionError, brief_connection
-from acumat.mqtt.diagnosis import Target
+from acumat.mqtt.problems import Target
 from acumat.mqtt.topics import Topics
 
 ROUNDS = 3

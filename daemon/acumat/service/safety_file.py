@@ -6,7 +6,6 @@ a checksum: if one is torn or flipped, the slot before it is still whole.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import stat
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acumat.contract.state import Condition
+from acumat_hw.digest import sha256
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +202,7 @@ def _slot(data: bytes, slot: int) -> _Slot | None:
 
 
 def _digest(number: bytes, body: bytes) -> bytes:
-    return hashlib.sha256(number + b" " + body).hexdigest().encode()
+    return sha256(number + b" " + body).hex().encode()
 
 
 def _put(path: Path, slot: int, number: int, text: str) -> None:

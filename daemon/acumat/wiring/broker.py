@@ -7,10 +7,10 @@ from collections.abc import Callable
 from acumat import __version__
 from acumat.config import Config, MqttConfig
 from acumat.mqtt.client import MqttClient
-from acumat.mqtt.diagnosis import Target
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.null_client import NullClient
+from acumat.mqtt.problems import Target
 from acumat.mqtt.publisher import Publisher
 from acumat.mqtt.topics import Topics
 from acumat.service.timekeeping import TimeOfDay
