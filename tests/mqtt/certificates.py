@@ -40,7 +40,8 @@ class Authority:
         folder = self.folder
         subject = ["-subj", f"/CN={name}", *(["-addext", f"subjectAltName={names}"] if names else [])]
         _openssl("req", "-newkey", *EC, "-nodes", "-keyout", folder / f"{name}.key", "-out", folder / "csr", *subject)
-        signed = ["-cert", self.ca, "-keyfile", folder / "ca.key", "-in", folder / "csr", "-out", folder / f"{name}.pem"]
+        signed: list[str | Path] = ["-cert", self.ca, "-keyfile", folder / "ca.key", "-in", folder / "csr"]
+        signed += ["-out", folder / f"{name}.pem"]
         dates = ["-startdate", valid[0], "-enddate", valid[1]]
         _openssl("ca", "-batch", "-config", folder / "ca.conf", *signed, *dates, "-notext")
         (folder / f"{name}.key").chmod(0o600)
@@ -61,7 +62,7 @@ def authority(folder: Path, name: str = "test authority") -> Authority:
     (folder / "index").touch()
     (folder / "serial").write_text("01\n")
     (folder / "ca.conf").write_text(CONF.format(folder=folder))
-    made = ["-keyout", folder / "ca.key", "-out", folder / "ca.pem", "-days", "36500", "-subj", f"/CN={name}"]
+    made: list[str | Path] = ["-keyout", folder / "ca.key", "-out", folder / "ca.pem", "-days", "36500", "-subj", f"/CN={name}"]
     uses = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"]
     _openssl("req", "-x509", "-newkey", *EC, "-nodes", *made, *uses)
     return Authority(folder)

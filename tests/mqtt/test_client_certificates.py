@@ -44,7 +44,9 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(params=["tlsv1.2", "tlsv1.3"])
 def port(signed: Authority, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Of a broker that asks every client for a certificate."""
-    monkeypatch.setattr(diagnosis, "ALERT_S", PATIENCE_S)  # it may be slow to refuse us; whom it accepts it never speaks to first
+    monkeypatch.setattr(
+        diagnosis, "ALERT_S", PATIENCE_S
+    )  # it may be slow to refuse us; whom it accepts it never speaks to first
     broker = Broker(
         tmp_path,
         settings=[

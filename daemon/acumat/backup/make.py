@@ -12,6 +12,7 @@ from typing import IO
 from acumat import __version__
 from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Manifest, write
 from acumat.backup.config_text import without_password
+from acumat.backup.private_file import give_to_caller
 from acumat.backup.staged import as_owner, sync
 from acumat.config import Config
 from acumat.history.copies import copy_history
@@ -103,16 +104,9 @@ def _write(path: Path, manifest: Manifest, texts: dict[str, bytes], database: IO
     try:
         with os.fdopen(handle, "w+b") as file:
             write(file, manifest, texts, database)
-            _give_to_caller(file.fileno())
+            give_to_caller(file.fileno())
         new.replace(path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
     sync(path.absolute().parent)
-
-
-def _give_to_caller(handle: int) -> None:
-    """Who called sudo can take the file away."""
-    user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
-    if os.geteuid() == 0 and user.isdecimal() and group.isdecimal():
-        os.fchown(handle, int(user), int(group))

@@ -9,8 +9,11 @@ from pathlib import Path
 from acumat.backup.staged import sync
 
 
-def replace_private(path: Path, content: bytes, *, like: Path | None = None) -> None:
-    """Write the file and put it in its place; owner and mode as `like` has them, where that is there. Raises OSError."""
+def replace_private(path: Path, content: bytes, *, like: Path | None = None, for_caller: bool = False) -> None:
+    """Write the file and put it in its place; owner and mode as `like` has them, where that is there. Raises OSError.
+
+    `for_caller`: who called sudo owns it.
+    """
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -19,6 +22,8 @@ def replace_private(path: Path, content: bytes, *, like: Path | None = None) -> 
             file.write(content)
             file.flush()
             _as(handle, like)
+            if for_caller:
+                give_to_caller(handle)
             os.fsync(handle)
         new.replace(path)
     except BaseException:
@@ -37,3 +42,10 @@ def _as(handle: int, like: Path | None) -> None:
         os.fchmod(handle, stat.S_IMODE(found.st_mode))
         if os.geteuid() == 0:
             os.fchown(handle, found.st_uid, found.st_gid)
+
+
+def give_to_caller(handle: int) -> None:
+    """Who called sudo owns this file from now on, and can take it away."""
+    user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
+    if os.geteuid() == 0 and user.isdecimal() and group.isdecimal():
+        os.fchown(handle, int(user), int(group))
