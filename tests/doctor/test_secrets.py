@@ -8,7 +8,7 @@ import pytest
 
 from acumat.cli import doctor_secrets
 from acumat.cli.doctor_secrets import broker_target, secret_findings
-from acumat.config import load_config
+from acumat.config import load_config, secrets
 
 
 def configured(folder: Path, mqtt: str) -> Path:
@@ -26,6 +26,7 @@ def of_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str,
         path.write_text("\n")
         path.chmod(0o600)
         monkeypatch.setattr(doctor_secrets, name, path)
+        monkeypatch.setattr(secrets, name, path)
     return found
 
 
@@ -74,3 +75,4 @@ def test_password_and_key_of_the_service_are_tried_where_they_may_be_read(
     of_the_service["MQTT_KEY"].write_text("-----BEGIN PRIVATE KEY-----\n")
     target = broker_target(load_config(path, secrets=False))
     assert (target.password, target.key_file) == ("s3cret", of_the_service["MQTT_KEY"])
+    assert codes(path) == []

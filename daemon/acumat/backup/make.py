@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,6 +82,8 @@ def _copied_database(path: Path) -> Iterator[tuple[IO[bytes] | None, int | None]
     if not path.parent.is_dir():
         yield None, None
         return
+    if not os.access(path.parent, os.R_OK | os.X_OK):  # what cannot be seen is not taken for what is not there
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
     with as_owner(path.parent):
         if not path.exists():
             yield None, None

@@ -49,6 +49,8 @@ def restore(file: Path, config_path: Path | None) -> int:
         return exit_codes.REFUSED
     except DaemonForbiddenError as exc:
         raise InputError(f"whether a daemon runs cannot be known: {exc}") from exc
+    except PermissionError as exc:
+        raise InputError(f"{exc.filename}: {exc.strerror}; nothing was changed, run it as root: sudo acumat restore") from exc
     _say_what_came(done.manifest)
     print(f"What was there before is kept: {done.state / BEFORE}{done.stamp}*.")
     config = load_config(path, secrets=False)

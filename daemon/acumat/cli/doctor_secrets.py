@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,16 +41,15 @@ def secret_findings(config: Config) -> Iterator[Finding]:
 
 def broker_target(config: Config) -> Target:
     """The broker as the daemon tries it, as far as this user may know how."""
+    mqtt, password, hidden = config.mqtt, None, config.mqtt.username is not None
     try:
-        mqtt = load_config(config.path).mqtt
-        password, hidden = mqtt.password, False
+        loaded = load_config(config.path).mqtt
     except ConfigError:
-        mqtt, password, hidden = config.mqtt, None, config.mqtt.username is not None
-    if _of_the_service(config):
-        if mqtt.username is not None and password is None and not hidden:
-            password, hidden = _service_password()
-        if mqtt.cert_file is not None and mqtt.key_file is None and _may_be_filled(MQTT_KEY):
-            mqtt = replace(mqtt, key_file=MQTT_KEY)
+        pass
+    else:
+        mqtt, password, hidden = replace(mqtt, key_file=loaded.key_file), loaded.password, False
+    if _of_the_service(config) and mqtt.username is not None and password is None and not hidden:
+        password, hidden = _service_password()
     return target_of(mqtt, password=password, password_hidden=hidden)
 
 
@@ -74,8 +72,3 @@ def _mode(path: Path) -> int:
     except OSError:
         return 0
     return stat.S_IMODE(found.st_mode) if found.st_size > 1 else 0
-
-
-def _may_be_filled(path: Path) -> bool:
-    """Whether a key may be there: the installation leaves an empty file."""
-    return path.exists() and (path.stat().st_size > 1 or not os.access(path, os.R_OK))

@@ -13,7 +13,7 @@ from typing import Any
 
 from acumat.config.raw import table
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import load_text, read_bytes, read_text, shown_path
+from acumat_hw.text_file import load_text, read_text, shown_path
 from acumat_hw.toml_lines import Path as Loc
 
 MAX_PASSWORD_BYTES = 4096
@@ -76,12 +76,15 @@ def _password(mqtt: Mapping[str, Any]) -> str | None:
 
 
 def _key_file(mqtt: Mapping[str, Any]) -> Path | None:
-    """The key apart from its certificate: the file that is named, else systemd's credential if there is anything in it."""
+    """The key apart from its certificate: the file that is named, else systemd's credential if there is anything in it.
+
+    Outside of the service it is the file that systemd takes the credential from.
+    """
     named = mqtt.get("key_file")
     if isinstance(named, str) and named:
         return Path(named)
-    path = _credential(MQTT_KEY.name) if "cert_file" in mqtt else None
-    return path if path is not None and _has_text(path) else None
+    path = _credential(MQTT_KEY.name) or (None if "CREDENTIALS_DIRECTORY" in os.environ else MQTT_KEY)
+    return path if "cert_file" in mqtt and path is not None and _is_filled(path) else None
 
 
 def _credential(name: str) -> Path | None:
@@ -90,11 +93,12 @@ def _credential(name: str) -> Path | None:
     return path if folder and path.exists() else None
 
 
-def _has_text(path: Path) -> bool:
+def _is_filled(path: Path) -> bool:
+    """Whether there is more in it than the line that the installation leaves there."""
     try:
-        return bool(read_bytes(path, MAX_CERTIFICATE_BYTES).strip())
-    except InputError:
-        return True  # what is wrong with it is said where it is read
+        return path.stat().st_size > 1
+    except OSError:
+        return False
 
 
 def _private_text(path: Path, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
@@ -126,6 +130,8 @@ def _key_problems(mqtt: Mapping[str, Any], key_file: Path | None) -> list[tuple[
         return []
     loc = ("mqtt", "key_file" if "key_file" in mqtt else "cert_file")
     path = key_file or Path(named)
+    if path == MQTT_KEY and not os.access(path, os.R_OK):
+        return []  # only root can read it, and systemd hands it over
     shown = shown_path(path)
     try:
         if "PRIVATE KEY-----" not in read_text(path, MAX_CERTIFICATE_BYTES):
