@@ -13,8 +13,8 @@ MACHINE_ID = Path("/etc/machine-id")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TIMESYNC = Path("/run/systemd/timesync")
 """systemd-timesyncd's folder; a file `synchronized` appears in it when the clock was set (systemd-timesyncd.service(8))."""
-
-
+SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
+"""A Raspberry Pi's own, which a copied card does not bring along."""
 RTC = Path("/sys/class/rtc/rtc0")
 """The battery clock's folder, where there is one."""
 
@@ -41,8 +41,19 @@ def machine_mat_id() -> str:
 
     Hashed, for the machine's id itself is not to be shown around (machine-id(5)); by host name where there is none.
     """
+    return sha256(f"acumat mat {_read(MACHINE_ID) or socket.gethostname()}".encode()).hex()[:8]
+
+
+def machine_mark() -> str:
+    """Sixteen hex digits that are others on another machine: by its system's id, and the board's serial number if there is one.
+
+    Hashed, as the mat's id. Copies of one virtual machine have the same, unless they got new ids.
+    """
+    return sha256(f"acumat machine {_read(MACHINE_ID)} {_read(SERIAL)}".encode()).hex()[:16]
+
+
+def _read(path: Path) -> str:
     try:
-        seed = MACHINE_ID.read_text("ascii").strip()
+        return path.read_text("ascii").strip("\0\n ")
     except (OSError, UnicodeDecodeError):
-        seed = ""
-    return sha256(f"acumat mat {seed or socket.gethostname()}".encode()).hex()[:8]
+        return ""

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 LOCK = "acumat.lock"
+RESTORING = "restoring"
+"""The folder in it with a backup that is about to take its place; acumat.backup.staged says how."""
 
 
 VANISHES = Condition(

@@ -75,7 +75,7 @@ find / -xdev -path /root -prune -o -path /tmp -prune -o -type f -print | LC_ALL=
 left=$(LC_ALL=C comm -13 "$dist/before" "$dist/after" | grep -v '^/var/lib/apt/\|^/var/cache/\|^/var/log/\|^/var/lib/dpkg/\|/acumat.list$\|/keyrings/acumat.gpg$\|^/proc\|^/sys\|^/dev\|^/run' || true)
 say "left after purge: $(echo $left)"
 left=$(echo "$left" | grep -v '^/etc/\(group\|gshadow\|passwd\|shadow\|subuid\|subgid\)-\?$' || true)
-test "$(echo $left)" = "/etc/acumat/acumat.toml /etc/acumat/mqtt_password /var/lib/acumat/acumat.db" || fails "something else stays, or data went"
+test "$(echo $left)" = "/etc/acumat/acumat.toml /etc/acumat/mqtt_key /etc/acumat/mqtt_password /var/lib/acumat/acumat.db" || fails "something else stays, or data went"
 test ! -e /opt/acumat || fails "/opt/acumat stays"
 links=$(find /etc/systemd /usr/bin /usr/lib/systemd -name '*acumat*')
 test -z "$links" || fails "left after purge: $links"

@@ -163,6 +163,8 @@ BROKEN: list[tuple[str, str]] = [
         ('2: mqtt.base_topic: "a/#" is not possible; allowed: an MQTT topic without spaces, + and #, not starting with / or $'),
     ),
     ("[mqtt]\nca_file = 'x'", "2: mqtt.ca_file: has no effect without tls; set tls = true"),
+    ("[mqtt]\ncert_file = 'x'", "2: mqtt.cert_file: has no effect without tls; set tls = true"),
+    ("[mqtt]\ntls = true\nkey_file = 'x'", "1: mqtt.cert_file: is missing; a key needs the certificate it belongs to"),
     ("[mqtt]\nusername = 'u'\npassword = 4711", "3: mqtt.password: the value is not possible; allowed: text in quotes"),
     ("[mqtt]\npassword = 'p'", "1: mqtt.username: is missing; a password needs the user it belongs to"),
     ("[[sensors]]\nname = 'a'\nx_mm = 0\ny_mm = 0\nchip = 0x48", "1: sensors[1].channel: is missing"),
@@ -372,6 +374,58 @@ def test_certificates_that_cannot_be_used_are_reported(tmp_path: Path, content: 
     (problem,) = problems_of(written(tmp_path, f"[mqtt]\ntls = true\nca_file = '{ca_file}'"))
     assert problem.startswith(f"3: mqtt.ca_file: {ca_file}")
     assert says in problem
+
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\n"
+KEY = "-----BEGIN PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "mode", "problem"),
+    [
+        (CERTIFICATE, KEY, 0o600, ""),
+        (CERTIFICATE + KEY, None, 0o600, ""),
+        (CERTIFICATE, KEY, 0o644, "4: mqtt.key_file: {key} can be read by others (mode 644); run: chmod 600 {key}"),
+        (CERTIFICATE + KEY, None, 0o640, "3: mqtt.cert_file: {cert} can be read by others (mode 640); run: chmod 600 {cert}"),
+        (CERTIFICATE, None, 0o600, "3: mqtt.cert_file: {cert} has no private key in PEM form; name its file as mqtt.key_file"),
+        (CERTIFICATE, "text", 0o600, "4: mqtt.key_file: {key} has no private key in PEM form"),
+        ("text", KEY, 0o600, "3: mqtt.cert_file: {cert} has no certificate in PEM form; give a file with BEGIN CERTIFICATE"),
+        (CERTIFICATE, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", 0o600, "4: mqtt.key_file: {key} has a passphrase"),
+        (CERTIFICATE, "", None, "4: mqtt.key_file: {key} cannot be read (No such file or directory)"),
+    ],
+)
+def test_a_client_certificate_and_its_key(
+    tmp_path: Path, certificate: str, key: str | None, mode: int | None, problem: str
+) -> None:
+    cert_file, key_file = tmp_path / "client.crt", tmp_path / "client.key"
+    cert_file.write_text(certificate)
+    text = f"[mqtt]\ntls = true\ncert_file = '{cert_file}'\n"
+    if key is not None:
+        text += f"key_file = '{key_file}'\n"
+    private = cert_file if key is None else key_file
+    if mode is not None:
+        private.write_text(certificate if key is None else key)
+        private.chmod(mode)
+    path = written(tmp_path, text)
+    if problem:
+        (found,) = problems_of(path)
+        assert found.startswith(problem.format(cert=cert_file, key=key_file))
+    else:
+        mqtt = load_config(path).mqtt
+        assert (mqtt.cert_file, mqtt.key_file) == (cert_file, None if key is None else key_file)
+
+
+def test_systemd_hands_over_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cert_file, credential = tmp_path / "client.crt", tmp_path / "mqtt_key"
+    cert_file.write_text(CERTIFICATE)
+    credential.write_text(KEY)
+    credential.chmod(0o400)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    path = written(tmp_path, f"[mqtt]\ntls = true\ncert_file = '{cert_file}'")
+    assert load_config(path).mqtt.key_file == credential
+    credential.chmod(0o600)
+    credential.write_text("\n")  # as the installation leaves it
+    assert "no private key" in problems_of(path)[0]
 
 
 def test_thousands_of_faults_are_counted_not_listed(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.doctor.broker import check_broker, check_discovery
+from acumat.doctor.broker import check_broker, check_discovery, check_encryption
 from acumat.doctor.finding import Level
+from acumat.doctor.linux import is_this_machine
 from acumat.mqtt import diagnosis
 from acumat.mqtt.problems import Target, connect_packet
 from acumat.mqtt.topics import Topics
@@ -65,6 +66,18 @@ def test_each_cause_has_its_name(
 def test_a_password_that_must_not_be_read_is_no_wrong_password() -> None:
     with serving(accepting(5)) as port:
         assert code_of(Target("127.0.0.1", port, username="u", password_hidden=True)) == "password_hidden"
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("localhost", True), ("127.0.0.1", True), ("127.4.5.6", True), ("192.0.2.1", False), ("nobody.invalid", False)],
+)
+def test_plain_text_is_warned_of_unless_the_broker_is_on_this_machine(host: str, local: bool) -> None:
+    assert is_this_machine(host) is local
+    findings = list(check_encryption(Target(host, 1883, username="mat"), local=local))
+    assert [each.code for each in findings] == ([] if local else ["plain_text"])
+    assert all(each.level is Level.WARN and "the password" in each.cause for each in findings)
+    assert list(check_encryption(Target(host, 8883, tls=True), local=local)) == []
 
 
 def test_a_port_where_nothing_listens_and_a_host_that_nobody_knows() -> None:

@@ -9,30 +9,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from acumat.cli import exit_codes
-from acumat.config import Ads1x15Config, Config, ConfigError, SimulatedConfig, find_config, load_config
-from acumat.config.secrets import read_password
+from acumat.cli.doctor_bundle import write_bundle
+from acumat.cli.doctor_secrets import broker_target, secret_findings
+from acumat.config import Config, ConfigError, SimulatedConfig, find_config, load_config
 from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask, claimed
 from acumat.doctor.board import MachineFacts
-from acumat.doctor.broker import check_broker, check_discovery
+from acumat.doctor.broker import check_broker, check_discovery, check_encryption
 from acumat.doctor.examine import check_board, check_daemon, failed
 from acumat.doctor.finding import Finding, fail, ok
 from acumat.doctor.home import check_machine
-from acumat.doctor.linux import gpio_facts, machine_facts
+from acumat.doctor.linux import gpio_facts, is_this_machine, machine_facts
 from acumat.doctor.pins import check_pins
 from acumat.doctor.press import press_test
 from acumat.identity import machine_mat_id
 from acumat.mqtt.topics import Topics
 from acumat.wiring import doctor_board
-from acumat.wiring.broker import target_of
 from acumat_hw.errors import InputError, SourceUnavailableError
 
 ASK_S = 5.0
-MQTT_PASSWORD = Path("/etc/acumat/mqtt_password")
-"""Where the service's password lies; see systemd/acumat.service."""
 
 
-def doctor(config_path: Path | None, *, as_json: bool, press: bool, vcc_on: str | None) -> int:
-    """Examine everything and print each finding as it comes, or all at the end as JSON."""
+def doctor(config_path: Path | None, *, as_json: bool, press: bool, vcc_on: str | None, bundle: Path | None) -> int:
+    """Examine everything and print each finding as it comes, or all at the end as JSON; `bundle`: also into this archive."""
     found: list[Finding] = []
     for finding in _examine(config_path, press=press, vcc_on=None if vcc_on is None else vcc_input(vcc_on)):
         found.append(finding)
@@ -41,6 +39,12 @@ def doctor(config_path: Path | None, *, as_json: bool, press: bool, vcc_on: str 
     bad = failed(found)
     if as_json:
         print(json.dumps({"ok": not bad, "findings": [each.document() for each in found]}, indent=2, ensure_ascii=False))
+    if bundle is not None:
+        write_bundle(bundle, config_path, found)
+        print(
+            f"{bundle}: findings, versions, configuration without secrets, status and log. Look through it before you send it.",
+            file=sys.stderr,
+        )
     return exit_codes.FAULTY if bad else exit_codes.OK
 
 
@@ -63,6 +67,7 @@ def _examine(config_path: Path | None, *, press: bool, vcc_on: tuple[int, int] |
     yield ok(
         "configuration", f"{path or 'the defaults'}: layout {config.layout.name} with {len(config.layout.sensors)} sensors."
     )
+    yield from secret_findings(config)
     machine = machine_facts(config.daemon.state_dir)
     try:
         with claimed(config.daemon.control_socket):
@@ -103,9 +108,8 @@ def _apart(config: Config, machine: MachineFacts, *, press: bool, vcc_on: tuple[
     yield from found
     if config.mqtt.enabled and config.mqtt.discovery and not failed(found):
         mqtt = config.mqtt
-        password, hidden = _password(config)
         topics = Topics(mqtt.base_topic, config.mat_id or machine_mat_id(), mqtt.discovery_prefix)
-        yield check_discovery(target_of(mqtt, password=password, password_hidden=hidden), topics)
+        yield check_discovery(broker_target(config), topics)
 
 
 def _beside_daemon(config: Config, *, press: bool) -> Iterator[Finding]:
@@ -125,22 +129,8 @@ def _broker(config: Config, machine: MachineFacts) -> Iterator[Finding]:
     if not mqtt.enabled:
         yield ok("broker", "MQTT is switched off in the configuration.")
         return
-    password, hidden = _password(config)
-    target = target_of(mqtt, password=password, password_hidden=hidden)
-    yield check_broker(target, clock_synchronised=machine.clock_synchronised)
-
-
-def _password(config: Config) -> tuple[str | None, bool]:
-    """The broker's password, and whether there may be one that this user must not read."""
-    if config.mqtt.username is None:
-        return None, False
-    try:
-        with_secrets = load_config(config.path)
-    except ConfigError:  # all the rest of it has been read already
-        return None, True
-    if with_secrets.mqtt.password is not None or not isinstance(config.source, Ads1x15Config):
-        return with_secrets.mqtt.password, False
-    try:
-        return read_password(MQTT_PASSWORD) or None, False
-    except InputError as error:
-        return None, isinstance(error.__cause__, PermissionError)
+    target = broker_target(config)
+    found = check_broker(target, clock_synchronised=machine.clock_synchronised)
+    yield found
+    if not failed([found]):
+        yield from check_encryption(target, local=is_this_machine(mqtt.host))

@@ -13,6 +13,7 @@ from typing import Any
 
 from acumat import __version__
 from acumat.cli import exit_codes
+from acumat.cli.backup_table import BACKUP
 from acumat.cli.feelings_table import FEELINGS
 from acumat.cli.history_table import HISTORY, REPORT
 from acumat.cli.people_table import PEOPLE
@@ -22,7 +23,7 @@ from acumat_hw.errors import AcumatError, InputError
 from acumat_hw.problems import did_you_mean
 
 GROUPS: dict[str, tuple[Command, ...]] = {
-    "Set up and run": SETUP,
+    "Set up and run": (*SETUP, *BACKUP),
     "Ask the running daemon": DAEMON,
     "The routine, in the running daemon": ROUTINE,
     "How you feel, in the running daemon": FEELINGS,

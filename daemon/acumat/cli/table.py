@@ -100,6 +100,12 @@ SETUP = (
                 dest="vcc_on",
                 help="a spare input that is wired to the supply, such as 0x4b:3",
             ),
+            argument(
+                "--bundle",
+                type=Path,
+                metavar="FILE.zip",
+                help="also write it there for somebody who helps, with versions, status and log, and without secrets",
+            ),
             CONFIG,
         ),
     ),

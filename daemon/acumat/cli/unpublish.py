@@ -9,13 +9,13 @@ from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.cli.broker import host_and_port
+from acumat.cli.doctor_secrets import broker_target
 from acumat.config import Config, find_config, load_config
 from acumat.config.rules import ID_PATTERN, ID_WORDS
 from acumat.control import DaemonNotRunningError, DaemonTimeoutError, ask
 from acumat.identity import machine_mat_id
 from acumat.mqtt.topics import Topics
 from acumat.mqtt.unpublish import clear_retained
-from acumat.wiring.broker import target_of
 from acumat_hw.errors import InputError
 
 ASK_S = 2.0
@@ -34,7 +34,7 @@ def unpublish(config_path: Path | None, mat_id: str | None, broker: str | None) 
         print(f"acumat: the daemon of mat {mat} is running; stop it first: sudo systemctl stop acumat", file=sys.stderr)
         return exit_codes.REFUSED
     mqtt = config.mqtt
-    cleared = clear_retained(target_of(mqtt, password=mqtt.password), Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
+    cleared = clear_retained(broker_target(config), Topics(mqtt.base_topic, mat, mqtt.discovery_prefix))
     for topic in cleared.removed:
         print(f"removed {topic}")
     if cleared.unseen:

@@ -23,7 +23,7 @@ def restored(stored: CoachState, since: CoachState, now: Moment, rules: Rules, *
     ours, theirs = since.safety, stored.safety
     if ours.revision >= theirs.revision and ours.person is not None:
         stored = about(stored, ours.person, rules) if stored.person is not None else replace(stored, person=ours.person)
-    missed = tuple(stop for stop in ours.stops if not any(_same(stop, known) for known in theirs.all_stops))
+    missed = tuple(stop for stop in ours.stops if not any(same_stop(stop, known) for known in theirs.all_stops))
     rested = ours.rest_day is not None and ours.rest_day != theirs.rest_day and ours.revision >= theirs.revision
     safety = ours if ours.revision >= theirs.revision else _newer(theirs, since, missed, now)
     guide = stored.guide or since.guide
@@ -53,14 +53,14 @@ def restored(stored: CoachState, since: CoachState, now: Moment, rules: Rules, *
 
 def _newer(theirs: Safety, since: CoachState, missed: tuple[Stamp, ...], now: Moment) -> Safety:
     ours = since.safety
-    exposure = ours.exposure if since.emptied else _earlier(ours.exposure, theirs.exposure, now)
+    exposure = ours.exposure if since.emptied else earlier_exposure(ours.exposure, theirs.exposure, now)
     safety = theirs.changed(exposure=exposure)
     for stop in missed:
         safety = safety.suffered(stop, now)
     return replace(safety, stops=tuple(sorted(safety.stops, key=lambda stop: stop.wall_s))[-STOPS_KEPT:])
 
 
-def _earlier(one: Exposure | None, other: Exposure | None, now: Moment) -> Exposure | None:
+def earlier_exposure(one: Exposure | None, other: Exposure | None, now: Moment) -> Exposure | None:
     """Both are about who lies there now: the longer of them, with what is known of either."""
     if one is None or other is None:
         return one or other
@@ -71,5 +71,6 @@ def _earlier(one: Exposure | None, other: Exposure | None, now: Moment) -> Expos
     return replace(longer, **flags)
 
 
-def _same(one: Stamp, other: Stamp) -> bool:
+def same_stop(one: Stamp, other: Stamp) -> bool:
+    """Whether both are of one symptom."""
     return one.boot == other.boot and abs(one.mono_s - other.mono_s) < 1.0

@@ -43,8 +43,11 @@ def _mqtt_problems(mqtt: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
         yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"
     if ("password" in mqtt or "password_file" in mqtt) and "username" not in mqtt:
         yield ("mqtt", "username"), "is missing; a password needs the user it belongs to"
-    if "ca_file" in mqtt and mqtt.get("tls", False) is False:
-        yield ("mqtt", "ca_file"), "has no effect without tls; set tls = true"
+    for key in ("ca_file", "cert_file"):
+        if key in mqtt and mqtt.get("tls", False) is False:
+            yield ("mqtt", key), "has no effect without tls; set tls = true"
+    if "key_file" in mqtt and "cert_file" not in mqtt:
+        yield ("mqtt", "cert_file"), "is missing; a key needs the certificate it belongs to"
 
 
 def _panel_problems(panel: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:

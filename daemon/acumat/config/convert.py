@@ -9,6 +9,7 @@ from pathlib import Path
 
 from acumat.config.electrical import CODES, FULL_SCALE_V, fitting_gain
 from acumat.config.schema import Ads1x15Section, DaemonSection, File, MqttSection, PanelSection, SensorSection, WebSection
+from acumat.config.secrets import Secrets
 from acumat.config.values import (
     MQTT_PORT,
     Ads1x15Config,
@@ -29,8 +30,8 @@ from acumat_hw.panel import PanelPins
 MQTT_TLS_PORT = 8883
 
 
-def config_of(file: File, password: str | None, path: Path | None, warnings: tuple[str, ...]) -> Config:
-    """The values of a file; `password` is one from outside of it."""
+def config_of(file: File, secrets: Secrets, path: Path | None, warnings: tuple[str, ...]) -> Config:
+    """The values of a file, with what is outside of it."""
     return Config(
         mat_id=file.mat.id,
         name=file.mat.name,
@@ -38,7 +39,7 @@ def config_of(file: File, password: str | None, path: Path | None, warnings: tup
         layout=_layout(file),
         source=_source(file),
         daemon=_daemon(file.daemon),
-        mqtt=_mqtt(file.mqtt, password),
+        mqtt=_mqtt(file.mqtt, secrets),
         panel=_panel(file.panel),
         sensitivity=file.detect.sensitivity,
         routine=RoutineConfig(**asdict(file.routine)),
@@ -133,16 +134,19 @@ def _web(section: WebSection) -> WebConfig:
     return WebConfig(section.hosts, section.url, code_file)
 
 
-def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:
+def _mqtt(section: MqttSection, secrets: Secrets) -> MqttConfig:
     return MqttConfig(
         enabled=section.enabled,
         host=section.host,
         port=section.port or (MQTT_TLS_PORT if section.tls else MQTT_PORT),
         username=section.username,
-        password=section.password if password is None else password,
+        password=section.password if secrets.password is None else secrets.password,
+        password_file=_path(section.password_file),
         client_id=section.client_id,
         tls=section.tls,
-        ca_file=Path(section.ca_file) if section.ca_file else None,
+        ca_file=_path(section.ca_file),
+        cert_file=_path(section.cert_file),
+        key_file=secrets.key_file or _path(section.key_file),
         base_topic=section.base_topic,
         discovery=section.discovery,
         discovery_prefix=section.discovery_prefix,
@@ -151,3 +155,7 @@ def _mqtt(section: MqttSection, password: str | None) -> MqttConfig:
         language=section.language,
         keepalive_s=section.keepalive_s,
     )
+
+
+def _path(written: str | None) -> Path | None:
+    return Path(written) if written else None

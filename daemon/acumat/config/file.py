@@ -10,7 +10,7 @@ from acumat.config.combinations import combination_problems
 from acumat.config.convert import config_of, runtime_dir
 from acumat.config.problems import described, problem_lines
 from acumat.config.schema import File
-from acumat.config.secrets import exposed, secrets_of
+from acumat.config.secrets import Secrets, exposed, secrets_of
 from acumat.config.values import Config, DaemonConfig
 from acumat.typed_data import read
 from acumat_hw.errors import InputError
@@ -53,15 +53,15 @@ def load_config(path: Path | None, *, secrets: bool = True) -> Config:
     problems: list[tuple[Loc, str]] = list(combination_problems(data))
     file, faults = read(File, data, ignore_unknown=False)
     problems += described(faults)
-    password: str | None = None
+    outside = Secrets()
     if secrets:
-        password, secret_problems = secrets_of(data)
+        outside, secret_problems = secrets_of(data)
         problems += secret_problems
     if problems or file is None:
         raise ConfigError(problem_lines(document.shown, problems, document.lines()))
     warned = exposed(data, written.mode) if secrets else []
     warnings = problem_lines(document.shown, warned, document.lines()) if warned else []
-    return config_of(file, password, path, tuple(warnings))
+    return config_of(file, outside, path, tuple(warnings))
 
 
 def control_socket_of(path: Path) -> Path:

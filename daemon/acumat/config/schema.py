@@ -122,6 +122,8 @@ class MqttSection:
     client_id: Identifier | None = None
     tls: bool = False
     ca_file: Text | None = None
+    cert_file: Text | None = None
+    key_file: Text | None = None
     base_topic: Topic = "acumat"
     discovery: bool = True
     discovery_prefix: Topic = "homeassistant"

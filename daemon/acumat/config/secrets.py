@@ -1,12 +1,13 @@
-"""The files that a configuration points to: the broker's password and the certificates that it is checked with.
+"""The files that a configuration points to: the broker's password, and certificates with their key.
 
-No message quotes a password.
+No message quotes a password or a key.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,40 @@ from acumat_hw.text_file import load_text, read_text, shown_path
 from acumat_hw.toml_lines import Path as Loc
 
 MAX_PASSWORD_BYTES = 4096
-MAX_CA_BYTES = 2**20
+MAX_CERTIFICATE_BYTES = 2**20
 """The bundle of a whole distribution has 220 kB."""
 CONTAINER_SECRETS = Path("/run/secrets")
 """Where containers get their secrets, as files that only their host can change."""
+MQTT_PASSWORD, MQTT_KEY = Path("/etc/acumat/mqtt_password"), Path("/etc/acumat/mqtt_key")
+"""Where the service's password and key lie; systemd hands them over as credentials of these names."""
+NO_KEY = "name its file as mqtt.key_file, or write it into /etc/acumat/mqtt_key (the service)"
 
 
-def secrets_of(data: Mapping[str, Any]) -> tuple[str | None, list[tuple[Loc, str]]]:
-    """The password from outside of the configuration, and what is wrong with the files that the configuration names."""
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What lies outside of the configuration: the password, and the file with the key of the client certificate.
+
+    `key_file` None: the key is in the certificate's own file.
+    """
+
+    password: str | None = field(default=None, repr=False)
+    key_file: Path | None = None
+
+
+def secrets_of(data: Mapping[str, Any]) -> tuple[Secrets, list[tuple[Loc, str]]]:
+    """What is outside of the configuration, and what is wrong with the files that the configuration names."""
     mqtt = table(data, "mqtt")
     problems: list[tuple[Loc, str]] = []
-    ca_file = mqtt.get("ca_file")
-    if isinstance(ca_file, str) and ca_file and mqtt.get("tls") is True:
-        problems += _ca_problems(Path(ca_file))
+    password: str | None = None
+    key_file = _key_file(mqtt)
+    if mqtt.get("tls") is True:
+        problems += _certificate_problems(mqtt, "ca_file")
+        problems += _certificate_problems(mqtt, "cert_file") or _key_problems(mqtt, key_file)
     try:
-        return _password(mqtt), problems
+        password = _password(mqtt)
     except InputError as error:
-        return None, [*problems, (("mqtt", "password_file"), _in_sentence(error))]
+        problems.append((("mqtt", "password_file"), _in_sentence(error)))
+    return Secrets(password, key_file), problems
 
 
 def exposed(data: Mapping[str, Any], mode: int) -> list[tuple[Loc, str]]:
@@ -51,31 +69,79 @@ def read_password(path: Path) -> str:
 def _password(mqtt: Mapping[str, Any]) -> str | None:
     named = mqtt.get("password_file")
     if isinstance(named, str) and named:
-        return _private_password(Path(named))
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if "password" in mqtt or "password_file" in mqtt or not credentials:
-        return None
-    path = Path(credentials) / "mqtt_password"
+        return _private_text(Path(named)).rstrip("\r\n")
+    path = None if "password" in mqtt or "password_file" in mqtt else _credential(MQTT_PASSWORD.name)
     # the credential is optional, and the installation leaves an empty one there
-    return (read_password(path) or None) if path.exists() else None
+    return None if path is None else (read_password(path) or None)
 
 
-def _private_password(path: Path) -> str:
-    file = load_text(path, MAX_PASSWORD_BYTES)
+def _key_file(mqtt: Mapping[str, Any]) -> Path | None:
+    """The key apart from its certificate: the file that is named, else systemd's credential if there is anything in it.
+
+    Outside of the service it is the file that systemd takes the credential from.
+    """
+    named = mqtt.get("key_file")
+    if isinstance(named, str) and named:
+        return Path(named)
+    path = _credential(MQTT_KEY.name) or (None if "CREDENTIALS_DIRECTORY" in os.environ else MQTT_KEY)
+    return path if "cert_file" in mqtt and path is not None and _is_filled(path) else None
+
+
+def _credential(name: str) -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder or ".") / name
+    return path if folder and path.exists() else None
+
+
+def _is_filled(path: Path) -> bool:
+    """Whether there is more in it than the line that the installation leaves there."""
+    try:
+        return path.stat().st_size > 1
+    except OSError:
+        return False
+
+
+def _private_text(path: Path, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
+    """The text of a file that nobody else may read. Raises InputError."""
+    file = load_text(path, max_bytes)
     if file.mode & 0o077 and not (file.read_only or CONTAINER_SECRETS in path.parents):
         shown = shown_path(path)
         raise InputError(f"{shown}: can be read by others (mode {file.mode:o}); run: chmod 600 {shown}")
-    return file.text.rstrip("\r\n")
+    return file.text
 
 
-def _ca_problems(path: Path) -> Iterator[tuple[Loc, str]]:
+def _certificate_problems(mqtt: Mapping[str, Any], key: str) -> list[tuple[Loc, str]]:
+    named = mqtt.get(key)
+    if not isinstance(named, str) or not named:
+        return []
+    path = Path(named)
     try:
-        pem = "-----BEGIN " in read_text(path, MAX_CA_BYTES)
+        pem = "-----BEGIN " in read_text(path, MAX_CERTIFICATE_BYTES)
     except InputError as error:
-        yield ("mqtt", "ca_file"), _in_sentence(error)
-        return
-    if not pem:
-        yield ("mqtt", "ca_file"), f"{shown_path(path)} has no certificate in PEM form; give a file with BEGIN CERTIFICATE"
+        return [(("mqtt", key), _in_sentence(error))]
+    fix = f"{shown_path(path)} has no certificate in PEM form; give a file with BEGIN CERTIFICATE"
+    return [] if pem else [(("mqtt", key), fix)]
+
+
+def _key_problems(mqtt: Mapping[str, Any], key_file: Path | None) -> list[tuple[Loc, str]]:
+    """What is wrong with the key of the client certificate: in a file of its own, in the certificate's, or nowhere."""
+    named = mqtt.get("cert_file")
+    if not isinstance(named, str) or not named:
+        return []
+    loc = ("mqtt", "key_file" if "key_file" in mqtt else "cert_file")
+    path = key_file or Path(named)
+    if path == MQTT_KEY and not os.access(path, os.R_OK):
+        return []  # only root can read it, and systemd hands it over
+    shown = shown_path(path)
+    try:
+        if "PRIVATE KEY-----" not in read_text(path, MAX_CERTIFICATE_BYTES):
+            return [(loc, f"{shown} has no private key in PEM form; {NO_KEY}")]
+        text = _private_text(path, MAX_CERTIFICATE_BYTES)
+    except InputError as error:
+        return [(loc, _in_sentence(error))]
+    if "ENCRYPTED" in text:
+        return [(loc, f"{shown} has a passphrase, which nobody could type; take it off: openssl pkey -in {shown} -out NEW")]
+    return []
 
 
 def _in_sentence(error: InputError) -> str:

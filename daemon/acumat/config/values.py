@@ -70,16 +70,22 @@ class DaemonConfig:
 
 @dataclass(frozen=True, slots=True)
 class MqttConfig:
-    """The broker and what is published there. The password is from the file, a file beside it or systemd's credentials."""
+    """The broker and what is published there. The password is from the file, a file beside it or systemd's credentials.
+
+    `cert_file` is the certificate that we show; without a `key_file` its key is in the same file.
+    """
 
     enabled: bool = True
     host: str = "localhost"
     port: int = MQTT_PORT
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    password_file: Path | None = None
     client_id: str | None = None
     tls: bool = False
     ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
     base_topic: str = "acumat"
     discovery: bool = True
     discovery_prefix: str = "homeassistant"

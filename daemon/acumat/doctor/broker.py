@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from acumat.doctor.finding import Finding, fail, ok, warn
 from acumat.mqtt.brief_connection import BriefConnectionError, brief_connection
 from acumat.mqtt.diagnosis import examine
@@ -18,6 +20,15 @@ def check_broker(target: Target, *, clock_synchronised: bool | None) -> Finding:
     if problem is None:
         return ok(WHAT, f"{target.where} accepts us{' over TLS' if target.tls else ''}.")
     return fail(WHAT, problem.code, problem.cause, problem.fix)
+
+
+def check_encryption(target: Target, *, local: bool) -> Iterator[Finding]:
+    """Whether others in the network can read along; `local`: the broker is on this machine."""
+    if target.tls or local:
+        return
+    what = "Everything that is published, and the password" if target.username is not None else "Everything that is published"
+    cause = f"{what} can be read in the network between here and {target.where}: the connection is not encrypted."
+    yield warn(WHAT, "plain_text", cause, "Set mqtt.tls = true; docs/security.md says how the broker is set up for it.")
 
 
 def check_discovery(target: Target, topics: Topics) -> Finding:

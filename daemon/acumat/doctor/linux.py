@@ -8,6 +8,7 @@ import os
 import pwd
 import re
 import shutil
+import socket
 import struct
 import subprocess
 from collections.abc import Iterable
@@ -73,6 +74,25 @@ def _holders(handle: int, pins: Iterable[int]) -> dict[int, str]:
         if flags & LINE_USED:
             holders[pin] = consumer.rstrip(b"\0").decode("ascii", "replace") or "the kernel"
     return holders
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether every address of this name is one of our own."""
+    try:
+        found = {(family, address) for family, _, _, _, address in socket.getaddrinfo(host, 0, type=socket.SOCK_DGRAM)}
+    except (OSError, UnicodeError):
+        return False
+    return all(_is_ours(family, address) for family, address in found)
+
+
+def _is_ours(family: int, address: object) -> bool:
+    """A socket can be bound to addresses of this machine alone (bind(2), EADDRNOTAVAIL)."""
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(address)  # type: ignore[arg-type]  # as getaddrinfo gives it
+        except OSError:
+            return False
+    return True
 
 
 def machine_facts(state_dir: Path) -> MachineFacts:

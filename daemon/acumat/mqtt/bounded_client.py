@@ -84,7 +84,7 @@ def bounded_client(
         from acumat.mqtt.tls import usable_tls_context  # noqa: PLC0415  # as above
 
         let_paho_speak_tls()
-        client.tls_set_context(usable_tls_context(target.ca_file))
+        client.tls_set_context(usable_tls_context(target))
     client.on_socket_open = _no_delay
     return client
 

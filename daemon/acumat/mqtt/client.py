@@ -139,7 +139,7 @@ class MqttClient:
         if self._target.tls:
             from acumat.mqtt.tls import usable_tls_context  # noqa: PLC0415  # which takes 5 MB
 
-            usable_tls_context(self._target.ca_file)
+            usable_tls_context(self._target)
         self._connection.thread.start()
 
     def stop(self) -> None:

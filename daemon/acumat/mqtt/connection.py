@@ -22,15 +22,22 @@ from acumat.mqtt.backoff import Backoff
 from acumat.mqtt.bounded_client import IN_FLIGHT, BoundedClient, bounded_client, connect
 from acumat.mqtt.diagnosis import AWAY, ClockSynchronised, examine, of_error, tls_problem
 from acumat.mqtt.in_flight import BrokerReply
-from acumat.mqtt.problems import Problem, Target, refused
-from acumat_hw.errors import InputError
+from acumat.mqtt.problems import Problem, Target, UnusableFileError, refused
 
 log = logging.getLogger(__name__)
 
 TURN_S = 1.0
 UNSUPPORTED_PROTOCOL, TAKEN_OVER, TOO_LARGE = 132, 142, 149
 """Reason codes of MQTT 5, to which paho translates those of 3.1.1."""
-CODES = {"refused": "unreachable", "no_answer": "unreachable", "login": "auth_failed", "broker_refuses": "refused"}
+CODES = {
+    "refused": "unreachable",
+    "no_answer": "unreachable",
+    "login": "auth_failed",
+    "broker_refuses": "refused",
+    "ca_missing": "ca_unusable",
+    "cert_missing": "cert_unusable",
+    "key_hidden": "cert_unusable",
+}
 """Codes of the health document that are older than the diagnosis, and keep their meaning."""
 
 
@@ -128,7 +135,7 @@ class Connection:
             if sure
             else f"Connections to {where} end within seconds. Most likely another client uses the client id {self._client_id}."
         )
-        fix = "Give every mat a mat.id (or mqtt.client_id) of its own; a copied SD card carries both along."
+        fix = "A copied card carries its id along: give this mat one of its own (sudo acumat id --new, or mqtt.client_id)."
         return Condition("id_in_use", f"{text} {fix}" if sure else f"{text} {fix} If it is unique, look at the broker's log.")
 
     def end(self) -> None:
@@ -174,9 +181,8 @@ class Connection:
         """One connection from its beginning to its end."""
         try:
             client = bounded_client(self._target, client_id=self._client_id, protocol=protocol, in_flight=self._in_flight)
-        except InputError as error:  # it could be used at the start
-            self._set(Condition("ca_unusable", f"{error}."))
-            return Outcome.REFUSED
+        except UnusableFileError as error:  # it could be used at the start
+            return self._failed(error.problem)
         attempt = _Attempt(client)
         self._listen(attempt)
         try:

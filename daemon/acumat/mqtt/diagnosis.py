@@ -97,8 +97,8 @@ def _login(connection: socket.socket, target: Target) -> Problem | None:
     except TimeoutError:
         answer = None
     except OSError as error:
-        # in TLS 1.3 a server looks at the client's certificate after the handshake
-        found = tls_problem(error, target, clock_synchronised=None)
+        # in TLS 1.3 a server looks at the client's certificate after the handshake; a reset may come before its alert is read
+        found = tls_problem(error, target, clock_synchronised=None) or _late_alert(connection, target)
         if found is not None:
             return found
         answer = b""
@@ -123,3 +123,13 @@ def _read_alert(connection: socket.socket) -> None:
     connection.settimeout(ALERT_S)
     with contextlib.suppress(TimeoutError):
         connection.recv(1)
+
+
+def _late_alert(connection: socket.socket, target: Target) -> Problem | None:
+    """What the server has said before it hung up."""
+    if target.tls:
+        try:
+            connection.recv(1)
+        except (OSError, ValueError) as error:
+            return tls_problem(error, target, clock_synchronised=None)
+    return None

@@ -79,8 +79,8 @@ def discovery_payload(
     page_url: str | None = None,
 ) -> dict[str, Any]:
     """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed, and so are
-    those of what is not `shared` of how somebody feels. A mat that is `packaged` says which release is the newest. `page_url` is
-    where browsers find the mat's page.
+    those of what is not `shared` of how somebody feels. A mat that is `packaged` says which release is the newest.
+    `page_url` is where browsers find the mat's page.
     """
     return {
         "device": _device(topics, name, version, layout, page_url),

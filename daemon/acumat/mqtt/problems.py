@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from acumat_hw.errors import InputError
+
 TIMEOUT_S = 5.0
 CONNACK = 0x20
 BAD_LOGIN = (134, 135)
@@ -14,12 +16,17 @@ BAD_CLIENT_ID = 133
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The broker to try. `password_hidden`: there may be a password that this user must not read."""
+    """The broker to try. `password_hidden`: there may be a password that this user must not read.
+
+    `cert_file` is the certificate that we show; without a `key_file` its key is in the same file.
+    """
 
     host: str
     port: int
     tls: bool = False
     ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
     username: str | None = None
     password: str | None = None
     password_hidden: bool = False
@@ -42,6 +49,14 @@ class Problem:
     def text(self) -> str:
         """Cause and fix in one."""
         return f"{self.cause} {self.fix}"
+
+
+class UnusableFileError(InputError):
+    """A certificate or key cannot be used: `problem` says which and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text.rstrip("."))
+        self.problem = problem
 
 
 def refused(reason_code: int, reason: str, target: Target) -> Problem:

@@ -6,39 +6,27 @@ Texts of TLS errors differ between versions of OpenSSL, and what breaks a handsh
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
-from pathlib import Path
 
-from acumat.mqtt.problems import CONNACK, TIMEOUT_S, Problem, Target, client_id, connect_packet
-from acumat_hw.errors import InputError
+from acumat.mqtt.problems import CONNACK, TIMEOUT_S, Problem, Target, UnusableFileError, client_id, connect_packet
 
+MISMATCH = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
+OF_A_CERTIFICATE = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR")
+"""OpenSSL's names of errors and alerts (x509err.h; RFC 8446, 6.2) that are about a certificate, or its key."""
 EXPIRED, NOT_YET, WRONG_NAMES = 10, 9, (62, 64)
 UNKNOWN_CA = (2, 18, 19, 20, 21)
 """OpenSSL's X509_V_ERR_ (x509_vfy.h): CERT_HAS_EXPIRED, CERT_NOT_YET_VALID, HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH, and those
 that say that nobody vouches for the certificate."""
 
 
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """The same checks for daemon and doctor on every Python: `create_default_context` is stricter from 3.13 on.
-
-    Raises OSError, ssl.SSLError or ValueError for a file that cannot be used.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file is None:
-        context.load_default_certs()
-    else:
-        context.load_verify_locations(str(ca_file))
-    return context
-
-
-def usable_tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """The context, or an InputError that names the file."""
-    try:
-        return tls_context(ca_file)
-    except (OSError, ssl.SSLError, ValueError) as exc:
-        raise InputError(f"mqtt.ca_file {ca_file} cannot be used ({exc}); give a PEM file") from exc
+def usable_tls_context(target: Target) -> ssl.SSLContext:
+    """The context. Raises UnusableFileError for a file that it needs and that cannot be used."""
+    found = context_of(target)
+    if isinstance(found, Problem):
+        raise UnusableFileError(found)
+    return found
 
 
 def secured(plain: socket.socket, context: ssl.SSLContext | None, host: str, timeout_s: float) -> ssl.SSLSocket:
@@ -60,13 +48,48 @@ def secured(plain: socket.socket, context: ssl.SSLContext | None, host: str, tim
 
 
 def context_of(target: Target) -> ssl.SSLContext | Problem:
-    """The context, or what is wrong with the file that it needs."""
+    """The context, or what is wrong with a file that it needs.
+
+    The same checks for daemon and doctor on every Python: `create_default_context` is stricter from 3.13 on.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        return tls_context(target.ca_file)
+        if target.ca_file is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(str(target.ca_file))
     except FileNotFoundError:
         return Problem("ca_missing", f"mqtt.ca_file {target.ca_file} is not there.", "Copy the broker's CA certificate there.")
     except (OSError, ssl.SSLError, ValueError) as error:
         return Problem("ca_unusable", f"mqtt.ca_file {target.ca_file} cannot be used ({error}).", "Give a PEM file.")
+    return _loaded(context, target) or context
+
+
+def _loaded(context: ssl.SSLContext, target: Target) -> Problem | None:
+    """Load the certificate that we show, with its key; gives what is wrong with them."""
+    certificate, key = target.cert_file, target.key_file or target.cert_file
+    if certificate is None or key is None:
+        return None
+    for name, path in (("cert_file", certificate), ("key_file", key)):
+        if not path.exists():
+            return Problem("cert_missing", f"mqtt.{name} {path} is not there.", "Copy the client's certificate and key there.")
+        if not os.access(path, os.R_OK):
+            fix = f"Let the user of the daemon own it (sudo chown acumat {path}); for the doctor: sudo acumat doctor."
+            return Problem("key_hidden", f"{path} may not be read by this user.", fix)
+    try:
+        context.load_cert_chain(certificate, key, password=str)  # no passphrase: else OpenSSL asks for one at the terminal
+    except ssl.SSLError as error:
+        if error.reason in MISMATCH:
+            cause = f"The key in {key} is not the one of the certificate in {certificate}."
+            return Problem("key_mismatch", cause, "Put the key there that the certificate was made for.")
+        why = error.reason or "no PEM file, or a key with a passphrase"
+        return Problem(
+            "cert_unusable", f"{certificate} with {key} cannot be used ({why}).", "Give PEM files without a passphrase."
+        )
+    except (OSError, ValueError) as error:
+        return Problem("cert_unusable", f"{certificate} with {key} cannot be used ({error}).", "Give PEM files.")
+    return None
 
 
 def is_tls_error(error: OSError) -> bool:
@@ -79,14 +102,40 @@ def of_tls_error(error: OSError, target: Target, *, clock_synchronised: bool | N
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error, target, clock_synchronised=clock_synchronised)
     reason = str(getattr(error, "reason", None) or error)
-    if "CERTIFICATE_REQUIRED" in reason.upper().replace(" ", "_"):  # the alert of TLS 1.3
-        cause = f"The broker at {target.where} asks for a client certificate, and acumat has none to show."
-        return Problem("client_certificate", cause, "Let this listener accept clients without one (require_certificate false).")
+    found = _of_alert(reason.upper().replace(" ", "_"), target)
+    if found is not None:
+        return found
     if _speaks_plain_mqtt(target):
         fix = "Set mqtt.port to the broker's TLS port (8883 is usual), or mqtt.tls = false."
         return Problem("plain_port", f"What answers at {target.where} does not speak TLS.", fix)
     fix = "Check mqtt.port and the broker's log; before TLS 1.3 a broker that asks for a client certificate fails like this."
     return Problem("tls_failed", f"No TLS connection to {target.where} comes about ({reason}).", fix)
+
+
+def _of_alert(reason: str, target: Target) -> Problem | None:
+    """What a broker's alert says of the certificate that we have shown or not; None for any other reason."""
+    if "ALERT" not in reason:
+        return None
+    if "CERTIFICATE_REQUIRED" in reason and target.cert_file is None:  # of TLS 1.3
+        cause = f"The broker at {target.where} asks for a client certificate, and acumat has none to show."
+        fix = (
+            "Set mqtt.cert_file and mqtt.key_file, or let this listener accept clients without one (require_certificate false)."
+        )
+        return Problem("client_certificate", cause, fix)
+    if target.cert_file is None or not any(each in reason for each in OF_A_CERTIFICATE):
+        return None
+    if "EXPIRED" in reason:
+        cause = f"The certificate in {target.cert_file} has expired, says the broker at {target.where}."
+        fix = "Make a new one; if it is still valid, look at the clock of the broker's machine."
+        return Problem("client_certificate_expired", cause, fix)
+    if "UNKNOWN_CA" in reason:
+        cause = f"The broker at {target.where} does not know who signed the certificate in {target.cert_file}."
+        fix = "Have it signed by the authority in the broker's cafile, or put its authority there."
+        return Problem("client_certificate_refused", cause, fix)
+    said = reason.partition("ALERT_")[2].lower().replace("_", " ")
+    cause = f"The broker at {target.where} refuses the certificate in {target.cert_file} ({said})."
+    fix = "It may be revoked, made for servers alone, or not valid yet by the broker's clock; the broker's log says more."
+    return Problem("client_certificate_refused", cause, fix)
 
 
 def _certificate(error: ssl.SSLCertVerificationError, target: Target, *, clock_synchronised: bool | None) -> Problem:

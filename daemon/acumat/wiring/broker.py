@@ -63,7 +63,17 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
 
 def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool = False) -> Target:
     """Where the broker is, and how to get in."""
-    return Target(config.host, config.port, config.tls, config.ca_file, config.username, password, password_hidden)
+    return Target(
+        config.host,
+        config.port,
+        config.tls,
+        config.ca_file,
+        config.cert_file,
+        config.key_file,
+        config.username,
+        password,
+        password_hidden,
+    )
 
 
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from acumat.config import Config
 from acumat.control import ControlServer
 from acumat.feed.feed import Feed
-from acumat.identity import Machine, machine_mat_id
+from acumat.identity import Machine, machine_mark, machine_mat_id
 from acumat.service.inbox import Inbox
+from acumat.service.origin import Origin
 from acumat.state_folder import StateLock
 from acumat.wiring.sources import Mat
 from acumat_hw.clock import Clock
@@ -64,6 +65,11 @@ class Context:
     @property
     def mat_id(self) -> str:
         return self.config.mat_id or machine_mat_id()
+
+    @property
+    def origin(self) -> Origin:
+        """Which mat is used on which machine."""
+        return Origin(self.mat_id, machine_mark())
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from acumat.service.intake import Intake
 from acumat.service.live import Live
 from acumat.service.loop import Inputs, Service
 from acumat.service.now import Now
+from acumat.service.origin import foreign_origin
 from acumat.service.painter import NullPainter, Painter
 from acumat.service.panel import NullPanel, Panel
 from acumat.service.read_rate import ReadRate
@@ -44,7 +45,7 @@ from acumat.state_folder import Vanishing, lies_in_memory
 from acumat.wiring.context import Context, ExclusiveAccess
 from acumat.wiring.detection import core
 from acumat.wiring.panel import panel_of
-from acumat.wiring.persistence import Persistence, persistence, restored_from, store_of
+from acumat.wiring.persistence import Persistence, finish_restore, persistence, restored_from, store_of
 from acumat.wiring.sources import Mat, machine_of, mat_of, threaded
 from acumat.words import mat_words
 from acumat_hw.bus_thread import BusThread
@@ -103,6 +104,7 @@ def _same() -> bool:
 
 def _assemble(context: Context, listeners: Listeners, starts: Starts, safe: SafeMode | None) -> Parts:
     """Called when the daemon opens: what the history holds decides what detection starts with."""
+    finish_restore(context)
     store = store_of(context, safe)
     try:
         return _parts(context, listeners, starts, safe, store, restored_from(store, context))
@@ -178,9 +180,9 @@ def _health(
     panel: Panel | NullPanel,
 ) -> HealthReport:
     fitted: dict[str, tuple[HasCondition, ...]] = {} if isinstance(panel, NullPanel) else {"panel": (panel,)}
-    switched = last_switch()
-    update: dict[str, tuple[HasCondition, ...]] = {} if switched is None else {"update": (switched,)}
-    shown = {"bus": parts["bus"], "store": parts["store"], "broker": (client,), **fitted, "daemon": parts["daemon"], **update}
+    found = {"update": last_switch(), "identity": foreign_origin(context.config.daemon.state_dir, context.origin)}
+    others: dict[str, tuple[HasCondition, ...]] = {name: (each,) for name, each in found.items() if each is not None}
+    shown = {"bus": parts["bus"], "store": parts["store"], "broker": (client,), **fitted, "daemon": parts["daemon"], **others}
     return HealthReport(context.config.layout, shown, context.clock.monotonic)
 
 

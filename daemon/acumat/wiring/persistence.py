@@ -21,6 +21,7 @@ from acumat.mqtt.publisher import Publisher
 from acumat.service.event_link import EventLink
 from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay
+from acumat.state_folder import RESTORING
 from acumat.wiring.broker import client_of, publisher_of, topics_of
 from acumat.wiring.context import Context
 
@@ -47,6 +48,18 @@ def persistence(context: Context, store: Store, time_of_day: TimeOfDay) -> Persi
     writer = Writer(store, queue, deliver=deliver, monotonic=context.clock.monotonic, on_new_file=client.abandon_events)
     writer.on_connection(up=not context.config.mqtt.enabled)
     return Persistence(writer, client, publisher_of(context, topics, client), EventLink(writer, client))
+
+
+def finish_restore(context: Context) -> None:
+    """Put the backup in its place whose restore was interrupted, or throw away what it had staged."""
+    folder = context.config.daemon.state_dir
+    if (folder / RESTORING).is_dir():
+        from acumat.backup.staged import finish  # noqa: PLC0415  hardly any start needs it
+
+        try:
+            finish(folder)
+        except OSError as exc:
+            log.error("a restored backup cannot be put in its place (%s); going on with what is there", exc)
 
 
 def store_of(context: Context, safe: SafeMode | None) -> Store:

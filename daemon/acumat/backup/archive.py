@@ -1,0 +1,161 @@
+"""The backup's file: a zip archive whose manifest has the size and the SHA-256 of everything else in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from acumat.stored import UnreadableError, read_as
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import open_regular, shown_path
+
+FORMAT, VERSION = "acumat-backup", 1
+MANIFEST = "manifest.json"
+DATABASE, CONFIG, SAFETY, PASSWORD, KEY = "acumat.db", "acumat.toml", "safety.json", "mqtt_password", "mqtt_key"
+MOST_BYTES: Mapping[str, int] = {
+    MANIFEST: 64 << 10,
+    DATABASE: 80 << 20,
+    CONFIG: 256 << 10,
+    SAFETY: 64 << 10,
+    PASSWORD: 64 << 10,
+    KEY: 64 << 10,
+}
+"""What may be in the file, and how long each may be: the history has 64 MiB, a configuration 256 KiB."""
+CHUNK_BYTES = 1 << 20
+TORN = "is damaged or was cut short"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What the manifest says of one file."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Of which mat and machine the backup is, when it was made (RFC 3339), and by what; `schema` is the history's."""
+
+    format: str
+    version: int
+    made_at: str
+    acumat: str
+    mat_id: str
+    machine: str
+    schema: int | None
+    secrets: bool
+    pieces: tuple[Piece, ...] = ()
+
+
+def write(file: IO[bytes], manifest: Manifest, texts: Mapping[str, bytes], database: IO[bytes] | None) -> None:
+    """Write all of it; the manifest gets its pieces here, and comes last."""
+    pieces = []
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in texts.items():
+            made.writestr(name, content)
+            pieces.append(Piece(name, len(content), hashlib.sha256(content).hexdigest()))
+        if database is not None:
+            with made.open(DATABASE, "w") as into:
+                pieces.append(_copied(database, into, DATABASE))
+        whole = {**asdict(manifest), "pieces": [asdict(each) for each in pieces]}
+        made.writestr(MANIFEST, json.dumps(whole, indent=1))
+    file.flush()
+    os.fsync(file.fileno())
+
+
+class Backup:
+    """A backup that is open. Every method raises InputError for one that is not whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._shown = shown_path(path)
+        self._file = open_regular(path)
+        try:
+            self._zip = zipfile.ZipFile(self._file)
+            self.manifest = self._read_manifest()
+        except zipfile.BadZipFile as exc:
+            self._file.close()
+            raise InputError(f"{self._shown}: is no backup of acumat, or was cut short; give a whole one") from exc
+        except BaseException:
+            self._file.close()
+            raise
+
+    def close(self) -> None:
+        self._zip.close()
+        self._file.close()
+
+    def has(self, name: str) -> bool:
+        return any(piece.name == name for piece in self.manifest.pieces)
+
+    def read(self, name: str) -> bytes:
+        """All of a small piece, as it was written."""
+        content = self._bounded(name)
+        piece = self._piece(name)
+        if len(content) != piece.bytes or hashlib.sha256(content).hexdigest() != piece.sha256:
+            raise self._torn()
+        return content
+
+    def extract(self, name: str, into: IO[bytes]) -> None:
+        """Write a piece there, as it was written. Raises OSError if it cannot be written."""
+        try:
+            with self._zip.open(name) as source:
+                copied = _copied(source, into, name)
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as exc:
+            raise self._torn() from exc
+        if copied != self._piece(name):
+            raise self._torn()
+        into.flush()
+        os.fsync(into.fileno())
+
+    def _piece(self, name: str) -> Piece:
+        return next(piece for piece in self.manifest.pieces if piece.name == name)
+
+    def _read_manifest(self) -> Manifest:
+        foreign = InputError(f"{self._shown}: is no backup of acumat; give a file that acumat backup has made")
+        if MANIFEST not in self._zip.namelist():
+            raise foreign
+        try:
+            found = read_as(Manifest, self._bounded(MANIFEST).decode("utf-8"))
+        except (UnreadableError, UnicodeDecodeError) as exc:
+            raise foreign from exc
+        if found.format != FORMAT:
+            raise foreign
+        if found.version > VERSION:
+            raise InputError(f"{self._shown}: was made by acumat {found.acumat}; install that version or a newer one")
+        names = sorted(piece.name for piece in found.pieces)
+        if sorted([*names, MANIFEST]) != sorted(self._zip.namelist()) or not {*names} <= {*MOST_BYTES} - {MANIFEST}:
+            raise self._torn()
+        return found
+
+    def _bounded(self, name: str) -> bytes:
+        try:
+            with self._zip.open(name) as file:
+                content = file.read(MOST_BYTES[name] + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as exc:
+            raise self._torn() from exc
+        if len(content) > MOST_BYTES[name]:
+            raise self._torn()
+        return content
+
+    def _torn(self) -> InputError:
+        return InputError(f"{self._shown}: {TORN}; nothing was changed, give a whole one")
+
+
+def _copied(source: IO[bytes], into: IO[bytes], name: str) -> Piece:
+    """Copy in pieces, up to the bound of this file; what came over."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK_BYTES):
+        size += len(chunk)
+        if size > MOST_BYTES[name]:
+            raise InputError(f"{name} is longer than {MOST_BYTES[name] >> 20} MiB; a history of acumat never is")
+        digest.update(chunk)
+        into.write(chunk)
+    return Piece(name, size, digest.hexdigest())

@@ -1,0 +1,115 @@
+"""Makes a backup, also beside a running daemon: SQLite copies one moment of the history, whoever writes meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from acumat import __version__
+from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Manifest, write
+from acumat.backup.config_text import without_password
+from acumat.backup.private_file import give_to_caller
+from acumat.backup.staged import as_owner, sync
+from acumat.config import Config
+from acumat.history.copies import copy_history
+from acumat.identity import machine_mark, machine_mat_id
+from acumat.service.safety_file import NAME as SAFETY_FILE
+from acumat.service.safety_file import SafetyFile
+from acumat.state_folder import make_private
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import read_bytes, read_text, shown_path
+
+COPY = f"{DATABASE}.copying"
+"""Beside the history, and named like its other copies: what a kill leaves there goes with the next backup."""
+RIGHTS = "it belongs to another user; run it as root: sudo acumat backup"
+
+
+def backup(config: Config, path: Path, *, secrets: dict[str, Path] | None, force: bool) -> Manifest:
+    """Write the backup of this mat there, whole or not at all. `secrets`: the files of password and key (None: leave them out).
+
+    Raises InputError, StoreUnavailableError or OSError.
+    """
+    if path.exists() and not force:
+        raise InputError(f"{shown_path(path)}: is there already; give another name, or add --force")
+    texts = _texts(config, secrets)
+    state = config.daemon.state_dir
+    try:
+        with _copied_database(state / DATABASE) as (database, schema):
+            safety = _safety(state)
+            manifest = Manifest(
+                "acumat-backup",
+                1,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                __version__,
+                config.mat_id or machine_mat_id(),
+                machine_mark(),
+                schema,
+                secrets is not None,
+            )
+            _write(path, manifest, texts if safety is None else {**texts, SAFETY: safety.encode()}, database)
+    except PermissionError as exc:
+        raise InputError(f"{shown_path(Path(exc.filename or state))}: cannot be used ({exc.strerror}); {RIGHTS}") from exc
+    return manifest
+
+
+def _texts(config: Config, secrets: dict[str, Path] | None) -> dict[str, bytes]:
+    texts: dict[str, bytes] = {}
+    if config.path is not None:
+        text = read_text(config.path)
+        texts[CONFIG] = (text if secrets is not None else without_password(text, shown_path(config.path))).encode()
+    for name in (PASSWORD, KEY):
+        file = (secrets or {}).get(name)
+        if file is not None and file.exists() and (content := read_bytes(file)).strip():
+            texts[name] = content
+    return texts
+
+
+def _safety(state: Path) -> str | None:
+    if not state.is_dir():
+        return None
+    with as_owner(state):
+        return SafetyFile(state / SAFETY_FILE).read()
+
+
+@contextmanager
+def _copied_database(path: Path) -> Iterator[tuple[IO[bytes] | None, int | None]]:
+    """A copy of the history at one moment, sound and without traces of what was deleted; None where there is no history."""
+    if not path.parent.is_dir():
+        yield None, None
+        return
+    if not os.access(path.parent, os.R_OK | os.X_OK):  # what cannot be seen is not taken for what is not there
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+    with as_owner(path.parent):
+        if not path.exists():
+            yield None, None
+            return
+        copy = path.with_name(COPY)
+        copy.unlink(missing_ok=True)
+        try:
+            make_private(copy)
+            schema = copy_history(path, copy)
+            file = copy.open("rb")
+        finally:
+            copy.unlink(missing_ok=True)
+    with file:
+        yield file, schema
+
+
+def _write(path: Path, manifest: Manifest, texts: dict[str, bytes], database: IO[bytes] | None) -> None:
+    new = path.with_name(f"{path.name}.unfinished")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            write(file, manifest, texts, database)
+            give_to_caller(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    sync(path.absolute().parent)

@@ -1,0 +1,187 @@
+"""Puts a backup in the place of what is there, while no daemon runs: checked and staged first, then all of it or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Backup, Manifest
+from acumat.backup.config_text import with_mat_id
+from acumat.backup.private_file import replace_private
+from acumat.backup.staged import BEFORE, Ready, as_owner, declare_ready, finish
+from acumat.coach.moment import Moment, Stamp
+from acumat.coach.safety import Safety, safety_from_text, safety_text
+from acumat.coach.union import union
+from acumat.config import Config, ConfigError, load_config
+from acumat.control import claimed
+from acumat.history.copies import UnusableCopyError, documents_in, make_successor
+from acumat.identity import machine_mat_id, this_machine
+from acumat.service.along import read_state
+from acumat.service.machine_zone import MachineZone
+from acumat.service.origin import Origin, write_origin
+from acumat.service.safety_file import NAME as SAFETY_FILE
+from acumat.service.safety_file import SafetyFile
+from acumat.state_folder import RESTORING, StateLock, make_folder
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import read_text, shown_path
+from acumat_hw.toml_file import parse_toml
+
+NEW_CONFIG = ".restoring"
+SAFETY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back, where what was there before lies, and where password and key were put."""
+
+    manifest: Manifest
+    state: Path
+    stamp: str
+    secrets: tuple[Path, ...]
+
+
+def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, Path]]) -> Restored:
+    """Put back the backup at `path`, its configuration as `config_path`. `places` gives those of password and key.
+
+    Raises DaemonRunningError, StateInUseError, InputError, StoreUnavailableError or OSError, with nothing changed.
+    """
+    with closing(Backup(path)) as backup, _new_config(backup, config_path, shown_path(path)) as (text, config):
+        state = config.daemon.state_dir
+        before = present(config_path)
+        with ExitStack() as held:
+            for each in {config.daemon.control_socket, *([] if before is None else [before.daemon.control_socket])}:
+                held.enter_context(claimed(each))
+            make_folder(state)
+            with as_owner(state):
+                held.enter_context(closing(StateLock(state)))
+                finish(state)
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+            _stage(backup, config, before, config_path, text, stamp)
+            new = config_path.with_name(config_path.name + NEW_CONFIG)
+            new.replace(config_path)
+            with as_owner(state):
+                finish(state)
+            written = {places(config)[name]: backup.read(name) for name in (PASSWORD, KEY) if backup.has(name)}
+            for place, content in written.items():
+                replace_private(place, content)
+        return Restored(backup.manifest, state, stamp, tuple(written))
+
+
+@contextmanager
+def _new_config(backup: Backup, config_path: Path, shown: str) -> Iterator[tuple[str, Config]]:
+    """The configuration as it will be, beside the one that is there; nothing of it stays if it does not take its place."""
+    written = backup.read(CONFIG).decode("utf-8") if backup.has(CONFIG) else ""
+    mat_id = backup.manifest.mat_id
+    text = written
+    if mat_id != machine_mat_id() or "mat" in parse_toml(written, shown).data:  # else it is this machine's by itself
+        text = with_mat_id(written, mat_id, f"{shown} ({CONFIG})")
+    new = config_path.with_name(config_path.name + NEW_CONFIG)
+    config_path.parent.mkdir(parents=True, exist_ok=True)
+    replace_private(new, text.encode(), like=config_path)
+    try:
+        yield text, load_config(new, secrets=False)
+    except ConfigError as exc:
+        raise InputError(f"{shown}: this acumat cannot use the configuration in it:\n{exc}") from exc
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def present(config_path: Path) -> Config | None:
+    """The configuration that is there; one that cannot be used names no daemon and no history."""
+    try:
+        return load_config(config_path if config_path.exists() else None, secrets=False)
+    except ConfigError:
+        return None
+
+
+def _stage(backup: Backup, config: Config, before: Config | None, config_path: Path, text: str, stamp: str) -> None:
+    state = config.daemon.state_dir
+    folder = state / RESTORING
+    here = _safety_here(state if before is None else before.daemon.state_dir)
+    with as_owner(state):
+        folder.mkdir(mode=0o700)
+        try:
+            documents = _stage_database(backup, folder) if backup.has(DATABASE) else {}
+            _stage_safety(backup, documents, here, config, _written_cap(config_path), folder)
+            write_origin(folder, Origin(backup.manifest.mat_id, backup.manifest.machine))
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+    text_before = config_path.read_bytes() if config_path.exists() else None
+    with as_owner(state):
+        if text_before is not None:
+            replace_private(folder / f"{BEFORE}{stamp}.toml", text_before)
+        declare_ready(state, Ready(str(config_path.absolute()), hashlib.sha256(text.encode()).hexdigest(), stamp))
+
+
+def _stage_database(backup: Backup, folder: Path) -> dict[str, str]:
+    """The history, checked; gives its documents."""
+    staged = folder / DATABASE
+    replace_private(staged, b"")
+    with staged.open("r+b") as file:
+        backup.extract(DATABASE, file)
+    try:
+        return make_successor(staged)
+    except UnusableCopyError as exc:
+        made = backup.manifest.acumat
+        raise InputError(f"the backup cannot be used: {exc}; install acumat {made} or newer, or give another backup") from exc
+
+
+def _stage_safety(
+    backup: Backup, documents: dict[str, str], here: Safety | None, config: Config, cap_min: int | None, folder: Path
+) -> None:
+    boot = this_machine().boot_id
+    now = Moment(time.monotonic(), time.time(), boot, MachineZone())
+    stored = read_state(documents, boot).safety
+    if backup.has(SAFETY):
+        apart = _from_text(backup.read(SAFETY).decode("utf-8", "replace"), boot)
+        stored = apart if apart is not None and apart.revision >= stored.revision else stored
+    latest_min = config.routine.cap_min
+    safety = stored if here is None else union(stored, here, now, latest_cap_min=latest_min, cap_min=cap_min)
+    file = SafetyFile(folder / SAFETY_FILE)
+    file.save(safety_text(safety, Stamp.at(now)))
+    file.stop(SAFETY_S)
+    if file.condition.code != "ok" or SafetyFile(folder / SAFETY_FILE).read() is None:
+        raise OSError(f"{folder}: the safety rules cannot be written; nothing was changed")
+
+
+def _safety_here(state: Path) -> Safety | None:
+    """What has protected people here until now, in its own file or in the history, whichever is newer; None if nothing has."""
+    if not state.is_dir():
+        return None
+    boot = this_machine().boot_id
+    with as_owner(state):
+        text = SafetyFile(state / SAFETY_FILE).read()
+        documents = documents_in(state / DATABASE) if (state / DATABASE).exists() else {}
+    apart = None if text is None else _from_text(text, boot)
+    found = [*([] if apart is None else [apart]), *([read_state(documents, boot).safety] if documents else [])]
+    return max(found, key=lambda each: each.revision, default=None)
+
+
+def _from_text(text: str, boot: str) -> Safety | None:
+    try:
+        return safety_from_text(text, boot)
+    except ValueError:
+        return None
+
+
+def _written_cap(config_path: Path) -> int | None:
+    """The cap that somebody has written into the configuration that is there."""
+    try:
+        routine: Any = parse_toml(read_text(config_path), str(config_path)).data.get("routine")
+    except InputError:
+        return None
+    cap_min = routine.get("cap_min") if isinstance(routine, dict) else None
+    return cap_min if type(cap_min) is int else None
+
+
+def alarm_switched_off(before: Config | None, after: Config) -> bool:
+    """Whether the restored configuration takes away an alarm that there was."""
+    return (before is None or before.routine.enabled) and not after.routine.enabled

@@ -1,0 +1,48 @@
+"""The commands for a mat that moves, as the command line knows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from acumat.cli.table import CONFIG, Command, OneOf, argument, flag
+
+FILE = argument("file", type=Path, metavar="FILE", help="the backup, such as bedroom.acumat")
+
+BACKUP = (
+    Command(
+        "backup",
+        "backup:backup",
+        "all of this mat in one file",
+        "Write history, configuration, id and safety rules of this mat into one file, also beside a running daemon. Passwords "
+        "and keys are left out unless you ask for them.",
+        (
+            FILE,
+            flag("--secrets", "with the broker's password and the key of the client certificate", "with_secrets"),
+            flag("--force", "overwrite an earlier backup of this name"),
+            CONFIG,
+        ),
+    ),
+    Command(
+        "restore",
+        "backup:restore",
+        "put a backup in the place of what is here",
+        "Put a backup back, on this machine or on another one. Stop the daemon first. What was here is kept. A symptom that "
+        "was reported here still holds, and the alarm comes no later than before.",
+        (FILE, CONFIG),
+    ),
+    Command(
+        "id",
+        "backup:mat_id",
+        "which mat this is; a new id for a copied card",
+        "Say which mat this is. After a backup or a card went to another machine, say which of the two it is from now on.",
+        (
+            OneOf(
+                (
+                    flag("--new", "give this mat an id of its own: the other one is used, too"),
+                    flag("--keep", "this is the same mat on another machine: the other one is not used any more"),
+                )
+            ),
+            CONFIG,
+        ),
+    ),
+)

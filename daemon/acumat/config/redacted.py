@@ -1,0 +1,64 @@
+"""A configuration to be shown to others: what can be neither a secret nor about people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from acumat.config import schema
+from acumat.config.schema import File
+from acumat.typed_data import read
+
+SECTIONS: Mapping[str, tuple[type, ...]] = {
+    "mat": (schema.MatSection,),
+    "layout": (schema.LayoutSection,),
+    "sensors": (schema.SensorSection,),
+    "source": (schema.Ads1x15Section, schema.SimulatedSection),
+    "daemon": (schema.DaemonSection,),
+    "mqtt": (schema.MqttSection,),
+    "panel": (schema.PanelSection,),
+    "detect": (schema.DetectSection,),
+    "routine": (schema.RoutineSection,),
+    "share": (schema.ShareSection,),
+    "web": (schema.WebSection,),
+}
+HIDDEN = {
+    ("mat", "name"),
+    ("mat", "profile"),
+    ("mqtt", "username"),
+    ("mqtt", "password"),
+    ("mqtt", "password_file"),
+    ("mqtt", "client_id"),
+    ("web", "hosts"),
+}
+"""Secrets, what people mistake for their place, and what people have called things."""
+NOT_SHOWN, NOT_VALID, UNKNOWN = "(not shown)", "(not valid, not shown)", "(no such key, not shown)"
+
+
+def redacted(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of a file that was read. Of a key that is not known or not valid only the name is left."""
+    _, faults = read(File, dict(data), ignore_unknown=True)
+    wrong = {fault.path for fault in faults}
+    return {name: _section(name, value, wrong) if name in SECTIONS else UNKNOWN for name, value in data.items()}
+
+
+def _section(name: str, value: object, wrong: set[tuple[str | int, ...]]) -> object:
+    if isinstance(value, list):
+        return [_table(name, each, (name, index), wrong) for index, each in enumerate(value)]
+    return _table(name, value, (name,), wrong)
+
+
+def _table(name: str, value: object, at: tuple[str | int, ...], wrong: set[tuple[str | int, ...]]) -> object:
+    if not isinstance(value, dict) or at in wrong:
+        return NOT_VALID
+    known = {field.name for section in SECTIONS[name] for field in fields(section)}
+    return {key: _value(name, key, each, (*at, key) in wrong, known) for key, each in value.items()}
+
+
+def _value(name: str, key: str, value: object, wrong: bool, known: set[str]) -> object:
+    if key not in known:
+        return UNKNOWN
+    if (name, key) in HIDDEN:
+        return NOT_SHOWN
+    return NOT_VALID if wrong or isinstance(value, dict) else value

@@ -1,0 +1,75 @@
+"""Whole copies of the history's file: one made at a single moment, and one that is to take the history's place."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from acumat.history.files import SQLITE_ERRORS, hint
+from acumat.history.schema import MIGRATIONS, StoreUnavailableError
+
+BUSY_S = 10.0
+
+
+class UnusableCopyError(ValueError):
+    """The copy cannot take the history's place; the text says why."""
+
+
+def copy_history(path: Path, copy: Path) -> int:
+    """Write what the history holds at one moment, whoever writes meanwhile, without traces of what was deleted; its schema.
+
+    Raises StoreUnavailableError.
+    """
+    try:
+        with closing(_read_only(path)) as db:
+            db.execute("VACUUM INTO ?", (str(copy),))
+        with closing(sqlite3.connect(copy)) as made:
+            if made.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise StoreUnavailableError(f"{path}: is damaged; start the daemon, which saves what can be read of it")
+            return _schema(made)
+    except SQLITE_ERRORS as exc:
+        raise StoreUnavailableError(f"{path}: {hint(exc)}") from exc
+
+
+def make_successor(copy: Path) -> dict[str, str]:
+    """Check a copy that is to take the history's place; gives its documents by name. Raises UnusableCopyError.
+
+    Its events get ids of another series: those of the history that goes may be known to the broker.
+    """
+    try:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+            schema = _schema(db)
+            if schema > len(MIGRATIONS):
+                raise UnusableCopyError(f"the history has schema {schema}, and this acumat knows up to {len(MIGRATIONS)}")
+            if schema < 1 or db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                raise UnusableCopyError("the history is damaged")
+            documents = _documents(db)
+            db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+            return documents
+    except SQLITE_ERRORS as exc:
+        raise UnusableCopyError("the history is damaged") from exc
+
+
+def documents_in(path: Path) -> dict[str, str]:
+    """The documents of a history by name; none of one that cannot be read."""
+    try:
+        with closing(_read_only(path)) as db:
+            return _documents(db)
+    except SQLITE_ERRORS:
+        return {}
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """Closing the last connection that may write would throw away what can still be saved of a damaged write-ahead log."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
+
+
+def _schema(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _documents(db: sqlite3.Connection) -> dict[str, str]:
+    """There were none before the second schema."""
+    return dict(db.execute("SELECT name, value FROM document").fetchall()) if _schema(db) > 1 else {}

@@ -1,0 +1,73 @@
+"""Notices stored data that was made on another machine: a restored backup, or a copied card."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from acumat.contract.state import Condition
+from acumat.state_folder import FILE_MODE, make_private
+from acumat.stored import UnreadableError, read_as
+
+log = logging.getLogger(__name__)
+
+NAME = "origin.json"
+CODE = "other_machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The mat's id, and the mark of the machine that it was used on last; see `machine_mark`."""
+
+    mat_id: str
+    machine: str
+
+    @property
+    def condition(self) -> Condition:
+        """What health says where the mark is another machine's."""
+        return Condition(
+            CODE,
+            f"Mat {self.mat_id} was last used on another machine: this is a restored backup, a copied card or new hardware. If "
+            "the other one is not used any more: sudo acumat id --keep. If both are: sudo acumat id --new.",
+        )
+
+
+class ForeignOrigin:
+    """What health shows until somebody has said which of the two it is."""
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+
+
+def read_origin(folder: Path) -> Origin | None:
+    """Where the stored data comes from; None if that is not known."""
+    try:
+        return read_as(Origin, (folder / NAME).read_text("utf-8"))
+    except (OSError, UnreadableError, UnicodeDecodeError):
+        return None
+
+
+def write_origin(folder: Path, origin: Origin) -> None:
+    """Store it, whole or not at all. Raises OSError."""
+    new = folder / f"{NAME}.new"
+    new.unlink(missing_ok=True)
+    make_private(new)
+    new.write_text(json.dumps(asdict(origin)), "utf-8")
+    new.chmod(FILE_MODE)
+    new.replace(folder / NAME)
+
+
+def foreign_origin(folder: Path, here: Origin) -> ForeignOrigin | None:
+    """What is wrong with it, at a start here; else it is stored that the mat is used here. An id of its own is no copy's."""
+    found = read_origin(folder)
+    if found is not None and found.mat_id == here.mat_id and found.machine != here.machine:
+        log.warning("%s", found.condition.text)
+        return ForeignOrigin(found.condition)
+    if found != here:
+        try:
+            write_origin(folder, here)
+        except OSError as exc:
+            log.debug("%s cannot be stored: %s", folder / NAME, exc)
+    return None
