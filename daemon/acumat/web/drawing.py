@@ -25,7 +25,7 @@ from acumat.plots.year import year_of_days
 from acumat.words import LANGUAGES, catalogue
 from acumat_hw.errors import AcumatError
 
-DAYS = 366
+DAYS, MONTH = 366, 28
 SESSIONS = 200
 """A hundred days of two a day; Sen's line looks at the last twelve weeks."""
 WEEKS = 12
@@ -51,7 +51,7 @@ class Words:
 def drawn(wish: Document, answered: Answered) -> list[dict[str, Any]]:
     """The plots that are wished for, as documents. Raises AcumatError where the daemon does not give what they are of."""
     words = Words(str(wish.get("language")))
-    plots = _of_session(wish, answered, words) if wish.get("what") == "session" else _of_person(wish, answered, words)
+    plots = WISHES.get(str(wish.get("what")), _of_person)(wish, answered, words)
     return [asdict(each) for each in plots if each is not None]
 
 
@@ -69,17 +69,26 @@ def _of_session(wish: Document, answered: Answered, words: Words) -> Iterator[Pl
         yield by_minute(f"minute-{name}", words[f"{name}.title"], values, axis, words.plots)
 
 
+def _of_year(wish: Document, answered: Answered, words: Words) -> Iterator[Plot | None]:
+    today, minutes = _days(wish, answered, DAYS)
+    yield year_of_days("minutes-year", minutes, today - timedelta(days=DAYS - 1), today, words.plots)
+
+
+def _days(wish: Document, answered: Answered, last: int) -> tuple[date, dict[date, float]]:
+    """Today, and the minutes of each day that has any."""
+    sums = _told(answered, {"command": "history_list", "by": "day", "last": last, **_whose(wish)})
+    return date.fromisoformat(sums["today"]), {date.fromisoformat(each["day"]): float(each["minutes"]) for each in sums["days"]}
+
+
+def _whose(wish: Document) -> dict[str, str]:
+    return {"person": str(wish["person"])} if wish.get("person") else {}
+
+
 def _of_person(wish: Document, answered: Answered, words: Words) -> Iterator[Plot | None]:
-    whose = {"person": str(wish["person"])} if wish.get("person") else {}
-    sums = _told(answered, {"command": "history_list", "by": "day", "last": DAYS, **whose})
-    found = _told(answered, {"command": "history_list", "last": SESSIONS, **whose})["sessions"]
+    today, minutes = _days(wish, answered, MONTH)
+    found = _told(answered, {"command": "history_list", "last": SESSIONS, **_whose(wish)})["sessions"]
     sessions = [each for each in found if not each["guest"] and each["clock_known"]]
-    today = date.fromisoformat(sums["today"])
-    minutes = {date.fromisoformat(each["day"]): float(each["minutes"]) for each in sums["days"]}
-    yield minutes_by_day("minutes-days", minutes, today, wording=words.plots)
-    first = min(minutes, default=today)
-    if (today - first).days >= 28:
-        yield year_of_days("minutes-year", minutes, first, today, words.plots)
+    yield minutes_by_day("minutes-days", minutes, today, MONTH, words.plots)
     for measure in (CALM, DISCOMFORT):
         yield _pairs(sessions, measure, words)
     yield _calm(sessions, today, words)
@@ -120,6 +129,9 @@ def _told(answered: Answered, request: dict[str, Any]) -> Document:
     if not answer.get("ok"):
         raise AcumatError(str(answer.get("text")))
     return answer
+
+
+WISHES = {"session": _of_session, "year": _of_year, "course": _of_person}
 
 
 def main() -> int:

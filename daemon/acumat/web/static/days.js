@@ -14,7 +14,7 @@ export function days(live, { again }, [what, id] = []) {
   const show = (people) => {
     const view = what === "s" ? session(id, people) : /^\d{4}-\d\d-\d\d$/.test(what ?? "") ? day(what, people, again)
       : what === "year" ? year(people, again) : calendar(people, again);
-    element.replaceChildren(...view);
+    element.replaceChildren(...view.filter((each) => each !== null));
   };
   element.append(when(everybody(), () => []));
   everybody().then(show).catch(() => {});
@@ -84,7 +84,7 @@ function line(each, people) {
     ? t("days.calm", { before: isNumber(each.calm_before) ? number(each.calm_before) : "–", after: isNumber(each.calm_after) ? number(each.calm_after) : "–" }) : null;
   const marks = [people.length > 1 && each.person ? nameOf(each.person) : null, each.guest ? t("people.guest") : null, each.guessed ? t("people.guess") : null,
     each.source === "added" ? t("session.added") : null, felt].filter(Boolean);
-  return h("li", {}, h("a", { class: "go-on", href: `#days/s/${encodeURIComponent(each.session_id)}` },
+  return h("li", {}, h("a", { class: "go-on", href: `#days/s/${each.session_id}` },
     h("time", {}, timeIn(each.zone, each.started_at)), t("days.session", { minutes: number(minutes(each.contact_s) ?? 0) })),
   marks.length ? h("span", { class: "soft" }, ` ${marks.join(", ")}`) : null);
 }

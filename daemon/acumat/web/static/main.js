@@ -23,7 +23,7 @@ function update() {
 }
 
 async function open(focus) {
-  const [asked, ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const [asked, ...rest] = location.hash.slice(1).split("/");
   const name = PAGES.find((each) => each === asked) ?? PAGES[0];
   wanted = location.hash;
   const module = await import(`./${name}.js`);

@@ -4,6 +4,9 @@ import { asking, clockIn, dayWords, minutes, momentIn, plots, read, timeIn, when
 import { nameOf } from "./people.js";
 import { known, number, t } from "./words.js";
 
+const SHOWN_EVENTS = 30; // a session has some twenty
+const TO_THE_SECOND = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+
 export function session(id, people) {
   const element = h("div", {});
   const load = () => element.replaceChildren(when(read("show", { id }), (answer) => shown(answer, people, load)));
@@ -38,11 +41,12 @@ function facts(of) {
 }
 
 function table(rows) {
-  const columns = [["minute", "session.minute"], ["load", "plot.load.head"], ["lateral", "plot.lateral.head"], ["still", "plot.still.head"], ["breath", "plot.breath.head"]];
+  const columns = [["minute", t("session.minute")], ["load", `${t("plot.load.title")}, %`], ["lateral", t("plot.lateral.title")], ["still", `${t("plot.still.title")}, %`],
+    ["breath", t("plot.breath.title")]];
   const value = (row, name) => (isNumber(row[name]) ? number(name === "still" ? 100 * row[name] : row[name], name === "breath" ? 1 : 0) : "–");
   return h("details", {}, h("summary", {}, t("session.by_minute")),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("session.by_minute") }, h("table", {},
-      h("thead", {}, h("tr", {}, ...columns.map(([, key]) => h("th", { scope: "col" }, t(key))))),
+      h("thead", {}, h("tr", {}, ...columns.map(([, head]) => h("th", { scope: "col" }, head)))),
       h("tbody", {}, ...rows.map((row) => h("tr", {}, ...columns.map(([name], at) => h(at ? "td" : "th", at ? { class: "figure" } : { scope: "row" }, value(row, name)))))))));
 }
 
@@ -50,21 +54,23 @@ function events(found, zone) {
   const lines = found.map((event) => {
     const key = `event.${event.event_type}`;
     const name = known(key) ? t(key) : String(event.event_type ?? "–");
+    // a millisecond later: a time in the history has more digits than its text
+    const at = new Date(Date.parse(event.at) + 1);
     const why = h("div", { hidden: true, class: "why" });
     const button = h("button", { class: "small", "aria-expanded": "false", onclick: () => open() }, t("session.why"), h("span", { class: "unseen" }, ` ${name}`));
     function open() {
       why.hidden = !why.hidden;
       button.setAttribute("aria-expanded", String(!why.hidden));
       if (why.hidden || why.firstChild) return;
-      // a millisecond later: a time in the history has more digits than its text
-      const at = new Date(Date.parse(event.at) + 1);
-      why.append(when(read("explain", { at: Number.isNaN(at.getTime()) ? "" : at.toISOString() }), reasons));
+      why.append(when(read("explain", { at: at.toISOString() }), reasons));
     }
-    return h("li", {}, h("div", { class: "event" }, h("time", {}, timeIn(zone, event.at, { hour: "2-digit", minute: "2-digit", second: "2-digit" })),
-      h("span", { class: "wide" }, name, h("br"), h("span", { class: "soft", lang: "en" }, event.text ?? "")), button), why);
+    return h("li", {}, h("div", { class: "event" }, h("span", { class: "wide" }, h("time", {}, timeIn(zone, event.at, TO_THE_SECOND)), name),
+      Number.isNaN(at.getTime()) ? null : button), h("span", { class: "soft", lang: "en" }, event.text ?? ""), why);
   });
+  const more = lines.slice(SHOWN_EVENTS);
   return h("section", { class: "card" }, h("h2", {}, t("session.events")),
-    h("ol", { class: "plain" }, ...lines, lines.length ? null : h("li", {}, t("session.events.none"))));
+    h("ol", { class: "plain" }, ...lines.slice(0, SHOWN_EVENTS), lines.length ? null : h("li", {}, t("session.events.none"))),
+    more.length ? h("details", {}, h("summary", {}, t("session.events.more", { count: number(more.length) })), h("ol", { class: "plain" }, ...more)) : null);
 }
 
 // The daemon's own sentences; those that begin with spaces are lists.
