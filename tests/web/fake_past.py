@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,7 +41,7 @@ def session(number: int, day: date, **more: Any) -> Line:
         "calm_before": 2,
         "discomfort_before": 4,
         "calm_after": 4,
-        "discomfort_after": None,
+        "discomfort_after": 2,
         **more,
     }
 
@@ -102,15 +103,15 @@ class Diary:
         """As `FakeDaemon.answer`."""
         if self.refuses is not None:
             return self.refuses
-        found = {
+        answers: dict[str, Callable[[], Line]] = {
             CommandName.PEOPLE_LIST: lambda: {"people": self.people},
             CommandName.HISTORY_LIST: lambda: self._list(request),
             CommandName.HISTORY_SHOW: lambda: self._show(request),
             CommandName.HISTORY_HELPED: lambda: HELPED,
             CommandName.HISTORY_EXPLAIN: lambda: explained(request),
             CommandName.HISTORY_EXPORT: lambda: self._export(request),
-        }.get(request["command"], dict)()
-        return {**done(request), **found}
+        }
+        return {**done(request), **answers.get(request["command"], Line)()}
 
     def _list(self, request: Line) -> Line:
         known: Line = {"damaged": 0, "today": TODAY.isoformat(), "zone": ZONE}

@@ -28,8 +28,8 @@ def test_the_minutes_of_28_days_are_those_of_the_sums() -> None:
 def test_pairs_are_of_sessions_with_both_answers_and_of_no_guest() -> None:
     diary = Diary()
     diary.sessions = [
-        session(1, TODAY, calm_before=1, calm_after=5),
-        session(2, TODAY, calm_before=None),
+        session(1, TODAY, calm_before=1, calm_after=5, discomfort_after=None),
+        session(2, TODAY, calm_before=None, discomfort_before=None),
         session(3, TODAY, guest=True),
         session(4, TODAY, clock_known=False),
     ]

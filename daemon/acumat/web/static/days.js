@@ -85,7 +85,7 @@ function line(each, people) {
   const marks = [people.length > 1 && each.person ? nameOf(each.person) : null, each.guest ? t("people.guest") : null, each.guessed ? t("people.guess") : null,
     each.source === "added" ? t("session.added") : null, felt].filter(Boolean);
   return h("li", {}, h("a", { class: "go-on", href: `#days/s/${each.session_id}` },
-    h("time", {}, timeIn(each.zone, each.started_at)), t("days.session", { minutes: number(minutes(each.contact_s) ?? 0) })),
+    h("time", {}, timeIn(each.zone, each.started_at)), " ", t("days.session", { minutes: number(minutes(each.contact_s) ?? 0) })),
   marks.length ? h("span", { class: "soft" }, ` ${marks.join(", ")}`) : null);
 }
 

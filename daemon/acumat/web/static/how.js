@@ -141,6 +141,6 @@ function taking(of, onSignedOut) {
     }
   } }, text);
   return h("section", { class: "card" }, h("h2", {}, t("take.title")), h("p", { class: "soft" }, t("take.text")), h("div", { class: "row" },
-    save(t("take.report"), () => `/report.html?${new URLSearchParams(of())}`, "acumat-report.html"), save(t("take.json"), () => "/export/history.json", "history.json"),
+    save(t("take.report"), () => `/report.html?${new URLSearchParams(of())}`, "acumat-report.html"), save(t("take.everything"), () => "/export/history.json", "history.json"),
     save(t("take.sessions"), () => "/export/sessions.csv", "sessions.csv"), save(t("take.check_ins"), () => "/export/check-ins.csv", "check-ins.csv")), said);
 }

@@ -1,5 +1,5 @@
 // What the pages about the past share: reading, days and times as the daemon's zone has them, a question before a change.
-import { answerText, ask, command } from "./api.js";
+import { answerText, ask, command, SignedOut } from "./api.js";
 import { h, isNumber, say } from "./dom.js";
 import { language, locale, t } from "./words.js";
 
@@ -13,7 +13,7 @@ export const read = (name, values) => command(`history_${name}`, values);
 export function when(answered, make) {
   const element = h("div", {}, h("p", { class: "soft", role: "status" }, t("past.reading")));
   answered.then((answer) => element.replaceChildren(...(answer.ok ? [make(answer)].flat() : [h("p", { role: "status" }, answerText(answer))])))
-    .catch((error) => element.replaceChildren(h("p", { role: "status" }, error.constructor.name === "SignedOut" ? t("past.signed_out") : t("answer.refused"))));
+    .catch((error) => element.replaceChildren(h("p", { role: "status" }, t(error instanceof SignedOut ? "past.signed_out" : "past.unreadable"))));
   return element;
 }
 
@@ -28,11 +28,11 @@ function formatted(date, options) {
 // A day such as 2026-11-24 has no zone.
 export function dayWords(day, options = { weekday: "long", day: "numeric", month: "long" }) {
   const date = new Date(`${day}T00:00:00Z`);
-  return Number.isNaN(date.getTime()) ? String(day ?? "–") : formatted(date, { ...options, timeZone: "UTC" });
+  return Number.isNaN(date.getTime()) ? day || "–" : formatted(date, { ...options, timeZone: "UTC" });
 }
 
 export function timeIn(zone, at, options = { hour: "2-digit", minute: "2-digit" }) {
-  const date = new Date(at);
+  const date = new Date(at ?? NaN);
   return Number.isNaN(date.getTime()) ? "–" : formatted(date, { ...options, timeZone: zone || undefined });
 }
 
@@ -40,6 +40,7 @@ const PARTS = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digi
 
 // What a clock of that zone shows, as 2026-11-24T22:31.
 export function clockIn(zone, at) {
+  if (at === null || Number.isNaN(new Date(at).getTime())) return "";
   let parts;
   try {
     parts = new Intl.DateTimeFormat("en", { ...PARTS, timeZone: zone || undefined }).formatToParts(new Date(at));

@@ -64,7 +64,7 @@ function events(found, zone) {
       if (why.hidden || why.firstChild) return;
       why.append(when(read("explain", { at: at.toISOString() }), reasons));
     }
-    return h("li", {}, h("div", { class: "event" }, h("span", { class: "wide" }, h("time", {}, timeIn(zone, event.at, TO_THE_SECOND)), name),
+    return h("li", {}, h("div", { class: "event" }, h("span", { class: "wide" }, h("time", {}, timeIn(zone, event.at, TO_THE_SECOND)), " ", name),
       Number.isNaN(at.getTime()) ? null : button), h("span", { class: "soft", lang: "en" }, event.text ?? ""), why);
   });
   const more = lines.slice(SHOWN_EVENTS);
