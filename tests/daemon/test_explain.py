@@ -16,8 +16,8 @@ from acumat.contract.documents import event_document, rfc3339
 from acumat.contract.events import Event, EventType
 from acumat.contract.sessions import SessionRecord
 from acumat.detect.parameters import Parameters
-from acumat.explain.history import FOLDS, Past, past_sentences, past_state
 from acumat.explain.recording import moment_document, moment_of, moment_sentences
+from acumat.history.explained import FOLDS, Past, past_sentences, past_state
 from acumat.history.rows import SessionRow
 from acumat.history.store import Store
 from acumat_hw.errors import InputError

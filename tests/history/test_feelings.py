@@ -190,7 +190,7 @@ def test_a_person_takes_their_own_along(store: Store) -> None:
 def test_what_the_answers_show_is_said_in_sentences(store: Store) -> None:
     felt(store)
     found = Desk(store, NOW).done("helped")
-    assert found["paired"] == {"change": "better", "pairs": 30}
+    assert found["paired"] == {"change": "better", "pairs": 30, "better": 30, "worse": 0}
     assert found["trend"]["change"] == "better"
     assert found["sessions"] == [
         "In 24 of your last 30 sessions you were calmer afterwards than before, in 0 less calm."

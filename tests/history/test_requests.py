@@ -16,7 +16,7 @@ import pytest
 
 from acumat.contract.documents import rfc3339
 from acumat.contract.sessions import SessionRecord
-from acumat.history.days import day_start_wall_s
+from acumat.history.days import day_of, day_start_wall_s
 from acumat.history.rows import SessionRow
 from tests.history.diary import ASKED, Desk, fill
 from tests.history.stores import opened
@@ -243,3 +243,73 @@ def test_a_damaged_row_costs_only_itself(desk: Desk) -> None:
     found = desk.done("list", last=3)
     assert ([each["number"] for each in found["sessions"]], found["damaged"]) == ([18, 19], 1)
     assert desk.done("list", by="day")["damaged"] == 1
+
+
+def test_the_sessions_of_a_day_are_those_that_its_sum_counts(desk: Desk) -> None:
+    found = desk.done("list", by="day", last=30)
+    today = day_of(ASKED.now_wall_s, ASKED.starts_at)
+    assert (found["today"], found["zone"]) == (today.isoformat(), "Europe/Berlin")
+    guests = {each["session_id"] for each in desk.done("list", last=100)["sessions"] if each["guest"]}
+    for each in found["days"]:
+        sessions = desk.done("list", day=each["day"])["sessions"]
+        assert {session["day"] for session in sessions} == {each["day"]}
+        assert sum(session["session_id"] not in guests for session in sessions) == each["sessions"]
+    assert desk.done("list", day="2001-01-01")["sessions"] == []
+    assert desk.refused("list", day="2001-01-01", by="day") == "bad_value"
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-13-01", "9999-12-31", "20261124"])
+def test_what_is_no_day_is_refused(desk: Desk, day: str) -> None:
+    assert desk.refused("list", day=day) == "bad_value"
+
+
+def told(desk: Desk, at_s: float, event_type: str, **numbers: Any) -> None:
+    """An event of that moment."""
+    text = f"{event_type} it is."
+    document = {"event_type": event_type, "at": rfc3339(at_s), "reason": "x", "text": text, **numbers}
+    desk.store.record([(at_s, at_s, document)])
+
+
+def test_a_session_is_shown_with_what_was_reported_of_it_and_of_no_other(desk: Desk) -> None:
+    session = desk.done("show", id="3")["session"]
+    start_s, end_s = (datetime.fromisoformat(session[key]).timestamp() for key in ("started_at", "ended_at"))
+    following = desk.done("show", id="4")["session"]
+    next_s = datetime.fromisoformat(following["started_at"]).timestamp()
+    for at_s, name in (
+        (start_s - 121, "long_before"),
+        (start_s - 60, "contact_started"),
+        (end_s, "cue_end"),
+        (end_s + 3600, "redness"),
+        (end_s + 7201, "long_after"),
+        (next_s - 60, "of_the_next"),
+    ):
+        told(desk, at_s, name)
+    types = [each["event_type"] for each in desk.done("show", id="3")["events"]]
+    assert types == ["session_ended", "contact_started", "cue_end", "redness"], "in the order in which they were stored"
+
+
+def test_a_moment_is_explained_as_the_command_line_does(desk: Desk) -> None:
+    session = desk.done("show", id="3")["session"]
+    start_s = datetime.fromisoformat(session["started_at"]).timestamp()
+    told(desk, start_s - 5, "lying_started", load=36.25)
+    told(desk, start_s + 10, "lying_confirmed")
+    told(desk, start_s + 40, "settled")
+    found = desk.done("explain", at=rfc3339(start_s + 20))
+    assert found["state"]["presence"] == "lying"
+    assert found["sentences"][0] == f"At {rfc3339(start_s + 20)} the mat said lying, confirmed. lying_confirmed it is."
+    assert found["sentences"][1].startswith(f"It lies inside {session['session_id']}, ")
+    assert "lying_started it is. (load 36.25)" in "\n".join(found["sentences"])
+    assert found["following"]["event_type"] == "settled"
+    assert desk.done("explain", at="1990-01-01T00:00:00Z")["sentences"] == [
+        "Nothing is stored up to 1990-01-01T00:00:00.000Z, so nothing is known of that moment."
+    ]
+    assert desk.refused("explain", at="yesterday") == "bad_value"
+
+
+def test_a_moment_of_damaged_events_says_how_many(desk: Desk) -> None:
+    with desk.store.transaction() as db:
+        db.execute("UPDATE event SET payload = '[' WHERE seq = 1")
+        db.execute("UPDATE event SET payload = ? WHERE seq = 2", ('{"event_type": 5, "at": [], "edge_at": {}}',))
+    found = desk.done("explain", at=rfc3339(1.9e9))
+    assert found["damaged"] == 1
+    assert len(found["events"]) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from statistics import median
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acumat.plots.bars import MONTHS_MOST, minutes_by_day, minutes_by_month
-from acumat.plots.course import MARKS_MOST, Axis, Band, Line, Value, course
+from acumat.plots.course import MARKS_MOST, Axis, Band, Line, Value, by_minute, course
 from acumat.plots.pairs import BeforeAfter, before_and_after
 from acumat.plots.plot import Plot, figure
 from acumat.plots.stairs import Stair, stairs
+from acumat.plots.wording import ENGLISH, Wording
 from acumat.plots.year import WEEKS, year_of_days
 from tests.plots.markup import SVG, numbers_outside, parsed, tips
 
@@ -186,3 +188,50 @@ def test_a_figure_has_the_picture_and_behind_it_the_table() -> None:
     assert html.index("<figcaption>") < html.index("<svg") < html.index("<details>") < html.index("<table>")
     assert "<details open" not in html
     assert html.count("<tr>") == 1 + len(plot.table.rows)
+
+
+minutes_of = st.dictionaries(st.integers(0, 1440), st.floats(-100.0, 100.0), min_size=1, max_size=200)
+
+
+@given(minutes_of)
+def test_minutes_of_a_session(found: Mapping[int, float]) -> None:
+    given_values = sorted(found.items())
+    plot = by_minute("m", "Left and right", given_values, AXIS)
+    assert plot is not None
+    assert sound(plot) == [f"{minute}: {value:.1f} of 100" for minute, value in given_values]
+    assert plot.table.rows == tuple((f"{minute}", f"{value:.1f}") for minute, value in given_values)
+    joins = sum(minute + 1 in found for minute in found)
+    line = next(each for each in parsed(plot).iter(f"{SVG}path") if each.get("class") == "join")
+    assert str(line.get("d")).count("L") == joins
+
+
+def test_a_session_without_minutes_has_no_plot() -> None:
+    assert by_minute("m", "t", [], AXIS) is None
+
+
+def test_every_word_of_a_plot_is_one_of_its_wording() -> None:
+    """With capitals for all words no small letter is left, but the unit min and the number n: every language has them."""
+    wording = Wording(
+        {
+            key: "".join(part if part.startswith("{") else part.upper() for part in re.split(r"(\{\w+\})", text))
+            for key, text in ENGLISH.texts.items()
+        }
+    )
+    minutes = {LAST - timedelta(days=each): 10.0 for each in range(70)}
+    many = [(LAST - timedelta(days=900 - each), 1.0) for each in range(900)]
+    axis = Axis("HEAD", 0, 5, line=Line(many[0], many[-1], "LINE"))
+    plots = (
+        minutes_by_day("N", minutes, LAST, wording=wording),
+        minutes_by_day("N", {}, LAST, wording=wording),
+        minutes_by_month("N", minutes, LAST, wording),
+        year_of_days("N", minutes, LAST - timedelta(days=69), LAST, wording),
+        before_and_after("N", "T", "U", [BeforeAfter(LAST, 1, 2), BeforeAfter(LAST, 2, 2)], (1, 5), wording),
+        course("N", "T", many[:3], axis, wording),
+        course("N", "T", many, axis, wording),
+        by_minute("N", "T", [(0, 1.0), (1, 2.0)], axis, wording),
+    )
+    for plot in plots:
+        assert plot is not None
+        texts = [each.text or "" for each in parsed(plot).iter() if each.tag.rpartition("}")[2] in ("text", "title", "desc")]
+        texts += [plot.title, plot.note, *plot.table.columns]
+        assert [each for each in texts if re.search("[a-z]", re.sub(r"\bmin\b|\bn\b", "", each))] == [], plot.title

@@ -300,7 +300,8 @@ def test_what_helped_is_said_of_the_person_who_is_meant(home: Household) -> None
             home.wait(2 * HOUR_S)
     for name, change in (("Ann", "better"), ("Bob", "worse")):
         found = home.history(CommandName.HISTORY_HELPED, person=name)
-        assert found.documents["paired"] == {"change": change, "pairs": 10}
+        paired = found.documents["paired"]
+        assert (paired["change"], paired["pairs"]) == (change, 10)
     assert home.known["helped"] == "worse"
     home.who(ANN)
     assert home.known["helped"] == "better"

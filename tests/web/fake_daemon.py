@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from acumat.request_line import encoded, read_line
+from acumat.request_line import encoded, read_request
 from acumat_hw.layout import Layout, grid
 from tests.broker import PATIENCE_S
 
@@ -89,8 +89,13 @@ class FakeDaemon:
 
     def _serve(self, client: socket.socket) -> None:
         try:
-            line = read_line(client, 4096)
+            line, file = read_request(client, 4096)
             request = json.loads(line or b"{}")
+            if file is not None:
+                with file:
+                    self.asked.append(request)
+                    client.sendall(encoded(self.answer({**request, "file": file})))
+                return
             if request.get("command") == "watch":
                 self.watches += 1
                 with self._lock:  # who has the hello gets all that is shown after it

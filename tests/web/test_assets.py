@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from acumat.plots.wording import ENGLISH
+from acumat.web import drawing
 from acumat.web.assets import FOLDER, KINDS, load
 from acumat.words import LANGUAGES, catalogue
 
 FIRST_MOST_BYTES = 60_000
+FILES = (".css", ".csv", ".html", ".json")
 SCRIPTS = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.js"))}
 
 
 def test_every_part_is_served_under_a_path_that_changes_with_its_content() -> None:
     found = load()
     names = {path.rpartition("/")[2] for path in found.parts}
-    assert names == {path.name for path in FOLDER.iterdir()} - {"index.html"} | {f"words-{each}.json" for each in LANGUAGES}
+    made = {f"{part}-{each}.json" for part in ("words", "more") for each in LANGUAGES} | {"plots.css"}
+    assert names == {path.name for path in FOLDER.iterdir()} - {"index.html"} | made
     (digest,) = {path.split("/")[2] for path in found.parts}
     assert found.page.content.decode().count(f"/static/{digest}/") == 3
     assert "{digest}" not in found.page.content.decode()
 
 
+def first_scripts() -> set[str]:
+    """Those that the first page cannot do without: main.js, Now, and all that they import in the first place."""
+    found: set[str] = set()
+    waiting = {"main.js", "now.js"}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= set(re.findall(r"from \"\./(\w+\.js)\"", SCRIPTS[name])) - found
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_parts_with_one_language_are_small(language: str) -> None:
-    parts = load().parts
-    others = {f"words-{each}.json" for each in LANGUAGES if each != language}
-    assert sum(len(each.content) for path, each in parts.items() if path.rpartition("/")[2] not in others) < FIRST_MOST_BYTES
+def test_what_the_first_page_loads_is_small(language: str) -> None:
+    found = load()
+    names = {*first_scripts(), "style.css", "icon.svg", f"words-{language}.json"}
+    sizes = [len(each.content) for path, each in found.parts.items() if path.rpartition("/")[2] in names]
+    assert len(sizes) == len(names)
+    assert sum(sizes) + len(found.page.content) < FIRST_MOST_BYTES
+    assert not {"days.js", "how.js", "session.js", "past.js", "people.js"} & first_scripts()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_parts_of_a_language_are_all_of_it(language: str) -> None:
+    parts = {path.rpartition("/")[2]: each.content for path, each in load().parts.items()}
+    first, later = (json.loads(parts[f"{name}-{language}.json"]) for name in ("words", "more"))
+    assert first.keys() & later.keys() == set()
+    assert {**first, **later} == catalogue(language)
 
 
 def test_the_page_asks_nobody_else_and_runs_nothing_that_comes_as_text() -> None:
@@ -50,11 +77,23 @@ def used() -> set[str]:
     """Keys in the scripts; one that ends with a value, such as `event.${...}`, is a prefix that ends with a dot."""
     found = set()
     for text in SCRIPTS.values():
-        found |= set(re.findall(r"\"([a-z]+(?:\.[a-z_0-9]+)+)\"", text))
+        found |= {key for key in re.findall(r"\"([a-z]+(?:\.[a-z_0-9]+)+)\"", text) if not key.endswith(FILES)}
         found |= set(re.findall(r"`([a-z.]+\.)\$\{", text))
         for step in re.findall(r"\bstep\(\d, \"(\w+)\"", text):
             found |= {f"step.{step}", f"step.{step}.text"}
-    return found - {"step."} | {"language"}
+    return (found - {"step."} | {"language"} | drawn()) - {"plot."}
+
+
+def drawn() -> set[str]:
+    """Keys of what is drawn beside the page."""
+    text = Path(drawing.__file__).read_text("utf-8")
+    named = set(re.findall(r"words\[\"([a-z.]+)\"\]", text))
+    for prefix, ends in (
+        (("load", "lateral", "still", "breath", "evenness"), ("title", "head")),
+        (("calm", "discomfort"), ("pairs", "head")),
+    ):
+        named |= {f"{each}.{end}" for each in prefix for end in ends}
+    return {f"plot.{key}" for key in (*ENGLISH.texts, *named)}
 
 
 def test_every_word_that_a_script_asks_for_is_there_and_no_word_is_there_for_nothing() -> None:

@@ -55,6 +55,10 @@ class Window:
         self.page.wait_for_selector(f"nav a[href='#{page}'][aria-current]")
 
     @property
+    def origin(self) -> str:
+        return self._web.origin
+
+    @property
     def overflow_px(self) -> int:
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 

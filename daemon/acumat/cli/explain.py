@@ -47,7 +47,7 @@ def explain_history(at: str | None, session: str | None, *, config_path: Path | 
     """A moment of the stored history in wall time, or a stored session's end."""
     from acumat import config as configuration  # noqa: PLC0415
     from acumat.contract.documents import rfc3339  # noqa: PLC0415
-    from acumat.explain.history import Past, past_document, past_sentences  # noqa: PLC0415
+    from acumat.history.explained import Past, past_document, past_sentences  # noqa: PLC0415
     from acumat.history.past import events_around, session_at, session_named, session_summary  # noqa: PLC0415
 
     loaded = configuration.load_config(configuration.find_config(config_path), secrets=False)

@@ -8,7 +8,7 @@ from acumat.cli.table import CONFIG, Command, argument, flag
 from acumat.commands.history_table import BY, FORMATS, LAST_MOST, MINUTES_MOST
 
 OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
-    "list": ("", ("last", "by", "person")),
+    "list": ("", ("last", "by", "person", "day")),
     "show": ("a session's id or number", ()),
     "add": ("", ("at", "minutes", "guest", "moment", "calm", "discomfort")),
     "edit": ("the id of a session or a check-in", ("at", "minutes", "guest", "moment", "calm", "discomfort")),
@@ -36,6 +36,7 @@ HISTORY = Command(
         argument("who", nargs="?", metavar="NAME", help="with assign: whose session it was, or unknown"),
         argument("--last", type=int, metavar="N", help=f"with list: how many, at most {LAST_MOST}"),
         argument("--by", choices=list(BY), help="with list: a row for each"),
+        argument("--day", metavar="DAY", help="with list: sessions of this day, such as 2026-11-24"),
         argument("--at", metavar="TIME", help="with add, edit: '2026-11-24 22:31', local unless it names a zone"),
         argument("--minutes", type=float, metavar="N", help=f"with add, edit: minutes on the mat, at most {MINUTES_MOST}"),
         argument("--guest", choices=["yes", "no"], help="with add, edit: whether it was somebody else"),
@@ -74,6 +75,7 @@ REPORT = Command(
         ),
         argument("--to", metavar="DAY", dest="last", help="end with this day (default: today)"),
         argument("--person", metavar="NAME", help="the report of this person (default: the owner)"),
+        argument("--of", type=Path, metavar="FILE", help="of this JSON export, or - for standard input (default: the history)"),
         flag("--rhythm", "with how regularly you lie on the mat"),
         flag("--force", "overwrite a file that is no report"),
         CONFIG,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -21,9 +23,9 @@ from acumat.report.choice import chosen
 from acumat.report.page import page
 from acumat.report.past import Past, read_past
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import shown_path, shown_text
+from acumat_hw.text_file import open_regular, shown_path, shown_text
 
-STANDARD_OUTPUT = Path("-")
+STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
 
 
 def report(
@@ -35,8 +37,9 @@ def report(
     person: str | None,
     rhythm: bool,
     force: bool,
+    of: Path | None,
 ) -> int:
-    """Write the report into `target`, with a running daemon or beside it."""
+    """Write the report into `target`: of an export, or else of the history, with a running daemon or beside it."""
     config = load_config(find_config(config_path), secrets=False)
     starts_at = config.daemon.day_starts_at
     today = day_of(time.time(), starts_at)
@@ -44,11 +47,12 @@ def report(
     if begin is not None and begin > end:
         raise InputError(f"--from {begin}: is after {end}, the last day of the report; give an earlier day")
     path = None if target == STANDARD_OUTPUT else free_place(target, config.daemon.state_dir, force=force)
-    with tempfile.TemporaryFile() as file:
-        answer = answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
-        if not answer.get("ok"):
-            print(answer.get("text", ""), file=sys.stderr)
-            return exit_codes.REFUSED
+    with _exported(of) as file:
+        if of is None:
+            answer = answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
+            if not answer.get("ok"):
+                print(answer.get("text", ""), file=sys.stderr)
+                return exit_codes.REFUSED
         past = _read(file, config)
     text = page(chosen(past, person, begin, end), datetime.now().astimezone(), __version__, rhythm=rhythm)
     if path is None:
@@ -57,6 +61,16 @@ def report(
     write_whole(path, text)
     print(f"The report is in {shown_path(target)}. Any browser shows it. It stays there until you pass it on.")
     return exit_codes.OK
+
+
+@contextmanager
+def _exported(of: Path | None) -> Iterator[BinaryIO]:
+    """The export to read; without one the file into which it comes."""
+    if of == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with tempfile.TemporaryFile() if of is None else open_regular(of) as file:
+        yield file
 
 
 def _day(option: str, given: str | None) -> date | None:

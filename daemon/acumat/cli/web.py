@@ -19,7 +19,8 @@ except ModuleNotFoundError as exc:
 def web(config_path: Path | None, *, port: int) -> int:
     """Serve the page until Ctrl-C, or as systemd's socket wants it."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    config = load_config(find_config(config_path), secrets=False)
+    path = find_config(config_path)
+    config = load_config(path, secrets=False)
     sockets = handed_over()
     idle_s = IDLE_S if sockets else None
     if not sockets:
@@ -29,5 +30,5 @@ def web(config_path: Path | None, *, port: int) -> int:
         )
         if SecretFile(config.web.code_file).current() is None:
             print(f"Nobody can sign in yet: acumat web-code makes a code ({config.web.code_file}).", flush=True)
-    Page(sockets, config.daemon.control_socket, config.web.code_file, config.web.hosts, idle_s=idle_s).run()
+    Page(sockets, path, config.daemon.control_socket, config.web.code_file, config.web.hosts, idle_s=idle_s).run()
     return exit_codes.OK

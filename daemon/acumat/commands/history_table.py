@@ -35,6 +35,7 @@ HISTORY = (
         LAST,
         Choice(key="by", help="One row for each.", choices=BY, default="session"),
         Text(key="person", help="Those of this person."),
+        Text(key="day", help="Sessions of this day alone, such as 2026-11-24."),
         reads=True,
     ),
     _history(CommandName.HISTORY_SHOW, "Gives all that is stored of a session.", ID, reads=True),
@@ -70,6 +71,12 @@ HISTORY = (
         CommandName.HISTORY_HELPED,
         "Says what the answers show over time, and what is not known.",
         Text(key="person", help="Whose answers; without it the owner's, or the only person's."),
+        reads=True,
+    ),
+    _history(
+        CommandName.HISTORY_EXPLAIN,
+        "Says why the mat thought what it did at a moment.",
+        Text(key="at", help="The moment, as RFC 3339 with its zone.", required=True),
         reads=True,
     ),
 )

@@ -54,6 +54,7 @@ class CommandName(StrEnum):
     HISTORY_FORGET = "history_forget"
     HISTORY_ASSIGN = "history_assign"
     HISTORY_HELPED = "history_helped"
+    HISTORY_EXPLAIN = "history_explain"
     WHO = "who"
     PEOPLE_LIST = "people_list"
     PEOPLE_ADD = "people_add"

@@ -13,7 +13,7 @@ from acumat.contract.state import MatState, Presence
 from acumat.detect.explanation import Explanation, LifeSeen, SensorSeen, SpreadSeen
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
-from acumat.explain.figures import LAST_EVENTS, numbers_of
+from acumat.history.explained import LAST_EVENTS, numbers_of
 from acumat.replay import INSTALL, start_of
 from acumat_hw.errors import InputError
 from acumat_hw.recording import Recording

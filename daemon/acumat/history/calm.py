@@ -14,6 +14,7 @@ from acumat.history.questions import Asked
 from acumat.history.store import Store
 from acumat.insight.helped import (
     FIRST_LOOK_WEEKS,
+    LOOK_WEEKS_MOST,
     WEEK_DAYS,
     Change,
     Finding,
@@ -83,7 +84,8 @@ def trend_of(store: Store, asked: Asked, person: int | None) -> Finding | None:
         stored = _stored_look(db, name)
         week = (today - first) // WEEK_DAYS
         if stored is not None and (stored.first, stored.week) == (first, week):
-            return Finding(Change(stored.change), stored.n, stored.z, stored.text)
+            weeks = min(week, LOOK_WEEKS_MOST)
+            return Finding(Change(stored.change), stored.n, stored.z, stored.text, weeks=weeks)
         found = weekly_trend(_ratings(db, asked, person, first), today)
     if week >= FIRST_LOOK_WEEKS:
         look = _Look(first, week, found.change.value, found.n, round(found.z, 3), found.text)

@@ -41,14 +41,15 @@ def sentences(store: Store, asked: Asked, person: int | None, *, rhythm: bool) -
     trend = trend_of(store, asked, person)
     together = [text for field in PROFILE_FIELDS if (text := comfort_by(field, outcomes))]
     settled = settling_and_calm(outcomes)
-    no_trend = weekly_trend([], 0)
+    trend = trend or weekly_trend([], 0)
     return {
-        "paired": {"change": paired.change, "pairs": paired.n},
-        "trend": {"change": (trend or no_trend).change, "answers": (trend or no_trend).n},
+        "paired": {"change": paired.change, "pairs": paired.n, "better": paired.better, "worse": paired.worse},
+        "trend": {"change": trend.change, "answers": trend.n, "weeks": trend.weeks},
         "sessions": [paired.text],
-        "weeks": [(trend or no_trend).text, *weekly],
+        "weeks": [trend.text, *weekly],
         "together": [*together, *([settled] if settled else []), *([noted] if noted else [])],
         "rhythm": [shown["rhythm_text"]] if shown else [],
+        "rhythm_of": {"points": shown["rhythm"], "days": shown["rhythm_days"]} if shown else None,
         "known": [SUMMARY],
         "not_known": [NOT_KNOWN],
     }

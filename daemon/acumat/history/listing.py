@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from acumat.contract.documents import profile_document, rounded
@@ -32,18 +31,29 @@ class Found:
     damaged: int = 0
 
 
-def last_sessions(db: sqlite3.Connection, most: int, person: int | None = None) -> Found:
-    """The last sessions in the order in which they ended, each with its check-ins; those of one person, or of all."""
-    whose = "WHERE person = :person " * (person is not None)
-    last = f"{whose}ORDER BY end_wall_s DESC LIMIT :most"
-    given = {"most": most, "person": person}
-    rows = db.execute(f"{SESSIONS} {last}", given).fetchall()
-    people, felt, documents = people_of(db), _felt(db, last, given), []
-    for values in reversed(rows):
-        with suppress(DamagedRowError):
+def last_sessions(
+    db: sqlite3.Connection, most: int, starts_at: time, person: int | None = None, day: date | None = None
+) -> Found:
+    """The last sessions in the order in which they ended, each with its day and its check-ins; those of one person, or of all,
+    and of one day, or of any.
+    """
+    whose = [*(["person = :person"] * (person is not None)), *(["end_wall_s BETWEEN :first_s AND :last_s"] * (day is not None))]
+    last = f"{'WHERE ' * bool(whose)}{' AND '.join(whose)} ORDER BY end_wall_s DESC LIMIT :most"
+    first_s, last_s = (0.0, 0.0) if day is None else span_of(day)
+    given = {"most": most, "person": person, "first_s": first_s, "last_s": last_s}
+    people, felt = people_of(db), _felt(db, last, given)
+    documents, damaged = [], 0
+    for values in reversed(db.execute(f"{SESSIONS} {last}", given).fetchall()):
+        try:
             row = session_row(values)
-            documents.append({**session_document(row, people), **felt.get(row.record.session_id, NOTHING_FELT)})
-    return Found(documents, len(rows) - len(documents))
+        except DamagedRowError:
+            damaged += 1
+            continue
+        of = day_of(row.end_wall_s, starts_at)
+        if day in (None, of):
+            known = {**session_document(row, people), "day": of.isoformat()}
+            documents.append({**known, **felt.get(row.record.session_id, NOTHING_FELT)})
+    return Found(documents, damaged)
 
 
 def shown_session(db: sqlite3.Connection, row: SessionRow) -> dict[str, Any]:
@@ -123,7 +133,13 @@ def sessions(db: sqlite3.Connection) -> Iterator[SessionRow]:
     return map(session_row, db.execute(f"{SESSIONS} ORDER BY start_wall_s, session_id"))
 
 
-def _felt(db: sqlite3.Connection, last: str, given: dict[str, int | None]) -> dict[str, dict[str, Any]]:
+def span_of(day: date) -> tuple[float, float]:
+    """Unix times that hold all of a day, whenever days begin."""
+    midnight = datetime.combine(day, time())
+    return midnight.timestamp(), (midnight + timedelta(days=2)).timestamp()
+
+
+def _felt(db: sqlite3.Connection, last: str, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What was felt before and after each of the last sessions, by its id."""
     query = f"""SELECT session_id, moment, calm, discomfort FROM checkin
         WHERE moment <> 'morning' AND session_id IN (SELECT session_id FROM session {last})"""  # noqa: S608

@@ -1,4 +1,6 @@
-"""What the history holds of a past moment. Reads beside a running daemon and changes nothing, not even a file's time."""
+"""What the history holds of a past moment. By its path it is read beside a running daemon, and nothing changes, not even a
+file's time.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,10 @@ from acumat.stored import UnreadableError, read_object
 BEFORE_S = 30 * 86400.0
 """A state is derived from the events of so long before; a session and a failed sensor last shorter, or are reported again."""
 MOST_EVENTS = 5000
+SESSION_BEFORE_S, SESSION_AFTER_S = 120.0, 2 * 3600.0
+"""What is reported of a session lies within: contact and lying come before it, cool-down, redness and check-in after it."""
+EVENTS_OF_SESSION = 200
+"""The last ones are given. A session has some twenty; with these an answer stays far below its size."""
 
 Document = Mapping[str, Any]
 
@@ -35,11 +41,16 @@ class Around:
 def events_around(path: Path, wall_s: float) -> Around:
     """What happened around this Unix time. Raises StoreUnavailableError with a hint where the history cannot be read."""
     with _reading(path) as db:
-        before = db.execute(
-            "SELECT payload FROM event WHERE wall_s <= ? AND wall_s >= ? ORDER BY seq DESC LIMIT ?",
-            (wall_s, wall_s - BEFORE_S, MOST_EVENTS),
-        ).fetchall()
-        after = db.execute("SELECT payload FROM event WHERE wall_s > ? ORDER BY seq LIMIT 1", (wall_s,)).fetchall()
+        return around(db, wall_s)
+
+
+def around(db: sqlite3.Connection, wall_s: float) -> Around:
+    """The same of a history that is open."""
+    before = db.execute(
+        "SELECT payload FROM event WHERE wall_s <= ? AND wall_s >= ? ORDER BY seq DESC LIMIT ?",
+        (wall_s, wall_s - BEFORE_S, MOST_EVENTS),
+    ).fetchall()
+    after = db.execute("SELECT payload FROM event WHERE wall_s > ? ORDER BY seq LIMIT 1", (wall_s,)).fetchall()
     found = [_document(payload) for (payload,) in reversed(before)]
     readable = tuple(document for document in found if document is not None)
     following = _document(after[0][0]) if after else None
@@ -48,8 +59,30 @@ def events_around(path: Path, wall_s: float) -> Around:
 
 def session_at(path: Path, wall_s: float) -> SessionRow | None:
     """The finished session that this moment lies in, else the last one before it."""
+    with _reading(path) as db:
+        return session_around(db, wall_s)
+
+
+def session_around(db: sqlite3.Connection, wall_s: float) -> SessionRow | None:
+    """The same of a history that is open. Raises DamagedRowError."""
     query = f"SELECT {SESSION_COLUMNS} FROM session WHERE start_wall_s <= ? ORDER BY start_wall_s DESC LIMIT 1"  # noqa: S608
-    return _session(path, query, (wall_s,))
+    row = db.execute(query, (wall_s,)).fetchone()
+    return None if row is None else session_row(row)
+
+
+def events_of(db: sqlite3.Connection, row: SessionRow) -> list[Document]:
+    """What was reported of a session: from shortly before it until hours after it, the next one's left out."""
+    (next_s,) = db.execute(
+        "SELECT MIN(start_wall_s) FROM session WHERE start_wall_s > ? AND number <> ?", (row.start_wall_s, row.number)
+    ).fetchone()
+    last_s = row.end_wall_s + SESSION_AFTER_S
+    if isinstance(next_s, float):
+        last_s = max(row.end_wall_s, min(last_s, next_s - SESSION_BEFORE_S))
+    found = db.execute(
+        "SELECT payload FROM event WHERE wall_s BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?",
+        (row.start_wall_s - SESSION_BEFORE_S, last_s, EVENTS_OF_SESSION),
+    ).fetchall()
+    return [document for (payload,) in reversed(found) if (document := _document(payload)) is not None]
 
 
 def session_named(path: Path, session_id: str) -> SessionRow | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import BinaryIO
 
 from acumat.coach.journal import UNKNOWN
 from acumat.contract.commands import CommandName
 from acumat.contract.documents import rfc3339
-from acumat.history import changes, forgetting, importing, listing
+from acumat.history import changes, forgetting, importing, listing, past
 from acumat.history.changes import Change, RefusedError
 from acumat.history.columns import DamagedRowError
+from acumat.history.days import day_of
+from acumat.history.explained import Past, past_document
 from acumat.history.export import export
 from acumat.history.forgetting import NotWipedError
 from acumat.history.forms import no_moment, wall_s
@@ -55,13 +58,19 @@ def wiped(store: Store, found: Answer) -> Answer:
     return Answer(found.text, documents=found.documents)
 
 
-def _list(store: Store, question: Question, *, last: int, by: str, person: str | None) -> Answer:
+def _list(store: Store, question: Question, *, last: int, by: str, person: str | None, day: str | None) -> Answer:
     whose = None if person is None else number_of(store, question, person)
+    asked, only = question.asked, None if day is None else _day(day)
+    if only is not None and by != SESSION:
+        raise RefusedError("bad_value", "A day is given with its sessions, not with sums.")
     with store.reading() as db:
-        sums = by != SESSION
-        found = listing.sums(db, by, last, question.asked.starts_at, whose) if sums else listing.last_sessions(db, last, whose)
+        if by == SESSION:
+            found = listing.last_sessions(db, last, asked.starts_at, whose, only)
+        else:
+            found = listing.sums(db, by, last, asked.starts_at, whose)
     text = f"{found.damaged} sessions are damaged and left out." if found.damaged else "What is stored follows."
-    return Answer(text, documents={f"{by}s": found.documents, "damaged": found.damaged})
+    now = {"today": day_of(asked.now_wall_s, asked.starts_at).isoformat(), "zone": asked.zone}
+    return Answer(text, documents={f"{by}s": found.documents, "damaged": found.damaged, **now})
 
 
 def _show(store: Store, _question: Question, *, id: str) -> Answer:  # noqa: A002  its name in the contract
@@ -69,7 +78,8 @@ def _show(store: Store, _question: Question, *, id: str) -> Answer:  # noqa: A00
         row = listing.session_named(db, id)
         if row is None:
             raise RefusedError("not_found", f"No session {id!r} is stored; acumat history list shows their ids.")
-        return Answer("What is stored follows.", documents=listing.shown_session(db, row))
+        shown = {**listing.shown_session(db, row), "events": past.events_of(db, row)}
+        return Answer("What is stored follows.", documents=shown)
 
 
 def _add(
@@ -181,6 +191,31 @@ def _helped(store: Store, question: Question, *, person: str | None) -> Answer:
     return Answer("What the answers show follows.", documents=sentences(store, question.asked, number, rhythm=rhythm))
 
 
+def _explain(store: Store, _question: Question, *, at: str) -> Answer:
+    wall_s = _moment(at)
+    with store.reading() as db:
+        around, row = past.around(db, wall_s), past.session_around(db, wall_s)
+    inside = row is not None and wall_s <= row.end_wall_s
+    session = None if row is None else past.session_summary(row)
+    try:
+        found = past_document(Past(rfc3339(wall_s), around.before, around.following, session, inside))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as exc:
+        raise RefusedError("bad_value", "What is stored around that moment is damaged; give another time.") from exc
+    return Answer("What is stored of that moment follows.", documents={**found, "damaged": around.damaged})
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+        listing.span_of(found)
+        fits = found.isoformat() == text
+    except (ValueError, OverflowError, OSError):
+        fits = False
+    if not fits:
+        raise RefusedError("bad_value", f"{text!r} is no day, such as 2026-11-24.")
+    return date.fromisoformat(text)
+
+
 def _moment(at: str) -> float:
     wrong = no_moment(at)
     if wrong:
@@ -204,5 +239,6 @@ HANDLERS: Mapping[CommandName, Callable[..., Answer]] = {
     CommandName.HISTORY_IMPORT: _import,
     CommandName.HISTORY_FORGET: _forget,
     CommandName.HISTORY_HELPED: _helped,
+    CommandName.HISTORY_EXPLAIN: _explain,
     **OF_PEOPLE,
 }

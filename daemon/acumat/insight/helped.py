@@ -69,12 +69,18 @@ class Rating(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What `n` answers or pairs show, and the sentence for it. `z` is above 0 where they lean to better."""
+    """What `n` answers or pairs show, and the sentence for it. `z` is above 0 where they lean to better.
+
+    `better` and `worse` count the pairs that are so, `weeks` are those that a trend was looked for in.
+    """
 
     change: Change
     n: int
     z: float
     text: str
+    better: int = 0
+    worse: int = 0
+    weeks: int = 0
 
 
 def paired_answer(pairs: Sequence[Pair], measure: Measure = CALM) -> Finding:
@@ -85,18 +91,20 @@ def paired_answer(pairs: Sequence[Pair], measure: Measure = CALM) -> Finding:
     all_steps = [measure.signed(pair.after - pair.before) for pair in pairs]
     steps = all_steps[-PAIRS_MOST:]
     n, z = len(steps), signed_rank_z(steps)
+    better, worse = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
     if n < PAIRS_LEAST:
         missing = PAIRS_LEAST - n
         sessions = "one more session" if missing == 1 else f"{missing} more sessions"
-        return Finding(Change.TOO_EARLY, n, z, f"After {sessions} with an answer before and after, a pattern can show.")
-    better, worse = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+        return Finding(
+            Change.TOO_EARLY, n, z, f"After {sessions} with an answer before and after, a pattern can show.", better, worse
+        )
     counted = (
         f"in {better} of your last {n} sessions you were {measure.better} afterwards than before, in {worse} {measure.worse}"
     )
     change = _after_look(_said_of_pairs(all_steps), z, math.inf)  # what was said, if the answers still lean that way
     if change is Change.NONE:
-        return Finding(change, n, z, f"No clear change yet: {counted}. That is the most common finding.")
-    return Finding(change, n, z, f"{counted[0].upper()}{counted[1:]}.")
+        return Finding(change, n, z, f"No clear change yet: {counted}. That is the most common finding.", better, worse)
+    return Finding(change, n, z, f"{counted[0].upper()}{counted[1:]}.", better, worse)
 
 
 def pairs_wanted(count: int) -> int:
@@ -130,7 +138,7 @@ def weekly_trend(ratings: Sequence[Rating], today: int, measure: Measure = CALM)
         z = _trend_z(seen, measure)
         change = _after_look(change, z, _limit(week))
     span = min(weeks, LOOK_WEEKS_MOST)
-    return Finding(change, len(seen), z, _trend_text(change, measure, len(seen), span))
+    return Finding(change, len(seen), z, _trend_text(change, measure, len(seen), span), weeks=span)
 
 
 def trend_line(ratings: Sequence[Rating], today: int) -> tuple[float, float] | None:

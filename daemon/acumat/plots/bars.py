@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from acumat.plots.frame import LEFT, RIGHT, Frame, counted
+from acumat.plots.frame import LEFT, RIGHT, Frame
 from acumat.plots.plot import Plot, Table
-from acumat.plots.scale import DayTick, day_ticks, linear, month_words
+from acumat.plots.scale import DayTick, day_ticks, linear
 from acumat.plots.svg import element, escaped, picture
+from acumat.plots.wording import ENGLISH, Wording
 
 DAYS = 28
 MONTHS_MOST = 120
@@ -21,15 +22,16 @@ Bar = tuple[date, str, float]
 """First day, words for it, and minutes."""
 
 
-def minutes_by_day(name: str, minutes: Mapping[date, float], last: date, days: int = DAYS) -> Plot:
+def minutes_by_day(name: str, minutes: Mapping[date, float], last: date, days: int = DAYS, wording: Wording = ENGLISH) -> Plot:
     """The days up to `last`; those that are not in `minutes` have none."""
     first = date.fromordinal(max(1, last.toordinal() - days + 1))
     shown = [date.fromordinal(each) for each in range(first.toordinal(), last.toordinal() + 1)]
     bars = [(day, day.isoformat(), minutes.get(day, 0.0)) for day in shown]
-    return _bars(name, f"Minutes by day, {counted(len(shown), 'day')}", "day", bars, day_ticks(first, last))
+    title = wording.text("by_day", days=wording.counted(len(shown), "day"))
+    return _bars(name, title, "day", bars, day_ticks(first, last, wording=wording), wording)
 
 
-def minutes_by_month(name: str, minutes: Mapping[date, float], last: date) -> Plot | None:
+def minutes_by_month(name: str, minutes: Mapping[date, float], last: date, wording: Wording = ENGLISH) -> Plot | None:
     """The months from that of the first day in `minutes` to that of `last`, ten years of them at most; None without a day."""
     sums: dict[date, float] = {}
     for day, each in minutes.items():
@@ -41,11 +43,13 @@ def minutes_by_month(name: str, minutes: Mapping[date, float], last: date) -> Pl
     months = [last.replace(day=1)]
     while months[-1] > min(sums) and len(months) < MONTHS_MOST:
         months.append(date.fromordinal(months[-1].toordinal() - 1).replace(day=1))
-    bars = [(month, month_words(month), sums.get(month, 0.0)) for month in reversed(months)]
-    return _bars(name, f"Minutes by month, {counted(len(bars), 'month')}", "month", bars, day_ticks(months[-1], last))
+    bars = [(month, wording.month(month), sums.get(month, 0.0)) for month in reversed(months)]
+    title = wording.text("by_month", months=wording.counted(len(bars), "month"))
+    return _bars(name, title, "month", bars, day_ticks(months[-1], last, wording=wording), wording)
 
 
-def _bars(name: str, title: str, unit: str, bars: Sequence[Bar], ticks: Sequence[DayTick]) -> Plot:
+def _bars(name: str, title: str, unit: str, bars: Sequence[Bar], ticks: Sequence[DayTick], wording: Wording) -> Plot:
+    head = wording.text("minutes")
     frame = Frame(linear(0.0, max(LEAST_TOP_MIN, *(minutes for _, _, minutes in bars))))
     place = (RIGHT - LEFT) / len(bars)
     middles = {day: LEFT + (index + 0.5) * place for index, (day, _, _) in enumerate(bars)}
@@ -65,13 +69,13 @@ def _bars(name: str, title: str, unit: str, bars: Sequence[Bar], ticks: Sequence
     ]
     across = [(middles[day], words) for day, words in ticks if day in middles]
     rows = tuple((words, f"{minutes:.0f}") for _, words, minutes in bars)
-    svg = picture(name, title, _described(unit, bars), frame.size, frame.axes("minutes", across), *marks)
-    return Plot(title, svg, Table((unit, "minutes"), rows))
+    svg = picture(name, title, _described(unit, bars, wording), frame.size, frame.axes(head, across), *marks)
+    return Plot(title, svg, Table((wording.text(f"{unit}.one"), head), rows))
 
 
-def _described(unit: str, bars: Iterable[Bar]) -> str:
+def _described(unit: str, bars: Iterable[Bar], wording: Wording) -> str:
     lain = [(minutes, words) for _, words, minutes in bars if minutes > 0.0]
     if not lain:
-        return f"No {unit} has minutes on the mat."
+        return wording.text("bars.none", unit=wording.text(f"{unit}.one"))
     most, words = max(lain)
-    return f"{counted(len(lain), unit)} with minutes on the mat; most in {words}: {most:.0f} min."
+    return wording.text("bars", count=wording.counted(len(lain), unit), at=words, most=f"{most:.0f}")

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from acumat.plots.wording import ENGLISH, Wording
+
 MOST_TICKS = 6
 MULTIPLES = (1, 2, 5, 10)
 WIDE_CHARS = len("Nov 2026")
 """Words of so many characters have room for one tick fewer."""
 NARROWEST = 1e-6
 """A span below this, or below this part of its numbers, is widened: floats do not tell its ticks apart."""
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""Not strftime's: they must not depend on the machine's language."""
 WEEK_DAYS = 7
 YEAR_MONTHS = 12
 
@@ -61,9 +61,9 @@ def linear(low: float, high: float, most: int = MOST_TICKS) -> Scale:
     return Scale(tuple(ticks), max(0, -power - (multiple == MULTIPLES[-1])))
 
 
-def day_ticks(first: date, last: date, most: int = MOST_TICKS) -> tuple[DayTick, ...]:
+def day_ticks(first: date, last: date, most: int = MOST_TICKS, wording: Wording = ENGLISH) -> tuple[DayTick, ...]:
     """At most so many days of a range with their words, evenly apart: days, Mondays, or first days of months or years."""
-    for ticks in _finer_first(first, last):
+    for ticks in _finer_first(first, last, wording):
         wide = any(len(words) >= WIDE_CHARS for _, words in ticks)
         if 0 < len(ticks) <= most - wide:
             return tuple(ticks)
@@ -72,22 +72,17 @@ def day_ticks(first: date, last: date, most: int = MOST_TICKS) -> tuple[DayTick,
 
 def day_words(day: date) -> str:
     """Such as 24 Nov."""
-    return f"{day.day} {MONTHS[day.month - 1]}"
+    return ENGLISH.day(day)
 
 
-def month_words(day: date) -> str:
-    """Such as Nov 2026."""
-    return f"{MONTHS[day.month - 1]} {day.year}"
-
-
-def _finer_first(first: date, last: date) -> Iterator[Sequence[DayTick]]:
+def _finer_first(first: date, last: date, wording: Wording) -> Iterator[Sequence[DayTick]]:
     start, end = first.toordinal(), last.toordinal()
     for every, offset in ((1, 0), (2, 0), (WEEK_DAYS, 1), (2 * WEEK_DAYS, 1)):  # ordinal 1 is a Monday
         days = range(start + (offset - start) % every, end + 1, every)
-        yield _worded(map(date.fromordinal, days[: MOST_TICKS * 2]), day_words)
+        yield _worded(map(date.fromordinal, days[: MOST_TICKS * 2]), wording.day)
     start, end = _month(first) + (first.day > 1), _month(last)
     for every in (1, 2, 3, 6):
-        yield _worded(_firsts(range(start + -start % every, end + 1, every)), month_words)
+        yield _worded(_firsts(range(start + -start % every, end + 1, every)), wording.month)
     for power in range(4):
         for multiple in MULTIPLES[:-1]:
             every = YEAR_MONTHS * multiple * 10**power

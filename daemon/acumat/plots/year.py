@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 
-from acumat.plots.frame import WIDTH, counted
+from acumat.plots.frame import WIDTH
 from acumat.plots.plot import Plot, Table
-from acumat.plots.scale import MONTHS, WEEK_DAYS
+from acumat.plots.scale import WEEK_DAYS
 from acumat.plots.svg import element, escaped, picture, words
+from acumat.plots.wording import ENGLISH, Wording
 
 WEEKS = 53
 LEFT, TOP = 20, 22
@@ -21,13 +22,12 @@ LEVELS = ((10.0, 2.0), (20.0, 3.4), (30.0, 4.8))
 LONGEST = 6.2
 NONE = 0.8
 """Radius of the dot of a day without minutes."""
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NAMED = (0, 2, 4)
 BOTTOM = TOP + WEEK_DAYS * ROW
 KEY_Y = BOTTOM + 16
 
 
-def year_of_days(name: str, minutes: Mapping[date, float], first: date, last: date) -> Plot:
+def year_of_days(name: str, minutes: Mapping[date, float], first: date, last: date, wording: Wording = ENGLISH) -> Plot:
     """The days from `first` to `last`, of 53 weeks at most."""
     end = last.toordinal()
     start = max(1, end - last.weekday() - (WEEKS - 1) * WEEK_DAYS, min(first, last).toordinal())
@@ -35,11 +35,12 @@ def year_of_days(name: str, minutes: Mapping[date, float], first: date, last: da
     monday = start - days[0].weekday()
     marks = [_mark(day, minutes.get(day, 0.0), (day.toordinal() - monday) // WEEK_DAYS) for day in days]
     lain = sum(minutes.get(day, 0.0) > 0.0 for day in days)
-    title = f"Day by day, {counted(len(days), 'day')}"
-    description = f"{lain} of {counted(len(days), 'day')} with minutes on the mat."
+    counted = wording.counted(len(days), "day")
+    title = wording.text("day_by_day", days=counted)
+    description = wording.text("lain", lain=lain, days=counted)
     size = (WIDTH, round(KEY_Y + 8))
-    svg = picture(name, title, description, size, _names(days, monday), *marks, _key())
-    return Plot(title, svg, Table(("week from", *DAYS), _rows(minutes, days)))
+    svg = picture(name, title, description, size, _names(days, monday, wording), *marks, _key(wording))
+    return Plot(title, svg, Table((wording.text("week_from"), *wording.weekdays), _rows(minutes, days)))
 
 
 def _mark(day: date, minutes: float, week: int) -> str:
@@ -57,18 +58,20 @@ def _side(minutes: float) -> float:
     return next((side for below, side in LEVELS if minutes < below), LONGEST)
 
 
-def _names(days: list[date], monday: int) -> str:
-    parts = [words(DAYS[each][:2], 0, TOP + (each + 0.5) * ROW + 3, class_="words small") for each in NAMED]
+def _names(days: list[date], monday: int, wording: Wording) -> str:
+    months, weekdays = wording.months, wording.weekdays
+    parts = [words(weekdays[each][:2], 0, TOP + (each + 0.5) * ROW + 3, class_="words small") for each in NAMED]
     for day in days:
         week = (day.toordinal() - monday) // WEEK_DAYS
         if day.day == 1 and week < WEEKS - 2:
-            parts.append(words(MONTHS[day.month - 1], LEFT + week * CELL, 14, class_="words small"))
+            parts.append(words(months[day.month - 1], LEFT + week * CELL, 14, class_="words small"))
     return "".join(parts)
 
 
-def _key() -> str:
-    texts = [f"under {LEVELS[0][0]:.0f}", *(f"{a:.0f} to {b:.0f}" for (a, _), (b, _) in pairwise(LEVELS))]
-    texts.append(f"{LEVELS[-1][0]:.0f} min and more")
+def _key(wording: Wording) -> str:
+    limits = [f"{below:.0f}" for below, _ in LEVELS]
+    between = (wording.text("from_to", least=least, most=most) for least, most in pairwise(limits))
+    texts = [wording.text("under", least=limits[0]), *between, wording.text("and_more", least=limits[-1])]
     parts, x = [], LEFT + CELL / 2
     for text, side in zip(texts, [*(side for _, side in LEVELS), LONGEST], strict=True):
         parts += [_square(x, KEY_Y, side), words(text, x + 8, KEY_Y + 4, class_="words small")]

@@ -19,6 +19,7 @@ from acumat.web.assets import Asset, Assets
 from acumat.web.door import Door
 from acumat.web.gate import Gate
 from acumat.web.hub import Hub
+from acumat.web.past import PastPages
 from acumat.web.stream import stream
 
 FRESH = {"cache-control": "no-store"}
@@ -38,9 +39,16 @@ STATUS_OF = {
 
 
 def application(
-    assets: Assets, hub: Hub, door: Door, socket: Path, *, names: frozenset[str], on_visit: Callable[[], None]
+    assets: Assets,
+    hub: Hub,
+    door: Door,
+    socket: Path,
+    config: Path | None,
+    *,
+    names: frozenset[str],
+    on_visit: Callable[[], None],
 ) -> ASGIApp:
-    """The page for visitors who call it by one of `names`; the daemon listens at `socket`."""
+    """The page for visitors who call it by one of `names`; the daemon listens at `socket`, with `config` as its file."""
     pages = _Pages(assets, hub, door, Asking(socket))
     routes = [
         Route("/", pages.page, methods=["GET"]),
@@ -50,6 +58,7 @@ def application(
         Route("/api/state", pages.state, methods=["GET"]),
         Route("/api/live", _Live(hub, door)),
         Route("/api/command/{name}", pages.command, methods=["POST"]),
+        *PastPages(socket, config).routes,
     ]
     return Gate(Router(routes), names=names, door=door, on_visit=on_visit)
 

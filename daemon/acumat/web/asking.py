@@ -40,9 +40,22 @@ FROM_THE_PAGE = frozenset(
         CommandName.ADVICE,
         CommandName.CHECK_IN,
         CommandName.REDNESS,
+        CommandName.WEEKLY_LOOK,
+        CommandName.NOTE,
+        CommandName.SKIP,
+        CommandName.WHO,
+        CommandName.PEOPLE_LIST,
+        CommandName.HISTORY_LIST,
+        CommandName.HISTORY_SHOW,
+        CommandName.HISTORY_ADD,
+        CommandName.HISTORY_EDIT,
+        CommandName.HISTORY_DELETE,
+        CommandName.HISTORY_ASSIGN,
+        CommandName.HISTORY_HELPED,
+        CommandName.HISTORY_EXPLAIN,
     }
 )
-"""What the page offers. All else, the history above all, stays with the command line."""
+"""What the page offers. All else stays with the command line."""
 
 Answer = dict[str, Any]
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from acumat.words import LANGUAGES, path_of
+from acumat.plots.style import RULES
+from acumat.words import LANGUAGES, catalogue
 
 FOLDER = Path(__file__).with_name("static")
 PAGE = "index.html"
+PLOTS = "plots.css"
+"""The rules of the plots; the colours are the page's own."""
 KINDS: Mapping[str, str] = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -18,6 +22,8 @@ KINDS: Mapping[str, str] = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
+LATER = ("days.", "how.", "note.", "past.", "plot.", "session.", "tag.", "take.", "week.")
+"""Words with these beginnings are those of pages that ask for them; the first page does without."""
 DIGEST = "{digest}"
 DIGEST_CHARS = 12
 
@@ -41,9 +47,19 @@ class Assets:
 def load() -> Assets:
     """Read all parts. Raises OSError for an installation that is not complete."""
     files = {path.name: path for path in sorted(FOLDER.iterdir()) if path.suffix in KINDS}
-    files |= {f"words-{language}.json": path_of(language) for language in LANGUAGES}
-    contents = {name: path.read_bytes() for name, path in files.items()}
+    contents = {name: path.read_bytes() for name, path in files.items()} | {PLOTS: RULES.encode()}
+    for language in LANGUAGES:
+        contents |= _words(language)
     digest = hashlib.sha256(b"".join(contents.values())).hexdigest()[:DIGEST_CHARS]
     page = contents.pop(PAGE).replace(DIGEST.encode(), digest.encode())
     parts = {f"/static/{digest}/{name}": Asset(content, KINDS[Path(name).suffix]) for name, content in contents.items()}
     return Assets(Asset(page, KINDS[".html"]), parts)
+
+
+def _words(language: str) -> dict[str, bytes]:
+    """The words of a language by the names of their two parts."""
+    texts = catalogue(language)
+    later = {key: text for key, text in texts.items() if key.startswith(LATER)}
+    first = {key: text for key, text in texts.items() if key not in later}
+    parts = {f"words-{language}.json": first, f"more-{language}.json": later}
+    return {name: json.dumps(each, ensure_ascii=False, separators=(",", ":")).encode() for name, each in parts.items()}

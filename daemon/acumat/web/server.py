@@ -50,9 +50,17 @@ class Page:
     """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself."""
 
     def __init__(
-        self, sockets: list[socket.socket], control_socket: Path, code_file: Path, hosts: Iterable[str], *, idle_s: float | None
+        self,
+        sockets: list[socket.socket],
+        config: Path | None,
+        control_socket: Path,
+        code_file: Path,
+        hosts: Iterable[str],
+        *,
+        idle_s: float | None,
     ) -> None:
         self._sockets = sockets
+        self._config = config
         self._control_socket = control_socket
         self._door = Door(SecretFile(code_file))
         self._names = own_names(socket.gethostname(), hosts)
@@ -65,7 +73,9 @@ class Page:
 
     async def _serve(self) -> None:
         hub = Hub()
-        app = application(assets.load(), hub, self._door, self._control_socket, names=self._names, on_visit=self._visited)
+        app = application(
+            assets.load(), hub, self._door, self._control_socket, self._config, names=self._names, on_visit=self._visited
+        )
         server = _Server(
             Config(
                 app,

@@ -3,11 +3,11 @@ import { h, memory, say } from "./dom.js";
 import { Live } from "./live.js";
 import { chooser, learn, preferred, t } from "./words.js";
 
-const PAGES = ["now", "mat", "setup"]; // each is a module of this name, fetched when it is first opened
+const PAGES = ["now", "days", "how", "mat", "setup"]; // each is a module of this name, fetched when it is first opened
 const main = document.getElementById("main");
 const banner = document.getElementById("banner");
 const live = new Live(() => update(), () => signIn());
-const actions = { onLanguage, onSignedOut: () => signIn() };
+const actions = { onLanguage, onSignedOut: () => signIn(), again: () => open(false) };
 let page = null;
 let wanted = "";
 
@@ -23,11 +23,13 @@ function update() {
 }
 
 async function open(focus) {
-  const name = PAGES.find((each) => `#${each}` === location.hash) ?? PAGES[0];
-  wanted = name;
+  const [asked, ...rest] = location.hash.slice(1).split("/");
+  const name = PAGES.find((each) => each === asked) ?? PAGES[0];
+  wanted = location.hash;
   const module = await import(`./${name}.js`);
-  if (wanted !== name) return; // another page was asked for meanwhile
-  page = module[name](live, actions);
+  await module.ready?.();
+  if (wanted !== location.hash) return; // another page was asked for meanwhile
+  page = module[name](live, actions, rest);
   document.title = `${page.title} – acumat`;
   document.getElementById("nav").replaceChildren(...PAGES.map((each) =>
     h("a", { href: `#${each}`, "aria-current": each === name ? "page" : null }, t(`nav.${each}`))));

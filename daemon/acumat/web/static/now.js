@@ -8,9 +8,9 @@ const SPOKEN_MS = 10e3;
 const SHOWN_EVENTS = 6;
 
 export function now(live) {
-  const parts = [body(), doing(live), feeling(live), redness(live), events()];
-  const [picture, act, feel, red, past] = parts;
-  const element = h("div", { class: "two" }, h("div", { class: "first" }, act.element, red.element, feel.element),
+  const parts = [body(), doing(live), feeling(live), redness(live), events(), question(), who(live)];
+  const [picture, act, feel, red, past, open, person] = parts;
+  const element = h("div", { class: "two" }, h("div", { class: "first" }, act.element, person.element, red.element, feel.element, open.element),
     h("div", { class: "side" }, picture.element), h("div", { class: "last" }, past.element));
   return { title: t("nav.now"), element, update: () => parts.forEach((each) => each.update(live)) };
 }
@@ -184,6 +184,25 @@ function feeling(live) {
     }
     const answered = memory.get("felt") === asked;
     show(element, Boolean(state && live.status) && state.presence !== "lying" && (!answered || form.hidden));
+  } };
+}
+
+// A question about the week or the night: its answer is given on another page.
+function question() {
+  const element = h("section", { class: "card", hidden: true }, h("h2", {}, t("now.question")), h("p", {}, h("a", { href: "#how" }, t("nav.how"))));
+  return { element, update({ status }) { show(element, Boolean(status?.wellbeing?.question)); } };
+}
+
+// Fetched only where several people use the mat.
+function who(live) {
+  const element = h("div");
+  let part = null;
+  return { element, update() {
+    if (part === null && live.status?.routine?.who) {
+      part = { update() {} };
+      import("./people.js").then((people) => { part = people.lying(live); element.append(part.element); });
+    }
+    part?.update(live);
   } };
 }
 

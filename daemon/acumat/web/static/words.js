@@ -3,12 +3,24 @@ import { h, memory } from "./dom.js";
 export const LANGUAGES = { en: "English", de: "Deutsch", sv: "Svenska" };
 export let language = "en";
 let texts = {};
+let more = false;
 
 export async function learn(wanted) {
   language = wanted in LANGUAGES ? wanted : "en";
-  const answer = await fetch(new URL(`words-${language}.json`, import.meta.url));
-  texts = await answer.json();
+  texts = await fetched("words");
+  if (more) await learnMore();
   document.documentElement.lang = language;
+}
+
+// The words of pages that are not the first one.
+export async function learnMore() {
+  more = true;
+  texts = { ...texts, ...await fetched("more") };
+}
+
+async function fetched(part) {
+  const answer = await fetch(new URL(`${part}-${language}.json`, import.meta.url));
+  return answer.json();
 }
 
 export function chooser(onLanguage) {
@@ -34,7 +46,7 @@ export function known(key) {
 }
 
 // The reader's own way to write figures, as far as it is one of this language: British English has no PM.
-function locale() {
+export function locale() {
   return navigator.languages.find((each) => each.slice(0, 2).toLowerCase() === language) ?? language;
 }
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acumat.explain.figures import LAST_EVENTS, numbers_of
+LAST_EVENTS = 5
+"""How many of the last events an explanation lists."""
+BEFORE_CONTRACT_KEYS = ("id", "event_type", "at", "edge_at", "t_s", "edge_t_s", "late", "reason", "text", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +111,13 @@ def _event_line(event: Mapping[str, Any]) -> str:
     edge = f", began {event['edge_at']}" if event.get("edge_at") else ""
     what = f"{event.get('event_type')} [{event.get('reason')}{edge}] {event.get('text', '')}"
     return f"  {event.get('at')}: {what}{numbers_of(event)}"
+
+
+def numbers_of(numbers: Mapping[str, Any]) -> str:
+    """The figures of an event, such as " (load 36.2)"; those of a recording's events, too."""
+    words = [
+        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in numbers.items()
+        if key not in BEFORE_CONTRACT_KEYS and value is not None
+    ]
+    return f" ({', '.join(words)})" if words else ""

@@ -1,0 +1,72 @@
+"""Short processes beside the page for what would take its memory: one at a time, with an end to their patience."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+PATIENCE_S = 120.0
+"""The report of ten years takes a second here, and a small board a fraction of a minute."""
+WAITING = 4
+"""More are turned away at once, rather than late."""
+SAID_BYTES = 2000
+"""Of what a child says on standard error."""
+FAILED = "What was asked for could not be made. The log says more: journalctl -u acumat-web."
+
+
+class ChildError(Exception):
+    """A child has not done what it should: a reason code, and a sentence."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class Children:
+    """One for the whole process."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def run(self, module: str, *arguments: str, given: BinaryIO) -> AsyncIterator[BinaryIO]:
+        """Run a module with `given` as its standard input; gives what it writes, from its beginning. Raises ChildError."""
+        if self._waiting >= WAITING:
+            raise ChildError("busy", "Too many requests wait; try again.")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                with TemporaryFile() as out, TemporaryFile() as said:
+                    await _done(module, arguments, given, out, said)
+                    out.seek(0)
+                    yield out
+        finally:
+            self._waiting -= 1
+
+
+async def _done(module: str, arguments: tuple[str, ...], given: BinaryIO, out: BinaryIO, said: BinaryIO) -> None:
+    command = ("nice", "-n", "5", sys.executable, "-m", module, *arguments)
+    try:
+        child = await asyncio.create_subprocess_exec(*command, stdin=given, stdout=out, stderr=said, env=os.environ.copy())
+    except OSError as exc:
+        raise ChildError("failed", FAILED) from exc
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            code = await child.wait()
+    except TimeoutError:
+        raise ChildError("timeout", "It took too long, and was given up.") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if code != 0:
+        said.seek(0)
+        text = said.read(SAID_BYTES).decode("utf-8", "replace").strip()
+        sys.stderr.write(f"{module} has ended with {code}\n")
+        raise ChildError("failed", text.removeprefix("acumat: ") if text and "Traceback" not in text else FAILED)

@@ -1,0 +1,90 @@
+"""Processes beside the page: one at a time, few in waiting, and none that outlives its purpose."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import pytest
+
+from acumat.web import children
+from acumat.web.children import WAITING, ChildError, Children
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Modules in it can be run."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    (folder / f"{name}.py").write_text(text)
+    return name
+
+
+async def ran(made: Children, module: str, *arguments: str, given: bytes = b"") -> bytes:
+    with TemporaryFile() as file:
+        file.write(given)
+        file.seek(0)
+        async with made.run(module, *arguments, given=file) as out:
+            return out.read()
+
+
+def test_a_child_gets_its_input_and_its_output_is_read_from_the_beginning(folder: Path) -> None:
+    name = written(folder, "echo", "import sys; sys.stdout.write(sys.argv[1] + sys.stdin.read())")
+    assert asyncio.run(ran(Children(), name, "--a=b", given=b"c")) == b"--a=bc"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import sys; print('acumat: This does not go.', file=sys.stderr); sys.exit(3)", "This does not go."),
+        ("raise ValueError('a secret')", children.FAILED),
+        ("import sys; sys.exit(1)", children.FAILED),
+    ],
+)
+def test_a_child_that_fails_is_a_sentence(folder: Path, text: str, said: str) -> None:
+    with pytest.raises(ChildError) as found:
+        asyncio.run(ran(Children(), written(folder, "fails", text)))
+    assert (found.value.reason, str(found.value)) == ("failed", said)
+
+
+def test_a_child_that_hangs_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "PATIENCE_S", 0.5)
+    with pytest.raises(ChildError) as found:
+        asyncio.run(ran(Children(), written(folder, "hangs", "import time; time.sleep(10_000)")))
+    assert found.value.reason == "timeout"
+
+
+def test_a_child_whose_visitor_goes_is_ended_and_the_next_has_its_turn(folder: Path) -> None:
+    hangs = written(folder, "hangs", f"open({str(folder / 'begun')!r}, 'w').close(); import time; time.sleep(10_000)")
+    echo = written(folder, "echo", "print('x', end='')")
+
+    async def run() -> bytes:
+        made = Children()
+        first = asyncio.create_task(ran(made, hangs))
+        while not (folder / "begun").exists():
+            await asyncio.sleep(0.01)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        return await ran(made, echo)
+
+    assert asyncio.run(run()) == b"x"
+
+
+def test_more_than_a_few_are_turned_away_and_the_others_come_one_after_another(folder: Path) -> None:
+    marks = folder / "marks"
+    marks.mkdir()
+    alone = f"import os, sys; d = {str(marks)!r}; os.mkdir(d + '/now'); print('x', end=''); os.rmdir(d + '/now')"
+    name = written(folder, "alone", alone)
+
+    async def run() -> list[object]:
+        made = Children()
+        return list(await asyncio.gather(*(ran(made, name) for _ in range(WAITING + 2)), return_exceptions=True))
+
+    found = asyncio.run(run())
+    assert found[:WAITING] == [b"x"] * WAITING
+    assert [getattr(each, "reason", None) for each in found[WAITING:]] == ["busy"] * 2
