@@ -19,6 +19,8 @@ from acumat.web.assets import Asset, Assets
 from acumat.web.door import Door
 from acumat.web.gate import Gate
 from acumat.web.hub import Hub
+from acumat.web.replaying import PATH as REPLAY_PATH
+from acumat.web.replaying import Replaying
 from acumat.web.stream import stream
 
 FRESH = {"cache-control": "no-store"}
@@ -38,7 +40,14 @@ STATUS_OF = {
 
 
 def application(
-    assets: Assets, hub: Hub, door: Door, socket: Path, *, names: frozenset[str], on_visit: Callable[[], None]
+    assets: Assets,
+    hub: Hub,
+    door: Door,
+    socket: Path,
+    replaying: Replaying,
+    *,
+    names: frozenset[str],
+    on_visit: Callable[[], None],
 ) -> ASGIApp:
     """The page for visitors who call it by one of `names`; the daemon listens at `socket`."""
     pages = _Pages(assets, hub, door, Asking(socket))
@@ -49,6 +58,7 @@ def application(
         Route("/logout", pages.logout, methods=["POST"]),
         Route("/api/state", pages.state, methods=["GET"]),
         Route("/api/live", _Live(hub, door)),
+        Route(REPLAY_PATH, replaying),
         Route("/api/command/{name}", pages.command, methods=["POST"]),
     ]
     return Gate(Router(routes), names=names, door=door, on_visit=on_visit)

@@ -3,7 +3,7 @@ import { h, memory, say } from "./dom.js";
 import { Live } from "./live.js";
 import { chooser, learn, preferred, t } from "./words.js";
 
-const PAGES = ["now", "mat", "setup"]; // each is a module of this name, fetched when it is first opened
+const PAGES = ["now", "mat", "setup", "replay"]; // each is a module of this name, fetched when it is first opened
 const main = document.getElementById("main");
 const banner = document.getElementById("banner");
 const live = new Live(() => update(), () => signIn());
