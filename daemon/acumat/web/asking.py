@@ -40,9 +40,10 @@ FROM_THE_PAGE = frozenset(
         CommandName.ADVICE,
         CommandName.CHECK_IN,
         CommandName.REDNESS,
+        CommandName.HISTORY_FORGET,
     }
 )
-"""What the page offers. All else, the history above all, stays with the command line."""
+"""What the page offers. All else stays with the command line."""
 
 Answer = dict[str, Any]
 

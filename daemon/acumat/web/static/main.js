@@ -14,7 +14,7 @@ let wanted = "";
 function update() {
   page?.update();
   let text = "";
-  if (page !== null) {
+  if (page !== null && !page.apart) {
     if (!live.reachable) text = t("link.lost");
     else if (live.up === false) text = t("link.down");
     else if (!live.fresh) text = t("link.waiting");

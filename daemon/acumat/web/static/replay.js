@@ -34,7 +34,7 @@ export function replay(_live, actions) {
       actions.onSignedOut();
     }
   }
-  return { title: t("nav.replay"), element: h("div", {}, choice.element, screen.element), update() {} };
+  return { title: t("nav.replay"), element: h("div", {}, choice.element, screen.element), apart: true, update() {} };
 }
 
 function chooser(begin) {
@@ -150,6 +150,9 @@ function player() {
     seek.max = String(shown.end_s);
     say(whole, t("replay.of", { end: clock(shown.end_s) }));
     go(position_s);
-    if (first) run(true);
+    if (first) {
+      run(true);
+      element.scrollIntoView();
+    }
   } };
 }
