@@ -25,7 +25,7 @@ pytestmark = NEEDS_BROWSER
 WORDS = catalogue("en")
 NAME = "popu_4x2"
 FILES = [SHIPPED_FOLDER / f"{NAME}.csv.gz", SHIPPED_FOLDER / f"{NAME}.toml"]
-PATIENCE_MS = 300_000
+PATIENCE_MS = 60_000
 """The machine plays it at a low priority."""
 
 
@@ -64,11 +64,11 @@ def test_the_list_has_the_events_of_the_command_each_with_its_reasons(window: Wi
     events = [each for each in lines if each["kind"] == "event"]
     shown(window, ".story li >> nth=-1", events[-1]["text"])
     items = window.page.locator(".story > li")
-    said = [(each.locator("b").inner_text().removeprefix("▶ "), each.locator("> span").inner_text()) for each in items.all()]
+    said = [(each.locator("b").inner_text(), each.locator("> span").inner_text()) for each in items.all()]
     assert said == [(WORDS[f"event.{each['event_type']}"], each["text"]) for each in events]
     items.nth(2).locator("summary").click()
-    shown(window, ".story details p", "Last events:")
-    shown(window, ".story details p", "The load was 259.2 % of the reference")
+    shown(window, ".story details[open] p", "Last events:")
+    shown(window, ".story details[open] p", "The load was 259.2 % of the reference")
 
 
 def test_the_slider_leads_to_what_the_mat_said_then(window: Window, lines: list[dict[str, Any]]) -> None:
@@ -76,7 +76,7 @@ def test_the_slider_leads_to_what_the_mat_said_then(window: Window, lines: list[
     play(window)
     for t_s in (200, 20, 114):
         move_to(window, t_s)
-        state = next(each for each in lines if each["kind"] == "state" and each["t_s"] >= t_s - 0.05)
+        state = [each for each in lines if each["kind"] == "state" and each["t_s"] <= t_s][-1]
         assert window.page.inner_text(".first p.soft") == state["reason_text"]
         assert window.page.inner_text(".first .big").startswith(f"{t_s // 60}:{t_s % 60:02} ")
     window.page.locator(".story .time").nth(3).click()
