@@ -8,7 +8,7 @@ PACKAGES := daemon hw sim update tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-pure test-bare test-ha bench accuracy soak docs pictures format clean deb apt install uninstall
+.PHONY: help setup demo test test-pure test-bare test-ha bench accuracy soak docs pictures screens format clean deb apt install uninstall
 
 help:
 	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
@@ -21,6 +21,7 @@ help:
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json"
 	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
+	@echo "make screens  every page as phone and desk show it, by day and night, in each language, into dist/screens"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make deb      the Debian package, for every processor, in dist (VERSION=...)"
 	@echo "make apt      a signed apt repository with it, in dist/apt (APT_KEY=FILE: the secret key, made if there is none)"
@@ -94,6 +95,7 @@ bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.memory
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.history
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.watch
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.page
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
 
 accuracy: setup
@@ -107,6 +109,9 @@ docs: setup
 pictures: setup
 	@hass="$$($(BIN)/python -m tests.ha.install)" || test $$? = 3 || exit 1; \
 	    ACUMAT_HASS="$$hass" PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.pictures
+
+screens: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.screens
 
 # the long forms of what tests/chaos does in short with every `make test`
 SOAK_SECONDS ?= 1800

@@ -11,6 +11,7 @@ from acumat.contract.learned import Learned
 from acumat.contract.state import MatState
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
+from acumat_hw.frame import Frame
 from acumat_hw.recording import Recording
 
 INSTALL = "replay"
@@ -41,12 +42,13 @@ def replay(
     parameters: Parameters,
     *,
     on_event: Callable[[Event], None] | None = None,
+    on_frame: Callable[[Frame, Sequence[Event], Pipeline], None] | None = None,
     on_end: Callable[[int, MatState], None] | None = None,
 ) -> Iterator[str]:
     """The lines of the output: every event when it is decided, and the state at the first frame of each whole second.
 
-    Times are seconds of the recording. `on_event` gets each event too, `on_end` how many frames there were and the last state.
-    Problems with single lines gather in the recording.
+    Times are seconds of the recording. `on_event` gets each event too, `on_frame` each frame with its events before their lines
+    come, `on_end` how many frames there were and the last state. Problems with single lines gather in the recording.
     """
     pipeline = Pipeline(recording.layout, learned=start_of(recording), parameters=parameters, prefix=INSTALL)
     lines = JsonLines(pipeline)
@@ -57,6 +59,8 @@ def replay(
         if on_event is not None:
             for event in events:
                 on_event(event)
+        if on_frame is not None:
+            on_frame(frame, events, pipeline)
         yield from lines.of(frame.t_mono_s, events)
     if on_end is not None:
         on_end(frames, pipeline.state)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = NEEDS_BROWSER
 
-PAGES = ("now", "days", "how", "mat", "setup")
+PAGES = ("now", "days", "how", "mat", "setup", "replay")
 FIRST_MOST_BYTES = 60_000
 HEAD_BYTES = 600
 """What the headers of one answer take at most."""

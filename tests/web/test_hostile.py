@@ -43,6 +43,11 @@ def get(web: WebProcess, cookie: str, *extra: str, path: str = "/api/state", hos
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
+def upload(web: WebProcess, cookie: str, body: bytes = b"{}", **changed: str | None) -> bytes:
+    """A recording as the page sends it."""
+    return post(web, cookie, path="/api/replay", body=body, **{"Content_Type": "application/octet-stream", **changed})
+
+
 Attack = Callable[[WebProcess, str], bytes]
 ATTACKS: dict[str, tuple[Attack, tuple[int, ...]]] = {
     "a name that was rebound to us": (lambda web, cookie: get(web, cookie, host="evil.example"), (421,)),
@@ -74,6 +79,10 @@ ATTACKS: dict[str, tuple[Attack, tuple[int, ...]]] = {
     "the same, with backslashes": (lambda web, cookie: get(web, cookie, path="/static/..%5c..%5cetc%5cpasswd"), (404,)),
     "an address as path": (lambda web, cookie: get(web, cookie, path="http://evil.example/"), (401, 404)),
     "a path that skips the session": (lambda web, _: get(web, "", path="/static/..%2fapi/state"), (404,)),
+    "a recording without a cookie": (lambda web, _: upload(web, ""), (401,)),
+    "a recording of 9 MB": (lambda web, cookie: upload(web, cookie, body=b"x" * 9_000_000), (413,)),
+    "a recording from another site": (lambda web, cookie: upload(web, cookie, Origin="http://evil.example"), (403,)),
+    "a recording as a form": (lambda web, cookie: upload(web, cookie, Content_Type="multipart/form-data"), (415,)),
     "another method": (lambda web, cookie: get(web, cookie).replace(b"GET", b"TRACE", 1), (405,)),
     "another protocol": (lambda web, cookie: get(web, cookie, "Connection: Upgrade", "Upgrade: websocket"), (400,)),
     "no HTTP at all": (lambda _web, _cookie: b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", (400,)),

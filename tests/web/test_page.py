@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import signal
@@ -25,6 +26,13 @@ def test_a_visitor_signs_in_and_sees_what_the_daemon_knows(web: WebProcess, daem
     assert (status, headers["cache-control"]) == (200, "no-store")
     assert b'"mat":"test"' in body
     assert b"The broker at localhost" in body
+
+
+def test_the_parts_are_packed_for_whom_takes_them_so(web: WebProcess) -> None:
+    plain = web.ask("GET", "/")
+    status, headers, body = web.ask("GET", "/", headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert (status, headers["content-encoding"], headers["vary"]) == (200, "gzip", "accept-encoding")
+    assert (gzip.decompress(body), "content-encoding" in plain[1]) == (plain[2], False)
 
 
 def test_nobody_gets_in_without_the_code(web: WebProcess) -> None:

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from acumat.cli import exit_codes
+from acumat.cli.own_process import own_process
 from acumat.config import find_config, load_config
 from acumat.web.code import SecretFile
 from acumat_hw.errors import AcumatError
@@ -30,5 +31,7 @@ def web(config_path: Path | None, *, port: int) -> int:
         )
         if SecretFile(config.web.code_file).current() is None:
             print(f"Nobody can sign in yet: acumat web-code makes a code ({config.web.code_file}).", flush=True)
-    Page(sockets, path, config.daemon.control_socket, config.web.code_file, config.web.hosts, idle_s=idle_s).run()
+    replay = own_process("acumat.cli.playback")
+    hosts, code_file = config.web.hosts, config.web.code_file
+    Page(sockets, path, config.daemon.control_socket, code_file, hosts, replay, idle_s=idle_s).run()
     return exit_codes.OK

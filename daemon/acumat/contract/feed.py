@@ -73,15 +73,14 @@ def hello_document(answer: Mapping[str, Any], rate_hz: float, *, version: str, m
         "mat": mat_id,
         "rate_hz": rate_hz,
         "heartbeat_s": HEARTBEAT_S,
-        "layout": {
-            "name": layout.name,
-            "width_mm": layout.width_mm,
-            "length_mm": layout.length_mm,
-            "sensors": [
-                {"name": each.name, "x_mm": each.x_mm, "y_mm": each.y_mm, "zone": each.zone} for each in layout.sensors
-            ],
-        },
+        "layout": layout_document(layout),
     }
+
+
+def layout_document(layout: Layout) -> dict[str, Any]:
+    """Where the sensors lie."""
+    sensors = [{"name": each.name, "x_mm": each.x_mm, "y_mm": each.y_mm, "zone": each.zone} for each in layout.sensors]
+    return {"name": layout.name, "width_mm": layout.width_mm, "length_mm": layout.length_mm, "sensors": sensors}
 
 
 def frame_document(shown: Shown, names: Sequence[str], wall_of: Callable[[float], float]) -> dict[str, Any]:

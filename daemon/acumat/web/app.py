@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,13 @@ from acumat.web.door import Door
 from acumat.web.gate import Gate
 from acumat.web.hub import Hub
 from acumat.web.past import PastPages
+from acumat.web.replaying import PATH as REPLAY_PATH
+from acumat.web.replaying import Replaying
 from acumat.web.stream import stream
 
 FRESH = {"cache-control": "no-store"}
+GZIP = 16 + zlib.MAX_WBITS
+"""What zlib calls it."""
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 STATUS_OF = {
     "busy": 503,
@@ -44,6 +49,7 @@ def application(
     door: Door,
     socket: Path,
     config: Path | None,
+    replaying: Replaying,
     *,
     names: frozenset[str],
     on_visit: Callable[[], None],
@@ -57,6 +63,7 @@ def application(
         Route("/logout", pages.logout, methods=["POST"]),
         Route("/api/state", pages.state, methods=["GET"]),
         Route("/api/live", _Live(hub, door)),
+        Route(REPLAY_PATH, replaying),
         Route("/api/command/{name}", pages.command, methods=["POST"]),
         *PastPages(socket, config).routes,
     ]
@@ -70,12 +77,12 @@ class _Pages:
         self._door = door
         self._asking = asking
 
-    async def page(self, _request: Request) -> Response:
-        return _served(self._assets.page, FRESH)
+    async def page(self, request: Request) -> Response:
+        return _served(request, self._assets.page, FRESH)
 
     async def part(self, request: Request) -> Response:
         found = self._assets.parts.get(request.scope["path"])
-        return _answer({"ok": False, "reason": "unknown"}, 404) if found is None else _served(found, FOR_EVER)
+        return _answer({"ok": False, "reason": "unknown"}, 404) if found is None else _served(request, found, FOR_EVER)
 
     async def login(self, request: Request) -> Response:
         typed = (await _document(request)).get("code")
@@ -138,8 +145,14 @@ def _is_secure(request: Request) -> bool:
     return request.headers.get("origin", "").lower().startswith("https:")
 
 
-def _served(asset: Asset, headers: dict[str, str]) -> Response:
-    return Response(asset.content, media_type=asset.media_type, headers=headers)
+def _served(request: Request, asset: Asset, headers: dict[str, str]) -> Response:
+    """Packed for whom takes it so: a third of the bytes. Nothing secret is in a part, so that its length may be known."""
+    content, headers = asset.content, {**headers, "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        packer = zlib.compressobj(wbits=GZIP)
+        content = packer.compress(content) + packer.flush()
+        headers["content-encoding"] = "gzip"
+    return Response(content, media_type=asset.media_type, headers=headers)
 
 
 def _from_daemon(answer: dict[str, Any]) -> Response:

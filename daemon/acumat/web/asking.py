@@ -53,6 +53,7 @@ FROM_THE_PAGE = frozenset(
         CommandName.HISTORY_ASSIGN,
         CommandName.HISTORY_HELPED,
         CommandName.HISTORY_EXPLAIN,
+        CommandName.HISTORY_FORGET,
     }
 )
 """What the page offers. All else stays with the command line."""

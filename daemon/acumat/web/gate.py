@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from acumat.web.door import Door
 from acumat.web.hosts import is_ours
+from acumat.web.replaying import PATH as REPLAY_PATH
+from acumat.web.replaying import UPLOAD_MOST_BYTES
 
 MAX_BODY_BYTES = 4096
 """As much as the daemon's socket reads."""
@@ -21,6 +23,11 @@ MAX_HEAD_BYTES = 16_384
 BODY_S = 10.0
 """A body of one packet or three takes no longer, even from a bad phone."""
 METHODS = ("GET", "HEAD", "POST")
+UPLOADS = {REPLAY_PATH: UPLOAD_MOST_BYTES}
+"""Paths that take a file, and how many bytes of it. What answers there reads it piece by piece; nothing of it is held here."""
+JSON_TYPES = ("application/json", "application/json;charset=utf-8")
+FILE_TYPES = ("application/octet-stream",)
+"""None of them can be sent by another site's form."""
 OPEN_PATHS = ("/", "/login")
 OPEN_FOLDER = "/static/"
 """The empty page, its parts and the way in. All else needs a session."""
@@ -62,7 +69,7 @@ class Gate:
             return
         try:
             self._admit(scope)
-            if scope["method"] == "POST":
+            if scope["method"] == "POST" and scope["path"] not in UPLOADS:
                 body = await _body(receive)
                 receive = _replayed(body, receive)
         except RefusedError as refused:
@@ -79,13 +86,10 @@ class Gate:
         method, path = scope["method"], scope["path"]
         if method not in METHODS:
             _refuse_as(405, "method", "This page takes GET and POST.")
-        _check_form(method, headers)
+        _check_form(method, headers, UPLOADS.get(path, MAX_BODY_BYTES))
         _check_origin(method, path, headers)
-        if method == "POST" and headers.get("content-type", "").replace(" ", "").lower() not in (
-            "application/json",
-            "application/json;charset=utf-8",
-        ):
-            _refuse_as(415, "content_type", "Requests are JSON.")
+        if method == "POST":
+            _check_type(path, headers)
         if not is_open(path) and not self._door.knows(headers.get("cookie", ""), time.time()):
             _refuse_as(401, "login", "Sign in first.")
 
@@ -107,16 +111,24 @@ def _headers(scope: Scope) -> dict[str, str]:
     return found
 
 
-def _check_form(method: str, headers: dict[str, str]) -> None:
+def _check_form(method: str, headers: dict[str, str], most_bytes: int) -> None:
     if "transfer-encoding" in headers or "upgrade" in headers:
         _refuse_as(400, "form", "The length of a body must be given, and no other protocol is spoken.")
     length = headers.get("content-length", "0" if method != "POST" else "")
     if not (length.isascii() and length.isdecimal()):
         _refuse_as(411, "length", "The length of the body must be given.")
-    if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
-        _refuse_as(413, "too_long", f"At most {MAX_BODY_BYTES} bytes are read.")
+    if len(length) > len(str(most_bytes)) or int(length) > most_bytes:
+        _refuse_as(413, "too_long", f"At most {most_bytes} bytes are read.")
     if method != "POST" and int(length) > 0:
         _refuse_as(400, "form", "A request that only reads has no body.")
+
+
+def _check_type(path: str, headers: dict[str, str]) -> None:
+    wanted, text = (
+        (FILE_TYPES, "A file is application/octet-stream.") if path in UPLOADS else (JSON_TYPES, "Requests are JSON.")
+    )
+    if headers.get("content-type", "").replace(" ", "").lower() not in wanted:
+        _refuse_as(415, "content_type", text)
 
 
 def _check_origin(method: str, path: str, headers: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from acumat.web import assets
@@ -19,6 +19,7 @@ from acumat.web.gate import MAX_HEAD_BYTES
 from acumat.web.hosts import own_names
 from acumat.web.http_server import Config, Server
 from acumat.web.hub import Hub
+from acumat.web.replaying import Replaying
 from acumat.web.upstream import follow
 from acumat_hw.errors import AcumatError
 
@@ -35,19 +36,21 @@ class NoSocketError(AcumatError):
 
 
 class _Server(Server):
-    """Ends the streams when it stops, and then waits for what is still being answered."""
+    """Ends the streams and a replay when it stops, and then waits for what is still being answered."""
 
-    def __init__(self, config: Config, hub: Hub) -> None:
+    def __init__(self, config: Config, hub: Hub, replaying: Replaying) -> None:
         super().__init__(config)
         self._hub = hub
+        self._replaying = replaying
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.close()
+        self._replaying.close()
         await super().shutdown(sockets)
 
 
 class Page:
-    """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself."""
+    """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself; `replay` is what plays recordings."""
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Page:
         control_socket: Path,
         code_file: Path,
         hosts: Iterable[str],
+        replay: Sequence[str],
         *,
         idle_s: float | None,
     ) -> None:
@@ -64,6 +68,7 @@ class Page:
         self._control_socket = control_socket
         self._door = Door(SecretFile(code_file))
         self._names = own_names(socket.gethostname(), hosts)
+        self._replaying = Replaying(replay)
         self._idle_s = idle_s
         self._last_mono_s = 0.0
 
@@ -74,7 +79,14 @@ class Page:
     async def _serve(self) -> None:
         hub = Hub()
         app = application(
-            assets.load(), hub, self._door, self._control_socket, self._config, names=self._names, on_visit=self._visited
+            assets.load(),
+            hub,
+            self._door,
+            self._control_socket,
+            self._config,
+            self._replaying,
+            names=self._names,
+            on_visit=self._visited,
         )
         server = _Server(
             Config(
@@ -92,6 +104,7 @@ class Page:
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             ),
             hub,
+            self._replaying,
         )
         self._visited()
         following = asyncio.create_task(follow(hub, self._control_socket))

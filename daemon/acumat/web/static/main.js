@@ -3,7 +3,7 @@ import { h, memory, say } from "./dom.js";
 import { Live } from "./live.js";
 import { chooser, learn, preferred, t } from "./words.js";
 
-const PAGES = ["now", "days", "how", "mat", "setup"]; // each is a module of this name, fetched when it is first opened
+const PAGES = ["now", "days", "how", "mat", "setup", "replay"]; // each is a module of this name, fetched when it is first opened
 const main = document.getElementById("main");
 const banner = document.getElementById("banner");
 const live = new Live(() => update(), () => signIn());
@@ -14,7 +14,7 @@ let wanted = "";
 function update() {
   page?.update();
   let text = "";
-  if (page !== null) {
+  if (page !== null && !page.apart) {
     if (!live.reachable) text = t("link.lost");
     else if (live.up === false) text = t("link.down");
     else if (!live.fresh) text = t("link.waiting");

@@ -1,10 +1,11 @@
 import { answerText, ask, command } from "./api.js";
+import { doctor, forget } from "./care.js";
 import { h, isNumber, say } from "./dom.js";
 import { chooser, known, language, number, t } from "./words.js";
 
 export function mat(live, actions) {
   const parts = [health(), about(), use(live)];
-  const element = h("div", {}, ...parts.map((each) => each.element), settings(actions));
+  const element = h("div", {}, ...parts.map((each) => each.element), doctor(), settings(actions), forget(live));
   return { title: t("nav.mat"), element, update: () => parts.forEach((each) => each.update(live)) };
 }
 

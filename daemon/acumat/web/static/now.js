@@ -1,5 +1,6 @@
 import { answerText, command } from "./api.js";
 import { choices, chosen, clock, h, isNumber, memory, say, show } from "./dom.js";
+import { firstUse } from "./firstuse.js";
 import { draw } from "./map.js";
 import { clockTime, known, language, number, quote, t } from "./words.js";
 
@@ -8,11 +9,16 @@ const SPOKEN_MS = 10e3;
 const SHOWN_EVENTS = 6;
 
 export function now(live) {
-  const parts = [body(), doing(live), feeling(live), redness(live), events(), question(), who(live)];
-  const [picture, act, feel, red, past, open, person] = parts;
-  const element = h("div", { class: "two" }, h("div", { class: "first" }, act.element, person.element, red.element, feel.element, open.element),
-    h("div", { class: "side" }, picture.element), h("div", { class: "last" }, past.element));
-  return { title: t("nav.now"), element, update: () => parts.forEach((each) => each.update(live)) };
+  const parts = [firstUse(), body(), doing(live), feeling(live), redness(live), events(), question(), who(live)];
+  const [first, picture, act, feel, red, past, open, person] = parts;
+  const welcome = h("div", {}, first.element); // whoever lies there wants no homework
+  const element = h("div", {}, welcome, h("div", { class: "two" },
+    h("div", { class: "first" }, act.element, person.element, red.element, feel.element, open.element),
+    h("div", { class: "side" }, picture.element), h("div", { class: "last" }, past.element)));
+  return { title: t("nav.now"), element, update() {
+    parts.forEach((each) => each.update(live));
+    show(welcome, live.frame?.state?.presence !== "lying");
+  } };
 }
 
 export function presenceOf(state) {

@@ -7,6 +7,24 @@ const PRESSED_US = 30; // about a newton on a large pad, as the doctor's own tes
 const RELEASED_US = 10;
 const HELD_FRAMES = 2;
 
+const key = (hello) => `press ${hello?.mat} ${(hello?.layout?.sensors ?? []).map((each) => each.name).join()}`;
+
+// By sensor the name of the one that answered, or null, as far as this browser's last test has come.
+function recalled(hello) {
+  try {
+    const kept = JSON.parse(memory.get(key(hello)) ?? "null");
+    return Array.isArray(kept) && kept.length <= hello.layout.sensors.length ? kept : [];
+  } catch {
+    return [];
+  }
+}
+
+// Whether every sensor has answered for itself in this browser's last test.
+export function allAnswered(hello) {
+  const results = recalled(hello);
+  return hello.layout.sensors.every((each, at) => results[at] === each.name);
+}
+
 export function pressTest(live) {
   const canvas = h("canvas", { role: "img", "aria-label": t("step.press.map") });
   const said = h("p", { role: "status" });
@@ -21,7 +39,6 @@ export function pressTest(live) {
   let drawn = null;
 
   const sensors = () => live.hello?.layout?.sensors ?? [];
-  const key = () => `press ${live.hello?.mat} ${sensors().map((each) => each.name).join()}`;
 
   function begin() {
     const loads = live.frame?.loads_us ?? [];
@@ -41,7 +58,7 @@ export function pressTest(live) {
   }
 
   function keep() {
-    memory.set(key(), JSON.stringify(results));
+    memory.set(key(live.hello), JSON.stringify(results));
     list.replaceChildren(...results.map((answered, at) => line(sensors()[at].name, answered)));
   }
 
@@ -59,12 +76,7 @@ export function pressTest(live) {
   }
 
   function recall() {
-    try {
-      const kept = JSON.parse(memory.get(key()) ?? "null");
-      results = Array.isArray(kept) && kept.length <= sensors().length ? kept : [];
-    } catch {
-      results = [];
-    }
+    results = recalled(live.hello);
     running = results.length > 0 && results.length < sensors().length;
     keep();
   }

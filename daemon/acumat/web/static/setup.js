@@ -1,6 +1,7 @@
 // Steps that each can be entered at any time. The daemon keeps how far a calibration is, the browser what the press test found.
 import { answerText, command } from "./api.js";
 import { choices, chosen, h, isNumber, say, show } from "./dom.js";
+import { firstUse } from "./firstuse.js";
 import { condition } from "./mat.js";
 import { pressTest } from "./press.js";
 import { known, number, t } from "./words.js";
@@ -11,14 +12,14 @@ const UNANSWERED = ["unanswered", "ask_again"];
 const ADVICE = ["advice", "professional"];
 
 export function setup(live) {
-  const steps = [broker(live), press(live), calibration(live), questions(live)];
+  const steps = [firstUse(), broker(live), press(live), calibration(live), questions(live)];
   const element = h("div", {}, h("p", { class: "soft" }, t("setup.intro")), ...steps.map((each) => each.element));
   return { title: t("nav.setup"), element, update: () => steps.forEach((each) => each.update(live)) };
 }
 
 function step(number, name, ...children) {
   const mark = h("span", { class: "soft" });
-  const element = h("section", { class: "card" }, h("h2", {}, `${number}. ${t(`step.${name}`)} `, mark),
+  const element = h("section", { class: "card", id: `step-${name}`, tabindex: "-1" }, h("h2", {}, `${number}. ${t(`step.${name}`)} `, mark),
     h("p", { class: "soft" }, t(`step.${name}.text`)), ...children);
   return { element, mark: (done) => {
     say(mark, done === null ? "" : `(${t(done ? "state.done" : "state.open")})`);

@@ -1,0 +1,15 @@
+"""How a module of this very installation is started as a process, wherever that was started from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+START = "import runpy, sys; sys.path[:] = sys.argv[2:]; runpy.run_module(sys.argv[1], run_name='__main__', alter_sys=True)"
+"""With the same places to import from: the `acumat` of a release adds its own folder, which no other process would know of."""
+
+
+def own_process(module: str) -> list[str]:
+    """The command line that runs a module. It writes no bytecode and takes nothing from environment or user."""
+    places = [str(Path(place).resolve()) for place in sys.path if place]
+    return [sys.executable, "-IB", "-c", START, module, *places]

@@ -1,0 +1,164 @@
+"""A visitor's recording, played by a process of its own: what is sent goes through to it, and what it says comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import tempfile
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+PATH = "/api/replay"
+UPLOAD_MOST_BYTES = 8 << 20
+"""A night of sixteen sensors at 10 Hz, packed."""
+UPLOAD_S = 120.0
+"""For such a one from a bad phone."""
+PLAY_S = 1800.0
+"""For the longest recording on the slowest board."""
+FIRST_MOST_BYTES = 1 << 16
+PART_BYTES = 1 << 16
+HEADERS = (
+    (b"content-type", b"application/x-ndjson"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
+FAILED = "The recording cannot be played here. Play it on the machine, with: acumat replay FILE"
+
+
+class Replaying:
+    """Plays one recording at a time. `command` starts the process, whose input and output acumat.cli.playback describes."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._taken = False
+        self._closed = asyncio.Event()
+        self._handle: int | None = None
+        """A file descriptor of the process (pidfd_open(2))."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: its body is the process's input."""
+        if scope["method"] != "POST":
+            await _answer(405, "method", "A recording is sent with POST.")(scope, receive, send)
+            return
+        if self._taken:
+            await _drain(receive)
+            await _answer(503, "replaying", "Another recording is being played; wait for its end.")(scope, receive, send)
+            return
+        self._taken = True
+        try:
+            refusal = await self._play(receive, send)
+        finally:
+            self._taken = False
+        # the visitor hears of the end once the next one may come
+        if refusal is not None:
+            await _answer(409, "recording", refusal)(scope, receive, send)
+        else:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def close(self) -> None:
+        """End what is being played, for ever."""
+        self._closed.set()
+        self._kill()
+
+    def _kill(self) -> None:
+        if self._handle is not None:
+            with suppress(ProcessLookupError):  # Process.kill() would take the exit code from the loop, which then complains
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
+    async def _play(self, receive: Receive, send: Send) -> str | None:
+        """Why nothing is played; None after the last line."""
+        # a folder of its own, which goes whatever becomes of the process
+        with tempfile.TemporaryDirectory(prefix="acumat-replay-", ignore_cleanup_errors=True) as folder:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=folder, limit=FIRST_MOST_BYTES
+            )
+            self._handle = os.pidfd_open(process.pid)
+            try:
+                first = await self._first_line(process, receive)
+                refusal = _refusal(first)
+                if refusal is None:
+                    await _pass_on(process, first, receive, send)
+                return refusal
+            finally:
+                self._kill()
+                await process.wait()
+                handle, self._handle = self._handle, None
+                os.close(handle)
+
+    async def _first_line(self, process: Process, receive: Receive) -> bytes:
+        """What the process says first, once it has been sent everything; empty where it never is, or says nothing."""
+        assert process.stdout is not None
+        uploading = asyncio.create_task(_upload(process, receive))
+        closed = asyncio.create_task(self._closed.wait())
+        try:
+            # a visitor reads no answer before everything is sent, even if the process wants no more of it
+            await asyncio.wait((uploading, closed), timeout=UPLOAD_S, return_when=asyncio.FIRST_COMPLETED)
+            return await process.stdout.readline() if uploading.done() else b""
+        finally:
+            uploading.cancel()
+            closed.cancel()
+
+
+async def _upload(process: Process, receive: Receive) -> None:
+    """Pass the body on until its end or the visitor's, even where the process wants no more of it."""
+    assert process.stdin is not None
+    more = True
+    while more:
+        message = await receive()
+        with suppress(ConnectionError):
+            process.stdin.write(message.get("body", b""))
+            await process.stdin.drain()
+        more = message.get("more_body", False)
+    process.stdin.close()
+
+
+async def _drain(receive: Receive) -> None:
+    """Read what is still sent, so that the visitor comes to read the answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(UPLOAD_S):
+            while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+                pass
+
+
+def _refusal(first: bytes) -> str | None:
+    """Why nothing is played; None where the recording begins."""
+    try:
+        line = json.loads(first)
+    except ValueError:
+        return FAILED
+    return str(line["text"]) if line["kind"] == "refused" else None
+
+
+async def _pass_on(process: Process, first: bytes, receive: Receive, send: Send) -> None:
+    """Everything that the process says, as fast as the visitor takes it, until either is gone."""
+    assert process.stdout is not None
+    await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+    gone = asyncio.create_task(_gone(receive))
+    try:
+        async with asyncio.timeout(PLAY_S):
+            part = first
+            while part and not gone.done():
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                reading = asyncio.create_task(process.stdout.read(PART_BYTES))
+                await asyncio.wait((reading, gone), return_when=asyncio.FIRST_COMPLETED)
+                part = reading.result() if reading.done() else b""
+                reading.cancel()
+    except TimeoutError:
+        pass  # a visitor who sees no last line knows that it is not all
+    finally:
+        gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _answer(status: int, reason: str, text: str) -> JSONResponse:
+    return JSONResponse({"ok": False, "reason": reason, "text": text}, status, headers={"cache-control": "no-store"})
