@@ -50,7 +50,7 @@ def options(listener: Listener) -> list[str] | None:
 
 
 def test_each_session_is_whose_it_was_said_to_be_and_no_name_leaves_the_machine(make: Make, listener: Listener) -> None:
-    daemon = make(stays=[(150, 260), (500, 610), (100_000, 100_060)], speed=10.0)
+    daemon = make(stays=[(150, 260), (500, 610), (100_000, 100_060)], speed=10.0, unhurried=True)
     daemon.start()
     until(lambda: listener.last(ROUTINE), "the routine is shown")
     assert who(listener) is None
@@ -85,7 +85,7 @@ def test_each_session_is_whose_it_was_said_to_be_and_no_name_leaves_the_machine(
 
 def test_a_session_that_a_kill_has_cut_short_is_still_whose_it_was(make: Make, broker: Broker) -> None:
     broker.start()
-    daemon = make(stays=[(150, 5000)], speed=10.0)
+    daemon = make(stays=[(150, 5000)], speed=10.0, unhurried=True)
     daemon.start()
     for argv in (("people", "add", "Ann"), ("people", "add", "Bob"), ("who", "Bob")):
         assert acumat(daemon, *argv) == exit_codes.OK
