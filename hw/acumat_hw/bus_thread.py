@@ -2,7 +2,7 @@
 
 A transfer on a bus whose line is held low comes back after a second, or not at all, and nothing can interrupt it. Meanwhile
 `read()` gives frames without readings, with the reason, so that time continues for their consumer. Such a call waits in the
-kernel and uses no processor time; one that does is merely slow, on a machine that is too busy.
+kernel and uses no processor time; one that does, or waits for some, is merely slow, on a machine that is too busy.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 
 from acumat_hw.clock import Clock
 from acumat_hw.errors import BUS_HANGS, TOO_BUSY, SourceUnavailableError
@@ -23,10 +23,11 @@ REOPEN_AFTER_S = 5.0
 LOOKS = 4
 """A call that is waited for is looked at so often within the patience."""
 STILL_LOOKS = 2
-"""After so many looks in a row without any processor time used the call hangs: by the half of the patience that the first two
-looks leave, a call that hangs from its beginning is found within the patience."""
-SLOWEST_S = 5.0
-"""A call that takes longer hangs, whatever it uses: twelve times the patience at 10 Hz, half of what the watchdog allows."""
+"""After so many looks in a row at which the thread does not move the call hangs: the first two may see how it began."""
+OPEN_S = 10.0
+"""A source that is being opened, on a machine that is too busy, is waited for so long: half of what the watchdog allows."""
+STUCK_S = 60.0
+"""A call that takes longer hangs even if it moves: a reading on an emulated Pi with a tenth of a processor takes seconds."""
 
 _Answer = Frame | Exception | None
 _Call = Callable[[], Frame | None]
@@ -35,14 +36,23 @@ _ended: list[threading.Thread] = []
 """Threads that were asked to end. One that hangs is still on the bus, which over a reload is the next BusThread's as well."""
 
 
-def cpu_of(thread: threading.Thread) -> Callable[[], float]:
-    """What tells the processor time that a running thread has used, in seconds.
+def moves_of(thread: threading.Thread) -> Callable[[], bool]:
+    """What tells whether a running thread has used processor time since it was last asked, or waits for a processor (proc(5)).
 
-    Debian's Python has no pthread_getclockid; the number is Linux's own (MAKE_THREAD_CPUCLOCK in linux/posix-timers.h).
+    Debian's Python has no pthread_getclockid; the clock's number is Linux's own (MAKE_THREAD_CPUCLOCK in linux/posix-timers.h).
     """
-    if thread.native_id is None:
+    number = thread.native_id
+    if number is None:
         raise RuntimeError("the thread has not been started")
-    return partial(time.clock_gettime, ~thread.native_id << 3 | 6)
+    clock, stat = ~number << 3 | 6, Path(f"/proc/self/task/{number}/stat")
+    used_s = 0.0
+
+    def moves() -> bool:
+        nonlocal used_s
+        before_s, used_s = used_s, time.clock_gettime(clock)
+        return used_s != before_s or stat.read_bytes().rpartition(b")")[2].split()[0] == b"R"
+
+    return moves
 
 
 class BusThread:
@@ -60,35 +70,36 @@ class BusThread:
         sensors: int,
         patience_s: float,
         monotonic: Callable[[], float] = time.monotonic,
-        cpu_of: Callable[[threading.Thread], Callable[[], float]] = cpu_of,
+        moves_of: Callable[[threading.Thread], Callable[[], bool]] = moves_of,
     ) -> None:
-        """`cpu_of` gives what tells the processor time of a running thread, in seconds."""
+        """`moves_of` gives what tells whether a running thread has moved since it was last asked."""
         self._source = source
         self._clock = clock
         self._sensors = sensors
         self._patience_s = patience_s
         self._monotonic = monotonic
-        self._cpu_of = cpu_of
+        self._moves_of = moves_of
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._cpu: Callable[[], float] = float
+        self._moves: Callable[[], bool] = bool
         self._stand_ins = 0
         self._away_since_s: float | None = None
         """When the call began that has not come back in time."""
-        self._used_s = 0.0
         self._still = 0
 
     @property
     def hangs_since_s(self) -> float | None:
         """Since when a call has hung, in the machine's seconds; None if all is well or the machine is merely too busy."""
-        return self._away_since_s if (_one_hangs() if self._thread is None else self._hangs()) else None
+        if self._thread is None and not _one_hangs():
+            return None
+        return self._away_since_s if self._hangs() else None
 
     def open(self) -> None:
         """As the source's; a call that hangs, or takes too long, is an unavailable source."""
         if not self._is_back()[0]:
             raise SourceUnavailableError(self._why())
-        done, answer = self._call(self._source.open, max(LOOKS, round(LOOKS * SLOWEST_S / self._patience_s)))
+        done, answer = self._call(self._source.open, max(LOOKS, round(LOOKS * OPEN_S / self._patience_s)))
         if not done:
             raise SourceUnavailableError(self._why())
         if isinstance(answer, Exception):
@@ -96,10 +107,10 @@ class BusThread:
 
     def read(self) -> Frame:
         """The source's frame; one without readings as long as the source does not come back."""
-        since_s = self._away_since_s
+        hung_s = self.hangs_since_s
         done, answer = self._is_back()
         if done and not isinstance(answer, Exception):
-            if since_s is not None and self._monotonic() - since_s > REOPEN_AFTER_S:
+            if hung_s is not None and self._monotonic() - hung_s > REOPEN_AFTER_S:
                 raise SourceUnavailableError(BUS_HANGS)
             # a frame that was given up is older than those that stood in for it
             done, answer = self._call(self._source.read, LOOKS)
@@ -123,7 +134,8 @@ class BusThread:
         self._calls.put(None)
         if self._away_since_s is None:
             thread.join(self._patience_s)
-            self._away_since_s = requested_s if thread.is_alive() else None
+            if thread.is_alive():
+                self._away_since_s, self._still = requested_s, STILL_LOOKS
 
     def _is_back(self) -> tuple[bool, _Answer]:
         """Whether the thread is free, and what the call that was given up has brought."""
@@ -142,14 +154,16 @@ class BusThread:
         requested_s = self._monotonic()
         if self._thread is None:
             if _one_hangs():
-                self._away_since_s = requested_s if self._away_since_s is None else self._away_since_s
+                if self._away_since_s is None:  # nothing is known of an earlier reader's call but that it is not back
+                    self._away_since_s, self._still = requested_s, STILL_LOOKS
                 return False, None
             self._away_since_s = None
             self._calls, self._answers = queue.SimpleQueue(), queue.SimpleQueue()
             self._thread = threading.Thread(target=_work, args=(self._calls, self._answers), name="bus", daemon=True)
             self._thread.start()
-            self._cpu = self._cpu_of(self._thread)
-        self._used_s, self._still = self._cpu(), 0
+            self._moves = self._moves_of(self._thread)
+        self._moves()
+        self._still = 0
         self._calls.put(call)
         for _ in range(looks):
             try:
@@ -162,15 +176,12 @@ class BusThread:
         return False, None
 
     def _look(self) -> None:
-        """Whether the thread has got any further since the last look."""
-        used_s, self._used_s = self._used_s, self._cpu()
-        self._still = 0 if self._used_s != used_s else self._still + 1
+        self._still = 0 if self._moves() else self._still + 1
 
     def _hangs(self) -> bool:
         if self._away_since_s is None:
             return False
-        still = self._thread is None or self._still >= STILL_LOOKS  # without a thread it is an earlier one that hangs
-        return still or self._monotonic() - self._away_since_s >= SLOWEST_S
+        return self._still >= STILL_LOOKS or self._monotonic() - self._away_since_s >= STUCK_S
 
     def _why(self) -> str:
         return BUS_HANGS if self._hangs() else TOO_BUSY

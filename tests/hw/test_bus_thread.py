@@ -11,7 +11,7 @@ from acumat.contract.learned import Learned
 from acumat.detect.pipeline import Pipeline
 from acumat.service.frames import Frames
 from acumat_hw import bus_thread
-from acumat_hw.bus_thread import LOOKS, REOPEN_AFTER_S, SLOWEST_S, BusThread, _one_hangs, cpu_of
+from acumat_hw.bus_thread import LOOKS, REOPEN_AFTER_S, STILL_LOOKS, STUCK_S, BusThread, _one_hangs, moves_of
 from acumat_hw.errors import BUS_HANGS, TOO_BUSY, SourceEndedError, SourceUnavailableError
 from acumat_hw.frame import Frame, Missing
 from acumat_hw.layout import grid
@@ -56,30 +56,30 @@ class HangingSource:
         self._use("close")
 
 
-class Cpu:
-    """The processor time of the thread on the bus: as much as is set, and so much more with each look."""
+class Moves:
+    """Whether the thread on the bus has moved at each look."""
 
     def __init__(self) -> None:
-        self.a_look_s = 0.0
+        self.moving = False
         self.looks = 0
         self.on_look: Callable[[int], object] = int
 
-    def of(self, _thread: threading.Thread) -> Callable[[], float]:
-        return self.used_s
+    def of(self, _thread: threading.Thread) -> Callable[[], bool]:
+        return self.look
 
-    def used_s(self) -> float:
+    def look(self) -> bool:
         self.looks += 1
         self.on_look(self.looks)
-        return self.looks * self.a_look_s
+        return self.moving
 
 
 class Rig:
     def __init__(self, patience_s: float = LONG_S) -> None:
         self.clock = JumpingClock()
         self.source = HangingSource(self.clock)
-        self.cpu = Cpu()
+        self.moves = Moves()
         self.bus = BusThread(
-            self.source, self.clock, sensors=8, patience_s=patience_s, monotonic=self.clock.monotonic, cpu_of=self.cpu.of
+            self.source, self.clock, sensors=8, patience_s=patience_s, monotonic=self.clock.monotonic, moves_of=self.moves.of
         )
 
     def let_go(self) -> None:
@@ -169,26 +169,26 @@ def test_a_read_that_makes_progress_is_late_and_no_hang_until_it_makes_none() ->
     frames = Frames(rig.bus, rig.clock, 8)
     frames.read()
     rig.bus._patience_s = 0.02
-    rig.cpu.a_look_s = 0.001
+    rig.moves.moving = True
     rig.source.free.clear()
     for _ in range(20):
         assert frames.read().missing == (Missing.LATE,) * 8
         rig.clock.sleep(0.1)
     assert (frames.condition.code, frames.condition.text) == ("late", TOO_BUSY)
     assert rig.bus.hangs_since_s is None
-    rig.cpu.a_look_s = 0.0
+    rig.moves.moving = False
     reasons = [frames.read().missing[0] for _ in range(4)]
-    assert reasons == [Missing.LATE, Missing.LATE, Missing.BUS_FAULT, Missing.BUS_FAULT]
+    assert reasons == [Missing.LATE, *(STILL_LOOKS + 1) * [Missing.BUS_FAULT]]
     assert rig.bus.hangs_since_s == pytest.approx(100.0)
     rig.let_go()
 
 
 def test_a_read_that_takes_too_long_hangs_whatever_it_uses() -> None:
     rig = Rig(patience_s=0.02)
-    rig.cpu.a_look_s = 0.001
+    rig.moves.moving = True
     rig.source.free.clear()
     assert rig.bus.read().missing == (Missing.LATE,) * 8
-    rig.clock.sleep(SLOWEST_S)
+    rig.clock.sleep(STUCK_S)
     assert rig.bus.read().missing == (Missing.BUS_FAULT,) * 8
     assert rig.bus.hangs_since_s == pytest.approx(100.0)
     rig.let_go()
@@ -196,37 +196,64 @@ def test_a_read_that_takes_too_long_hangs_whatever_it_uses() -> None:
 
 def test_a_busy_machine_may_take_longer_to_open_the_bus() -> None:
     rig = Rig(patience_s=0.02)
-    rig.cpu.a_look_s = 0.001
+    rig.moves.moving = True
     rig.source.free.clear()
-    rig.cpu.on_look = lambda looks: rig.source.free.set() if looks == 4 * LOOKS else None
+    rig.moves.on_look = lambda looks: rig.source.free.set() if looks == 4 * LOOKS else None
     rig.bus.open()
-    assert rig.cpu.looks >= 4 * LOOKS
+    assert rig.moves.looks >= 4 * LOOKS
 
 
 def test_an_open_that_takes_too_long_on_a_busy_machine_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bus_thread, "SLOWEST_S", 0.2)
+    monkeypatch.setattr(bus_thread, "OPEN_S", 0.2)
     rig = Rig(patience_s=0.02)
-    rig.cpu.a_look_s = 0.001
+    rig.moves.moving = True
     rig.source.free.clear()
-    for _ in range(2):
+    for _ in range(3):
         with pytest.raises(SourceUnavailableError, match=TOO_BUSY):
             rig.bus.open()
+        rig.bus.close()
+        rig.clock.sleep(15.0)
+    assert rig.bus.hangs_since_s is None
     rig.let_go()
 
 
-def test_the_processor_time_is_that_of_the_thread_alone() -> None:
-    stop = threading.Event()
-    thread = threading.Thread(target=lambda: all(not stop.is_set() for _ in iter(int, 1)))
+def test_a_late_reading_does_not_close_the_bus() -> None:
+    rig = Rig()
+    rig.bus.read()
+    rig.bus._patience_s = 0.02
+    rig.moves.moving = True
+    rig.source.free.clear()
+    rig.bus.read()
+    rig.clock.sleep(REOPEN_AFTER_S + 1.0)
+    rig.let_go()
+    rig.bus._patience_s = LONG_S
+    assert rig.bus.read().codes == (50,) * 8
+    assert rig.source.calls == ["read", "read", "read"]
+
+
+def test_a_thread_that_works_moves_and_one_that_waits_does_not() -> None:
+    work, stop, waits = threading.Event(), threading.Event(), threading.Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            if work.is_set():
+                continue
+            waits.wait(LONG_S)
+
+    work.set()
+    thread = threading.Thread(target=run)
     with pytest.raises(RuntimeError):
-        cpu_of(thread)
+        moves_of(thread)
     thread.start()
-    used_s = cpu_of(thread)
-    first_s = used_s()
+    moves = moves_of(thread)
     try:
-        until(lambda: used_s() > first_s, "it uses processor time")
-        assert used_s() < LONG_S
+        moves()
+        until(moves, "it uses processor time")
+        work.clear()
+        until(lambda: not moves(), "it waits")
     finally:
         stop.set()
+        waits.set()
         thread.join()
 
 
