@@ -18,11 +18,13 @@ import pytest
 from acumat.coach.safety import Safety
 from acumat.config import Config, load_config
 from acumat.control import DaemonRunningError, claimed
+from acumat.history.forgetting import forget_all
 from acumat.history.schema import MIGRATIONS
 from acumat.service.origin import Origin, foreign_origin, read_origin
 from acumat.state_folder import StateInUseError, StateLock
 from acumat_hw.errors import InputError
 from tests.backup.mats import Mat, mat
+from tests.history.stores import opened
 
 CANARY = "c4nary-and-its-song"
 
@@ -341,6 +343,18 @@ def test_events_get_ids_of_another_series_and_earlier_restores_are_kept_up_to_a_
     assert len(ids) == 6
     kept = {path.name[len("acumat.db.before-restore-") :][:8] for path in of.state.glob("acumat.db.before-restore-*")}
     assert kept == {"20261103", "20261104", "20261105"}
+
+
+def test_what_is_forgotten_goes_from_what_a_restore_has_kept(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat")
+    of.add_session(1)
+    of.protect(Safety(revision=1))
+    of.back_up(tmp_path / "b")
+    of.restore(tmp_path / "b")
+    assert len(list(of.state.glob("*before-restore*"))) >= 3
+    with closing(opened(of.state / "acumat.db")) as store:
+        store.forget(forget_all)
+    assert list(of.state.glob("*before-restore*")) == []
 
 
 def install_of(of: Mat) -> str:
