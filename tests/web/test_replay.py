@@ -222,6 +222,15 @@ def test_the_page_ends_in_order_in_the_middle_of_one(web: WebProcess, cookie: st
     assert not Path(f"/proc/{pid}").exists()
 
 
+def test_where_there_is_no_room_the_page_says_so_and_goes_on(web: WebProcess, cookie: str) -> None:
+    assert played(web, cookie, b"{")[0] == 409
+    (web.folder / "tmp").rmdir()
+    status, answer = played(web, cookie, shipped("bed_a"))
+    assert (status, json.loads(answer)["text"].partition(". ")[0]) == (409, "The recording cannot be played here")
+    (web.folder / "tmp").mkdir()
+    assert played(web, cookie, shipped("bed_whisper"))[0] == 200
+
+
 def test_what_takes_too_much_memory_ends_with_a_sentence(tmp_path: Path) -> None:
     greedy = "from acumat.cli import playback as p; p._received = lambda _file: bytearray(2 * p.MEMORY_BYTES); p._run()"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

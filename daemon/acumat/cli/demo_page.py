@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from acumat.cli.own_process import own_process
 from acumat.web.code import new_code, store
 
 STOP_S = 3.0
@@ -26,7 +26,7 @@ def demo_page(config: Path, code_file: Path) -> Iterator[str | None]:
         return
     code, secret = new_code()
     store(code_file, secret)
-    command = [sys.executable, "-m", "acumat.cli.main", "web", "--port", "0", "--config", str(config)]
+    command = own_process("acumat.cli.main", "web", "--port", "0", "--config", str(config))
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     try:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-START = "import runpy, sys; sys.path[:] = sys.argv[2:]; runpy.run_module(sys.argv[1], run_name='__main__', alter_sys=True)"
+START = (
+    "import os, runpy, sys; _, module, places = sys.argv[:3]; del sys.argv[1:3]; sys.path[:] = places.split(os.pathsep); "
+    "runpy.run_module(module, run_name='__main__', alter_sys=True)"
+)
 """With the same places to import from: the `acumat` of a release adds its own folder, which no other process would know of."""
 
 
-def own_process(module: str) -> list[str]:
+def own_process(module: str, *arguments: str) -> list[str]:
     """The command line that runs a module. It writes no bytecode and takes nothing from environment or user."""
-    places = [str(Path(place).resolve()) for place in sys.path if place]
-    return [sys.executable, "-IB", "-c", START, module, *places]
+    places = os.pathsep.join(str(Path(place).resolve()) for place in sys.path if place)
+    return [sys.executable, "-IB", "-c", START, module, places, *arguments]

@@ -53,6 +53,8 @@ class Replaying:
         self._taken = True
         try:
             refusal = await self._play(receive, send)
+        except OSError:  # no room for a folder or for a process
+            refusal = FAILED
         finally:
             self._taken = False
         # the visitor hears of the end once the next one may come

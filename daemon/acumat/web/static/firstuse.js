@@ -36,7 +36,7 @@ export function firstUse() {
     say(count, t("first.count", { done: number(items.size - open.length), all: number(items.size) }));
     for (const [name, item] of items) {
       const state = t(done[name] ? "state.done" : name === open[0] ? "first.next" : "state.open");
-      item.className = done[name] ? "fine" : "";
+      item.className = done[name] ? "fine" : "todo";
       item.replaceChildren(h("b", {}, t(`step.${name}`)), ` (${state})`);
     }
     next.dataset.step = open[0] ?? "";
