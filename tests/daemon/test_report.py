@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,6 +40,13 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
+class Pipe(io.BytesIO):
+    """Bytes that come once."""
+
+    def seekable(self) -> bool:
+        return False
+
+
 def report(config: Path, *argv: str) -> int:
     return main(["report", *argv, "--config", str(config)])
 
@@ -66,6 +75,34 @@ def test_without_a_name_it_is_written_where_one_is(config: Path, tmp_path: Path,
 def test_standard_output_takes_it_alone(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report(config, "-o", "-") == exit_codes.OK
     assert Report(capsys.readouterr().out).headings[0] == "Acupressure mat: report"
+
+
+def test_an_export_is_reported_on_without_the_history_that_it_is_of(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export, elsewhere = tmp_path / "export.json", tmp_path / "elsewhere.toml"
+    assert main(["history", "export", str(export), "--config", str(config)]) == exit_codes.OK
+    elsewhere.write_text('[daemon]\nstate_dir = "/nowhere"\nruntime_dir = "/nowhere"\n')
+    with export.open() as file:
+        texts = []
+        for given in (io.TextIOWrapper(Pipe(export.read_bytes())), file):
+            capsys.readouterr()
+            monkeypatch.setattr("sys.stdin", given)
+            assert report(elsewhere, "--of", "-", "-o", "-") == exit_codes.OK
+            texts.append(re.sub(r"Made on [^.]+ by", "", capsys.readouterr().out))
+    assert report(elsewhere, "--of", str(export), "-o", "-") == exit_codes.OK
+    texts.append(re.sub(r"Made on [^.]+ by", "", capsys.readouterr().out))
+    assert report(config, "-o", "-") == exit_codes.OK
+    texts.append(re.sub(r"Made on [^.]+ by", "", capsys.readouterr().out))
+    assert texts == [texts[0]] * 4
+    assert "14 sessions on" in Report(texts[0]).all_text
+
+
+def test_what_is_no_export_gets_a_sentence(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("[]")
+    assert report(config, "--of", str(wrong), "-o", "-") == exit_codes.DATA
+    assert "cannot be read as a report needs it" in capsys.readouterr().err
 
 
 def test_days_and_person_are_those_asked_for(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,4 +94,23 @@ def test_a_whole_guided_session_is_had_from_a_phone(tmp_path: Path, browser: Bro
     page.get_by_label("4", exact=True).check(force=True)
     page.get_by_role("button", name="Send").click()
     shown(house.phone, "li", "Noted how you feel")
+    it_is_seen_afterwards(house)
     assert house.phone.errors == []
+
+
+def it_is_seen_afterwards(house: House) -> None:
+    """In Days with its minutes, its answers and the reasons of its events, and in How it went."""
+    page = house.phone.page
+    house.phone.turn_to("days")
+    page.click(".day[aria-current]")
+    shown(house.phone, "li", "calm 2 before, 4 after")
+    page.click(".go-on")
+    shown(house.phone, "figcaption", "Stillness")
+    assert page.locator("figure").first.locator("tbody tr").count() >= PLANNED_MIN
+    shown(house.phone, "li", "Half of it")
+    page.get_by_role("button", name="Why? Half of it", exact=True).click()
+    shown(house.phone, ".why p", "the mat said lying, confirmed")
+    assert (page.input_value("#calm-before"), page.input_value("#calm-after")) == ("2", "4")
+    house.phone.turn_to("how")
+    shown(house.phone, "p", "After 9 more sessions with an answer before and after, a pattern can show.")
+    shown(house.phone, "figcaption", "Calm before and after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 import time
@@ -66,10 +67,12 @@ def report(
 @contextmanager
 def _exported(of: Path | None) -> Iterator[BinaryIO]:
     """The export to read; without one the file into which it comes."""
-    if of == STANDARD_INPUT:
+    if of == STANDARD_INPUT and sys.stdin.buffer.seekable():
         yield sys.stdin.buffer
         return
-    with tempfile.TemporaryFile() if of is None else open_regular(of) as file:
+    with tempfile.TemporaryFile() if of is None or of == STANDARD_INPUT else open_regular(of) as file:
+        if of == STANDARD_INPUT:
+            shutil.copyfileobj(sys.stdin.buffer, file)
         yield file
 
 

@@ -51,7 +51,7 @@ class Children:
 
 
 async def _done(module: str, arguments: tuple[str, ...], given: BinaryIO, out: BinaryIO, said: BinaryIO) -> None:
-    command = ("nice", "-n", "5", sys.executable, "-m", module, *arguments)
+    command = (sys.executable, "-m", module, *arguments)  # of the unit's own share of the processor
     try:
         child = await asyncio.create_subprocess_exec(*command, stdin=given, stdout=out, stderr=said, env=os.environ.copy())
     except OSError as exc:
