@@ -25,6 +25,7 @@ def card(tmp_path: Path) -> list[str]:
 def test_the_code_that_is_shown_is_the_one_that_the_page_will_take(
     card: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "card" / "user-data").write_text("of the image")
     assert main([*card, "--id", "bed_room"]) == exit_codes.OK
     said = capsys.readouterr().out
     assert "http://acumat-bed-room.local:8480" in said

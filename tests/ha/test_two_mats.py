@@ -9,12 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from acumat.contract.documents import encode
+from acumat.mqtt.discovery import discovery_payload
+from acumat.mqtt.topics import Topics
+from acumat_hw.layout import PRESETS, grid
 from tests.broker import Listener, until
 from tests.ha.house import BASE, House
 from tests.system.process import DaemonProcess
 
 pytestmark = pytest.mark.timeout(600)
 
+UPDATE_INSTALL = 1
+"""UpdateEntityFeature.INSTALL of Home Assistant."""
 FIRST, SECOND = "binary_sensor.test_mat", "binary_sensor.guest_room"
 
 
@@ -86,6 +92,31 @@ def test_a_mat_that_is_unpublished_leaves_nothing_behind(house: House, second: D
     house.seconds_until_right(time.monotonic())
     assert devices(house) == {"Test mat"}
     assert of_second(house) == set()
+
+
+def test_a_mat_from_a_package_is_among_the_updates_and_offers_no_installation(house: House) -> None:
+    topics = Topics("acumat", "packaged", "homeassistant")
+    layout = grid(*PRESETS["2x2"], rm_ohm=3300.0)
+    payload = discovery_payload(topics, name="Packed", version="0.2.0", layout=layout, packaged=True)
+    house.listener.publish(topics.availability, "online", retain=True)
+    house.listener.publish(topics.discovery, encode(payload))
+    entity = "update.packed_update"
+    until(lambda: house.home.state(entity) is not None, "the entity is there")
+
+    def shows(latest: str | None, text: str, state: str) -> None:
+        said = {"installed_version": "0.2.0", "latest_version": latest, "text": text}
+        house.listener.publish(topics.update, encode(said), retain=True)
+        until(lambda: house.home.state(entity) == state, f"{latest} is {state}")
+        found = house.home.states()[entity]["attributes"]
+        assert (found["installed_version"], found["latest_version"], found["release_summary"]) == ("0.2.0", latest, text)
+        assert found["supported_features"] & UPDATE_INSTALL == 0
+
+    shows(None, "", "unknown")
+    shows("0.2.0", "", "off")
+    shows("0.3.0", "Version 0.3.0 was installed and did not stay: it ended.", "on")
+    for topic in (topics.discovery, topics.update, topics.availability):
+        house.listener.publish(topic, "", retain=True)
+    until(lambda: house.home.state(entity) is None, "it is gone")
 
 
 def test_nothing_in_home_assistant_complains_of_it(house: House) -> None:

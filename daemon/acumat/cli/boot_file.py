@@ -161,5 +161,6 @@ def _write(out: Path, files: dict[str, str], package: Path | None) -> None:
         shutil.copyfile(package, out / package.name)
     for name, text in files.items():
         path = out / name
+        path.unlink(missing_ok=True)  # one that was there may be for everybody to read
         path.touch(SECRET_MODE)
         path.write_text(text, "utf-8", newline="\n")
