@@ -20,8 +20,8 @@ YEARS = float(os.environ.get("ACUMAT_HISTORY_YEARS", "1"))
 BYTES_A_YEAR = 1_000_000
 STEP = 20
 """Instructions between two counts."""
-ADDED_UP = 80
-"""Instructions a session, for the sums and for finding the last one."""
+ADDED_UP = 35
+"""Instructions a session, for the sums; the last one is found from the end."""
 
 
 @pytest.fixture(scope="module")

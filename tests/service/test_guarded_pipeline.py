@@ -119,3 +119,32 @@ def test_a_detection_that_cannot_even_be_asked_is_blind(monkeypatch: pytest.Monk
     monkeypatch.setattr(Pipeline, "sensor_conditions", property(broken))
     turn = bench.guarded.turn(bench.drive.pipeline.state)
     assert (turn.state.presence, turn.state.reason, turn.loads_us) == (Presence.BLIND, REASON, ())
+
+
+def test_what_others_have_set_between_two_frames_outlives_a_failure_at_once(failing: list[int]) -> None:
+    bench = Bench()
+    bench.drive.empty(20)
+    bench.guarded.step(bench.frame(0.5))
+    restored = Learned((0.4,) * COUNT, (1.1,) * COUNT, 900.0, calibrated=True)
+    bench.drive.pipeline.adopt(restored)
+    failing[0] = 1
+    bench.guarded.step(bench.frame(0.5))
+    assert bench.drive.pipeline.learned.gains == restored.gains
+    assert bench.drive.pipeline.calibrated
+
+
+def test_a_session_that_has_just_begun_outlives_a_failure(failing: list[int]) -> None:
+    bench = Bench(Learned((0.5,) * COUNT, (1.0,) * COUNT, 900.0, calibrated=True))
+    bench.drive.empty(20)
+    session = None
+    for _ in range(3000):
+        turn = bench.guarded.step(bench.frame(150.0 + bench.drive.t_s % 4.0))
+        session = turn.state.session_id
+        if session is not None:
+            break
+    assert session is not None
+    failing[0] = 1
+    bench.guarded.step(bench.frame(150.0))
+    for _ in range(100):
+        turn = bench.guarded.step(bench.frame(150.0))
+    assert turn.state.session_id == session

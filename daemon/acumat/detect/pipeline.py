@@ -53,8 +53,13 @@ class Pipeline:
 
     @property
     def learned(self) -> Learned:
-        """The values worth keeping over a restart; the same object as long as they are."""
+        """The values worth keeping over a restart."""
         return self._steps.learned
+
+    @property
+    def gains(self) -> tuple[float, ...]:
+        """By sensor, in the order of the layout; the same object until others are used."""
+        return self._steps.loads.gains
 
     @property
     def calibrated(self) -> bool:

@@ -82,8 +82,6 @@ class Steps:
         )
         self._zero_us: tuple[float | None, ...] = (0.0,) * len(layout.sensors)
         self._frame_s = -math.inf
-        self._learned_values: tuple[object, ...] = ()
-        self._learned = learned
         self.reading: Reading | None = None
         self.load: Load | None = None
         self._empty_since_s: float | None = None
@@ -303,12 +301,9 @@ class Steps:
 
     @property
     def learned(self) -> Learned:
-        """The values worth keeping over a restart; the same object as long as they are."""
+        """The values worth keeping over a restart."""
         loads, wear_loads = self.loads, self.observer.learning.wear.sessions
-        values = (self.baseline.kept_us, loads.gains, loads.reference_us, loads.calibrated, loads.turned, wear_loads)
-        if values != self._learned_values:
-            self._learned_values, self._learned = values, Learned(*values)
-        return self._learned
+        return Learned(self.baseline.kept_us, loads.gains, loads.reference_us, loads.calibrated, loads.turned, wear_loads)
 
     def adopt(self, learned: Learned) -> None:
         """Use these gains, this reference and, where it is given, this baseline."""

@@ -152,10 +152,12 @@ def last_measured(db: sqlite3.Connection) -> SessionRow | None:
 
     By number, since clocks may have been wrong; an imported one has no boot. Raises DamagedRowError.
     """
-    order = "boot_id <> '' DESC, number DESC"
-    query = f"SELECT {SESSION_COLUMNS} FROM session WHERE source = 'mat' ORDER BY {order} LIMIT 1"  # noqa: S608
-    row = db.execute(query).fetchone()
-    return None if row is None else session_row(row)
+    for measured in ("boot_id <> ''", "boot_id = ''"):  # one after the other, for each finds its row from the end at once
+        query = f"SELECT {SESSION_COLUMNS} FROM session WHERE source = 'mat' AND {measured}"  # noqa: S608
+        row = db.execute(f"{query} ORDER BY number DESC LIMIT 1").fetchone()
+        if row is not None:
+            return session_row(row)
+    return None
 
 
 def learned_text(learned: Learned) -> str:

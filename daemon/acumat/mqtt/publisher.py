@@ -219,7 +219,8 @@ class Publisher:
         return cleared_s is not None and self._monotonic() - cleared_s < ECHO_S
 
     def _publish_changed(self, topic: str, document: Mapping[str, Any]) -> None:
-        if self._retained.get(topic) == document:
+        before = self._retained.get(topic)
+        if before is document or before == document:
             return
         self._retained[topic] = document
         if self.connected:

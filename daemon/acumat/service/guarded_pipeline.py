@@ -19,7 +19,7 @@ WAIT_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 GOOD_S = 60.0
 """After so long without a failure the next one counts as the first."""
 GOOD_EVERY_S = 1.0
-"""So often a state is put by to which a failure goes back, and after whatever was reported. A checkpoint is older."""
+"""So often a state is put by to which a failure goes back, and at once after events and where others have given other gains."""
 REASON = "detection_failed"
 TEXT = "Detection failed on a reading and begins anew. Look at the log, and please report it: journalctl -u acumat."
 
@@ -65,7 +65,7 @@ class GuardedPipeline:
             return ()
         calibrating = self._pipeline.calibration is not None
         try:
-            if self._pipeline.learned is not self._good[0] or now_s - self._good_s >= GOOD_EVERY_S:
+            if now_s - self._good_s >= GOOD_EVERY_S or self._pipeline.gains is not self._good[0].gains:
                 self._good_s, self._good = now_s, (self._pipeline.learned, self._pipeline.snapshot)
             events = self._pipeline.step(frame)
             if events:

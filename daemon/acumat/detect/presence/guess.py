@@ -52,6 +52,9 @@ class EmptyGuess:
         self._head_half = head_half
         self._life = LifeDetector(parameters, windows_needed=parameters.unannounced_windows_needed)
         self._course: deque[tuple[float, float]] = deque(maxlen=COURSE_MOST)
+        self._taken: tuple[float | None, ...] = ()
+        self._taken_us = 0.0
+        """What this baseline holds in all."""
         self._guessed_s = -math.inf
         self._recent_us = 0.0
         self._recent_s = 0.0
@@ -65,8 +68,10 @@ class EmptyGuess:
         """Whether the empty mat is a guess, and reads so much that somebody may lie there."""
         if self._baseline.origin is not Origin.ASSUMED:
             return False
-        taken_us = sum([us for us in self._baseline.us if us is not None])
-        return taken_us >= self._default_us * self._thresholds.lying_on_pct / 100.0
+        if self._taken is not self._baseline.us:
+            self._taken = self._baseline.us
+            self._taken_us = sum([us for us in self._taken if us is not None])
+        return self._taken_us >= self._default_us * self._thresholds.lying_on_pct / 100.0
 
     def searches(self, t_s: float) -> bool:
         """Whether somebody is looked for in what was taken for empty."""
