@@ -8,7 +8,7 @@ PACKAGES := daemon hw sim update tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-bare test-ha bench accuracy soak docs pictures format clean deb apt install uninstall
+.PHONY: help setup demo test test-bare test-ha bench bench-short accuracy soak docs pictures format clean deb apt install uninstall
 
 help:
 	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
@@ -18,7 +18,7 @@ help:
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
 	@echo "make accuracy measures detection, strangers first, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1"; --list, --only NAME, --resume)"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
-	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json"
+	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, what a frame costs by layout and rate, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json; make bench-short: frames only, in three minutes"
 	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make deb      the Debian package, for every processor, in dist (VERSION=...)"
@@ -78,10 +78,15 @@ test-ha: setup
 bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.matrix || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.history
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.watch
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+
+# three minutes, keeps nothing
+bench-short: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.matrix --short --seconds 15 || test $$? = 77
 
 accuracy: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
@@ -106,6 +111,7 @@ soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory_hour --minutes 60
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.kill_at_answer --runs 300 --slow 100
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.slow_pi --seconds 3600 --keep || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.mqtt.hostile 100000
 	ACUMAT_HISTORY_YEARS=10 $(BIN)/pytest -q -s tests/history/test_size_and_pace.py
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files

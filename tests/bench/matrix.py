@@ -41,6 +41,8 @@ REST_CODES = 550
 """Of a sensor with a bleed of 470 kilohm over 3.3 kilohm with nothing on it, within the spread of its parts."""
 SPREAD = 0.06
 SETTLES_S = 15.0
+MOST_RATIO, MOST_TRANSFERS, MOST_WAKE_UPS = 2.0, 30.0, 300.0
+"""Asked while somebody lies on 4x4 at 10 Hz: times the floor, a frame, a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "simulate": output("simulate", "one-session"),
         "replay": output("replay", "tests/data/bed_whisper.csv.gz"),
         "short-figures": figures.short,
+        "short-cost": figures.short_cost,
     },
     "docs/architecture.md": {
         "layers": draw_architecture.layers,
@@ -65,6 +66,8 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "calibration": lambda: figures.by_layout(figures.CALIBRATION),
         "finer": lambda: figures.by_layout(figures.FINER),
         "cost": figures.cost,
+        "matrix": figures.matrix,
+        "slow-pi": figures.slow_pi,
         "reader": figures.reader,
         "runs": figures.runs,
     },
