@@ -38,8 +38,8 @@ CHECK_EVERY_S = 0.5
 """How often a chip is asked whether it has restarted, and whether its conversions end in time: its clock drifts with warmth and
 supply, in seconds at the least."""
 MOST_WAKE_UPS = 20
-"""A frame is made of as many scans as come with so many: each transfer is one, and each wait for a conversion. That is less than
-one scan of sixteen sensors takes, and buys one of eight and two of four. A breath's figures are those of single scans."""
+"""A frame is made of as many scans as come with so many: each transfer is one, and each wait for a conversion. That is less
+than one scan of sixteen sensors takes, and buys one of eight and two of four. A breath's figures are those of single scans."""
 MAINS_S = 0.02
 """A period of 50 Hz: scans spread over it evenly average mains hum out."""
 SLOT_SHARE = 0.5

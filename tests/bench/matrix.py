@@ -119,12 +119,12 @@ SHORT: tuple[tuple[float, tuple[Case, ...]], ...] = (
 )
 
 
-def daemon_of(case: Case, folder: Path, port: int) -> DaemonProcess:
+def daemon_of(case: Case, folder: Path, port: int, mat_id: str) -> DaemonProcess:
     """A daemon on real converters as it takes them to be, not yet started."""
     folder.mkdir()
     layout = f'[layout]\npreset = "{case.layout}"\n' + (BLEED if case.condition == "empty, with bleed" else "")
     daemon = DaemonProcess(folder, port, stays=[(8, STORY_S - 20)], speed=1.0, extra=layout)
-    text = daemon.config.read_text().replace('id = "test"', f'id = "{case.name}"')
+    text = daemon.config.read_text().replace('id = "test"', f'id = "{mat_id}"')
     text = re.sub(r"\[source\].*?\[daemon\]", '[source]\nkind = "ads1x15"\n[daemon]', text, flags=re.DOTALL)
     # at the full rate also while nobody is there
     text = text.replace("[daemon]", f"[daemon]\nrate_hz = {case.rate_hz}\nidle_rate_hz = {case.rate_hz}")
@@ -180,7 +180,7 @@ def measure(cases: Sequence[Case], settles_s: float, seconds: float, library: Pa
         stack.callback(broker.stop)
         daemons, buses, floors = [], [], {}
         for case in cases:
-            daemon = daemon_of(case, folder / case.name, broker.port)
+            daemon = daemon_of(case, folder / case.name, broker.port, case.name)
             codes = codes_of(case, daemon)
             bus = Bus(library, case.name, codes)
             stack.callback(daemon.kill)

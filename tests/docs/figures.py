@@ -347,8 +347,9 @@ def matrix() -> str:
 def short_cost() -> str:
     """One sentence for README.md."""
     each = _reference(json.loads((DOCS / "bench.json").read_text("utf-8"))["matrix"])
+    times = each["cpu_ms"] / each["floor_ms"]
     return (
-        f"A frame of sixteen sensors costs {each['cpu_ms'] / each['floor_ms']:.1f} times the processor time of a bare Python loop "
+        f"A frame of sixteen sensors costs {times:.1f} times the processor time of a bare Python loop "
         f"that reads and publishes them, ten times a second, while somebody lies there; it takes {each['transfers']:.0f} bus "
         "transfers."
     )
@@ -366,11 +367,15 @@ def slow_pi() -> str:
     asked = {"skipped": slow.ASKED_SKIPPED, "latency_p95_ms": slow.ASKED_P95_MS}
     rows = run["figures"]["rows"]
     cells = [
-        (words, "" if key not in asked else f"{asked[key]:g}", *(_cost(each[key], asked.get(key)) for each in rows))
+        (
+            words,
+            "" if key not in asked else f"{asked[key]:g}",
+            *("" if each[key] is None else _cost(each[key], asked.get(key)) for each in rows),
+        )
         for key, words in slow.WORDS.items()
     ]
-    head = ("what", "asked", *(f"{each['bus_hz'] / 1000:g} kHz, {each['seconds']:.0f} s" for each in rows))
-    return "\n".join([table(head, cells), "", f"Slow Pi: {_conditions(run)}."])
+    head = ("what", "asked", *(f"{each['bus_hz'] / 1000:g} kHz, {each['condition']}" for each in rows))
+    return "\n".join([table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {_conditions(run)}."])
 
 
 def _cost(value: float, asked: float | None) -> str:
