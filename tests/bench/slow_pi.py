@@ -218,6 +218,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each bus is measured")
     parser.add_argument("--keep", action="store_true", help="keep the figures in docs/bench.json")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the groups go as well
     with ExitStack() as stack:
         library = compiled(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         groups = [stack.enter_context(quota(f"{number}")) for number in range(len(ROWS) + 1)]
