@@ -204,14 +204,23 @@ class Ads1x15Reader:
         wrong = self._begin(start_s)
         scans = max(1, int(min(self._scans, self._budget_s / self._scan_s))) if self._averages else 1
         steps = scans * self._longest
+        # spread over a period of the mains, if there is time for that
         step_s = MAINS_S / steps if scans > 1 and self._budget_s >= MAINS_S else 0.0
         for step in range(steps):
-            if step_s:
-                self._clock.sleep(start_s + (step + 1) * step_s - self._clock.monotonic())
+            if not hurried:
+                self._clock.sleep(max(start_s + (step + 1) * step_s, self._ready_s()) - self._clock.monotonic())
             last = step >= steps - self._longest
             self._step(sums, step % self._longest, {} if step else wrong, last=last, ahead=hurried or not last)
         # bus speed and delays differ by machine: the next frame goes by how long this one took; with no chip there, by none
         self._scan_s = max(self._longest * self._wait_s, (self._clock.monotonic() - start_s) / scans)
+
+    def _ready_s(self) -> float:
+        """When all chips can be read one after the other without a wait between them, each of which would be a wake-up.
+
+        The transfers with the chips before one last at least as long as the read of a register.
+        """
+        chips = [chip for chip in self._chips if not chip.is_out()]
+        return max((chip.started_s + chip.wait_s - place * chip.read_s for place, chip in enumerate(chips)), default=0.0)
 
     def _begin(self, start_s: float) -> dict[int, Missing]:
         """Start the first conversion of each chip, and see it end where a check is due; what is wrong with it, by address."""

@@ -62,7 +62,7 @@ class Chip:
     restarts: int = 0  # since somebody took note
     wait_s: float = 0.0  # what a conversion is given
     started_s: float = 0.0
-    read_s: float = math.inf  # the shortest that the read of a register has taken
+    read_s: float = math.inf  # the shortest time that the read of a register has taken
     last_word: int | None = None  # the result read last, as the register holds it
     codes: list[int | None] = field(default_factory=list)  # what each input gave last
 

@@ -379,5 +379,5 @@ def slow_pi() -> str:
 
 
 def _cost(value: float, asked: float | None) -> str:
-    text = f"{value:.3g}"
+    text = f"{value:.3g}" if value < 1000 else f"{value:.0f}"  # no exponent
     return f"**{text}**" if asked is not None and value > asked else text

@@ -358,7 +358,7 @@ def test_equal_and_zero_inputs_are_proven_by_the_configuration() -> None:
     ("sensors", "scans", "budget_s", "made"),
     [
         *[(16, None, 1.0, 1), (12, None, 1.0, 1), (8, None, 1.0, 1), (4, None, 1.0, 2), (16, 4, 1.0, 4), (16, 7, 0.06, 7)],
-        *[(16, 9, 0.05, 7), (8, 3, 0.013, 1), (8, 3, 0.015, 2), (8, 3, 0.005, 1)],
+        *[(16, 9, 0.05, 6), (8, 3, 0.013, 1), (8, 3, 0.015, 2), (8, 3, 0.005, 1)],
     ],
 )
 def test_a_frame_is_made_of_as_many_scans_as_are_wanted_and_fit(
