@@ -257,14 +257,14 @@ def runs() -> str:
 
 
 def short() -> str:
-    """Five lines for README.md: strangers first."""
+    """Five lines for README.md, strangers first, and what a frame costs."""
     accuracy = Accuracy()
     cells = []
     for line in SHORT:
         row = accuracy.rows.get((line.measure, line.row, line.layout))
         cells.append((line.words, "", NOT_MEASURED) if row is None else (line.words, asked_of(row), shown(row)))
     missed, asked = count_missed(accuracy.measures)
-    whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold."
+    whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold. {_short_cost()}"
     return f"{table(('what', 'asked', 'reached'), cells)}\n\n{whole}"
 
 
@@ -344,8 +344,7 @@ def matrix() -> str:
     return "\n".join([table(head, cells), "", f"Frames: {_conditions(run)}."])
 
 
-def short_cost() -> str:
-    """One sentence for README.md."""
+def _short_cost() -> str:
     each = _reference(json.loads((DOCS / "bench.json").read_text("utf-8"))["matrix"])
     times = each["cpu_ms"] / each["floor_ms"]
     return (

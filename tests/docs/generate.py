@@ -46,7 +46,6 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "simulate": output("simulate", "one-session"),
         "replay": output("replay", "tests/data/bed_whisper.csv.gz"),
         "short-figures": figures.short,
-        "short-cost": figures.short_cost,
     },
     "docs/architecture.md": {
         "layers": draw_architecture.layers,
