@@ -222,10 +222,10 @@ class Chip:
 
     def _run(self, transfer: Transfer) -> int | None:
         """The unsigned word that was read, or None with the chip out of the frame."""
-        transfers = self._transfers()
+        run = self._transfers().run
         for attempt in range(RETRIES + 1):
             try:
-                return transfers.run(transfer)
+                return run(transfer)
             except OSError as error:
                 if error.errno == errno.ETIMEDOUT:
                     raise BusTimeoutError from error
