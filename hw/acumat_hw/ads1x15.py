@@ -1,7 +1,8 @@
 """Reads a mat through one to four ADS1115 or ADS1015 on an I2C bus, which Adafruit's driver looks for and sets up.
 
-Conversions are started and collected below the driver, because its `read()` polls endlessly without a pause. All chips convert at the same time: with the transfer that reads one input a chip is sent to its next, and,
-when frames are asked for one right after the other, to its first input for the next frame.
+Conversions are started and collected below the driver, because its `read()` polls endlessly without a pause. All chips convert
+at the same time: with the transfer that reads one input a chip is sent to its next, and, when frames are asked for one right
+after the other, to its first input for the next frame.
 """
 
 from __future__ import annotations
