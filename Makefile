@@ -8,7 +8,7 @@ PACKAGES := daemon hw sim update tests
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-pure test-bare test-ha bench accuracy soak docs pictures screens format clean deb apt install uninstall
+.PHONY: help setup demo test test-pure test-bare test-ha bench bench-short accuracy soak docs pictures screens format clean deb apt install uninstall
 
 help:
 	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
@@ -19,7 +19,7 @@ help:
 	@echo "              LONG=1 adds the whole restart matrix and over an hour of counting rows"
 	@echo "make accuracy measures detection, strangers first, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1"; --list, --only NAME, --resume)"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
-	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json"
+	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, what a frame costs by layout and rate, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json; make bench-short: frames only, in three minutes"
 	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
 	@echo "make screens  every page as phone and desk show it, by day and night, in each language, into dist/screens"
 	@echo "make format   let ruff format and repair what it can"
@@ -91,12 +91,17 @@ test-ha: setup
 bench: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.matrix || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.memory
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.history
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.watch
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.page
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+
+# three minutes, keeps nothing
+bench-short: setup
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.matrix --short --seconds 15 || test $$? = 77
 
 accuracy: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
@@ -124,6 +129,7 @@ soak: setup
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory_hour --minutes 60
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.kill_at_answer --runs 300 --slow 100
+	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.slow_pi --seconds 3600 --keep || test $$? = 77
 	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.mqtt.hostile 100000
 	ACUMAT_HISTORY_YEARS=10 $(BIN)/pytest -q -s tests/history/test_size_and_pace.py
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files

@@ -1,8 +1,8 @@
-"""Reads a mat through one to four ADS1115 or ADS1015 on an I2C bus, with Adafruit's driver objects.
+"""Reads a mat through one to four ADS1115 or ADS1015 on an I2C bus, which Adafruit's driver looks for and sets up.
 
-The driver finds and sets up each chip. Conversions are started and collected below it, because its `read()` polls endlessly
-without a pause. All chips convert at the same time: with the transfer that reads one input a chip is sent to its next, and,
-when frames are asked for one right after the other, to its first input for the next frame.
+Conversions are started and collected below the driver, because its `read()` polls endlessly without a pause. All chips convert
+at the same time: with the transfer that reads one input a chip is sent to its next, and, when frames are asked for one right
+after the other, to its first input for the next frame.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import contextlib
 import errno
 import logging
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,9 +38,9 @@ LAST_RETRY_S = 30.0
 CHECK_EVERY_S = 0.5
 """How often a chip is asked whether it has restarted, and whether its conversions end in time: its clock drifts with warmth and
 supply, in seconds at the least."""
-MOST_WAKE_UPS = 26
-"""A frame is made of as many scans as come with about so many: each transfer is one, and each wait for a conversion. It is the
-price of one scan of sixteen sensors, and buys two of eight and three of four."""
+MOST_WAKE_UPS = 20
+"""A frame is made of as many scans as come with so many: each transfer is one, and each wait for a conversion. That is less
+than one scan of sixteen sensors takes, and buys one of eight and two of four. A breath's figures are those of single scans."""
 MAINS_S = 0.02
 """A period of 50 Hz: scans spread over it evenly average mains hum out."""
 SLOT_SHARE = 0.5
@@ -147,7 +148,7 @@ class Ads1x15Reader:
         except BusTimeoutError:
             self.close()
             raise SourceUnavailableError(BUS_HANGS) from None
-        if all(chip.transfers is None for chip in self._chips):
+        if not any(chip.present for chip in self._chips):
             addresses = self._addresses()
             self.close()
             raise SourceUnavailableError(
@@ -156,12 +157,15 @@ class Ads1x15Reader:
             )
 
     def read(self) -> Frame:
-        if self._bus is None:
+        bus = self._bus
+        if bus is None:
             raise SourceUnavailableError("the converters are not open; call open() first")
         start_s = self._clock.monotonic()
         sums = _Sums.of(self._count)
         try:
-            self._scan_all(sums, start_s)
+            self._find(bus, start_s)
+            with _locked(bus):
+                self._scan_all(sums, start_s)
         except BusTimeoutError:
             for chip in self._chips:
                 chip.ahead = False
@@ -192,10 +196,16 @@ class Ads1x15Reader:
     def close(self) -> None:
         bus, self._bus = self._bus, None
         for chip in self._chips:
-            chip.transfers = None
+            chip.present = False
         if bus is not None:
             with contextlib.suppress(OSError):
                 bus.deinit()
+
+    def _find(self, bus: I2cBus, now_s: float) -> None:
+        """Look for absent chips when it is time."""
+        for chip in self._chips:
+            if not chip.present and now_s >= self._fates[chip.address].retry_s:
+                self._probe(chip, bus)
 
     def _scan_all(self, sums: _Sums, start_s: float) -> None:
         """As many scans as are wanted and fit."""
@@ -204,14 +214,23 @@ class Ads1x15Reader:
         wrong = self._begin(start_s)
         scans = max(1, int(min(self._scans, self._budget_s / self._scan_s))) if self._averages else 1
         steps = scans * self._longest
+        # spread over a period of the mains, if there is time for that
         step_s = MAINS_S / steps if scans > 1 and self._budget_s >= MAINS_S else 0.0
         for step in range(steps):
-            if step_s:
-                self._clock.sleep(start_s + (step + 1) * step_s - self._clock.monotonic())
+            if not hurried:
+                self._clock.sleep(max(start_s + (step + 1) * step_s, self._ready_s()) - self._clock.monotonic())
             last = step >= steps - self._longest
             self._step(sums, step % self._longest, {} if step else wrong, last=last, ahead=hurried or not last)
         # bus speed and delays differ by machine: the next frame goes by how long this one took; with no chip there, by none
         self._scan_s = max(self._longest * self._wait_s, (self._clock.monotonic() - start_s) / scans)
+
+    def _ready_s(self) -> float:
+        """When all chips can be read one after the other without a wait between them, each of which would be a wake-up.
+
+        The transfers with the chips before one last at least as long as the read of a register.
+        """
+        chips = [chip for chip in self._chips if chip.fault is None]
+        return max([chip.started_s + chip.wait_s - place * chip.read_s for place, chip in enumerate(chips)], default=0.0)
 
     def _begin(self, start_s: float) -> dict[int, Missing]:
         """Start the first conversion of each chip, and see it end where a check is due; what is wrong with it, by address."""
@@ -238,32 +257,28 @@ class Ads1x15Reader:
         """One input of each chip, read and sent on; `last`: it is of the last scan; `ahead`: another scan follows."""
         for chip in self._chips:
             end = len(chip.inputs) - 1
-            if chip.is_out() or step > end:
+            if chip.fault is not None or step > end:
                 continue
             index = chip.inputs[step][0]
             then = step + 1 if step < end else 0 if ahead else None
             result = chip.collect(step, then)
-            result = wrong.get(chip.address, result)
+            if wrong:
+                result = wrong.get(chip.address, result)
             if isinstance(result, int):
                 sums.totals[index] += result
                 sums.counts[index] += 1
                 self.remarks.code(chip.address, result)
             else:
                 sums.missing[index] = result
-            chip.ahead = last and then == 0 and not chip.is_out()
+            chip.ahead = last and then == 0 and chip.fault is None
 
     def _prepare(self, chip: Chip, now_s: float) -> bool:
-        """Brings the chip into the frame: an absent one is probed when it is time, an unsure one must have come to rest.
-
-        Whether it is to be checked.
-        """
+        """Brings the chip into the frame, where an unsure one must have come to rest; whether it is to be checked."""
         chip.fault, chip.checked = None, False
         fate = self._fates[chip.address]
-        if chip.transfers is None:
+        if not chip.present:
             chip.fault = Missing.ABSENT
-            if self._bus is None or now_s < fate.retry_s or not self._probe(chip, self._bus):
-                return False
-            chip.fault = None
+            return False
         if chip.unsure:
             fate.check_s = -math.inf
             chip.come_to_rest()
@@ -276,7 +291,7 @@ class Ads1x15Reader:
         driver = ADS1115 if self._model == "ads1115" else ADS1015
         fate = self._fates[chip.address]
         try:
-            ads = driver(
+            driver(
                 bus,
                 gain=self._gain,
                 data_rate=self._rate,
@@ -296,7 +311,7 @@ class Ads1x15Reader:
             self.remarks.moved(chip.address, elsewhere)
             self._report_outage(chip, f"does not answer ({error}); {hint}")
             return False
-        chip.found(Transfers.of(bus, ads.i2c_device, chip.address, [word for _, word in chip.inputs]))
+        chip.found(Transfers.of(bus, chip.address, [word for _, word in chip.inputs]))
         fate.bad_frames, fate.backoff_s = 0, FIRST_RETRY_S
         self.remarks.moved(chip.address, None)
         return True
@@ -316,7 +331,7 @@ class Ads1x15Reader:
 
     def _judge(self, chip: Chip, missing: list[Missing | None]) -> None:
         """Counts bad frames: a lasting fault is logged once, and its end once."""
-        if chip.transfers is None:
+        if not chip.present:
             return
         fate = self._fates[chip.address]
         reason = next((missing[index] for index, _ in chip.inputs if missing[index] is not None), None)
@@ -329,7 +344,7 @@ class Ads1x15Reader:
             return
         self._report_outage(chip, f"gives no readings ({reason}); check its power, wires and pull-ups")
         if reason is Missing.NO_ANSWER:
-            chip.transfers = None
+            chip.present = False
             fate.retry_s = self._clock.monotonic() + FIRST_RETRY_S
             fate.backoff_s = 2 * FIRST_RETRY_S
 
@@ -357,6 +372,17 @@ class Ads1x15Reader:
 
     def _addresses(self) -> str:
         return ", ".join(f"0x{chip.address:02x}" for chip in self._chips)
+
+
+@contextlib.contextmanager
+def _locked(bus: I2cBus) -> Iterator[None]:
+    """The bus for us alone, as Adafruit's devices lock it for each transfer."""
+    while not bus.try_lock():
+        time.sleep(0)
+    try:
+        yield
+    finally:
+        bus.unlock()
 
 
 def _errno(error: Exception) -> int | None:

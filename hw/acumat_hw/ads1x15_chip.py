@@ -54,7 +54,8 @@ class Chip:
     """The longest time that a conversion takes from its start on, by the data sheet."""
     quickest_s: float
     """The shortest, without its wake-up."""
-    transfers: Transfers | None = None  # None while the chip is absent
+    transfers: Transfers = field(init=False)  # since it was found
+    present: bool = False
     fault: Missing | None = None  # why the chip is out of this frame
     unsure: bool = True  # a conversion that nobody waited for may be running
     ahead: bool = False  # the first input of the next scan converts already
@@ -62,7 +63,7 @@ class Chip:
     restarts: int = 0  # since somebody took note
     wait_s: float = 0.0  # what a conversion is given
     started_s: float = 0.0
-    read_s: float = math.inf  # the shortest that the read of a register has taken
+    read_s: float = math.inf  # the shortest time that the read of a register has taken
     last_word: int | None = None  # the result read last, as the register holds it
     codes: list[int | None] = field(default_factory=list)  # what each input gave last
 
@@ -72,7 +73,7 @@ class Chip:
 
     def found(self, transfers: Transfers) -> None:
         """The driver has set it up; what it did before is not known."""
-        self.transfers, self.fault = transfers, None
+        self.transfers, self.present, self.fault = transfers, True, None
         self.unsure, self.ahead, self.checked, self.last_word = True, False, False, None
         self.wait_s = self.least_s
         self.codes = [None] * len(self.inputs)
@@ -92,7 +93,7 @@ class Chip:
 
     def begin(self, *, check: bool) -> None:
         """Convert the first input; with `check` ask for the mark as well."""
-        transfers = self._transfers()
+        transfers = self.transfers
         word = self._run(transfers.start_then_mark if check else transfers.starts[0])
         self.started_s = self.clock.monotonic()
         if check and word is not None and word != MARK:
@@ -105,8 +106,7 @@ class Chip:
 
     def collect(self, step: int, then: int | None) -> int | Missing | None:
         """The signed code, or why this input has none; None if the chip is out of the frame. Then convert the input `then`."""
-        self._wait(self.wait_s)
-        word, overlong = self._result(then)
+        word, overlong = self._result(then, self._wait(self.wait_s))
         if word is None:
             return self.fault
         before, self.last_word = self.last_word, word
@@ -123,26 +123,25 @@ class Chip:
         # the conversion may have ended after its time, and the next start was lost then; or the next one ended already
         return code if new and not overlong else self._again(step, then)
 
-    def _result(self, then: int | None) -> tuple[int | None, bool]:
+    def _result(self, then: int | None, began_s: float) -> tuple[int | None, bool]:
         """The result read, and the input `then` started; whether it took so long that it may be that one's result already."""
-        transfers = self._transfers()
+        transfers = self.transfers
         if then is None or self.read_s >= self.quickest_s:
             word = self._run(transfers.result)
             if then is not None and word is not None:
                 self._start(then)
             return word, False
-        began_s = self.clock.monotonic()
         word = self._run(transfers.start_then_result[then])
         self.started_s = self.clock.monotonic()
         return word, self.started_s - began_s > self.quickest_s + START_SHARE * self.read_s
 
     def _start(self, step: int) -> None:
-        self._run(self._transfers().starts[step])
+        self._run(self.transfers.starts[step])
         self.started_s = self.clock.monotonic()
 
     def examine(self) -> Missing | None:
         """Whether the chip has lost its settings since they were made; its mark is set again then."""
-        transfers = self._transfers()
+        transfers = self.transfers
         mark = self._run(transfers.mark)
         if mark is not None and mark != MARK:
             mark = self._run(transfers.mark)  # a bit may have flipped on the wire: look again
@@ -163,7 +162,7 @@ class Chip:
             self._wait(self.least_s)
         if wrong := self.fault or self._prove(step):
             return wrong
-        word = self._run(self._transfers().result)
+        word = self._run(self.transfers.result)
         if word is None:
             return self.fault
         self.last_word, self.codes[step] = word, _signed(word)
@@ -208,24 +207,23 @@ class Chip:
         return self.examine() or reason
 
     def _config(self) -> int | None:
-        return self._run(self._transfers().config)
+        return self._run(self.transfers.config)
 
-    def _wait(self, seconds: float) -> None:
-        left_s = self.started_s + seconds - self.clock.monotonic()
-        if left_s > 0:
-            self.clock.sleep(left_s)
-
-    def _transfers(self) -> Transfers:
-        if self.transfers is None:
-            raise RuntimeError("an absent chip has no transfers")
-        return self.transfers
+    def _wait(self, seconds: float) -> float:
+        """Until so long after the start; the time then."""
+        now_s = self.clock.monotonic()
+        left_s = self.started_s + seconds - now_s
+        if left_s <= 0:
+            return now_s
+        self.clock.sleep(left_s)
+        return self.clock.monotonic()
 
     def _run(self, transfer: Transfer) -> int | None:
         """The unsigned word that was read, or None with the chip out of the frame."""
-        transfers = self._transfers()
+        run = self.transfers.run
         for attempt in range(RETRIES + 1):
             try:
-                return transfers.run(transfer)
+                return run(transfer)
             except OSError as error:
                 if error.errno == errno.ETIMEDOUT:
                     raise BusTimeoutError from error

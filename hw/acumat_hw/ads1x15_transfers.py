@@ -2,15 +2,13 @@
 
 A start and the read of the result before it go in one transfer: the conversion register keeps the last result until the next
 one is complete (data sheet SBAS444, conversion register), so what is read is of the conversion that has ended. They lie below
-Adafruit's driver, whose calls make two transfers of it and their buffers anew each time; the bus is locked by the driver's
-device object all the same.
+Adafruit's driver, whose calls make two transfers of it and their buffers anew each time; who uses them holds the bus's lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from acumat_hw.i2c import I2cBus
 
@@ -29,8 +27,6 @@ Transfer = Callable[[], None]
 class Transfers:
     """All transfers with a chip. `starts` and `start_then_result` are by input; the others read or write one register."""
 
-    device: Any
-    """The driver's I2CDevice, which locks the bus."""
     starts: tuple[Transfer, ...]
     start_then_result: tuple[Transfer, ...]
     start_then_mark: Transfer
@@ -42,7 +38,7 @@ class Transfers:
     _answer: bytearray
 
     @classmethod
-    def of(cls, bus: I2cBus, device: object, address: int, words: Sequence[int]) -> Transfers:
+    def of(cls, bus: I2cBus, address: int, words: Sequence[int]) -> Transfers:
         """`words` are the configurations that start a conversion of each input."""
         answer, nothing = bytearray(2), bytearray()
         starts = [bytes((1, word >> 8, word & 0xFF)) for word in words]
@@ -51,7 +47,6 @@ class Transfers:
             return bus.prepare(address, writes, answer if reads else nothing)
 
         return cls(
-            device,
             tuple(prepared(start, reads=False) for start in starts),
             tuple(prepared(start, _CONVERSION) for start in starts),
             prepared(starts[0], _LOW_THRESHOLD),
@@ -64,7 +59,6 @@ class Transfers:
 
     def run(self, transfer: Transfer) -> int:
         """One of them; the unsigned word that was read last. Raises the kernel's OSError."""
-        with self.device:
-            transfer()
+        transfer()
         answer = self._answer
         return answer[0] << 8 | answer[1]

@@ -10,8 +10,8 @@ import ctypes
 import errno
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fcntl import ioctl
-from functools import partial
 
 from adafruit_extended_bus import ExtendedI2C
 
@@ -37,6 +37,28 @@ class _Request(ctypes.Structure):
     _fields_ = (("messages", ctypes.c_void_p), ("count", ctypes.c_uint32))
 
 
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    """One ioctl. The kernel reads `request` and what it points to, which lives in `held`.
+
+    A controller that takes no more than a write and a read at once gets the transfers of `apart` in its place.
+    """
+
+    descriptor: int
+    request: bytearray
+    held: object
+    apart: tuple[_Transfer, ...] = ()
+
+    def __call__(self) -> None:
+        try:
+            ioctl(self.descriptor, I2C_RDWR, self.request)
+        except OSError as error:
+            if error.errno != errno.EOPNOTSUPP or not self.apart:
+                raise
+            for each in self.apart:
+                each()
+
+
 class LinuxI2C(ExtendedI2C):  # type: ignore[misc]  # Blinka has no types
     """The bus /dev/i2c-<number>. Raises what opening the device raises."""
 
@@ -44,7 +66,6 @@ class LinuxI2C(ExtendedI2C):  # type: ignore[misc]  # Blinka has no types
         # Linux fixes the speed in the device tree; asking for one here only gives a warning
         super().__init__(number, frequency=None)
         self._descriptor = os.open(DEVICE % number, os.O_RDWR | os.O_CLOEXEC)
-        self._combines = True
 
     def deinit(self) -> None:
         super().deinit()
@@ -59,38 +80,20 @@ class LinuxI2C(ExtendedI2C):  # type: ignore[misc]  # Blinka has no types
         take: one address, and one read, which is the last (i2c-bcm2835.c, i2c-designware-master.c).
         """
         if len(writes) < 2:
-            return self._request(address, writes, answer)
-        at_once = self._request(address, writes, answer)
-        first, others = self._request(address, writes[:1], bytearray()), self._request(address, writes[1:], answer)
+            return self._transfer(address, writes, answer)
+        first, others = self._transfer(address, writes[:1], bytearray()), self._transfer(address, writes[1:], answer)
+        return self._transfer(address, writes, answer, (first, others))
 
-        def send() -> None:
-            if self._combines:
-                try:
-                    at_once()
-                except OSError as error:
-                    if error.errno != errno.EOPNOTSUPP:
-                        raise
-                    self._combines = False  # a controller that takes no more than a write and a read
-                else:
-                    return
-            first()
-            others()
-
-        return send
-
-    def _request(self, address: int, writes: Sequence[bytes], answer: bytearray) -> Callable[[], None]:
+    def _transfer(
+        self, address: int, writes: Sequence[bytes], answer: bytearray, apart: tuple[_Transfer, ...] = ()
+    ) -> _Transfer:
         buffers = [bytearray(data) for data in writes] + ([answer] if answer else [])
-        held = [(ctypes.c_char * len(data)).from_buffer(data) for data in buffers]
-        messages = (_Message * len(held))(
-            *[
+        places = [(ctypes.c_char * len(data)).from_buffer(data) for data in buffers]
+        messages = (_Message * len(buffers))(
+            *(
                 _Message(address, I2C_M_RD * (data is answer), len(data), ctypes.addressof(place))
-                for data, place in zip(buffers, held, strict=True)
-            ]
+                for data, place in zip(buffers, places, strict=True)
+            )
         )
         request = bytearray(_Request(ctypes.addressof(messages), len(messages)))
-        return partial(_send, self._descriptor, request, (held, messages))
-
-
-def _send(descriptor: int, request: bytearray, _held: object) -> None:
-    """The kernel reads `request` and what it points to, which lives as long as the one who can call this."""
-    ioctl(descriptor, I2C_RDWR, request)
+        return _Transfer(self._descriptor, request, (places, messages), apart)

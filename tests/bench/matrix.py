@@ -25,7 +25,7 @@ from acumat import __version__
 from acumat.config import load_config
 from acumat.wiring.simulated import simulation
 from acumat_hw.layout import Layout
-from tests.bench.converters import Bus, compiled, write_codes
+from tests.bench.converters import Bus, Counts, compiled, write_codes
 from tests.bench.daemon import LIES_S, unit_environment
 from tests.bench.record import record
 from tests.broker import Broker
@@ -41,6 +41,8 @@ REST_CODES = 550
 """Of a sensor with a bleed of 470 kilohm over 3.3 kilohm with nothing on it, within the spread of its parts."""
 SPREAD = 0.06
 SETTLES_S = 15.0
+MOST_RATIO, MOST_TRANSFERS, MOST_WAKE_UPS = 2.0, 30.0, 300.0
+"""Asked while somebody lies on 4x4 at 10 Hz: times the floor, a frame, a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,50 @@ class Used:
         return cls(cpu_s, sum(int(each) for each in re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.MULTILINE)))
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a daemon has used and done so far."""
+
+    used: Used
+    counts: Counts
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A daemon at work on its bus."""
+
+    case: Case
+    daemon: DaemonProcess
+    bus: Bus
+
+    def now(self) -> Moment:
+        """Raises RuntimeError if it does not see what its case is about."""
+        status = self.daemon.status()
+        seen, expected = status["state"]["presence"], "lying" if self.case.condition == "lying" else "empty"
+        if seen != expected or self.daemon.process is None:
+            raise RuntimeError(f"{self.case}: the mat is {seen}")
+        return Moment(Used.by(self.daemon.process.pid), self.bus.counts(), status["frames_skipped"])
+
+    def row(self, before: tuple[Moment, Used], after: tuple[Moment, Used], seconds: float) -> Row:
+        """What came between two moments, each with what the floor had used then."""
+        (first, floor_first), (last, floor_last) = before, after
+        frames = self.case.rate_hz * seconds
+        return Row(
+            self.case.layout,
+            self.case.condition,
+            self.case.rate_hz,
+            1000 * (last.used.cpu_s - first.used.cpu_s) / frames,
+            1000 * (floor_last.cpu_s - floor_first.cpu_s) / frames,
+            (last.counts.transfers - first.counts.transfers) / frames,
+            (last.used.wake_ups - first.used.wake_ups) / seconds,
+            last.skipped - first.skipped,
+            last.counts.ignored,
+            last.counts.early,
+            last.counts.repeated,
+        )
+
+
 BATCHES: tuple[tuple[float, tuple[Case, ...]], ...] = (
     (SETTLES_S, tuple(Case(preset, "empty, open") for preset in PRESETS)),
     (SETTLES_S, tuple(Case(preset, "empty, with bleed") for preset in PRESETS)),
@@ -117,12 +163,12 @@ SHORT: tuple[tuple[float, tuple[Case, ...]], ...] = (
 )
 
 
-def daemon_of(case: Case, folder: Path, port: int) -> DaemonProcess:
+def daemon_of(case: Case, folder: Path, port: int, mat_id: str) -> DaemonProcess:
     """A daemon on real converters as it takes them to be, not yet started."""
     folder.mkdir()
     layout = f'[layout]\npreset = "{case.layout}"\n' + (BLEED if case.condition == "empty, with bleed" else "")
     daemon = DaemonProcess(folder, port, stays=[(8, STORY_S - 20)], speed=1.0, extra=layout)
-    text = daemon.config.read_text().replace('id = "test"', f'id = "{case.name}"')
+    text = daemon.config.read_text().replace('id = "test"', f'id = "{mat_id}"')
     text = re.sub(r"\[source\].*?\[daemon\]", '[source]\nkind = "ads1x15"\n[daemon]', text, flags=re.DOTALL)
     # at the full rate also while nobody is there
     text = text.replace("[daemon]", f"[daemon]\nrate_hz = {case.rate_hz}\nidle_rate_hz = {case.rate_hz}")
@@ -176,45 +222,21 @@ def measure(cases: Sequence[Case], settles_s: float, seconds: float, library: Pa
         broker = Broker(folder)
         broker.start()
         stack.callback(broker.stop)
-        daemons, buses, floors = [], [], {}
+        running, floors = [], {}
         for case in cases:
-            daemon = daemon_of(case, folder / case.name, broker.port)
+            daemon = daemon_of(case, folder / case.name, broker.port, case.name)
             codes = codes_of(case, daemon)
-            bus = Bus(library, case.name, codes)
+            each = Running(case, daemon, Bus(library, case.name, codes))
             stack.callback(daemon.kill)
-            daemon.start(**unit_environment(), **bus.environment())
-            daemons.append(daemon)
-            buses.append(bus)
+            daemon.start(**unit_environment(), **each.bus.environment())
+            running.append(each)
             if case.floor not in floors:
                 floors[case.floor] = stack.enter_context(floor_process(library, broker.port, *case.floor, codes))
         threading.Event().wait(settles_s)
-        pids = [daemon.process.pid for daemon in daemons if daemon.process is not None]
-        everybody = [*pids, *floors.values()]
-        used, counted = {pid: Used.by(pid) for pid in everybody}, [bus.counts() for bus in buses]
+        before = [(each.now(), Used.by(floors[each.case.floor])) for each in running]
         threading.Event().wait(seconds)
-        since, after = {pid: Used.by(pid) for pid in everybody}, [bus.counts() for bus in buses]
-        rows = []
-        for case, daemon, pid, before, now in zip(cases, daemons, pids, counted, after, strict=True):
-            status = daemon.status()
-            if status["state"]["presence"] != ("lying" if case.condition == "lying" else "empty"):
-                raise RuntimeError(f"{case}: the mat is {status['state']['presence']}")
-            frames, floor = case.rate_hz * seconds, floors[case.floor]
-            rows.append(
-                Row(
-                    case.layout,
-                    case.condition,
-                    case.rate_hz,
-                    1000 * (since[pid].cpu_s - used[pid].cpu_s) / frames,
-                    1000 * (since[floor].cpu_s - used[floor].cpu_s) / frames,
-                    (now.transfers - before.transfers) / frames,
-                    (since[pid].wake_ups - used[pid].wake_ups) / seconds,
-                    status["frames_skipped"],
-                    now.ignored,
-                    now.early,
-                    now.repeated,
-                )
-            )
-    return rows
+        after = [(each.now(), Used.by(floors[each.case.floor])) for each in running]
+        return [each.row(first, last, seconds) for each, first, last in zip(running, before, after, strict=True)]
 
 
 def main() -> int:

@@ -19,28 +19,30 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from acumat import __version__
 from tests.bench.converters import SOURCE, Bus, compiled
 from tests.bench.daemon import LIES_S, latencies, unit_environment
-from tests.bench.matrix import Case, codes_of, daemon_of
+from tests.bench.matrix import Case, Condition, Used, codes_of, daemon_of
 from tests.bench.record import record
 from tests.broker import Broker, Listener
 from tests.system.process import ROOT
 
 SHARE = 10
 """The daemon gets one part in so many of a core."""
+CONDITIONS: tuple[Condition, ...] = ("empty, with bleed", "lying")
 PERIOD_US = 10_000
 """The shortest quota that the kernel takes is a millisecond."""
-BUSES_HZ = (100_000.0, 400_000.0)
+ROWS = tuple((hz, Case("4x4", condition)) for hz in (100_000.0, 400_000.0) for condition in CONDITIONS)
+LATENCIES = 20
 ASKED_SKIPPED, ASKED_P95_MS = 0, 100.0
 WORDS = {
     "skipped": "slots skipped",
-    "latency_p95_ms": "start of the scan to a subscriber, p95, ms",
+    "latency_p95_ms": "start of the scan to a subscriber, empty mat, p95, ms",
     "watchdog_margin_s": "least time left to systemd's watchdog, s",
     "cpu_pct": "CPU, % of what the daemon may have",
 }
@@ -48,12 +50,13 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one bus."""
+    """Of one daemon; no latency while somebody lies there, for nothing is decided on demand then."""
 
     bus_hz: float
+    condition: str
     seconds: float
     skipped: int
-    latency_p95_ms: float
+    latency_p95_ms: float | None
     watchdog_margin_s: float
     cpu_pct: float
 
@@ -139,41 +142,69 @@ def compiling(group: Path, folder: Path) -> Iterator[None]:
             threading.Event().wait(0.05)
 
 
-def measure(bus_hz: float, seconds: float, library: Path, daemons: Path, others: Path) -> Figures:
-    """Somebody lies on 4x4 at 10 Hz. The daemon starts at full speed, and settles and is measured under the quota."""
-    case = Case("4x4", "lying")
-    folder = library.parent / f"{bus_hz:g}"
-    broker = Broker(library.parent)
-    broker.start()
-    listener = Listener(broker.port)
-    daemon = daemon_of(case, folder, broker.port)
-    watchdog = Watchdog(folder / "notify", unit_watchdog_s())
-    bus = Bus(library, f"slow-{bus_hz:g}", codes_of(case, daemon), bus_hz)
-    try:
-        with watchdog.listening():
-            daemon.start(**unit_environment(), **bus.environment(), **watchdog.environment())
-            assert daemon.process is not None
-            enter(daemons, daemon.process.pid)
-            threading.Event().wait(LIES_S)
-            with compiling(others, folder):
-                watchdog.fed_s.clear()
-                skipped, used_s = daemon.status()["frames_skipped"], cpu_s(daemon.process.pid)
-                began_s = time.monotonic()
-                found = latencies(daemon, listener, 40, f"acumat/{case.name}")
-                threading.Event().wait(max(0.0, seconds - (time.monotonic() - began_s)))
-                took_s = time.monotonic() - began_s
-                used_s = cpu_s(daemon.process.pid) - used_s
-                skipped = daemon.status()["frames_skipped"] - skipped
-    finally:
-        daemon.kill()
-        listener.close()
-        broker.stop()
-    p95 = sorted(found)[int(0.95 * len(found))]
-    return Figures(bus_hz, took_s, skipped, p95, watchdog.margin_s(), 100 * SHARE * used_s / took_s)
+class Slowed:
+    """One daemon with a group of its own."""
+
+    def __init__(self, case: Case, bus_hz: float, library: Path, port: int, group: Path) -> None:
+        self.case = case
+        self.bus_hz = bus_hz
+        self._group = group
+        self.daemon = daemon_of(case, library.parent / f"{case.name}-{bus_hz:g}", port, f"{case.name}-{bus_hz:g}")
+        self.watchdog = Watchdog(self.daemon.folder / "notify", unit_watchdog_s())
+        self._bus = Bus(library, f"{case.name}-{bus_hz:g}", codes_of(case, self.daemon), bus_hz)
+
+    def start(self) -> None:
+        """At full speed; what comes after the start is slow."""
+        self.daemon.start(**unit_environment(), **self._bus.environment(), **self.watchdog.environment())
+        enter(self._group, self.pid)
+
+    @property
+    def pid(self) -> int:
+        assert self.daemon.process is not None
+        return self.daemon.process.pid
+
+    def used(self) -> tuple[float, int]:
+        """CPU seconds and slots skipped so far."""
+        return Used.by(self.pid).cpu_s, self.daemon.status()["frames_skipped"]
 
 
-def cpu_s(pid: int) -> float:
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9
+def measure(seconds: float, library: Path, groups: Sequence[Path], others: Path) -> list[Figures]:
+    """4x4 at 10 Hz, empty and with somebody who lies there, on each bus, all side by side."""
+    with ExitStack() as stack:
+        broker = Broker(library.parent)
+        broker.start()
+        stack.callback(broker.stop)
+        listener = Listener(broker.port)
+        stack.callback(listener.close)
+        slowed = [Slowed(case, bus_hz, library, broker.port, group) for (bus_hz, case), group in zip(ROWS, groups, strict=True)]
+        for each in slowed:
+            stack.enter_context(each.watchdog.listening())
+            stack.callback(each.daemon.kill)
+            each.start()
+        threading.Event().wait(LIES_S)
+        stack.enter_context(compiling(others, library.parent))
+        for each in slowed:
+            each.watchdog.fed_s.clear()
+        before, began_s = [each.used() for each in slowed], time.monotonic()
+        delays = {
+            each.pid: latencies(each.daemon, listener, LATENCIES, f"acumat/{each.daemon.folder.name}")
+            for each in slowed
+            if each.case.condition != "lying"
+        }
+        threading.Event().wait(max(0.0, seconds - (time.monotonic() - began_s)))
+        took_s, after = time.monotonic() - began_s, [each.used() for each in slowed]
+        return [
+            Figures(
+                each.bus_hz,
+                each.case.condition,
+                took_s,
+                then[1] - first[1],
+                sorted(delays[each.pid])[int(0.95 * LATENCIES)] if each.pid in delays else None,
+                each.watchdog.margin_s(),
+                100 * SHARE * (then[0] - first[0]) / took_s,
+            )
+            for each, first, then in zip(slowed, before, after, strict=True)
+        ]
 
 
 def unit_watchdog_s() -> float:
@@ -187,22 +218,28 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each bus is measured")
     parser.add_argument("--keep", action="store_true", help="keep the figures in docs/bench.json")
     args = parser.parse_args()
-    rows = []
-    with quota("daemon") as daemons, quota("compiler") as others, tempfile.TemporaryDirectory() as name:
-        library = compiled(Path(name))
-        if daemons is None or others is None or library is None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the groups go as well
+    with ExitStack() as stack:
+        library = compiled(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        groups = [stack.enter_context(quota(f"{number}")) for number in range(len(ROWS) + 1)]
+        slow = [group for group in groups if group is not None]
+        if library is None or len(slow) < len(groups):
             print("no control group to limit the processor with, or no C compiler (cc): not measured")
             return 77
-        print(f"acumat {__version__}, 4x4, 10 Hz, somebody lies there, a tenth of a core, beside a compiler with as much")
-        for bus_hz in BUSES_HZ:
-            figures = measure(bus_hz, args.seconds, library, daemons, others)
-            rows.append(figures)
-            print(f"{bus_hz / 1000:g} kHz, {figures.seconds:.0f} s:")
-            for key, words in WORDS.items():
-                print(f"  {words:<44} {getattr(figures, key):>8.2f}")
+        print(f"acumat {__version__}, 4x4, 10 Hz, each with a tenth of a core, beside a compiler with as much")
+        rows = measure(args.seconds, library, slow[1:], slow[0])
+    for figures in rows:
+        print(f"{figures.bus_hz / 1000:g} kHz, {figures.condition}, {figures.seconds:.0f} s:")
+        for key, words in WORDS.items():
+            value = getattr(figures, key)
+            print(f"  {words:<54} {'-' if value is None else f'{value:.2f}':>8}")
     if args.keep:
-        record("slow_pi", {"rows": [{key: round(value, 2) for key, value in asdict(row).items()} for row in rows]})
-    return int(any(row.skipped > ASKED_SKIPPED or row.latency_p95_ms > ASKED_P95_MS for row in rows))
+        record("slow_pi", {"rows": [_rounded(row) for row in rows]})
+    return int(any(row.skipped > ASKED_SKIPPED or (row.latency_p95_ms or 0.0) > ASKED_P95_MS for row in rows))
+
+
+def _rounded(row: Figures) -> dict[str, object]:
+    return {key: round(value, 2) if isinstance(value, float) else value for key, value in asdict(row).items()}
 
 
 if __name__ == "__main__":

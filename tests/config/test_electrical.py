@@ -35,11 +35,11 @@ REFUSED = [
     ("[source]\ndata_rate = 32", f"2: source.data_rate: 32 samples a second make 7.1 {FOR_10_HZ}"),
     (
         "[daemon]\nrate_hz = 100\n[source]\nmodel = 'ads1015'\ndata_rate = 128",
-        f"5: source.data_rate: 128 samples a second make 27 {FOR_100_HZ}",
+        f"5: source.data_rate: 128 samples a second make 28 {FOR_100_HZ}",
     ),
-    ("[daemon]\nrate_hz = 200", f"2: daemon.rate_hz: 200 {TOO_FAST} 143"),
-    ("[daemon]\nrate_hz = 200\n[source]\ndata_rate = 860", f"2: daemon.rate_hz: 200 {TOO_FAST} 143"),
-    ("[source]\nkind = 'simulated'\nbus_hz = 10000", f"1: daemon.rate_hz: 10 {TOO_FAST} 9"),
+    ("[daemon]\nrate_hz = 200", f"2: daemon.rate_hz: 200 {TOO_FAST} 153"),
+    ("[daemon]\nrate_hz = 200\n[source]\ndata_rate = 860", f"2: daemon.rate_hz: 200 {TOO_FAST} 153"),
+    ("[source]\nkind = 'simulated'\nbus_hz = 10000\n[layout]\npreset = '4x4'", f"1: daemon.rate_hz: 10 {TOO_FAST} 7"),
     (
         "[layout]\nbleed_ohm = 33000",
         "2: layout.bleed_ohm: 33000 is too little beside a resistor to ground of 3300; allowed: 66000 or more",

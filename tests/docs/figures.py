@@ -14,9 +14,11 @@ from tests.accuracy.report import Row, from_document
 from tests.accuracy.runner import STRANGER_GROUPS
 from tests.accuracy.stranger_measures import ASKED as ASKED_OF_FAMILIES
 from tests.accuracy.stranger_measures import WORDS as FAMILY_WORDS
+from tests.bench import slow_pi as slow
 from tests.bench import watch
 from tests.bench.daemon import ASKED, WORDS
 from tests.bench.detection import BREATH_MOST_PCT, MOST_US
+from tests.bench.matrix import MOST_RATIO, MOST_TRANSFERS, MOST_WAKE_UPS
 from tests.docs.markdown import table
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -255,14 +257,14 @@ def runs() -> str:
 
 
 def short() -> str:
-    """Five lines for README.md: strangers first."""
+    """Five lines for README.md, strangers first, and what a frame costs."""
     accuracy = Accuracy()
     cells = []
     for line in SHORT:
         row = accuracy.rows.get((line.measure, line.row, line.layout))
         cells.append((line.words, "", NOT_MEASURED) if row is None else (line.words, asked_of(row), shown(row)))
     missed, asked = count_missed(accuracy.measures)
-    whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold."
+    whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold. {_short_cost()}"
     return f"{table(('what', 'asked', 'reached'), cells)}\n\n{whole}"
 
 
@@ -332,6 +334,60 @@ def reader() -> str:
     return table(("converter", "bus", "sensors", "the bus allows, Hz", "acumat reads, Hz", "a plain loop reads, Hz"), cells)
 
 
+def matrix() -> str:
+    """What a frame costs by layout, what is on the mat and rate, as times the floor."""
+    run = json.loads((DOCS / "bench.json").read_text("utf-8"))["matrix"]
+    cells = []
+    for each in run["figures"]["rows"]:
+        asked = each == _reference(run)
+        cells.append(
+            (
+                each["layout"],
+                each["condition"],
+                f"{each['rate_hz']:g}",
+                _cost(each["cpu_ms"] / each["floor_ms"], MOST_RATIO if asked else None),
+                _cost(each["transfers"], MOST_TRANSFERS if asked else None),
+                _cost(each["wake_ups"], MOST_WAKE_UPS if asked else None),
+                str(each["ignored"] + each["early"] + each["repeated"]),
+            )
+        )
+    head = ("layout", "the mat", "Hz", "times the floor's CPU", "transfers a frame", "wake-ups a second", "wrong accesses")
+    return "\n".join([table(head, cells), "", f"Frames: {_conditions(run)}."])
+
+
+def _short_cost() -> str:
+    each = _reference(json.loads((DOCS / "bench.json").read_text("utf-8"))["matrix"])
+    times = each["cpu_ms"] / each["floor_ms"]
+    return (
+        f"A frame of sixteen sensors costs {times:.1f} times the processor time of a bare Python loop "
+        f"that reads and publishes them, ten times a second, while somebody lies there; it takes {each['transfers']:.0f} bus "
+        "transfers."
+    )
+
+
+def _reference(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row that figures are asked of."""
+    rows: list[Mapping[str, Any]] = run["figures"]["rows"]
+    return next(each for each in rows if (each["layout"], each["condition"], each["rate_hz"]) == ("4x4", "lying", 10.0))
+
+
+def slow_pi() -> str:
+    """The daemon with a tenth of a core."""
+    run = json.loads((DOCS / "bench.json").read_text("utf-8"))["slow_pi"]
+    asked = {"skipped": slow.ASKED_SKIPPED, "latency_p95_ms": slow.ASKED_P95_MS}
+    rows = run["figures"]["rows"]
+    cells = [
+        (
+            words,
+            "" if key not in asked else f"{asked[key]:g}",
+            *("" if each[key] is None else _cost(each[key], asked.get(key)) for each in rows),
+        )
+        for key, words in slow.WORDS.items()
+    ]
+    head = ("what", "asked", *(f"{each['bus_hz'] / 1000:g} kHz, {each['condition']}" for each in rows))
+    return "\n".join([table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {_conditions(run)}."])
+
+
 def _cost(value: float, asked: float | None) -> str:
-    text = f"{value:.3g}"
+    text = f"{value:.3g}" if value < 1000 else f"{value:.0f}"  # no exponent
     return f"**{text}**" if asked is not None and value > asked else text

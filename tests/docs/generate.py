@@ -66,6 +66,8 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "finer": lambda: figures.by_layout(figures.FINER),
         "cost": figures.cost,
         "memory": figures.memory,
+        "matrix": figures.matrix,
+        "slow-pi": figures.slow_pi,
         "reader": figures.reader,
         "runs": figures.runs,
     },
