@@ -25,6 +25,7 @@ NEEDLESS = {
     "tempfile": "a panel without a folder for lgpio",
     "ssl": "5 MB with OpenSSL: a broker with TLS",
     "hashlib": "see ssl: websockets, which paho speaks and the daemon does not",
+    "shutil": "0.4 MB with bz2 and lzma: a damaged history",
     "asyncio": "threads do all the waiting",
     "unittest": "tests",
     "subprocess": "the doctor",
@@ -48,6 +49,13 @@ NEEDLESS = {
     "acumat.plots": "report",
     "acumat.report": "report",
     "acumat.mqtt.unpublish": "unpublish",
+    "acumat.mqtt.tls": "a broker with TLS",
+    "acumat.mqtt.brief_connection": "doctor and unpublish",
+    "acumat.history.export": "history export",
+    "acumat.history.importing": "history import",
+    "acumat.insight.helped": "history",
+    "acumat.insight.evidence": "about",
+    "acumat.insight.associations": "history",
     "acumat_hw.recording": "record and replay",
 }
 """By module, with its submodules: who else needs it, or what it costs."""

@@ -15,6 +15,7 @@ from acumat import __version__
 from acumat.cli import exit_codes
 from acumat.cli.backup_table import BACKUP
 from acumat.cli.feelings_table import FEELINGS
+from acumat.cli.help_format import Help, RawHelp
 from acumat.cli.history_table import HISTORY, REPORT
 from acumat.cli.people_table import PEOPLE
 from acumat.cli.requests import DAEMON, ROUTINE
@@ -100,12 +101,12 @@ def _parser(parsed: Iterable[Command]) -> argparse.ArgumentParser:
         prog="acumat",
         description="The smart acupressure mat.",
         epilog="\n\n".join([*listed, "acumat COMMAND --help explains one of them."]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawHelp,
     )
     parser.add_argument("--version", action="version", version=f"acumat {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="acumat_command", help="one of those below")
     for command in parsed:
-        _add(commands.add_parser(command.name, description=command.description), command.arguments)
+        _add(commands.add_parser(command.name, description=command.description, formatter_class=Help), command.arguments)
     return parser
 
 
