@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from acumat.doctor.board import FolderFacts, GpioFacts, I2cFacts, MachineFacts
+from acumat.doctor.board import READ_ONLY, FolderFacts, GpioFacts, I2cFacts, MachineFacts
 from acumat.doctor.finding import Finding, Level
 from acumat.doctor.home import check_machine
 from acumat.doctor.linux import gpio_facts, i2c_facts, machine_facts
@@ -138,6 +138,14 @@ DISK = FolderFacts(Path("/var/lib/acumat"), None, 10**10)
 def test_each_fault_of_the_machine_has_its_name(facts: MachineFacts, bad: set[tuple[str, str]]) -> None:
     findings: list[Finding] = list(check_machine(facts))
     assert {(str(each.level), each.code) for each in findings if each.level is not Level.OK} == bad
+
+
+@pytest.mark.parametrize(
+    ("problem", "what"), [(READ_ONLY, "can be written, or have this one mounted so"), ("no right", "owner")]
+)
+def test_what_to_do_fits_why_the_folder_cannot_be_written(problem: str, what: str) -> None:
+    folder = next(iter(check_machine(MachineFacts(FolderFacts(Path("/x"), problem)))))
+    assert what in folder.hint
 
 
 def test_a_folder_that_is_a_file_or_is_still_to_be_made(tmp_path: Path) -> None:

@@ -47,6 +47,9 @@ class GpioFacts:
     holders: Mapping[int, str] = field(default_factory=dict)
 
 
+READ_ONLY = "its file system is read-only"
+
+
 @dataclass(frozen=True, slots=True)
 class FolderFacts:
     """The folder of the history; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off.

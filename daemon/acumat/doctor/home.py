@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from acumat.doctor.board import FolderFacts, MachineFacts
+from acumat.doctor.board import READ_ONLY, FolderFacts, MachineFacts
 from acumat.doctor.finding import Finding, fail, ok, warn
 
 LEAST_FREE_BYTES = 50 * 1024**2
@@ -24,6 +24,8 @@ def _folder(folder: FolderFacts) -> Finding:
     what = "history"
     if folder.problem is not None:
         hint = "Let its owner be the user of the daemon (sudo chown -R acumat: on it), or set daemon.state_dir."
+        if folder.problem == READ_ONLY:
+            hint = "Set daemon.state_dir to a folder on a disk that can be written, or have this one mounted so."
         return fail(what, "store_not_writable", f"{folder.path} cannot be written ({folder.problem}).", hint)
     if folder.owner is not None:
         return ok(

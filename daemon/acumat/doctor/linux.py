@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from acumat.doctor.board import FolderFacts, GpioFacts, I2cFacts, MachineFacts
+from acumat.doctor.board import READ_ONLY, FolderFacts, GpioFacts, I2cFacts, MachineFacts
 from acumat.state_folder import lies_in_memory
 from acumat_hw.gpio_chip import header_chip
 
@@ -105,7 +105,7 @@ def _folder(path: Path) -> FolderFacts:
     if not there.is_dir():
         return FolderFacts(path, f"{there} is no folder")
     if os.statvfs(there).f_flag & os.ST_RDONLY:
-        return FolderFacts(path, "its file system is read-only")
+        return FolderFacts(path, READ_ONLY)
     if not os.access(there, os.W_OK | os.X_OK):
         owner = there.stat().st_uid
         if os.geteuid() not in (0, owner):  # the service runs as another user
