@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from tempfile import TemporaryFile
 from typing import BinaryIO
+
+from acumat.own_process import own_process
 
 PATIENCE_S = 120.0
 """The report of ten years takes a second here, and a small board a fraction of a minute."""
@@ -51,9 +52,9 @@ class Children:
 
 
 async def _done(module: str, arguments: tuple[str, ...], given: BinaryIO, out: BinaryIO, said: BinaryIO) -> None:
-    command = (sys.executable, "-m", module, *arguments)  # of the unit's own share of the processor
+    command = own_process(module, *arguments)  # of the unit's own share of the processor
     try:
-        child = await asyncio.create_subprocess_exec(*command, stdin=given, stdout=out, stderr=said, env=os.environ.copy())
+        child = await asyncio.create_subprocess_exec(*command, stdin=given, stdout=out, stderr=said)
     except OSError as exc:
         raise ChildError("failed", FAILED) from exc
     try:
