@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := daemon hw sim update tests
+# a module of this checkout; what it starts finds it too
+RUN := PYTHONPATH=daemon:hw:sim:update:. $(BIN)/python -m
 
 # where `make install` puts releases; DESTDIR goes before everything that it writes
 PREFIX ?= /opt/acumat
@@ -89,48 +91,48 @@ test-ha: setup
 	    ACUMAT_HASS="$$hass" ACUMAT_HA_LONG="$(LONG)" $(BIN)/pytest -q -rs -p no:randomly tests/ha
 
 bench: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.reader
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.detection
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.matrix || test $$? = 77
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.daemon
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.memory
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.history
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.watch
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.page
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+	$(RUN) tests.bench.reader
+	$(RUN) tests.bench.detection
+	$(RUN) tests.bench.matrix || test $$? = 77
+	$(RUN) tests.bench.daemon
+	$(RUN) tests.bench.memory
+	$(RUN) tests.bench.history
+	$(RUN) tests.bench.watch
+	$(RUN) tests.bench.page
+	$(RUN) tests.docs.generate
 
 # three minutes, keeps nothing
 bench-short: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.matrix --short --seconds 15 || test $$? = 77
+	$(RUN) tests.bench.matrix --short --seconds 15 || test $$? = 77
 
 accuracy: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.accuracy.sweep $(ACCURACY)
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+	$(RUN) tests.accuracy.sweep $(ACCURACY)
+	$(RUN) tests.docs.generate
 
 docs: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.generate
+	$(RUN) tests.docs.generate
 
 # without Home Assistant, Chromium or mosquitto it says what it left as it was
 pictures: setup
 	@hass="$$($(BIN)/python -m tests.ha.install)" || test $$? = 3 || exit 1; \
-	    ACUMAT_HASS="$$hass" PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.pictures
+	    ACUMAT_HASS="$$hass" $(RUN) tests.docs.pictures
 
 screens: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.docs.screens
+	$(RUN) tests.docs.screens
 
 # the long forms of what tests/chaos does in short with every `make test`
 SOAK_SECONDS ?= 1800
 soak: setup
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.faults.soak
+	$(RUN) tests.faults.soak
 	ACUMAT_FRAME_STREAMS=200 ACUMAT_FRAMES=40000 $(BIN)/pytest -q --timeout 7200 tests/detect/test_frames.py
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.run --seconds $(SOAK_SECONDS) --seed $$(date +%j)
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.link --down 5 30 120 --flap 10 || test $$? = 77
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.flood
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory 24
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.memory_hour --minutes 60
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.chaos.kill_at_answer --runs 300 --slow 100
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.bench.slow_pi --seconds 3600 --keep || test $$? = 77
-	PYTHONPATH=daemon:hw:sim:. $(BIN)/python -m tests.mqtt.hostile 100000
+	$(RUN) tests.chaos.run --seconds $(SOAK_SECONDS) --seed $$(date +%j)
+	$(RUN) tests.chaos.link --down 5 30 120 --flap 10 || test $$? = 77
+	$(RUN) tests.chaos.flood
+	$(RUN) tests.chaos.memory 24
+	$(RUN) tests.chaos.memory_hour --minutes 60
+	$(RUN) tests.chaos.kill_at_answer --runs 300 --slow 100
+	$(RUN) tests.bench.slow_pi --seconds 3600 --keep || test $$? = 77
+	$(RUN) tests.mqtt.hostile 100000
 	ACUMAT_HISTORY_YEARS=10 $(BIN)/pytest -q -s tests/history/test_size_and_pace.py
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_UPGRADE_KILLS=2000 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from acumat import __version__
-from acumat.cli.own_process import own_process
+from acumat.own_process import own_process
 
 
 def test_it_is_of_the_same_installation_and_takes_its_arguments(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from acumat.web.children import WAITING, ChildError, Children
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Modules in it can be run."""
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    """Modules in it can be run. Only this process knows of it, as the page of a release knows of the release's own folder."""
+    monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from acumat.cli.own_process import own_process
+from acumat.own_process import own_process
 from acumat.web.code import new_code, store
 
 STOP_S = 3.0

@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 
 from acumat.cli import exit_codes
-from acumat.cli.own_process import own_process
 from acumat.config import find_config, load_config
+from acumat.own_process import own_process
 from acumat.web.code import SecretFile
 from acumat_hw.errors import AcumatError
 

@@ -132,8 +132,8 @@ def _of_alert(reason: str, target: Target) -> Problem | None:
         cause = f"The broker at {target.where} does not know who signed the certificate in {target.cert_file}."
         fix = "Have it signed by the authority in the broker's cafile, or put its authority there."
         return Problem("client_certificate_refused", cause, fix)
-    said = reason.partition("ALERT_")[2].lower().replace("_", " ")
-    cause = f"The broker at {target.where} refuses the certificate in {target.cert_file} ({said})."
+    alert = reason.partition("ALERT_")[2].lower().replace("_", " ")
+    cause = f"The broker at {target.where} refuses the certificate in {target.cert_file} ({alert})."
     fix = "It may be revoked, made for servers alone, or not valid yet by the broker's clock; the broker's log says more."
     return Problem("client_certificate_refused", cause, fix)
 

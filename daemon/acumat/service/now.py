@@ -33,18 +33,9 @@ class Now:
         """The same object as long as nothing has changed."""
         mat = turn.state
         second = None if mat.session_s is None else int(mat.session_s // LOOK_S)
-        of = (
-            *(
-                routine,
-                mat.presence,
-                mat.lopsided,
-                mat.lateral is not None and mat.lateral > 0,
-                mat.session_id,
-                second,
-                mat.reason == "starting",
-            ),
-            *(turn.calibrated, turn.calibrating, turn.alarming, paused, plan_min),
-        )
+        right_heavier = mat.lateral is not None and mat.lateral > 0
+        seen = (mat.presence, mat.reason == "starting", mat.lopsided, right_heavier, mat.session_id, second)
+        of = (routine, *seen, turn.calibrated, turn.calibrating, turn.alarming, paused, plan_min)
         if of != self._of:
             self._of = of
             advice = advise(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from acumat.own_process import own_process
+
 PATIENCE_S = 120.0
 """The report of ten years takes a second here, and a small board a fraction of a minute."""
 WAITING = 4
 """More are turned away at once, rather than late."""
-SAID_BYTES = 2000
-"""Of what a child says on standard error."""
+ERRORS_MOST_BYTES = 2000
+"""Of a child's standard error."""
 FAILED = "What was asked for could not be made. The log says more: journalctl -u acumat-web."
 
 
@@ -42,18 +43,18 @@ class Children:
         self._waiting += 1
         try:
             async with self._turn:
-                with TemporaryFile() as out, TemporaryFile() as said:
-                    await _done(module, arguments, given, out, said)
+                with TemporaryFile() as out, TemporaryFile() as errors:
+                    await _done(module, arguments, given, out, errors)
                     out.seek(0)
                     yield out
         finally:
             self._waiting -= 1
 
 
-async def _done(module: str, arguments: tuple[str, ...], given: BinaryIO, out: BinaryIO, said: BinaryIO) -> None:
-    command = (sys.executable, "-m", module, *arguments)  # of the unit's own share of the processor
+async def _done(module: str, arguments: tuple[str, ...], given: BinaryIO, out: BinaryIO, errors: BinaryIO) -> None:
+    command = own_process(module, *arguments)  # of the unit's own share of the processor
     try:
-        child = await asyncio.create_subprocess_exec(*command, stdin=given, stdout=out, stderr=said, env=os.environ.copy())
+        child = await asyncio.create_subprocess_exec(*command, stdin=given, stdout=out, stderr=errors)
     except OSError as exc:
         raise ChildError("failed", FAILED) from exc
     try:
@@ -66,7 +67,7 @@ async def _done(module: str, arguments: tuple[str, ...], given: BinaryIO, out: B
             child.kill()
             await child.wait()
     if code != 0:
-        said.seek(0)
-        text = said.read(SAID_BYTES).decode("utf-8", "replace").strip()
+        errors.seek(0)
+        text = errors.read(ERRORS_MOST_BYTES).decode("utf-8", "replace").strip()
         sys.stderr.write(f"{module} has ended with {code}\n")
         raise ChildError("failed", text.removeprefix("acumat: ") if text and "Traceback" not in text else FAILED)

@@ -56,7 +56,7 @@ def drawn(wish: Document, answered: Answered) -> list[dict[str, Any]]:
 
 
 def _of_session(wish: Document, answered: Answered, words: Words) -> Iterator[Plot | None]:
-    minutes = _told(answered, {"command": "history_show", "id": str(wish.get("id"))})["minutes"]
+    minutes = _answer_to(answered, {"command": "history_show", "id": str(wish.get("id"))})["minutes"]
     axes = {
         "load": Axis(words["load.head"], 0, 120, unit="%"),
         "lateral": Axis(words["lateral.head"], -30, 30),
@@ -76,7 +76,7 @@ def _of_year(wish: Document, answered: Answered, words: Words) -> Iterator[Plot 
 
 def _days(wish: Document, answered: Answered, last: int) -> tuple[date, dict[date, float]]:
     """Today, and the minutes of each day that has any."""
-    sums = _told(answered, {"command": "history_list", "by": "day", "last": last, **_whose(wish)})
+    sums = _answer_to(answered, {"command": "history_list", "by": "day", "last": last, **_whose(wish)})
     return date.fromisoformat(sums["today"]), {date.fromisoformat(each["day"]): float(each["minutes"]) for each in sums["days"]}
 
 
@@ -86,7 +86,7 @@ def _whose(wish: Document) -> dict[str, str]:
 
 def _of_person(wish: Document, answered: Answered, words: Words) -> Iterator[Plot | None]:
     today, minutes = _days(wish, answered, MONTH)
-    found = _told(answered, {"command": "history_list", "last": SESSIONS, **_whose(wish)})["sessions"]
+    found = _answer_to(answered, {"command": "history_list", "last": SESSIONS, **_whose(wish)})["sessions"]
     sessions = [each for each in found if not each["guest"] and each["clock_known"]]
     yield minutes_by_day("minutes-days", minutes, today, MONTH, words.plots)
     for measure in (CALM, DISCOMFORT):
@@ -124,7 +124,7 @@ def _calm(sessions: Sequence[Document], today: date, words: Words) -> Plot | Non
     return course("calm-days", words["calm.days"], values, axis, words.plots)
 
 
-def _told(answered: Answered, request: dict[str, Any]) -> Document:
+def _answer_to(answered: Answered, request: dict[str, Any]) -> Document:
     answer = answered(request)
     if not answer.get("ok"):
         raise AcumatError(str(answer.get("text")))

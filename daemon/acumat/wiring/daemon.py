@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +16,6 @@ from acumat.guard import Guard
 from acumat.history.rows import Restored
 from acumat.history.store import Store
 from acumat.identity import Machine, this_machine
-from acumat.mqtt.client import MqttClient
-from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.publisher import Publisher
 from acumat.picture.heatmap import Canvas
 from acumat.release import RELEASE, Releases, installed, last_switch, packaged
@@ -43,7 +41,7 @@ from acumat.service.timekeeping import TimeOfDay
 from acumat.service.watchdog import Progress, Watchdog
 from acumat.state_folder import Vanishing, lies_in_memory
 from acumat.wiring.context import Context, ExclusiveAccess
-from acumat.wiring.detection import core
+from acumat.wiring.detection import Core, core
 from acumat.wiring.panel import panel_of
 from acumat.wiring.persistence import Persistence, finish_restore, persistence, restored_from, store_of
 from acumat.wiring.sources import Mat, machine_of, mat_of, threaded
@@ -126,14 +124,7 @@ def _parts(
     outlet = persistence(context, store, time_of_day)
     mat = core(context, outlet, restored, time_of_day, panel=panel, guard=guard)
     detection, records = mat.detection, mat.records
-    causes = (listeners.reload, guard) if safe is None else (safe,)
-    vanishing = (Vanishing(),) if installed() and lies_in_memory(config.daemon.state_dir) else ()  # no matter in a checkout
-    health = _health(
-        context,
-        {"bus": (frames,), "store": (mat.safety_file, outlet.writer, *vanishing), "daemon": causes},
-        outlet.client,
-        panel,
-    )
+    health = _health(context, frames, mat, outlet, panel, (listeners.reload, guard) if safe is None else (safe,))
     status = Status(
         context.mat_id, config.layout.name, detection, health=health, records=records, slots=slots, inbox=inbox, guard=guard
     )
@@ -175,15 +166,27 @@ def _now(context: Context, time_of_day: TimeOfDay) -> Now:
 
 def _health(
     context: Context,
-    parts: Mapping[str, tuple[HasCondition, ...]],
-    client: MqttClient | NullClient,
+    frames: Frames,
+    mat: Core,
+    outlet: Persistence,
     panel: Panel | NullPanel,
+    causes: tuple[HasCondition, ...],
 ) -> HealthReport:
-    fitted: dict[str, tuple[HasCondition, ...]] = {} if isinstance(panel, NullPanel) else {"panel": (panel,)}
-    found = {"update": last_switch(), "identity": foreign_origin(context.config.daemon.state_dir, context.origin)}
-    others: dict[str, tuple[HasCondition, ...]] = {name: (each,) for name, each in found.items() if each is not None}
-    shown = {"bus": parts["bus"], "store": parts["store"], "broker": (client,), **fitted, "daemon": parts["daemon"], **others}
-    return HealthReport(context.config.layout, shown, context.clock.monotonic)
+    state_dir = context.config.daemon.state_dir
+    vanishing = Vanishing() if installed() and lies_in_memory(state_dir) else None  # no matter in a checkout
+    shown: dict[str, tuple[HasCondition | None, ...]] = {
+        "bus": (frames,),
+        "store": (mat.safety_file, outlet.writer, vanishing),
+        "broker": (outlet.client,),
+        "panel": (None if isinstance(panel, NullPanel) else panel,),
+        "daemon": causes,
+        "update": (last_switch(),),
+        "identity": (foreign_origin(state_dir, context.origin),),
+    }
+    fitted = {name: tuple(each for each in parts if each is not None) for name, parts in shown.items()}
+    return HealthReport(
+        context.config.layout, {name: parts for name, parts in fitted.items() if parts}, context.clock.monotonic
+    )
 
 
 def _outputs(

@@ -158,13 +158,7 @@ def _commands(
 ) -> Commands:
     routine = guide if isinstance(guide, Routine) else None
     config, clock, writer, enqueue = context.config, context.clock, outlet.writer, context.inbox.put
-    settings = Settings(
-        pipeline,
-        clock,
-        configured=config.sensitivity,
-        show=outlet.publisher.publish_settings,
-        save=partial(writer.save_document, SETTINGS),
-    )
+    settings = _settings(context, outlet, pipeline)
     answers = Answers(
         written=writer.when_written,
         stored=writer.when_written if routine is None else routine.when_stored,
@@ -200,6 +194,16 @@ def _commands(
         advice_over_mqtt=config.routine.advice_over_mqtt,
         silence=panel.silence,
         hello=partial(hello_document, version=__version__, mat_id=context.mat_id, layout=config.layout),
+    )
+
+
+def _settings(context: Context, outlet: Persistence, pipeline: Pipeline) -> Settings:
+    return Settings(
+        pipeline,
+        context.clock,
+        configured=context.config.sensitivity,
+        show=outlet.publisher.publish_settings,
+        save=partial(outlet.writer.save_document, SETTINGS),
     )
 
 
