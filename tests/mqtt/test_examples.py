@@ -71,7 +71,7 @@ def test_the_dashboard_shows_entities_that_there_are() -> None:
     assert shown <= at_first, "nothing that has to be switched on first"
     assert len(shown) >= 15
     asked = [mat_words(language, "state")["routine.question"] for language in LANGUAGES]
-    states = [yaml.safe_load(each) for each in re.findall(r"state: (.+)", text)]
+    states = [yaml.safe_load(each) for each in re.findall(r" state: (.+)", text)]
     assert [each for each in states if each != "on"] == [asked] * 3, "the question about redness, in every language"
 
 
