@@ -30,7 +30,7 @@ from acumat.service.safety_file import NAME as SAFETY_FILE
 from acumat.service.safety_file import SafetyFile
 from acumat.state_folder import RESTORING, StateLock, make_folder
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import read_text, shown_path
+from acumat_hw.text_file import decoded, read_text, shown_path
 from acumat_hw.toml_file import parse_toml
 
 NEW_CONFIG = ".restoring"
@@ -77,7 +77,7 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
 @contextmanager
 def _new_config(backup: Backup, config_path: Path, shown: str) -> Iterator[tuple[str, Config]]:
     """The configuration as it will be, beside the one that is there; nothing of it stays if it does not take its place."""
-    written = backup.read(CONFIG).decode("utf-8") if backup.has(CONFIG) else ""
+    written = decoded(Path(CONFIG), backup.read(CONFIG)) if backup.has(CONFIG) else ""
     mat_id = backup.manifest.mat_id
     text = written
     if mat_id != machine_mat_id() or "mat" in parse_toml(written, shown).data:  # else it is this machine's by itself
