@@ -41,7 +41,6 @@ NEEDLESS = {
     "acumat.simulate": "simulate",
     "acumat.demo_broker": "demo",
     "acumat.web": "web: the page is a process of its own",
-    "acumat.words": "web",
     "starlette": "web",
     "uvicorn": "web",
     "acumat.feed_client": "watch",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from acumat import __version__
-from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Manifest, write
+from acumat.backup.archive import CONFIG, DATABASE, FORMAT, KEY, PASSWORD, SAFETY, VERSION, Manifest, write
 from acumat.backup.config_text import without_password
 from acumat.backup.private_file import give_to_caller
 from acumat.backup.staged import as_owner, sync
@@ -42,8 +42,8 @@ def backup(config: Config, path: Path, *, secrets: dict[str, Path] | None, force
         with _copied_database(state / DATABASE) as (database, schema):
             safety = _safety(state)
             manifest = Manifest(
-                "acumat-backup",
-                1,
+                FORMAT,
+                VERSION,
                 datetime.now(UTC).isoformat(timespec="seconds"),
                 __version__,
                 config.mat_id or machine_mat_id(),
