@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from acumat.backup.archive import Backup
+from acumat.backup.private_file import give_to_caller
 from acumat.coach.safety import Safety
 from acumat.config import Config, load_config
 from acumat.control import DaemonRunningError, claimed
@@ -145,9 +146,42 @@ def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
     file.write_text("of somebody")
     with pytest.raises(InputError, match="--force"):
         of.back_up(file)
+    with pytest.raises(InputError, match="is no whole backup"):
+        of.back_up(file, force=True)
     assert file.read_text() == "of somebody"
-    of.back_up(file, force=True)
-    assert zipfile.is_zipfile(file)
+    of.back_up(tmp_path / "c")
+    of.add_session(1)
+    of.back_up(tmp_path / "c", force=True)
+    assert "acumat.db" in zipfile.ZipFile(tmp_path / "c").namelist()
+
+
+def test_a_stick_that_knows_no_owners_takes_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_arguments: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.fchown", refuses)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setenv("SUDO_UID", "1000")
+    monkeypatch.setenv("SUDO_GID", "1000")
+    with (tmp_path / "b").open("wb") as file:
+        give_to_caller(file.fileno())
+
+
+def test_what_could_not_be_put_back_is_not_taken_along(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat")
+    (of.folder / "etc" / "mqtt_key").write_text("x" * (65 << 10))
+    with pytest.raises(InputError, match="mqtt_key has more than 64 KiB"):
+        of.back_up(tmp_path / "b", secrets=True)
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("comment", ["# Password: {}", "#PASSWORD={}", "# passwd : {}", '# "pass" = {}'])
+def test_a_password_in_a_comment_is_left_out(tmp_path: Path, comment: str) -> None:
+    of = mat(tmp_path / "mat", extra=comment.format(CANARY) + "\n# password_file = 'x'\n")
+    of.back_up(tmp_path / "b")
+    assert found(tmp_path / "b") == 0
+    with zipfile.ZipFile(tmp_path / "b") as file:
+        assert b"# password_file = 'x'" in file.read("acumat.toml")
 
 
 def test_a_mat_without_a_history_or_a_configuration_can_be_backed_up_too(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def write(file: IO[bytes], manifest: Manifest, texts: Mapping[str, bytes], datab
     pieces = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in texts.items():
+            if len(content) > MOST_BYTES[name]:
+                raise InputError(f"{name} has more than {MOST_BYTES[name] >> 10} KiB and cannot come into a backup")
             made.writestr(name, content)
             pieces.append(Piece(name, len(content), hashlib.sha256(content).hexdigest()))
         if database is not None:
