@@ -149,7 +149,7 @@ def test_the_press_test_finds_a_dead_sensor_and_two_that_are_exchanged_and_survi
     watched(daemon)
     names = [each.name for each in daemon.layout.sensors]
 
-    lines = window.page.locator("section").nth(1).locator("li")
+    lines = window.page.locator("#step-press li")
 
     def press(name: str) -> None:
         """Until the page has felt it; then let go."""
