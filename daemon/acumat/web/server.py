@@ -51,7 +51,7 @@ class _Server(Server):
 
 
 class Page:
-    """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself; `own_process` starts others beside it."""
+    """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself."""
 
     def __init__(
         self,
