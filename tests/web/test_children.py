@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import pytest
 
+from acumat.own_process import own_process
 from acumat.web import children
-from acumat.web.children import WAITING, ChildError, Children
+from acumat.web.children import NICE, WAITING, ChildError, Children
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Modules in it can be run. Only this process knows of it, as the page of a release knows of the release's own folder."""
+    """Modules in it can be run, by whom the path leads to it: as by the command of a release, which sets no environment."""
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
@@ -34,7 +36,18 @@ async def ran(made: Children, module: str, *arguments: str, given: bytes = b"") 
 
 def test_a_child_gets_its_input_and_its_output_is_read_from_the_beginning(folder: Path) -> None:
     name = written(folder, "echo", "import sys; sys.stdout.write(sys.argv[1] + sys.stdin.read())")
-    assert asyncio.run(ran(Children(), name, "--a=b", given=b"c")) == b"--a=bc"
+    assert asyncio.run(ran(Children(own_process), name, "--a=b", given=b"c")) == b"--a=bc"
+
+
+def test_a_child_leaves_the_processor_to_the_daemon(folder: Path) -> None:
+    wanted = min(19, os.nice(0) + NICE)
+    name = written(folder, "waits", f"import os, time\nwhile os.nice(0) != {wanted}: time.sleep(0.01)\nprint('x', end='')")
+    assert asyncio.run(ran(Children(own_process), name)) == b"x"
+
+
+def test_an_argument_that_no_process_takes_is_a_sentence(folder: Path) -> None:
+    with pytest.raises(ChildError):
+        asyncio.run(ran(Children(own_process), written(folder, "echo", ""), "a\0b"))
 
 
 @pytest.mark.parametrize(
@@ -47,14 +60,14 @@ def test_a_child_gets_its_input_and_its_output_is_read_from_the_beginning(folder
 )
 def test_a_child_that_fails_is_a_sentence(folder: Path, text: str, said: str) -> None:
     with pytest.raises(ChildError) as found:
-        asyncio.run(ran(Children(), written(folder, "fails", text)))
+        asyncio.run(ran(Children(own_process), written(folder, "fails", text)))
     assert (found.value.reason, str(found.value)) == ("failed", said)
 
 
 def test_a_child_that_hangs_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "PATIENCE_S", 0.5)
     with pytest.raises(ChildError) as found:
-        asyncio.run(ran(Children(), written(folder, "hangs", "import time; time.sleep(10_000)")))
+        asyncio.run(ran(Children(own_process), written(folder, "hangs", "import time; time.sleep(10_000)")))
     assert found.value.reason == "timeout"
 
 
@@ -63,7 +76,7 @@ def test_a_child_whose_visitor_goes_is_ended_and_the_next_has_its_turn(folder: P
     echo = written(folder, "echo", "print('x', end='')")
 
     async def run() -> bytes:
-        made = Children()
+        made = Children(own_process)
         first = asyncio.create_task(ran(made, hangs))
         while not (folder / "begun").exists():
             await asyncio.sleep(0.01)
@@ -82,7 +95,7 @@ def test_more_than_a_few_are_turned_away_and_the_others_come_one_after_another(f
     name = written(folder, "alone", alone)
 
     async def run() -> list[object]:
-        made = Children()
+        made = Children(own_process)
         return list(await asyncio.gather(*(ran(made, name) for _ in range(WAITING + 2)), return_exceptions=True))
 
     found = asyncio.run(run())

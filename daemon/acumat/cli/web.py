@@ -31,7 +31,6 @@ def web(config_path: Path | None, *, port: int) -> int:
         )
         if SecretFile(config.web.code_file).current() is None:
             print(f"Nobody can sign in yet: acumat web-code makes a code ({config.web.code_file}).", flush=True)
-    replay = own_process("acumat.cli.playback")
     hosts, code_file = config.web.hosts, config.web.code_file
-    Page(sockets, path, config.daemon.control_socket, code_file, hosts, replay, idle_s=idle_s).run()
+    Page(sockets, path, config.daemon.control_socket, code_file, hosts, own_process, idle_s=idle_s).run()
     return exit_codes.OK

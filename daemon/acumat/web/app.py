@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from acumat.strict_json import NotJsonError, read_json
 from acumat.web.asking import Asking
 from acumat.web.assets import Asset, Assets
+from acumat.web.children import OwnProcess
 from acumat.web.door import Door
 from acumat.web.gate import Gate
 from acumat.web.hub import Hub
@@ -50,6 +51,7 @@ def application(
     socket: Path,
     config: Path | None,
     replaying: Replaying,
+    own_process: OwnProcess,
     *,
     names: frozenset[str],
     on_visit: Callable[[], None],
@@ -65,7 +67,7 @@ def application(
         Route("/api/live", _Live(hub, door)),
         Route(REPLAY_PATH, replaying),
         Route("/api/command/{name}", pages.command, methods=["POST"]),
-        *PastPages(socket, config).routes,
+        *PastPages(socket, config, own_process).routes,
     ]
     return Gate(Router(routes), names=names, door=door, on_visit=on_visit)
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from tempfile import TemporaryFile
 from typing import BinaryIO
-
-from acumat.own_process import own_process
 
 PATIENCE_S = 120.0
 """The report of ten years takes a second here, and a small board a fraction of a minute."""
 WAITING = 4
 """More are turned away at once, rather than late."""
+NICE = 10
+"""As a recording that is played: a tenth of what the daemon gets where both want to compute."""
 ERRORS_MOST_BYTES = 2000
 """Of a child's standard error."""
 FAILED = "What was asked for could not be made. The log says more: journalctl -u acumat-web."
+
+
+OwnProcess = Callable[..., list[str]]
+"""The command line that runs a module of this installation with arguments."""
 
 
 class ChildError(Exception):
@@ -31,7 +36,8 @@ class ChildError(Exception):
 class Children:
     """One for the whole process."""
 
-    def __init__(self) -> None:
+    def __init__(self, own_process: OwnProcess) -> None:
+        self._own_process = own_process
         self._turn = asyncio.Lock()
         self._waiting = 0
 
@@ -44,20 +50,21 @@ class Children:
         try:
             async with self._turn:
                 with TemporaryFile() as out, TemporaryFile() as errors:
-                    await _done(module, arguments, given, out, errors)
+                    await _done(module, self._own_process(module, *arguments), given, out, errors)
                     out.seek(0)
                     yield out
         finally:
             self._waiting -= 1
 
 
-async def _done(module: str, arguments: tuple[str, ...], given: BinaryIO, out: BinaryIO, errors: BinaryIO) -> None:
-    command = own_process(module, *arguments)  # of the unit's own share of the processor
+async def _done(module: str, command: list[str], given: BinaryIO, out: BinaryIO, errors: BinaryIO) -> None:
     try:
         child = await asyncio.create_subprocess_exec(*command, stdin=given, stdout=out, stderr=errors)
-    except OSError as exc:
+    except (OSError, ValueError) as exc:  # ValueError: a visitor's NUL among the arguments
         raise ChildError("failed", FAILED) from exc
     try:
+        with suppress(OSError):  # it may be gone already
+            os.setpriority(os.PRIO_PROCESS, child.pid, min(os.getpriority(os.PRIO_PROCESS, 0) + NICE, 19))
         async with asyncio.timeout(PATIENCE_S):
             code = await child.wait()
     except TimeoutError:

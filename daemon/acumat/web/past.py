@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from acumat.contract.commands import CommandName
 from acumat.control import FILE_ANSWER_S, ask
-from acumat.web.children import ChildError, Children
+from acumat.web.children import ChildError, Children, OwnProcess
 from acumat_hw.errors import AcumatError
 
 CHUNK_BYTES = 65_536
@@ -41,10 +41,10 @@ Made = Callable[[], AbstractAsyncContextManager[BinaryIO]]
 class PastPages:
     """The daemon listens at `socket`; `config` is the file by which days begin, where there is one."""
 
-    def __init__(self, socket: Path, config: Path | None) -> None:
+    def __init__(self, socket: Path, config: Path | None, own_process: OwnProcess) -> None:
         self._socket = socket
         self._config = config
-        self._children = Children()
+        self._children = Children(own_process)
         self._places = asyncio.Semaphore(AT_ONCE)
 
     @property

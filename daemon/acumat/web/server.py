@@ -7,11 +7,12 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from acumat.web import assets
 from acumat.web.app import application
+from acumat.web.children import OwnProcess
 from acumat.web.code import SecretFile
 from acumat.web.connection import MAX_CONNECTIONS, REQUEST_S, BoundedProtocol
 from acumat.web.door import Door
@@ -50,7 +51,7 @@ class _Server(Server):
 
 
 class Page:
-    """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself; `replay` is what plays recordings."""
+    """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself."""
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class Page:
         control_socket: Path,
         code_file: Path,
         hosts: Iterable[str],
-        replay: Sequence[str],
+        own_process: OwnProcess,
         *,
         idle_s: float | None,
     ) -> None:
@@ -68,7 +69,8 @@ class Page:
         self._control_socket = control_socket
         self._door = Door(SecretFile(code_file))
         self._names = own_names(socket.gethostname(), hosts)
-        self._replaying = Replaying(replay)
+        self._own_process = own_process
+        self._replaying = Replaying(own_process("acumat.cli.playback"))
         self._idle_s = idle_s
         self._last_mono_s = 0.0
 
@@ -85,6 +87,7 @@ class Page:
             self._control_socket,
             self._config,
             self._replaying,
+            self._own_process,
             names=self._names,
             on_visit=self._visited,
         )

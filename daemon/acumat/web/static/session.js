@@ -25,12 +25,12 @@ function shown(answer, people, load) {
 }
 
 function facts(of) {
-  const side = (value) => (isNumber(value) ? number(Math.round((100 + value) / 2)) : "–");
+  const left = isNumber(of.lateral) ? Math.round((100 + of.lateral) / 2) : null;
   const lines = [
     [t("session.on_mat"), t("session.min", { minutes: number(minutes(of.contact_s) ?? 0) })],
     isNumber(of.load) ? [t("now.load"), t("now.load.value", { load: number(of.load) })] : null,
     // on the back, the mat's right is under the person's left
-    isNumber(of.lateral) ? [t("session.sides"), t("session.sides.value", { left: side(of.lateral), right: side(-of.lateral) })] : null,
+    left !== null ? [t("session.sides"), t("session.sides.value", { left: number(left), right: number(100 - left) })] : null,
     of.lifts > 0 ? [t("session.lifts"), number(of.lifts)] : null,
     of.guest ? [t("people.whose"), t("people.guest")] : of.person ? [t("people.whose"), `${nameOf(of.person)}${of.guessed ? ` (${t("people.guess")})` : ""}`] : null,
     of.source === "added" ? [t("session.source"), t("session.added")] : null,
@@ -46,7 +46,7 @@ function table(rows) {
   const value = (row, name) => (isNumber(row[name]) ? number(name === "still" ? 100 * row[name] : row[name], name === "breath" ? 1 : 0) : "–");
   return h("details", {}, h("summary", {}, t("session.by_minute")),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("session.by_minute") }, h("table", {},
-      h("thead", {}, h("tr", {}, ...columns.map(([, head]) => h("th", { scope: "col" }, head)))),
+      h("thead", {}, h("tr", {}, ...columns.map(([, head], at) => h("th", { scope: "col", class: at ? "figure" : null }, head)))),
       h("tbody", {}, ...rows.map((row) => h("tr", {}, ...columns.map(([name], at) => h(at ? "td" : "th", at ? { class: "figure" } : { scope: "row" }, value(row, name)))))))));
 }
 
