@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from acumat import __version__
 from acumat.backup.private_file import replace_private
 from acumat.cli.doctor_secrets import broker_target
 from acumat.config import Config, ConfigError, find_config, load_config
-from acumat.config.redacted import NOT_SHOWN, redacted
+from acumat.config.redacted import NOT_SHOWN, misplaced, redacted
 from acumat.control import ask
 from acumat.doctor.finding import Finding
 from acumat.release import RELEASE, installed
@@ -61,7 +62,7 @@ def write_bundle(path: Path, config_path: Path | None, findings: Sequence[Findin
         "status.json": None if config is None else _status(config),
         "log.txt": _log(),
     }
-    secrets = [] if config is None else list(_secrets(config))
+    secrets = [each for each in _secrets(config, config_path) if len(each) >= LEAST_SECRET]
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in pieces.items():
@@ -140,7 +141,12 @@ def _log() -> str:
     return done.stdout or f"The log cannot be read; run it as root: sudo acumat doctor. {done.stderr}"
 
 
-def _secrets(config: Config) -> Iterable[str]:
-    target = broker_target(config)
-    if target.password is not None and len(target.password) >= LEAST_SECRET:
-        yield target.password
+def _secrets(config: Config | None, config_path: Path | None) -> Iterable[str]:
+    """The password, and what may be one, the longest first: one may be a part of another."""
+    found: list[str] = []
+    if config is not None and (password := broker_target(config).password) is not None:
+        found.append(password)
+    with suppress(InputError):
+        path = find_config(config_path)
+        found += [] if path is None else misplaced(read_toml(path).data)
+    return sorted(found, key=len, reverse=True)
