@@ -159,7 +159,7 @@ def _certificate(error: ssl.SSLCertVerificationError, target: Target, *, clock_s
             "Set mqtt.ca_file to the certificate of the authority that signed it; between the two the broker sends all others."
         )
         return Problem("tls_unknown_ca", cause, fix)
-    fix = "Make the broker's certificate anew: for servers, signed with SHA-256, its key and its authority's as openssl makes them."
+    fix = "Make the broker's certificate anew: for servers, signed with SHA-256, with a key of today's length."
     return Problem("tls_refused", f"The certificate of {where} is refused ({error.verify_message}).", fix)
 
 
