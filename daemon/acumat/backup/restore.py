@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from acumat.backup.archive import CONFIG, DATABASE, SAFETY, Backup, Manifest
+from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Backup, Manifest
 from acumat.backup.config_text import with_mat_id
 from acumat.backup.private_file import replace_private
 from acumat.backup.secret_files import hide_password, put_secrets
@@ -73,6 +73,7 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
     """
     with closing(Backup(path)) as backup, _new_config(backup, config_path, shown_path(path)) as (text, config):
         state = config.daemon.state_dir
+        secrets = {name: backup.read(name) for name in (PASSWORD, KEY) if backup.has(name)}  # whole, or nothing is changed
         before = present(config_path)
         with ExitStack() as held:
             for each in {config.daemon.control_socket, *([] if before is None else [before.daemon.control_socket])}:
@@ -91,7 +92,7 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
             with as_owner(state):
                 finish(state)
             known = [config_path, *([] if before is None else places(before).values())]
-            written, left_out = put_secrets(backup, places(config), known, state)
+            written, left_out = put_secrets(secrets, places(config), known, state)
         return Restored(backup.manifest, state, stamp, tuple(written), tuple(left_out))
 
 
