@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from acumat.backup.archive import KEY, PASSWORD
@@ -94,3 +95,14 @@ def mat(folder: Path, mat_id: str = "bedroom", *, password: str = "", extra: str
     made.config_path.write_text(CONFIG.format(mat_id=mat_id, folder=folder, password=written) + extra)
     made.state.mkdir()
     return made
+
+
+def with_state_of(of: Mat) -> Callable[..., Config]:
+    """Both machines of a test have one file system: the restored configuration still names the folders of the first."""
+    real = load_config
+
+    def load(path: Path | None, *, secrets: bool = True) -> Config:
+        config = real(path, secrets=secrets)
+        return replace(config, daemon=replace(config.daemon, state_dir=of.state, runtime_dir=of.folder / "run"))
+
+    return load

@@ -6,7 +6,6 @@ import json
 import sqlite3
 import threading
 import zipfile
-from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,14 +17,13 @@ import pytest
 from acumat.backup.archive import Backup
 from acumat.backup.private_file import give_to_caller
 from acumat.coach.safety import Safety
-from acumat.config import Config, load_config
 from acumat.control import DaemonRunningError, claimed
 from acumat.history.forgetting import forget_all
 from acumat.history.schema import MIGRATIONS
 from acumat.service.origin import Origin, foreign_origin, read_origin
 from acumat.state_folder import StateInUseError, StateLock
 from acumat_hw.errors import InputError
-from tests.backup.mats import Mat, mat
+from tests.backup.mats import Mat, mat, with_state_of
 from tests.history.stores import opened
 
 CANARY = "c4nary-and-its-song"
@@ -50,7 +48,7 @@ def test_all_of_a_mat_comes_back_on_another_machine(tmp_path: Path, monkeypatch:
     old.back_up(file)
     assert file.stat().st_mode & 0o777 == 0o600
 
-    monkeypatch.setattr("acumat.backup.restore.load_config", _with_state_of(new))
+    monkeypatch.setattr("acumat.backup.restore.load_config", with_state_of(new))
     done = new.restore(file)
     assert done.manifest.mat_id == "bedroom"
     assert new.config_path.read_text() == old.config_path.read_text()
@@ -60,17 +58,6 @@ def test_all_of_a_mat_comes_back_on_another_machine(tmp_path: Path, monkeypatch:
     assert 'id = "kitchen"' in (new.state / f"acumat.db.before-restore-{done.stamp}.toml").read_text()
     for path in new.state.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
-
-
-def _with_state_of(of: Mat) -> Callable[..., Config]:
-    """Both machines of a test have one file system: the restored configuration still names the folders of the first."""
-    real = load_config
-
-    def load(path: Path | None, *, secrets: bool = True) -> Config:
-        config = real(path, secrets=secrets)
-        return replace(config, daemon=replace(config.daemon, state_dir=of.state, runtime_dir=of.folder / "run"))
-
-    return load
 
 
 def test_the_history_is_of_one_moment_whoever_writes_meanwhile(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from acumat.coach.moment import Stamp
-from acumat.coach.safety import STOPS_KEPT, Safety
+from acumat.coach.safety import STOPS_KEPT, PersonSafety, Safety
+from acumat.coach.screening import QUESTIONS, Answer, Screening
 from acumat.coach.serialisation import DOCUMENT, to_text
 from acumat.coach.state import CoachState
-from tests.backup.mats import Mat, mat, now
+from tests.backup.mats import Mat, mat, now, with_state_of
 from tests.history.stores import opened
 
 
@@ -82,3 +86,49 @@ def test_an_earlier_cap_written_before_the_first_start_stays(tmp_path: Path) -> 
         each.unlink()
     of.restore(tmp_path / "b")
     assert of.safety().cap_min == 30
+
+
+def answered(word: str, at: Stamp) -> Screening:
+    return Screening(dict.fromkeys(QUESTIONS, Answer.NO) | {"heart": Answer(word)}, at)
+
+
+def test_the_answers_of_another_person_of_the_same_number_are_nobodys(tmp_path: Path) -> None:
+    """A number that is free again is given to the next who comes."""
+    of = mat(tmp_path / "mat")
+    earlier = replace(stop(), mono_s=stop().mono_s - 100)
+    ann = PersonSafety(screening=answered("yes", earlier))
+    with_person(of, "Ann", 1e9)
+    of.protect(Safety(revision=1, person=1, others={2: ann}))
+    of.back_up(tmp_path / "b")
+    with_person(of, "Bob", 1.1e9)
+    of.protect(Safety(revision=2, person=1, others={2: PersonSafety(screening=answered("no", stop()))}))
+    of.restore(tmp_path / "b")
+    assert of.safety().others[2].screening.concern(now()) == "advice", "Bob's answers are not Ann's"
+
+
+def with_person(of: Mat, name: str, since_s: float) -> None:
+    with closing(opened(of.state / "acumat.db")) as store, store.transaction() as db:
+        db.execute("INSERT OR REPLACE INTO person VALUES (2, ?, ?)", (name, since_s))
+
+
+def test_the_backup_of_another_mat_brings_its_own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, of = mat(tmp_path / "other", "attic"), mat(tmp_path / "mat")
+    other.protect(Safety(revision=1, screening=answered("yes", replace(stop(), mono_s=stop().mono_s - 100))))
+    other.back_up(tmp_path / "b")
+    symptom = stop()
+    of.protect(Safety(revision=2, screening=answered("no", stop()), stops=(symptom,)))
+    monkeypatch.setattr("acumat.backup.restore.load_config", with_state_of(of))
+    of.restore(tmp_path / "b")
+    assert of.safety().screening.concern(now()) == "advice"
+    assert of.safety().stops == (symptom,)
+
+
+@pytest.mark.parametrize("word", ["no", "yes"])
+def test_a_yes_of_somebody_whom_the_backup_does_not_know_asks_again(tmp_path: Path, word: str) -> None:
+    of = mat(tmp_path / "mat")
+    of.protect(Safety(revision=1, screening=answered("no", stop())))
+    of.back_up(tmp_path / "b")
+    of.protect(Safety(revision=2, person=1, others={2: PersonSafety(screening=answered(word, stop()))}))
+    of.restore(tmp_path / "b")
+    assert of.safety().screening.concern(now()) == (None if word == "no" else "unanswered")
+    assert "yes" not in (of.state / "safety.slots").read_text().rpartition("acumat-safety")[2]

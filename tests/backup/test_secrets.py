@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,21 @@ def test_a_folder_that_is_gone_is_named_after_all_else_is_back(tmp_path: Path) -
     assert "No such file or directory" in done.left_out[0]
 
 
+def test_a_password_that_is_damaged_in_the_backup_changes_nothing(tmp_path: Path) -> None:
+    of = placed(tmp_path / "mat", tmp_path / "mat" / "etc" / "password")
+    of.add_session(1)
+    of.back_up(tmp_path / "b", secrets=True)
+    of.add_session(2)
+    with zipfile.ZipFile(tmp_path / "b") as made:
+        content = {name: made.read(name) for name in made.namelist()}
+    with zipfile.ZipFile(tmp_path / "b", "w") as made:
+        for name, each in content.items():
+            made.writestr(name, b"another" if name == PASSWORD else each)
+    with pytest.raises(InputError, match="nothing was changed"):
+        of.restore(tmp_path / "b")
+    assert of.sessions() == ["x-s1", "x-s2"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: files of two users")
 @pytest.mark.parametrize("there", [True, False])
 def test_the_daemon_can_read_the_password_that_it_reads_itself(tmp_path: Path, there: bool) -> None:
@@ -70,6 +86,7 @@ def test_the_daemon_can_read_the_password_that_it_reads_itself(tmp_path: Path, t
     place = tmp_path / "mat" / "etc" / "password"
     os.chown(of.state, NOBODY, NOBODY)
     os.chown(place, NOBODY, NOBODY)
+    place.chmod(0o644)
     if not there:
         of.config_path.write_text(of.config_path.read_text().replace("password_file", "# "))
         place.unlink()

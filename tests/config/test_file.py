@@ -297,6 +297,11 @@ def test_the_password_comes_from_a_private_file(tmp_path: Path) -> None:
     assert "s3cret" not in repr(config)
 
 
+def test_a_password_in_the_place_of_its_file_is_not_repeated(tmp_path: Path) -> None:
+    (problem,) = problems_of(written(tmp_path, "[mqtt]\nusername = 'u'\npassword_file = 's3cret'"))
+    assert problem == "3: mqtt.password_file: is no file that is there; give its whole path, such as /etc/acumat/mqtt_password"
+
+
 def test_a_password_file_that_is_not_there_is_a_problem_of_its_line(tmp_path: Path) -> None:
     (problem,) = problems_of(written(tmp_path, "[mqtt]\nusername = 'u'\npassword_file = '/nowhere/x'"))
     assert problem.startswith("3: mqtt.password_file: /nowhere/x cannot be read (No such file or directory)")

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from acumat.config.redacted import NOT_SHOWN, NOT_VALID, UNKNOWN, redacted
+from acumat.config.redacted import NOT_SHOWN, NOT_VALID, UNKNOWN, misplaced, redacted
 
 CANARY = "c4nary"
 
@@ -34,6 +34,27 @@ CANARY = "c4nary"
 )
 def test_nothing_of_a_secret_is_left(text: str) -> None:
     assert CANARY not in repr(redacted(tomllib.loads(text))).lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[mqtt]\npassword_file = "{CANARY}"',
+        f'[mqtt]\nhost = "me:{CANARY}"',
+        f'[mqtt]\nport = ["x", "{CANARY}"]',
+        f'[mqtt]\npasword = {{ is = "{CANARY}" }}',
+        f'[secret]\nx = "{CANARY}"',
+        f'mqtt = "{CANARY}"',
+        f'[[sensors]]\nnamed = "{CANARY}"',
+    ],
+)
+def test_what_a_sentence_of_check_config_may_quote_is_known(text: str) -> None:
+    assert any(CANARY in each for each in misplaced(tomllib.loads(text)))
+
+
+def test_what_is_in_its_place_is_not_misplaced() -> None:
+    text = '[mqtt]\nhost = "broker"\npassword_file = "/etc/x"\n[detect]\nsensitivity = "high"\n[[sensors]]\nname = "a"'
+    assert list(misplaced(tomllib.loads(text))) == []
 
 
 def test_what_helps_is_left() -> None:

@@ -75,6 +75,7 @@ def test_a_package_is_copied_along(card: list[str], tmp_path: Path) -> None:
     ("extra", "sentence"),
     [
         (["--broker", "mqtt://server"], "--broker 'mqtt://server' is no HOST[:PORT]"),
+        (["--broker", "mqtt://me:secret@server"], "--broker with @ in it is no HOST[:PORT]"),
         (["--id", "Bed room"], "mat.id"),
         (["--id", "a" * 80], "mat.id"),
         (["--hostname", "x_y"], "--hostname 'x_y' is no name"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,21 @@ def test_a_port_where_nothing_listens_is_named_by_both() -> None:
 def test_the_alert_is_known_however_a_version_of_the_library_spells_it(reason: str) -> None:
     error = OSError(reason)
     assert of_tls_error(error, Target("127.0.0.1", free_port()), clock_synchronised=True).code == "client_certificate"
+
+
+@pytest.mark.parametrize("reason", ["TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version", "UNSUPPORTED_PROTOCOL"])
+def test_a_broker_that_speaks_old_versions_alone_is_to_be_updated(reason: str) -> None:
+    found = of_tls_error(OSError(reason), Target("127.0.0.1", free_port()), clock_synchronised=True)
+    assert (found.code, found.fix[:17]) == ("tls_failed", "Update the broker")
+
+
+def test_what_is_wrong_with_the_brokers_certificate_is_not_mended_at_ours() -> None:
+    """As of a certificate made for clients (X509_V_ERR_INVALID_PURPOSE), or with a key too short."""
+    error = ssl.SSLCertVerificationError(1, "refused")
+    error.verify_code, error.verify_message = 26, "unsuitable certificate purpose"
+    found = of_tls_error(error, Target("broker", 8883, tls=True), clock_synchronised=True)
+    assert (found.code, found.fix[:29]) == ("tls_refused", "Make the broker's certificate")
+    assert "unsuitable certificate purpose" in found.cause
 
 
 def test_whatever_an_unencrypted_port_does_to_a_handshake_it_is_found_by_asking_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,14 @@ def test_a_scenario_that_cannot_be_used_is_a_finding(tmp_path: Path) -> None:
     done = acumat("doctor", "--config", config(tmp_path, 'kind = "simulated"\nscenario = "gone.toml"'))
     assert done.returncode == exit_codes.FAULTY
     assert "fail  configuration: gone.toml: cannot be read (No such file or directory)" in done.stdout
+
+
+def test_a_bundle_has_nothing_of_a_configuration_that_is_wrong(tmp_path: Path) -> None:
+    path = Path(config(tmp_path, 'kind = "simulated"'))
+    path.write_text(path.read_text() + 'host = "me:c4nary"\nport = "c4nary"\n')
+    done = acumat("doctor", "--config", str(path), "--bundle", str(tmp_path / "b.zip"))
+    assert done.returncode == exit_codes.FAULTY
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        texts = [archive.read(name) for name in archive.namelist()]
+    assert not [each for each in texts if b"c4nary" in each]
+    assert b"mqtt.host" in b"".join(texts), "what is wrong is still named"

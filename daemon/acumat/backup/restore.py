@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from acumat.backup.archive import CONFIG, DATABASE, SAFETY, Backup, Manifest
+from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Backup, Manifest
 from acumat.backup.config_text import with_mat_id
 from acumat.backup.private_file import replace_private
 from acumat.backup.secret_files import hide_password, put_secrets
@@ -22,7 +22,7 @@ from acumat.coach.safety import Safety, safety_from_text, safety_text
 from acumat.coach.union import union
 from acumat.config import Config, ConfigError, load_config
 from acumat.control import claimed
-from acumat.history.copies import UnusableCopyError, documents_in, make_successor
+from acumat.history.copies import UnusableCopyError, documents_in, make_successor, people_in
 from acumat.identity import machine_mat_id, this_machine
 from acumat.service.along import read_state
 from acumat.service.machine_zone import MachineZone
@@ -49,6 +49,23 @@ class Restored:
     left_out: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The mat that was here until now, with who its people are; `cap_min` is the one that somebody has written down."""
+
+    mat_id: str | None
+    cap_min: int | None
+    people: dict[int, float]
+    safety: Safety
+
+    def strangers(self, mat_id: str, people: dict[int, float]) -> tuple[int | None, ...]:
+        """Those whom the backup knows nothing of, or knows somebody else by their number."""
+        found = (self.safety.person, *self.safety.others)
+        if self.mat_id not in (None, mat_id):
+            return found
+        return tuple(each for each in found if each in self.people and people.get(each) not in (None, self.people[each]))
+
+
 def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, Path]]) -> Restored:
     """Put back the backup at `path`, its configuration as `config_path`. `places` gives those of password and key.
 
@@ -56,6 +73,7 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
     """
     with closing(Backup(path)) as backup, _new_config(backup, config_path, shown_path(path)) as (text, config):
         state = config.daemon.state_dir
+        secrets = {name: backup.read(name) for name in (PASSWORD, KEY) if backup.has(name)}  # whole, or nothing is changed
         before = present(config_path)
         with ExitStack() as held:
             for each in {config.daemon.control_socket, *([] if before is None else [before.daemon.control_socket])}:
@@ -74,7 +92,7 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
             with as_owner(state):
                 finish(state)
             known = [config_path, *([] if before is None else places(before).values())]
-            written, left_out = put_secrets(backup, places(config), known, state)
+            written, left_out = put_secrets(secrets, places(config), known, state)
         return Restored(backup.manifest, state, stamp, tuple(written), tuple(left_out))
 
 
@@ -115,12 +133,12 @@ def present(config_path: Path) -> Config | None:
 def _stage(backup: Backup, config: Config, before: Config | None, config_path: Path, text: str, stamp: str) -> None:
     state = config.daemon.state_dir
     folder = state / RESTORING
-    here = _safety_here(state if before is None else before.daemon.state_dir)
+    here = _found_here(config_path, before, state)
     with as_owner(state):
         folder.mkdir(mode=0o700)
         try:
             documents = _stage_database(backup, folder) if backup.has(DATABASE) else {}
-            _stage_safety(backup, documents, here, config, _written_cap(config_path), folder)
+            _stage_safety(backup, documents, here, config, folder)
             write_origin(folder, Origin(backup.manifest.mat_id, backup.manifest.machine))
         except BaseException:
             shutil.rmtree(folder)
@@ -145,17 +163,15 @@ def _stage_database(backup: Backup, folder: Path) -> dict[str, str]:
         raise InputError(f"the backup cannot be used: {exc}; install acumat {made} or newer, or give another backup") from exc
 
 
-def _stage_safety(
-    backup: Backup, documents: dict[str, str], here: Safety | None, config: Config, cap_min: int | None, folder: Path
-) -> None:
+def _stage_safety(backup: Backup, documents: dict[str, str], here: _Here, config: Config, folder: Path) -> None:
     boot = this_machine().boot_id
     now = Moment(time.monotonic(), time.time(), boot, MachineZone())
     stored = read_state(documents, boot).safety
     if backup.has(SAFETY):
         apart = _from_text(backup.read(SAFETY).decode("utf-8", "replace"), boot)
         stored = apart if apart is not None and apart.revision >= stored.revision else stored
-    latest_min = config.routine.cap_min
-    safety = union(stored, here or Safety(), now, latest_cap_min=latest_min, cap_min=cap_min)
+    latest_min, strangers = config.routine.cap_min, here.strangers(backup.manifest.mat_id, people_in(folder / DATABASE))
+    safety = union(stored, here.safety, now, latest_cap_min=latest_min, cap_min=here.cap_min, strangers=strangers)
     file = SafetyFile(folder / SAFETY_FILE)
     file.save(safety_text(safety, Stamp.at(now)))
     file.stop(SAFETY_S)
@@ -163,17 +179,25 @@ def _stage_safety(
         raise OSError(f"{folder}: the safety rules cannot be written; nothing was changed")
 
 
-def _safety_here(state: Path) -> Safety | None:
-    """What has protected people here until now, in its own file or in the history, whichever is newer; None if nothing has."""
+def _found_here(config_path: Path, before: Config | None, state: Path) -> _Here:
+    mat_id = None if before is None else before.mat_id or machine_mat_id()
+    state = state if before is None else before.daemon.state_dir
     if not state.is_dir():
-        return None
+        return _Here(mat_id, _written_cap(config_path), {}, Safety())
+    with as_owner(state):
+        people = people_in(state / DATABASE)
+    return _Here(mat_id, _written_cap(config_path), people, _safety_here(state))
+
+
+def _safety_here(state: Path) -> Safety:
+    """What has protected people here until now, in its own file or in the history, whichever is newer."""
     boot = this_machine().boot_id
     with as_owner(state):
         text = SafetyFile(state / SAFETY_FILE).read()
         documents = documents_in(state / DATABASE) if (state / DATABASE).exists() else {}
     apart = None if text is None else _from_text(text, boot)
     found = [*([] if apart is None else [apart]), *([read_state(documents, boot).safety] if documents else [])]
-    return max(found, key=lambda each: each.revision, default=None)
+    return max(found, key=lambda each: each.revision, default=Safety())
 
 
 def _from_text(text: str, boot: str) -> Safety | None:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from acumat.backup.archive import Backup
 from acumat.backup.private_file import replace_private
 from acumat.config.secrets import MQTT_KEY, MQTT_PASSWORD
 
@@ -15,24 +14,24 @@ OF_THE_SERVICE = (MQTT_PASSWORD, MQTT_KEY)
 
 
 def put_secrets(
-    backup: Backup, places: Mapping[str, Path], known: Collection[Path], state: Path
+    found: Mapping[str, bytes], places: Mapping[str, Path], known: Collection[Path], state: Path
 ) -> tuple[list[Path], list[str]]:
-    """Write them where `places` says; those written, and a sentence for each that was not.
+    """Write what was found where `places` says; those written, and a sentence for each that was not.
 
     A configuration that comes with a backup may name any file of the machine, and this is root: only one in a folder of `known`
     files is written.
     """
     folders = {path.parent for path in (*known, *OF_THE_SERVICE)}
     written, left_out = [], []
-    for name, place in places.items():
-        if not backup.has(name):
-            continue
-        content, why = backup.read(name), ""
+    for name, content in found.items():
+        place, why = places[name], ""
         if place.parent in folders:
             try:
-                replace_private(place, content, like=place if place.exists() else None)
-                if place not in OF_THE_SERVICE and place not in known:
-                    _give_to_owner(place, state)
+                like = place if place.exists() else state if place not in OF_THE_SERVICE else None
+                owner = None if like is None else like.stat()
+                replace_private(place, content)
+                if owner is not None and os.geteuid() == 0:
+                    os.chown(place, owner.st_uid, owner.st_gid)
                 written.append(place)
                 continue
             except OSError as exc:
@@ -49,9 +48,3 @@ def hide_password(config_path: Path, state: Path) -> None:
     if os.geteuid() == 0:
         os.chown(config_path, -1, owner.st_gid)
     config_path.chmod(0o640)
-
-
-def _give_to_owner(path: Path, state: Path) -> None:
-    if os.geteuid() == 0:
-        owner = state.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)

@@ -31,7 +31,12 @@ RESTART = "It holds from the next start on: sudo systemctl restart acumat."
 def backup(file: Path, config_path: Path | None, *, with_secrets: bool, force: bool) -> int:
     """Write a backup of this mat into a file."""
     config = load_config(find_config(config_path), secrets=False)
-    made = make_backup(config, file, secrets=_places(config) if with_secrets else None, force=force)
+    try:
+        made = make_backup(config, file, secrets=_places(config) if with_secrets else None, force=force)
+    except OSError as exc:
+        raise InputError(
+            f"{shown_path(file)}: cannot be written ({exc.strerror}); check its folder and the room there"
+        ) from exc
     history = "there is no history yet" if made.schema is None else "with its history"
     print(f"{shown_path(file)}: mat {made.mat_id}, {history}{'' if with_secrets else ', without passwords and keys'}.")
     print("Keep it where nobody else reads it: what somebody has said about their health is in it.")
@@ -51,6 +56,9 @@ def restore(file: Path, config_path: Path | None) -> int:
         raise InputError(f"whether a daemon runs cannot be known: {exc}") from exc
     except PermissionError as exc:
         raise InputError(f"{exc.filename}: {exc.strerror}; nothing was changed, run it as root: sudo acumat restore") from exc
+    except OSError as exc:
+        where = f"{exc.filename}: " if exc.filename else ""
+        raise InputError(f"{where}{exc.strerror or exc}; check the room on the disk, and restore again") from exc
     _say_what_came(done.manifest)
     print(f"What was there before is kept: {done.state / BEFORE}{done.stamp}*.")
     config = load_config(path, secrets=False)
@@ -72,6 +80,9 @@ def mat_id(config_path: Path | None, *, new: bool, keep: bool) -> int:
     if new:
         return _take_new(path or SYSTEM_CONFIG, config, now)
     state = config.daemon.state_dir
+    if keep and not state.is_dir():
+        print(f"There is no history in {state} yet: this is mat {now}, on this machine.")
+        return exit_codes.OK
     if keep:
         with as_owner(state):
             write_origin(state, Origin(now, machine_mark()))

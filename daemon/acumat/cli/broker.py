@@ -14,5 +14,6 @@ def host_and_port(text: str) -> tuple[str, int]:
     if host_problem(text):
         host, _, port = text.rpartition(":")
     if host_problem(host) or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise InputError(f"--broker {text!r} is no HOST[:PORT]")
+        shown = "with @ in it" if "@" in text else repr(text)  # a password may stand before it
+        raise InputError(f"--broker {shown} is no HOST[:PORT]")
     return host, int(port)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import platform
+import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ from acumat import __version__
 from acumat.backup.private_file import replace_private
 from acumat.cli.doctor_secrets import broker_target
 from acumat.config import Config, ConfigError, find_config, load_config
-from acumat.config.redacted import NOT_SHOWN, redacted
+from acumat.config.redacted import NOT_SHOWN, misplaced, redacted
+from acumat.contract.events import EventType
 from acumat.control import ask
 from acumat.doctor.finding import Finding
 from acumat.release import RELEASE, installed
@@ -43,8 +46,23 @@ JOURNAL = (
     "--no-pager",
     "-o",
     "short-iso",
+    "--no-hostname",
 )
 JOURNAL_S, ASK_S = 20.0, 5.0
+OF_THE_MAT = (
+    EventType.SENSOR_FAILED,
+    EventType.SENSOR_RECOVERED,
+    EventType.BLIND_STARTED,
+    EventType.BLIND_ENDED,
+    EventType.TARE_DONE,
+    EventType.CALIBRATION_DONE,
+    EventType.CALIBRATION_FAILED,
+    EventType.RECALIBRATION_ADVISED,
+    EventType.GAP,
+)
+"""Events that say nothing of who lies there; those of the routine say how somebody feels."""
+OF_PEOPLE = re.compile(rf"\b({'|'.join(each for each in EventType if each not in OF_THE_MAT)}|button): |\bsession \S+-s\d")
+"""A line of the log about an event of the others, about the button or about a session."""
 LEAST_SECRET = 4
 """A shorter password is part of ordinary words."""
 
@@ -61,7 +79,7 @@ def write_bundle(path: Path, config_path: Path | None, findings: Sequence[Findin
         "status.json": None if config is None else _status(config),
         "log.txt": _log(),
     }
-    secrets = [] if config is None else list(_secrets(config))
+    secrets = [each for each in _secrets(config, config_path) if len(each) >= LEAST_SECRET]
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in pieces.items():
@@ -137,10 +155,20 @@ def _log() -> str:
         done = subprocess.run(JOURNAL, capture_output=True, text=True, errors="replace", timeout=JOURNAL_S, check=False)
     except (OSError, subprocess.SubprocessError) as error:
         return f"The log cannot be read ({type(error).__name__})."
-    return done.stdout or f"The log cannot be read; run it as root: sudo acumat doctor. {done.stderr}"
+    return about_the_mat(done.stdout) or f"The log cannot be read; run it as root: sudo acumat doctor. {done.stderr}"
 
 
-def _secrets(config: Config) -> Iterable[str]:
-    target = broker_target(config)
-    if target.password is not None and len(target.password) >= LEAST_SECRET:
-        yield target.password
+def about_the_mat(log: str) -> str:
+    """The log without its lines about people."""
+    return "".join(line for line in log.splitlines(keepends=True) if not OF_PEOPLE.search(line))
+
+
+def _secrets(config: Config | None, config_path: Path | None) -> Iterable[str]:
+    """The password, and what may be one, the longest first: one may be a part of another."""
+    found: list[str] = []
+    if config is not None and (password := broker_target(config).password) is not None:
+        found.append(password)
+    with suppress(InputError):
+        path = find_config(config_path)
+        found += [] if path is None else misplaced(read_toml(path).data)
+    return sorted(found, key=len, reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
@@ -12,17 +13,28 @@ from acumat.coach.safety import STOPS_KEPT, Exposure, PersonSafety, Safety
 from acumat.coach.screening import Screening
 
 
-def union(stored: Safety, present: Safety, now: Moment, *, latest_cap_min: int, cap_min: int | None) -> Safety:
+def union(
+    stored: Safety,
+    present: Safety,
+    now: Moment,
+    *,
+    latest_cap_min: int,
+    cap_min: int | None,
+    strangers: Collection[int | None] = (),
+) -> Safety:
     """`stored` comes back and brings its people, `present` has held here until now. A newer revision than either.
 
     `latest_cap_min` is the cap configured from now on, `cap_min` the one that somebody has written down here (None: nobody).
+    `strangers` are those here who are other people than those of the same number in `stored`.
     """
     found: dict[int | None, PersonSafety] = {stored.person: stored.mine, **dict(stored.others.items())}
     for person, theirs in ((present.person, present.mine), *present.others.items()):
         known = person in found
         mine = person if known else stored.person
-        same = known or person in (None, present.person)
+        same = person not in strangers and (known or person in (None, present.person))
         found[mine] = _stricter(found[mine], theirs if same else replace(theirs, screening=Screening()), now)
+        if not same and theirs.screening.concern(now) == "advice":  # whose answers these are nobody knows: they are asked again
+            found[mine] = replace(found[mine], screening=Screening())
     caps = [each for each in (stored.cap_min, present.cap_min, cap_min) if each is not None and each < latest_cap_min]
     safety = found.pop(stored.person)
     return Safety(

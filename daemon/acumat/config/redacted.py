@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -41,6 +41,35 @@ def redacted(data: Mapping[str, Any]) -> dict[str, Any]:
     _, faults = read(File, dict(data), ignore_unknown=True)
     wrong = {fault.path for fault in faults}
     return {name: _section(name, value, wrong) if name in SECTIONS else UNKNOWN for name, value in data.items()}
+
+
+def misplaced(data: Mapping[str, Any]) -> Iterator[str]:
+    """Texts under keys that are not known or not valid, and a password file that is none: any of them may be a secret."""
+    shown = redacted(data)
+    for name, value in data.items():
+        yield from _misplaced(value, shown[name])
+    mqtt = data.get("mqtt")
+    named = mqtt.get("password_file") if isinstance(mqtt, dict) else None
+    if isinstance(named, str) and not named.startswith("/"):
+        yield named
+
+
+def _misplaced(value: object, shown: object) -> Iterator[str]:
+    """Texts in the value that its redacted form leaves out for what they are, or for where they are."""
+    if isinstance(shown, list | dict) and isinstance(value, list | dict):
+        keys = shown if isinstance(shown, dict) else range(len(shown))
+        for key in keys:
+            yield from _misplaced(value[key], shown[key])
+    elif shown in (NOT_VALID, UNKNOWN):
+        yield from _texts(value)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _section(name: str, value: object, wrong: set[tuple[str | int, ...]]) -> object:

@@ -69,6 +69,8 @@ def read_password(path: Path) -> str:
 def _password(mqtt: Mapping[str, Any]) -> str | None:
     named = mqtt.get("password_file")
     if isinstance(named, str) and named:
+        if not named.startswith("/") and not Path(named).exists():  # it may be the password itself
+            raise InputError(f"is no file that is there; give its whole path, such as {MQTT_PASSWORD}")
         return _private_text(Path(named)).rstrip("\r\n")
     path = None if "password" in mqtt or "password_file" in mqtt else _credential(MQTT_PASSWORD.name)
     # the credential is optional, and the installation leaves an empty one there

@@ -61,6 +61,17 @@ def documents_in(path: Path) -> dict[str, str]:
         return {}
 
 
+def people_in(path: Path) -> dict[int, float]:
+    """Since when each number is somebody's, in Unix time: another time is another person. None without a history."""
+    if not path.exists():
+        return {}
+    try:
+        with closing(_read_only(path)) as db:
+            return dict(db.execute("SELECT id, wall_s FROM person").fetchall())
+    except SQLITE_ERRORS:
+        return {}
+
+
 def _read_only(path: Path) -> sqlite3.Connection:
     """Closing the last connection that may write would throw away what can still be saved of a damaged write-ahead log."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)

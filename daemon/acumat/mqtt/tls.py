@@ -15,6 +15,8 @@ from acumat.mqtt.problems import CONNACK, TIMEOUT_S, Problem, Target, UnusableFi
 MISMATCH = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
 OF_A_CERTIFICATE = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR")
 """OpenSSL's names of errors and alerts (x509err.h; RFC 8446, 6.2) that are about a certificate, or its key."""
+OLD_PROTOCOL = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION")
+"""A broker that speaks no version of TLS from 1.2 on, in its alert or in ours."""
 EXPIRED, NOT_YET, WRONG_NAMES = 10, 9, (62, 64)
 UNKNOWN_CA = (2, 18, 19, 20, 21)
 """OpenSSL's X509_V_ERR_ (x509_vfy.h): CERT_HAS_EXPIRED, CERT_NOT_YET_VALID, HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH, and those
@@ -109,6 +111,8 @@ def of_tls_error(error: OSError, target: Target, *, clock_synchronised: bool | N
         fix = "Set mqtt.port to the broker's TLS port (8883 is usual), or mqtt.tls = false."
         return Problem("plain_port", f"What answers at {target.where} does not speak TLS.", fix)
     fix = "Check mqtt.port and the broker's log; before TLS 1.3 a broker that asks for a client certificate fails like this."
+    if any(each in reason.upper().replace(" ", "_") for each in OLD_PROTOCOL):
+        fix = "Update the broker, or let it speak TLS 1.2 (tls_version tlsv1.2): older versions are not safe."
     return Problem("tls_failed", f"No TLS connection to {target.where} comes about ({reason}).", fix)
 
 
@@ -151,8 +155,12 @@ def _certificate(error: ssl.SSLCertVerificationError, target: Target, *, clock_s
         return Problem("tls_name", cause, "Set mqtt.host to a name that is in the certificate.")
     if code in UNKNOWN_CA:
         cause = f"Nobody that this machine trusts vouches for the certificate of {where}."
-        return Problem("tls_unknown_ca", cause, "Set mqtt.ca_file to the certificate of the authority that signed it.")
-    return Problem("tls_refused", f"The certificate of {where} is refused ({error.verify_message}).", "Look at mqtt.ca_file.")
+        fix = (
+            "Set mqtt.ca_file to the certificate of the authority that signed it; between the two the broker sends all others."
+        )
+        return Problem("tls_unknown_ca", cause, fix)
+    fix = "Make the broker's certificate anew: for servers, signed with SHA-256, with a key of today's length."
+    return Problem("tls_refused", f"The certificate of {where} is refused ({error.verify_message}).", fix)
 
 
 def _speaks_plain_mqtt(target: Target) -> bool:
