@@ -27,7 +27,7 @@ sensor = "r2c1"
 [[fault]]
 do = "absent"
 at_s = 700
-for_s = 15
+for_s = 60
 """
 
 
@@ -49,6 +49,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def reported(house: House, event_type: str) -> list[dict[str, Any]]:
     return [each for each in house.listener.events(f"{BASE}/event") if each["event_type"] == event_type]
+
+
+def shown_event(house: House) -> dict[str, Any]:
+    attributes: dict[str, Any] = house.home.states()[EVENT]["attributes"]
+    return attributes
 
 
 def say(house: House, payload: str) -> None:
@@ -78,7 +83,8 @@ def test_a_session_with_faults_and_check_ins_is_shown_as_it_is(house: House) -> 
     assert {"sensor_failed", "sensor_recovered", "blind_started", "blind_ended"} <= {
         str(each["event_type"]) for each in house.listener.events(f"{BASE}/event")
     }
-    until(lambda: house.home.states()[EVENT]["attributes"].get("calm") == 4, "Home Assistant has heard the last of it")
+    until(lambda: shown_event(house)["event_type"] == "check_in", "Home Assistant has heard the last of it")
+    assert shown_event(house)["calm"] is None, "how somebody feels is nobody's business until it is shared"
     until(lambda: not house.wrong(ids), "every entity shows what the mat says")
 
 
