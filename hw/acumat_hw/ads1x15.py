@@ -12,7 +12,7 @@ import errno
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -164,8 +164,12 @@ class Ads1x15Reader:
         sums = _Sums.of(self._count)
         try:
             self._find(bus, start_s)
-            with _locked(bus):
+            while not bus.try_lock():  # the bus for us alone, as Adafruit's devices lock it for each transfer
+                time.sleep(0)
+            try:
                 self._scan_all(sums, start_s)
+            finally:
+                bus.unlock()
         except BusTimeoutError:
             for chip in self._chips:
                 chip.ahead = False
@@ -176,12 +180,7 @@ class Ads1x15Reader:
                 self.remarks.restart(chip.address)
             chip.restarts = 0
         codes = sums.codes()
-        missing: list[Missing | None] = [None] * self._count
-        for chip in self._chips:
-            for index, _ in chip.inputs:
-                if codes[index] is None:
-                    missing[index] = sums.missing[index] or chip.fault
-            self._judge(chip, missing)
+        missing = self._missing(codes, sums)
         self.remarks.tick()
         self._ended_s = self._clock.monotonic()
         self._give_up_if_empty(codes, missing)
@@ -229,17 +228,21 @@ class Ads1x15Reader:
 
         The transfers with the chips before one last at least as long as the read of a register.
         """
-        chips = [chip for chip in self._chips if chip.fault is None]
-        return max([chip.started_s + chip.wait_s - place * chip.read_s for place, chip in enumerate(chips)], default=0.0)
+        ready_s, place = 0.0, 0
+        for chip in self._chips:
+            if chip.fault is None:
+                ready_s = max(ready_s, chip.started_s + chip.wait_s - place * chip.read_s)
+                place += 1
+        return ready_s
 
     def _begin(self, start_s: float) -> dict[int, Missing]:
         """Start the first conversion of each chip, and see it end where a check is due; what is wrong with it, by address."""
         checks = [self._prepare(chip, start_s) for chip in self._chips]
         due, unasked = [], []
         for chip, check in zip(self._chips, checks, strict=True):
-            if not chip.is_out() and not chip.ahead:
+            if chip.fault is None and not chip.ahead:
                 chip.begin(check=check)
-            if check and not chip.is_out():
+            if check and chip.fault is None:
                 due.append(chip)
                 unasked += [chip] * chip.ahead
             chip.ahead = False
@@ -255,6 +258,7 @@ class Ads1x15Reader:
 
     def _step(self, sums: _Sums, step: int, wrong: dict[int, Missing], *, last: bool, ahead: bool) -> None:
         """One input of each chip, read and sent on; `last`: it is of the last scan; `ahead`: another scan follows."""
+        fine = self.remarks.fine
         for chip in self._chips:
             end = len(chip.inputs) - 1
             if chip.fault is not None or step > end:
@@ -267,7 +271,8 @@ class Ads1x15Reader:
             if isinstance(result, int):
                 sums.totals[index] += result
                 sums.counts[index] += 1
-                self.remarks.code(chip.address, result)
+                if chip.address not in fine:
+                    self.remarks.code(chip.address, result)
             else:
                 sums.missing[index] = result
             chip.ahead = last and then == 0 and chip.fault is None
@@ -329,6 +334,20 @@ class Ads1x15Reader:
                     return address
         return None
 
+    def _missing(self, codes: tuple[int | None, ...], sums: _Sums) -> list[Missing | None]:
+        """Why each sensor has no code, and what that says of its chip."""
+        missing: list[Missing | None] = [None] * self._count
+        whole = None not in codes
+        for chip in self._chips:
+            fate = self._fates[chip.address]
+            if whole and not fate.bad_frames and not fate.in_outage:  # nothing to judge, as nearly always
+                continue
+            for index, _ in chip.inputs:
+                if codes[index] is None:
+                    missing[index] = sums.missing[index] or chip.fault
+            self._judge(chip, missing)
+        return missing
+
     def _judge(self, chip: Chip, missing: list[Missing | None]) -> None:
         """Counts bad frames: a lasting fault is logged once, and its end once."""
         if not chip.present:
@@ -349,7 +368,7 @@ class Ads1x15Reader:
             fate.backoff_s = 2 * FIRST_RETRY_S
 
     def _give_up_if_empty(self, codes: tuple[int | None, ...], missing: list[Missing | None]) -> None:
-        self._empty_frames = 0 if any(code is not None for code in codes) else self._empty_frames + 1
+        self._empty_frames = 0 if codes.count(None) < self._count else self._empty_frames + 1
         if self._empty_frames > OUTAGE_FRAMES:
             self.close()
             if all(reason is Missing.BUS_FAULT for reason in missing):
@@ -372,17 +391,6 @@ class Ads1x15Reader:
 
     def _addresses(self) -> str:
         return ", ".join(f"0x{chip.address:02x}" for chip in self._chips)
-
-
-@contextlib.contextmanager
-def _locked(bus: I2cBus) -> Iterator[None]:
-    """The bus for us alone, as Adafruit's devices lock it for each transfer."""
-    while not bus.try_lock():
-        time.sleep(0)
-    try:
-        yield
-    finally:
-        bus.unlock()
 
 
 def _errno(error: Exception) -> int | None:

@@ -28,6 +28,8 @@ SINGLE_SHOT = 0x0100
 COMPARATOR_OFF = 0x0003
 RESET_THRESHOLD = 0x8000
 """The low threshold after a restart (data sheets, Lo_thresh register)."""
+SIGN_BIT = 0x8000
+"""Of a result, which is in two's complement."""
 RETRIES = 2
 NEAR_CODES = 32
 """Two steps of an ADS1015; 4 mV at gain 1, a hundredth of what counts as contact."""
@@ -106,11 +108,20 @@ class Chip:
 
     def collect(self, step: int, then: int | None) -> int | Missing | None:
         """The signed code, or why this input has none; None if the chip is out of the frame. Then convert the input `then`."""
-        word, overlong = self._result(then, self._wait(self.wait_s))
+        began_s = self.clock.monotonic()
+        if began_s < self.started_s + self.wait_s:  # seldom: who reads a whole mat has waited for all of its chips
+            began_s = self._wait(self.wait_s)
+        transfers = self.transfers
+        if then is None or self.read_s >= self.quickest_s:
+            word, overlong = self._result_first(then), False
+        else:
+            word = self._run(transfers.start_then_result[then])
+            self.started_s = ended_s = self.clock.monotonic()
+            overlong = ended_s - began_s > self.quickest_s + START_SHARE * self.read_s  # it may be that one's result already
         if word is None:
             return self.fault
         before, self.last_word = self.last_word, word
-        code = _signed(word)
+        code = (word ^ SIGN_BIT) - SIGN_BIT
         near, self.codes[step] = self.codes[step], code
         new = word != before or self.checked
         if word and new and not overlong:
@@ -123,17 +134,12 @@ class Chip:
         # the conversion may have ended after its time, and the next start was lost then; or the next one ended already
         return code if new and not overlong else self._again(step, then)
 
-    def _result(self, then: int | None, began_s: float) -> tuple[int | None, bool]:
-        """The result read, and the input `then` started; whether it took so long that it may be that one's result already."""
-        transfers = self.transfers
-        if then is None or self.read_s >= self.quickest_s:
-            word = self._run(transfers.result)
-            if then is not None and word is not None:
-                self._start(then)
-            return word, False
-        word = self._run(transfers.start_then_result[then])
-        self.started_s = self.clock.monotonic()
-        return word, self.started_s - began_s > self.quickest_s + START_SHARE * self.read_s
+    def _result_first(self, then: int | None) -> int | None:
+        """The result, and the input `then` started after that."""
+        word = self._run(self.transfers.result)
+        if then is not None and word is not None:
+            self._start(then)
+        return word
 
     def _start(self, step: int) -> None:
         self._run(self.transfers.starts[step])
@@ -165,7 +171,7 @@ class Chip:
         word = self._run(self.transfers.result)
         if word is None:
             return self.fault
-        self.last_word, self.codes[step] = word, _signed(word)
+        self.last_word, self.codes[step] = word, (word ^ SIGN_BIT) - SIGN_BIT
         if then is not None:
             self._start(then)
         return self.codes[step] if self.fault is None else self.fault
@@ -220,17 +226,26 @@ class Chip:
 
     def _run(self, transfer: Transfer) -> int | None:
         """The unsigned word that was read, or None with the chip out of the frame."""
-        run = self.transfers.run
-        for attempt in range(RETRIES + 1):
+        try:
+            transfer()
+        except OSError as error:
+            if not self._run_again(transfer, error):
+                return None
+        answer = self.transfers.answer
+        return answer[0] << 8 | answer[1]
+
+    def _run_again(self, transfer: Transfer, error: OSError) -> bool:
+        """A transfer that failed; whether it went well after all, else the chip is out of the frame."""
+        left = RETRIES
+        while left and error.errno != errno.ETIMEDOUT:
+            left -= 1
             try:
-                return run(transfer)
-            except OSError as error:
-                if error.errno == errno.ETIMEDOUT:
-                    raise BusTimeoutError from error
-                if attempt == RETRIES:
-                    self.fault, self.unsure, self.ahead = Missing.NO_ANSWER, True, False
-        return None
-
-
-def _signed(word: int) -> int:
-    return word if word < 0x8000 else word - 0x10000
+                transfer()
+            except OSError as last:
+                error = last
+            else:
+                return True
+        if error.errno == errno.ETIMEDOUT:
+            raise BusTimeoutError from error
+        self.fault, self.unsure, self.ahead = Missing.NO_ANSWER, True, False
+        return False

@@ -35,7 +35,8 @@ class Transfers:
     config: Transfer
     mark: Transfer
     set_mark: Transfer
-    _answer: bytearray
+    answer: bytearray
+    """The register's two bytes that were read last."""
 
     @classmethod
     def of(cls, bus: I2cBus, address: int, words: Sequence[int]) -> Transfers:
@@ -56,9 +57,3 @@ class Transfers:
             prepared(_SET_MARK, reads=False),
             answer,
         )
-
-    def run(self, transfer: Transfer) -> int:
-        """One of them; the unsigned word that was read last. Raises the kernel's OSError."""
-        transfer()
-        answer = self._answer
-        return answer[0] << 8 | answer[1]

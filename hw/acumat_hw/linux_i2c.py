@@ -10,8 +10,9 @@ import ctypes
 import errno
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fcntl import ioctl
+from functools import partial
+from typing import cast
 
 from adafruit_extended_bus import ExtendedI2C
 
@@ -37,26 +38,10 @@ class _Request(ctypes.Structure):
     _fields_ = (("messages", ctypes.c_void_p), ("count", ctypes.c_uint32))
 
 
-@dataclass(frozen=True, slots=True)
-class _Transfer:
-    """One ioctl. The kernel reads `request` and what it points to, which lives in `held`.
+class _Held(bytearray):
+    """A request as the kernel reads it; what it points to lives in `parts`."""
 
-    A controller that takes no more than a write and a read at once gets the transfers of `apart` in its place.
-    """
-
-    descriptor: int
-    request: bytearray
-    held: object
-    apart: tuple[_Transfer, ...] = ()
-
-    def __call__(self) -> None:
-        try:
-            ioctl(self.descriptor, I2C_RDWR, self.request)
-        except OSError as error:
-            if error.errno != errno.EOPNOTSUPP or not self.apart:
-                raise
-            for each in self.apart:
-                each()
+    parts: object
 
 
 class LinuxI2C(ExtendedI2C):  # type: ignore[misc]  # Blinka has no types
@@ -79,14 +64,25 @@ class LinuxI2C(ExtendedI2C):  # type: ignore[misc]  # Blinka has no types
         It raises the kernel's OSError, and the caller holds the lock. The order is the one that a Raspberry Pi's controllers
         take: one address, and one read, which is the last (i2c-bcm2835.c, i2c-designware-master.c).
         """
+        transfer = self._transfer(address, writes, answer)
         if len(writes) < 2:
-            return self._transfer(address, writes, answer)
+            return transfer
         first, others = self._transfer(address, writes[:1], bytearray()), self._transfer(address, writes[1:], answer)
-        return self._transfer(address, writes, answer, (first, others))
 
-    def _transfer(
-        self, address: int, writes: Sequence[bytes], answer: bytearray, apart: tuple[_Transfer, ...] = ()
-    ) -> _Transfer:
+        def transfer_or_apart() -> None:
+            try:
+                transfer()
+            except OSError as error:
+                if error.errno != errno.EOPNOTSUPP:
+                    raise
+                # this controller takes no more than a write and a read at once
+                first()
+                others()
+
+        return transfer_or_apart
+
+    def _transfer(self, address: int, writes: Sequence[bytes], answer: bytearray) -> Callable[[], None]:
+        """One ioctl, without a call of Python's own around it: there are a score of them in each frame."""
         buffers = [bytearray(data) for data in writes] + ([answer] if answer else [])
         places = [(ctypes.c_char * len(data)).from_buffer(data) for data in buffers]
         messages = (_Message * len(buffers))(
@@ -95,5 +91,6 @@ class LinuxI2C(ExtendedI2C):  # type: ignore[misc]  # Blinka has no types
                 for data, place in zip(buffers, places, strict=True)
             )
         )
-        request = bytearray(_Request(ctypes.addressof(messages), len(messages)))
-        return _Transfer(self._descriptor, request, (places, messages), apart)
+        request = _Held(bytes(_Request(ctypes.addressof(messages), len(messages))))
+        request.parts = (places, messages)
+        return cast("Callable[[], None]", partial(ioctl, self._descriptor, I2C_RDWR, request))

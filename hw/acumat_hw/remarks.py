@@ -30,7 +30,8 @@ class Remarks:
         self._elsewhere: dict[int, int] = {}
         self._coarse: dict[int, set[int]] = {}
         """Codes of the chips that have not yet shown whether their last four bits ever move."""
-        self._fine: set[int] = set() if model == "ads1115" else {0x48, 0x49, 0x4A, 0x4B}
+        self.fine: set[int] = set() if model == "ads1115" else {0x48, 0x49, 0x4A, 0x4B}
+        """Chips that are what they were sold as: of these no further reading needs to be looked at."""
 
     def current(self) -> tuple[str, str] | None:
         """A code and a sentence of what is most worth saying now."""
@@ -64,11 +65,11 @@ class Remarks:
 
     def code(self, address: int, code: int) -> None:
         """One reading."""
-        if address in self._fine:
+        if address in self.fine:
             return
         codes = self._coarse.setdefault(address, set())
         if code & 0xF:
-            self._fine.add(address)
+            self.fine.add(address)
             del self._coarse[address]
         elif code and len(codes) < DISTINCT_CODES:
             codes.add(code)

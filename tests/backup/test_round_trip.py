@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from acumat.backup.archive import Backup
+from acumat.backup.private_file import give_to_caller
 from acumat.coach.safety import Safety
 from acumat.config import Config, load_config
 from acumat.control import DaemonRunningError, claimed
@@ -144,9 +146,42 @@ def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
     file.write_text("of somebody")
     with pytest.raises(InputError, match="--force"):
         of.back_up(file)
+    with pytest.raises(InputError, match="is no whole backup"):
+        of.back_up(file, force=True)
     assert file.read_text() == "of somebody"
-    of.back_up(file, force=True)
-    assert zipfile.is_zipfile(file)
+    of.back_up(tmp_path / "c")
+    of.add_session(1)
+    of.back_up(tmp_path / "c", force=True)
+    assert "acumat.db" in zipfile.ZipFile(tmp_path / "c").namelist()
+
+
+def test_a_stick_that_knows_no_owners_takes_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_arguments: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.fchown", refuses)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setenv("SUDO_UID", "1000")
+    monkeypatch.setenv("SUDO_GID", "1000")
+    with (tmp_path / "b").open("wb") as file:
+        give_to_caller(file.fileno())
+
+
+def test_what_could_not_be_put_back_is_not_taken_along(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat")
+    (of.folder / "etc" / "mqtt_key").write_text("x" * (65 << 10))
+    with pytest.raises(InputError, match="mqtt_key has more than 64 KiB"):
+        of.back_up(tmp_path / "b", secrets=True)
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("comment", ["# Password: {}", "#PASSWORD={}", "# passwd : {}", '# "pass" = {}'])
+def test_a_password_in_a_comment_is_left_out(tmp_path: Path, comment: str) -> None:
+    of = mat(tmp_path / "mat", extra=comment.format(CANARY) + "\n# password_file = 'x'\n")
+    of.back_up(tmp_path / "b")
+    assert found(tmp_path / "b") == 0
+    with zipfile.ZipFile(tmp_path / "b") as file:
+        assert b"# password_file = 'x'" in file.read("acumat.toml")
 
 
 def test_a_mat_without_a_history_or_a_configuration_can_be_backed_up_too(tmp_path: Path) -> None:
@@ -246,26 +281,55 @@ def test_a_history_that_this_acumat_cannot_read_changes_nothing(tmp_path: Path, 
     assert snapshot(of) == before
 
 
+def test_a_wrong_byte_anywhere_in_the_archives_own_parts_is_a_sentence(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat")
+    of.back_up(tmp_path / "b")
+    data = (tmp_path / "b").read_bytes()
+    refused = 0
+    for at in (*range(60), *range(data.rindex(b"manifest.json") - 200, len(data))):
+        for value in (0, 12, 14, 99, 255):  # 12 and 14 are kinds of compression, 99 a version of the format
+            (tmp_path / "c").write_bytes(data[:at] + bytes((value,)) + data[at + 1 :])
+            try:
+                backup = Backup(tmp_path / "c")
+            except InputError:
+                refused += 1
+                continue
+            with closing(backup), suppress(InputError):
+                backup.read("acumat.toml")
+    assert refused > 100
+
+
+@pytest.mark.parametrize(("text", "says"), [(b"# \xff", "not UTF-8"), (b"x = [", "toml")])
+def test_a_configuration_that_is_none_changes_nothing(tmp_path: Path, text: bytes, says: str) -> None:
+    of = mat(tmp_path / "mat")
+    of.back_up(tmp_path / "b")
+    _with_config(tmp_path / "b", text)
+    before = snapshot(of)
+    with pytest.raises(InputError, match=says):
+        of.restore(tmp_path / "b")
+    assert snapshot(of) == before
+
+
 def test_a_configuration_that_this_acumat_cannot_use_changes_nothing(tmp_path: Path) -> None:
     of = mat(tmp_path / "mat")
     of.back_up(tmp_path / "b")
-    _with_config(tmp_path / "b", of.config_path.read_text() + "[from_the_future]\nx = 1\n")
+    _with_config(tmp_path / "b", (of.config_path.read_text() + "[from_the_future]\nx = 1\n").encode())
     before = snapshot(of)
     with pytest.raises(InputError, match="from_the_future"):
         of.restore(tmp_path / "b")
     assert snapshot(of) == before
 
 
-def _with_config(file: Path, text: str) -> None:
+def _with_config(file: Path, text: bytes) -> None:
     import hashlib
 
     with zipfile.ZipFile(file) as made:
         content = {name: made.read(name) for name in made.namelist()}
-    content["acumat.toml"] = text.encode()
+    content["acumat.toml"] = text
     manifest = json.loads(content["manifest.json"])
     for piece in manifest["pieces"]:
         if piece["name"] == "acumat.toml":
-            piece |= {"bytes": len(text.encode()), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+            piece |= {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
     content["manifest.json"] = json.dumps(manifest).encode()
     with zipfile.ZipFile(file, "w") as made:
         for name, each in content.items():
@@ -354,6 +418,7 @@ def test_what_is_forgotten_goes_from_what_a_restore_has_kept(tmp_path: Path) -> 
     assert len(list(of.state.glob("*before-restore*"))) >= 3
     with closing(opened(of.state / "acumat.db")) as store:
         store.forget(forget_all)
+        store.wipe()
     assert list(of.state.glob("*before-restore*")) == []
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from acumat.coach.moment import Stamp
-from acumat.coach.safety import Safety
+from acumat.coach.safety import STOPS_KEPT, Safety
 from acumat.coach.serialisation import DOCUMENT, to_text
 from acumat.coach.state import CoachState
 from tests.backup.mats import Mat, mat, now
@@ -61,3 +61,24 @@ def test_a_configuration_here_that_cannot_be_read_hides_nothing(tmp_path: Path) 
     of.config_path.write_text("[broken")
     of.restore(tmp_path / "b")
     assert of.safety().stops == (symptom,)
+
+
+def test_a_symptom_whose_time_nobody_knows_is_not_the_one_that_is_left_out(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat")
+    of.protect(Safety(revision=1, stops=tuple(replace(stop(), boot=f"boot {number}") for number in range(STOPS_KEPT))))
+    of.back_up(tmp_path / "b")
+    symptom = Stamp(wall_s=3600.0, mono_s=50.0, boot="before the clock was set", known=False)
+    of.protect(Safety(revision=2, stops=(symptom,)))
+    of.restore(tmp_path / "b")
+    assert symptom in of.safety().stops
+
+
+def test_an_earlier_cap_written_before_the_first_start_stays(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat", extra="[routine]\ncap_min = 60\n")
+    of.protect(Safety(revision=1))
+    of.back_up(tmp_path / "b")
+    of.config_path.write_text(of.config_path.read_text().replace("cap_min = 60", "cap_min = 30"))
+    for each in of.state.iterdir():
+        each.unlink()
+    of.restore(tmp_path / "b")
+    assert of.safety().cap_min == 30

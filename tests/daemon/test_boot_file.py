@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -75,14 +76,22 @@ def test_a_package_is_copied_along(card: list[str], tmp_path: Path) -> None:
     [
         (["--broker", "mqtt://server"], "--broker 'mqtt://server' is no HOST[:PORT]"),
         (["--id", "Bed room"], "mat.id"),
+        (["--id", "a" * 80], "mat.id"),
         (["--hostname", "x_y"], "--hostname 'x_y' is no name"),
         (["--wifi", "Home"], "--wifi needs --country XX"),
         (["--wifi", "x" * 33, "--country", "DE"], "it has up to 32 bytes"),
         (["--apt", "server/apt"], "--apt: this is no address such as"),
         (["--apt", "http://a b"], "is no address"),
+        (["--apt", "http://[a"], "is no address"),
+        (["--apt", "http:///apt"], "is no address"),
+        (["--wifi", "M\udcfcller"], "--wifi 'M\\udcfcller' has characters that are none"),
+        (["--id", "M\udcfcller"], "--id 'M\\udcfcller' has characters that are none"),
+        (["--broker-user", "a\x7f"], "--broker-user 'a\\x7f' has characters that are none"),
+        (["--hostname", "localhost"], "and not localhost"),
         (["--apt", "http://me:secret@server/apt"], "is no address"),
         (["--timezone", "Berlin now"], "is no zone"),
         (["--user", "root"], "is no name for a user"),
+        (["--user", "acumat"], "is no name for a user"),
         (["--out", "/nowhere"], "/nowhere: no folder"),
         (["--apt-key", "/etc/hostname"], "no public key in the form that apt reads"),
         (["--ssh-key", "/etc/hostname"], "no public key; it is the file that ends in .pub"),
@@ -103,7 +112,7 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
     assert not list((tmp_path / "card").iterdir())
 
 
-@pytest.mark.parametrize("password", ["short", "x" * 64, "x" * 65, "tab\tinside"])
+@pytest.mark.parametrize("password", ["short", "x" * 64, "x" * 65, "tab\tinside", "ü" * 32])
 def test_a_password_that_no_network_can_have_is_refused_without_being_repeated(
     card: list[str], tmp_path: Path, password: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -113,3 +122,15 @@ def test_a_password_that_no_network_can_have_is_refused_without_being_repeated(
     said = capsys.readouterr().err
     assert "has 8 to 63 characters" in said
     assert password not in said
+
+
+@pytest.mark.parametrize("name", ["  my net", "a\u3000b\u00a0", "\U0001f468\u200d\U0001f469", "'\"$(x)`\\: #{}[]"])
+@pytest.mark.parametrize("password", ["  with space  ", "x" * 63, "AB" * 32, "é" * 4, "\"':# {}[]$`\\"])
+def test_names_and_passwords_may_be_odd(card: list[str], tmp_path: Path, name: str, password: str) -> None:
+    (tmp_path / "wifi").write_text(f"{password}\r\n", "utf-8")
+    argv = [*card, "--wifi", name, "--country", "DE", "--wifi-password", str(tmp_path / "wifi")]
+    assert main(argv) == exit_codes.OK
+    network = json.loads((tmp_path / "card" / "network-config").read_text("utf-8"))["network"]
+    key = hashlib.pbkdf2_hmac("sha1", password.encode(), name.encode(), 4096, 32).hex()
+    key = password if len(password) == 64 else key
+    assert network["wifis"]["wlan0"]["access-points"] == {name: {"password": key}}

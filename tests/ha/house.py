@@ -40,14 +40,18 @@ class House:
         scripts: Mapping[str, Any] | None = None,
         more: Mapping[str, Any] | None = None,
         extra: str = "",
+        lasting: bool = False,
     ) -> None:
+        """`lasting`: the mat lives on while its daemon is away."""
         for name in ("broker", "daemon"):
             (folder / name).mkdir(parents=True)
         self.broker = Broker(folder / "broker")
         self.broker.start()
         self.listener = Listener(self.broker.port)
         self.network = Proxy(self.broker.port)
-        self.daemon = DaemonProcess(folder / "daemon", self.network.port, stays=stays, speed=speed, extra=extra)
+        self.daemon = DaemonProcess(
+            folder / "daemon", self.network.port, stays=stays, speed=speed, extra=extra, lasting=lasting
+        )
         self.home = HomeAssistant(folder / "home", self.broker.port, automations=automations(), scripts=scripts, more=more)
 
     def start(self) -> None:
@@ -73,6 +77,11 @@ class House:
         """The registry's entries of the mat by component key."""
         listed = self.home.ws("config/entity_registry/list")
         return {each["unique_id"].removeprefix(SEPARATOR): each for each in listed if each["unique_id"].startswith(SEPARATOR)}
+
+    def components(self) -> dict[str, dict[str, Any]]:
+        """What the mat's payload asks to be there, by component key; a bare platform is there to be removed."""
+        named = self.listener.on(DISCOVERY)[-1].document["components"]
+        return {key: component for key, component in named.items() if "unique_id" in component}
 
     def enable(self, *keys: str) -> None:
         """Switch entities on, as on the device page."""
@@ -165,8 +174,12 @@ def expected(
     """What is to be seen, from the mat's own words; None is Home Assistant's unknown."""
     lying, blind = state["presence"] == "lying", state["presence"] == "blind"
     phase = "empty" if state["presence"] == "empty" else state["phase"]
+    # while it is looked for life in what lies there, the session stays what it was
+    looked_for = (
+        {} if lying and not state["session_id"] else {"session": "on" if state["session_id"] else None if blind else "off"}
+    )
     return {
-        "session": "on" if state["session_id"] else None if blind else "off",
+        **looked_for,
         "advice": now["text"],
         "session_started": now["started_at"],
         "ends_at": now["ends_at"],

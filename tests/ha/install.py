@@ -15,8 +15,8 @@ from pathlib import Path
 VERSION = os.environ.get("HA_VERSION", "")
 VENV = Path(f".venv-ha-{VERSION}" if VERSION else ".venv-ha")
 LEAST = (3, 12)
-INTEGRATIONS = """api automation config counter file_upload frontend hassio history http image input_boolean light logger mqtt
-recorder scene script websocket_api persistent_notification notify""".split()
+INTEGRATIONS = """api automation config conversation counter file_upload frontend hassio history http image input_boolean light
+logger mqtt recorder scene script websocket_api persistent_notification notify""".split()
 """`hassio` because newer MQTT set-ups import it, although their manifest does not say so."""
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary")
 

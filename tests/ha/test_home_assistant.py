@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.broker import until
-from tests.ha.house import BASE, DISCOVERY, LAMP_CONFIG, LAMP_TOPIC, House, note
+from tests.ha.house import BASE, LAMP_CONFIG, LAMP_TOPIC, House, note
 from tests.system.process import scenario
 
 pytestmark = pytest.mark.timeout(600)
@@ -86,7 +86,7 @@ def ended(house: House) -> list[dict[str, Any]]:
 
 
 def test_the_mat_appears_as_one_device_with_the_entities_that_the_payload_names(house: House) -> None:
-    components = house.listener.on(DISCOVERY)[-1].document["components"]
+    components = house.components()
     entities = until(lambda: (found := house.entities()).keys() >= components.keys() and found, "all are registered")
     assert set(entities) == set(components)
     for key, component in components.items():

@@ -18,7 +18,7 @@ import pytest
 from acumat.coach.screening import QUESTIONS
 from acumat.control import ask
 from tests.broker import until
-from tests.ha.house import BASE, DISCOVERY, House
+from tests.ha.house import BASE, House
 
 SESSION_MIN = 20
 IDLE_MIN = 60
@@ -44,7 +44,7 @@ class Quiet:
 
     def start(self) -> None:
         self.house.start()
-        components = self.house.listener.on(DISCOVERY)[-1].document["components"]
+        components = self.house.components()
         entities = until(lambda: (found := self.house.entities()).keys() >= components.keys() and found, "all are registered")
         self.first = {str(each["entity_id"]) for each in entities.values() if each["disabled_by"] is None}
         self.house.enable(*(key for key, each in entities.items() if each["disabled_by"] is not None))

@@ -15,7 +15,7 @@ from acumat.contract.commands import Command, CommandName
 from acumat.contract.events import EventType
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.topics import Topics
-from acumat.words import mat_words
+from acumat.words import LANGUAGES, mat_words
 from acumat_hw.layout import PRESETS, grid
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -70,8 +70,9 @@ def test_the_dashboard_shows_entities_that_there_are() -> None:
     shown = set(re.findall(r"[a-z_]+\.acupressure_mat\w*", text))
     assert shown <= at_first, "nothing that has to be switched on first"
     assert len(shown) >= 15
-    assert "Question: redness" in mat_words("en", "state").values()
-    assert set(re.findall(r'state: "?([^"\n]+)', text)) == {"on", "Question: redness"}
+    asked = [mat_words(language, "state")["routine.question"] for language in LANGUAGES]
+    states = [yaml.safe_load(each) for each in re.findall(r" state: (.+)", text)]
+    assert [each for each in states if each != "on"] == [asked] * 3, "the question about redness, in every language"
 
 
 class Loader(yaml.SafeLoader):
@@ -89,12 +90,14 @@ def test_a_blueprint_uses_what_it_asks_for_and_does_not_fire_after_a_restart(pat
     used = set(re.findall(r"!input (\w+)", text))
     assert used == inputs
     assert loaded["blueprint"]["domain"] == "automation"
+    looks = any("else ours" in each for each in loaded.get("conditions", ()))
     for trigger in loaded["triggers"]:
+        assert trigger["trigger"] != "homeassistant" or looks, "a start of Home Assistant must not fire it"
         if trigger["trigger"] == "state":
             from_to = {trigger.get("from"), trigger.get("to")} == {"on", "off"}
             gone = {"unavailable", "unknown"}
             never = set(trigger.get("not_from", ())) == gone == set(trigger.get("not_to", ()))
-            undoes = trigger.get("id") == "up" and any("else ours" in each for each in loaded["conditions"])
+            undoes = looks and trigger.get("id") in ("up", "still")
             assert from_to or never or undoes, "coming back from unavailable must not fire it"
     if any("attributes.event_type" in line and "late" not in text for line in text.splitlines()):
         pytest.fail("an event that waited for the broker must not act")

@@ -78,6 +78,24 @@ def test_a_step_that_fails_ends_there_and_says_so() -> None:
     assert "first" in guard.condition.text
 
 
+def test_a_call_that_fails_ends_there_and_the_next_one_is_made(caplog: pytest.LogCaptureFixture) -> None:
+    guard = Guard(JumpingClock().monotonic)
+    done: list[str] = []
+    guard.do("first", fails, KeyError("wounds"))
+    guard.do("second", done.append, "second")
+    assert (done, guard.failures) == (["second"], 1)
+    assert "first" in guard.condition.text
+    assert "wounds" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+def test_what_means_the_process_passes_through_a_call(error: BaseException) -> None:
+    guard = Guard(JumpingClock().monotonic)
+    with pytest.raises(type(error)):
+        guard.do("step", fails, error)
+    assert guard.failures == 0
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
 def test_what_means_the_process_passes_through_a_step(error: BaseException) -> None:
     guard = Guard(JumpingClock().monotonic)

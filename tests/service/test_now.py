@@ -64,6 +64,27 @@ def test_a_session_begins_once_and_its_end_moves_by_the_time_that_somebody_was_u
     assert (over["advice"], over["ends_at"]) == (Advice.OVER_TIME, "2027-01-15T08:10:15.000Z")
 
 
+@pytest.mark.parametrize("presence", [Presence.EMPTY, Presence.CONTACT, Presence.BLIND])
+def test_times_stay_while_nobody_is_seen_to_lie_there(now: Now, watch: Watch, presence: Presence) -> None:
+    before = shown(now, lying(60.0))
+    up = lying(60.0)
+    up = replace(up, state=replace(up.state, presence=presence))
+    for second in range(1, 20):
+        watch.wall_s = START_WALL_S + second
+        seen = shown(now, up, plan_min=9 + second % 2)  # something else changes
+        assert (seen["started_at"], seen["ends_at"]) == (before["started_at"], before["ends_at"])
+    watch.wall_s = START_WALL_S + 20
+    back = shown(now, lying(80.0, lifted_s=20.0))
+    assert (back["started_at"], back["ends_at"]) == (before["started_at"], "2027-01-15T08:09:20.000Z")
+
+
+def test_a_session_that_goes_on_after_a_restart_has_no_times_before_somebody_is_seen(now: Now) -> None:
+    blind = lying(60.0)
+    blind = replace(blind, state=replace(blind.state, presence=Presence.BLIND))
+    assert shown(now, blind)["started_at"] is None
+    assert shown(now, lying(90.0))["started_at"] == "2027-01-15T07:58:30.000Z"
+
+
 def test_without_a_session_or_a_known_date_there_are_no_times(now: Now, watch: Watch) -> None:
     shown(now, lying(5.0))
     after = shown(now, Turn(EMPTY, calibrated=True), situation="ready", plan_min=None)

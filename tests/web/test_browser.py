@@ -29,6 +29,8 @@ BRIGHTNESS = """([x, y]) => {
   return red + green + blue;
 }"""
 """Of the map at a place, each axis from 0 to 1."""
+EMPTY = 44 + 52 + 64
+"""The same of a mat without any load."""
 SMALL_TARGETS = """[...document.querySelectorAll("button, select, nav a, .choices label")]
   .filter((each) => each.offsetParent && each.getBoundingClientRect().height < 44).length"""
 
@@ -142,6 +144,26 @@ def test_a_new_code_leads_back_to_the_sign_in(window: Window, web: WebProcess, d
     window.page.wait_for_selector("#code")
 
 
+def test_a_touch_after_a_new_code_leads_back_to_the_sign_in(window: Window, web: WebProcess, daemon: FakeDaemon) -> None:
+    window.open()
+    watched(daemon)
+    window.page.click("text=Something does not feel right")
+    web.make_code()
+    window.page.click("text=Yes, stop")
+    window.page.wait_for_selector("#code")
+    assert (window.errors, daemon.asked) == ([], [])
+
+
+@pytest.mark.parametrize("part", ["days.js", "more-en.json"])
+def test_a_part_that_was_away_for_a_moment_is_fetched_again(window: Window, daemon: FakeDaemon, part: str) -> None:
+    """As those of the release before are, once an update has started the page of the next one."""
+    window.open()
+    window.page.route(f"**/{part}", lambda route: route.fulfill(status=404, json={"ok": False}), times=1)
+    window.turn_to("days")
+    shown(window, ".tab", catalogue("en")["days.year"])
+    assert window.errors == []
+
+
 def test_the_press_test_finds_a_dead_sensor_and_two_that_are_exchanged_and_survives_a_closed_window(
     window: Window, daemon: FakeDaemon
 ) -> None:
@@ -149,7 +171,7 @@ def test_the_press_test_finds_a_dead_sensor_and_two_that_are_exchanged_and_survi
     watched(daemon)
     names = [each.name for each in daemon.layout.sensors]
 
-    lines = window.page.locator("section").nth(1).locator("li")
+    lines = window.page.locator("#step-press li")
 
     def press(name: str) -> None:
         """Until the page has felt it; then let go."""
@@ -162,7 +184,7 @@ def test_the_press_test_finds_a_dead_sensor_and_two_that_are_exchanged_and_survi
 
         until(felt, f"{name} is felt")
         daemon.show(frame_line([0.0] * 8))
-        window.page.wait_for_timeout(200)
+        until(lambda: window.page.evaluate(BRIGHTNESS, [0.5, 0.5]) == EMPTY, "the page has seen that it was let go")
 
     daemon.show(frame_line([0.0] * 8))
     window.page.get_by_role("button", name="Start").click()

@@ -15,6 +15,7 @@ from acumat.words import LANGUAGES, catalogue
 from tests.broker import until
 from tests.web.fake_daemon import FakeDaemon
 from tests.web.process import WebProcess
+from tests.web.recordings import TOML, endless
 from tests.web.window import NEEDS_BROWSER, Window, shown
 
 if TYPE_CHECKING:
@@ -115,6 +116,17 @@ def test_files_of_ones_own_are_played_and_what_is_none_gets_a_sentence(window: W
     huge.write_bytes(b"x" * (8 << 20))
     chooser.set_input_files([huge, FILES[1]])
     shown(window, "p", WORDS["replay.too_long"])
+
+
+def test_a_long_one_ends_with_the_page_that_plays_it(window: Window, tmp_path: Path) -> None:
+    window.open("replay")
+    (tmp_path / "long.csv.gz").write_bytes(endless())
+    (tmp_path / "long.toml").write_bytes(TOML)
+    window.page.locator("#recording").set_input_files([tmp_path / "long.csv.gz", tmp_path / "long.toml"])
+    shown(window, "button", "Pause")
+    with window.page.expect_event("requestfailed") as ended:
+        window.turn_to("mat")
+    assert ended.value.url.endswith("/api/replay")
 
 
 def test_a_page_whose_session_is_over_leads_to_the_sign_in(window: Window, web: WebProcess) -> None:

@@ -134,7 +134,12 @@ def test_answers_are_corrected_added_and_taken_out(window: Window, daemon: FakeD
 
 
 def test_a_session_is_added_by_the_clock_of_the_mat(window: Window, daemon: FakeDaemon, diary: Diary) -> None:
+    window.page.clock.set_fixed_time("2026-11-29T08:00:00Z")
+    window.page.goto(f"{window.origin}/#days/{TODAY}")
+    window.page.wait_for_selector("#add-at", state="attached")
+    assert window.page.input_value("#add-at") == f"{TODAY}T17:00", "the evening is still to come"
     window.page.goto(f"{window.origin}/#days/2026-11-20")
+    window.page.wait_for_selector("h2:has-text('20 November')")
     window.page.click("summary:has-text('Add a session')")
     assert window.page.input_value("#add-at") == "2026-11-20T20:00"
     window.page.fill("#add-minutes", "25")
@@ -143,6 +148,12 @@ def test_a_session_is_added_by_the_clock_of_the_mat(window: Window, daemon: Fake
     button(window, "Add").click()
     wanted = [{"command": "history_add", "at": "2026-11-20T11:00:00.000Z", "minutes": 25}]
     until(lambda: changes(daemon) == wanted, "it arrives")
+
+
+@pytest.mark.parametrize("day", ["2026-13-45", "0000-00-00", "2026-11-20x"])
+def test_a_day_that_is_none_leads_to_the_calendar(window: Window, day: str) -> None:
+    window.page.goto(f"{window.origin}/#days/{day}")
+    window.page.wait_for_selector("main .calendar")
 
 
 def test_what_is_refused_is_said_and_nothing_else_happens(window: Window, daemon: FakeDaemon, diary: Diary) -> None:

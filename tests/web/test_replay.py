@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -14,20 +15,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.types import Message
 
 from acumat.cli.main import main
 from acumat.cli.playback import LAST_TO_GO, MEMORY_BYTES, NICE
 from acumat.explain.playback import SHIPPED, SHIPPED_FOLDER
+from acumat.web import replaying
 from acumat.web.gate import MAX_BODY_BYTES
 from acumat.web.replaying import PATH, UPLOAD_MOST_BYTES
 from tests.broker import until
 from tests.web.fake_daemon import FakeDaemon, event_line
 from tests.web.process import WebProcess
+from tests.web.recordings import ROWS, TOML, endless
 
-TOML = (SHIPPED_FOLDER / "popu_4x2.toml").read_bytes()
-ROWS = (SHIPPED_FOLDER / "popu_4x2.csv.gz").read_bytes()
 FILE = {"Content-Type": "application/octet-stream"}
 MORE_PATIENCE_S = 600.0
+HELLO = '{"kind":"hello"}'
 
 
 def request(name: str = "night.csv.gz", toml: bytes = TOML, rows: bytes = ROWS) -> bytes:
@@ -196,11 +199,46 @@ def test_nothing_is_left_of_a_visitor_who_goes(web: WebProcess, cookie: str) -> 
     until(lambda: not children(web) and not folders(web), "process and folder are gone")
 
 
-def endless() -> bytes:
-    """Rows for hours, in few bytes."""
-    names = gzip.decompress(ROWS).split(b"\n", 1)[0]
-    cells = b",1500" * (names.count(b",") - 1) + b",\n"
-    return gzip.compress(names + b"\n" + b"".join(b"%d.%d%s" % (tenth // 10, tenth % 10, cells) for tenth in range(300_000)))
+def test_who_chooses_another_one_does_not_wait_for_the_end_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "TURN_S", MORE_PATIENCE_S)
+    hangs = f"print({HELLO!r}, flush=True); import time; time.sleep(10_000)"
+
+    async def run() -> list[int]:
+        page = replaying.Replaying([sys.executable, "-c", hangs])
+        visitors = [Visitor(), Visitor()]
+        tasks = []
+        for each in visitors:
+            tasks.append(asyncio.create_task(page({"type": "http", "method": "POST"}, each.receive, each.send)))
+            for before in visitors[: len(tasks) - 1]:
+                before.gone.set()
+            await each.answered.wait()
+        visitors[-1].gone.set()
+        await asyncio.gather(*tasks)
+        return [each.status for each in visitors]
+
+    assert asyncio.run(run()) == [200, 200]
+
+
+class Visitor:
+    """Sends a recording at once, and reads until they go."""
+
+    def __init__(self) -> None:
+        self.gone = asyncio.Event()
+        self.answered = asyncio.Event()
+        self.status = 0
+        self._sent = False
+
+    async def receive(self) -> Message:
+        if self._sent:
+            await self.gone.wait()
+            return {"type": "http.disconnect"}
+        self._sent = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        self.answered.set()
 
 
 def test_a_cue_and_a_stop_pass_while_a_long_one_is_played(web: WebProcess, daemon: FakeDaemon, cookie: str) -> None:

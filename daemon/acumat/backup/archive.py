@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -29,7 +30,11 @@ MOST_BYTES: Mapping[str, int] = {
 }
 """What may be in the file, and how long each may be: the history has 64 MiB, a configuration 256 KiB."""
 CHUNK_BYTES = 1 << 20
+KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 TORN = "is damaged or was cut short"
+NO_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, RuntimeError, ValueError)
+"""What zipfile raises of a damaged archive that it can read from its disk. One of a newer kind raises NotImplementedError, a
+RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ def write(file: IO[bytes], manifest: Manifest, texts: Mapping[str, bytes], datab
     pieces = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in texts.items():
+            if len(content) > MOST_BYTES[name]:
+                raise InputError(f"{name} has more than {MOST_BYTES[name] >> 10} KiB and cannot come into a backup")
             made.writestr(name, content)
             pieces.append(Piece(name, len(content), hashlib.sha256(content).hexdigest()))
         if database is not None:
@@ -79,11 +86,8 @@ class Backup:
         self._shown = shown_path(path)
         self._file = open_regular(path)
         try:
-            self._zip = zipfile.ZipFile(self._file)
+            self._zip = self._opened()
             self.manifest = self._read_manifest()
-        except zipfile.BadZipFile as exc:
-            self._file.close()
-            raise InputError(f"{self._shown}: is no backup of acumat, or was cut short; give a whole one") from exc
         except BaseException:
             self._file.close()
             raise
@@ -108,12 +112,22 @@ class Backup:
         try:
             with self._zip.open(name) as source:
                 copied = _copied(source, into, name)
-        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as exc:
+        except NO_ZIP as exc:
             raise self._torn() from exc
         if copied != self._piece(name):
             raise self._torn()
         into.flush()
         os.fsync(into.fileno())
+
+    def _opened(self) -> zipfile.ZipFile:
+        try:
+            found = zipfile.ZipFile(self._file)
+        except NO_ZIP as exc:
+            raise InputError(f"{self._shown}: is no backup of acumat, or was cut short; give a whole one") from exc
+        # as `write` makes them: other kinds of compression raise what they like, and so does a place before the file
+        if any(each.compress_type not in KINDS or each.header_offset < 0 for each in found.infolist()):
+            raise self._torn()
+        return found
 
     def _piece(self, name: str) -> Piece:
         return next(piece for piece in self.manifest.pieces if piece.name == name)
@@ -139,7 +153,7 @@ class Backup:
         try:
             with self._zip.open(name) as file:
                 content = file.read(MOST_BYTES[name] + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as exc:
+        except NO_ZIP as exc:
             raise self._torn() from exc
         if len(content) > MOST_BYTES[name]:
             raise self._torn()

@@ -8,7 +8,8 @@ from typing import Any
 from acumat_hw.errors import InputError
 from acumat_hw.toml_file import parse_toml
 
-SECRET = re.compile(r"\bpassword\s*=")
+SECRET = re.compile(r"\bpassword\s*=|^\s*#.*\bpass(word|wd)?\b\s*[\"']?\s*[:=]", re.IGNORECASE)
+"""The key, and what a comment may call it."""
 LEFT_OUT = "# a password was left out here"
 MAT_HEADER = re.compile(r"^\s*\[\s*mat\s*\]\s*(#.*)?$")
 A_HEADER = re.compile(r"^\s*\[")

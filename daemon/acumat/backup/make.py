@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from acumat import __version__
-from acumat.backup.archive import CONFIG, DATABASE, FORMAT, KEY, PASSWORD, SAFETY, VERSION, Manifest, write
+from acumat.backup.archive import CONFIG, DATABASE, FORMAT, KEY, PASSWORD, SAFETY, VERSION, Backup, Manifest, write
 from acumat.backup.config_text import without_password
 from acumat.backup.private_file import give_to_caller
 from acumat.backup.staged import as_owner, sync
@@ -34,8 +34,8 @@ def backup(config: Config, path: Path, *, secrets: dict[str, Path] | None, force
 
     Raises InputError, StoreUnavailableError or OSError.
     """
-    if path.exists() and not force:
-        raise InputError(f"{shown_path(path)}: is there already; give another name, or add --force")
+    if path.exists():
+        _refuse_to_destroy(path, force=force)
     texts = _texts(config, secrets)
     state = config.daemon.state_dir
     try:
@@ -55,6 +55,16 @@ def backup(config: Config, path: Path, *, secrets: dict[str, Path] | None, force
     except PermissionError as exc:
         raise InputError(f"{shown_path(Path(exc.filename or state))}: cannot be used ({exc.strerror}); {RIGHTS}") from exc
     return manifest
+
+
+def _refuse_to_destroy(path: Path, *, force: bool) -> None:
+    """Only an earlier backup is overwritten, and only if that is asked for."""
+    if not force:
+        raise InputError(f"{shown_path(path)}: is there already; give another name, or add --force")
+    try:
+        Backup(path).close()
+    except InputError as exc:
+        raise InputError(f"{shown_path(path)}: is no whole backup, and is not overwritten; give another name") from exc
 
 
 def _texts(config: Config, secrets: dict[str, Path] | None) -> dict[str, bytes]:
@@ -112,4 +122,5 @@ def _write(path: Path, manifest: Manifest, texts: dict[str, bytes], database: IO
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    sync(path.absolute().parent)
+    with suppress(OSError):  # a share in the network may know of no folder that is put on its disk
+        sync(path.absolute().parent)

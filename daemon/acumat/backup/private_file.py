@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from acumat.backup.staged import sync
@@ -48,4 +49,5 @@ def give_to_caller(handle: int) -> None:
     """Who called sudo owns this file from now on, and can take it away."""
     user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
     if os.geteuid() == 0 and user.isdecimal() and group.isdecimal():
-        os.fchown(handle, int(user), int(group))
+        with suppress(PermissionError):  # a stick with a file system that knows no owners
+            os.fchown(handle, int(user), int(group))

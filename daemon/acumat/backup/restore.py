@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Backup, Manifest
+from acumat.backup.archive import CONFIG, DATABASE, SAFETY, Backup, Manifest
 from acumat.backup.config_text import with_mat_id
 from acumat.backup.private_file import replace_private
-from acumat.backup.staged import BEFORE, Ready, as_owner, declare_ready, finish
+from acumat.backup.secret_files import hide_password, put_secrets
+from acumat.backup.staged import BEFORE, Ready, as_owner, declare_ready, finish, sha256_of
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.safety import Safety, safety_from_text, safety_text
 from acumat.coach.union import union
@@ -30,7 +31,7 @@ from acumat.service.safety_file import NAME as SAFETY_FILE
 from acumat.service.safety_file import SafetyFile
 from acumat.state_folder import RESTORING, StateLock, make_folder
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import read_text, shown_path
+from acumat_hw.text_file import decoded, read_text, shown_path
 from acumat_hw.toml_file import parse_toml
 
 NEW_CONFIG = ".restoring"
@@ -39,12 +40,13 @@ SAFETY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back, where what was there before lies, and where password and key were put."""
+    """What came back, where what was there before lies, where password and key were put, and why one of them was not."""
 
     manifest: Manifest
     state: Path
     stamp: str
     secrets: tuple[Path, ...]
+    left_out: tuple[str, ...]
 
 
 def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, Path]]) -> Restored:
@@ -59,25 +61,34 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
             for each in {config.daemon.control_socket, *([] if before is None else [before.daemon.control_socket])}:
                 held.enter_context(claimed(each))
             make_folder(state)
+            new = config_path.with_name(config_path.name + NEW_CONFIG)
+            if config.mqtt.password is not None:
+                hide_password(new, state)
             with as_owner(state):
+                _check_readable(new, config_path)
                 held.enter_context(closing(StateLock(state)))
                 finish(state)
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
             _stage(backup, config, before, config_path, text, stamp)
-            new = config_path.with_name(config_path.name + NEW_CONFIG)
             new.replace(config_path)
             with as_owner(state):
                 finish(state)
-            written = {places(config)[name]: backup.read(name) for name in (PASSWORD, KEY) if backup.has(name)}
-            for place, content in written.items():
-                replace_private(place, content)
-        return Restored(backup.manifest, state, stamp, tuple(written))
+            known = [config_path, *([] if before is None else places(before).values())]
+            written, left_out = put_secrets(backup, places(config), known, state)
+        return Restored(backup.manifest, state, stamp, tuple(written), tuple(left_out))
+
+
+def _check_readable(new: Path, config_path: Path) -> None:
+    """As the daemon's user: a configuration that it cannot read decides nothing."""
+    if not sha256_of(new):
+        fix = f"let it read the file, as with: sudo chgrp acumat {config_path}; sudo chmod 640 {config_path}"
+        raise InputError(f"{shown_path(config_path)}: cannot be read by the daemon's user; {fix}")
 
 
 @contextmanager
 def _new_config(backup: Backup, config_path: Path, shown: str) -> Iterator[tuple[str, Config]]:
     """The configuration as it will be, beside the one that is there; nothing of it stays if it does not take its place."""
-    written = backup.read(CONFIG).decode("utf-8") if backup.has(CONFIG) else ""
+    written = decoded(Path(CONFIG), backup.read(CONFIG)) if backup.has(CONFIG) else ""
     mat_id = backup.manifest.mat_id
     text = written
     if mat_id != machine_mat_id() or "mat" in parse_toml(written, shown).data:  # else it is this machine's by itself
@@ -144,7 +155,7 @@ def _stage_safety(
         apart = _from_text(backup.read(SAFETY).decode("utf-8", "replace"), boot)
         stored = apart if apart is not None and apart.revision >= stored.revision else stored
     latest_min = config.routine.cap_min
-    safety = stored if here is None else union(stored, here, now, latest_cap_min=latest_min, cap_min=cap_min)
+    safety = union(stored, here or Safety(), now, latest_cap_min=latest_min, cap_min=cap_min)
     file = SafetyFile(folder / SAFETY_FILE)
     file.save(safety_text(safety, Stamp.at(now)))
     file.stop(SAFETY_S)

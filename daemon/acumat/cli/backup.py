@@ -56,7 +56,7 @@ def restore(file: Path, config_path: Path | None) -> int:
     config = load_config(path, secrets=False)
     if alarm_switched_off(before, config):
         print(f"{path}: the routine is switched off in this configuration, and the alarm at the cap with it.")
-    for problem in _left_to_do(path):
+    for problem in (*done.left_out, *_left_to_do(path)):
         print(f"To be done before the start: {problem}")
     if not done.secrets and config.mqtt.username is not None:
         print(f"No password came back; the daemon needs it in {MQTT_PASSWORD}, unless it is there already.")
@@ -113,9 +113,8 @@ def _places(config: Config) -> dict[str, Path]:
 
 
 def _left_to_do(path: Path) -> tuple[str, ...]:
-    """What the configuration names and is not here, such as certificates."""
+    """What the configuration names and is not here, such as certificates, and what it warns of."""
     try:
-        load_config(path)
+        return load_config(path).warnings
     except ConfigError as exc:
         return exc.problems
-    return ()

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 import tempfile
+import unicodedata
 from dataclasses import asdict
 from getpass import getpass
 from pathlib import Path
@@ -21,11 +22,16 @@ from acumat_hw.errors import InputError
 from acumat_hw.text_file import read_bytes
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+MAX_HOSTNAME = 63
 USER = re.compile(r"[a-z][a-z0-9-]{0,30}")
 KEY = re.compile(r"(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/=]+( [^\n]*)?")
 MAX_SSID_BYTES = 32
 WPA_PASSWORD = range(8, 65)
-"""Characters (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits."""
+"""Bytes (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits."""
+NO_TEXT = ("Cc", "Cn", "Cs", "Zl", "Zp")
+"""Unicode's categories of what is no character, or of which a file has another meaning: Cs is a byte that is no UTF-8."""
+TAKEN = ("root", "acumat", "acumat-web")
+"""Users of the system or of the package."""
 MAX_KEY_BYTES = 1 << 20
 SECRET_MODE = 0o600
 
@@ -50,6 +56,9 @@ def boot_file(
     out: Path,
 ) -> int:
     """Write the files of the boot partition, and show the code for the page."""
+    for option, text in (("--wifi", wifi), ("--id", mat_id), ("--broker-user", broker_user)):
+        if any(unicodedata.category(each) in NO_TEXT for each in text):
+            raise InputError(f"{option} {text!r} has characters that are none; write it in a terminal that speaks UTF-8")
     host, port = host_and_port(broker)
     source = _source(apt, apt_key, package)
     name = _hostname(hostname, mat_id)
@@ -85,8 +94,9 @@ def _source(apt: str, apt_key: Path | None, package: Path | None) -> Repository 
         if not re.fullmatch(r"acumat_[A-Za-z0-9.+~]+_all\.deb", package.name) or not package.is_file():
             raise InputError(f"{package}: no package of acumat, such as acumat_0.3.0_all.deb")
         return package.name
-    address = urlsplit(apt)
-    if address.scheme not in ("http", "https", "file") or not re.fullmatch(r"[!-Z^-~]+", apt) or "@" in apt:
+    plain = re.fullmatch(r"[!-?A-Z^-~]+", apt)
+    address = urlsplit(apt if plain else "")
+    if address.scheme not in ("http", "https", "file") or (address.scheme != "file" and not address.hostname):
         raise InputError("--apt: this is no address such as http://server/apt, without a name or a password in it")
     if apt_key is None:
         raise InputError("--apt needs --apt-key FILE: the acumat.gpg that lies in the repository")
@@ -102,15 +112,16 @@ def _key(path: Path) -> bytes:
 
 
 def _hostname(hostname: str, mat_id: str) -> str:
-    found = hostname.lower() or "-".join(["acumat", *re.findall("[a-z0-9]+", mat_id)])
-    if not LABEL.fullmatch(found):
-        raise InputError(f"--hostname {hostname!r} is no name; allowed: 1 to 63 of a-z, 0-9 and -, not at the ends")
+    found = hostname.lower() or "-".join(["acumat", *re.findall("[a-z0-9]+", mat_id)])[:MAX_HOSTNAME].rstrip("-")
+    if not LABEL.fullmatch(found) or found == "localhost":
+        allowed = f"1 to {MAX_HOSTNAME} of a-z, 0-9 and -, not at the ends, and not localhost"
+        raise InputError(f"--hostname {hostname!r} is no name; allowed: {allowed}")
     return found
 
 
 def _ssh_key(path: Path | None, user: str) -> str:
-    if not USER.fullmatch(user) or user == "root":
-        raise InputError(f"--user {user!r} is no name for a user; allowed: 1 to 31 of a-z, 0-9 and -")
+    if not USER.fullmatch(user) or user in TAKEN:
+        raise InputError(f"--user {user!r} is no name for a user; allowed: 1 to 31 of a-z, 0-9 and -, such as pi")
     if path is None:
         return ""
     key = read_password(path).strip()
@@ -127,14 +138,14 @@ def _check_zone(zone: str) -> None:
 def _wifi(name: str, password_file: Path | None, country: str) -> Wifi | None:
     if not name:
         return None
-    if len(name.encode()) > MAX_SSID_BYTES or not name.isprintable():
+    if len(name.encode()) > MAX_SSID_BYTES:
         raise InputError(f"--wifi {name!r} is no name of a network; it has up to {MAX_SSID_BYTES} bytes")
     if not re.fullmatch("[A-Z]{2}", country):
         raise InputError("--wifi needs --country XX, the two capital letters of where the Pi is, such as DE")
     password = _password(password_file, f"Password of the Wi-Fi {name}")
-    is_key = len(password) == max(WPA_PASSWORD) and re.fullmatch("[0-9a-fA-F]+", password)
-    if len(password) not in WPA_PASSWORD or not (is_key or (len(password) < max(WPA_PASSWORD) and password.isprintable())):
-        raise InputError("the password of a Wi-Fi has 8 to 63 characters")
+    is_key = re.fullmatch(f"[0-9a-fA-F]{{{max(WPA_PASSWORD)}}}", password)
+    if not is_key and (len(password.encode()) not in WPA_PASSWORD[:-1] or not password.isprintable()):
+        raise InputError("the password of a Wi-Fi has 8 to 63 characters; one with an accent counts twice or more")
     return Wifi(name, password, country)
 
 

@@ -47,7 +47,8 @@ def _exposure(stored: Exposure | None, present: Exposure | None, now: Moment) ->
 
 def _stricter(one: PersonSafety, other: PersonSafety, now: Moment) -> PersonSafety:
     missed = tuple(stop for stop in other.stops if not any(same_stop(stop, known) for known in one.stops))
-    stops = tuple(sorted((*one.stops, *missed), key=lambda stop: stop.wall_s))
+    # one that nobody can date may be the latest of all
+    stops = tuple(sorted((*one.stops, *missed), key=lambda stop: stop.age_s(now) or 0.0, reverse=True))
     recent = sum(not stop.over(STOPS_WITHIN_S, now) for stop in stops)
     return PersonSafety(
         stops=stops[-STOPS_KEPT:],

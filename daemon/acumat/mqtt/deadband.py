@@ -67,6 +67,7 @@ class Deadband:
         self._introduced: set[str] = set()
         self._edges: tuple[Any, ...] = ()
         self._unknown: tuple[str, ...] = ()
+        """Slow keys that are to be introduced once they are known."""
 
     def reset(self) -> None:
         """What was published may be lost: the next document is wanted."""
@@ -81,8 +82,13 @@ class Deadband:
         if since_s < QUICK_INTERVAL_S:
             return False
         if not self._quick and since_s < _interval_s(state.presence):
-            return any(getattr(state, key) is not None for key in self._unknown if key not in self._introduced)
-        return any(_may_have_moved(last.get(key), getattr(state, key), band) for key, band in DEADBANDS.items())
+            values = [getattr(state, key) for key in self._unknown]
+            return values.count(None) < len(values)
+        for key, band in DEADBANDS.items():
+            before, now = last.get(key), getattr(state, key)
+            if before is not now and _may_have_moved(before, now, band):
+                return True
+        return False
 
     def wants(self, document: Mapping[str, Any], t_mono_s: float) -> bool:
         """Whether to publish this document now (monotonic seconds); if so it counts as published."""
@@ -106,7 +112,7 @@ class Deadband:
     def _take(self, document: Mapping[str, Any], t_mono_s: float) -> bool:
         self._last, self._last_s = dict(document), t_mono_s
         self._edges = tuple([document.get(key) for key in EDGE_KEYS])
-        self._unknown = tuple([key for key in DEADBANDS if document.get(key) is None])
+        self._unknown = tuple([key for key in DEADBANDS if document.get(key) is None and key not in self._introduced])
         return True
 
 
@@ -117,7 +123,7 @@ def _interval_s(presence: object) -> float:
 def _may_have_moved(last: Value, now: Value, band: float) -> bool:
     """Before `now` is rounded as documents are, by less than half of any band."""
     near = isinstance(now, float | int) and isinstance(last, float | int) and abs(now - last) < band / 2.0
-    return not near and last is not now
+    return not near
 
 
 def moved(last: Value, now: Value, band: float) -> bool:

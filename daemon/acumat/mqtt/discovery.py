@@ -36,8 +36,11 @@ MAX_STATE_CHARS = 255
 """Home Assistant turns a longer state into unknown and warns."""
 
 OCCUPANCY_TEMPLATE = "{{ {'lying': 'ON', 'contact': 'OFF', 'empty': 'OFF'}.get(value_json.get('presence')) }}"
-SESSION_TEMPLATE = "{{ 'ON' if value_json.get('session_id') else {'blind': None}.get(value_json.get('presence'), 'OFF') }}"
-"""A blind mat without a session cannot know; one with a session has it still."""
+SESSION_TEMPLATE = (
+    "{{ 'ON' if value_json.get('session_id') else {'blind': None, 'lying': ''}.get(value_json.get('presence'), 'OFF') }}"
+)
+"""A blind mat without a session cannot know; one with a session has it still. While it is looked for life in what lies there,
+Home Assistant leaves the entity as it is: off if somebody has come, unknown after a pause or a restart."""
 LEFT_TEMPLATE = (
     "{% set l = value_json.get('lateral') %}"
     "{{ none if l is none or value_json.get('presence') != 'lying' else ((100 + l) / 2) | round(0) }}"

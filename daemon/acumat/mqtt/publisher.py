@@ -61,6 +61,7 @@ class Publisher:
     ) -> None:
         self._sender = sender
         self.topics = topics
+        self._session, self._routine, self._now = topics.session, topics.routine, topics.now  # asked for in every frame
         self._discovery = discovery
         self._words = words
         self._monotonic = monotonic
@@ -139,7 +140,7 @@ class Publisher:
 
     def publish_session(self, document: Mapping[str, Any]) -> None:
         """The last finished session and the totals."""
-        self._publish_changed(self.topics.session, document)
+        self._publish_changed(self._session, document)
 
     def publish_health(self, document: Mapping[str, Any]) -> None:
         """The health of each part."""
@@ -150,7 +151,7 @@ class Publisher:
 
         `people` are who may be named, as they are published; none where no people are set up.
         """
-        self._publish_changed(self.topics.routine, document)
+        self._publish_changed(self._routine, document)
         shown = (document["level_min"], people)
         if self._discovery is not None and shown != self._shown:
             self._shown = shown
@@ -184,7 +185,7 @@ class Publisher:
 
     def publish_now(self, document: Mapping[str, Any]) -> None:
         """What a person sees at a glance."""
-        self._publish_changed(self.topics.now, document)
+        self._publish_changed(self._now, document)
 
     def publish_settings(self, document: Mapping[str, Any]) -> None:
         """What people have set."""

@@ -59,7 +59,7 @@ class Frames:
         except SourceUnavailableError as exc:
             self._failed(str(exc))
             return self._nothing()
-        if any(code is not None for code in frame.codes):
+        if frame.codes.count(None) < len(frame.codes):
             self._well()
         else:
             self._is_dark(frame)

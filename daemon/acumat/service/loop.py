@@ -106,11 +106,10 @@ class Service:
         slots = self._inputs.slots
         slots.wait(self._woken)
         self._inputs.intake.take()  # before the frame, so that what was asked before it holds for it
-        self._follow_clock()
+        do = self._guard.do
+        do("clock", self._follow_clock)
         stride = self._dark_turn() if self._dark else self._mat_turn()
-        with self._guard.step("reload"):
-            if self._inputs.reload.due():
-                self.stop()
+        do("reload", self._make_way)
         slots.done(stride)
 
     def release(self) -> None:
@@ -120,6 +119,10 @@ class Service:
     def status(self) -> dict[str, Any]:
         """Everything that can be said now."""
         return self._reporting.status.document()
+
+    def _make_way(self) -> None:
+        if self._inputs.reload.due():
+            self.stop()
 
     def _woken(self) -> bool:
         return self._inputs.intake.waiting
@@ -133,23 +136,17 @@ class Service:
 
     def _mat_turn(self) -> int:
         """One frame and what comes of it. Gives the number of slots to the next one."""
-        frames, records = self._inputs.frames, self._records
+        frames, records, do = self._inputs.frames, self._records, self._guard.do
         frame = self._guard.run("source", frames.read, None, passes=SourceEndedError) or frames.broken()
         seen = self._detection.guarded.step(frame)
         # before this frame is recorded: a session that has just begun takes the place of an interrupted one
-        with self._guard.step("recovery"):
-            records.recovery.tick()
-        with self._guard.step("minutes"):
-            records.minutes.follow(seen.state)
-        with self._guard.step("history"):
-            self._record(seen.events)
+        do("recovery", records.recovery.tick)
+        do("minutes", records.minutes.follow, seen.state)
+        do("history", self._record, seen.events)
         cues = self._guide(seen)
-        with self._guard.step("learning"):
-            self._restoring.after_frame(seen.state)
-        with self._guard.step("drift"):
-            records.learned.follow_drift()
-        with self._guard.step("day"):
-            records.totals.follow_day()
+        do("learning", self._restoring.after_frame, seen.state)
+        do("drift", records.learned.follow_drift)
+        do("day", records.totals.follow_day)
         turn = self._reporting.completed(seen, cues)
         self._reporting.after_frame(turn)
         with self._guard.step("pace"):
@@ -157,12 +154,11 @@ class Service:
         return 1
 
     def _follow_clock(self) -> None:
-        with self._guard.step("clock"):
-            records = self._records
-            if records.time_of_day.tick():
-                records.recorder.save_documents(records.time_of_day.documents())
-                records.recorder.on_clock_set()
-                records.recorder.save_documents(records.session_documents(at_once=True))
+        records = self._records
+        if records.time_of_day.tick():
+            records.recorder.save_documents(records.time_of_day.documents())
+            records.recorder.on_clock_set()
+            records.recorder.save_documents(records.session_documents(at_once=True))
 
     def _record(self, events: tuple[Event, ...]) -> None:
         """Store detection's events and finished sessions with the session under way, those of one frame together."""

@@ -8,7 +8,7 @@ from typing import Any
 from acumat.coach.advice import advise
 from acumat.contract.documents import rfc3339
 from acumat.contract.now import Advice, now_document
-from acumat.contract.state import MatState
+from acumat.contract.state import MatState, Presence
 from acumat.service.turn import Turn
 
 SAME_S = 2.0
@@ -59,6 +59,8 @@ class Now:
         wall_s = self._wall()
         if wall_s is None or mat.session_s is None:
             self._started_s = self._ends_s = None
+            return
+        if mat.presence is not Presence.LYING:  # the session's seconds stand still while nobody is seen to lie there
             return
         self._started_s = _moved(self._started_s, wall_s - mat.session_s)
         left_s = None if plan_min is None or mat.contact_s is None else plan_min * SECONDS_PER_MIN - mat.contact_s

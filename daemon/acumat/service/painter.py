@@ -72,7 +72,7 @@ def scene_of(state: MatState, loads: tuple[float | None, ...]) -> Scene:
     if state.presence is Presence.BLIND:
         return Scene(None)
     if state.presence is not Presence.LYING:
-        return Scene(tuple(None if load is None else 0.0 for load in loads))
+        return Scene(tuple([None if load is None else 0.0 for load in loads]))
     left_pct = None if state.lateral is None else 50.0 - state.lateral / 2.0
     return Scene(loads, lying=True, left_pct=left_pct, cop_mm=state.cop_mm)
 
@@ -89,9 +89,9 @@ def differs(before: Scene, now: Scene) -> bool:
         return True
     pairs = zip(_shares(before.loads), _shares(now.loads), strict=True)
     moved_mm = [abs(a - b) for a, b in zip(before.cop_mm or (), now.cop_mm or (), strict=True)]
-    return any(abs(a - b) >= SHARE_POINTS for a, b in pairs) or any(mm >= COP_MM for mm in moved_mm)
+    return max([abs(a - b) for a, b in pairs], default=0.0) >= SHARE_POINTS or any(mm >= COP_MM for mm in moved_mm)
 
 
 def _shares(loads: tuple[float | None, ...]) -> list[float]:
-    total = sum(load for load in loads if load is not None)
+    total = sum([load for load in loads if load is not None])
     return [100.0 * (load or 0.0) / total if total > 0 else 0.0 for load in loads]

@@ -86,21 +86,14 @@ class Reporting:
     def after_frame(self, turn: Turn) -> None:
         """Report this turn, and give each output its turn."""
         self.report(turn)
-        outputs, step = self._outputs, self._guard.step
-        with step("publisher"):
-            outputs.publisher.tick()
-        with step("picture"):
-            outputs.painter.after_frame(turn)
-        with step("look of the panel"):
-            outputs.panel.after_frame(turn)
-        with step("panel"):
-            outputs.panel.tick()
-        with step("broker"):
-            outputs.client.maintain()
-        with step("watchdog"):
-            outputs.watchdog.tick()
-        with step("starts"):
-            outputs.starts.tick()
+        outputs, do = self._outputs, self._guard.do
+        do("publisher", outputs.publisher.tick)
+        do("picture", outputs.painter.after_frame, turn)
+        do("look of the panel", outputs.panel.after_frame, turn)
+        do("panel", outputs.panel.tick)
+        do("broker", outputs.client.maintain)
+        do("watchdog", outputs.watchdog.tick)
+        do("starts", outputs.starts.tick)
 
     def report(self, turn: Turn) -> None:
         """The events and documents of this turn."""
@@ -108,9 +101,8 @@ class Reporting:
         self.status.after_frame(turn)
         for event in turn.events:
             self._report_event(event)
-        publisher, step = self._outputs.publisher, self._guard.step
-        with step("feed"):
-            self._outputs.live.report(turn)
+        publisher, step, do = self._outputs.publisher, self._guard.step, self._guard.do
+        do("feed", self._outputs.live.report, turn)
         if turn.state.presence is not before.presence:
             with step("status"):
                 self._outputs.on_status(f"{turn.state.presence}: {turn.state.reason_text}")
@@ -123,10 +115,9 @@ class Reporting:
             with step("now document"):  # without its routine a mat would advise to lie down, after a symptom as well
                 now = self._now.document(turn, routine, paused=self._pipeline.paused, plan_min=self._routine.plan_min)
                 publisher.publish_now(now)
-        with step("state"):
-            publisher.publish_state(turn.state, self._clock.monotonic())
-        with step("update document"):
-            if self._outputs.releases is not None:
+        do("state", publisher.publish_state, turn.state, self._clock.monotonic())
+        if self._outputs.releases is not None:
+            with step("update document"):
                 publisher.publish_update(self._outputs.releases.document())
         with step("health"):
             if self._health.changed(turn):

@@ -280,7 +280,8 @@ class Routine:
     @property
     def alarming(self) -> bool:
         """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
-        return sounds(self._state.safety.exposure, self._mat.presence, looked=self._looked)
+        exposure = self._state.safety.exposure
+        return exposure is not None and sounds(exposure, self._mat.presence, looked=self._looked)
 
     @property
     def pace(self) -> Pace | None:

@@ -21,6 +21,8 @@ UPLOAD_S = 120.0
 """For such a one from a bad phone."""
 PLAY_S = 1800.0
 """For the longest recording on the slowest board."""
+TURN_S = 5.0
+"""For the end of a visitor who has just gone, or has chosen another recording."""
 FIRST_MOST_BYTES = 1 << 16
 PART_BYTES = 1 << 16
 HEADERS = (
@@ -36,7 +38,7 @@ class Replaying:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
-        self._taken = False
+        self._turn = asyncio.Lock()
         self._closed = asyncio.Event()
         self._handle: int | None = None
         """A file descriptor of the process (pidfd_open(2))."""
@@ -46,17 +48,19 @@ class Replaying:
         if scope["method"] != "POST":
             await _answer(405, "method", "A recording is sent with POST.")(scope, receive, send)
             return
-        if self._taken:
+        try:
+            async with asyncio.timeout(TURN_S):
+                await self._turn.acquire()
+        except TimeoutError:
             await _drain(receive)
             await _answer(503, "replaying", "Another recording is being played; wait for its end.")(scope, receive, send)
             return
-        self._taken = True
         try:
             refusal = await self._play(receive, send)
         except OSError:  # no room for a folder or for a process
             refusal = FAILED
         finally:
-            self._taken = False
+            self._turn.release()
         # the visitor hears of the end once the next one may come
         if refusal is not None:
             await _answer(409, "recording", refusal)(scope, receive, send)

@@ -9,10 +9,12 @@ export const ready = learnMore;
 
 const SPAN = 28;
 
+const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text ?? "") && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+
 export function days(live, { again }, [what, id] = []) {
   const element = h("div", {});
   const show = (people) => {
-    const view = what === "s" ? session(id, people) : /^\d{4}-\d\d-\d\d$/.test(what ?? "") ? day(what, people, again)
+    const view = what === "s" ? session(id, people) : isDay(what) ? day(what, people, again)
       : what === "year" ? year(people, again) : calendar(people, again);
     element.replaceChildren(...view.filter((each) => each !== null));
   };
@@ -91,7 +93,9 @@ function line(each, people) {
 
 // A session that the mat has not measured.
 function adding({ zone, today }, again, of = today) {
-  const at = h("input", { type: "datetime-local", id: "add-at", value: `${of}T20:00`, max: clockIn(zone, Date.now()), required: true });
+  const now = clockIn(zone, Date.now());
+  const evening = `${of}T20:00`;
+  const at = h("input", { type: "datetime-local", id: "add-at", value: evening < now ? evening : now, max: now, required: true });
   const lain = h("input", { type: "number", id: "add-minutes", min: "1", max: "1440", step: "1", value: "15", inputmode: "numeric", required: true });
   const form = h("form", { onsubmit: (event) => event.preventDefault() },
     h("p", {}, h("label", { for: "add-at" }, t("session.began")), h("br"), at), h("p", {}, h("label", { for: "add-minutes" }, t("session.minutes")), h("br"), lain),

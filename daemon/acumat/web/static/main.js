@@ -4,6 +4,7 @@ import { Live } from "./live.js";
 import { chooser, learn, preferred, t } from "./words.js";
 
 const PAGES = ["now", "days", "how", "mat", "setup", "replay"]; // each is a module of this name, fetched when it is first opened
+const AGAIN_MS = 2000;
 const main = document.getElementById("main");
 const banner = document.getElementById("banner");
 const live = new Live(() => update(), () => signIn());
@@ -26,8 +27,14 @@ async function open(focus) {
   const [asked, ...rest] = location.hash.slice(1).split("/");
   const name = PAGES.find((each) => each === asked) ?? PAGES[0];
   wanted = location.hash;
-  const module = await import(`./${name}.js`);
-  await module.ready?.();
+  let module;
+  try {
+    module = await import(`./${name}.js`);
+    await module.ready?.();
+  } catch {
+    await comeAgain();
+    return;
+  }
   if (wanted !== location.hash) return; // another page was asked for meanwhile
   page = module[name](live, actions, rest);
   document.title = `${page.title} – acumat`;
@@ -36,6 +43,15 @@ async function open(focus) {
   main.replaceChildren(page.element);
   if (focus) { main.focus({ preventScroll: true }); window.scrollTo(0, 0); }
   update();
+}
+
+// A part cannot be fetched: the page is not reached, or is another release by now, whose parts have other addresses.
+async function comeAgain() {
+  for (const asked = wanted; asked === location.hash;) {
+    say(banner, t("link.lost"));
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
+    if (asked === location.hash && await fetch("/", { cache: "no-store" }).catch(() => null)) location.reload();
+  }
 }
 
 function signIn() {
@@ -94,5 +110,11 @@ async function arrive() {
 }
 
 window.addEventListener("hashchange", () => { if (page !== null) open(true); });
+// whatever was asked for, with a session that is over
+window.addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof SignedOut)) return;
+  event.preventDefault();
+  if (page !== null) signIn();
+});
 setInterval(update, 1000);
 arrive();

@@ -12,10 +12,13 @@ const FIRST_SPEED = 8;
 const MOST_BYTES = 8 << 20;
 const TICK_MS = 100;
 
+let stop = null; // ends what is being played: the machine plays one at a time
+window.addEventListener("hashchange", () => stop?.abort());
+
 export function replay(_live, actions) {
   const screen = player();
   const choice = chooser(begin);
-  let stop = null;
+  stop?.abort();
 
   async function begin(body) {
     stop?.abort();

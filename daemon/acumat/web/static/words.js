@@ -20,6 +20,7 @@ export async function learnMore() {
 
 async function fetched(part) {
   const answer = await fetch(new URL(`${part}-${language}.json`, import.meta.url));
+  if (!answer.ok) throw new Error(answer.statusText);
   return answer.json();
 }
 
