@@ -28,6 +28,7 @@ CANARY = "c4nary"
         f'[secret]\nx = "{CANARY}"',
         f'[mat]\nname = "{CANARY}"\n[mat.profile]\nsize = "{CANARY}"',
         f'[web]\nhosts = ["{CANARY}"]',
+        f'[web]\nurl = "http://mat.example.org/{CANARY}/"',
         f'[[mqtt]]\npassword = "{CANARY}"',
         f'[[sensors]]\nname = "{CANARY.upper()}"\nx = 1',
     ],

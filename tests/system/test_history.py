@@ -46,7 +46,8 @@ def in_safe_mode(state: Path) -> None:
 def test_cap_symptom_and_sessions_are_reported_while_the_history_cannot_be_used_from_the_start(
     make: Make, listener: Listener, make_unusable: Callable[[Path], None]
 ) -> None:
-    daemon = make(stays=[(20, 1500), (1600, 3000)], speed=60.0, extra=CAPPED)
+    daemon = make(stays=[(20, 1500), (1600, 60_000)], speed=30.0, unhurried=True, extra=CAPPED)
+    daemon.config.write_text(daemon.config.read_text().replace("[daemon]", "[daemon]\nrate_hz = 2.0"))
     state = daemon.folder / "state"
     state.mkdir()
     make_unusable(state)

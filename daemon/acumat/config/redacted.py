@@ -31,6 +31,7 @@ HIDDEN = {
     ("mqtt", "password_file"),
     ("mqtt", "client_id"),
     ("web", "hosts"),
+    ("web", "url"),
 }
 """Secrets, what people mistake for their place, and what people have called things."""
 NOT_SHOWN, NOT_VALID, UNKNOWN = "(not shown)", "(not valid, not shown)", "(no such key, not shown)"

@@ -50,7 +50,7 @@ def around(db: sqlite3.Connection, wall_s: float) -> Around:
         "SELECT payload FROM event WHERE wall_s <= ? AND wall_s >= ? ORDER BY seq DESC LIMIT ?",
         (wall_s, wall_s - BEFORE_S, MOST_EVENTS),
     ).fetchall()
-    after = db.execute("SELECT payload FROM event WHERE wall_s > ? ORDER BY seq LIMIT 1", (wall_s,)).fetchall()
+    after = db.execute("SELECT payload FROM event WHERE wall_s > ? ORDER BY wall_s, seq LIMIT 1", (wall_s,)).fetchall()
     found = [_document(payload) for (payload,) in reversed(before)]
     readable = tuple(document for document in found if document is not None)
     following = _document(after[0][0]) if after else None

@@ -108,14 +108,13 @@ class Reporting:
                 self._outputs.on_status(f"{turn.state.presence}: {turn.state.reason_text}")
         with step("session document"):
             publisher.publish_session(self._totals.document())
-        routine = None
         with step("routine document"):
             routine = self._routine.document()
             if routine is not None:
                 publisher.publish_routine(routine, self._routine.labels)
-        with step("now document"):
-            now = self._now.document(turn, routine, paused=self._pipeline.paused, plan_min=self._routine.plan_min)
-            publisher.publish_now(now)
+            with step("now document"):  # without its routine a mat would advise to lie down, after a symptom as well
+                now = self._now.document(turn, routine, paused=self._pipeline.paused, plan_min=self._routine.plan_min)
+                publisher.publish_now(now)
         do("state", publisher.publish_state, turn.state, self._clock.monotonic())
         if self._outputs.releases is not None:
             with step("update document"):
