@@ -12,7 +12,7 @@ from tests.hw.bench import Bench
 READER = str(Path(acumat_hw.__file__).parent)
 FRAMES = 20
 MOST = 110
-"""Of sixteen sensors: two for each transfer, ten for each of four scan steps, and some for the frame; 90 with a check now and then."""
+"""Of sixteen sensors: two for each transfer, ten for each of four steps of a scan, and some for the frame come to some 90."""
 
 
 def test_a_frame_costs_few_calls() -> None:
