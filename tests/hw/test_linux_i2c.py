@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,20 @@ def test_all_messages_go_in_one_request_with_the_read_last(kernel: Kernel, bus: 
     transfer()
     assert kernel.seen == [[(0x49, 0, START), (0x49, 0, POINTER), (0x49, 1, b"\x12\x34")]] * 2
     assert answer == b"\x12\x34"
+
+
+@pytest.mark.parametrize("writes", [(POINTER,), (START, POINTER)])
+def test_what_the_kernel_reads_lives_as_long_as_the_transfer(kernel: Kernel, bus: LinuxI2C, writes: tuple[bytes, ...]) -> None:
+    answer = bytearray(2)
+    transfer = bus.prepare(0x48, writes, answer)
+    gc.collect()
+    with pytest.raises(BufferError):  # somebody holds its memory
+        answer.append(0)
+    transfer()
+    assert kernel.seen == [[*((0x48, 0, each) for each in writes), (0x48, 1, b"\x12\x34")]]
+    del transfer
+    gc.collect()
+    answer.append(0)
 
 
 def test_a_write_has_no_read(kernel: Kernel, bus: LinuxI2C) -> None:
