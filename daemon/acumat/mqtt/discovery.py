@@ -37,8 +37,7 @@ MAX_STATE_CHARS = 255
 
 OCCUPANCY_TEMPLATE = "{{ {'lying': 'ON', 'contact': 'OFF', 'empty': 'OFF'}.get(value_json.get('presence')) }}"
 SESSION_TEMPLATE = (
-    "{{ 'ON' if value_json.get('session_id')"
-    " else {'blind': None, 'lying': ''}.get(value_json.get('presence'), 'OFF') }}"
+    "{{ 'ON' if value_json.get('session_id') else {'blind': None, 'lying': ''}.get(value_json.get('presence'), 'OFF') }}"
 )
 """A blind mat without a session cannot know; one with a session has it still. While it is looked for life in what lies there,
 Home Assistant leaves the entity as it is: off if somebody has come, unknown after a pause or a restart."""
