@@ -15,6 +15,7 @@ import pytest
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
+from acumat_hw.errors import TOO_BUSY
 from tests.broker import PATIENCE_S, Broker, until
 from tests.machine import slowdown
 from tests.system.process import SLOWER_MOST, DaemonProcess
@@ -60,7 +61,7 @@ def test_the_demo_reports_a_whole_session_over_a_broker_of_its_own() -> None:
     assert "$ acumat check-in" in done.stdout
     assert "$ acumat redness faded\n               Good to hear." in done.stdout
     assert "1 session(s)" in done.stdout
-    assert done.stderr == ""
+    assert [line for line in done.stderr.splitlines() if TOO_BUSY not in line] == [], "but that it is busy a machine may say"
 
 
 @pytest.mark.broker
