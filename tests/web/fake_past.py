@@ -133,7 +133,9 @@ class Diary:
         return {"rows": 1}
 
     def _show(self, request: Line) -> Line:
-        (found,) = [each for each in self.sessions if each["session_id"] == request["id"]]
+        found = next((each for each in self.sessions if each["session_id"] == request.get("id")), None)
+        if found is None:  # as a page without values may ask
+            return {"ok": False, "reason": "unknown", "text": "No such session is stored."}
         events = [
             event("session_started", "2026-11-29T12:30:00.123Z", "A person lies there."),
             event("cue_end", "2026-11-29T12:40:00.000Z", "The planned time is over."),

@@ -71,6 +71,11 @@ def test_the_calendar_leads_to_a_day_and_to_its_session(window: Window, daemon: 
     assert changes(daemon) == []
 
 
+def test_the_sides_of_a_session_make_a_hundred(window: Window) -> None:
+    window.page.goto(f"{window.origin}/#days/s/test-s30")
+    shown(window, "dd", "49 % on your left, 51 % on your right")
+
+
 def test_every_event_says_why(window: Window, daemon: FakeDaemon) -> None:
     window.turn_to("days")
     window.page.goto(f"{window.origin}/#{SESSION}")
