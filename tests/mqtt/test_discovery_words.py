@@ -74,3 +74,11 @@ def test_a_state_is_shown_as_its_word_and_what_is_none_of_them_is_unknown(langua
             code = plain.render(value_json=document)
             assert word.render(value_json=document) == spoken.states.get(f"{key}.{code}", "None")
         assert spoken.states[f"{key}.{state}"] in shown["options"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("Anna's mat", "anna_s_mat"), ("Bärenmatte", "barenmatte"), ("Große Å–Mat 2", "grosse_a_mat_2"), ("  ", "")],
+)
+def test_a_name_becomes_a_part_of_an_id_as_home_assistant_makes_it(name: str, part: str) -> None:
+    assert slug(name) == part

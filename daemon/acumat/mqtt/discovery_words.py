@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining, normalize
 
 Component = Mapping[str, Any]
 
@@ -46,8 +47,11 @@ def component_in_words(key: str, component: Component, device: str, words: Disco
 
 
 def slug(name: str) -> str:
-    """The name as a part of an entity id: letters, digits and single underscores."""
-    return "_".join("".join(each if each.isascii() and each.isalnum() else " " for each in name.lower()).split())
+    """The name as a part of an entity id: letters without their marks, digits and single underscores."""
+    plain = normalize("NFKD", name.casefold())
+    return "_".join(
+        "".join(each if each.isascii() and each.isalnum() else " " for each in plain if not combining(each)).split()
+    )
 
 
 def _shown(template: str, shown: Mapping[str, str]) -> str:
