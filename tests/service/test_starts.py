@@ -146,6 +146,7 @@ def life(machine: Machine, starts: Starts, seconds: float, hangs_since_s: float 
         interval_s=5.0,
         monotonic=lambda: machine.now_s,
         on_starved=starts.on_starved,
+        resident=int,  # that of the tests would count
     )
     for _ in range(round(seconds)):
         machine.now_s += 1.0
