@@ -50,14 +50,11 @@ class Browser:
         self._call("Page.enable")
         self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
 
-    def picture(self, url: str, width: int, height: int, *, settles_s: float, down: int = 0) -> bytes:
-        """A PNG of the page at this size in pixels, scrolled `down` by as many, `settles_s` after it was asked for."""
+    def picture(self, url: str, width: int, height: int, *, settles_s: float) -> bytes:
+        """A PNG of the page at this size in pixels, `settles_s` after it was asked for."""
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self._call("Page.navigate", url=url)
         time.sleep(settles_s)
-        if down:
-            self._call("Runtime.evaluate", expression=f"window.scrollTo(0, {down})")
-            time.sleep(1.0)
         return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
 
     def opened(self, url: str, width: int, height: int, *, dark: bool = False, media: str = "") -> None:

@@ -34,8 +34,6 @@ DASHBOARD = "mat-dashboard"
 SETTLES_S = 15.0
 """Home Assistant draws its graphs late."""
 PAGE_SETTLES_S = 5.0
-PICTURE_CARD = 675
-"""So many pixels down the heat map's card ends on a phone."""
 MOST_BYTES = 150_000
 
 
@@ -175,7 +173,7 @@ def take(tab: Browser, home: HomeAssistant) -> None:
     device = next(each["id"] for each in devices if each["manufacturer"] == "acumat")
     write("device-page.png", tab.picture(f"{url}/config/devices/device/{device}", 1200, 1000, settles_s=SETTLES_S))
     write("dashboard.png", tab.picture(f"{url}/{DASHBOARD}/mat", 1200, 1000, settles_s=SETTLES_S))
-    write("dashboard-phone.png", tab.picture(f"{url}/{DASHBOARD}/mat", 390, 844, settles_s=SETTLES_S, down=PICTURE_CARD))
+    write("dashboard-phone.png", tab.picture(f"{url}/{DASHBOARD}/mat", 390, 844, settles_s=SETTLES_S))
 
 
 def write(name: str, data: bytes) -> None:

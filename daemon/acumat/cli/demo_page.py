@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from acumat.demo_broker import end_process
 from acumat.own_process import own_process
 from acumat.web.code import new_code, store
-
-STOP_S = 3.0
 
 
 @contextmanager
@@ -33,10 +32,5 @@ def demo_page(config: Path, code_file: Path) -> Iterator[str | None]:
         found = re.search(r"http://\S+/", process.stdout.readline())  # empty once the process has ended
         yield None if found is None else f"{found[0]}#code={code}"
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_process(process)
         process.stdout.close()
