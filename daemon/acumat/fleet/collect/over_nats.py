@@ -88,7 +88,7 @@ async def provisioned(stream: JetStreamContext, base_topic: str) -> int:
         ack_wait=ACK_WAIT_S,
         max_ack_pending=UNACKNOWLEDGED,
     )
-    await stream.add_consumer(STREAM, config, timeout=REQUEST_S)
+    await stream.add_consumer(STREAM, config)
     return replicas
 
 
@@ -105,17 +105,17 @@ async def _stream(stream: JetStreamContext) -> int:
             num_replicas=REPLICAS,
         )
         try:
-            await stream.add_stream(config, timeout=REQUEST_S)
+            await stream.add_stream(config)
         except APIError as error:
             if error.err_code != NOT_CLUSTERED:
                 raise
             config.num_replicas = 1
-            await stream.add_stream(config, timeout=REQUEST_S)
+            await stream.add_stream(config)
         return int(config.num_replicas or 1)
     if (config.num_replicas or 1) < REPLICAS:
         config.num_replicas = REPLICAS
         try:
-            await stream.update_stream(config, timeout=REQUEST_S)
+            await stream.update_stream(config)
         except APIError as error:
             if error.err_code != NOT_CLUSTERED:
                 raise
