@@ -23,7 +23,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType,
 from nats.js.client import JetStreamContext
 from nats.js.errors import APIError, NotFoundError
 
-from acumat.fleet.collect.messages import BATCH, BATCH_S, Message
+from acumat.fleet.collect.messages import BATCH, BATCH_S, QUIET_S, Message
 from acumat.fleet.collect.personal import KEYS
 from acumat.mqtt.backoff import Backoff
 
@@ -88,7 +88,7 @@ async def provisioned(stream: JetStreamContext, base_topic: str) -> int:
         ack_wait=ACK_WAIT_S,
         max_ack_pending=UNACKNOWLEDGED,
     )
-    await stream.add_consumer(STREAM, config, timeout=REQUEST_S)
+    await stream.add_consumer(STREAM, config)
     return replicas
 
 
@@ -105,17 +105,17 @@ async def _stream(stream: JetStreamContext) -> int:
             num_replicas=REPLICAS,
         )
         try:
-            await stream.add_stream(config, timeout=REQUEST_S)
+            await stream.add_stream(config)
         except APIError as error:
             if error.err_code != NOT_CLUSTERED:
                 raise
             config.num_replicas = 1
-            await stream.add_stream(config, timeout=REQUEST_S)
+            await stream.add_stream(config)
         return int(config.num_replicas or 1)
     if (config.num_replicas or 1) < REPLICAS:
         config.num_replicas = REPLICAS
         try:
-            await stream.update_stream(config, timeout=REQUEST_S)
+            await stream.update_stream(config)
         except APIError as error:
             if error.err_code != NOT_CLUSTERED:
                 raise
@@ -194,12 +194,12 @@ class NatsTransport:
     async def _fetch(self, wait_s: float) -> list[Message]:
         assert self._events is not None
         found: list[Msg] = []
-        end_s = time.monotonic() + wait_s
-        while len(found) < BATCH and not (self._documents and not found) and (left_s := end_s - time.monotonic()) > 0:
+        end_s = time.monotonic() + (QUIET_S if self._documents else wait_s)
+        while len(found) < BATCH and (left_s := end_s - time.monotonic()) > 0:
             try:
                 new = await self._events.fetch(BATCH - len(found), timeout=min(left_s, BATCH_S))
             except TimeoutError:
-                if found:
+                if found or self._documents:
                     break
                 continue
             except NatsError as error:
@@ -207,7 +207,7 @@ class NatsTransport:
                 self._looked_s = 0.0
                 break
             if not found:
-                end_s = min(end_s, time.monotonic() + BATCH_S)
+                end_s = time.monotonic() + BATCH_S
             found += new
         return [self._message(each) for each in found]
 
@@ -237,7 +237,8 @@ class NatsTransport:
         if now_s < self._next_s:
             return False
         try:
-            if self._client is None:
+            if self._client is None or self._client.is_closed:  # nats-py gives up after refusals
+                self._client = None
                 await self._connect()
             if self._client is None or not self._client.is_connected:
                 self._failed("No node of NATS answers.")
