@@ -5,12 +5,12 @@ from __future__ import annotations
 from acumat.config.host import host_problem
 from acumat_hw.errors import InputError
 
-USUAL_PORT = 1883
+USUAL_PORT, TLS_PORT = 1883, 8883
 
 
-def host_and_port(text: str) -> tuple[str, int]:
-    """The parts of HOST[:PORT]. Raises InputError."""
-    host, port = text, str(USUAL_PORT)
+def host_and_port(text: str, usual: int = USUAL_PORT) -> tuple[str, int]:
+    """The parts of HOST[:PORT]; without a port the usual one. Raises InputError."""
+    host, port = text, str(usual)
     if host_problem(text):
         host, _, port = text.rpartition(":")
     if host_problem(host) or not port.isdecimal() or not 0 < int(port) < 65536:
