@@ -37,12 +37,12 @@ FLEET = Command(
     "fleet",
     "fleet:fleet",
     "many mats: who they are, and what each logs in with",
-    "Keep the inventory of a fleet, and make what its mats log in with. list: the mats. add: new mats, each with a token, which "
-    "is its password. token: a new one, or one for each mat that has none; also for collector, homeassistant, display, and "
-    "bridge-SITE. cert: a certificate for a mat; with --server for a broker. boot-file: what turns a card into that mat, a "
-    "folder for each. revoke: shut mats out. admit: let the mats into a NATS cluster, once a collector waits there. The folder "
-    "has the inventory (mats.csv, for git, one line a mat, which you may edit), secrets and, in engines, the files that "
-    "mosquitto and NATS read. docs/fleet.md says where each goes.",
+    "Keep the inventory of a fleet, and make what its mats log in with. list: the mats. add: new mats, each with a token, "
+    "which is its password. token: a new one, or one for each mat that has none; also for collector, homeassistant, display "
+    "and bridge-SITE. cert: a certificate for a mat; with --server for a broker. boot-file: what turns a card into that mat, "
+    "a folder for each. revoke: shut mats out. admit: let the mats into a NATS cluster, once a collector waits there. The "
+    "folder has the inventory (mats.csv, for git, one line a mat, which you may edit), secrets and, in engines, the files "
+    "that mosquitto and NATS read. docs/fleet.md says where each goes.",
     (
         argument("action", choices=list(OPTIONS_OF), help="what to do"),
         argument("names", nargs="*", metavar="ID", help="the mats that it is about"),

@@ -27,7 +27,9 @@ def test_a_key_says_whose_it_is_and_comes_back_from_its_seed(owner: Owner, lette
     assert new_key(owner).seed != key.seed
 
 
-@pytest.mark.parametrize("text", ["", "SU", PUBLIC, SEED[:-1] + "A", SEED.replace("SUAC", "SUAD"), "1" * 58, SEED.lower() + "!"])
+@pytest.mark.parametrize(
+    "text", ["", "SU", PUBLIC, SEED[:-1] + "A", SEED.replace("SUAC", "SUAD"), "1" * 58, SEED.lower() + "!"]
+)
 def test_what_is_no_seed_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         key_of(text)

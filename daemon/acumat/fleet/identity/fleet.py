@@ -96,7 +96,7 @@ class Fleet:
         """From the next reload on NATS lets mats in. The collector's consumer has to be there: what comes earlier is lost."""
         self._keep(self.mats(), self.issued(), {ADMITTED: stamp(self.now)})
 
-    def write_engines(self) -> None:
+    def _write_engines(self) -> None:
         """The files that mosquitto and NATS read, from what is in the folder."""
         mats, issued, engines = self.mats(), self.issued(), self.folder.engines
         names = [*(mat.id for mat in mats if not mat.revoked), *SERVICES]
@@ -110,6 +110,10 @@ class Fleet:
         admitted = self.folder.secret(ADMITTED).exists()
         text = configuration(self._keys(), void, int(self.now.timestamp()), mats=admitted)
         write(engines / "nats-accounts.conf", text)
+        for site in {mat.site for mat in mats}:
+            name = f"{BRIDGE}{site}"
+            if token := self.folder.read_secret(f"{name}.token"):
+                write(engines / f"{name}.conf", mosquitto.bridge(name, token, _at(mats, site)), 0o600)
         if self.folder.authority.exists():
             write(engines / "crl.pem", revocations(self._authority(), issued, self.now))
 
@@ -129,8 +133,7 @@ class Fleet:
     def _token(self, keys: Keys, user: str, name: str, mats: Sequence[Mat]) -> str:
         at_s = int(self.now.timestamp())
         if name.startswith(BRIDGE):
-            ids = [mat.id for mat in mats if mat.site == name.removeprefix(BRIDGE) and not mat.revoked]
-            return user_token(keys.account, user, name, *site_rights(ids), at_s)
+            return user_token(keys.account, user, name, *site_rights(_at(mats, name.removeprefix(BRIDGE))), at_s)
         if name in SERVICES and name != "collector":
             return secrets.token_urlsafe(PASSWORD_BYTES)  # one that a person can copy; NATS never sees it
         signer = keys.collectors if name == "collector" else keys.mats
@@ -151,7 +154,7 @@ class Fleet:
         write(self.folder.inventory, inventory_text(mats))
         for name, text in made.items():
             self.folder.write_secret(name, text)
-        self.write_engines()
+        self._write_engines()
 
     def _keys(self) -> Keys:
         found = {}
@@ -171,6 +174,10 @@ class Fleet:
         self.folder.write_secret("authority.pem", made.key)
         write(self.folder.authority, made.certificate)
         return made
+
+
+def _at(mats: Sequence[Mat], site: str) -> list[str]:
+    return [mat.id for mat in mats if mat.site == site and not mat.revoked]
 
 
 def _check_name(mats: Sequence[Mat], name: str) -> None:

@@ -1,4 +1,4 @@
-"""What mosquitto reads: a line with the hash of each password, and who may use which topic. Pure."""
+"""What mosquitto reads: a line with the hash of each password, who may use which topic, and a bridge's login. Pure."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def password_line(name: str, password: str, salt: bytes) -> str:
     """A line of the file for `password_file`; the salt has SALT_BYTES."""
     hashed = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS, HASH_BYTES)
     return f"{name}:$7${ROUNDS}${_text(salt)}${_text(hashed)}\n"
+
+
+def bridge(name: str, token: str, ids: Iterable[str]) -> str:
+    """The end of a bridge's configuration: its login, and the commands of the site's own mats, which come in."""
+    login = f"\n# written by acumat fleet\nremote_username {name}\nremote_clientid {name}\nremote_password {token}\n"
+    return login + "".join(f"topic acumat/{each}/command/+ in 0\n" for each in ids)
 
 
 def _text(data: bytes) -> str:
