@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,13 @@ from acumat.mqtt.bounded_client import end_loop
 from tests.broker import MOSQUITTO, free_port, until
 from tests.fleet.engines import NATS, Nats
 
+LATER = timedelta(minutes=5)
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
 def new_fleet(folder: Path, *ids: str, site: str = "north") -> Fleet:
     """A fleet with these mats, a collector, Home Assistant, and a broker's certificate for loopback."""
-    fleet = at(Fleet(FleetFolder(folder), datetime.now(UTC)))
+    fleet = Fleet(FleetFolder(folder), datetime.now(UTC) - 2 * LATER)
     fleet.add([Mat(each, site=site) for each in ids])
     fleet.renew_tokens(["collector", "homeassistant"])
     fleet.certify_broker(["localhost", "127.0.0.1"], 10)
@@ -36,8 +37,8 @@ def new_fleet(folder: Path, *ids: str, site: str = "north") -> Fleet:
 
 
 def at(fleet: Fleet) -> Fleet:
-    """The same fleet now: NATS compares times of tokens in whole seconds."""
-    return Fleet(fleet.folder, datetime.now(UTC))
+    """The same fleet some minutes later: no file is the same as before only because nothing has the time in it."""
+    return Fleet(fleet.folder, fleet.now + LATER)
 
 
 @dataclass
@@ -214,7 +215,7 @@ def _node(folder: Path, number: int, ports: Sequence[tuple[int, int, int]]) -> N
     env = dict(
         line.split("=", 1) for line in (DEPLOY / "nats" / "node.env").read_text().splitlines() if not line.startswith("#")
     )
-    return Node(folder, name, port, mqtt, replaced(text, changed), {key: name for key in env})
+    return Node(folder, name, port, mqtt, replaced(text, changed), dict.fromkeys(env, name))
 
 
 class Login:
@@ -255,10 +256,15 @@ class Login:
     def is_in(self) -> bool:
         return self.codes == ["Success"] and not self.cut
 
+    def ask(self, topic: str, qos: int) -> int:
+        """Subscribe without waiting; `granted` has the answer by this number."""
+        number = self._client.subscribe(topic, qos)[1]
+        assert number is not None
+        return number
+
     def subscribe(self, topic: str, qos: int = 0) -> int:
         """What the broker grants; 128 and above is a refusal."""
-        _, number = self._client.subscribe(topic, qos)
-        assert number is not None
+        number = self.ask(topic, qos)
         until(lambda: number in self.granted or self.cut, f"the broker has answered to {topic}")
         return self.granted.get(number, 999)
 

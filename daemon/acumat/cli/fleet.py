@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -152,7 +153,8 @@ def _admit(fleet: Fleet, _names: Sequence[str], given: Options) -> int:
         raise InputError("the collector has no token yet: acumat fleet token collector")
     if "nats" not in given:
         raise InputError("fleet admit needs --nats HOST:PORT,... of the cluster")
-    consumer = check_consumer(given["nats"].split(","), token)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of how the library of NATS ends TLS
+    consumer = check_consumer(given["nats"].split(","), token, fleet.folder.authority)
     fleet.admit()
     print(f"A collector waits at NATS ({consumer}): the mats may come. {RELOAD}")
     return exit_codes.OK

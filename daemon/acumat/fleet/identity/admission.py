@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from pathlib import Path
 
 import nats
 from nats.js.errors import NotFoundError
@@ -18,10 +20,16 @@ class AdmissionError(AcumatError):
     """The cluster cannot be asked, or nobody collects there yet."""
 
 
-def check_consumer(servers: list[str], token: str) -> str:
-    """The name of the durable consumer. Raises AdmissionError."""
+def check_consumer(servers: list[str], token: str, authority: Path) -> str:
+    """The name of the durable consumer. The servers' certificates are from this authority or a public one.
+
+    Raises AdmissionError.
+    """
+    trusted = ssl.create_default_context()
     try:
-        names = asyncio.run(asyncio.wait_for(_durables(servers, token), TIMEOUT_S))
+        if authority.exists():
+            trusted.load_verify_locations(authority)
+        names = asyncio.run(asyncio.wait_for(_durables(servers, token, trusted), TIMEOUT_S))
     except Exception as error:
         raise AdmissionError(f"NATS at {', '.join(servers)}: {type(error).__name__} while looking for the collector") from error
     if not names:
@@ -31,14 +39,15 @@ def check_consumer(servers: list[str], token: str) -> str:
     return names[0]
 
 
-async def _durables(servers: list[str], token: str) -> list[str]:
+async def _durables(servers: list[str], token: str, trusted: ssl.SSLContext) -> list[str]:
     async def quiet(_error: Exception) -> None:
         """The one that matters is raised."""
 
     connection = await nats.connect(
-        [f"nats://{each}" for each in servers],
+        [f"tls://{each}" for each in servers],
         user_jwt_cb=lambda: bytearray(token.encode()),
         signature_cb=lambda _nonce: b"",  # whoever shows the token is the user
+        tls=trusted,
         allow_reconnect=False,
         error_cb=quiet,
     )

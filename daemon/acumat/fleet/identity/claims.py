@@ -23,9 +23,13 @@ ACCOUNT_LIMITS = {
 """An account without storage has no JetStream, and without JetStream there is no MQTT."""
 
 
-def operator_token(operator: Key, system_account: str, at_s: int) -> str:
+OPERATOR_AT_S = 1
+"""The operator's token is the same for ever: a server that finds another one when it is reloaded keeps all that it had."""
+
+
+def operator_token(operator: Key, system_account: str) -> str:
     """What a server is configured with: whose accounts it serves."""
-    return signed(operator, operator.public, "acumat", {"type": "operator", "system_account": system_account}, at_s)
+    return signed(operator, operator.public, "acumat", {"type": "operator", "system_account": system_account}, OPERATOR_AT_S)
 
 
 def system_account_token(operator: Key, account: Key, at_s: int) -> str:

@@ -44,7 +44,7 @@ def configuration(keys: Keys, revoked: Mapping[str, int], at_s: int, *, mats: bo
     system = system_account_token(keys.operator, keys.system, at_s)
     return (
         "# Written by acumat fleet. After a change: systemctl reload nats on every node.\n"
-        f"operator: {operator_token(keys.operator, keys.system.public, at_s)}\n"
+        f"operator: {operator_token(keys.operator, keys.system.public)}\n"
         f"system_account: {keys.system.public}\n"
         "resolver: MEMORY\n"
         f"resolver_preload {{\n  {keys.system.public}: {system}\n  {keys.account.public}: {account}\n}}\n"
