@@ -210,7 +210,7 @@ def _node(folder: Path, number: int, ports: Sequence[tuple[int, int, int]]) -> N
     text = (DEPLOY / "nats" / "nats.conf").read_text()
     routes = (DEPLOY / "nats" / "cluster.conf").read_text().replace("PASSWORD", "long")
     if len(ports) == 1:
-        routes, text = "", text.replace("_replicas: 3", "_replicas: 1")
+        routes, text = "", text.replace("stream_replicas: 3", "stream_replicas: 1")
     (folder / f"cluster-{name}.conf").write_text(replaced(routes, changed))
     env = dict(
         line.split("=", 1) for line in (DEPLOY / "nats" / "node.env").read_text().splitlines() if not line.startswith("#")

@@ -49,10 +49,13 @@ def certified(authority: Certified, name: str, hosts: Sequence[str], now: dateti
     """A new key with its certificate: a broker's if it has hosts (names and addresses), else that of a client."""
     signer = x509.load_pem_x509_certificate(authority.certificate.encode())
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(signer.subject, _name(name), key.public_key(), now, days)
+    # a broker's name is none that a client could have: with its certificate it would have the client's rights
+    builder = _builder(signer.subject, _name(f"broker {name}" if hosts else name), key.public_key(), now, days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    use = ExtendedKeyUsageOID.SERVER_AUTH if hosts else ExtendedKeyUsageOID.CLIENT_AUTH
-    builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
+    uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
+    if hosts:  # the nodes of a cluster show their certificates to each other both ways
+        uses.insert(0, ExtendedKeyUsageOID.SERVER_AUTH)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
     of = signer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(of), critical=False)
     if hosts:
