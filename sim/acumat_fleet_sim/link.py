@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -44,6 +43,10 @@ class _PahoOnSocket(Client):
     """A client of paho on a socket that is connected already: paho's own way to connect would hold up all other mats."""
 
     connected_socket: socket.socket
+
+    def hang_up(self) -> None:
+        """Close the socket, whatever state paho is in."""
+        self._reset_sockets()
 
     def _create_socket_connection(self) -> socket.socket:
         return self.connected_socket
@@ -110,11 +113,7 @@ class Link:
             self._done(self._client.loop_misc)
 
     def close(self) -> None:
-        """Hang up as a mat does that is switched off at the wall: the broker sends the will."""
-        with contextlib.suppress(OSError):
-            sock: Any = self._client.socket()
-            if sock is not None:
-                sock.shutdown(socket.SHUT_RDWR)
+        """Hang up as a mat that loses its power: the broker sends the will."""
         self._end()
 
     def disconnect(self) -> None:
@@ -141,11 +140,7 @@ class Link:
         self._owner.on_message(message.topic, bytes(message.payload), retained=message.retain)
 
     def _end(self) -> None:
-        sock: Any = self._client.socket()
-        if sock is not None:
-            self._forget(sock)
-            with contextlib.suppress(OSError):
-                sock.close()
+        self._client.hang_up()
         self._on_ended()
 
     def _forget(self, sock: SocketLike) -> None:

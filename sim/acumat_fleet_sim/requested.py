@@ -1,76 +1,53 @@
-"""The command `events` on a simulated mat, answered as docs/mqtt.md says; every other command is refused."""
+"""The command `events` on a simulated mat, with the daemon's own range and answer; every other command is refused."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from acumat.commands.events_table import PAGE_MOST
-from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.commands import Command, CommandName, Refusal, Response
 from acumat.contract.documents import response_document
-from acumat_fleet_sim.mat import SimulatedMat, number_of
+from acumat.history.kept_events import EventRange, Kept, Numbering, range_of
+from acumat.history.repeats import Again
+from acumat.service.events_again import again_answer
+from acumat_fleet_sim.mat import SimulatedMat
 
-Document = dict[str, Any]
+REFUSAL = Refusal("not_simulated", "This is a simulated mat of a fleet: it sends events again, and does nothing else.")
 
 
-def answer(mat: SimulatedMat, command: Command) -> Document:
+def answer(mat: SimulatedMat, command: Command) -> dict[str, Any]:
     """What the mat says; the events asked for wait to be sent again."""
-    if command.name is not CommandName.EVENTS:
-        return _refused(command, "busy", "This is a simulated mat of a fleet: it sends events again, and does nothing else.")
-    ids = {key: str(value) for key, value in command.arguments.items() if value is not None}
-    if "after" in ids and "from" in ids:
-        return _refused(command, "bad_value", "Give after or from, not both.")
-    if not all(_is_id(each) for each in ids.values()):
-        return _refused(command, "bad_value", "An event's id looks like 1f2e3d4c-812.")
-    if len({each.rpartition("-")[0] for each in ids.values()}) > 1:
-        return _refused(command, "bad_value", "Both ids must have the same numbering.")
-    if not ids:
-        return _done(command, mat, [], [], more=False, numberings=_numberings(mat))
-    numbering = next(iter(ids.values())).rpartition("-")[0]
-    last_no = mat.last_number if numbering == mat.numbering else 0
-    first = number_of(ids["after"]) + 1 if "after" in ids else number_of(ids["from"]) if "from" in ids else 1
-    last = min(number_of(ids["to"]), last_no) if "to" in ids else last_no
-    if numbering != mat.numbering:  # of a history that is not this mat's
-        lost = [[first, number_of(ids["to"])]] if "to" in ids else []
-        return _done(command, mat, [], lost, more=False)
-    if mat.room_again <= 0:
-        return _refused(command, "busy", "Events wait to be sent again already; ask when these have come.")
-    kept = [number for number in range(first, last + 1) if number in mat.history]
-    page = kept[: min(PAGE_MOST, mat.room_again)]
-    more = len(page) < len(kept)
-    mat.send_again(page)
-    return _done(command, mat, page, _missing(mat, first, page[-1] if more else last), more=more)
-
-
-def _missing(mat: SimulatedMat, first: int, last: int) -> list[list[int]]:
-    """Of this range, what the history no longer has; it loses the oldest first."""
-    oldest = next(iter(mat.history), last + 1)
-    return [[first, min(last, oldest - 1)]] if first < oldest and first <= last else []
-
-
-def _numberings(mat: SimulatedMat) -> list[Document]:
-    if not mat.history:
-        return []
-    first, last = next(iter(mat.history)), mat.last_number
-    return [{"numbering": mat.numbering, "first_no": first, "last_no": last, "count": len(mat.history)}]
-
-
-def _done(command: Command, mat: SimulatedMat, page: list[int], missing: list[list[int]], **more: object) -> Document:
+    asked: EventRange | Refusal | None = REFUSAL
+    if command.name is CommandName.EVENTS:
+        given = {key: None if value is None else str(value) for key, value in command.arguments.items()}
+        asked = range_of(given)
+    if isinstance(asked, Refusal):
+        return response_document(Response(command.name, False, asked.reason, asked.text, command.correlation))
+    said = again_answer(_again(mat, asked))
     return {
-        **response_document(Response(command.name, True, "done", f"{len(page)} events come again.", command.correlation)),
-        "numbering": mat.numbering,
-        "last_no": mat.last_number,
-        "count": len(page),
-        "first_id": mat.event_id(page[0]) if page else None,
-        "last_id": mat.event_id(page[-1]) if page else None,
-        "missing": missing,
-        **more,
+        **response_document(Response(command.name, said.ok, said.reason, said.text, command.correlation)),
+        **(said.documents or {}),
     }
 
 
-def _refused(command: Command, reason: str, text: str) -> Document:
-    return response_document(Response(command.name, False, reason, text, command.correlation))
+def _again(mat: SimulatedMat, asked: EventRange | None) -> Again:
+    if asked is None:
+        first = next(iter(mat.history), 0)
+        listed = (Numbering(mat.numbering, first, mat.last_number, len(mat.history)),) if mat.history else ()
+        return Again(None, mat.numbering, mat.last_number, numberings=listed)
+    return Again(asked, mat.numbering, mat.last_number, _kept(mat, asked))
 
 
-def _is_id(text: str) -> bool:
-    numbering, _, number = text.rpartition("-")
-    return len(numbering) == 8 and number.isascii() and number.isdigit() and len(number) <= 12
+def _kept(mat: SimulatedMat, asked: EventRange) -> Kept:
+    if asked.numbering != mat.numbering:  # of a history that is not this mat's
+        lost = ((asked.first, asked.last),) if asked.last is not None and asked.first <= asked.last else ()
+        return Kept((), lost, more=False)
+    last = mat.last_number if asked.last is None else min(asked.last, mat.last_number)
+    stored = [number for number in range(asked.first, last + 1) if number in mat.history]
+    page = stored[: max(0, min(PAGE_MOST, mat.room_again))]
+    mat.send_again(page)
+    more = len(page) < len(stored)
+    end = last if not more else page[-1] if page else asked.first - 1
+    oldest = next(iter(mat.history), last + 1)
+    missing = ((asked.first, min(end, oldest - 1)),) if asked.first < oldest and asked.first <= end else ()
+    return Kept(tuple(page), missing, more)
