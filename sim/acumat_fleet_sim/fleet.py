@@ -64,7 +64,8 @@ class Fleet:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ends: asyncio.Event | None = None
         self._frozen_story_s: float | None = None
-        self._began_s = 0.0
+        self.began_s = 0.0
+        """When the story stood at its beginning, or would have: seconds of the machine."""
         self.members: list[Member] = []
         self.truth = Truth()
 
@@ -113,7 +114,7 @@ class Fleet:
 
     def _go_on(self) -> None:
         if self._frozen_story_s is not None:
-            self._began_s = time.monotonic() - (self._frozen_story_s - self._plan.past_s) / self._plan.speed
+            self.began_s = time.monotonic() - (self._frozen_story_s - self._plan.past_s) / self._plan.speed
             self._frozen_story_s = None
 
     def _call(self, what: Callable[[], Any]) -> None:
@@ -122,7 +123,7 @@ class Fleet:
 
     async def _run(self) -> None:
         self._loop, self._ends = asyncio.get_running_loop(), asyncio.Event()
-        self._began_s = time.monotonic()
+        self.began_s = time.monotonic()
         self.members = [self._member(mat_id) for mat_id in self._plan.mat_ids]
         self._began.set()
         try:
@@ -165,7 +166,7 @@ class Fleet:
     def _story_s(self) -> float:
         if self._frozen_story_s is not None:
             return self._frozen_story_s
-        return self._plan.past_s + (time.monotonic() - self._began_s) * self._plan.speed
+        return self._plan.past_s + (time.monotonic() - self.began_s) * self._plan.speed
 
     def _member(self, mat_id: str) -> Member:
         plan = self._plan
