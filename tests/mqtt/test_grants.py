@@ -7,7 +7,7 @@ from acumat.mqtt.in_flight import BrokerReply, InFlight, SentDocument, SentEvent
 from acumat.mqtt.read_back import ANSWER_S, PROBE_S
 from acumat.mqtt.size_limits import HANG_UPS, LARGE_BYTES
 
-COMMANDS = Subscription("m/command/+", qos=1)
+COMMANDS = Subscription("m/command/+")
 BIG = SentDocument("ha/config", LARGE_BYTES + 1)
 
 
@@ -42,16 +42,6 @@ def test_a_refused_subscription_is_named_and_asked_for_again_ever_later() -> Non
     assert again_s == [6, 17, 38, 79, 160, 321]
     made.on_subscribed(COMMANDS.topic, BrokerReply(1))
     assert made.condition.code == "ok"
-
-
-def test_a_lower_qos_is_a_fault_where_messages_must_not_get_lost_and_nowhere_else() -> None:
-    made = grants()
-    for each in (COMMANDS, Subscription("ha/status")):
-        made.on_subscribe_sent(each, 0.0)
-        made.on_subscribed(each.topic, BrokerReply(0))
-    assert made.condition.code == "subscription_refused"
-    assert COMMANDS.topic in made.condition.text
-    assert "ha/status" not in made.condition.text
 
 
 def test_a_subscription_without_an_answer_is_a_fault_until_it_comes() -> None:

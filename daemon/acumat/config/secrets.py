@@ -23,6 +23,7 @@ CONTAINER_SECRETS = Path("/run/secrets")
 """Where containers get their secrets, as files that only their host can change."""
 MQTT_PASSWORD, MQTT_KEY = Path("/etc/acumat/mqtt_password"), Path("/etc/acumat/mqtt_key")
 """Where the service's password and key lie; systemd hands them over as credentials of these names."""
+EXPOSED = "every user of this machine can read this file"
 NO_KEY = "name its file as mqtt.key_file, or write it into /etc/acumat/mqtt_key (the service)"
 
 
@@ -58,7 +59,7 @@ def exposed(data: Mapping[str, Any], mode: int) -> list[tuple[Loc, str]]:
     if "password" not in table(data, "mqtt") or not mode & 0o004:
         return []
     fix = "write it into /etc/acumat/mqtt_password (the service) or a file named by mqtt.password_file"
-    return [(("mqtt", "password"), f"every user of this machine can read this file (mode {mode:o}); {fix}")]
+    return [(("mqtt", "password"), f"{EXPOSED} (mode {mode:o}); {fix}")]
 
 
 def read_password(path: Path) -> str:
@@ -71,7 +72,7 @@ def _password(mqtt: Mapping[str, Any]) -> str | None:
     if isinstance(named, str) and named:
         if not named.startswith("/") and not Path(named).exists():  # it may be the password itself
             raise InputError(f"is no file that is there; give its whole path, such as {MQTT_PASSWORD}")
-        return _private_text(Path(named)).rstrip("\r\n")
+        return private_text(Path(named)).rstrip("\r\n")
     path = None if "password" in mqtt or "password_file" in mqtt else _credential(MQTT_PASSWORD.name)
     # the credential is optional, and the installation leaves an empty one there
     return None if path is None else (read_password(path) or None)
@@ -103,7 +104,7 @@ def _is_filled(path: Path) -> bool:
         return False
 
 
-def _private_text(path: Path, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
+def private_text(path: Path, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
     """The text of a file that nobody else may read. Raises InputError."""
     file = load_text(path, max_bytes)
     if file.mode & 0o077 and not (file.read_only or CONTAINER_SECRETS in path.parents):
@@ -138,7 +139,7 @@ def _key_problems(mqtt: Mapping[str, Any], key_file: Path | None) -> list[tuple[
     try:
         if "PRIVATE KEY-----" not in read_text(path, MAX_CERTIFICATE_BYTES):
             return [(loc, f"{shown} has no private key in PEM form; {NO_KEY}")]
-        text = _private_text(path, MAX_CERTIFICATE_BYTES)
+        text = private_text(path, MAX_CERTIFICATE_BYTES)
     except InputError as error:
         return [(loc, _in_sentence(error))]
     if "ENCRYPTED" in text:
