@@ -42,7 +42,7 @@ class Member:
     ) -> None:
         self.mat = mat
         self._login, self._hosts, self._truth, self._random, self._monotonic = login, hosts, truth, random, monotonic
-        self._backoff = Backoff(random.random)
+        self._backoff = Backoff(len(hosts()), random.random)
         self._attempt = random.randrange(1 << 16)
         self._host = ""
         self._link: Link | None = None

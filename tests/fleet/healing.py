@@ -21,7 +21,7 @@ from typing import Any
 from acumat_fleet_sim.fleet import Fleet, Plan
 from acumat_fleet_sim.story import Habits
 from tests.broker import until
-from tests.fleet.collector_process import NO_AUDIT, QUICK_AUDIT, CollectorProcess
+from tests.fleet.collecting import NO_AUDIT, Collecting, config, provision
 from tests.fleet.engines import Nats, Postgres, mosquitto, nats, postgres, postgres_pair
 from tests.fleet.figures import keep
 from tests.fleet.judge import Verdict, arrived, judge
@@ -34,6 +34,8 @@ SPEED = 60.0
 BUSY = Habits(rest_s=600.0, lie_s=600.0)
 PATIENCE_S = 180.0
 FROZEN_S = 2.0
+QUICK_AUDIT = "settle_s = 3\nevery_s = 5\nretry_s = 2\nasks_per_s = 200"
+"""Asks soon and often: a run of minutes stands for days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,25 @@ def _fleet(mats: int, seed: int, hosts: tuple[Host, ...]) -> Iterator[Fleet]:
         fleet.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """A collector that has made what it needs, and its configuration."""
+
+    path: Path
+    process: Collecting
+
+
 @contextmanager
-def _collector(name: str, *, dsn: str, kind: str, hosts: list[str], audit: str) -> Iterator[CollectorProcess]:
+def _collector(dsn: str, *, kind: str, hosts: list[str], audit: str = QUICK_AUDIT, name: str = "one") -> Iterator[Provisioned]:
+    """Not started yet."""
     with tempfile.TemporaryDirectory(prefix="acumat-collector-") as folder:
-        collector = CollectorProcess(Path(folder), name, dsn=dsn, kind=kind, hosts=hosts, audit=audit)
+        path = config(Path(folder), dsn, kind=kind, hosts=hosts, name=name, audit=audit)
+        provision(path)
+        collector = Collecting(path)
         try:
-            yield collector
+            yield Provisioned(path, collector)
         finally:
-            collector.kill()
+            collector.end(signal.SIGKILL)
 
 
 def _mqtt(nodes: list[Nats]) -> tuple[Host, ...]:
@@ -90,12 +103,11 @@ def wiped(mats: int, seed: int) -> Healed:
     """All three stores of the cluster are deleted while the collector is away."""
     with nats(nodes=3) as nodes, postgres() as record:
         dsn, hosts = record.dsn, _addresses(nodes)
-        with _collector("one", dsn=dsn, kind="nats", hosts=hosts, audit=QUICK_AUDIT) as collector:
-            collector.provision()
-            collector.start()
+        with _collector(dsn, kind="nats", hosts=hosts) as collector:
+            collector.process.start()
             with _fleet(mats, seed, _mqtt(nodes)) as fleet:
                 _more(fleet, 3 * mats)
-                collector.stop()
+                collector.process.end()
                 _more(fleet, 3 * mats)
                 for node in nodes:
                     node.kill()
@@ -103,8 +115,8 @@ def wiped(mats: int, seed: int) -> Healed:
                 lost = judge(fleet.truth, dsn).lost
                 for node in nodes:
                     node.start()
-                collector.provision()
-                collector.start()
+                provision(collector.path)
+                collector.process.start()
                 _more(fleet, mats)
                 _all_acknowledged(fleet)
                 return Healed(mats, seed, lost, arrived(fleet.truth, dsn))
@@ -115,10 +127,9 @@ def late_durable(mats: int, seed: int) -> Healed:
     with nats(nodes=3) as nodes, postgres() as record, _fleet(mats, seed, _mqtt(nodes)) as fleet:
         dsn = record.dsn
         _more(fleet, 3 * mats)
-        with _collector("one", dsn=dsn, kind="nats", hosts=_addresses(nodes), audit=QUICK_AUDIT) as collector:
-            collector.provision()
+        with _collector(dsn, kind="nats", hosts=_addresses(nodes)) as collector:
             lost = fleet.truth.events_acknowledged
-            collector.start()
+            collector.process.start()
             _more(fleet, mats)
             _all_acknowledged(fleet)
             return Healed(mats, seed, lost, arrived(fleet.truth, dsn))
@@ -130,17 +141,16 @@ def site_broker(mats: int, seed: int, *, waiting: int = 1000) -> Healed:
     with mosquitto(settings=forgetful) as broker, postgres() as record:
         dsn = record.dsn
         hosts = [f"127.0.0.1:{broker.port}"]
-        with _collector("one", dsn=dsn, kind="mqtt", hosts=hosts, audit=QUICK_AUDIT) as collector:
-            collector.provision()
-            collector.start()
+        with _collector(dsn, kind="mqtt", hosts=hosts) as collector:
+            collector.process.start()
             with _fleet(mats, seed, (("127.0.0.1", broker.port),)) as fleet:
                 _more(fleet, mats)
-                collector.kill()
+                collector.process.end(signal.SIGKILL)
                 _more(fleet, waiting)
                 broker.stop(kill=True)
                 lost = judge(fleet.truth, dsn).lost
                 broker.start()
-                collector.start()
+                collector.process.start()
                 _more(fleet, mats)
                 _all_acknowledged(fleet)
                 return Healed(mats, seed, lost, arrived(fleet.truth, dsn))
@@ -151,9 +161,8 @@ def promoted(mats: int, seed: int) -> Healed:
     with mosquitto() as broker, postgres_pair() as (primary, replica):
         dsn = both(primary, replica)
         hosts = [f"127.0.0.1:{broker.port}"]
-        with _collector("one", dsn=dsn, kind="mqtt", hosts=hosts, audit=NO_AUDIT) as collector:
-            collector.provision()
-            collector.start()
+        with _collector(dsn, kind="mqtt", hosts=hosts, audit=NO_AUDIT) as collector:
+            collector.process.start()
             with _fleet(mats, seed, (("127.0.0.1", broker.port),)) as fleet:
                 _more(fleet, 3 * mats)
                 _signal_all(replica, signal.SIGSTOP)
@@ -175,9 +184,8 @@ def moved(mats: int, seed: int) -> Healed:
         first = stack.enter_context(mosquitto())
         kinds = (("a", "mqtt", [f"127.0.0.1:{first.port}"]), ("c", "nats", _addresses(nodes)))
         for name, kind, hosts in kinds:
-            collector = stack.enter_context(_collector(name, dsn=dsn, kind=kind, hosts=hosts, audit=NO_AUDIT))
-            collector.provision()
-            collector.start()
+            collector = stack.enter_context(_collector(dsn, kind=kind, hosts=hosts, audit=NO_AUDIT, name=name))
+            collector.process.start()
         site = stack.enter_context(mosquitto(settings=_bridge(nodes)))
         fleet = stack.enter_context(_fleet(mats, seed, (("127.0.0.1", first.port),)))
         for brokers in ((("127.0.0.1", site.port),), _mqtt(nodes)):

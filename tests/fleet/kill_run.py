@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 import time
@@ -24,7 +25,7 @@ from acumat_fleet_sim.fleet import Fleet, Plan
 from acumat_fleet_sim.story import Habits
 from acumat_fleet_sim.truth import Truth, quantile
 from tests.broker import until
-from tests.fleet.collector_process import NO_AUDIT, CollectorProcess
+from tests.fleet.collecting import NO_AUDIT, Collecting, config, provision
 from tests.fleet.engines import Nats, Postgres, nats, postgres_pair
 from tests.fleet.figures import keep
 from tests.fleet.judge import Verdict, arrived, judge, judge_daemon
@@ -75,7 +76,7 @@ class House:
     nodes: list[Nats]
     primary: Postgres
     replica: Postgres
-    collectors: list[CollectorProcess]
+    collectors: list[Collecting]
     fleet: Fleet
     daemons: list[DaemonProcess]
     done: Counter[str] = field(default_factory=Counter)
@@ -109,13 +110,11 @@ def _house(folder: Path, mats: int, seed: int) -> Iterator[House]:
         primary, replica = stack.enter_context(postgres_pair())
         hosts = [f"127.0.0.1:{node.port}" for node in nodes]
         dsn = both(primary, replica)
-        collectors = [
-            CollectorProcess(folder, f"collector{number}", dsn=dsn, kind="nats", hosts=hosts, audit=NO_AUDIT)
-            for number in (1, 2)
-        ]
-        collectors[0].provision()
+        paths = [config(folder, dsn, kind="nats", hosts=hosts, name=f"collector{number}", audit=NO_AUDIT) for number in (1, 2)]
+        provision(paths[0])
+        collectors = [Collecting(path) for path in paths]
         for each in collectors:
-            stack.callback(each.kill)
+            stack.callback(each.end, signal.SIGKILL)
             each.start()
         brokers = tuple(("127.0.0.1", node.mqtt_port) for node in nodes)
         fleet = Fleet(Plan(mats, seed, brokers, now_s=time.time(), speed=SPEED, past_s=SPEED * 600.0, habits=BUSY))
@@ -167,9 +166,9 @@ def _blink(house: House, node: Nats) -> None:
     node.start()
 
 
-def _away(house: House, collector: CollectorProcess) -> None:
+def _away(house: House, collector: Collecting) -> None:
     log.info("kill -9 of a collector")
-    collector.kill()
+    collector.end(signal.SIGKILL)
     house.done["collectors killed"] += 1
     time.sleep(2 * DOWN_S)
     collector.start()
