@@ -26,10 +26,10 @@ LEAVE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A fleet: `speed` story seconds pass in one of the machine's, and it begins `past_s` story seconds ago.
+    """A fleet: `speed` story seconds pass in one of the machine's, from `past_s` story seconds before `now_s` (Unix time) on.
 
-    What is past is made at once, and so are `late` events; `now_s` is Unix time. `passwords` are by mat; without one a mat logs
-    in without a name.
+    Of this past, `backlog_s` has happened when the mats are switched on: its events are the first ones sent. `passwords` are by
+    mat; without one a mat logs in without a name.
     """
 
     mats: int
@@ -38,6 +38,7 @@ class Plan:
     now_s: float
     speed: float = 1.0
     past_s: float = 0.0
+    backlog_s: float = 0.0
     habits: Habits = field(default_factory=Habits)
     base: str = "acumat"
     passwords: Mapping[str, str] = field(default_factory=dict)
@@ -114,7 +115,7 @@ class Fleet:
 
     def _go_on(self) -> None:
         if self._frozen_story_s is not None:
-            self.began_s = time.monotonic() - (self._frozen_story_s - self._plan.past_s) / self._plan.speed
+            self.began_s = time.monotonic() - (self._frozen_story_s - self._plan.backlog_s) / self._plan.speed
             self._frozen_story_s = None
 
     def _call(self, what: Callable[[], Any]) -> None:
@@ -166,7 +167,7 @@ class Fleet:
     def _story_s(self) -> float:
         if self._frozen_story_s is not None:
             return self._frozen_story_s
-        return self._plan.past_s + (time.monotonic() - self.began_s) * self._plan.speed
+        return self._plan.backlog_s + (time.monotonic() - self.began_s) * self._plan.speed
 
     def _member(self, mat_id: str) -> Member:
         plan = self._plan

@@ -50,7 +50,7 @@ class Healed:
 
 @contextmanager
 def _fleet(mats: int, seed: int, hosts: tuple[Host, ...]) -> Iterator[Fleet]:
-    fleet = Fleet(Plan(mats, seed, hosts, now_s=time.time(), speed=SPEED, past_s=SPEED * 600.0, habits=BUSY))
+    fleet = Fleet(Plan(mats, seed, hosts, now_s=time.time(), speed=SPEED, past_s=SPEED * 1200.0, habits=BUSY))
     fleet.start()
     try:
         until(lambda: fleet.up == mats, "all mats are up", PATIENCE_S)

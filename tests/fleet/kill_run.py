@@ -117,7 +117,7 @@ def _house(folder: Path, mats: int, seed: int) -> Iterator[House]:
             stack.callback(each.end, signal.SIGKILL)
             each.start()
         brokers = tuple(("127.0.0.1", node.mqtt_port) for node in nodes)
-        fleet = Fleet(Plan(mats, seed, brokers, now_s=time.time(), speed=SPEED, past_s=SPEED * 600.0, habits=BUSY))
+        fleet = Fleet(Plan(mats, seed, brokers, now_s=time.time(), speed=SPEED, past_s=SPEED * 1200.0, habits=BUSY))
         daemons = [_daemon(folder / f"real{number}", nodes) for number in (1, 2)]
         for daemon in daemons:
             stack.callback(daemon.kill)
