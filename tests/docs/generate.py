@@ -13,6 +13,7 @@ from pathlib import Path
 
 from acumat.cli.main import main as acumat
 from tests.docs import (
+    card_words,
     commands_table,
     draw_architecture,
     draw_hardware,
@@ -86,6 +87,7 @@ def main() -> None:
     draw_hardware.write()
     commands_table.write()
     feed_schema.write()
+    card_words.write()
     for document in PARTS:
         (ROOT / document).write_text(fresh(document), encoding="utf-8")
 
