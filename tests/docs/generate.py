@@ -15,6 +15,7 @@ from acumat.cli.main import main as acumat
 from tests.docs import (
     card_words,
     commands_table,
+    dashboards,
     draw_architecture,
     draw_hardware,
     evidence_table,
@@ -88,6 +89,7 @@ def main() -> None:
     commands_table.write()
     feed_schema.write()
     card_words.write()
+    dashboards.write()
     for document in PARTS:
         (ROOT / document).write_text(fresh(document), encoding="utf-8")
 
