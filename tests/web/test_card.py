@@ -12,7 +12,7 @@ import pytest
 from acumat.web.assets import CARD
 from acumat.words import LANGUAGES
 from tests.docs.card_words import fresh, words
-from tests.web.card_page import WALL_MS, CardWindow, Home
+from tests.web.card_page import PLATFORMS, WALL_MS, CardWindow, Home
 from tests.web.window import NEEDS_BROWSER
 
 if TYPE_CHECKING:
@@ -232,25 +232,40 @@ def test_how_calm_is_one_tap(window: CardWindow) -> None:
 
 
 @NEEDS_BROWSER
-@pytest.mark.parametrize("how", ["connection", "advice", "home assistant"])
+@pytest.mark.parametrize("how", ["connection", "entities", "home assistant"])
 def test_a_mat_out_of_reach_is_said_in_words_and_no_tap_pretends(window: CardWindow, how: str) -> None:
     home = Home()
     window.put(home)
     window.shows(".advice", "Lie down")
     if how == "home assistant":
         home.document["connected"] = False
+    elif how == "connection":
+        home.set("connection", "off")
     else:
-        home.set(how, {"connection": "off", "advice": "unavailable"}[how])
+        for key in PLATFORMS:
+            home.set(key, "unavailable")
     window.update(home)
     window.shows("[role=alert]", "The mat cannot be reached")
     window.button("Stop").click()
     window.shows("[role=status]", "This did not reach the mat.")
     assert window.page.evaluate("calls") == []
-    home.document["connected"] = True
-    home.set("connection", "on")
-    home.set("advice", "x", advice="ready")
-    window.update(home)
+    window.update(Home())
     window.page.locator("[role=alert]").wait_for(state="hidden")
+
+
+@NEEDS_BROWSER
+def test_a_stop_works_whatever_else_is_switched_off(window: CardWindow) -> None:
+    home = Home()
+    for key in ("advice", "session", "routine", "connection", "answer", "left_share"):
+        home.remove(key)
+    window.put(home)
+    window.shows(".advice", "The mat has not said anything yet.")
+    window.button("Stop").click()
+    assert window.called(1) == [["button.press", {"entity_id": home.entity("stop")}]]
+    home.set("stop", "unavailable")
+    window.update(home)
+    window.button("Stop").click()
+    window.shows("[role=status]", "This did not reach the mat.")
 
 
 @NEEDS_BROWSER
@@ -265,11 +280,15 @@ def test_a_call_that_home_assistant_refuses_is_said(window: CardWindow) -> None:
 def test_of_two_mats_one_is_chosen_and_a_tap_reaches_that_one_alone(window: CardWindow) -> None:
     home = Home("attic", "bedroom")
     window.put(home)
-    window.shows("header", "Mat bedroom")
+    assert window.page.get_by_label("Which mat").input_value() == "device-attic", "the first by name"
+    window.button("Something does not feel right").click()
+    window.button("Yes, rest").wait_for()
     window.page.get_by_label("Which mat").select_option(label="Mat bedroom")
+    window.button("Yes, rest").wait_for(state="hidden")
     window.page.wait_for_function("looked === 2")
     window.button("Stop").click()
-    assert window.called(1) == [["button.press", {"entity_id": home.entity("stop", "bedroom")}]]
+    pressed = [["button.press", {"entity_id": home.entity("stop", mat)}] for mat in ("attic", "bedroom")]
+    assert window.called(2) == pressed
     window.put(home)
     window.page.wait_for_function("looked === 3")
     assert window.page.get_by_label("Which mat").input_value() == "device-bedroom", "as chosen on this screen"
@@ -277,7 +296,7 @@ def test_of_two_mats_one_is_chosen_and_a_tap_reaches_that_one_alone(window: Card
     window.shows("header b", "Mat attic")
     assert not window.page.get_by_label("Which mat").is_visible()
     window.button("Stop").click()
-    assert window.called(2)[1] == ["button.press", {"entity_id": home.entity("stop", "attic")}]
+    assert window.called(3)[2] == pressed[0]
     window.put(home, device="device-cellar")
     window.shows(".advice", "The mat of this card is not here any more.")
 

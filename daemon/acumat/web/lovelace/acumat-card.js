@@ -14,7 +14,8 @@ const COLOURS = [[44, 52, 64], [62, 74, 137], [38, 130, 142], [53, 183, 121], [1
 const EVEN_AT = 0.4; // where an even load lies on the scale of colours, as on the mat's own page
 const TICK_MS = 10e3;
 const APPEARED_MS = 600; // so long after a question has appeared under a finger, a tap was meant for what was there before
-const URGENT = ["alarm", "rise", "over_time"];
+const URGENT = ["alarm", "rise"];
+const OF_THE_MAT = ["advice", "session", "routine"]; // what is unavailable together when the mat is
 const MEMORY = "acumat-card mat";
 const MAT_WIDTH = 200;
 const MAT_HEIGHT = 300;
@@ -187,10 +188,11 @@ class AcumatCard extends HTMLElement {
     this._mats = matsOf(this._hass);
     const mat = matOf(this._mats, configured, this._chosen ?? memory.get());
     const known = mat ? Object.values(entities ?? {}).filter((each) => each.device_id === mat.id).map((each) => each.entity_id).sort() : [];
-    const asked = JSON.stringify([mat, known]);
+    const asked = JSON.stringify([this._mats, mat?.id, known, configured]);
     if (asked === this._asked) return;
-    if (mat?.id !== this._mat?.id) [this._ids, this._pending] = [null, null]; // nothing may reach the mat that was shown before
+    const another = mat?.id !== this._mat?.id;
     [this._mat, this._asked] = [mat, asked];
+    if (another) this._forget();
     this._list();
     if (known.length === 0) return;
     this._hass.callWS({ type: "config/entity_registry/get_entries", entity_ids: known }).then((entries) => {
@@ -199,6 +201,13 @@ class AcumatCard extends HTMLElement {
       this._ids = Object.fromEntries(named.map((each) => [each.unique_id.slice(mat.prefix.length), each.entity_id]));
       this._show();
     }, () => { if (this._asked === asked) this._asked = null; });
+  }
+
+  // Nothing of the mat that was shown before may reach the one that is shown now.
+  _forget() {
+    [this._ids, this._pending] = [null, null];
+    for (const panel of [this._part.hurts, this._part.still, this._part.red]) this._open(panel, false);
+    say(this._part.said, "");
   }
 
   _state(key) { return this._hass.states[this._ids?.[key]]; }
@@ -297,13 +306,14 @@ class AcumatCard extends HTMLElement {
 
   _isAway() {
     if (this._hass.connected === false) return true;
-    if (!this._ids) return false;
-    return this._state("connection")?.state === "off" || (this._state("advice")?.state ?? "unavailable") === "unavailable";
+    const shown = OF_THE_MAT.map((key) => this._state(key)?.state).filter((state) => state !== undefined);
+    return this._state("connection")?.state === "off" || (shown.length > 0 && shown.every((state) => state === "unavailable"));
   }
 
   _advice(code, routine) {
-    const state = this._state("advice").state;
-    return text(this._language, `advice.${code}`, { minutes: routine.planned_min }) || (state === "unknown" ? text(this._language, "card.unknown") : state);
+    const state = this._state("advice")?.state ?? "unknown";
+    const silent = state === "unknown" || state === "unavailable";
+    return text(this._language, `advice.${code}`, { minutes: routine.planned_min }) || (silent ? text(this._language, "card.unknown") : state);
   }
 
   _time(routine) {
@@ -360,7 +370,7 @@ class AcumatCard extends HTMLElement {
   _send(command, domain, service, key, data = {}) {
     if (this.preview) return;
     const t = (each) => text(this._language, each);
-    if (!this._ids?.[key] || this._isAway()) {
+    if (this._isAway() || (this._state(key)?.state ?? "unavailable") === "unavailable") {
       say(this._part.said, t("card.failed"));
       return;
     }
