@@ -141,6 +141,20 @@ def asked_again(house: House, window: BoardWindow, before: int) -> bool:
     return [each["name"] for each in answers(house)[before:]] == ["stop", "symptom"]
 
 
+def test_whoever_is_no_administrator_can_use_it_as_well(house: House, browser: Browser) -> None:
+    """As on a tablet on the wall: entities are found without the rights of an administrator."""
+    window = BoardWindow(browser, house.home, token=house.home.guest())
+    before = len(answers(house))
+    try:
+        window.open()
+        window.tap("5")
+        until(lambda: answers(house)[before:], "the mat has answered")
+        assert answers(house)[before]["name"] == "check_in"
+        assert window.errors == []
+    finally:
+        window.close()
+
+
 def test_without_the_mat_it_says_so_and_comes_back(house: House, window: BoardWindow) -> None:
     window.open()
     window.shows(".advice", words("en")["advice.rise"])
