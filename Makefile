@@ -10,7 +10,7 @@ RUN := PYTHONPATH=daemon:hw:sim:update:. $(BIN)/python -m
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-pure test-bare test-ha bench bench-short accuracy soak docs pictures screens format clean deb apt install uninstall
+.PHONY: help setup demo test test-pure test-bare test-ha bench bench-short accuracy soak docs pictures screens format clean deb apt hacs install uninstall
 
 help:
 	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
@@ -27,6 +27,7 @@ help:
 	@echo "make format   let ruff format and repair what it can"
 	@echo "make deb      the Debian package, for every processor, in dist (VERSION=...)"
 	@echo "make apt      a signed apt repository with it, in dist/apt (APT_KEY=FILE: the secret key, made if there is none)"
+	@echo "make hacs     the card for Home Assistant as a repository for HACS, in dist/hacs-card"
 	@echo "make install  as root: this checkout as a release under /opt/acumat, with its systemd unit"
 	@echo "make uninstall as root: removes these, keeps configuration and history; run acumat unpublish before"
 	@echo "make clean    remove the virtual environment and caches"
@@ -153,6 +154,12 @@ APT_KEY ?= $(HOME)/.config/acumat/apt-key.asc
 apt: deb
 	install -D -m 644 -t $(DIST)/apt $(DIST)/acumat_$(VERSION)_all.deb
 	packaging/apt.sh $(DIST)/apt $(APT_KEY)
+
+# HACS takes a card from the root of a repository of its own: these files are that root
+hacs:
+	rm -rf $(DIST)/hacs-card
+	install -D -m 644 -t $(DIST)/hacs-card packaging/hacs/hacs.json packaging/hacs/README.md LICENSE
+	install -D -m 644 -t $(DIST)/hacs-card/dist daemon/acumat/web/lovelace/acumat-card.js
 
 install:
 	@test -n "$(DESTDIR)" || test "$$(id -u)" = 0 || { echo "make install needs root: sudo make install"; exit 1; }

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from acumat.cli.main import main as acumat
 from tests.docs import (
+    card_words,
     commands_table,
+    dashboards,
     draw_architecture,
     draw_hardware,
     evidence_table,
@@ -86,6 +88,8 @@ def main() -> None:
     draw_hardware.write()
     commands_table.write()
     feed_schema.write()
+    card_words.write()
+    dashboards.write()
     for document in PARTS:
         (ROOT / document).write_text(fresh(document), encoding="utf-8")
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.broker import MOSQUITTO, Broker, Listener, until
 from tests.docs import draw_hardware, draw_report
 from tests.docs.browser import Browser, browser, chromium
+from tests.ha.board import BOARD, put_card, put_file
 from tests.ha.home import HomeAssistant
 from tests.system.process import ROOT, DaemonProcess, scenario
 from tests.web.process import WebProcess
@@ -104,6 +105,7 @@ def pages(folder: Path, port: int, daemon: DaemonProcess, listener: Listener, at
         if home is not None:
             home.start()
             switch_on(home)
+            put_card(home)
             listener.publish("homeassistant/status", "online")
         threading.Event().wait(max(0.0, at_s - time.monotonic()))
         assert daemon.status()["state"]["confirmed"], daemon.logged()
@@ -148,6 +150,7 @@ def house(folder: Path, port: int) -> HomeAssistant:
     }
     home = HomeAssistant(folder, port, more={"frontend": {}, "logbook": {}, "lovelace": {"dashboards": {DASHBOARD: board}}})
     shutil.copy(ROOT / "docs" / "dashboard.yaml", folder / "dashboard.yaml")
+    put_file(home)
     return home
 
 
@@ -166,14 +169,15 @@ def switch_on(home: HomeAssistant) -> None:
 
 
 def take(tab: Browser, home: HomeAssistant) -> None:
-    """The device page and the dashboard, the latter for a wide screen and for a phone."""
+    """The device page; the dashboard for a wide screen and for a phone; the card."""
     url = f"http://127.0.0.1:{home.port}"
     tab.sign_in(url, home.token)
     devices = home.ws("config/device_registry/list")
     device = next(each["id"] for each in devices if each["manufacturer"] == "acumat")
     write("device-page.png", tab.picture(f"{url}/config/devices/device/{device}", 1200, 1000, settles_s=SETTLES_S))
     write("dashboard.png", tab.picture(f"{url}/{DASHBOARD}/mat", 1200, 1000, settles_s=SETTLES_S))
-    write("dashboard-phone.png", tab.picture(f"{url}/{DASHBOARD}/mat", 390, 844, settles_s=SETTLES_S))
+    for name, board in (("dashboard-phone.png", DASHBOARD), ("card-phone.png", BOARD)):
+        write(name, tab.picture(f"{url}/{board}/mat", 390, 844, settles_s=SETTLES_S))
 
 
 def write(name: str, data: bytes) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2.sandbox import SandboxedEnvironment
 
 from acumat.coach.document import ROUTINE_KEYS, SITUATIONS, routine_document
 from acumat.coach.guidance_gate import WHY
@@ -32,7 +33,7 @@ from acumat.contract.documents import (
 from acumat.contract.events import EventType
 from acumat.contract.now import NOW_KEYS
 from acumat.contract.sessions import Profile, SessionRecord, Totals
-from acumat.contract.state import Condition, HealthState, MatState, Phase
+from acumat.contract.state import Condition, HealthState, MatState, Phase, Presence
 from acumat.contract.wellbeing import GROUPS, NOTHING_SHARED, WELLBEING_KEYS, Shared
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.discovery_wellbeing import with_rhythm
@@ -256,6 +257,18 @@ def test_templates_read_keys_that_the_documents_have() -> None:
         template = component.get("value_template", "")
         asked = {part.split("'")[1] for part in template.split(".get(")[1:] if part.startswith("'")}
         assert asked <= known, template
+
+
+def test_the_zones_are_told_in_tens_while_somebody_lies_there() -> None:
+    """Every change is a row of somebody's database."""
+    template = SandboxedEnvironment().from_string(payload()["components"]["left_share"]["json_attributes_template"])
+
+    def zones(state: MatState) -> Any:
+        return json.loads(template.render(value_json=state_document(state)))["zones"]
+
+    shares = {"left": 52.0, "right": 48.0, "neck": 24.9, "shoulders": 35.1, "lumbar": 0.0, "pelvis": 40.0}
+    assert zones(MatState(Presence.LYING, shares=shares)) == {"neck": 20, "shoulders": 40, "lumbar": 0, "pelvis": 40}
+    assert zones(MatState(Presence.LYING)) == zones(MatState(Presence.CONTACT, shares=shares)) == zones(MatState()) == {}
 
 
 def test_before_the_first_session_the_document_has_the_same_keys() -> None:

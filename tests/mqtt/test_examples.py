@@ -17,6 +17,7 @@ from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.topics import Topics
 from acumat.words import LANGUAGES, mat_words
 from acumat_hw.layout import PRESETS, grid
+from tests.docs import dashboards
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 TOPICS = Topics("acumat", "bedroom", "homeassistant")
@@ -58,8 +59,10 @@ def test_every_item_for_openhab_is_linked_to_a_channel_that_the_thing_has() -> N
     assert set(linked) <= channels
 
 
-def test_the_dashboard_shows_entities_that_there_are() -> None:
-    text = (DOCS / "dashboard.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_dashboard_shows_entities_that_there_are(language: str) -> None:
+    text = dashboards.path_of(language).read_text(encoding="utf-8")
+    assert text == dashboards.made(language), "make docs writes it anew"
     assert yaml.safe_load(text)["views"]
     payload = discovery_payload(TOPICS, name="Acupressure mat", version="1", layout=grid(*PRESETS["4x2"], rm_ohm=3300.0))
     at_first = {

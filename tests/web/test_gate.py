@@ -82,7 +82,7 @@ def visitor(tmp_path: Path) -> Visitor:
     return Visitor(tmp_path)
 
 
-@pytest.mark.parametrize("path", ["/", "/static/x/main.js"])
+@pytest.mark.parametrize("path", ["/", "/static/x/main.js", "/acumat-card.js"])
 def test_the_empty_page_needs_no_session(visitor: Visitor, path: str) -> None:
     assert visitor.ask("GET", path, HOST)[0] == 200
 
@@ -94,6 +94,15 @@ def test_everything_else_does(visitor: Visitor, path: str) -> None:
     assert visitor.ask("GET", path, HOST)[0] == 401
     assert visitor.ask("GET", path, {**HOST, **visitor.cookie})[0] == 200
     assert visitor.visits == 1
+
+
+def test_another_sites_page_may_read_the_card_and_nothing_else(visitor: Visitor) -> None:
+    foreign = {"origin": "http://home.example:8123", "sec-fetch-site": "cross-site"}
+    assert visitor.ask("GET", "/acumat-card.js", HOST | foreign)[0] == 200
+    assert visitor.ask("GET", "/acumat-card.js", {"host": "evil.example"} | foreign)[0] == 421
+    assert visitor.ask("POST", "/acumat-card.js", POST | foreign, b"{}")[0] == 403
+    for path in ("/static/x/main.js", "/acumat-card.js/", "/api/state"):
+        assert visitor.ask("GET", path, HOST | foreign | visitor.cookie)[0] == 403
 
 
 def test_a_request_of_the_page_gets_in_with_its_body(visitor: Visitor) -> None:

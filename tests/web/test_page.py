@@ -14,6 +14,7 @@ from pathlib import Path
 
 from acumat.contract.commands import CommandName
 from acumat.web.asking import FROM_THE_PAGE
+from acumat.web.assets import CARD
 from tests.broker import until
 from tests.web.fake_daemon import LYING_US, FakeDaemon, event_line, frame_line
 from tests.web.process import ROOT, WebProcess
@@ -33,6 +34,16 @@ def test_the_parts_are_packed_for_whom_takes_them_so(web: WebProcess) -> None:
     status, headers, body = web.ask("GET", "/", headers={"Accept-Encoding": "gzip, deflate, br"})
     assert (status, headers["content-encoding"], headers["vary"]) == (200, "gzip", "accept-encoding")
     assert (gzip.decompress(body), "content-encoding" in plain[1]) == (plain[2], False)
+
+
+def test_a_dashboard_gets_the_card_as_a_script_that_it_may_run(web: WebProcess) -> None:
+    foreign = {"Origin": "http://home.example:8123", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
+    status, headers, body = web.ask("GET", "/acumat-card.js", headers=foreign)
+    assert (status, body) == (200, CARD.read_bytes())
+    assert headers["content-type"] == "text/javascript; charset=utf-8"
+    assert headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in headers
+    assert "access-control-allow-origin" not in web.ask("GET", "/")[1]
 
 
 def test_nobody_gets_in_without_the_code(web: WebProcess) -> None:

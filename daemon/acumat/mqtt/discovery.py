@@ -46,6 +46,13 @@ LEFT_TEMPLATE = (
     "{{ none if l is none or value_json.get('presence') != 'lying' else ((100 + l) / 2) | round(0) }}"
 )
 """The part of the load under the person's own left, who lies on the back: there the mat's right is under the left."""
+ZONES_TEMPLATE = (
+    "{% set ns = namespace(all={}) %}{% if value_json.get('presence') == 'lying' %}"
+    "{% for zone, share in (value_json.get('shares') or {}).items() if zone not in ('left', 'right') %}"
+    "{% set ns.all = dict(ns.all, **{zone: (share / 10) | round(0) | int * 10}) %}{% endfor %}{% endif %}"
+    "{{ {'zones': ns.all} | tojson }}"
+)
+"""Percent of the load by zone from head to foot, in tens: they change together with the entity, and cost hardly a row."""
 ANSWER_ATTRIBUTES = "{{ {'command': value_json.get('name'), 'ok': value_json.get('ok')} | tojson }}"
 ASKED_FOR: Mapping[str, object] = {"entity_category": "diagnostic", "enabled_by_default": False}
 """Of what few people need: they switch it on, on the device page."""
@@ -124,7 +131,7 @@ def _device(topics: Topics, name: str, version: str, layout: Layout, page_url: s
 
 
 def _components(topics: Topics) -> dict[str, Component]:
-    return {**_at_a_glance(topics), **_measures(), **_sessions(topics), **_diagnostics(topics), **_buttons(topics)}
+    return {**_at_a_glance(topics), **_measures(topics), **_sessions(topics), **_diagnostics(topics), **_buttons(topics)}
 
 
 def _at_a_glance(topics: Topics) -> dict[str, Component]:
@@ -158,7 +165,7 @@ def _at_a_glance(topics: Topics) -> dict[str, Component]:
     }
 
 
-def _measures() -> dict[str, Component]:
+def _measures(topics: Topics) -> dict[str, Component]:
     """What the mat measures at this moment. Rounded as shown: a change that nobody can see would still write a row."""
     return {
         "phase": {
@@ -166,7 +173,11 @@ def _measures() -> dict[str, Component]:
             **ASKED_FOR,
         },
         "load": _measured("Load", _number("load"), "mdi:weight", unit="%"),
-        "left_share": _measured("On your left", LEFT_TEMPLATE, "mdi:scale-balance", unit="%"),
+        "left_share": {
+            **_measured("On your left", LEFT_TEMPLATE, "mdi:scale-balance", unit="%"),
+            "json_attributes_topic": topics.state,
+            "json_attributes_template": ZONES_TEMPLATE,
+        },
         "lateral": {**_measured("Lateral asymmetry", _number("lateral"), "mdi:scale-balance", unit="%"), **ASKED_FOR},
         "head_foot": {
             **_measured("Head-foot asymmetry", _number("head_foot"), "mdi:swap-vertical", unit="%"),

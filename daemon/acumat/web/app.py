@@ -19,7 +19,7 @@ from acumat.web.asking import Asking
 from acumat.web.assets import Asset, Assets
 from acumat.web.children import OwnProcess
 from acumat.web.door import Door
-from acumat.web.gate import Gate
+from acumat.web.gate import CARD_PATH, Gate
 from acumat.web.hub import Hub
 from acumat.web.past import PastPages
 from acumat.web.replaying import PATH as REPLAY_PATH
@@ -30,6 +30,9 @@ FRESH = {"cache-control": "no-store"}
 GZIP = 16 + zlib.MAX_WBITS
 """What zlib calls it."""
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
+FOR_A_DASHBOARD = {"cache-control": "max-age=3600", "access-control-allow-origin": "*"}
+"""A script of another site is run only if its server agrees. The card is the same for everybody and shows nothing of this mat;
+`*` sends no cookie along, and is for this one path. It may be an hour old: its address does not change with its content."""
 STATUS_OF = {
     "busy": 503,
     "away": 503,
@@ -61,6 +64,7 @@ def application(
     routes = [
         Route("/", pages.page, methods=["GET"]),
         Route("/static/{rest:path}", pages.part, methods=["GET"]),
+        Route(CARD_PATH, pages.card, methods=["GET"]),
         Route("/login", pages.login, methods=["POST"]),
         Route("/logout", pages.logout, methods=["POST"]),
         Route("/api/state", pages.state, methods=["GET"]),
@@ -85,6 +89,9 @@ class _Pages:
     async def part(self, request: Request) -> Response:
         found = self._assets.parts.get(request.scope["path"])
         return _answer({"ok": False, "reason": "unknown"}, 404) if found is None else _served(request, found, FOR_EVER)
+
+    async def card(self, request: Request) -> Response:
+        return _served(request, self._assets.card, FOR_A_DASHBOARD)
 
     async def login(self, request: Request) -> Response:
         typed = (await _document(request)).get("code")

@@ -12,6 +12,8 @@ from acumat.plots.style import RULES
 from acumat.words import LANGUAGES, catalogue
 
 FOLDER = Path(__file__).with_name("static")
+CARD = Path(__file__).with_name("lovelace") / "acumat-card.js"
+"""The card for Home Assistant. It is no part of the page: it stands alone, under an address that stays."""
 PAGE = "index.html"
 PLOTS = "plots.css"
 """The rules of the plots; the colours are the page's own."""
@@ -38,10 +40,14 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """The page itself, and its parts by path. The path changes with the content, so that browsers may keep them for ever."""
+    """The page itself, its parts by path, and the card for Home Assistant.
+
+    The path of a part changes with the content, so that browsers may keep it for ever.
+    """
 
     page: Asset
     parts: Mapping[str, Asset]
+    card: Asset
 
 
 def load() -> Assets:
@@ -53,7 +59,7 @@ def load() -> Assets:
     digest = hashlib.sha256(b"".join(contents.values())).hexdigest()[:DIGEST_CHARS]
     page = contents.pop(PAGE).replace(DIGEST.encode(), digest.encode())
     parts = {f"/static/{digest}/{name}": Asset(content, KINDS[Path(name).suffix]) for name, content in contents.items()}
-    return Assets(Asset(page, KINDS[".html"]), parts)
+    return Assets(Asset(page, KINDS[".html"]), parts, Asset(CARD.read_bytes(), KINDS[CARD.suffix]))
 
 
 def _words(language: str) -> dict[str, bytes]:

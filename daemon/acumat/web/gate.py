@@ -28,9 +28,11 @@ UPLOADS = {REPLAY_PATH: UPLOAD_MOST_BYTES}
 JSON_TYPES = ("application/json", "application/json;charset=utf-8")
 FILE_TYPES = ("application/octet-stream",)
 """None of them can be sent by another site's form."""
-OPEN_PATHS = ("/", "/login")
+CARD_PATH = "/acumat-card.js"
+"""The card for Home Assistant: a dashboard, which is another site's page, fetches it as a script."""
+OPEN_PATHS = ("/", "/login", CARD_PATH)
 OPEN_FOLDER = "/static/"
-"""The empty page, its parts and the way in. All else needs a session."""
+"""The empty page, its parts, the way in and the card. All else needs a session."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -133,6 +135,8 @@ def _check_type(path: str, headers: dict[str, str]) -> None:
 
 def _check_origin(method: str, path: str, headers: dict[str, str]) -> None:
     """A browser says which page asks. Others, such as curl, are no danger to somebody's session: they have no cookie."""
+    if path == CARD_PATH and method != "POST":
+        return
     site = headers.get("sec-fetch-site")
     if site not in (None, "same-origin", "none") and (method == "POST" or path != "/"):
         _refuse_as(403, "foreign", "Another page asks for this.")
