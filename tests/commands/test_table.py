@@ -54,7 +54,8 @@ def test_what_people_say_of_themselves_never_leaves_the_machine() -> None:
     closed = [spec.name for spec in COMMANDS.values() if not spec.taken_from("mqtt", configured=True)]
     personal = [name for name in CommandName if name.startswith(("history_", "people_"))]
     assert closed == [CommandName.WATCH, CommandName.SCREEN, *personal]
-    assert not COMMANDS[CommandName.ADVICE].taken_from("mqtt", configured=False)
+    for name in (CommandName.ADVICE, CommandName.HEALTH_ANSWER, CommandName.HEALTH_AGAIN):
+        assert not COMMANDS[name].taken_from("mqtt", configured=False)
     pressed = [spec.name for spec in COMMANDS.values() if spec.taken_from("panel", configured=False)]
     assert pressed == [CommandName.PRESS, CommandName.HOLD]
 

@@ -369,6 +369,22 @@ def test_a_password_that_everybody_can_read_is_warned_of(tmp_path: Path, mode: i
 
 
 @pytest.mark.parametrize(
+    ("mqtt", "says"),
+    [
+        ("", "without encryption (mqtt.tls), and Home Assistant stores what was tapped"),
+        ("[mqtt]\ntls = true", "through the broker, and Home Assistant stores what was tapped"),
+        ("[mqtt]\nenabled = false", ""),
+    ],
+)
+def test_whoever_has_the_health_questions_in_home_assistant_is_told_where_the_answers_go(
+    tmp_path: Path, mqtt: str, says: str
+) -> None:
+    warnings = load_config(written(tmp_path, f"[routine]\nscreen_over_mqtt = true\n{mqtt}")).warnings
+    assert [says in each for each in warnings] == ([True] if says else [])
+    assert load_config(written(tmp_path, f"[routine]\nscreen_over_mqtt = false\n{mqtt}")).warnings == ()
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [(None, "cannot be read (No such file"), (b"junk", "has no certificate in PEM form"), (b"\xff", "not UTF-8")],
 )

@@ -60,11 +60,7 @@ class House:
         until(lambda: "occupancy" in self.entities(), "the mat is found")
 
     def stop_daemon(self) -> None:
-        """In good order, and however long a busy machine takes for it: that is measured elsewhere."""
-        process, self.daemon.process = self.daemon.process, None
-        assert process is not None
-        process.terminate()
-        assert process.wait(60) == 0
+        ended(self.daemon)
 
     def close(self) -> None:
         self.daemon.kill()
@@ -161,6 +157,14 @@ class House:
         lines = self.home.complaints("acumat", "mqtt", "automation", "test_mat", "test mat")
         ours = [line for line in lines if "light.lamp" not in line]
         assert [line for line in ours if but_for is None or but_for not in line] == []
+
+
+def ended(daemon: DaemonProcess) -> None:
+    """In good order, and however long a busy machine takes for it: that is measured elsewhere."""
+    process, daemon.process = daemon.process, None
+    assert process is not None
+    process.terminate()
+    assert process.wait(60) == 0
 
 
 def expected(

@@ -25,7 +25,7 @@ TOPICS = Topics("acumat", "test", "homeassistant")
 EVENT, ADVICE = "event.test_mat_event", "sensor.test_mat_advice"
 FELT, REDNESS = "acumat_felt_select_test_mat_how_calm", "acumat_redness_sensor_test_mat_advice"
 ASKED_REDNESS = "Has the redness faded?"
-COUNTERS = ("spoken", "alarm", "felt", "redness", "fence")
+COUNTERS = ("spoken", "alarm", "felt", "redness", "lopsided", "fence")
 LENGTH: Mapping[str, Any] = {"contact_s": 600.0, "guest": False}
 
 
@@ -40,6 +40,7 @@ def automations() -> list[Mapping[str, Any]]:
         use("cap-alarm", mat_event=EVENT, notify="script.alarm"),
         use("how-it-felt", mat_event=EVENT, calm="select.test_mat_how_calm", notify="script.felt", after=0, least=5),
         use("redness", advice=ADVICE, notify="script.redness", **buttons),
+        use("lopsided", advice=ADVICE, tell=note("lopsided")),
         use("it-hurts", symptom_stop="button.test_mat_symptom_stop"),
         {"id": "fence", "alias": "fence", "mode": "queued", "triggers": [fence], "actions": note("fence")},
     ]
@@ -180,6 +181,48 @@ def test_an_open_question_about_the_redness_is_not_asked_again_after_a_restart(h
     once = counts(house)
     away_and_back(house)
     assert counts(house) == once
+    advised(house, Advice.READY)
+
+
+def test_the_side_is_said_once_however_often_the_daemon_restarts(house: House) -> None:
+    advised(house, Advice.BREATHE)
+    once = counts(house)
+    once["lopsided"] += 1
+    advised(house, Advice.SHIFT_RIGHT)
+    until(lambda: counts(house) == once, "it is said")
+    for _ in range(3):
+        house.listener.publish(TOPICS.availability, "offline", retain=True)
+        until(lambda: house.home.state(ADVICE) == "unavailable", "the mat is away")
+        house.listener.publish(TOPICS.availability, "online", retain=True)
+        advised(house, Advice.STARTING, Advice.BREATHE, Advice.SHIFT_RIGHT)
+        assert counts(house) == once, "the same weight on the same side"
+    advised(house, Advice.BREATHE)
+    until(
+        lambda: house.home.states()["automation.lopsided"]["attributes"]["current"] == 0, "half a minute of another advice", 90
+    )
+    advised(house, Advice.SHIFT_LEFT)
+    once["lopsided"] += 1
+    until(lambda: counts(house) == once, "another lean is said as well")
+    advised(house, Advice.READY)
+
+
+def test_an_answer_to_a_question_from_before_a_restart_of_home_assistant_is_heard_once(house: House) -> None:
+    felt, red = len(sent(house, CommandName.CHECK_IN)), len(sent(house, CommandName.REDNESS))
+    before = counts(house)
+    happens(house, EventType.SESSION_ENDED, **LENGTH)
+    advised(house, Advice.REDNESS)
+    asked = before | {"felt": before["felt"] + 1, "redness": before["redness"] + 1}
+    until(lambda: counts(house) == asked, "both are asked")
+    away_and_back(house)
+    tap(house, f"{FELT}_1")
+    tap(house, f"{REDNESS}_faded")
+    until(lambda: sent(house, CommandName.CHECK_IN)[felt:] == ['{"calm": 1}'], "the mat has the one answer")
+    until(lambda: sent(house, CommandName.REDNESS)[red:] == ['{"answer": "faded"}'], "and the other")
+    tap(house, f"{FELT}_5")
+    tap(house, f"{REDNESS}_red")
+    assert counts(house) == asked
+    assert len(sent(house, CommandName.CHECK_IN)) == felt + 1
+    assert len(sent(house, CommandName.REDNESS)) == red + 1
     advised(house, Advice.READY)
 
 

@@ -66,7 +66,7 @@ PLATFORM_KEYS: dict[str, set[str]] = {
     },
     "binary_sensor": {"device_class", "value_template", "payload_on", "payload_off"},
     "event": {"device_class", "event_types", "value_template"},
-    "button": {"device_class", "command_topic", "payload_press"},
+    "button": {"device_class", "command_topic", "command_template", "payload_press"},
     "number": {
         "device_class",
         "command_topic",

@@ -51,7 +51,7 @@ FULL = "4x4_profile"
 Payload = dict[str, Any]
 
 
-def payload(which: str = FULL, *, routine: bool = True, shared: Shared = ALL_SHARED) -> Payload:
+def payload(which: str = FULL, *, routine: bool = True, asks_health: bool = True, shared: Shared = ALL_SHARED) -> Payload:
     if which == PLAIN:
         return discovery_payload(
             Topics("acumat", "0f3a91c2", "homeassistant"),
@@ -65,6 +65,7 @@ def payload(which: str = FULL, *, routine: bool = True, shared: Shared = ALL_SHA
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
         routine=routine,
+        asks_health=asks_health,
         packaged=True,
         shared=shared,
     )
@@ -89,7 +90,7 @@ def test_unique_ids_come_from_the_mats_id_and_the_key_alone() -> None:
 
 
 def test_at_most_twenty_entities_are_to_be_read_and_ten_to_be_used_at_first() -> None:
-    components = payload(shared=NOTHING_SHARED)["components"].values()
+    components = payload(asks_health=False, shared=NOTHING_SHARED)["components"].values()
     # an update is read where Home Assistant lists all of them
     living = [c for c in components if "unique_id" in c and c["platform"] != "update"]
     shown = [c for c in living if c.get("enabled_by_default", True)]
@@ -120,7 +121,8 @@ def test_without_the_routine_its_entities_are_taken_away() -> None:
 
 def routines(component: Payload) -> bool:
     topics = [component.get("state_topic", ""), component.get("command_topic", "")]
-    return any(topic.endswith(("/routine", "/stop", "/symptom", "/redness", "/programme_set", "/check_in")) for topic in topics)
+    ours = ("/routine", "/stop", "/symptom", "/redness", "/programme_set", "/check_in", "/health_answer", "/health_again")
+    return any(topic.endswith(ours) for topic in topics)
 
 
 def test_what_the_routine_shows_fits_what_home_assistant_takes() -> None:
@@ -174,14 +176,14 @@ def test_everything_that_can_be_set_sends_what_the_daemon_takes_and_shows_what_i
 def test_what_can_be_used_at_first_is_what_a_session_needs() -> None:
     writable = {
         key
-        for key, each in payload(shared=NOTHING_SHARED)["components"].items()
+        for key, each in payload(asks_health=False, shared=NOTHING_SHARED)["components"].items()
         if "command_topic" in each and each.get("enabled_by_default", True)
     }
     needed = {"symptom_stop", "stop", "pause", "guest", "planned_minutes", "calm", "redness_faded", "still_red"}
     assert writable == needed | {"calibrate", "tare"}
-    components = payload()["components"]
+    components = payload(asks_health=False)["components"]
     assert [key for key in writable if "entity_category" in components[key]] == [key for key in writable if key not in needed]
-    assert len(components) <= 70
+    assert len([each for each in components.values() if "unique_id" in each]) <= 70
 
 
 def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_accepted() -> None:
@@ -191,6 +193,7 @@ def test_without_the_picture_its_entity_is_taken_back_and_the_payload_still_acce
         name="Anna's mat",
         version="1.2.3",
         layout=grid(*PRESETS["4x4"], rm_ohm=3300.0),
+        asks_health=True,
         picture=False,
         packaged=True,
         shared=ALL_SHARED,
@@ -214,7 +217,7 @@ def test_what_is_retired_is_sent_as_a_bare_stub_and_its_key_is_never_used_again(
 
 def test_buttons_send_what_the_daemon_takes() -> None:
     topics = Topics("home/bedroom", "anna-s_mat", "ha")
-    buttons = [each for each in payload()["components"].values() if each["platform"] == "button"]
+    buttons = [each for each in payload()["components"].values() if "payload_press" in each]
     asked = [
         parse_command(topics.command_name(each["command_topic"]) or "", each["payload_press"].encode()) for each in buttons
     ]
@@ -227,6 +230,7 @@ def test_buttons_send_what_the_daemon_takes() -> None:
         CommandName.SYMPTOM,
         CommandName.REDNESS,
         CommandName.REDNESS,
+        CommandName.HEALTH_AGAIN,
         CommandName.SKIP,
     ]
     assert not any(isinstance(each, Response) for each in asked)
@@ -251,6 +255,7 @@ def test_templates_read_keys_that_the_documents_have() -> None:
         "code",
         "text",
         *routine,
+        "health_question",
         *WELLBEING_KEYS,
     }
     for component in payload()["components"].values():

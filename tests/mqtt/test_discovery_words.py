@@ -10,6 +10,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from acumat.mqtt.discovery_routine import with_people
 from acumat.mqtt.discovery_words import DiscoveryWords, in_words, slug
 from acumat.mqtt.topics import Topics
+from acumat.wiring.broker import questions
 from acumat.words import LANGUAGES, mat_words
 from tests.mqtt.discovery_rules import problems
 from tests.mqtt.test_discovery import payload
@@ -20,7 +21,7 @@ ENUMS = {key: each for key, each in PAYLOAD["components"].items() if each.get("d
 
 
 def words(language: str) -> DiscoveryWords:
-    return DiscoveryWords(mat_words(language, "name"), mat_words(language, "state"))
+    return DiscoveryWords(mat_words(language, "name"), {**mat_words(language, "state"), **questions(language)})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

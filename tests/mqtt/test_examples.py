@@ -59,19 +59,30 @@ def test_every_item_for_openhab_is_linked_to_a_channel_that_the_thing_has() -> N
     assert set(linked) <= channels
 
 
+def ids(*, asks_health: bool = False) -> set[str]:
+    """The entities that are on at first."""
+    layout = grid(*PRESETS["4x2"], rm_ohm=3300.0)
+    payload = discovery_payload(TOPICS, name="Acupressure mat", version="1", layout=layout, asks_health=asks_health)
+    return {
+        f"{each['platform']}." + re.sub(r"[^a-z0-9]+", "_", f"acupressure mat {each['name'] or ''}".lower()).strip("_")
+        for each in payload["components"].values()
+        if "name" in each and each.get("enabled_by_default", True)
+    }
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_dashboard_shows_entities_that_there_are(language: str) -> None:
     text = dashboards.path_of(language).read_text(encoding="utf-8")
     assert text == dashboards.made(language), "make docs writes it anew"
     assert yaml.safe_load(text)["views"]
-    payload = discovery_payload(TOPICS, name="Acupressure mat", version="1", layout=grid(*PRESETS["4x2"], rm_ohm=3300.0))
-    at_first = {
-        f"{each['platform']}." + re.sub(r"[^a-z0-9]+", "_", f"acupressure mat {each['name'] or ''}".lower()).strip("_")
-        for each in payload["components"].values()
-        if "name" in each and each.get("enabled_by_default", True)
-    }
     shown = set(re.findall(r"[a-z_]+\.acupressure_mat\w*", text))
-    assert shown <= at_first, "nothing that has to be switched on first"
+    wished = ids(asks_health=True) - ids()
+    assert shown <= ids() | wished, "nothing that has to be switched on first"
+    cards = [card for section in yaml.safe_load(text)["views"][0]["sections"] for card in section["cards"]]
+    asking = [card for card in cards if any(each in str(card) for each in wished)]
+    assert len(asking) == len(shown & wished) == 5
+    open_ = {"condition": "state", "entity": "sensor.acupressure_mat_health_question", "state_not": ["unknown", "unavailable"]}
+    assert all(card["visibility"] == [open_] for card in asking), "seen only while a question is open"
     assert len(shown) >= 15
     asked = [mat_words(language, "state")["routine.question"] for language in LANGUAGES]
     states = [yaml.safe_load(each) for each in re.findall(r" state: (.+)", text)]

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from acumat.coach.requests import HANDLERS
+from acumat.coach.screening import ALL
 from acumat.commands.arguments import Argument, Choice, Flag, Number, Text, may_be_null
 from acumat.commands.parser import parse_request
 from acumat.commands.spec import Answered
-from acumat.commands.table import COMMANDS
+from acumat.commands.table import ADVICE_OVER_MQTT, COMMANDS, SCREEN_OVER_MQTT
 from acumat.contract.commands import Command, CommandName, Origin
 from acumat.contract.learned import Learned
 from acumat.contract.state import Condition, MatState, Presence
@@ -40,7 +41,7 @@ from tests.service.test_routine import Bench as RoutineBench
 class Bench:
     """Commands on a real pipeline, a real routine and a store that works when the test says so."""
 
-    def __init__(self, path: Path, *, routine: bool = True, advice_over_mqtt: bool = False) -> None:
+    def __init__(self, path: Path, *, routine: bool = True, allowed: tuple[str, ...] = ()) -> None:
         self.drive = PipelineHarness()
         self.home = RoutineBench(path)
         self.clock, self.writer = self.home.clock, self.home.writer
@@ -92,7 +93,7 @@ class Bench:
                 on_changed=lambda found: self.changes.append(found.forgot) if found.changed else None,
             ),
             feelings=FeelingRequests(self.home.feelings, self.clock, day_starts_at=time(4)),
-            advice_over_mqtt=advice_over_mqtt,
+            allowed=allowed,
             silence=self._silence,
             hello=lambda answer, rate_hz: {"kind": "hello", **answer, "rate_hz": rate_hz},
         )
@@ -185,13 +186,32 @@ def test_a_handler_takes_exactly_the_arguments_of_the_table_with_their_types(ben
 
 
 def test_advice_is_taken_over_mqtt_where_the_configuration_says_so(tmp_path: Path) -> None:
-    reasons = {}
-    for allowed in (False, True):
-        bench = Bench(tmp_path / f"{allowed}.db", advice_over_mqtt=allowed)
+    reasons: dict[tuple[str, ...], str] = {}
+    for allowed in ((), (SCREEN_OVER_MQTT,), (ADVICE_OVER_MQTT,)):
+        bench = Bench(tmp_path / f"{len(reasons)}.db", allowed=allowed)
         answer = bench.ask("advice", "mqtt")
         assert answer is not None
         reasons[allowed] = answer["reason"]
-    assert reasons == {False: "local_only", True: "unanswered"}
+    assert reasons == {(): "local_only", (SCREEN_OVER_MQTT,): "local_only", (ADVICE_OVER_MQTT,): "unanswered"}
+
+
+def test_questions_about_health_are_answered_over_mqtt_only_where_the_configuration_says_so(tmp_path: Path) -> None:
+    every = {"question": ALL, "answer": "no"}
+    closed = Bench(tmp_path / "closed.db", allowed=(ADVICE_OVER_MQTT,))
+    for name, arguments in (("health_answer", every), ("health_again", {}), ("screen", NONE_OF_IT)):
+        answer = closed.ask(name, "mqtt", **arguments)
+        assert answer is not None
+        assert (answer["ok"], answer["reason"]) == (False, "local_only")
+        assert "acumat screen" in answer["text"]
+    assert closed.home.routine.document()["guidance_reason"] == "unanswered"
+    bench = Bench(tmp_path / "open.db", allowed=(SCREEN_OVER_MQTT,))
+    revision = bench.home.routine.safety_revision
+    bench.ask("health_answer", "mqtt", **every)
+    assert bench.home.routine.document()["guidance"]
+    assert bench.home.routine.safety_revision > revision, "it is in the safety file"
+    refused = bench.ask("screen", "mqtt", **NONE_OF_IT)
+    assert refused is not None
+    assert refused["reason"] == "local_only"
 
 
 def test_the_mat_is_not_taken_for_empty_while_the_cap_counts_for_somebody_unseen(bench: Bench) -> None:
@@ -207,7 +227,14 @@ def test_the_mat_is_not_taken_for_empty_while_the_cap_counts_for_somebody_unseen
 @pytest.mark.parametrize("name", [name for name in HANDLERS if name is not CommandName.PRESS] + [CommandName.PROGRAMME])
 def test_a_routine_that_is_switched_off_says_so(tmp_path: Path, name: CommandName) -> None:
     bench = Bench(tmp_path / "h.db", routine=False)
-    arguments = {"screen": NONE_OF_IT, "check_in": {"calm": 3}, "redness": {"answer": "faded"}, "programme_set": {"cap": 25}}
+    each = {"question": ALL, "answer": "no"}
+    arguments = {
+        "screen": NONE_OF_IT,
+        "health_answer": each,
+        "check_in": {"calm": 3},
+        "redness": {"answer": "faded"},
+        "programme_set": {"cap": 25},
+    }
     answer = bench.ask(name, **arguments.get(name, {}))
     assert answer is not None
     assert (answer["ok"], answer["reason"]) == (False, "routine_off")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from acumat.contract.state import Condition, HealthState, MatState, Presence
-from acumat.service.health_report import START_S, HealthReport
+from acumat.service.health_report import BLIP_S, START_S, HealthReport
 from acumat.service.turn import Turn
 from tests.detect.harness import layout
 from tests.hw.bench import JumpingClock
@@ -50,6 +50,7 @@ def test_a_mat_that_is_looked_at_for_the_first_time_is_starting_and_not_for_long
     assert bench.completed(STARTING).conditions["bus"].code == "starting"
     assert bench.completed(EMPTY).conditions["bus"].code == "ok"
     bench.bus.condition = BAD
+    bench.clock.sleep(BLIP_S)
     assert bench.completed(STARTING).conditions["bus"] == BAD
     bench.bus.condition = Condition()
     bench.clock.sleep(START_S)
@@ -71,5 +72,27 @@ def test_a_change_is_seen_once() -> None:
     bench.second.condition = BAD
     assert bench.report.changed(bench.completed())
     assert not bench.report.changed(bench.completed())
+    bench.clock.sleep(BLIP_S)
     assert bench.report.changed(bench.completed(replace(EMPTY, health=HealthState.DEGRADED)))
     assert bench.report.changed(bench.completed(calibrated=False))
+
+
+def test_what_is_well_again_within_two_seconds_is_not_reported() -> None:
+    bench = Bench()
+    blind = replace(EMPTY, health=HealthState.BLIND)
+    assert bench.report.document(bench.completed(blind))["health"] == "blind", "a mat that was never well is no blip"
+    bench.report.changed(bench.completed())
+    bench.bus.condition = BAD
+    for _ in range(19):
+        bench.clock.sleep(0.1)
+        assert not bench.report.changed(bench.completed(blind))
+    bench.bus.condition = Condition()
+    assert not bench.report.changed(bench.completed())
+    bench.bus.condition = BAD
+    bench.clock.sleep(BLIP_S)
+    lost = bench.completed(blind)
+    assert bench.report.changed(lost)
+    document = bench.report.document(lost)
+    assert (document["health"], document["bus"]["code"]) == ("blind", "bad")
+    bench.bus.condition = Condition()
+    assert bench.report.changed(bench.completed()), "that it is well again is told at once"

@@ -15,9 +15,11 @@ from acumat.coach.programme import Clothing, Programme
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, HOUR_S, QUESTION_S, Rules
 from acumat.coach.safety import STOPS_KEPT, PersonSafety
 from acumat.coach.state import CoachState, Update
+from acumat.contract.commands import Refusal
 
 NAMED_S = HOUR_S
 """Who is named before a session is who lies there in one that begins within this time: as with a check-in before it."""
+WHO = Refusal("who", "Several people use this mat. Please say first who this is about: acumat who NAME.")
 OPEN_S = COOL_DOWN_S + QUESTION_S
 """After this nothing of a session is asked any more."""
 

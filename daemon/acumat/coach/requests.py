@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
+from acumat.coach.asking_health import health_again, health_answer, store_answers
 from acumat.coach.exposure import sounds
 from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.journal import FADED, UNKNOWN, Kind
 from acumat.coach.moment import Stamp, programme_day
-from acumat.coach.persons import load, next_person
+from acumat.coach.persons import WHO, load, next_person
 from acumat.coach.programme import Clothing, with_clothing, with_minutes
 from acumat.coach.replay import begin_anew
 from acumat.coach.rules import CHECK_IN_S, COOL_DOWN_S, DISCOMFORT_LIMIT
-from acumat.coach.screening import QUESTIONS, Answer, Screening
+from acumat.coach.screening import QUESTIONS, Answer
 from acumat.coach.sessions import back, restart, settle
 from acumat.coach.state import CoachState, Update
 from acumat.contract.commands import CommandName, Refusal
@@ -27,7 +28,6 @@ Handler = Callable[..., str | Refusal]
 UNDATED = date(9000, 1, 1)
 """A day of rest that is reported while the date is not known; once it is, this becomes the next whole day."""
 SYMPTOM = "Please get up slowly, roll to the side first, and rest."
-WHO = Refusal("who", "Several people use this mat. Please say first who this is about: acumat who NAME.")
 BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a little."
 
 
@@ -124,12 +124,11 @@ def begin_again(update: Update) -> None:
 
 
 def screen(update: Update, _mat: MatState, **words: str) -> str | Refusal:
-    """All answers at once. They are stored here and reported to nobody."""
+    """All answers at once."""
     if update.state.person == UNKNOWN:
         return WHO
     answers = {name: Answer(words[name]) for name in QUESTIONS}
-    update.change_safety(screening=Screening(answers, Stamp.at(update.now)))
-    report_guidance(update)
+    store_answers(update, answers)
     if all(answer is Answer.NO for answer in answers.values()):
         return "Thank you. Nothing here speaks against guidance. You will be asked again in half a year."
     return (
@@ -246,6 +245,8 @@ HANDLERS: dict[CommandName, Handler] = {
     CommandName.STOP: stop,
     CommandName.SYMPTOM: symptom,
     CommandName.SCREEN: screen,
+    CommandName.HEALTH_ANSWER: health_answer,
+    CommandName.HEALTH_AGAIN: health_again,
     CommandName.ADVICE: advice,
     CommandName.CHECK_IN: check_in,
     CommandName.REDNESS: redness,

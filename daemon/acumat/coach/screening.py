@@ -1,4 +1,4 @@
-"""What should be asked before anybody is guided. The answers are private and never leave this machine."""
+"""What should be asked before anybody is guided. Given on this machine the answers never leave it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.rules import SCREENING_S
+
+ALL = "all"
+"""The question about all of it at once. It comes first where the questions are asked one at a time."""
 
 
 class Answer(StrEnum):
@@ -55,3 +58,30 @@ class Screening:
         if not self.advice and any(answer is not Answer.NO for answer in self.answers.values()):
             return "advice"
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class OneByOne:
+    """Answers of a person who is asked one question at a time. They count when all are there, and are not stored before."""
+
+    person: int | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    each: bool = False
+    """Each question is asked by itself, since the one about all of it was not answered with no."""
+
+    @property
+    def question(self) -> str | None:
+        """The name of the one that comes next; None when all are answered."""
+        if not self.each and not self.answers:
+            return ALL
+        return next((name for name in QUESTIONS if name not in self.answers), None)
+
+    def with_answer(self, answer: Answer) -> OneByOne:
+        """The same with the answer to `question`. Who says no to all of it at once has answered all of it."""
+        question = self.question
+        if question is None:
+            return self
+        if question == ALL:
+            nothing = dict.fromkeys(QUESTIONS, answer) if answer is Answer.NO else {}
+            return OneByOne(self.person, nothing, each=True)
+        return OneByOne(self.person, {**self.answers, question: answer}, each=True)

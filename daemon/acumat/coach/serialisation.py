@@ -25,7 +25,7 @@ MOST = 1_000_000
 """No count and no number of seconds of a session is above."""
 REVISION_1 = 1_000_000
 """Version 1 counted no revisions: above every count of a run that could not read it."""
-RUN_KEYS = ("journals", "pacer", "empty", "emptied", "readable")
+RUN_KEYS = ("journals", "asked", "pacer", "empty", "emptied", "readable")
 """What belongs to a run and is not stored; the journals are a document of their own."""
 PEOPLE_KEYS = ("person", "others", "named", "chosen", "guess")
 """What there is only where people are set up."""

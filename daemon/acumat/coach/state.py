@@ -13,6 +13,7 @@ from acumat.coach.pace import Pacer
 from acumat.coach.programme import Programme, Step
 from acumat.coach.rules import HOLD_S, Rules
 from acumat.coach.safety import Safety
+from acumat.coach.screening import OneByOne
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import JsonScalar
 
@@ -32,8 +33,9 @@ class CoachState:
     `named` is when somebody said so, or when a session of theirs ended; `chosen`: they were named for the session that comes
     next. `guess` is who lies in this session to all likelihood while nobody has said so. `journals` are everybody's.
 
-    Not stored: `pacer` leads the breath, `empty` is since when the mat has been seen empty, `emptied` whether that has been
-    long enough in this run; `readable` is False while the history that knows the programme cannot be read.
+    Not stored: `asked` are answers about health that are not complete. `pacer` leads the breath, `empty` is since when the mat
+    has been seen empty, `emptied` whether that has been long enough in this run; `readable` is False while the history that
+    knows the programme cannot be read.
     """
 
     programme: Programme = field(default_factory=Programme)
@@ -55,6 +57,7 @@ class CoachState:
     chosen: bool = False
     guess: int | None = None
     journals: Mapping[int, Journal] = field(default_factory=dict)
+    asked: OneByOne = field(default_factory=OneByOne)
     pacer: Pacer | None = None
     empty: Stamp | None = None
     emptied: bool = False
@@ -63,7 +66,7 @@ class CoachState:
     @property
     def stored(self) -> CoachState:
         """Without what belongs to this run alone."""
-        return replace(self, pacer=None, empty=None, emptied=False, readable=True)
+        return replace(self, asked=OneByOne(), pacer=None, empty=None, emptied=False, readable=True)
 
     @property
     def standing(self) -> Standing:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from acumat.coach.programme import Clothing
 from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
-from acumat.coach.screening import QUESTIONS, Answer
+from acumat.coach.screening import ALL, QUESTIONS, Answer
 from acumat.commands.arguments import Choice, Flag, Number
 from acumat.commands.events_table import EVENTS
 from acumat.commands.feelings_table import FEELINGS
@@ -31,6 +31,11 @@ WATCH_HZ = 5
 """Frames a second for those who do not say it: a movement looks smooth, and half of the frames suffice for it."""
 WATCH_MOST_HZ = 20
 ADVICE_OVER_MQTT = "[routine] advice_over_mqtt = true"
+SCREEN_OVER_MQTT = "[routine] screen_over_mqtt = true"
+ANSWERED_HERE = (
+    "The questions about health are answered on the mat's page or with acumat screen, so that the answers stay on the machine. "
+    f"{SCREEN_OVER_MQTT} in the configuration allows it from here."
+)
 PAUSE_MOST_MIN = 1440
 PAUSE_MIN = 720
 """A pause ends by itself after half a day: a forgotten switch would cost weeks of recording."""
@@ -152,6 +157,27 @@ _TABLE = (
         local_only="These answers stay on the machine: give them there with acumat screen.",
         incomplete=Refusal("incomplete", "Every question wants an answer; missing: {missing}."),
         wrong_value="bad_value",
+        safety=True,
+    ),
+    CommandSpec(
+        name=CommandName.HEALTH_ANSWER,
+        help="Answers the question about health that is open.",
+        arguments=(
+            Choice(key="question", help="The one that is answered.", choices=(ALL, *QUESTIONS), required=True),
+            Choice(key="answer", help="The answer.", choices=tuple(Answer), required=True),
+        ),
+        origins=("control",),
+        local_only=ANSWERED_HERE,
+        allowed_by=SCREEN_OVER_MQTT,
+        wrong_value="bad_value",
+        safety=True,
+    ),
+    CommandSpec(
+        name=CommandName.HEALTH_AGAIN,
+        help="Begins anew with the questions about health.",
+        origins=("control",),
+        local_only=ANSWERED_HERE,
+        allowed_by=SCREEN_OVER_MQTT,
         safety=True,
     ),
     CommandSpec(

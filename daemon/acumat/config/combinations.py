@@ -40,6 +40,15 @@ def combination_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     yield from _mqtt_problems(table(data, "mqtt"))
 
 
+def disclosed(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    """What is allowed and takes private answers off this machine: where they go."""
+    mqtt = table(data, "mqtt")
+    if table(data, "routine").get("screen_over_mqtt") is True and mqtt.get("enabled", True) is True:
+        way = "the broker" if mqtt.get("tls") is True else "the broker without encryption (mqtt.tls)"
+        goes = f"what is answered about health in Home Assistant goes through {way}, and Home Assistant stores what was tapped"
+        yield ("routine", "screen_over_mqtt"), f"{goes}; false: it is answered on the mat's page or with acumat screen"
+
+
 def _mqtt_problems(mqtt: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     hosts = mqtt.get("hosts")
     if isinstance(hosts, list) and not 1 <= len(hosts) <= MAX_NODES:

@@ -162,6 +162,7 @@ class RoutineSection:
     goal: Literal["morning", "night"] = "night"
     pacer: Literal["off", "light", "sound", "both"] = "off"
     advice_over_mqtt: bool = False
+    screen_over_mqtt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ class RoutineConfig:
 
     `pacer`: what of the panel leads the breath.
 
-    `advice_over_mqtt`: MQTT, too, may report that a professional was asked.
+    `advice_over_mqtt`: MQTT, too, may report that a professional was asked. `screen_over_mqtt`: the questions about health may
+    be answered over MQTT.
     """
 
     enabled: bool = True
@@ -110,6 +111,7 @@ class RoutineConfig:
     goal: Literal["morning", "night"] = "night"
     pacer: PacerParts = "off"
     advice_over_mqtt: bool = False
+    screen_over_mqtt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from acumat.contract.state import HealthState, Mode, Phase
 from acumat.contract.wellbeing import NOTHING_SHARED, Shared
 from acumat.mqtt.discovery_controls import control_components
 from acumat.mqtt.discovery_routine import routine_components
+from acumat.mqtt.discovery_screening import screening_components
 from acumat.mqtt.discovery_wellbeing import wellbeing_components
 from acumat.mqtt.retired_entities import RETIRED, stubs
 from acumat.mqtt.topics import Topics
@@ -82,14 +83,15 @@ def discovery_payload(
     version: str,
     layout: Layout,
     routine: bool = True,
+    asks_health: bool = False,
     latest_cap_min: int = CAP_RANGE_MIN[1],
     picture: bool = True,
     packaged: bool = False,
     shared: Shared = NOTHING_SHARED,
     page_url: str | None = None,
 ) -> dict[str, Any]:
-    """The device payload; `name` is the display name. Without `routine` or `picture` their entities are removed, and so are
-    those of what is not `shared` of how somebody feels. A mat that is `packaged` says which release is the newest.
+    """The device payload; `name` is the display name. Without `routine`, `asks_health` or `picture` their entities are removed,
+    and so are those of what is not `shared` of how somebody feels. A mat that is `packaged` says which release is the newest.
     `page_url` is where browsers find the mat's page.
     """
     return {
@@ -109,6 +111,7 @@ def discovery_payload(
                 }.items()
             },
             **routine_components(topics, on=routine, latest_cap_min=latest_cap_min),
+            **screening_components(topics, on=routine and asks_health),
             **wellbeing_components(topics, shared),
             **stubs({**RETIRED, **({} if picture else {"picture": "image"}), **({} if packaged else {"update": "update"})}),
         },

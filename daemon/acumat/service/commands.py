@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from acumat.commands.spec import Answered, CommandSpec
@@ -29,8 +29,8 @@ NOTHING_TO_STOP = Refusal("nothing_to_stop", "There is nothing to stop now. Hold
 class Commands:
     """Lets commands in and carries them out between two frames, each with one answer.
 
-    `silence` ends the buzzer's sound and says whether there was one. `hello` makes the feed's first line of the answer to
-    `watch` and the rate.
+    `allowed` are the settings of the configuration that let MQTT give a command that is local without them. `silence` ends the
+    buzzer's sound and says whether there was one. `hello` makes the feed's first line of the answer to `watch` and the rate.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Commands:
         routine: RoutineRequests,
         history: HistoryRequests,
         feelings: FeelingRequests,
-        advice_over_mqtt: bool,
+        allowed: Collection[str],
         silence: Callable[[], bool],
         hello: Callable[[Mapping[str, Any], float], Mapping[str, Any]],
     ) -> None:
@@ -53,7 +53,7 @@ class Commands:
         self._routine = routine
         self._history = history
         self._feelings = feelings
-        self._advice_over_mqtt = advice_over_mqtt
+        self._allowed = allowed
         self._silence = silence
         self._hello = hello
         self.settings = settings
@@ -143,7 +143,8 @@ class Commands:
         return CommandName.SYMPTOM if self._routine.somebody_there else CommandName.TARE
 
     def _refusal(self, command: Command, spec: CommandSpec) -> Refusal | None:
-        if not COMMANDS[command.name].taken_from(command.origin, configured=self._advice_over_mqtt):
+        asked = COMMANDS[command.name]
+        if not asked.taken_from(command.origin, configured=asked.allowed_by in self._allowed):
             return Refusal("local_only", spec.local_only)
         too_many = self._admission.refusal(command.origin, spec)
         if too_many is not None:

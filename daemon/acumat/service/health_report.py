@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -13,6 +14,9 @@ from acumat_hw.layout import Layout
 START_S = 15.0
 """A mat that has not been seen for longer than this since the start is reported as blind, whatever the reason."""
 
+
+BLIP_S = 2.0
+"""What is well again before this was no fault that anybody could look after, and each report of one is rows in a database."""
 
 OK = Condition()
 NOT_CALIBRATED = Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
@@ -37,12 +41,15 @@ class HealthReport:
         self._bus_index = list(parts).index("bus")
         self._monotonic = monotonic
         self._start_s = monotonic()
+        self._bus_well_s = self._mat_well_s = -math.inf
+        self._health = HealthState.BLIND
         self._found: tuple[Condition, ...] = ()
         self._conditions: Mapping[str, Condition] = {}
         self._reported: tuple[HealthState, tuple[Condition, ...], Mapping[str, Condition]] | None = None
 
     def conditions(self, turn: Turn) -> Mapping[str, Condition]:
         """How every part fares now, by its name in the document; the same object as long as nothing has changed."""
+        self._follow_health(turn.state.health)
         problems = [_first_problem(parts) for parts in self._parts.values()]
         found = (*problems, self._bus(problems[self._bus_index], turn), _calibration(turn))
         if found != self._found:
@@ -52,19 +59,29 @@ class HealthReport:
 
     def changed(self, turn: Turn) -> bool:
         """Whether a completed turn has another document than at the last call: nearly all have the same."""
-        before, self._reported = self._reported, (turn.state.health, turn.sensors, turn.conditions)
+        before, self._reported = self._reported, (self._health, turn.sensors, turn.conditions)
         return self._reported != before
 
     def document(self, turn: Turn) -> dict[str, Any]:
         """As published, for a completed turn."""
-        return health_document(turn.state.health, dict(zip(self._names, turn.sensors, strict=True)), turn.conditions)
+        return health_document(self._health, dict(zip(self._names, turn.sensors, strict=True)), turn.conditions)
 
     def _bus(self, condition: Condition, turn: Turn) -> Condition:
-        """How the sensors are read. A mat that has only just begun to look at them is no fault to report."""
+        """How the sensors are read. One that begins to look at them, or misses them for a moment, has no fault."""
+        now_s = self._monotonic()
         looks = turn.state.presence is Presence.BLIND and turn.state.reason in ("starting", "looking")
-        if condition.code == "ok" and looks and self._monotonic() - self._start_s < START_S:
+        if condition.code == "ok" and looks and now_s - self._start_s < START_S:
             return Condition("starting", "The sensors are being looked at for the first time.")
-        return condition
+        if condition.code == "ok":
+            self._bus_well_s = now_s
+        return OK if now_s - self._bus_well_s < BLIP_S else condition
+
+    def _follow_health(self, health: HealthState) -> None:
+        now_s = self._monotonic()
+        if health is HealthState.OK:
+            self._mat_well_s = now_s
+        if now_s - self._mat_well_s >= BLIP_S or health is HealthState.OK:
+            self._health = health
 
 
 def _first_problem(parts: tuple[HasCondition, ...]) -> Condition:

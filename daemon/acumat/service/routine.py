@@ -62,7 +62,7 @@ class TimeKnown(Protocol):
 class Routine:
     """The coach's state and its way through the loop. `boot` names this boot of the machine, or of the simulated one.
 
-    `file` stores what protects the person apart from the history.
+    `file` stores what protects the person apart from the history. `asks_health`: the open question about health is shown.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Routine:
         record: RecordRoutine,
         file: SafetyFile,
         people: People,
+        asks_health: bool = False,
     ) -> None:
         self._clock = clock
         self._rules = rules
@@ -98,7 +99,8 @@ class Routine:
         self._guest = False
         self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
-        self._shown = ShownRoutine(people)
+        self._asks_health = asks_health
+        self._shown = ShownRoutine(people, asks_health=asks_health)
 
     def know(self, documents: Mapping[str, str]) -> None:
         """Before an earlier run's session may be closed: whose it is."""
@@ -148,7 +150,7 @@ class Routine:
             update.state = with_people(update.state, names, update.rules)
             self._take(update)
             self._save_safety(everywhere=True)
-        self._shown = ShownRoutine(self.people)
+        self._shown = ShownRoutine(self.people, asks_health=self._asks_health)
 
     def on_assigned(self, session_id: str, person: int) -> None:
         """The history has written that this session is theirs, and the steps that follow from it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from acumat.coach.asking_health import open_question
 from acumat.coach.document import routine_document
 from acumat.coach.journal import UNKNOWN
 from acumat.coach.moment import Moment
@@ -16,8 +17,9 @@ from acumat.service.people import GUEST, People
 class ShownRoutine:
     """Makes the document anew when something of it may have changed."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, *, asks_health: bool) -> None:
         self._people = people
+        self._asks_health = asks_health
         self._document: dict[str, Any] = {}
         self._of: tuple[object, ...] = ()
 
@@ -30,7 +32,8 @@ class ShownRoutine:
         of = (state, alarming, minute, int(now.mono_s // 10.0), who)
         if of != self._of:
             named = {} if who is None else {"who": who}
-            self._of, self._document = of, {**routine_document(state, mat, now, state.within(rules)), **named}
+            asked = {"health_question": open_question(state, now)} if self._asks_health else {}
+            self._of, self._document = of, {**routine_document(state, mat, now, state.within(rules)), **named, **asked}
         return self._document
 
     def _who(self, state: CoachState, *, guest: bool) -> str | None:

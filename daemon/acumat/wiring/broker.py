@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from acumat import __version__
+from acumat.coach.screening import QUESTIONS
 from acumat.config import Config, MqttConfig
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.discovery import discovery_payload
+from acumat.mqtt.discovery_screening import KEY
 from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.discovery_words import DiscoveryWords
 from acumat.mqtt.null_client import NullClient
@@ -17,7 +19,7 @@ from acumat.mqtt.topics import Topics
 from acumat.release import packaged
 from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.context import Context
-from acumat.words import mat_words
+from acumat.words import catalogue, mat_words
 
 
 def topics_of(context: Context) -> Topics:
@@ -50,7 +52,7 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
     config = context.config
     discovery = _discovery(config, topics)
     language = config.mqtt.language
-    words = DiscoveryWords(mat_words(language, "name"), mat_words(language, "state"))
+    words = DiscoveryWords(mat_words(language, "name"), {**mat_words(language, "state"), **questions(language)})
     publisher = Publisher(client, topics, discovery=discovery, words=words, monotonic=context.machine_clock.monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
@@ -78,6 +80,12 @@ def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool
     )
 
 
+def questions(language: str) -> dict[str, str]:
+    """The questions about health by what stands for them in the discovery, in the page's words."""
+    asked = catalogue(language)
+    return {f"{KEY}.{name}": asked[f"question.{name}"] for name in QUESTIONS}
+
+
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
     if not config.mqtt.discovery:
         return None
@@ -87,6 +95,7 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         version=__version__,
         layout=config.layout,
         routine=config.routine.enabled,
+        asks_health=config.routine.screen_over_mqtt,
         latest_cap_min=config.routine.cap_min,
         picture=config.mqtt.picture,
         packaged=packaged(),

@@ -161,7 +161,11 @@ def _parts(
 
 
 def _now(context: Context, time_of_day: TimeOfDay) -> Now:
-    return Now(mat_words(context.config.mqtt.language, "advice"), lambda: context.clock.wall() if time_of_day.known else None)
+    language = context.config.mqtt.language
+    words = mat_words(language, "advice")
+    if context.config.routine.screen_over_mqtt:
+        words = {**words, **mat_words(language, "advice_with_questions")}
+    return Now(words, lambda: context.clock.wall() if time_of_day.known else None)
 
 
 def _health(

@@ -7,6 +7,7 @@ from functools import partial
 
 from acumat import __version__
 from acumat.coach.rules import Rules
+from acumat.commands.table import ADVICE_OVER_MQTT, SCREEN_OVER_MQTT
 from acumat.config import Config
 from acumat.contract.feed import hello_document
 from acumat.detect.parameters import Parameters
@@ -132,6 +133,7 @@ def _routine(context: Context, records: Records, safety_file: SafetyFile, people
         record=records.recorder.record_routine,
         file=safety_file,
         people=people,
+        asks_health=context.config.routine.screen_over_mqtt,
     )
 
 
@@ -191,10 +193,17 @@ def _commands(
             on_changed=partial(on_changed, records.totals, guide, feelings),
         ),
         feelings=FeelingRequests(feelings, clock, day_starts_at=config.daemon.day_starts_at),
-        advice_over_mqtt=config.routine.advice_over_mqtt,
+        allowed=_allowed(config),
         silence=panel.silence,
         hello=partial(hello_document, version=__version__, mat_id=context.mat_id, layout=config.layout),
     )
+
+
+def _allowed(config: Config) -> frozenset[str]:
+    """What the configuration lets MQTT do."""
+    routine = config.routine
+    switches = {ADVICE_OVER_MQTT: routine.advice_over_mqtt, SCREEN_OVER_MQTT: routine.screen_over_mqtt}
+    return frozenset(name for name, on in switches.items() if on)
 
 
 def _settings(context: Context, outlet: Persistence, pipeline: Pipeline) -> Settings:

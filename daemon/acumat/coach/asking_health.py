@@ -1,0 +1,69 @@
+"""The questions about health, asked one at a time: which is open, and what an answer does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acumat.coach.guidance_gate import report_guidance
+from acumat.coach.journal import UNKNOWN
+from acumat.coach.moment import Moment, Stamp
+from acumat.coach.persons import WHO
+from acumat.coach.screening import Answer, OneByOne, Screening
+from acumat.coach.state import CoachState, Update
+from acumat.contract.commands import Refusal
+from acumat.contract.state import MatState
+
+OPEN = ("unanswered", "ask_again")
+"""What a screening lacks for which it is asked."""
+NOTHING_OPEN = Refusal("not_asked", "No question about health is open now, so nothing changes.")
+ANOTHER = Refusal("not_asked", "Another question about health is open now. Please read it, and answer that one.")
+WAITS = Refusal(
+    "advice", "These answers wait for a professional's advice. They are given anew on the mat's page, or with acumat screen."
+)
+
+
+def open_question(state: CoachState, now: Moment) -> str | None:
+    """The name of the question that is to be answered next; None where none is open."""
+    if not state.readable or state.person == UNKNOWN or state.safety.screening.concern(now) not in OPEN:
+        return None
+    return _so_far(state).question
+
+
+def store_answers(update: Update, answers: Mapping[str, Answer]) -> None:
+    """All answers at once. They are stored with what protects the person, and reported to nobody."""
+    update.change(asked=OneByOne())
+    update.change_safety(screening=Screening(answers, Stamp.at(update.now)))
+    report_guidance(update)
+
+
+def health_answer(update: Update, _mat: MatState, *, question: str, answer: str) -> str | Refusal:
+    """One answer. No sentence tells which it was: sentences go to the broker."""
+    if update.state.person == UNKNOWN:
+        return WHO
+    asked = open_question(update.state, update.now)
+    if asked != question:  # as by a second tap, when the next one is open already
+        return NOTHING_OPEN if asked is None else ANOTHER
+    so_far = _so_far(update.state).with_answer(Answer(answer))
+    if so_far.question is not None:
+        update.change(asked=so_far)
+        return "Thank you. Please go on with the next question."
+    store_answers(update, so_far.answers)
+    return "Thank you, that was the last question about your health."
+
+
+def health_again(update: Update, _mat: MatState) -> str | Refusal:
+    """From the first question on, as after a wrong tap. It lifts no caution: what waits for advice goes on waiting."""
+    state = update.state
+    if state.person == UNKNOWN:
+        return WHO
+    if state.safety.professional or state.safety.screening.concern(update.now) == "advice":
+        return WAITS
+    update.change(asked=OneByOne())
+    update.change_safety(screening=Screening())
+    report_guidance(update)
+    return "The questions about your health begin anew."
+
+
+def _so_far(state: CoachState) -> OneByOne:
+    """What the present person has answered since the questions began."""
+    return state.asked if state.asked.person == state.person else OneByOne(state.person)
