@@ -14,6 +14,7 @@ from pathlib import Path
 from acumat.cli.main import main as acumat
 from tests.docs import (
     commands_table,
+    companion_states,
     draw_architecture,
     draw_hardware,
     evidence_table,
@@ -85,6 +86,7 @@ def fresh(document: str) -> str:
 def main() -> None:
     draw_hardware.write()
     commands_table.write()
+    companion_states.write()
     feed_schema.write()
     for document in PARTS:
         (ROOT / document).write_text(fresh(document), encoding="utf-8")
