@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := daemon hw sim update tests
+PACKAGES := daemon hw sim update tests custom_components
 # a module of this checkout; what it starts finds it too
 RUN := PYTHONPATH=daemon:hw:sim:update:. $(BIN)/python -m
 

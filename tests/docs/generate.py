@@ -15,6 +15,7 @@ from acumat.cli.main import main as acumat
 from tests.docs import (
     card_words,
     commands_table,
+    companion_states,
     dashboards,
     draw_architecture,
     draw_hardware,
@@ -87,6 +88,7 @@ def fresh(document: str) -> str:
 def main() -> None:
     draw_hardware.write()
     commands_table.write()
+    companion_states.write()
     feed_schema.write()
     card_words.write()
     dashboards.write()

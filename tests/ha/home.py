@@ -173,6 +173,9 @@ class HomeAssistant:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._rest("POST", path, body)
 
+    def delete(self, path: str) -> Any:
+        return self._rest("DELETE", path)
+
     def states(self) -> dict[str, dict[str, Any]]:
         """Every state by entity id."""
         return {each["entity_id"]: each for each in self.get("/api/states")}

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 VERSION = os.environ.get("HA_VERSION", "")
@@ -18,6 +19,8 @@ LEAST = (3, 12)
 INTEGRATIONS = """api automation config conversation counter file_upload frontend hassio history http image input_boolean light
 logger mqtt recorder scene script websocket_api persistent_notification notify""".split()
 """`hassio` because newer MQTT set-ups import it, although their manifest does not say so."""
+VOICE = ("assist_pipeline",)
+"""What conversation imports in older versions. It wants a compiler; newer ones do without."""
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary")
 
 
@@ -42,7 +45,11 @@ def main() -> int:
         # its own versions, or pip tries combinations for half an hour
         pinned = ("-c", str(components(python).parent / "package_constraints.txt"))
         subprocess.run([str(python), *PIP, *pinned, wanted], check=True, stdout=sys.stderr)
-        subprocess.run([str(python), *PIP, *pinned, *requirements(components(python))], check=True, stdout=sys.stderr)
+        subprocess.run(
+            [str(python), *PIP, *pinned, *requirements(components(python), INTEGRATIONS)], check=True, stdout=sys.stderr
+        )
+        voice = requirements(components(python), VOICE)
+        subprocess.run([str(python), *PIP, *pinned, *voice], check=False, stdout=sys.stderr)
         (VENV / "ready").touch()
     print(VENV.absolute() / "bin" / "hass")
     return 0
@@ -74,11 +81,11 @@ def components(python: Path) -> Path:
     return Path(found.stdout.strip()) / "components"
 
 
-def requirements(base: Path) -> list[str]:
-    """What the integrations need that the tests use, from their own manifests: nothing is to be fetched while they run."""
+def requirements(base: Path, integrations: Sequence[str]) -> list[str]:
+    """What these need, from their own manifests: nothing is to be fetched while the tests run."""
     seen: set[str] = set()
     needed: set[str] = set()
-    todo = list(INTEGRATIONS)
+    todo = list(integrations)
     while todo:
         domain = todo.pop()
         manifest = base / domain / "manifest.json"
