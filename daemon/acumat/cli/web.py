@@ -51,5 +51,7 @@ def _fleet(path: Path) -> tuple[Site, Path]:
     try:
         from acumat.fleet.overview.record import Record  # noqa: PLC0415
     except ModuleNotFoundError as exc:
-        raise AcumatError(f"the fleet's page needs {exc.name}, which is not installed: pip install 'acumat[web,fleet]'") from exc
+        raise AcumatError(
+            f"the fleet's page needs {exc.name}, which is not installed: pip install 'acumat[web,fleet]'"
+        ) from exc
     return FleetSite(Record(settings.dsn), settings.code_file, settings.hosts), settings.code_file

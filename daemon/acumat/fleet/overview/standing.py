@@ -37,7 +37,9 @@ ORDER = {standing: number for number, standing in enumerate(Standing)}
 
 @dataclass(frozen=True, slots=True)
 class Mat:
-    """What the record holds of a mat. None is not known; `missing` counts events that have not arrived."""
+    """What the record holds of a mat. None is not known; `sessions` are those of the last day, `missing` counts events that have
+    not arrived.
+    """
 
     mat_id: str
     site: str | None = None
@@ -52,9 +54,7 @@ class Mat:
     version: str | None = None
     layout: str | None = None
     calibrated_at: datetime | None = None
-    last_session_at: datetime | None = None
     sessions: int = 0
-    minutes: float = 0.0
     missing: int = 0
 
 

@@ -88,3 +88,7 @@ CREATE TABLE IF NOT EXISTS acumat.collector (
     set_aside bigint NOT NULL DEFAULT 0,
     waiting bigint                             -- messages that the engine still holds for it, where the engine says so
 );
+
+-- For the fleet's page: who lay there lately, and when each mat was calibrated, are read without the events around them.
+CREATE INDEX IF NOT EXISTS event_session_at ON acumat.event (at, mat_id) WHERE event_type = 'session_ended';
+CREATE INDEX IF NOT EXISTS event_calibrated ON acumat.event (mat_id, at) WHERE event_type = 'calibration_done';
