@@ -12,6 +12,7 @@ from acumat.coach.programme import Clothing
 from acumat.coach.rules import CAP_RANGE_MIN, LEAST_MIN, STUDIED_MIN
 from acumat.coach.screening import QUESTIONS, Answer
 from acumat.commands.arguments import Choice, Flag, Number
+from acumat.commands.events_table import EVENTS
 from acumat.commands.feelings_table import FEELINGS
 from acumat.commands.history_table import HISTORY
 from acumat.commands.people_table import PEOPLE
@@ -103,6 +104,7 @@ _TABLE = (
         reads=True,
         answered=Answered.AT_ONCE,
     ),
+    EVENTS,
     CommandSpec(
         name=CommandName.WATCH,
         help="Gives lines of what goes on, until one side hangs up.",

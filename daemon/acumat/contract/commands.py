@@ -22,6 +22,8 @@ class CommandName(StrEnum):
     SENSITIVITY = "sensitivity"
     MODE = "mode"
     STATUS = "status"
+    EVENTS = "events"
+    """Sends kept events again, and says which of those asked for are gone."""
     WATCH = "watch"
     PRESS = "press"
     """A short press of the panel's button: what it means depends on what is going on."""

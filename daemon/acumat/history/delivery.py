@@ -1,7 +1,7 @@
 """The events on their way to the broker: at least once, in order, a window of them unacknowledged at a time.
 
 They come from the outbox, or straight from memory while the store is away. What is not acknowledged is sent again, from the
-oldest on, on the next connection and in the next run.
+oldest on, on the next connection and in the next run. What somebody asks for again comes behind all that.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 
 from acumat.history.direct_delivery import DirectDelivery
 from acumat.history.jobs import Record
-from acumat.history.send_rate import SendRate
+from acumat.history.kept_events import EventRange, late_payloads
+from acumat.history.repeats import Again, Repeats
+from acumat.history.send_rate import BURST, SendRate
 from acumat.history.store import Store
 
 WINDOW = 20
 """Events sent and not yet acknowledged, at most."""
+REPEATS_WINDOW = WINDOW // 2
+"""Of these, events that were asked for again: a new event always finds room."""
+BURST_KEPT = BURST // 2
+"""What the send rate allows at once is left to new events by half."""
 
 
 class Delivery:
@@ -29,6 +35,7 @@ class Delivery:
         self._monotonic = monotonic
         self._direct = DirectDelivery(deliver, monotonic)
         self._rate = SendRate(monotonic)
+        self._repeats = Repeats()
         self._connected = False
         self._acked: list[int] = []
         """Acknowledged, and still in the outbox."""
@@ -42,14 +49,15 @@ class Delivery:
     @property
     def due(self) -> bool:
         """Whether there is something to do as soon as the store works."""
-        return bool(self._acked) or (
-            self._connected and self._more and not self._refused and self._room > 0 and self._rate.allows()
-        )
+        if not self._connected or self._refused:
+            return bool(self._acked)
+        more = self._more and self._room > 0 and self._rate.allows()
+        return bool(self._acked) or more or (self._repeats.waiting and self._repeats_room > 0)
 
     @property
     def throttled(self) -> bool:
         """Whether the send rate holds the next event back."""
-        return not self._rate.allows()
+        return self._rate.room <= (BURST_KEPT if self._repeats.waiting else 0)
 
     @property
     def awaits_acks(self) -> bool:
@@ -64,6 +72,7 @@ class Delivery:
         """The connection is a new one: everything unacknowledged is due again. `records` are those not yet stored."""
         self._direct.redeliver(records)
         self._unacknowledged.clear()
+        self._repeats.on_reconnected()
         self._sent_to, self._more = 0, True
 
     def on_acked(self, keys: Iterable[int]) -> None:
@@ -72,7 +81,7 @@ class Delivery:
             seq = key if key > 0 else self._direct.on_acked(key)
             if seq is None:
                 self._unacknowledged.discard(key)
-            else:
+            elif not self._repeats.on_acked(seq):
                 self._acked.append(seq)
 
     def on_written(self) -> None:
@@ -88,6 +97,7 @@ class Delivery:
     def on_new_file(self, records: Iterable[Record]) -> None:
         """A new file counts from 1 again: acknowledgements of what was sent until now no longer count."""
         self._acked.clear()
+        self._repeats.clear()
         self.on_reconnected(records)
 
     def settle(self, store: Store) -> None:
@@ -98,9 +108,19 @@ class Delivery:
             self._acked.clear()
             self._more = True
 
+    def send_again(self, store: Store, asked: EventRange | None) -> Again:
+        """Have stored events come again, behind those of the outbox. Raises StoreUnavailableError."""
+        self.settle(store)
+        return self._repeats.ask(store, asked)
+
     def send(self, store: Store) -> None:
-        """Send from the outbox what window and rate allow. Raises StoreUnavailableError."""
+        """Send what window and rate allow: from the outbox, then what was asked for again. Raises StoreUnavailableError."""
         self._refused = False
+        self._send_new(store)
+        if self._connected and not self._more:
+            self._send_repeats(store)
+
+    def _send_new(self, store: Store) -> None:
         while self._connected and self._more and self._room > 0 and self._rate.allows():
             limit = min(self._room, self._rate.room)
             rows = store.outbox_after(self._sent_to, limit, self._monotonic())
@@ -119,6 +139,26 @@ class Delivery:
         if self._connected:
             self._unacknowledged.update(self._direct.send(records, self._room))
 
+    def _send_repeats(self, store: Store) -> None:
+        seqs = self._repeats.next(self._repeats_room)
+        if not seqs:
+            return
+        with store.reading() as db:
+            payloads = late_payloads(db, seqs)
+        for seq in seqs:
+            if seq not in payloads:
+                self._repeats.on_gone(seq)
+            elif self._deliver(seq, payloads[seq]):
+                self._rate.spend()
+                self._repeats.on_sent(seq)
+            else:
+                self._refused = True
+                return
+
     @property
     def _room(self) -> int:
-        return WINDOW - len(self._unacknowledged)
+        return WINDOW - len(self._unacknowledged) - self._repeats.in_flight
+
+    @property
+    def _repeats_room(self) -> int:
+        return max(0, min(REPEATS_WINDOW - self._repeats.in_flight, self._room, self._rate.room - BURST_KEPT))

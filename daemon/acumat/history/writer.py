@@ -22,7 +22,9 @@ from acumat.history.delivery import Delivery
 from acumat.history.entries import EventEntry
 from acumat.history.feelings import AwayRow, WeeklyRow
 from acumat.history.jobs import Entry, Record
+from acumat.history.kept_events import EventRange
 from acumat.history.minutes import MinuteRow
+from acumat.history.repeats import Again
 from acumat.history.rows import Restored, SessionRow, StepRow
 from acumat.history.store import Store
 from acumat.history.waiters import OnWritten
@@ -53,8 +55,8 @@ class Writer:
     ) -> None:
         self._store = store
         self._queue = queue
-        delivery = Delivery(deliver, monotonic)
-        self._worker = StoreWorker(store, queue, delivery, monotonic=monotonic, on_new_file=on_new_file)
+        self._delivery = Delivery(deliver, monotonic)
+        self._worker = StoreWorker(store, queue, self._delivery, monotonic=monotonic, on_new_file=on_new_file)
         self._thread: threading.Thread | None = None
 
     @property
@@ -106,6 +108,10 @@ class Writer:
     def ask(self, job: Callable[[Store], T], on_result: Callable[[T], object]) -> None:
         """Do this with the store; `on_result` gets what it gives, in the writer's thread, or nothing if memory is short."""
         self._queue.add(Entry(lambda store: on_result(job(store)), optional=True))
+
+    def send_again(self, asked: EventRange | None, on_result: Callable[[Again], object]) -> None:
+        """Have stored events come again; `on_result` gets which, in the writer's thread, or nothing if memory is short."""
+        self._queue.add(Entry(lambda store: on_result(self._delivery.send_again(store, asked)), optional=True))
 
     def save_feelings(self, *rows: CheckInRow | WeeklyRow | AwayRow) -> None:
         """Write what somebody has said of how they feel, and of days away, in one transaction."""

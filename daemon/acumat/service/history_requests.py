@@ -7,13 +7,15 @@ from datetime import time
 
 from acumat.commands.history_table import HISTORY
 from acumat.commands.people_table import PEOPLE
-from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.commands import Command, CommandName, Refusal, Response
 from acumat.contract.documents import response_document
 from acumat.contract.state import JsonScalar
+from acumat.history.kept_events import range_of
 from acumat.history.questions import Along, Answer, Asked, Question
 from acumat.history.store import Store
 from acumat.history.writer import Writer
 from acumat.service.answers import HOLD_S, Answers
+from acumat.service.events_again import again_answer
 from acumat.service.inbox import HistoryAnswered
 from acumat.service.machine_zone import zone_name
 from acumat.service.request import UNREAD, Handler, Request, history_away, refused
@@ -52,7 +54,8 @@ class HistoryRequests:
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
         """What this answers, by name."""
-        return dict.fromkeys((spec.name for spec in (*HISTORY, *PEOPLE) if spec.name is not CommandName.WHO), self._ask)
+        names = (spec.name for spec in (*HISTORY, *PEOPLE) if spec.name is not CommandName.WHO)
+        return {**dict.fromkeys(names, self._ask), CommandName.EVENTS: self._send_again}
 
     def on_answered(self, message: HistoryAnswered) -> None:
         """The history has done it. What it was asked to forget may have been written again until now: it goes after that."""
@@ -81,6 +84,17 @@ class HistoryRequests:
         self._writer.ask(
             lambda store: _answered(store, question), lambda found: self._enqueue(HistoryAnswered(command, once, found))
         )
+        return None
+
+    def _send_again(self, request: Request, **ids: str | None) -> Response | None:
+        command = request.command
+        asked = range_of(ids)
+        if isinstance(asked, Refusal):
+            return refused(command, asked)
+        if history_away(self._writer):
+            return refused(command, UNREAD)
+        once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer)
+        self._writer.send_again(asked, lambda found: self._enqueue(HistoryAnswered(command, once, again_answer(found))))
         return None
 
 

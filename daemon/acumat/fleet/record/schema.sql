@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS acumat.event_beyond PARTITION OF acumat.event
 -- What was heard of a mat last. `state` holds its documents by topic: {"state": {...}, "health": {...}, "update": {...}}.
 CREATE TABLE IF NOT EXISTS acumat.seen (
     mat_id text PRIMARY KEY,
-    seen_at timestamptz NOT NULL,              -- anything that the mat itself has published, but for its last will
+    seen_at timestamptz,                       -- when the mat itself last published; null while only its retained past is known
     availability text,                         -- 'online' or 'offline'; stays 'online' where a broker's node died
     state jsonb NOT NULL DEFAULT '{}',
     updated timestamptz NOT NULL DEFAULT now()
@@ -48,12 +48,13 @@ CREATE TABLE IF NOT EXISTS acumat.numbering (
     mat_id text NOT NULL,
     incarnation text NOT NULL,
     received int8multirange NOT NULL DEFAULT '{}',
-    lost int8multirange NOT NULL DEFAULT '{}', -- the mat no longer has them, or never answered
+    lost int8multirange NOT NULL DEFAULT '{}', -- the mat says that it no longer has them
     known_last bigint NOT NULL DEFAULT 0,      -- the highest number that the mat says it has given
     missing int8multirange NOT NULL GENERATED ALWAYS AS (
         int8multirange(int8range(1, greatest(coalesce(upper(received), 1), known_last + 1))) - received - lost
     ) STORED,
     missing_since timestamptz,                 -- of the oldest number that is missing now; null where none is
+    asked int8range,                           -- what the mat was last asked for
     asked_at timestamptz,
     times_asked integer NOT NULL DEFAULT 0,    -- since anything came of it
     given_up_at timestamptz,                   -- when numbers were last added to `lost`
@@ -61,6 +62,13 @@ CREATE TABLE IF NOT EXISTS acumat.numbering (
     PRIMARY KEY (mat_id, incarnation)
 ) WITH (fillfactor = 70);
 CREATE INDEX IF NOT EXISTS numbering_missing ON acumat.numbering (missing_since) WHERE missing_since IS NOT NULL;
+
+-- When each mat was last asked which events it has.
+CREATE TABLE IF NOT EXISTS acumat.audit (
+    mat_id text PRIMARY KEY,
+    asked_at timestamptz NOT NULL,
+    answered_at timestamptz
+);
 
 -- Messages that are no event of a mat. The same message again only counts.
 CREATE TABLE IF NOT EXISTS acumat.set_aside (
@@ -92,3 +100,10 @@ CREATE TABLE IF NOT EXISTS acumat.collector (
 -- For the fleet's page: who lay there lately, and when each mat was calibrated, are read without the events around them.
 CREATE INDEX IF NOT EXISTS event_session_at ON acumat.event (at, mat_id) WHERE event_type = 'session_ended';
 CREATE INDEX IF NOT EXISTS event_calibrated ON acumat.event (mat_id, at) WHERE event_type = 'calibration_done';
+
+-- What `acumat collect --provision` has made, by kind: without it no mat should get credentials.
+CREATE TABLE IF NOT EXISTS acumat.provision (
+    kind text PRIMARY KEY,                     -- 'mqtt' or 'nats'
+    at timestamptz NOT NULL DEFAULT now(),
+    detail jsonb NOT NULL
+);

@@ -1,0 +1,78 @@
+"""A connection to the record, and what is wrong where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import Connection, errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from acumat_hw.errors import AcumatError, InputError
+
+CONNECT_S = 10
+DEFAULTS: dict[str, str | int] = {
+    "connect_timeout": CONNECT_S,
+    "application_name": "acumat",
+    # of several hosts the one that is no replica; a server in recovery is waited for
+    "target_session_attrs": "read-write",
+    # a server whose machine has vanished is noticed within half a minute
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+REFUSED = (errors.DataError, errors.IntegrityError, errors.ProgramLimitExceeded)
+"""What a value itself causes: it would come again at each attempt."""
+
+
+class RecordAwayError(AcumatError):
+    """The record cannot be used now; the message says why."""
+
+
+def connect(dsn: str, **options: str | int) -> Connection:
+    """A connection in autocommit mode. Raises InputError for a DSN that says nothing, and RecordAwayError."""
+    try:
+        given = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        raise InputError(
+            "record.dsn is not in libpq's words; write for example host=db.local dbname=fleet user=acumat"
+        ) from None
+    try:
+        connection = psycopg.connect(make_conninfo(**{**DEFAULTS, **given, **options}), autocommit=True)  # type: ignore[arg-type]
+        # a timeout would cut short a COMMIT's wait for its replica, which is then reported as done
+        connection.execute("SET statement_timeout = 0")
+        connection.execute("SET timezone = 'UTC'")
+    except psycopg.Error as error:
+        raise RecordAwayError(reason_of(error)) from error
+    return connection
+
+
+@contextmanager
+def noticing() -> Iterator[None]:
+    """What the database says while it is asked, as RecordAwayError; values that it refuses stay psycopg's errors."""
+    try:
+        yield
+    except REFUSED:
+        raise
+    except psycopg.Error as error:
+        raise RecordAwayError(reason_of(error)) from error
+
+
+def reason_of(error: psycopg.Error) -> str:
+    """One sentence without anything of a DSN."""
+    if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName | errors.UndefinedColumn):
+        return "The database has no record of a fleet yet, or an older one; run: acumat collect --provision"
+    if isinstance(error, errors.InsufficientPrivilege):
+        return "The database user may not use the schema acumat; let the user that provisioned it collect"
+    if error.sqlstate is not None:
+        return f"The database answers {type(error).__name__} ({error.sqlstate})"
+    text = str(error)
+    if "read-only" in text or "recovery" in text or "starting up" in text:
+        return "The database is in recovery or a replica; it takes nothing yet"
+    if "authentication" in text or "no pg_hba.conf entry" in text:
+        return "The database refuses this user or password; check record.dsn"
+    if "does not exist" in text:
+        return "The database or its user does not exist; check record.dsn"
+    return "The database does not answer"
