@@ -37,7 +37,7 @@ class FakeRecord:
         return self._document("mat") if mat_id != "nobody" else refusal("unknown_mat")
 
     async def file(self, name: str, wishes: Mapping[str, str]) -> dict[str, Any] | AsyncGenerator[bytes, None]:
-        return refusal("bad_value") if wishes["from"] > wishes["to"] else self._lines(wishes)
+        return refusal("bad_days") if wishes["from"] > wishes["to"] else self._lines(wishes)
 
     async def close(self) -> None:
         pass

@@ -49,7 +49,7 @@ def overview_document(mats: list[Mat], server: Any) -> dict[str, Any]:  # noqa: 
         "ok": True,
         "at": moment(now),
         "copy": server.copy,
-        "collector_late": collector_is_late(mats, now),
+        "collector_late": collector_is_late(server.committed_at, now),
         "collected_at": moment(server.committed_at),
         "count": server.mats,
         "mats": [mat_document(each, now) for each in first_to_last(mats, now)],

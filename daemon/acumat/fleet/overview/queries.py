@@ -23,7 +23,7 @@ _MATS = """
 SELECT m.mat_id, m.site, m.label, m.added_at, m.revoked_at, s.seen_at, s.availability,
        d.state ->> 'presence' AS presence, d.state ->> 'health' AS health, d.state ->> 'reason' AS reason,
        coalesce(d.about ->> 'version', d.update ->> 'installed_version') AS version,
-       coalesce(d.about ->> 'layout', m.inventory ->> 'layout') AS layout,
+       m.inventory ->> 'layout' AS layout,
        c.calibrated_at, coalesce(r.sessions, 0) AS sessions, coalesce(g.missing, 0) AS missing
 FROM acumat.mat m
 LEFT JOIN acumat.seen s ON s.mat_id = m.mat_id

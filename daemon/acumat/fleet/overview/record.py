@@ -59,7 +59,7 @@ class Record:
         """A table in pieces, or why there is none."""
         values = values_of(wishes, datetime.now(UTC).date())
         if values is None:
-            return refusal("bad_value")
+            return refusal("bad_days")
         made = pieces(self._connections, name, values)
         try:
             async with asyncio.timeout(PATIENCE_S):

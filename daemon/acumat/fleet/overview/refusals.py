@@ -14,7 +14,7 @@ REFUSALS = {
     "record_denied": "The page may not read the record; check the user and password of its dsn, and what the user is granted.",
     "busy": "Too many requests wait; try again.",
     "unknown_mat": "The record has no such mat.",
-    "bad_value": "from and to are days such as 2026-11-01, from is not after to, and they are at most 366 days apart.",
+    "bad_days": "from and to are days such as 2026-11-01, from is not after to, and they are at most 366 days apart.",
 }
 """Sentences by reason code."""
 _BY_STATE = {

@@ -6,16 +6,17 @@ are never sent, and `online` stays behind for ever. A will that did arrive is be
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from acumat.contract.state import HealthState, Presence
 
-SILENT_AFTER = timedelta(hours=1)
-"""The collector asks a mat that it has not heard for a quarter of an hour; four questions without an answer are no chance."""
-COLLECTOR_LATE = timedelta(minutes=30)
-"""Twice the time after which at least somebody would have answered the collector's questions."""
+SILENT_AFTER = timedelta(minutes=45)
+"""The collector asks each mat every ten minutes (audit.every_s), and the mat answers: four answers have not come."""
+COLLECTOR_LATE = timedelta(minutes=2)
+"""A collector that works notes that in the record every 5 s."""
 
 
 class Standing(StrEnum):
@@ -37,9 +38,7 @@ ORDER = {standing: number for number, standing in enumerate(Standing)}
 
 @dataclass(frozen=True, slots=True)
 class Mat:
-    """What the record holds of a mat. None is not known; `sessions` are those of the last day, `missing` counts events that have
-    not arrived.
-    """
+    """What the record holds of a mat. None: not known. `sessions` are those of the last day, `missing` counts events."""
 
     mat_id: str
     site: str | None = None
@@ -91,16 +90,27 @@ def first_to_last(mats: list[Mat], now: datetime) -> list[Mat]:
     def place(mat: Mat) -> tuple[object, ...]:
         found = standing(mat, now)
         if found in PROBLEMS:
-            return (0, ORDER[found], mat.seen_at, "", mat.mat_id)
+            return (0, ORDER[found], mat.seen_at, (), (), mat.mat_id)
         if needs_a_look(mat, now):
-            return (1, 0, now, "", mat.mat_id)
-        named = f"{mat.site or ''}\0{mat.label or mat.mat_id}".casefold()
-        return (3 if found is Standing.REVOKED else 2, 0, now, named, mat.mat_id)
+            return (1, 0, now, (), (), mat.mat_id)
+        return (
+            3 if found is Standing.REVOKED else 2,
+            0,
+            now,
+            _counted(mat.site),
+            _counted(mat.label or mat.mat_id),
+            mat.mat_id,
+        )
 
     return sorted(mats, key=place)
 
 
-def collector_is_late(mats: list[Mat], now: datetime) -> bool:
-    """Whether nothing at all has been heard for so long that the collector is to be looked at, not the mats."""
-    heard = [mat.seen_at for mat in mats if mat.seen_at is not None]
-    return bool(heard) and now - max(heard) > COLLECTOR_LATE
+def collector_is_late(committed_at: datetime | None, now: datetime) -> bool:
+    """Whether no collector works, so that it is to be looked at before any mat."""
+    return committed_at is None or now - committed_at > COLLECTOR_LATE
+
+
+def _counted(name: str | None) -> tuple[tuple[int, int, str], ...]:
+    """A name as people order it: Room 2 before Room 10."""
+    parts = re.findall(r"[0-9]{1,18}|[^0-9]+", (name or "").casefold())
+    return tuple((0, int(each), "") if each[0] in "0123456789" else (1, 0, each) for each in parts)

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS acumat.event_before PARTITION OF acumat.event
 CREATE TABLE IF NOT EXISTS acumat.event_beyond PARTITION OF acumat.event
     FOR VALUES FROM ('2038-01-01T00:00:00Z') TO (MAXVALUE);
 
--- What was heard of a mat last. `state` holds its documents by topic: {"state": {...}, "health": {...}, "update": {...}}.
+-- What was heard of a mat last. `state` holds its documents by topic: {"state": {...}, "health": {...}, "about": {"version": ...}}.
 CREATE TABLE IF NOT EXISTS acumat.seen (
     mat_id text PRIMARY KEY,
     seen_at timestamptz,                       -- when the mat itself last published; null while only its retained past is known

@@ -111,7 +111,7 @@ export const named = (mat) => mat.label || mat.id;
 export const markOf = (mat) => (BAD.includes(mat.standing) ? "fault" : mat.standing === "lying" ? "lies" : mat.standing === "free" ? "fine" : "todo");
 
 function tile(mat) {
-  return h("li", {}, h("a", { class: "tile", href: href(mat) }, h("b", {}, named(mat)), h("span", { class: markOf(mat) }, t(`fleet.standing.${mat.standing}`))));
+  return h("li", {}, h("a", { class: "tile", href: href(mat) }, h("b", {}, named(mat)), mat.site ? h("span", { class: "place" }, mat.site) : null, h("span", { class: markOf(mat) }, t(`fleet.standing.${mat.standing}`))));
 }
 
 function whole(mat) {
