@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from acumat.fleet.record.months import make, month_of
 from acumat.fleet.record.schema import prepare
 
 FINE: Mapping[str, Any] = {
@@ -50,11 +51,15 @@ class Filled:
 
     def seen(self, mat_id: str, *, ago_s: float = 5.0, availability: str = "online", state: Mapping[str, Any] = FINE) -> None:
         self.run(
-            "INSERT INTO acumat.seen (mat_id, seen_at, availability, state) VALUES (%s, now() - make_interval(secs => %s), %s, %s)",
+            "INSERT INTO acumat.seen (mat_id, seen_at, availability, state) "
+            "VALUES (%s, now() - make_interval(secs => %s), %s, %s)",
             *(mat_id, ago_s, availability, json.dumps(state)),
         )
 
     def event(self, mat_id: str, number: int, event_type: str, at: datetime, **more: object) -> None:
+        if (month := month_of(at)) is not None:
+            with self.connect() as database:
+                make(database, {month})
         document = {
             "id": f"0000000a-{number}",
             "event_type": event_type,
@@ -74,7 +79,8 @@ class Filled:
 
     def numbering(self, mat_id: str, received: str, *, lost: str = "{}") -> None:
         self.run(
-            "INSERT INTO acumat.numbering (mat_id, incarnation, received, lost, missing_since, times_asked, asked_at, given_up_at) "
+            "INSERT INTO acumat.numbering "
+            "(mat_id, incarnation, received, lost, missing_since, times_asked, asked_at, given_up_at) "
             "VALUES (%s, '0000000a', %s, %s, now(), 2, now(), now())",
             *(mat_id, received, lost),
         )

@@ -106,9 +106,14 @@ def test_a_silent_collector_is_named(filled: Filled) -> None:
 
 
 def test_documents_of_any_kind_break_nothing(filled: Filled) -> None:
-    for number, state in enumerate(
-        [{}, {"state": None}, {"state": [1]}, {"state": 5, "about": "x", "health": 7}, {"health": {"a": 1}}]
-    ):
+    wrong: list[dict[str, Any]] = [
+        {},
+        {"state": None},
+        {"state": [1]},
+        {"state": 5, "about": "x", "health": 7},
+        {"health": {"a": 1}},
+    ]
+    for number, state in enumerate(wrong):
         filled.mat(f"m{number}")
         filled.seen(f"m{number}", state=state)
         assert ask(filled.dsn, lambda asked, number=number: asked.mat(f"m{number}"))["ok"]  # type: ignore[misc]
