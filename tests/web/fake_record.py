@@ -69,7 +69,7 @@ class FleetProcess(WebProcess):
         new.replace(self.folder / f"{name}.json")
 
 
-def overview(mats: list[Mat], **server: Any) -> dict[str, Any]:
+def overview(mats: list[Mat], /, **server: Any) -> dict[str, Any]:
     """The document of these mats."""
     return overview_document(mats, SimpleNamespace(**{**vars(SERVER), "mats": len(mats), **server}))
 
