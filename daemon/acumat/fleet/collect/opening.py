@@ -48,7 +48,7 @@ def _provision_mqtt(fleet: Fleet) -> dict[str, object]:
 async def _provision_nats(fleet: Fleet) -> dict[str, object]:
     from nats.errors import Error  # noqa: PLC0415
 
-    from acumat.fleet.collect.over_nats import DURABLE, REQUEST_S, STREAM, connected, provisioned  # noqa: PLC0415
+    from acumat.fleet.collect.over_nats import DURABLE, REQUEST_S, STREAM, connected, provisioned, said  # noqa: PLC0415
 
     try:
         client = await asyncio.wait_for(connected(_nats_target(fleet)), REQUEST_S)
@@ -57,9 +57,8 @@ async def _provision_nats(fleet: Fleet) -> dict[str, object]:
         finally:
             await client.close()
     except (Error, OSError, TimeoutError) as error:
-        named = f"{type(error).__name__}: {error}".rstrip(": ")
         raise AcumatError(
-            f"NATS cannot make the stream {STREAM} with its consumer ({named}); all nodes of the cluster have to run"
+            f"NATS cannot make the stream {STREAM} with its consumer ({said(error)}); all nodes of the cluster have to run"
         ) from error
     return {"stream": STREAM, "consumer": DURABLE, "replicas": replicas}
 
