@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,9 +20,10 @@ import psycopg
 from acumat import __version__
 from acumat.contract.documents import health_document, state_document
 from acumat.contract.state import Condition, HealthState, MatState, Presence
-from acumat.fleet import record as record_package
 from acumat.fleet.overview import asking
 from acumat.fleet.overview.record import Record
+from acumat.fleet.record.months import make, month_of
+from acumat.fleet.record.schema import prepare
 from tests.bench.record import record
 from tests.fleet.engines import postgres
 
@@ -30,9 +31,8 @@ EVENTS = 10_000_000
 MATS = 1_000
 DAYS = 28
 TIMES = 200
-ASKED_MS = {"overview_p95": 100.0, "mat_p95": 100.0}
-SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=256MB", "max_wal_size=4GB")
-SCHEMA = Path(record_package.__file__).parent
+ASKED_MS = {"overview_p95": 100.0}
+SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_wal_size=4GB")
 
 FILL = """
 INSERT INTO acumat.event (at, mat_id, id, number, event_type, document, received_at)
@@ -78,28 +78,15 @@ def fill(dsn: str, events: int, mats: int) -> None:
     """The schema, and that many events of that many mats up to now."""
     turns = events // mats
     with psycopg.connect(dsn, autocommit=True) as database:
-        for name in ("schema.sql", "views.sql"):
-            database.execute((SCHEMA / name).read_text("utf-8").encode())
-        months(database)
+        prepare(database)
+        now = datetime.now(UTC)
+        make(database, {month for back in range(DAYS + 2) if (month := month_of(now - timedelta(days=back))) is not None})
         for first in range(0, turns, 500):
             upto = min(first + 500, turns) - 1
             values = {"first": first, "upto": upto, "last": turns, "mats": mats, "step_s": DAYS * 86_400 / turns}
             database.execute(FILL, values)
         mats_seen(database, mats, turns)
         database.execute("VACUUM ANALYZE")
-
-
-def months(database: psycopg.Connection[Any]) -> None:
-    """The partitions of this month and the two before."""
-    database.execute("""
-        DO $$ DECLARE month timestamptz; BEGIN
-            FOR back IN 0..2 LOOP
-                month := date_trunc('month', now()) - make_interval(months => back);
-                EXECUTE format('CREATE TABLE IF NOT EXISTS acumat.%I PARTITION OF acumat.event FOR VALUES FROM (%L) TO (%L)',
-                    'event_' || to_char(month, 'YYYY_MM'), month, month + interval '1 month');
-            END LOOP;
-        END $$
-    """)
 
 
 def mats_seen(database: psycopg.Connection[Any], mats: int, turns: int) -> None:
