@@ -64,7 +64,7 @@ def main() -> int:
         began_s = time.monotonic()
         fill(server.dsn, args.events, args.mats)
         print(f"{args.events:,} events of {args.mats:,} mats are there after {time.monotonic() - began_s:.0f} s", flush=True)
-        taken = asyncio.run(measure(server.dsn, TIMES))
+        taken = asyncio.run(measure(server.dsn, args.mats, TIMES))
         size_mb = megabytes(server.dsn)
     figures = {"events": args.events, "mats": args.mats, "size_mb": round(size_mb), **taken}
     print(f"acumat {__version__}: {size_mb:,.0f} MB in the database")
@@ -124,12 +124,12 @@ def mats_seen(database: psycopg.Connection[Any], mats: int, turns: int) -> None:
     database.execute("UPDATE acumat.numbering SET missing_since = now() WHERE NOT isempty(missing)")
 
 
-async def measure(dsn: str, times: int) -> dict[str, float]:
+async def measure(dsn: str, mats: int, times: int) -> dict[str, float]:
     """Milliseconds of each question, none of them out of a cache of ours."""
     asked = Record(dsn)
     try:
         overview = await percentiles(lambda _: asked._answer(asking.overview), times)
-        mat = await percentiles(lambda number: asked.mat(f"mat{1 + number * 37 % 999:04}"), times)
+        mat = await percentiles(lambda number: asked.mat(f"mat{1 + number * 37 % mats:04}"), times)
     finally:
         await asked.close()
     return {f"{name}_{what}": each for name, found in (("overview", overview), ("mat", mat)) for what, each in found.items()}
