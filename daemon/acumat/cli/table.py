@@ -160,6 +160,23 @@ SETUP = (
         (CONFIG,),
     ),
     Command(
+        "collect",
+        "collect:collect",
+        "what all mats of a fleet report, into one database",
+        "Collect events of all mats from MQTT or NATS into PostgreSQL until Ctrl-C, acknowledge them once they are stored, and "
+        "ask mats for what is missing. docs/fleet.md shows the whole of it. Several may run at once.",
+        (
+            argument("--config", type=Path, metavar="FILE", dest="config_path", help="default: /etc/acumat/fleet.toml"),
+            OneOf(
+                (
+                    flag("--provision", "make the database's tables and what the engine needs, before the first mat; then end"),
+                    flag("--check", "say how far collectors have come, and what is missing; fails if none is at work"),
+                )
+            ),
+            flag("--json", "with --check: as JSON", dest="as_json"),
+        ),
+    ),
+    Command(
         "panel-off",
         "panel_off:panel_off",
         "switch off LED and buzzer after a killed daemon",

@@ -71,7 +71,7 @@ def _password(mqtt: Mapping[str, Any]) -> str | None:
     if isinstance(named, str) and named:
         if not named.startswith("/") and not Path(named).exists():  # it may be the password itself
             raise InputError(f"is no file that is there; give its whole path, such as {MQTT_PASSWORD}")
-        return _private_text(Path(named)).rstrip("\r\n")
+        return private_text(Path(named)).rstrip("\r\n")
     path = None if "password" in mqtt or "password_file" in mqtt else _credential(MQTT_PASSWORD.name)
     # the credential is optional, and the installation leaves an empty one there
     return None if path is None else (read_password(path) or None)
@@ -103,7 +103,7 @@ def _is_filled(path: Path) -> bool:
         return False
 
 
-def _private_text(path: Path, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
+def private_text(path: Path, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
     """The text of a file that nobody else may read. Raises InputError."""
     file = load_text(path, max_bytes)
     if file.mode & 0o077 and not (file.read_only or CONTAINER_SECRETS in path.parents):
@@ -138,7 +138,7 @@ def _key_problems(mqtt: Mapping[str, Any], key_file: Path | None) -> list[tuple[
     try:
         if "PRIVATE KEY-----" not in read_text(path, MAX_CERTIFICATE_BYTES):
             return [(loc, f"{shown} has no private key in PEM form; {NO_KEY}")]
-        text = _private_text(path, MAX_CERTIFICATE_BYTES)
+        text = private_text(path, MAX_CERTIFICATE_BYTES)
     except InputError as error:
         return [(loc, _in_sentence(error))]
     if "ENCRYPTED" in text:

@@ -15,7 +15,7 @@ from acumat.config.file import ConfigError
 from acumat.config.problems import described, problem_lines
 from acumat.config.raw import table
 from acumat.config.rules import A_TOPIC, FILLED, NO_EMPTY_LEVEL, ON_ONE_LINE, VISIBLE, at_most, between, matches
-from acumat.config.secrets import read_password
+from acumat.config.secrets import private_text
 from acumat.typed_data import Rule, Secret, read
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import load_text, shown_path
@@ -147,16 +147,12 @@ def _dsn(data: dict[str, Any], problems: list[tuple[Loc, str]]) -> str | None:
 
 
 def _private(data: dict[str, Any], section: str, key: str, problems: list[tuple[Loc, str]]) -> str | None:
-    """The first line of a file that is named; None where none is, or where it cannot be used."""
+    """The text of a file that is named; None where none is, or where it cannot be used."""
     named = table(data, section).get(key)
     if not isinstance(named, str) or not named:
         return None
-    path = Path(named)
     try:
-        file = load_text(path)
-        if file.mode & 0o077 and not file.read_only:
-            raise InputError(f"{shown_path(path)}: can be read by others (mode {file.mode:o}); run: chmod 600 {shown_path(path)}")
-        return read_password(path)
+        return private_text(Path(named)).rstrip("\r\n")
     except InputError as error:
         problems.append(((section, key), str(error).replace(": ", " ", 1)))
         return None

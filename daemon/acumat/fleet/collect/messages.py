@@ -10,7 +10,7 @@ BATCH = 500
 BATCH_S = 0.2
 """A batch ends after so many messages or so long: fetched one by one an event costs three times as much."""
 QUIET_S = 0.02
-"""It ends sooner where nothing more comes: a broker with a small window sends the next messages after the acknowledgement alone."""
+"""It ends sooner where nothing more comes: a broker with a small window sends more after an acknowledgement alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ PERSONAL = frozenset(("who", "person", "name", "names", "note", "notes", "calm",
 
 KEYS: Mapping[str, tuple[str, ...] | None] = {
     "state": (
-        *("presence", "confirmed", "phase", "reason", "load", "reference", "lopsided", "session_s", "contact_s", "calibrated"),
-        *("mode", "paused", "guest"),
+        *("presence", "confirmed", "phase", "reason", "reason_text", "load", "reference", "lopsided", "mode"),
+        *("session_id", "session_s", "contact_s", "health"),
     ),
     "session": ("session_id", "started_at", "ended_at", "session_s", "contact_s", "lifts", "end_reason", "guest", "totals"),
     "health": None,
-    "settings": ("pause", "paused", "guest", "sensitivity"),
+    "settings": ("paused", "paused_until", "guest", "sensitivity"),
     "update": None,
 }
 """Retained documents by topic, each with its keys; None: all, for they hold nothing of a person."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -54,7 +53,9 @@ def read_message(base: str, message: Message, now: datetime) -> Iterator[Read]:
         yield from _of_leaf(mat_id, leaf, message, now)
     except _RefusedError as refused:
         yield _aside(message, refused.reason, refused.detail)
-        found = re.search(rb'"id"\s*:\s*"([0-9a-f]{8})-([0-9]{1,12})"', message.payload[:MAX_BYTES]) if leaf == "event" else None
+        found = (
+            re.search(rb'"id"\s*:\s*"([0-9a-f]{8})-([0-9]{1,12})"', message.payload[:MAX_BYTES]) if leaf == "event" else None
+        )
         if found is not None and int(found[2]) > 0:
             yield EventEntry(mat_id, found[1].decode(), int(found[2]))
 
@@ -96,9 +97,7 @@ def _event(mat_id: str, document: Mapping[str, Any]) -> EventEntry:
     if AN_EVENT_TYPE.fullmatch(event_type) is None:
         raise _RefusedError("wrong_type", "event_type is no word of a-z, 0-9 and _.")
     public = public_event(document)
-    return EventEntry(
-        mat_id, found[1], int(found[2]), _time(_text(document, "at")), str(public["event_type"]), encode(public)
-    )
+    return EventEntry(mat_id, found[1], int(found[2]), _time(_text(document, "at")), str(public["event_type"]), encode(public))
 
 
 def _document(payload: bytes) -> dict[str, Any]:
@@ -112,9 +111,17 @@ def _document(payload: bytes) -> dict[str, Any]:
         raise _RefusedError("not_json", str(error)) from None
     if not isinstance(document, dict):
         raise _RefusedError("wrong_type", "The payload is no JSON object.")
-    if "\\u0000" in json.dumps(document):
+    if any("\0" in text for text in _texts(document)):
         raise _RefusedError("nul", "A text holds a NUL character, which the database cannot store.")
     return document
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _text(document: Mapping[str, Any], key: str) -> str:

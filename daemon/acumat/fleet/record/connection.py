@@ -36,7 +36,9 @@ def connect(dsn: str, **options: str | int) -> Connection:
     try:
         given = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:
-        raise InputError("record.dsn is not in libpq's words; write for example host=db.local dbname=fleet user=acumat") from None
+        raise InputError(
+            "record.dsn is not in libpq's words; write for example host=db.local dbname=fleet user=acumat"
+        ) from None
     try:
         connection = psycopg.connect(make_conninfo(**{**DEFAULTS, **given, **options}), autocommit=True)  # type: ignore[arg-type]
         # a timeout would cut short a COMMIT's wait for its replica, which is then reported as done

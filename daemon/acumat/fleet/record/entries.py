@@ -59,6 +59,18 @@ class MatAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """A numbering with gaps: for how long, and how long ago the mat was last asked for them (None: never)."""
+
+    mat_id: str
+    incarnation: str
+    missing: tuple[tuple[int, int], ...]
+    since_s: float
+    asked_s: float | None = None
+    times_asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """All that is stored in one transaction."""
 

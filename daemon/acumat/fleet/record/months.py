@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 
 from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier, Literal
@@ -55,7 +56,9 @@ def due_months(now: datetime) -> list[datetime]:
 
 def existing(connection: Connection) -> set[datetime]:
     """The months that have a partition."""
-    query = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'acumat.event'::regclass"
+    query = (
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'acumat.event'::regclass"
+    )
     return {month for (name,) in connection.execute(query) if (month := named(name)) is not None}
 
 
@@ -95,7 +98,9 @@ def _retired(connection: Connection, name: str, cutoff: datetime) -> bool:
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             connection.execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(LOCK_TIMEOUT)))
-            connection.execute(SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table))  # nothing comes in after the look
+            connection.execute(
+                SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table)
+            )  # nothing comes in after the look
             if _has(connection, name, "received_at >= %s", cutoff) or (undated and not _has(connection, name, "true")):
                 return False
             connection.execute(SQL("TRUNCATE {}" if undated else "DROP TABLE {}").format(table))
@@ -104,7 +109,7 @@ def _retired(connection: Connection, name: str, cutoff: datetime) -> bool:
     return True
 
 
-def _has(connection: Connection, name: str, condition: str, *values: object) -> bool:
-    query = SQL("SELECT EXISTS (SELECT FROM {} WHERE " + condition + ")").format(Identifier("acumat", name))  # type: ignore[arg-type]
+def _has(connection: Connection, name: str, condition: LiteralString, *values: object) -> bool:
+    query = SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(Identifier("acumat", name), SQL(condition))
     row = connection.execute(query, values).fetchone()
     return row is not None and bool(row[0])

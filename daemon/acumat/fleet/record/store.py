@@ -57,7 +57,7 @@ def _refused(connection: Connection, batch: Batch, error: psycopg.Error) -> Stor
 
 
 def _store(connection: Connection, batch: Batch) -> Stored:
-    mats = {each.mat_id for each in (*batch.events, *batch.heard, *batch.answers)}
+    mats = {each.mat_id for group in (batch.events, batch.heard, batch.answers) for each in group}
     if mats:
         query = "INSERT INTO acumat.mat (mat_id) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING"
         connection.execute(query, (sorted(mats),))
@@ -82,7 +82,8 @@ def _unknown(connection: Connection, keys: Sequence[Key], by_key: dict[Key, list
         return []
     columns = _columns(keys, 2)
     connection.execute(
-        "INSERT INTO acumat.numbering (mat_id, incarnation) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+        """INSERT INTO acumat.numbering (mat_id, incarnation) SELECT * FROM unnest(%s::text[], %s::text[])
+           ON CONFLICT DO NOTHING""",
         columns,
     )
     connection.execute(
@@ -137,7 +138,8 @@ def _note_answers(connection: Connection, answers: Iterable[MatAnswer]) -> None:
             """UPDATE acumat.numbering n SET known_last = greatest(n.known_last, a.known_last),
                    lost = n.lost + (a.lost - n.received),
                    given_up_at = CASE WHEN n.lost @> (a.lost - n.received) THEN n.given_up_at ELSE now() END
-               FROM unnest(%s::text[], %s::text[], %s::int8multirange[], %s::bigint[]) AS a(mat_id, incarnation, lost, known_last)
+               FROM unnest(%s::text[], %s::text[], %s::int8multirange[], %s::bigint[])
+                   AS a(mat_id, incarnation, lost, known_last)
                WHERE (n.mat_id, n.incarnation) = (a.mat_id, a.incarnation)""",
             _columns(rows, 4),
         )
@@ -168,13 +170,16 @@ def _note_heard(connection: Connection, heard: Sequence[Heard]) -> None:
         rows[each.mat_id] = (each.mat_id, alive or each.alive, each.availability or availability, documents)
     if not rows:
         return
-    values = [(mat, alive, availability, json.dumps(found)) for mat, alive, availability, found in sorted(rows.values(), key=_first)]
+    values = [
+        (mat, alive, availability, json.dumps(found)) for mat, alive, availability, found in sorted(rows.values(), key=_first)
+    ]
     connection.execute(
         """INSERT INTO acumat.seen AS s (mat_id, seen_at, availability, state)
            SELECT mat_id, CASE WHEN alive THEN now() END, availability, state
            FROM unnest(%s::text[], %s::bool[], %s::text[], %s::jsonb[]) AS a(mat_id, alive, availability, state)
            ON CONFLICT (mat_id) DO UPDATE SET seen_at = coalesce(excluded.seen_at, s.seen_at),
-               availability = coalesce(excluded.availability, s.availability), state = s.state || excluded.state, updated = now()
+               availability = coalesce(excluded.availability, s.availability), state = s.state || excluded.state,
+               updated = now()
            WHERE excluded.seen_at IS NOT NULL OR excluded.availability IS NOT NULL OR excluded.state <> '{}'""",
         _columns(values, 4),
     )
@@ -186,7 +191,12 @@ def _first(row: tuple[Any, ...]) -> str:
 
 def _note_set_aside(connection: Connection, found: Iterable[SetAside]) -> None:
     rows = {
-        (each.topic, hashlib.sha256(each.payload).digest()): (each.reason, each.detail, each.payload[:PAYLOAD_BYTES], len(each.payload))
+        (each.topic, hashlib.sha256(each.payload).digest()): (
+            each.reason,
+            each.detail,
+            each.payload[:PAYLOAD_BYTES],
+            len(each.payload),
+        )
         for each in found
     }
     if rows:

@@ -1,0 +1,325 @@
+"""Messages of NATS JetStream: a durable consumer on the stream into which NATS puts what its MQTT side acknowledges.
+
+A mat's PUBACK from NATS means "in the stream $MQTT_msgs", and that stream keeps only what some consumer waits for. So the
+durable consumer must be there before the first mat, and a stream of our own would lose what is in flight when a node dies.
+Several collectors share the consumer. Retained documents and answers come as plain messages, each to one of the collectors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.client import JetStreamContext
+from nats.js.errors import APIError, NotFoundError
+
+from acumat.fleet.collect.messages import BATCH, BATCH_S, QUIET_S, Message
+from acumat.fleet.collect.personal import KEYS
+from acumat.mqtt.backoff import Backoff
+
+log = logging.getLogger(__name__)
+
+STREAM, SUBJECT = "$MQTT_msgs", "$MQTT.msgs."
+"""The stream of NATS' MQTT side, and what it puts before the subject of a message (server/mqtt.go)."""
+RETAINED, RETAINED_SUBJECT = "$MQTT_rmsgs", "$MQTT.rmsgs."
+"""The same for what it retains: read once at each connection."""
+DURABLE = "acumat-collect"
+GROUP = "acumat-collect"
+REPLICAS = 3
+NOT_CLUSTERED = 10074
+"""The error of JetStream that says that a single server keeps no replicas."""
+ACK_WAIT_S = 30.0
+"""After so long an unacknowledged message comes again, to any collector."""
+UNACKNOWLEDGED = 10 * BATCH
+CONNECT_S = 5
+REQUEST_S = 5.0
+LOOK_S = 5.0
+"""How often the consumer is looked at, and made anew where the engine has lost it."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NatsTarget:
+    """The cluster: any of these addresses will do."""
+
+    urls: tuple[str, ...]
+    username: str | None = None
+    password: str | None = None
+    credentials_file: str | None = None
+    tls: ssl.SSLContext | None = None
+
+
+async def connected(target: NatsTarget, **callbacks: Any) -> Client:  # noqa: ANN401  what nats takes
+    """A client. Raises NatsError or OSError if no server lets us in."""
+    return await nats.connect(
+        list(target.urls),
+        user=target.username,
+        password=target.password,
+        user_credentials=target.credentials_file,
+        tls=target.tls,
+        name="acumat collect",
+        connect_timeout=CONNECT_S,
+        allow_reconnect=True,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        **callbacks,
+    )
+
+
+async def provisioned(stream: JetStreamContext, base_topic: str) -> int:
+    """Make the stream and the durable consumer, or see that they are there; on how many nodes each message is stored.
+
+    Raises NatsError where the cluster is not complete: it would stay on too few nodes.
+    """
+    replicas = await _stream(stream)
+    config = ConsumerConfig(
+        durable_name=DURABLE,
+        filter_subject=SUBJECT + _subject(base_topic, "event"),
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_ack_pending=UNACKNOWLEDGED,
+    )
+    await stream.add_consumer(STREAM, config)
+    return replicas
+
+
+async def _stream(stream: JetStreamContext) -> int:
+    """As NATS itself makes it at the first connection of a mat, but on three nodes or none."""
+    try:
+        config = (await stream.stream_info(STREAM)).config
+    except NotFoundError:
+        config = StreamConfig(
+            name=STREAM,
+            subjects=[SUBJECT + ">"],
+            retention=RetentionPolicy.INTEREST,
+            storage=StorageType.FILE,
+            num_replicas=REPLICAS,
+        )
+        try:
+            await stream.add_stream(config)
+        except APIError as error:
+            if error.err_code != NOT_CLUSTERED:
+                raise
+            config.num_replicas = 1
+            await stream.add_stream(config)
+        return int(config.num_replicas or 1)
+    if (config.num_replicas or 1) < REPLICAS:
+        config.num_replicas = REPLICAS
+        try:
+            await stream.update_stream(config)
+        except APIError as error:
+            if error.err_code != NOT_CLUSTERED:
+                raise
+            return 1
+    return REPLICAS
+
+
+class NatsTransport:
+    """Everything happens in the caller's thread: its event loop runs while one of the methods does."""
+
+    def __init__(self, target: NatsTarget, *, base_topic: str) -> None:
+        self._target, self._base_topic = target, base_topic
+        self._loop = asyncio.new_event_loop()
+        self._client: Client | None = None
+        self._events: JetStreamContext.PullSubscription | None = None
+        self._retained: JetStreamContext.PullSubscription | None = None
+        self._heard: set[str] = set()
+        """Topics heard while what is retained is read: that is older."""
+        self._documents: list[Message] = []
+        self._backoff = Backoff()
+        self._next_s = self._looked_s = 0.0
+        self._problem: str | None = "not connected yet"
+        self._waiting: int | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can come."""
+        return self._problem
+
+    @property
+    def waiting(self) -> int | None:
+        """What the consumer has not delivered yet, by its last word."""
+        return self._waiting
+
+    def open(self) -> None:
+        """Begin to connect."""
+        self._run(self._ready())
+
+    def receive(self, wait_s: float) -> list[Message]:
+        """Up to a batch of events, and the documents that came meanwhile."""
+        return self._run(self._receive(wait_s))
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """The acknowledgement of a message that has been sent again meanwhile counts as well."""
+        self._run(self._acknowledge(messages))
+
+    def idle(self, wait_s: float) -> None:
+        """Answer the server's pings."""
+        self._run(asyncio.sleep(wait_s))
+
+    def publish(self, topic: str, payload: str) -> None:
+        """As a plain message, which NATS gives to the mat that has subscribed by MQTT."""
+        if self._client is not None:
+            self._run(self._guarded(self._client.publish(topic.replace("/", "."), payload.encode())))
+
+    def close(self) -> None:
+        """The consumer stays, and with it what waits."""
+        if self._client is not None:
+            self._run(self._guarded(self._client.close()))
+        # tasks that nats-py has cancelled end in a turn of the loop
+        self._run(asyncio.sleep(0))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run_until_complete(work)
+
+    async def _receive(self, wait_s: float) -> list[Message]:
+        began_s = time.monotonic()
+        found: list[Message] = []
+        if await self._ready():
+            found = [*await self._past(), *await self._fetch(0.0 if self._retained is not None else wait_s)]
+        left_s = began_s + wait_s - time.monotonic()
+        if not found and not self._documents and left_s > 0:
+            await asyncio.sleep(left_s)
+        documents, self._documents = self._documents[:BATCH], self._documents[BATCH:]
+        return [*found, *documents]
+
+    async def _fetch(self, wait_s: float) -> list[Message]:
+        assert self._events is not None
+        found: list[Msg] = []
+        end_s = time.monotonic() + (QUIET_S if self._documents else max(wait_s, QUIET_S))
+        while len(found) < BATCH and (left_s := end_s - time.monotonic()) > 0:
+            try:
+                new = await self._events.fetch(BATCH - len(found), timeout=min(left_s, BATCH_S))
+            except TimeoutError:
+                if found or self._documents:
+                    break
+                continue
+            except NatsError as error:
+                self._failed(f"NATS does not deliver ({said(error)}).")
+                self._looked_s = 0.0
+                break
+            if not found:
+                end_s = time.monotonic() + BATCH_S
+            found += new
+        return [self._message(each) for each in found]
+
+    async def _past(self) -> list[Message]:
+        """The next of what is retained; once that is all, it is not asked for again."""
+        if self._retained is None:
+            return []
+        try:
+            found = await self._retained.fetch(BATCH, timeout=BATCH_S)
+        except (NatsError, OSError, TimeoutError):
+            await self._guarded(self._retained.unsubscribe())
+            self._retained = None
+            self._heard.clear()
+            return []
+        topics = ((_topic(each.subject.removeprefix(RETAINED_SUBJECT)), each.data) for each in found)
+        return [
+            Message(topic, data, retained=True) for topic, data in topics if self._is_ours(topic) and topic not in self._heard
+        ]
+
+    def _is_ours(self, topic: str) -> bool:
+        return topic.startswith(f"{self._base_topic}/") and topic.rpartition("/")[2] in ("availability", *KEYS)
+
+    def _message(self, message: Msg) -> Message:
+        metadata = message.metadata
+        self._waiting = metadata.num_pending
+        age_s = max(0.0, time.time() - metadata.timestamp.timestamp())
+        return Message(_topic(message.subject.removeprefix(SUBJECT)), message.data, message, age_s=age_s)
+
+    async def _acknowledge(self, messages: Sequence[Message]) -> None:
+        for each in messages:
+            if isinstance(each.receipt, Msg):
+                await self._guarded(each.receipt.ack())
+        if self._client is not None:
+            await self._guarded(self._client.flush(int(REQUEST_S)))
+
+    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
+        """What cannot be sent now comes again, or is asked for again."""
+        try:
+            await work
+        except (NatsError, OSError, TimeoutError) as error:
+            log.debug("not sent: %s", error)
+
+    async def _ready(self) -> bool:
+        """Connected, with the consumer in place; makes both where they are not."""
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return False
+        try:
+            if self._client is None or self._client.is_closed:  # nats-py gives up after refusals
+                self._client = None
+                await self._connect()
+            if self._client is None or not self._client.is_connected:
+                self._failed("No node of NATS answers.")
+                return False
+            if now_s - self._looked_s > LOOK_S:
+                await provisioned(self._client.jetstream(timeout=REQUEST_S), self._base_topic)
+                self._looked_s = time.monotonic()
+        except (NatsError, OSError, TimeoutError) as error:
+            self._next_s = time.monotonic() + self._backoff.after_no_answer()
+            self._failed(f"NATS is not ready ({said(error)}).")
+            return False
+        if self._problem is not None:
+            log.warning("Connected to NATS at %s.", self._client.connected_url.netloc if self._client.connected_url else "?")
+            self._problem = None
+            self._backoff.on_stable()
+        return True
+
+    async def _connect(self) -> None:
+        client = await connected(self._target, error_cb=_on_error)
+        for leaf in ("availability", "response", *KEYS):
+            await client.subscribe(_subject(self._base_topic, leaf), queue=GROUP, cb=self._on_document)
+        self._events = await client.jetstream(timeout=REQUEST_S).pull_subscribe_bind(DURABLE, STREAM)
+        self._client = client
+        await self._guarded(self._read_retained(client.jetstream(timeout=REQUEST_S)))
+
+    async def _read_retained(self, stream: JetStreamContext) -> None:
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, ack_policy=AckPolicy.NONE)
+        subject = RETAINED_SUBJECT + _subject(self._base_topic, "*")
+        self._retained = await stream.pull_subscribe(subject, stream=RETAINED, config=config)
+
+    async def _on_document(self, message: Msg) -> None:
+        if len(self._documents) >= UNACKNOWLEDGED:  # while the record is away: the newest ones count
+            del self._documents[:BATCH]
+        topic = _topic(message.subject)
+        if self._retained is not None:
+            self._heard.add(topic)
+        self._documents.append(Message(topic, message.data))
+
+    def _failed(self, problem: str) -> None:
+        if problem != self._problem:
+            log.warning("%s", problem)
+        self._problem = problem
+
+
+async def _on_error(error: Exception) -> None:
+    log.debug("NATS: %s", error)
+
+
+def _subject(base_topic: str, leaf: str) -> str:
+    return f"{base_topic.replace('/', '.')}.*.{leaf}"
+
+
+def _topic(subject: str) -> str:
+    return subject.replace(".", "/")
+
+
+def said(error: BaseException) -> str:
+    """An error of NATS in a few words."""
+    text = (error.description or "") if isinstance(error, APIError) else str(error)
+    return f"{type(error).__name__}: {text}".rstrip(": ")

@@ -1,0 +1,87 @@
+"""The real `acumat collect` as a process beside real engines, and what the record then holds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.broker import until
+
+ROOT = Path(__file__).parents[2]
+
+
+def config(folder: Path, dsn: str, *, kind: str, hosts: list[str], name: str = "one", audit: str = "", more: str = "") -> Path:
+    """A configuration whose audit is quick."""
+    path = folder / f"{name}.toml"
+    quick = audit or "settle_s = 0.5\nevery_s = 2\nretry_s = 1\n"
+    path.write_text(
+        f'name = "{name}"\n[record]\ndsn = "{dsn}"\n[transport]\nkind = "{kind}"\nhosts = {hosts!r}\n[audit]\n{quick}\n{more}\n'
+    )
+    return path
+
+
+def acumat(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "acumat.cli.main", *arguments], capture_output=True, text=True, check=False, env=_environment()
+    )
+
+
+class Collecting:
+    """One collector, started and killed at will."""
+
+    def __init__(self, path: Path, **environment: str) -> None:
+        self._command = [sys.executable, "-m", "acumat.cli.main", "collect", "--config", str(path)]
+        self.log = path.with_suffix(".log")
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment() | self._environment
+            )
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int | None:
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        if process.poll() is None:
+            process.send_signal(how)
+        return int(until(lambda: (process.poll() is not None) and (process.returncode,), "the collector ends")[0])
+
+
+@contextmanager
+def collecting(path: Path, **environment: str) -> Iterator[Collecting]:
+    found = Collecting(path, **environment)
+    found.start()
+    try:
+        yield found
+    finally:
+        found.end(signal.SIGKILL)
+
+
+def rows(dsn: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query.encode(), values).fetchall()
+
+
+def ids(dsn: str) -> list[tuple[str, str]]:
+    """Mat and id of every event in the record, each as often as it stands there."""
+    return rows(dsn, "SELECT mat_id, id FROM acumat.event ORDER BY mat_id, number")
+
+
+def _environment() -> dict[str, str]:
+    path = os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim", "."))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
