@@ -90,7 +90,7 @@ def _nats_target(fleet: Fleet):  # type: ignore[no-untyped-def]  # noqa: ANN202
 
         context = usable_tls_context(_targets(fleet)[0])
     urls = tuple(f"{'tls' if section.tls else 'nats'}://{host}:{port}" for host, port in fleet.hosts)
-    return NatsTarget(urls, section.username, fleet.password, section.credentials_file, context)
+    return NatsTarget(urls, section.username, fleet.password, context)
 
 
 def _path(written: str | None) -> Path | None:
