@@ -214,9 +214,7 @@ def _psk(wifi: Wifi) -> str:
     """The key instead of the password, which may open more than this network; what is a key already stays it."""
     if len(wifi.password) == 2 * PSK_BYTES:
         return wifi.password
-    return hashlib.pbkdf2_hmac("sha1", wifi.password.encode(), wifi.name.encode(), Keys = dict[str, str | int | list[str]]
-"""Of one section of the configuration."""
-PSK_ROUNDS, PSK_BYTES).hex()
+    return hashlib.pbkdf2_hmac("sha1", wifi.password.encode(), wifi.name.encode(), PSK_ROUNDS, PSK_BYTES).hex()
 
 
 def _file(path: str, content: str, mode: str) -> dict[str, Any]:
