@@ -48,7 +48,7 @@ class RecordSection:
 
 @dataclass(frozen=True, slots=True)
 class TransportSection:
-    """The engine that the mats publish to. With NATS the password may be a token of `acumat fleet`."""
+    """The engine that the mats publish to. For NATS the password may be a token, as `acumat fleet token` makes it."""
 
     kind: Literal["mqtt", "nats"] = "mqtt"
     hosts: Annotated[tuple[Host, ...], Rule(_filled, quotes=False)] = ("localhost",)

@@ -12,7 +12,7 @@ import logging
 import ssl
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import nats
@@ -33,8 +33,6 @@ STREAM, SUBJECT = "$MQTT_msgs", "$MQTT.msgs."
 """The stream of NATS' MQTT side, and what it puts before the subject of a message (server/mqtt.go)."""
 RETAINED, RETAINED_SUBJECT = "$MQTT_rmsgs", "$MQTT.rmsgs."
 """The same for what it retains: read once at each connection."""
-TOKEN_DOTS = 2
-"""Of a JWT, whose first part begins with ey: that is `{"` in base64."""
 DURABLE = "acumat-collect"
 GROUP = "acumat-collect"
 REPLICAS = 3
@@ -42,6 +40,8 @@ NOT_CLUSTERED = 10074
 """The error of JetStream that says that a single server keeps no replicas."""
 ACK_WAIT_S = 30.0
 """After so long an unacknowledged message comes again, to any collector."""
+JWT_START = "eyJ"
+"""Begins every JWT: the base 64 of an object of JSON."""
 UNACKNOWLEDGED = 10 * BATCH
 CONNECT_S = 5
 REQUEST_S = 5.0
@@ -53,21 +53,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class NatsTarget:
-    """The cluster: any of these addresses will do."""
+    """The cluster: any of these addresses will do. A password that is a token (JWT) says itself who we are."""
 
     urls: tuple[str, ...]
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
 
 
 async def connected(target: NatsTarget, **callbacks: Any) -> Client:  # noqa: ANN401  what nats takes
     """A client. Raises NatsError or OSError if no server lets us in."""
+    login: dict[str, Any] = {"user": target.username, "password": target.password}
+    if target.password is not None and target.password.startswith(JWT_START):
+        token = target.password.encode()
+        # a bearer token: whoever shows it is its user, and signs nothing
+        login = {"user_jwt_cb": lambda: bytearray(token), "signature_cb": lambda _nonce: b""}
     return await nats.connect(
         list(target.urls),
-        user=target.username,
-        password=target.password,
-        **_token(target.password),
+        **login,
         tls=target.tls,
         name="acumat collect",
         connect_timeout=CONNECT_S,
@@ -76,13 +79,6 @@ async def connected(target: NatsTarget, **callbacks: Any) -> Client:  # noqa: AN
         reconnect_time_wait=1,
         **callbacks,
     )
-
-
-def _token(password: str | None) -> dict[str, Any]:
-    """A password that is a token of `acumat fleet` goes where NATS looks for one; whoever shows it is the user."""
-    if password is None or password.count(".") != TOKEN_DOTS or not password.startswith("ey"):
-        return {}
-    return {"user_jwt_cb": lambda: bytearray(password.encode()), "signature_cb": lambda _nonce: b""}
 
 
 async def provisioned(stream: JetStreamContext, base_topic: str) -> int:
