@@ -3,7 +3,7 @@
 # record. As root: tests/bare/run.sh bookworm tests/bare/fleet.sh
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
-block() { sed -n "/^<!-- tested: $1 -->\$/,/^\`\`\`\$/p" docs/fleet.md | sed '1,2d;$d'; }
+block() { awk -v tag="<!-- tested: $1 -->" '$0 == tag { inside = 1; next } inside && /^```/ { if (inside++ == 2) exit; next } inside' docs/fleet.md; }
 step() {
     block "$1" >"/tmp/$1"
     test -s "/tmp/$1" || { echo "fleet: no commands for $1 in docs/fleet.md" >&2; exit 1; }
