@@ -44,11 +44,10 @@ def test_the_daemon_takes_the_configuration_as_it_was_asked_for(tmp_path: Path) 
     path = tmp_path / "acumat.toml"
     path.write_text(written(CARD)["/etc/acumat/acumat.toml"]["content"])
     config = load_config(path, secrets=False)
-    assert (config.mat_id, config.layout.name, config.mqtt.host, config.mqtt.port, config.mqtt.username) == (
+    assert (config.mat_id, config.layout.name, config.mqtt.brokers, config.mqtt.username) == (
         "bedroom",
         "4x4",
-        "192.168.1.5",
-        1884,
+        (("192.168.1.5", 1884),),
         "mat",
     )
     plain = configuration(replace(CARD, mat_id="", layout=""))

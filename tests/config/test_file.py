@@ -40,7 +40,7 @@ def test_without_a_file_everything_has_its_default() -> None:
     assert config.source == Ads1x15Config()
     assert (config.daemon.state_dir, config.daemon.runtime_dir) == (Path("/var/lib/acumat"), Path("/run/acumat"))
     assert config.daemon.day_starts_at == time(4, 0)
-    assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("localhost", 1883, "acumat")
+    assert (config.mqtt.brokers, config.mqtt.base_topic) == ((("localhost", 1883),), "acumat")
 
 
 def test_the_example_says_the_defaults() -> None:
@@ -94,7 +94,7 @@ def test_values_in_the_file_arrive(tmp_path: Path) -> None:
     )
     assert (config.layout.vcc_v, config.layout.width_mm) == (5, 400)
     assert config.source == SimulatedConfig(seed=7, speed=0, through="fast")
-    assert config.mqtt.port == 8883
+    assert config.mqtt.brokers == (("localhost", 8883),)
     assert config.sensitivity == "high"
 
 
@@ -475,6 +475,6 @@ def test_the_file_asked_for_wins_over_the_environment(monkeypatch: pytest.Monkey
 def test_a_host_that_no_resolver_can_take_is_a_problem(tmp_path: Path, host: str, good: bool) -> None:
     path = written(tmp_path, f"[mqtt]\nhost = '{host}'")
     if good:
-        assert load_config(path).mqtt.host == host
+        assert load_config(path).mqtt.brokers == ((host, 1883),)
     else:
         assert "mqtt.host" in problems_of(path)[0]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acumat.history.bounds import Bounds
 from acumat.history.delivery import WINDOW, Delivery
 from acumat.history.jobs import Record
+from acumat.history.kept_events import EventRange, Kept
 from acumat.history.payload import LATE_S
 from acumat.history.send_rate import BURST, RATE_HZ
 from acumat.history.store import Store
@@ -26,6 +29,7 @@ class Broker:
         self.taken: list[int] = []
         self.ids: list[str] = []
         self.late: list[bool] = []
+        self.contents: list[object] = []
 
     def deliver(self, key: int, payload: str) -> bool:
         if self.willing:
@@ -33,19 +37,21 @@ class Broker:
             self.taken.append(key)
             self.ids.append(document["id"])
             self.late.append(document["late"])
+            self.contents.append(document.get("n"))
         return self.willing
 
 
 class Bench:
     """A delivery in front of a real store; the clock stands still unless it is moved."""
 
-    def __init__(self, path: Path) -> None:
-        self.clock, self.broker = JumpingClock(), Broker()
-        self.store = Store(path)
+    def __init__(self, path: Path, *, broker: Broker | None = None, bounds: Bounds | None = None) -> None:
+        self.clock, self.broker = JumpingClock(), broker or Broker()
+        self.store = Store(path, bounds=bounds)
         self.store.open()
         self.delivery = Delivery(self.broker.deliver, self.clock.monotonic)
         self.waiting: list[Record] = []
         """Records that are in memory alone."""
+        self.happened = count()
 
     def connect(self) -> None:
         self.delivery.on_connection(True)
@@ -53,7 +59,7 @@ class Bench:
 
     def happens(self, count: int) -> Record:
         now_s = self.clock.monotonic()
-        events = tuple((1.7e9, now_s, {"n": number, "late": False}) for number in range(count))
+        events = tuple((1.7e9, now_s, {"n": next(self.happened), "late": False}) for _ in range(count))
         record = Record(events, None, {}, dated=True)
         self.waiting.append(record)
         return record
@@ -76,6 +82,12 @@ class Bench:
 
     def throttled(self) -> bool:
         return self.delivery.throttled
+
+    def ask(self, first: int, last: int | None = None) -> Kept:
+        """Have a range of the present numbering come again."""
+        found = self.delivery.send_again(self.store, EventRange(self.store.install, first, last))
+        assert found.kept is not None
+        return found.kept
 
     def in_outbox(self) -> list[int]:
         return [seq for seq, _ in self.store.outbox_after(0, 1000, self.clock.monotonic())]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.mqtt.backoff import LONGEST_S, SHORT_S, SHORT_TOLERATED, STABLE_S, UNANSWERED_S, Backoff
+from acumat.mqtt.backoff import LONGEST_S, MOVE_S, SHORT_S, SHORT_TOLERATED, STABLE_S, UNANSWERED_S, Backoff
 
 
 def backoff() -> Backoff:
-    return Backoff(lambda: 1.0)
+    return Backoff(spread=lambda: 1.0)
 
 
 def test_a_broker_that_is_away_is_tried_again_soon_for_ever() -> None:
@@ -71,9 +71,31 @@ def test_a_broker_that_is_away_is_no_other_client() -> None:
     assert not waits.contested
 
 
-@given(st.lists(st.sampled_from(["away", "refused", "young", "taken", "lasted"])), st.floats(0, 1))
-def test_no_wait_is_longer_than_a_minute_or_shorter_than_half_a_second(story: list[str], spread: float) -> None:
-    waits = Backoff(lambda: spread)
+def test_of_several_hosts_each_is_tried_before_the_wait_grows_and_it_grows_to_a_minute() -> None:
+    waits = Backoff(3, lambda: 1.0)
+    assert [waits.after_no_answer() for _ in range(9)] == [1, 1, 1, 2, 2, 2, 4, 4, 4]
+    assert max(waits.after_no_answer() for _ in range(30)) == LONGEST_S
+    assert [waits.after_refusal() for _ in range(4)] == [1, 1, 1, 2]
+
+
+@given(st.floats(0, 1))
+def test_the_mats_of_a_node_that_has_died_come_to_the_others_over_some_seconds(spread: float) -> None:
+    waits = Backoff(3, lambda: spread)
+    wait_s = waits.after_loss(3600.0, taken_over=False)
+    assert wait_s == UNANSWERED_S[0] + (MOVE_S - UNANSWERED_S[0]) * spread
+    assert waits.after_loss(3600.0, taken_over=False) == wait_s, "for ever"
+
+
+def test_nobody_waits_as_long_as_everybody_else() -> None:
+    waits = Backoff(spread=lambda: 0.0)
+    found = [waits.after_no_answer(), waits.after_refusal(), waits.after_loss(3600.0, taken_over=False)]
+    assert found == [UNANSWERED_S[0] * 1.5] * 3
+    assert [waits.after_no_answer() for _ in range(2)] == [UNANSWERED_S[0] * 1.5, UNANSWERED_S[0]]
+
+
+@given(st.lists(st.sampled_from(["away", "refused", "young", "taken", "lasted"])), st.floats(0, 1), st.integers(1, 5))
+def test_no_wait_is_longer_than_a_minute_or_shorter_than_a_second(story: list[str], spread: float, hosts: int) -> None:
+    waits = Backoff(hosts, lambda: spread)
     done: dict[str, Callable[[], float]] = {
         "away": waits.after_no_answer,
         "refused": waits.after_refusal,
@@ -82,4 +104,4 @@ def test_no_wait_is_longer_than_a_minute_or_shorter_than_half_a_second(story: li
         "lasted": lambda: waits.after_loss(STABLE_S, taken_over=False),
     }
     for each in story:
-        assert UNANSWERED_S[0] / 2 <= done[each]() <= LONGEST_S
+        assert UNANSWERED_S[0] <= done[each]() <= LONGEST_S

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import queue
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MqttClient
 from acumat.mqtt.problems import Target
 from acumat_hw.clock import SystemClock
-from tests.broker import PATIENCE_S, until
+from tests.broker import PATIENCE_S, free_port, until
 from tests.mqtt.servers import Serve, granting, serving
 
 V5_OK = b"\x20\x03\x00\x00\x00"
@@ -33,21 +34,26 @@ def answers_5_as_if_it_were_3(level: int) -> bytes:
 
 @contextmanager
 def client_at(serve: Serve) -> Iterator[tuple[MqttClient, queue.SimpleQueue[ConnectionEvent]]]:
+    with serving(serve) as port, client_of(Target("127.0.0.1", port)) as found:
+        yield found
+
+
+@contextmanager
+def client_of(target: Target) -> Iterator[tuple[MqttClient, queue.SimpleQueue[ConnectionEvent]]]:
     happenings: queue.SimpleQueue[ConnectionEvent] = queue.SimpleQueue()
-    with serving(serve) as port:
-        client = MqttClient(
-            Target("127.0.0.1", port),
-            client_id="c",
-            will_topic="m/availability",
-            monotonic=SystemClock().monotonic,
-            on_event=happenings.put,
-            on_acked=lambda _seq: None,
-        )
-        client.start()
-        try:
-            yield client, happenings
-        finally:
-            client.stop()
+    client = MqttClient(
+        target,
+        client_id="c",
+        will_topic="m/availability",
+        monotonic=SystemClock().monotonic,
+        on_event=happenings.put,
+        on_acked=lambda _seq: None,
+    )
+    client.start()
+    try:
+        yield client, happenings
+    finally:
+        client.stop()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ def test_a_refused_subscription_is_a_fault_within_five_seconds_and_asked_for_aga
     granted = granting(lambda n: refusal if n == 1 else 1, connack=connack)
     with client_at(granted) as (client, happenings):
         assert happenings.get(timeout=PATIENCE_S) == Connected()
-        client.subscribe("m/command/+", qos=1)
+        client.subscribe("m/command/+")
         until(lambda: client.condition.code == "subscription_refused", "it is said")
         assert "m/command/+" in client.condition.text
 
@@ -85,6 +91,46 @@ def test_a_refused_subscription_is_a_fault_within_five_seconds_and_asked_for_aga
             return client.condition.code == "ok"
 
         until(healed, "it was asked for again, and granted")
+
+
+def refusing(_level: int) -> bytes:
+    return b"\x20\x03\x00\x88\x00"  # Server unavailable
+
+
+def hanging_up(client: socket.socket) -> None:
+    client.recv(1024)
+
+
+@pytest.mark.parametrize("others", [(None,), (granting(lambda _n: 1, connack=refusing),), (None, hanging_up)])
+def test_the_first_of_several_hosts_that_lets_us_in_is_used(others: tuple[Serve | None, ...]) -> None:
+    """None: nobody listens there."""
+    with ExitStack() as servers:
+        ports = [free_port() if each is None else servers.enter_context(serving(each)) for each in others]
+        good = servers.enter_context(serving(granting(lambda _n: 1, connack=lambda _level: V5_OK)))
+        for _ in range(3):  # whichever is the first
+            target = Target("127.0.0.1", ports[0], others=tuple(("127.0.0.1", port) for port in (*ports[1:], good)))
+            with client_of(target) as (client, happenings):
+                assert happenings.get(timeout=PATIENCE_S) == Connected()
+                assert client.condition.code == "ok"
+                assert client._connection.where == f"127.0.0.1:{good}"
+
+
+def test_after_a_loss_another_host_is_tried() -> None:
+    logins = [0, 0]
+
+    def going(node: int) -> Serve:
+        def connack(_level: int) -> bytes:
+            logins[node] += 1
+            return V5_OK + b"\xe0\x02\x8b\x00"  # DISCONNECT, Server shutting down
+
+        return granting(lambda _n: 1, connack=connack)
+
+    with serving(going(0)) as first, serving(going(1)) as second:
+        with client_of(Target("127.0.0.1", first, others=(("127.0.0.1", second),))) as (_, happenings):
+            for _ in range(2):
+                assert happenings.get(timeout=PATIENCE_S) == Connected()
+                assert happenings.get(timeout=PATIENCE_S) == Disconnected()
+        assert min(logins) == 1
 
 
 def test_a_broker_that_refuses_while_it_starts_is_met_as_soon_as_it_accepts() -> None:

@@ -29,7 +29,7 @@ class Notebook:
         self.probed: list[str] = []
         self.version_5 = version_5
 
-    def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None:
+    def subscribe(self, topic: str, *, retained: bool = True) -> None:
         self.subscribed.append(topic)
 
     def probe(self, topic: str) -> None:

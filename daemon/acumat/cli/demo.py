@@ -76,8 +76,7 @@ def _show(text: str) -> None:
 
 def _mqtt(stack: ExitStack, broker: str | None) -> MqttConfig:
     if broker is not None:
-        host, port = host_and_port(broker)
-        return MqttConfig(host=host, port=port)
+        return MqttConfig(brokers=(host_and_port(broker),))
     try:
         name, own_port = stack.enter_context(demo_broker())
     except NoBrokerError as exc:
@@ -86,7 +85,7 @@ def _mqtt(stack: ExitStack, broker: str | None) -> MqttConfig:
     print(f"A broker ({name}) runs on 127.0.0.1:{own_port} as long as the demo. To listen in another terminal, with the")
     print("program of the Debian package mosquitto-clients:")
     print(f"    mosquitto_sub -h 127.0.0.1 -p {own_port} -v -t 'acumat/{MAT_ID}/#'")
-    return MqttConfig(host="127.0.0.1", port=own_port)
+    return MqttConfig(brokers=(("127.0.0.1", own_port),))
 
 
 def _print_ways_in(stack: ExitStack, folder: Path) -> None:

@@ -129,8 +129,8 @@ def _broker(config: Config, machine: MachineFacts) -> Iterator[Finding]:
     if not mqtt.enabled:
         yield ok("broker", "MQTT is switched off in the configuration.")
         return
-    target = broker_target(config)
-    found = check_broker(target, clock_synchronised=machine.clock_synchronised)
-    yield found
-    if not failed([found]):
-        yield from check_encryption(target, local=is_this_machine(mqtt.host))
+    for target in broker_target(config).nodes:
+        found = check_broker(target, clock_synchronised=machine.clock_synchronised)
+        yield found
+        if not failed([found]):
+            yield from check_encryption(target, local=is_this_machine(target.host))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from acumat.config import Ads1x15Config, Config, ConfigError, load_config
-from acumat.config.secrets import MQTT_KEY, MQTT_PASSWORD, read_password
+from acumat.config.secrets import EXPOSED, MQTT_KEY, MQTT_PASSWORD, read_password
 from acumat.doctor.finding import Finding, fail, warn
 from acumat.mqtt.problems import Target
 from acumat.wiring.broker import target_of
@@ -27,7 +27,7 @@ def secret_findings(config: Config) -> Iterator[Finding]:
             if HIDDEN not in problem:
                 yield fail("configuration", "config", problem, "")
     for each in warnings:
-        yield warn("configuration", "config_exposed", each, "")
+        yield warn("configuration", "config_exposed" if EXPOSED in each else "config_names", each, "")
     for path in (MQTT_PASSWORD, MQTT_KEY) if _of_the_service(config) else ():
         mode = _mode(path)
         if mode & 0o077:

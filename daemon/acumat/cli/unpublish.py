@@ -27,8 +27,7 @@ def unpublish(config_path: Path | None, mat_id: str | None, broker: str | None) 
         raise InputError(f"--mat {mat_id!r} is no mat's id; allowed: {ID_WORDS}")
     config = load_config(find_config(config_path))
     if broker is not None:
-        host, port = host_and_port(broker)
-        config = replace(config, mqtt=replace(config.mqtt, host=host, port=port))
+        config = replace(config, mqtt=replace(config.mqtt, brokers=(host_and_port(broker),)))
     mat = mat_id or config.mat_id or machine_mat_id()
     if mat in _running(config):
         print(f"acumat: the daemon of mat {mat} is running; stop it first: sudo systemctl stop acumat", file=sys.stderr)

@@ -14,6 +14,8 @@ from acumat_hw.toml_lines import Path as Loc
 
 MAX_SOCKET_PATH = 107
 """Bytes of the path of a Unix socket (unix(7))."""
+MAX_NODES = 16
+"""Of one broker; a cluster that votes has three or five."""
 PANEL_PINS = ("button_pin", "led_pin", "buzzer_pin")
 
 
@@ -39,6 +41,11 @@ def combination_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
 
 
 def _mqtt_problems(mqtt: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    hosts = mqtt.get("hosts")
+    if isinstance(hosts, list) and not 1 <= len(hosts) <= MAX_NODES:
+        yield ("mqtt", "hosts"), f"wrong number of hosts; allowed: 1 to {MAX_NODES}, or leave the key out"
+    if "hosts" in mqtt and "host" in mqtt:
+        yield ("mqtt", "hosts"), "host and hosts exclude each other; allowed: one of the two"
     if "password" in mqtt and "password_file" in mqtt:
         yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"
     if ("password" in mqtt or "password_file" in mqtt) and "username" not in mqtt:

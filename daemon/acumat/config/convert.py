@@ -8,6 +8,7 @@ from datetime import time
 from pathlib import Path
 
 from acumat.config.electrical import CODES, FULL_SCALE_V, fitting_gain
+from acumat.config.host import host_and_port
 from acumat.config.schema import Ads1x15Section, DaemonSection, File, MqttSection, PanelSection, SensorSection, WebSection
 from acumat.config.secrets import Secrets
 from acumat.config.values import (
@@ -137,8 +138,7 @@ def _web(section: WebSection) -> WebConfig:
 def _mqtt(section: MqttSection, secrets: Secrets) -> MqttConfig:
     return MqttConfig(
         enabled=section.enabled,
-        host=section.host,
-        port=section.port or (MQTT_TLS_PORT if section.tls else MQTT_PORT),
+        brokers=_brokers(section),
         username=section.username,
         password=section.password if secrets.password is None else secrets.password,
         password_file=_path(section.password_file),
@@ -155,6 +155,12 @@ def _mqtt(section: MqttSection, secrets: Secrets) -> MqttConfig:
         language=section.language,
         keepalive_s=section.keepalive_s,
     )
+
+
+def _brokers(section: MqttSection) -> tuple[tuple[str, int], ...]:
+    usual = section.port or (MQTT_TLS_PORT if section.tls else MQTT_PORT)
+    named = [host_and_port(each) for each in section.hosts] or [(section.host, None)]
+    return tuple((host, usual if port is None else port) for host, port in named)
 
 
 def _path(written: str | None) -> Path | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from acumat.config.combinations import combination_problems
 from acumat.config.convert import config_of, runtime_dir
+from acumat.config.engine_names import refused_elsewhere
 from acumat.config.problems import described, problem_lines
 from acumat.config.schema import File
 from acumat.config.secrets import Secrets, exposed, secrets_of
@@ -59,7 +60,7 @@ def load_config(path: Path | None, *, secrets: bool = True) -> Config:
         problems += secret_problems
     if problems or file is None:
         raise ConfigError(problem_lines(document.shown, problems, document.lines()))
-    warned = exposed(data, written.mode) if secrets else []
+    warned = [*exposed(data, written.mode), *refused_elsewhere(data)] if secrets else []
     warnings = problem_lines(document.shown, warned, document.lines()) if warned else []
     return config_of(file, outside, path, tuple(warnings))
 

@@ -32,6 +32,31 @@ def host_problem(host: str) -> str:
     return "" if _is_name(host) else NO_NAME
 
 
+def host_and_port(text: str) -> tuple[str, int | None]:
+    """The parts of HOST, HOST:PORT or [IPv6]:PORT; None where no port is named. Raises ValueError with what to write."""
+    bracketed = re.fullmatch(r"\[([^]]*:[^]]*)](?::(.*))?", text)
+    if bracketed:
+        host, port = bracketed[1], bracketed[2]
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    else:
+        host, port = text, None
+    if "/" in text or "@" in text or host_problem(host):
+        raise ValueError('is no broker; write a name or an address, such as "nas", "nas:1883" or "[fd00::10]:1883"')
+    if port is not None and not (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536):
+        raise ValueError("has no port behind the colon; allowed: 1 to 65535")
+    return host, None if port is None else int(port)
+
+
+def broker_problem(text: str) -> str:
+    """Why this is no HOST[:PORT], and what to write instead; empty if it is one."""
+    try:
+        host_and_port(text)
+    except ValueError as problem:
+        return str(problem)
+    return ""
+
+
 def _shown(host: str) -> str:
     return shown_text(host, MAX_NAME)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from acumat.config.host import host_problem
+from acumat.config.host import broker_problem, host_problem
 from acumat.typed_data import Rule
 
 ID_PATTERN = r"[a-z0-9_-]{1,32}"
@@ -63,6 +63,7 @@ AN_ID = matches(ID_PATTERN, ID_WORDS)
 A_TIME = matches(r"([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day such as "04:00"')
 A_TOPIC = matches(r"[^/+#\s$][^+#\s]*", "an MQTT topic without spaces, + and #, not starting with / or $")
 A_HOST = Rule(host_problem)
+A_BROKER = Rule(broker_problem)
 A_PAGE = matches(r"https?://[a-z0-9._:\[\]-]+(/[a-z0-9._~/-]*)?", "an address of a page such as http://bedroom.local:8480")
 FILLED = Rule(_filled, quotes=False)
 NO_EMPTY_LEVEL = Rule(_empty_level)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from acumat.coach.rules import CAP_RANGE_MIN
 from acumat.config.electrical import MAX_VCC_V
 from acumat.config.rules import (
+    A_BROKER,
     A_HOST,
     A_PAGE,
     A_SPEED,
@@ -36,7 +37,9 @@ Identifier = Annotated[str, at_most(200), FILLED, ON_ONE_LINE]
 Pin = Annotated[int, between(4, 27)]
 Scans = Annotated[int, between(0, 16)]
 # a broker's URL may hold its password
-Host = Annotated[Text, A_HOST, Secret(lambda value: "@" in str(value))]
+WITH_LOGIN = Secret(lambda value: "@" in str(value))
+Host = Annotated[Text, A_HOST, WITH_LOGIN]
+Node = Annotated[Text, A_BROKER, WITH_LOGIN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class DaemonSection:
 class MqttSection:
     enabled: bool = True
     host: Host = "localhost"
+    hosts: tuple[Node, ...] = ()
     port: Annotated[int, between(1, 65535)] | None = None
     username: Identifier | None = None
     password: Annotated[str, at_most(1000), Secret()] | None = field(default=None, repr=False)

@@ -23,6 +23,7 @@ CONTAINER_SECRETS = Path("/run/secrets")
 """Where containers get their secrets, as files that only their host can change."""
 MQTT_PASSWORD, MQTT_KEY = Path("/etc/acumat/mqtt_password"), Path("/etc/acumat/mqtt_key")
 """Where the service's password and key lie; systemd hands them over as credentials of these names."""
+EXPOSED = "every user of this machine can read this file"
 NO_KEY = "name its file as mqtt.key_file, or write it into /etc/acumat/mqtt_key (the service)"
 
 
@@ -58,7 +59,7 @@ def exposed(data: Mapping[str, Any], mode: int) -> list[tuple[Loc, str]]:
     if "password" not in table(data, "mqtt") or not mode & 0o004:
         return []
     fix = "write it into /etc/acumat/mqtt_password (the service) or a file named by mqtt.password_file"
-    return [(("mqtt", "password"), f"every user of this machine can read this file (mode {mode:o}); {fix}")]
+    return [(("mqtt", "password"), f"{EXPOSED} (mode {mode:o}); {fix}")]
 
 
 def read_password(path: Path) -> str:

@@ -72,12 +72,12 @@ class DaemonConfig:
 class MqttConfig:
     """The broker and what is published there. The password is from the file, a file beside it or systemd's credentials.
 
+    `brokers` are host and port of the broker, or of each of its nodes.
     `cert_file` is the certificate that we show; without a `key_file` its key is in the same file.
     """
 
     enabled: bool = True
-    host: str = "localhost"
-    port: int = MQTT_PORT
+    brokers: tuple[tuple[str, int], ...] = (("localhost", MQTT_PORT),)
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     password_file: Path | None = None

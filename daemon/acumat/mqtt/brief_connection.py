@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -53,7 +53,7 @@ class BriefConnection:
     def read(self, topics: Iterable[str]) -> dict[str, BrokerReply]:
         """Subscribe and collect what is retained there, until it is quiet; gives the answers that were a refusal."""
         self.retained.clear()
-        replies = {topic: self._reply(self._client.subscribe(topic, qos=1)[1]) for topic in topics}
+        replies = {topic: self._reply(self._client.subscribe(topic)[1]) for topic in topics}
         self.wait_for_quiet()
         return {topic: reply for topic, reply in replies.items() if reply.refused}
 
@@ -95,27 +95,48 @@ class BriefConnection:
 
 @contextmanager
 def brief_connection(target: Target) -> Iterator[BriefConnection]:
-    """A connection with MQTT 5 or else 3.1.1, closed at the end. Raises BriefConnectionError, InputError for TLS files."""
+    """A connection with MQTT 5 or else 3.1.1 to the first node that lets us in, closed at the end.
+
+    Raises BriefConnectionError, InputError for TLS files.
+    """
+    *others, last = target.nodes
+    opened: tuple[BoundedClient, BriefConnection] | None = None
+    for node in others:
+        with suppress(BriefConnectionError):
+            opened = _opened(node)
+            break
+    client, made = opened or _opened(last)
+    try:
+        yield made
+    finally:
+        _close(client)
+
+
+def _opened(target: Target) -> tuple[BoundedClient, BriefConnection]:
     for protocol in (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311):
         client = bounded_client(target, client_id=f"acumat-visit-{os.getpid()}", protocol=protocol)
+        made = BriefConnection(client, target.where)
         try:
-            made = BriefConnection(client, target.where)
             reason = _connected(client, target)
-            if reason is None or (reason.value == UNSUPPORTED_PROTOCOL and protocol is MQTTProtocolVersion.MQTTv5):
-                continue
-            if reason.is_failure:
-                raise _error(refused(reason.value, str(reason), target))
-            yield made
-            return
-        finally:
-            client.disconnect()
-            end_loop(client)
+        except BaseException:
+            _close(client)
+            raise
+        if reason is not None and not reason.is_failure:
+            return client, made
+        _close(client)
+        if reason is not None and (reason.value != UNSUPPORTED_PROTOCOL or protocol is not MQTTProtocolVersion.MQTTv5):
+            raise _error(refused(reason.value, str(reason), target))
     raise _error(
         examine(target, clock_synchronised=None)
         or Problem(
             "hangs_up", f"What answers at {target.where} hangs up before it has accepted us.", "Look at the broker's log."
         )
     )
+
+
+def _close(client: BoundedClient) -> None:
+    client.disconnect()
+    end_loop(client)
 
 
 def _connected(client: BoundedClient, target: Target) -> ReasonCode | None:

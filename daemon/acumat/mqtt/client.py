@@ -102,7 +102,7 @@ class MqttClient:
             hooks=Hooks(self._on_open, self._on_close, self._on_message, self._on_reply, self._log_changes),
         )
         self._in_flight = InFlight()
-        self._grants = Grants(target.username, target.where)
+        self._grants = Grants(target.username, self._connection.where)
         self._lock = threading.Lock()  # of the grants and of what was logged; never held while paho is called
         self._accepts_events = False
         self._probe = ""
@@ -171,13 +171,16 @@ class MqttClient:
     def _maintain(self, client: BoundedClient, now_s: float) -> None:
         with self._lock:
             again, unread = self._grants.tick(now_s)
+            unseen = self._grants.read_back.due_again(now_s)
             probe = self._grants.read_back.probe_due(now_s)
         if probe is not None:
             self.probe(probe)
         for each in again:
-            self.subscribe(each.topic, qos=each.qos, retained=each.retained)
+            self.subscribe(each.topic, retained=each.retained)
         if unread:
             client.unsubscribe(unread)
+        for topic in unseen:
+            self._send(Reading(topic), lambda topic=topic: client.subscribe(topic)[1])  # type: ignore[misc]
         if now_s - self._since_s > STABLE_S:
             self._connection.backoff.on_stable()
         unacked = now_s - min(self._in_flight.events_since_s(), default=now_s) > UNACKED_S
@@ -197,20 +200,22 @@ class MqttClient:
         """The events in flight belong to a history that is gone: their acknowledgements mean nothing."""
         self._in_flight.abandon_events()
 
-    def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None:
-        """Subscribe to messages of others; to be called again after each connect. `qos` is the least that will do.
+    def subscribe(self, topic: str, *, retained: bool = True) -> None:
+        """Subscribe to messages of others; to be called again after each connect.
 
-        `retained`: also to what the broker retains; MQTT 3.1.1 sends that, and our own messages, in any case.
+        `retained`: also to what the broker retains; MQTT 3.1.1 sends that, and our own messages, in any case. QoS 0 does: a
+        connection loses nothing by it, no session outlives a connection, and who asks for something gets an answer. A cluster
+        has to replicate each subscription with QoS 1.
         """
         client = self._connection.live
         if client is None:
             return
-        subscription = Subscription(topic, qos, retained)
+        subscription = Subscription(topic, retained)
         with self._lock:
             self._grants.on_subscribe_sent(subscription, self._monotonic())
         handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
-        options = SubscribeOptions(qos=1, noLocal=True, retainHandling=handling)
-        self._send(subscription, lambda: client.subscribe((topic, options) if self.version_5 else (topic, 1))[1])
+        options = SubscribeOptions(noLocal=True, retainHandling=handling)
+        self._send(subscription, lambda: client.subscribe((topic, options) if self.version_5 else (topic, 0))[1])
 
     def probe(self, topic: str) -> None:
         """Test whether commands reach us (MQTT 5 only): some brokers grant a subscription and pass nothing on."""
@@ -220,7 +225,7 @@ class MqttClient:
         self._probe = topic
         with self._lock:
             self._grants.read_back.on_probe_sent(topic, self._monotonic())
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        options = SubscribeOptions(retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
         self._send(Reading(topic), lambda: client.subscribe((topic, options))[1])
         self._send(Reading(topic), lambda: client.publish(topic, b"", qos=1).mid)
 
@@ -243,7 +248,7 @@ class MqttClient:
         if data and not self.version_5:  # an acknowledgement of MQTT 3.1.1 says nothing
             with self._lock:
                 self._grants.read_back.expect(topic, self._monotonic())
-            self._send(Reading(topic), lambda: client.subscribe(topic, qos=1)[1])
+            self._send(Reading(topic), lambda: client.subscribe(topic)[1])
 
     def publish(self, topic: str, payload: str) -> None:
         """Publish a message that is not retained, if the broker is there."""
@@ -297,6 +302,7 @@ class MqttClient:
         self._since_s = self._monotonic()
         self._accepts_events, self._refused_since_s = False, None
         with self._lock:
+            self._grants.where = self._connection.where
             self._grants.sizes.on_connected(max_packet)
         self._on_event(Connected())
 
@@ -330,7 +336,7 @@ class MqttClient:
         if condition.code == logged:
             return
         if condition.code == "ok":
-            log.info("connected to the broker at %s", self._target.where)
+            log.info("connected to the broker at %s", self._connection.where)
         else:
             log.warning("%s", condition.text)
 

@@ -7,7 +7,9 @@ broker does not know MQTT 5. Every connection gets a new client of paho, so that
 from __future__ import annotations
 
 import logging
+import random
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -92,7 +94,8 @@ class Connection:
         clock_synchronised: ClockSynchronised,
         hooks: Hooks,
     ) -> None:
-        self._target, self._client_id, self._will_topic = target, client_id, will_topic
+        self._nodes = deque(random.sample(target.nodes, len(target.nodes)))  # many mats spread over the nodes
+        self._client_id, self._will_topic = client_id, will_topic
         self._keepalive_s = keepalive_s
         self._monotonic, self._clock_synchronised = monotonic, clock_synchronised
         self._hooks = hooks
@@ -102,11 +105,16 @@ class Connection:
         self._unanswered = False
         self._lasted_s = 0.0
         self._taken_over = False
-        self.backoff = Backoff()
+        self.backoff = Backoff(len(self._nodes))
         self.thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self.client: BoundedClient | None = None
         self.turns = 0
-        self.problem: Condition | None = Condition("connecting", f"Not yet connected to {target.where}.")
+        self.problem: Condition | None = Condition("connecting", f"Not yet connected to {self.where}.")
+
+    @property
+    def where(self) -> str:
+        """Host and port of the node that is used, or tried next."""
+        return self._target.where
 
     @property
     def up(self) -> bool:
@@ -137,6 +145,10 @@ class Connection:
         )
         fix = "A copied card carries its id along: give this mat one of its own (sudo acumat id --new, or mqtt.client_id)."
         return Condition("id_in_use", f"{text} {fix}" if sure else f"{text} {fix} If it is unique, look at the broker's log.")
+
+    @property
+    def _target(self) -> Target:
+        return self._nodes[0]
 
     def end(self) -> None:
         """No further attempt; one that waits gives up."""
@@ -169,6 +181,7 @@ class Connection:
     def _wait_after(self, outcome: Outcome) -> float:
         if outcome is Outcome.AGAIN:
             return 0.0
+        self._nodes.rotate(-1)
         if outcome is Outcome.STOOD:
             wait_s = self.backoff.after_loss(self._lasted_s, taken_over=self._taken_over)
             if not self._ending.is_set():

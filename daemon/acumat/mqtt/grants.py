@@ -30,11 +30,13 @@ class _Request:
 
 
 class Grants:
-    """Times are those of a monotonic clock. `sizes` are the limits on documents, `read_back` is what should come back."""
+    """Times are those of a monotonic clock. `where` is the broker as people write it, `sizes` are the limits on documents, and
+    `read_back` is what should come back.
+    """
 
     def __init__(self, user: str | None, where: str) -> None:
         self._who = "clients without a user name" if user is None else f"the user {user}"
-        self._where = where
+        self.where = where
         self._subscriptions: dict[str, _Request] = {}
         self._refused: dict[str, str] = {}
         self.sizes = SizeLimits()
@@ -58,15 +60,13 @@ class Grants:
         known.sent_s, known.answered = now_s, False
 
     def on_subscribed(self, topic: str, reply: BrokerReply) -> None:
-        """The answer to it: the QoS granted, or a refusal."""
+        """The answer to it: granted, or a refusal."""
         known = self._subscriptions.get(topic)
         if known is None:
             return
         known.answered = True
         if reply.refused:
             known.problem = f"refuses the subscription to {topic} ({reply.reason})"
-        elif reply.code < known.subscription.qos:
-            known.problem = f"grants the subscription to {topic} with QoS {reply.code} alone, so that messages may get lost"
         else:
             known.problem, known.wait_s = "", RETRY_S[0]
 
@@ -94,8 +94,10 @@ class Grants:
         nothing = not (problems or self.read_back.commands_lost or self._refused or self.sizes.too_large)
         if nothing and not self.read_back.unseen:
             return OK
-        at = f"The broker at {self._where}"
-        allow = f"Allow it to {self._who} on the broker (acl_file of mosquitto)."
+        at = f"The broker at {self.where}"
+        allow = (
+            f"Allow it to {self._who} on the broker (acl_file of mosquitto), or look at its log for a limit that is reached."
+        )
         missing = [each.problem for each in problems]
         if self.read_back.commands_lost:
             missing.append(f"takes what is sent to {self.read_back.probe} and does not pass it on to us, so no command arrives")

@@ -28,10 +28,9 @@ class SentDocument:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription: the least QoS that will do, and whether retained messages are wanted as well."""
+    """A subscription, and whether retained messages are wanted as well."""
 
     topic: str
-    qos: int = 0
     retained: bool = True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from acumat_hw.errors import InputError
@@ -30,6 +30,13 @@ class Target:
     username: str | None = None
     password: str | None = None
     password_hidden: bool = False
+    others: tuple[tuple[str, int], ...] = ()
+    """Further nodes of the same broker: host and port of each."""
+
+    @property
+    def nodes(self) -> tuple[Target, ...]:
+        """Each node for itself."""
+        return tuple(replace(self, host=host, port=port, others=()) for host, port in ((self.host, self.port), *self.others))
 
     @property
     def where(self) -> str:

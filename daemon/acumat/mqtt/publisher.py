@@ -35,7 +35,7 @@ class Sender(Protocol):
     @property
     def version_5(self) -> bool: ...
 
-    def subscribe(self, topic: str, *, qos: int = 0, retained: bool = True) -> None: ...
+    def subscribe(self, topic: str, *, retained: bool = True) -> None: ...
 
     def probe(self, topic: str) -> None: ...
 
@@ -83,7 +83,7 @@ class Publisher:
     def on_connected(self) -> None:
         """The broker is there: subscribe and publish everything, as to one that has nothing of ours."""
         self.connected = True
-        self._sender.subscribe(self.topics.commands, qos=1)
+        self._sender.subscribe(self.topics.commands)
         if self._discovery is not None:
             self._sender.subscribe(self.topics.birth)
         self._announce(checked=True)

@@ -63,9 +63,10 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
 
 def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool = False) -> Target:
     """Where the broker is, and how to get in."""
+    (host, port), *others = config.brokers
     return Target(
-        config.host,
-        config.port,
+        host,
+        port,
         config.tls,
         config.ca_file,
         config.cert_file,
@@ -73,6 +74,7 @@ def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool
         config.username,
         password,
         password_hidden,
+        tuple(others),
     )
 
 
