@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,6 +20,7 @@ from acumat.fleet.overview.refusals import REFUSALS
 from tests.fleet.engines import Postgres, postgres
 from tests.fleet.overview.filled import FINE, Filled
 
+ROOT = Path(__file__).parents[3]
 T = TypeVar("T")
 NOT_SHOWN = ("check_in", "redness", "symptom_stop", "guidance_changed", "programme_step", "possible_doze", "withheld")
 
@@ -278,6 +280,20 @@ class TestWhatMayBeWrong:
         filled.run("DROP ROLE IF EXISTS stranger")
         filled.run("CREATE ROLE stranger LOGIN")
         assert overview(filled.dsn.replace("user=postgres", "user=stranger"))["reason"] == "record_denied"
+
+    def test_the_documented_rights_are_enough_and_not_more(self, filled: Filled) -> None:
+        with filled.connect() as database:
+            if not database.execute("SELECT 1 FROM pg_roles WHERE rolname = 'acumat-fleet-web'").fetchone():
+                database.execute('CREATE ROLE "acumat-fleet-web" LOGIN')
+            database.execute((ROOT / "deploy/postgresql/page.sql").read_bytes())
+        filled.mat("one")
+        filled.session("one", 1, filled.ago(hours=1))
+        dsn = filled.dsn.replace("user=postgres", "user=acumat-fleet-web")
+        assert [each["sessions"] for each in overview(dsn)["mats"]] == [1]
+        assert ask(dsn, lambda asked: asked.mat("one"))["ok"]
+        assert [len(table(dsn, name)) for name in ("mats.csv", "sessions.csv", "days.csv")] == [1, 1, 1]
+        with psycopg.connect(dsn) as database, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            database.execute("SELECT * FROM acumat.set_aside")
 
     def test_a_server_that_is_not_there(self) -> None:
         found = overview("host=127.0.0.1 port=9 dbname=x password=secret")
