@@ -296,3 +296,11 @@ class Login:
 
 def token(fleet: Fleet, name: str) -> str:
     return fleet.folder.read_secret(f"{name}.token")
+
+
+def log_collector_in(path: Path, fleet: Fleet) -> None:
+    """What docs/fleet.md has a collector's configuration say of its login."""
+    folder = fleet.folder
+    login = f'username = "collector"\npassword_file = "{folder.secret("collector.token")}"\n'
+    trusts = f'tls = true\nca_file = "{folder.authority}"\n'
+    path.write_text(path.read_text().replace("[audit]", f"{login}{trusts}[audit]"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,11 +13,15 @@ import pytest
 from acumat.fleet.identity.fleet import Fleet
 from acumat.fleet.identity.inventory import Mat
 from tests.broker import until
-from tests.fleet.deployed import Cluster, Login, Site, cluster, new_fleet, site, token
+from tests.fleet.collecting import acumat, collecting, config, ids
+from tests.fleet.deployed import Cluster, Login, Site, cluster, log_collector_in, new_fleet, site, token
+from tests.fleet.fake_mats import event
 
 pytestmark = pytest.mark.broker
 KEPT = ("availability", "state", "health", "session", "routine", "settings", "picture")
 """What a mat leaves at its broker."""
+MANY = 1500
+"""Events; mosquitto keeps 1,000 unless it is told otherwise."""
 OUT = ("availability", "state", "health", "session")
 """What of it a bridge takes along."""
 
@@ -171,6 +176,23 @@ def test_what_waits_at_a_site_outlives_a_kill_of_its_broker(fleet: Fleet, tmp_pa
 def stored(broker: Site) -> bytes:
     path = broker.folder / "mosquitto.db"
     return path.read_bytes() if path.exists() else b""
+
+
+def test_a_collector_at_a_site_stores_what_its_mats_say(fleet: Fleet, tmp_path: Path, dsn: str) -> None:
+    """What was published while it was away, too: more than mosquitto keeps by itself."""
+    with site(fleet, tmp_path / "broker") as broker:
+        path = config(tmp_path, dsn, kind="mqtt", hosts=[f"localhost:{broker.tls_port}"])
+        log_collector_in(path, fleet)
+        done = acumat("collect", "--provision", "--config", str(path))
+        assert done.returncode == 0, done.stderr
+        mat = at_site(broker, "mat1")
+        mat.subscribe("acumat/mat1/command/+")
+        numbers = [mat.send("acumat/mat1/event", json.dumps(event(number)), 1).mid for number in range(1, MANY + 1)]
+        until(lambda: mat.acknowledged.issuperset(numbers), "the broker has them")
+        with collecting(path):
+            until(lambda: len(ids(dsn)) == MANY, "all are in the record")
+            until(lambda: mat.on("acumat/mat1/command/events"), "the audit asks the mat")
+        mat.close()
 
 
 def test_a_mat_moves_from_a_site_to_nats_with_another_host_and_nothing_else(

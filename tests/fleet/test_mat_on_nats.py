@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from acumat.control import ask
+from acumat.mqtt.bounded_client import end_loop
 from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.fleet.engines import Nats, nats
 from tests.system.process import DaemonProcess
@@ -23,6 +27,8 @@ EVENT, RESPONSE, AVAILABILITY = f"{BASE}/event", f"{BASE}/response", f"{BASE}/av
 RETAINED = {f"{BASE}/{leaf}" for leaf in ("availability", "state", "session", "health", "settings", "now", "routine")}
 STAYS = [(20.0 + 120.0 * number, 90.0 + 120.0 * number) for number in range(100)]
 """Somebody comes and goes every two minutes of the mat's time, so that there are always events."""
+SESSION_MOST = 60
+"""Subscriptions with QoS 1 of one client, of which NATS grants 63."""
 DEAF = """authorization { users: [
   { user: mat, password: secret, permissions: { subscribe: { deny: "acumat.test.command.>" } } }
   { user: reader, password: secret }
@@ -127,6 +133,35 @@ def test_events_that_nobody_heard_are_asked_for_and_come_with_their_ids(tmp_path
             again = [each for each in late.events(EVENT) if int(each["id"].rpartition("-")[2]) < first]
             assert all(each["late"] for each in again)
             assert numbers(late) == list(range(1, numbers(late)[-1] + 1))
+
+
+def test_where_no_more_subscriptions_with_qos_1_are_granted_commands_arrive_all_the_same(tmp_path: Path) -> None:
+    """Each of them is a consumer of a stream, of which NATS grants 1,000."""
+    with nats() as (node,), ExitStack() as others, mat(tmp_path, [node.mqtt_port]) as daemon:
+        topics = [uuid.uuid4().hex for _ in range(SESSION_MOST)]
+        while all(code == 1 for code in subscribed(others, node.mqtt_port, topics, qos=1)[1]):
+            pass
+        reader, _ = subscribed(others, node.mqtt_port, [RESPONSE], qos=0)
+        answers: list[bytes] = []
+        reader.on_message = lambda _c, _u, message: answers.append(bytes(message.payload))
+        daemon.start()
+        until(lambda: broker_code(daemon) == "ok", "the mat is let in, and allowed all that it needs")
+        reader.publish(f"{BASE}/command/status", "PRESS", qos=1)
+        until(lambda: answers, "the command is answered")
+
+
+def subscribed(stack: ExitStack, port: int, topics: list[str], *, qos: int) -> tuple[Client, list[int]]:
+    """A client that stays, and what it is granted for these topics."""
+    codes: list[int] = []
+    client = Client(CallbackAPIVersion.VERSION2, client_id=uuid.uuid4().hex)
+    stack.callback(end_loop, client)
+    client.on_subscribe = lambda _c, _u, _m, reasons, _p: codes.extend(each.value for each in reasons)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    until(client.is_connected, "it is let in")
+    client.subscribe([(each, qos) for each in topics])
+    until(lambda: len(codes) == len(topics), "all are answered")
+    return client, codes
 
 
 def test_a_mat_that_may_not_subscribe_says_so_where_it_can_be_seen(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ FOLDER = "/var/lib/acumat-first-boot"
 BOOT = "/boot/firmware"
 KEYRING = "/usr/share/keyrings/acumat.gpg"
 UNIT = "acumat-first-boot.service"
+Keys = dict[str, str | int | list[str]]
+"""Of one section of the configuration."""
 PSK_ROUNDS, PSK_BYTES = 4096, 32
 """Of the key that WPA makes of a password and the network's name (IEEE 802.11, annex J.4)."""
 
@@ -53,7 +55,10 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """The MQTT broker; an empty username or password is none. Without `discovery` Home Assistant is not told of the mat."""
+    """The MQTT broker; an empty username or password is none. Without `discovery` Home Assistant is not told of the mat.
+
+    `others`: further nodes of it, each with its port.
+    """
 
     host: str
     port: int
@@ -61,6 +66,7 @@ class Broker:
     password: str = ""
     tls: Tls | None = None
     discovery: bool = True
+    others: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def boot_files(card: Card) -> dict[str, str]:
 def configuration(card: Card) -> str:
     """The mat's acumat.toml; what it does not say stays as it is by default."""
     mqtt = _mqtt(card.broker)
-    sections: dict[str, dict[str, str | int]] = {"mat": {"id": card.mat_id}, "layout": {"preset": card.layout}, "mqtt": mqtt}
+    sections: dict[str, Keys] = {"mat": {"id": card.mat_id}, "layout": {"preset": card.layout}, "mqtt": mqtt}
     lines = ["# Written by acumat boot-file; /usr/share/acumat/acumat.example.toml has every key."]
     for name, keys in sections.items():
         if any(keys.values()):
@@ -102,8 +108,15 @@ def configuration(card: Card) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _mqtt(broker: Broker) -> dict[str, str | int]:
-    keys: dict[str, str | int] = {"host": broker.host, "port": broker.port, "username": broker.username}
+def _nodes(broker: Broker) -> list[tuple[str, int]]:
+    return [(broker.host, broker.port), *broker.others]
+
+
+def _mqtt(broker: Broker) -> Keys:
+    keys: Keys = {"host": broker.host, "port": broker.port}
+    if broker.others:
+        keys = {"hosts": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in _nodes(broker)]}
+    keys["username"] = broker.username
     if broker.tls is not None:
         keys |= {"tls": True, "ca_file": CA, "cert_file": CERTIFICATE if broker.tls.certificate else ""}
     return keys if broker.discovery else {**keys, "discovery": False}

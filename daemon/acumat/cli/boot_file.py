@@ -63,7 +63,8 @@ def boot_file(
     for option, text in (("--wifi", wifi), ("--id", mat_id), ("--broker-user", broker_user)):
         if any(unicodedata.category(each) in NO_TEXT for each in text):
             raise InputError(f"{option} {text!r} has characters that are none; write it in a terminal that speaks UTF-8")
-    host, port = host_and_port(broker, USUAL_PORT if ca is None else TLS_PORT)
+    usual = USUAL_PORT if ca is None else TLS_PORT
+    (host, port), *others = [host_and_port(each, usual) for each in broker.split(",")]
     source = _source(apt, apt_key, package)
     name = _hostname(hostname, mat_id)
     public_key = _ssh_key(ssh_key, user)
@@ -73,7 +74,7 @@ def boot_file(
     shown, secret = new_code()
     card = Card(
         hostname=name,
-        broker=Broker(host, port, broker_user, password, _tls(ca, cert, key), not no_discovery),
+        broker=Broker(host, port, broker_user, password, _tls(ca, cert, key), not no_discovery, tuple(others)),
         source=source,
         page_secret=asdict(secret),
         mat_id=mat_id,

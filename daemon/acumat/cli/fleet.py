@@ -20,6 +20,10 @@ try:
     from acumat.fleet.identity.fleet import Fleet
     from acumat.fleet.identity.folder import FleetFolder
     from acumat.fleet.identity.inventory import BRIDGE, Mat, wanted
+    from acumat.fleet.record.connection import connect, noticing
+    from acumat.fleet.record.mats import NotedMat, note_mats
+    from acumat.fleet.record.schema import is_prepared
+    from acumat.fleet.settings import FLEET_CONFIG, load_fleet
 except ModuleNotFoundError as exc:
     raise AcumatError(f"a fleet needs {exc.name}, which is not installed: pip install 'acumat[fleet]'") from exc
 
@@ -30,7 +34,7 @@ Options = Mapping[str, Any]
 
 def fleet(action: str, names: list[str], *, folder: Path, **options: Any) -> int:  # noqa: ANN401
     """One action on the fleet of a folder."""
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     takes, allowed = OPTIONS_OF[action]
     if names and not takes:
         raise InputError(f"fleet {action} takes no {names[0]!r}")
@@ -160,6 +164,16 @@ def _admit(fleet: Fleet, _names: Sequence[str], given: Options) -> int:
     return exit_codes.OK
 
 
+def _record(fleet: Fleet, _names: Sequence[str], given: Options) -> int:
+    mats = [NotedMat(each.id, each.site, each.label, each.timezone, each.layout, each.revoked) for each in fleet.mats()]
+    with connect(load_fleet(given.get("config", FLEET_CONFIG)).dsn) as connection, noticing():
+        if not is_prepared(connection):
+            raise AcumatError("the database has no record of a fleet yet; run: acumat collect --provision")
+        note_mats(connection, mats)
+    print(f"The record knows {len(mats)} mats of the inventory.")
+    return exit_codes.OK
+
+
 ACTIONS: dict[str, Callable[[Fleet, Sequence[str], Options], int]] = {
     "list": _list,
     "add": _add,
@@ -168,4 +182,5 @@ ACTIONS: dict[str, Callable[[Fleet, Sequence[str], Options], int]] = {
     "boot-file": _boot_file,
     "revoke": _revoke,
     "admit": _admit,
+    "record": _record,
 }

@@ -19,6 +19,7 @@ OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "boot-file": ("IDs, or none", ("tls", "discovery", *OF_CARD)),
     "revoke": ("IDs", ("yes",)),
     "admit": ("", ("nats",)),
+    "record": ("", ("config",)),
 }
 """By action: the names that it takes, and its options."""
 
@@ -40,9 +41,9 @@ FLEET = Command(
     "Keep the inventory of a fleet, and make what its mats log in with. list: the mats. add: new mats, each with a token, "
     "which is its password. token: a new one, or one for each mat that has none; also for collector, homeassistant, display "
     "and bridge-SITE. cert: a certificate for a mat; with --server for a broker. boot-file: what turns a card into that mat, "
-    "a folder for each. revoke: shut mats out. admit: let the mats into a NATS cluster, once a collector waits there. The "
-    "folder has the inventory (mats.csv, for git, one line a mat, which you may edit), secrets and, in engines, the files "
-    "that mosquitto and NATS read. docs/fleet.md says where each goes.",
+    "a folder for each. revoke: shut mats out. admit: let the mats into a NATS cluster, once a collector waits there. "
+    "record: write the inventory into the record. The folder has the inventory (mats.csv, for git, one line a mat, which you "
+    "may edit), secrets and, in engines, the files that mosquitto and NATS read. docs/fleet.md says where each goes.",
     (
         argument("action", choices=list(OPTIONS_OF), help="what to do"),
         argument("names", nargs="*", metavar="ID", help="the mats that it is about"),
@@ -56,6 +57,7 @@ FLEET = Command(
         flag("--tls", "with boot-file: the mats check the broker's certificate, and show their own if they have one"),
         flag("--discovery", "with boot-file: Home Assistant is told of the mats"),
         argument("--nats", metavar="HOST:PORT,...", help="with admit: where the cluster is asked whether a collector waits"),
+        argument("--config", type=Path, metavar="FILE", help="with record: of the collector (default /etc/acumat/fleet.toml)"),
         flag("--yes", "with revoke: do it"),
         *_of_card(),
     ),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nats import connect
-from nats.js.api import AckPolicy, ConsumerConfig
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
 from acumat.fleet.identity.fleet import Fleet
 from acumat.fleet.identity.inventory import inventory_text
 from tests.broker import until
-from tests.fleet.deployed import Cluster, Login, at, cluster, new_fleet, token
+from tests.fleet.collecting import acumat, collecting, config, ids
+from tests.fleet.deployed import Cluster, Login, at, cluster, log_collector_in, new_fleet, token
+from tests.fleet.fake_mats import event
 
 REFUSED = 128
 
@@ -76,42 +75,33 @@ def test_the_token_of_another_fleet_is_refused(nats: Cluster, tmp_path: Path) ->
         each.close()
 
 
-def test_no_mat_comes_in_before_a_collector_waits(fleet: Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_mat_comes_in_before_a_collector_waits(
+    fleet: Fleet, tmp_path: Path, dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From nothing to a mat's event in the record, with the commands as people type them."""
     with cluster(fleet, tmp_path / "nats") as nats:
         early = login(nats, "mat1")
         assert not early.is_in
         early.close()
-        argv = ["fleet", "admit", "--folder", str(fleet.folder.path), "--nats", f"localhost:{nats.nodes[0].port}"]
-        assert main(argv) == exit_codes.UNAVAILABLE
+        host = f"localhost:{nats.nodes[0].port}"
+        admit = ["fleet", "admit", "--folder", str(fleet.folder.path), "--nats", host]
+        assert main(admit) == exit_codes.UNAVAILABLE
         assert "acumat collect --provision" in capsys.readouterr().err
-        # as acumat collect --provision does: a login over MQTT makes the stream, and then the consumer
-        collector = login(nats, "collector")
-        assert main(argv) == exit_codes.UNAVAILABLE, "the stream alone is not enough"
-        make_consumer(nats)
-        assert main(argv) == exit_codes.OK
-        assert "A collector waits at NATS (record)" in capsys.readouterr().out
+        path = config(tmp_path, dsn, kind="nats", hosts=[host])
+        log_collector_in(path, fleet)
+        done = acumat("collect", "--provision", "--config", str(path))
+        assert done.returncode == 0, done.stderr
+        assert main(admit) == exit_codes.OK
+        assert "A collector waits at NATS (acumat-collect)" in capsys.readouterr().out
         nats.reload()
-        mat = login(nats, "mat1")
-        assert mat.is_in
-        for each in (collector, mat):
-            each.close()
-
-
-def make_consumer(nats: Cluster) -> None:
-    """What is left of `acumat collect --provision` once the stream is there."""
-
-    async def make() -> None:
-        connection = await connect(
-            f"nats://localhost:{nats.nodes[0].port}",
-            user_jwt_cb=lambda: bytearray(token(nats.fleet, "collector").encode()),
-            signature_cb=lambda _nonce: b"",
-            tls=ssl.create_default_context(cafile=str(nats.fleet.folder.authority)),
-        )
-        config = ConsumerConfig(durable_name="record", ack_policy=AckPolicy.EXPLICIT, filter_subject="$MQTT.msgs.acumat.>")
-        await connection.jetstream().add_consumer("$MQTT_msgs", config)
-        await connection.close()
-
-    asyncio.run(make())
+        with collecting(path):
+            mat = login(nats, "mat1")
+            assert mat.is_in
+            mat.subscribe("acumat/mat1/command/+")
+            mat.publish("acumat/mat1/event", json.dumps(event(1)))
+            until(lambda: ids(dsn) == [("mat1", "0a0b0c0d-1")], "the event is in the record")
+            until(lambda: mat.on("acumat/mat1/command/events"), "the audit asks the mat")
+            mat.close()
 
 
 def test_a_revoked_mat_is_cut_off_at_the_next_reload_and_comes_back_with_a_new_token_alone(nats: Cluster) -> None:

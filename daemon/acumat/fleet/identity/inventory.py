@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from acumat.config.rules import ID_PATTERN, ID_WORDS
 from acumat_hw.errors import InputError
@@ -86,11 +87,19 @@ def mat_faults(mat: Mat) -> list[str]:
         faults.append(f"site {mat.site!r} is not possible; allowed: nothing, or {ID_WORDS}")
     if len(mat.label) > MAX_LABEL or not mat.label.isprintable():
         faults.append(f"label: up to {MAX_LABEL} characters that can be seen")
-    if mat.timezone and not re.fullmatch(ZONE, mat.timezone):
+    if mat.timezone and not _is_zone(mat.timezone):
         faults.append(f"timezone {mat.timezone!r} is no zone such as Europe/Berlin")
     if mat.revoked and not re.fullmatch(DAY, mat.revoked):
         faults.append(f"revoked {mat.revoked!r} is no day such as 2026-11-24; empty: the mat may log in")
     return faults
+
+
+def _is_zone(name: str) -> bool:
+    """One that the record's views can count days in as well."""
+    try:
+        return re.fullmatch(ZONE, name) is not None and bool(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
+        return False
 
 
 def wanted(mats: Sequence[Mat], names: Sequence[str]) -> list[Mat]:

@@ -43,7 +43,7 @@ def configuration(keys: Keys, revoked: Mapping[str, int], at_s: int, *, mats: bo
     account = account_token(keys.operator, keys.account.public, scopes(keys, mats=mats), revoked, at_s)
     system = system_account_token(keys.operator, keys.system, at_s)
     return (
-        "# Written by acumat fleet. After a change: systemctl reload nats on every node.\n"
+        "# Written by acumat fleet. After a change: systemctl reload nats-server on every node.\n"
         f"operator: {operator_token(keys.operator, keys.system.public)}\n"
         f"system_account: {keys.system.public}\n"
         "resolver: MEMORY\n"
