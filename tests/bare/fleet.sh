@@ -2,7 +2,7 @@
 # The commands of docs/fleet.md for a studio, one by one, on a fresh system without systemd running; then a mat's event has to be in the
 # record. As root: tests/bare/run.sh bookworm tests/bare/fleet.sh
 set -euo pipefail
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:$PATH # as a login has it
 block() { awk -v tag="<!-- tested: $1 -->" '$0 == tag { inside = 1; next } inside && /^```/ { if (inside++ == 2) exit; next } inside' docs/fleet.md; }
 step() {
     block "$1" >"/tmp/$1"
