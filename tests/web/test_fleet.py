@@ -22,9 +22,9 @@ PACKED_MOST_BYTES = 40_000
 """Of a thousand mats: what a phone fetches every ten seconds."""
 
 
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[FleetProcess]:
-    made = FleetProcess(tmp_path)
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetProcess]:
+    made = FleetProcess(tmp_path_factory.mktemp("fleet"))
     made.make_code()
     made.start()
     yield made
