@@ -40,11 +40,14 @@ class FakeMat:
         self.kept: dict[int, dict[str, Any]] = {}
         self.asked: list[dict[str, Any]] = []
         self.last_no = 0
-        self._lock = threading.Lock()
+        self._sent: set[int] = set()
+        self._acknowledged: set[int] = set()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=mat_id)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
+        # a message that meets a lost connection is sent on the next one
+        self._client.on_publish = lambda _client, _userdata, number, *_: self._acknowledged.add(number)
         self._granted = threading.Event()
         self._client.on_subscribe = lambda *_: self._granted.set()
         self._client.connect_async("127.0.0.1", port, 30)
@@ -53,12 +56,11 @@ class FakeMat:
 
     def publish(self, count: int, **more: Any) -> None:
         """So many new events, each acknowledged by the engine."""
-        sent = []
         for _ in range(count):
             self.last_no += 1
             self.kept[self.last_no] = event(self.last_no, self.incarnation, **more)
-            sent.append(self._client.publish(self._topic("event"), json.dumps(self.kept[self.last_no]), qos=1))
-        until(lambda: all(each.is_published() for each in sent), "the engine acknowledges")
+            self._sent.add(self._client.publish(self._topic("event"), json.dumps(self.kept[self.last_no]), qos=1).mid)
+        until(lambda: self._sent <= self._acknowledged, "the engine acknowledges")
 
     def lose(self, count: int) -> None:
         """So many events that some engine has acknowledged and lost."""

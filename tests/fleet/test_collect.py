@@ -16,6 +16,7 @@ from tests.fleet import engines
 from tests.fleet.collecting import acumat, collecting, config, ids, rows
 from tests.fleet.engines import Postgres
 from tests.fleet.fake_mats import FakeMat
+from tests.mqtt.servers import granting, serving
 
 pytestmark = pytest.mark.broker
 
@@ -204,3 +205,99 @@ def test_the_status_says_how_it_stands(tmp_path: Path, dsn: str, running: Engine
         assert "3 events" in done.stdout
         assert collector.end() == 0
     mat.close()
+
+
+def test_what_is_retained_is_read_at_the_start(tmp_path: Path, dsn: str, running: Engine) -> None:
+    path = provisioned(tmp_path, dsn, running)
+    mat = FakeMat("mat1", running.mqtt_port)
+    mat.send("availability", "online", retain=True)
+    mat.send("state", '{"presence": "empty"}', retain=True)
+    with collecting(path):
+        seen = "SELECT availability, state FROM acumat.seen"
+        until(lambda: rows(dsn, seen) == [("online", {"state": {"presence": "empty"}})], "the mat's state is known")
+    mat.close()
+
+
+def test_events_from_before_the_consumer_are_asked_for(tmp_path: Path, dsn: str) -> None:
+    """NATS acknowledges what it then throws away: nobody waits for it yet."""
+    with engine("nats") as running:
+        mat = FakeMat("mat1", running.mqtt_port)
+        mat.publish(30)
+        path = provisioned(tmp_path, dsn, running)
+        mat.send("availability", "online", retain=True)
+        with collecting(path):
+            until(lambda: len(ids(dsn)) >= 30, "all are stored")
+            assert ids(dsn) == expected(mat)
+            assert any("from" in each for each in mat.asked), "they did not come by themselves"
+        mat.close()
+
+
+def test_all_that_the_engine_has_stored_is_deleted(tmp_path: Path, dsn: str) -> None:
+    with engines.nats() as (node,):
+        running = Engine("nats", [f"127.0.0.1:{node.port}"], node.mqtt_port)
+        path = provisioned(tmp_path, dsn, running)
+        mat = FakeMat("mat1", running.mqtt_port)
+        mat.publish(20)
+        with collecting(path) as collector:
+            until(lambda: len(ids(dsn)) == 20, "the first are stored")
+            collector.end(signal.SIGKILL)
+            mat.publish(20)
+            node.kill()
+            node.wipe()
+            node.start()
+            collector.start()
+            mat.publish(1)
+            until(lambda: len(ids(dsn)) >= 41, "all are stored")
+            assert ids(dsn) == expected(mat)
+        mat.close()
+
+
+def test_an_engine_of_mqtt_3_will_do(tmp_path: Path, dsn: str) -> None:
+    """NATS' own MQTT side refuses MQTT 5."""
+    with engine("nats") as found:
+        running = Engine("mqtt", [f"127.0.0.1:{found.mqtt_port}"], found.mqtt_port)
+        path = provisioned(tmp_path, dsn, running)
+        mat = FakeMat("mat1", running.mqtt_port)
+        with collecting(path) as collector:
+            mat.publish(10)
+            until(lambda: len(ids(dsn)) == 10, "the first are stored")
+            collector.end(signal.SIGKILL)
+            mat.publish(50)
+            collector.start()
+            until(lambda: len(ids(dsn)) >= 60, "all are stored")
+            assert ids(dsn) == expected(mat)
+        mat.close()
+
+
+def test_the_next_host_is_tried(tmp_path: Path, dsn: str, running: Engine) -> None:
+    running.hosts.insert(0, "127.0.0.1:1")
+    path = config(tmp_path, dsn, kind=running.kind, hosts=running.hosts)
+    mat = FakeMat("mat1", running.mqtt_port)
+    assert acumat("collect", "--provision", "--config", str(path)).returncode == 0
+    with collecting(path):
+        mat.publish(5)
+        until(lambda: len(ids(dsn)) == 5, "all are stored")
+    mat.close()
+
+
+@pytest.mark.parametrize("kind", ["mqtt", "nats"])
+def test_provisioning_without_an_engine_is_refused_with_a_sentence(tmp_path: Path, dsn: str, kind: str) -> None:
+    path = config(tmp_path, dsn, kind=kind, hosts=["127.0.0.1:1"])
+    done = acumat("collect", "--provision", "--config", str(path))
+    assert done.returncode == 69
+    assert "127.0.0.1:1" in done.stderr if kind == "mqtt" else "all nodes of the cluster have to run" in done.stderr
+    assert rows(dsn, "SELECT * FROM acumat.provision") == []
+
+
+@pytest.mark.parametrize("level", [5, 4])
+def test_a_broker_that_grants_no_events_is_refused_with_a_sentence(tmp_path: Path, dsn: str, level: int) -> None:
+    def accepted(asked: int) -> bytes:
+        return (
+            b"\x20\x03\x00\x00\x00" if asked == level == 5 else b"\x20\x02\x00\x00" if asked == level else b"\x20\x02\x00\x01"
+        )
+
+    with serving(granting(lambda _: 0x80, connack=accepted)) as port:
+        path = config(tmp_path, dsn, kind="mqtt", hosts=[f"127.0.0.1:{port}"])
+        done = acumat("collect", "--provision", "--config", str(path))
+        assert done.returncode == 69
+        assert "acumat/+/event" in done.stderr

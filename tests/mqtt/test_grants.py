@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acumat.mqtt.grants import RETRY_S, Grants
 from acumat.mqtt.in_flight import BrokerReply, InFlight, SentDocument, SentEvent, Subscription
-from acumat.mqtt.read_back import ANSWER_S, PROBE_S
+from acumat.mqtt.read_back import AGAIN_S, ANSWER_S, PROBE_S, ReadBack
 from acumat.mqtt.size_limits import HANG_UPS, LARGE_BYTES
 
 COMMANDS = Subscription("m/command/+")
@@ -115,6 +115,23 @@ def test_what_cannot_be_read_back_is_unseen_and_what_must_not_be_read_is_not_mis
     assert "m/health" not in made.condition.text
     made.read_back.on_message("ha/config")
     assert made.condition.code == "ok"
+
+
+def test_what_has_not_come_is_read_again_each_second_and_once_a_minute_after_it_is_missed() -> None:
+    made = ReadBack()
+    made.expect("m/session", 0.0)
+    made.on_probe_sent("m/command/probe", 0.0)
+    assert made.due_again(AGAIN_S - 0.1) == []
+    assert [second for second in range(1, 200) if read_again(made, float(second))] == [1, 2, 3, 63, 123, 183]
+    assert made.unseen == {"m/session"}
+    made.on_message("m/session")
+    assert not made.unseen
+    assert not any(read_again(made, float(second)) for second in range(200, 400))
+
+
+def read_again(made: ReadBack, now_s: float) -> bool:
+    made.tick(now_s)
+    return made.due_again(now_s) == ["m/session"]
 
 
 def test_a_broker_that_takes_a_subscription_and_passes_nothing_on_is_found_by_a_word_to_ourselves() -> None:

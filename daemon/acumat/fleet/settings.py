@@ -48,13 +48,12 @@ class RecordSection:
 
 @dataclass(frozen=True, slots=True)
 class TransportSection:
-    """The engine that the mats publish to. `credentials_file` is NATS' own form of a user's JWT and key."""
+    """The engine that the mats publish to. For NATS the password may be a token, as `acumat fleet token` makes it."""
 
     kind: Literal["mqtt", "nats"] = "mqtt"
     hosts: Annotated[tuple[Host, ...], Rule(_filled, quotes=False)] = ("localhost",)
     username: Annotated[str, at_most(200), FILLED, ON_ONE_LINE] | None = None
     password_file: File | None = None
-    credentials_file: File | None = None
     tls: bool = False
     ca_file: File | None = None
     cert_file: File | None = None

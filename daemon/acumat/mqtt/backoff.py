@@ -66,7 +66,7 @@ class Backoff:
         tolerated = 0 if self._taken_over else SHORT_TOLERATED
         if self._short > tolerated:
             return self._growing(self._short - tolerated)
-        return self._growing(0) if self._hosts == 1 else UNANSWERED_S[0] / 2 + self._spread() * (MOVE_S - UNANSWERED_S[0] / 2)
+        return self._growing(0) if self._hosts == 1 else UNANSWERED_S[0] + self._spread() * (MOVE_S - UNANSWERED_S[0])
 
     def on_stable(self) -> None:
         """The connection has lasted for STABLE_S."""
@@ -74,4 +74,6 @@ class Backoff:
         self._taken_over = False
 
     def _growing(self, step: int, longest_s: float = LONGEST_S) -> float:
-        return min(longest_s, UNANSWERED_S[0] * 2.0 ** min(step, 10)) * (0.5 + self._spread() / 2)
+        """A part of it, at least half; the first is never shorter, so that whoever listens to us is back before we are."""
+        share = 0.5 + self._spread() / 2 if step else 1.5 - self._spread() / 2
+        return min(longest_s, UNANSWERED_S[0] * 2.0 ** min(step, 10)) * share

@@ -171,6 +171,7 @@ class MqttClient:
     def _maintain(self, client: BoundedClient, now_s: float) -> None:
         with self._lock:
             again, unread = self._grants.tick(now_s)
+            unseen = self._grants.read_back.due_again(now_s)
             probe = self._grants.read_back.probe_due(now_s)
         if probe is not None:
             self.probe(probe)
@@ -178,6 +179,8 @@ class MqttClient:
             self.subscribe(each.topic, retained=each.retained)
         if unread:
             client.unsubscribe(unread)
+        for topic in unseen:
+            self._send(Reading(topic), lambda topic=topic: client.subscribe(topic)[1])  # type: ignore[misc]
         if now_s - self._since_s > STABLE_S:
             self._connection.backoff.on_stable()
         unacked = now_s - min(self._in_flight.events_since_s(), default=now_s) > UNACKED_S

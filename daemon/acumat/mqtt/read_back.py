@@ -6,8 +6,10 @@ from acumat.mqtt.in_flight import BrokerReply
 
 ANSWER_S = 3.0
 """What cannot be read back within this time is missing."""
+AGAIN_S = 1.0
+"""When to read again what has not come: NATS acknowledges a document a moment before a subscriber would get it."""
 PROBE_S = 60.0
-"""How often to test whether commands arrive, while they do not."""
+"""How often to test what has failed: whether commands arrive, and whether a document is there."""
 
 
 class ReadBack:
@@ -15,6 +17,8 @@ class ReadBack:
 
     def __init__(self) -> None:
         self._expected: dict[str, float] = {}
+        self._asked: dict[str, float] = {}
+        """When each of these, and of those unseen, was read last."""
         self._probe = ""
         self._probed_s = 0.0
         self.unseen: set[str] = set()
@@ -30,12 +34,22 @@ class ReadBack:
     def clear(self) -> None:
         """The connection is gone."""
         self._expected.clear()
+        self._asked.clear()
         self.unseen.clear()
         self.commands_lost = False
 
     def expect(self, topic: str, now_s: float) -> None:
         """A document was published here."""
-        self._expected[topic] = now_s
+        self._expected[topic] = self._asked[topic] = now_s
+
+    def due_again(self, now_s: float) -> list[str]:
+        """The documents to read again."""
+        waiting = {topic: AGAIN_S for topic in self._expected if topic != self._probe} | dict.fromkeys(self.unseen, PROBE_S)
+        due = [topic for topic, wait_s in waiting.items() if now_s - self._asked[topic] >= wait_s]
+        for topic in due:
+            self._asked[topic] = now_s
+            self._expected.setdefault(topic, now_s)
+        return due
 
     def on_probe_sent(self, topic: str, now_s: float) -> None:
         """A message to ourselves was sent here, where commands come in."""

@@ -186,11 +186,17 @@ class Collector:
                     log.warning("%s. Nothing is acknowledged until it works again.", error)
                     self._notify.status(f"waiting for the record: {error}")
                 said = True
-                self._notify.watchdog()
-                self._transport.idle(wait_s * (0.5 + random.random() / 2))  # noqa: S311
+                self._pause(wait_s * (0.5 + random.random() / 2))  # noqa: S311
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
                 continue
             if said:
                 log.warning("The record works again.")
             return found
         return None
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, and leave sooner where that is asked for."""
+        end_s = self._monotonic() + seconds
+        while not self._stopping() and (left_s := end_s - self._monotonic()) > 0:
+            self._transport.idle(min(left_s, WAIT_S))
+            self._notify.watchdog()

@@ -48,7 +48,7 @@ def _provision_mqtt(fleet: Fleet) -> dict[str, object]:
 async def _provision_nats(fleet: Fleet) -> dict[str, object]:
     from nats.errors import Error  # noqa: PLC0415
 
-    from acumat.fleet.collect.over_nats import DURABLE, REQUEST_S, STREAM, connected, provisioned  # noqa: PLC0415
+    from acumat.fleet.collect.over_nats import DURABLE, REQUEST_S, STREAM, connected, provisioned, said  # noqa: PLC0415
 
     try:
         client = await asyncio.wait_for(connected(_nats_target(fleet)), REQUEST_S)
@@ -57,9 +57,8 @@ async def _provision_nats(fleet: Fleet) -> dict[str, object]:
         finally:
             await client.close()
     except (Error, OSError, TimeoutError) as error:
-        named = f"{type(error).__name__}: {error}".rstrip(": ")
         raise AcumatError(
-            f"NATS cannot make the stream {STREAM} with its consumer ({named}); all nodes of the cluster have to run"
+            f"NATS cannot make the stream {STREAM} with its consumer ({said(error)}); all nodes of the cluster have to run"
         ) from error
     return {"stream": STREAM, "consumer": DURABLE, "replicas": replicas}
 
@@ -91,7 +90,7 @@ def _nats_target(fleet: Fleet):  # type: ignore[no-untyped-def]  # noqa: ANN202
 
         context = usable_tls_context(_targets(fleet)[0])
     urls = tuple(f"{'tls' if section.tls else 'nats'}://{host}:{port}" for host, port in fleet.hosts)
-    return NatsTarget(urls, section.username, fleet.password, section.credentials_file, context)
+    return NatsTarget(urls, section.username, fleet.password, context)
 
 
 def _path(written: str | None) -> Path | None:

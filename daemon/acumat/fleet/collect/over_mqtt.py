@@ -53,7 +53,7 @@ class MqttTransport:
         self._since_s = self._next_s = 0.0
         self._problem: str | None = "not connected yet"
         self._buffer: list[Message] = []
-        self._granted = False
+        self._granted: bool | None = None
 
     @property
     def problem(self) -> str | None:
@@ -106,6 +106,7 @@ class MqttTransport:
         """The session stays with the broker."""
         client = self._client
         if client is not None:
+            self._up, self._problem = False, "closed"
             client.disconnect()
             client.loop(0.0)
             self._lost()
@@ -113,9 +114,9 @@ class MqttTransport:
     def subscribed(self, wait_s: float) -> bool:
         """Whether the broker grants the subscriptions within this time."""
         end_s = time.monotonic() + wait_s
-        while not self._granted and (left_s := end_s - time.monotonic()) > 0:
+        while self._granted is None and (left_s := end_s - time.monotonic()) > 0:
             self._loop(left_s)
-        return self._granted
+        return self._granted is True
 
     def _loop(self, wait_s: float) -> None:
         client = self._client

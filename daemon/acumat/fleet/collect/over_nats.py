@@ -12,18 +12,18 @@ import logging
 import ssl
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 from nats.js.errors import APIError, NotFoundError
 
-from acumat.fleet.collect.messages import BATCH, BATCH_S, Message
+from acumat.fleet.collect.messages import BATCH, BATCH_S, QUIET_S, Message
 from acumat.fleet.collect.personal import KEYS
 from acumat.mqtt.backoff import Backoff
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 STREAM, SUBJECT = "$MQTT_msgs", "$MQTT.msgs."
 """The stream of NATS' MQTT side, and what it puts before the subject of a message (server/mqtt.go)."""
+RETAINED, RETAINED_SUBJECT = "$MQTT_rmsgs", "$MQTT.rmsgs."
+"""The same for what it retains: read once at each connection."""
 DURABLE = "acumat-collect"
 GROUP = "acumat-collect"
 REPLICAS = 3
@@ -38,6 +40,8 @@ NOT_CLUSTERED = 10074
 """The error of JetStream that says that a single server keeps no replicas."""
 ACK_WAIT_S = 30.0
 """After so long an unacknowledged message comes again, to any collector."""
+JWT_START = "eyJ"
+"""Begins every JWT: the base 64 of an object of JSON."""
 UNACKNOWLEDGED = 10 * BATCH
 CONNECT_S = 5
 REQUEST_S = 5.0
@@ -49,22 +53,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class NatsTarget:
-    """The cluster: any of these addresses will do."""
+    """The cluster: any of these addresses will do. A password that is a token (JWT) says itself who we are."""
 
     urls: tuple[str, ...]
     username: str | None = None
-    password: str | None = None
-    credentials_file: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
 
 
 async def connected(target: NatsTarget, **callbacks: Any) -> Client:  # noqa: ANN401  what nats takes
     """A client. Raises NatsError or OSError if no server lets us in."""
+    login: dict[str, Any] = {"user": target.username, "password": target.password}
+    if target.password is not None and target.password.startswith(JWT_START):
+        token = target.password.encode()
+        # a bearer token: whoever shows it is its user, and signs nothing
+        login = {"user_jwt_cb": lambda: bytearray(token), "signature_cb": lambda _nonce: b""}
     return await nats.connect(
         list(target.urls),
-        user=target.username,
-        password=target.password,
-        user_credentials=target.credentials_file,
+        **login,
         tls=target.tls,
         name="acumat collect",
         connect_timeout=CONNECT_S,
@@ -131,6 +137,9 @@ class NatsTransport:
         self._loop = asyncio.new_event_loop()
         self._client: Client | None = None
         self._events: JetStreamContext.PullSubscription | None = None
+        self._retained: JetStreamContext.PullSubscription | None = None
+        self._heard: set[str] = set()
+        """Topics heard while what is retained is read: that is older."""
         self._documents: list[Message] = []
         self._backoff = Backoff()
         self._next_s = self._looked_s = 0.0
@@ -184,7 +193,7 @@ class NatsTransport:
         began_s = time.monotonic()
         found: list[Message] = []
         if await self._ready():
-            found = await self._fetch(wait_s)
+            found = [*await self._past(), *await self._fetch(0.0 if self._retained is not None else wait_s)]
         left_s = began_s + wait_s - time.monotonic()
         if not found and not self._documents and left_s > 0:
             await asyncio.sleep(left_s)
@@ -194,22 +203,41 @@ class NatsTransport:
     async def _fetch(self, wait_s: float) -> list[Message]:
         assert self._events is not None
         found: list[Msg] = []
-        end_s = time.monotonic() + wait_s
-        while len(found) < BATCH and not (self._documents and not found) and (left_s := end_s - time.monotonic()) > 0:
+        end_s = time.monotonic() + (QUIET_S if self._documents else max(wait_s, QUIET_S))
+        while len(found) < BATCH and (left_s := end_s - time.monotonic()) > 0:
             try:
                 new = await self._events.fetch(BATCH - len(found), timeout=min(left_s, BATCH_S))
             except TimeoutError:
-                if found:
+                if found or self._documents:
                     break
                 continue
             except NatsError as error:
-                self._failed(f"NATS does not deliver ({_named(error)}).")
+                self._failed(f"NATS does not deliver ({said(error)}).")
                 self._looked_s = 0.0
                 break
             if not found:
-                end_s = min(end_s, time.monotonic() + BATCH_S)
+                end_s = time.monotonic() + BATCH_S
             found += new
         return [self._message(each) for each in found]
+
+    async def _past(self) -> list[Message]:
+        """The next of what is retained; once that is all, it is not asked for again."""
+        if self._retained is None:
+            return []
+        try:
+            found = await self._retained.fetch(BATCH, timeout=BATCH_S)
+        except (NatsError, OSError, TimeoutError):
+            await self._guarded(self._retained.unsubscribe())
+            self._retained = None
+            self._heard.clear()
+            return []
+        topics = ((_topic(each.subject.removeprefix(RETAINED_SUBJECT)), each.data) for each in found)
+        return [
+            Message(topic, data, retained=True) for topic, data in topics if self._is_ours(topic) and topic not in self._heard
+        ]
+
+    def _is_ours(self, topic: str) -> bool:
+        return topic.startswith(f"{self._base_topic}/") and topic.rpartition("/")[2] in ("availability", *KEYS)
 
     def _message(self, message: Msg) -> Message:
         metadata = message.metadata
@@ -237,7 +265,8 @@ class NatsTransport:
         if now_s < self._next_s:
             return False
         try:
-            if self._client is None:
+            if self._client is None or self._client.is_closed:  # nats-py gives up after refusals
+                self._client = None
                 await self._connect()
             if self._client is None or not self._client.is_connected:
                 self._failed("No node of NATS answers.")
@@ -247,7 +276,7 @@ class NatsTransport:
                 self._looked_s = time.monotonic()
         except (NatsError, OSError, TimeoutError) as error:
             self._next_s = time.monotonic() + self._backoff.after_no_answer()
-            self._failed(f"NATS is not ready ({_named(error)}).")
+            self._failed(f"NATS is not ready ({said(error)}).")
             return False
         if self._problem is not None:
             log.warning("Connected to NATS at %s.", self._client.connected_url.netloc if self._client.connected_url else "?")
@@ -261,11 +290,20 @@ class NatsTransport:
             await client.subscribe(_subject(self._base_topic, leaf), queue=GROUP, cb=self._on_document)
         self._events = await client.jetstream(timeout=REQUEST_S).pull_subscribe_bind(DURABLE, STREAM)
         self._client = client
+        await self._guarded(self._read_retained(client.jetstream(timeout=REQUEST_S)))
+
+    async def _read_retained(self, stream: JetStreamContext) -> None:
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, ack_policy=AckPolicy.NONE)
+        subject = RETAINED_SUBJECT + _subject(self._base_topic, "*")
+        self._retained = await stream.pull_subscribe(subject, stream=RETAINED, config=config)
 
     async def _on_document(self, message: Msg) -> None:
         if len(self._documents) >= UNACKNOWLEDGED:  # while the record is away: the newest ones count
             del self._documents[:BATCH]
-        self._documents.append(Message(_topic(message.subject), message.data))
+        topic = _topic(message.subject)
+        if self._retained is not None:
+            self._heard.add(topic)
+        self._documents.append(Message(topic, message.data))
 
     def _failed(self, problem: str) -> None:
         if problem != self._problem:
@@ -285,5 +323,7 @@ def _topic(subject: str) -> str:
     return subject.replace(".", "/")
 
 
-def _named(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+def said(error: BaseException) -> str:
+    """An error of NATS in a few words."""
+    text = (error.description or "") if isinstance(error, APIError) else str(error)
+    return f"{type(error).__name__}: {text}".rstrip(": ")

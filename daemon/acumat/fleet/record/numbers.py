@@ -29,15 +29,6 @@ def within(ranges: Ranges, first: int, last: int) -> Ranges:
     return joined((max(first, low), min(last, high)) for low, high in ranges)
 
 
-def without(ranges: Ranges, taken: Ranges) -> Ranges:
-    """What of the ranges is not in the others."""
-    found = list(ranges)
-    for low, high in taken:
-        pieces = [each for first, last in found for each in ((first, min(last, low - 1)), (max(first, high + 1), last))]
-        found = [(first, last) for first, last in pieces if first <= last]
-    return joined(found)
-
-
 def multirange(ranges: Ranges) -> str:
     """As PostgreSQL reads an int8multirange."""
     return "{" + ",".join(f"[{first},{last}]" for first, last in ranges) + "}"
