@@ -22,7 +22,7 @@ help:
 	@echo "              LONG=1 adds the whole restart matrix, over an hour of counting rows, and two hours of somebody who lies there"
 	@echo "make accuracy measures detection, strangers first, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1"; --list, --only NAME, --resume)"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
-	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, what a frame costs by layout and rate, the daemon (start, memory, CPU, latency) and ten years of history; keeps it in docs/bench.json; make bench-short: frames only, in three minutes"
+	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, what a frame costs by layout and rate, the daemon (start, memory, CPU, latency), ten years of history and ten million events of a fleet; keeps it in docs/bench.json; make bench-short: frames only, in three minutes"
 	@echo "make docs     writes what is generated in docs/ (figures, layers, tables); make pictures takes its pictures from the running product"
 	@echo "make screens  every page as phone and desk show it, by day and night, in each language, into dist/screens"
 	@echo "make format   let ruff format and repair what it can"
@@ -112,6 +112,7 @@ bench: setup
 	$(RUN) tests.bench.history
 	$(RUN) tests.bench.watch
 	$(RUN) tests.bench.page
+	$(RUN) tests.bench.fleet
 	$(RUN) tests.docs.generate
 
 # three minutes, keeps nothing

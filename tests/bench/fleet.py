@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,9 +20,10 @@ import psycopg
 from acumat import __version__
 from acumat.contract.documents import health_document, state_document
 from acumat.contract.state import Condition, HealthState, MatState, Presence
-from acumat.fleet import record as record_package
 from acumat.fleet.overview import asking
 from acumat.fleet.overview.record import Record
+from acumat.fleet.record.months import make, month_of
+from acumat.fleet.record.schema import prepare
 from tests.bench.record import record
 from tests.fleet.engines import postgres
 
@@ -30,9 +31,8 @@ EVENTS = 10_000_000
 MATS = 1_000
 DAYS = 28
 TIMES = 200
-ASKED_MS = {"overview_p95": 100.0, "mat_p95": 100.0}
-SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=256MB", "max_wal_size=4GB")
-SCHEMA = Path(record_package.__file__).parent
+ASKED_MS = {"overview_p95": 100.0}
+SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_wal_size=4GB")
 
 FILL = """
 INSERT INTO acumat.event (at, mat_id, id, number, event_type, document, received_at)
@@ -64,7 +64,7 @@ def main() -> int:
         began_s = time.monotonic()
         fill(server.dsn, args.events, args.mats)
         print(f"{args.events:,} events of {args.mats:,} mats are there after {time.monotonic() - began_s:.0f} s", flush=True)
-        taken = asyncio.run(measure(server.dsn, TIMES))
+        taken = asyncio.run(measure(server.dsn, args.mats, TIMES))
         size_mb = megabytes(server.dsn)
     figures = {"events": args.events, "mats": args.mats, "size_mb": round(size_mb), **taken}
     print(f"acumat {__version__}: {size_mb:,.0f} MB in the database")
@@ -78,28 +78,15 @@ def fill(dsn: str, events: int, mats: int) -> None:
     """The schema, and that many events of that many mats up to now."""
     turns = events // mats
     with psycopg.connect(dsn, autocommit=True) as database:
-        for name in ("schema.sql", "views.sql"):
-            database.execute((SCHEMA / name).read_text("utf-8").encode())
-        months(database)
+        prepare(database)
+        now = datetime.now(UTC)
+        make(database, {month for back in range(DAYS + 2) if (month := month_of(now - timedelta(days=back))) is not None})
         for first in range(0, turns, 500):
             upto = min(first + 500, turns) - 1
             values = {"first": first, "upto": upto, "last": turns, "mats": mats, "step_s": DAYS * 86_400 / turns}
             database.execute(FILL, values)
         mats_seen(database, mats, turns)
         database.execute("VACUUM ANALYZE")
-
-
-def months(database: psycopg.Connection[Any]) -> None:
-    """The partitions of this month and the two before."""
-    database.execute("""
-        DO $$ DECLARE month timestamptz; BEGIN
-            FOR back IN 0..2 LOOP
-                month := date_trunc('month', now()) - make_interval(months => back);
-                EXECUTE format('CREATE TABLE IF NOT EXISTS acumat.%I PARTITION OF acumat.event FOR VALUES FROM (%L) TO (%L)',
-                    'event_' || to_char(month, 'YYYY_MM'), month, month + interval '1 month');
-            END LOOP;
-        END $$
-    """)
 
 
 def mats_seen(database: psycopg.Connection[Any], mats: int, turns: int) -> None:
@@ -137,12 +124,12 @@ def mats_seen(database: psycopg.Connection[Any], mats: int, turns: int) -> None:
     database.execute("UPDATE acumat.numbering SET missing_since = now() WHERE NOT isempty(missing)")
 
 
-async def measure(dsn: str, times: int) -> dict[str, float]:
+async def measure(dsn: str, mats: int, times: int) -> dict[str, float]:
     """Milliseconds of each question, none of them out of a cache of ours."""
     asked = Record(dsn)
     try:
         overview = await percentiles(lambda _: asked._answer(asking.overview), times)
-        mat = await percentiles(lambda number: asked.mat(f"mat{1 + number * 37 % 999:04}"), times)
+        mat = await percentiles(lambda number: asked.mat(f"mat{1 + number * 37 % mats:04}"), times)
     finally:
         await asked.close()
     return {f"{name}_{what}": each for name, found in (("overview", overview), ("mat", mat)) for what, each in found.items()}

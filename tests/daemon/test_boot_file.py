@@ -76,6 +76,9 @@ def test_a_package_is_copied_along(card: list[str], tmp_path: Path) -> None:
     [
         (["--broker", "mqtt://server"], "--broker 'mqtt://server' is no HOST[:PORT]"),
         (["--broker", "mqtt://me:secret@server"], "--broker with @ in it is no HOST[:PORT]"),
+        (["--broker", "server,me@server"], "--broker with @ in it is no HOST[:PORT]"),
+        (["--cert", "/etc/hostname"], "--cert and --key need --ca FILE"),
+        (["--ca", "/etc/hostname"], "has no certificate in PEM form"),
         (["--id", "Bed room"], "mat.id"),
         (["--id", "a" * 80], "mat.id"),
         (["--hostname", "x_y"], "--hostname 'x_y' is no name"),

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from acumat.fleet.overview.documents import SHOWN_EVENTS, detail_document, overview_document
+from acumat.fleet.overview.documents import detail_document, overview_document
+from acumat.fleet.overview.queries import SHOWN_EVENTS
 from acumat.fleet.overview.refusals import refusal
 from acumat.fleet.overview.standing import Mat
 from acumat.web.fleet_site import FleetSite
@@ -69,7 +70,7 @@ class FleetProcess(WebProcess):
         new.replace(self.folder / f"{name}.json")
 
 
-def overview(mats: list[Mat], **server: Any) -> dict[str, Any]:
+def overview(mats: list[Mat], /, **server: Any) -> dict[str, Any]:
     """The document of these mats."""
     return overview_document(mats, SimpleNamespace(**{**vars(SERVER), "mats": len(mats), **server}))
 

@@ -18,6 +18,8 @@ FOLDER = "/var/lib/acumat-first-boot"
 BOOT = "/boot/firmware"
 KEYRING = "/usr/share/keyrings/acumat.gpg"
 UNIT = "acumat-first-boot.service"
+Keys = dict[str, str | int | list[str]]
+"""Of one section of the configuration."""
 PSK_ROUNDS, PSK_BYTES = 4096, 32
 """Of the key that WPA makes of a password and the network's name (IEEE 802.11, annex J.4)."""
 
@@ -39,14 +41,32 @@ class Repository:
     key: bytes
 
 
+CA, CERTIFICATE = "/etc/acumat/ca.crt", "/etc/acumat/client.crt"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The broker's authority, and what the mat shows to the broker, all as PEM; an empty one is none."""
+
+    ca: str
+    certificate: str = ""
+    key: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """The MQTT broker; an empty username or password is none."""
+    """The MQTT broker; an empty username or password is none. Without `discovery` Home Assistant is not told of the mat.
+
+    `others`: further nodes of it, each with its port.
+    """
 
     host: str
     port: int
     username: str = ""
     password: str = ""
+    tls: Tls | None = None
+    discovery: bool = True
+    others: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +99,27 @@ def boot_files(card: Card) -> dict[str, str]:
 
 def configuration(card: Card) -> str:
     """The mat's acumat.toml; what it does not say stays as it is by default."""
-    mqtt: dict[str, str | int] = {"host": card.broker.host, "port": card.broker.port, "username": card.broker.username}
-    sections: dict[str, dict[str, str | int]] = {"mat": {"id": card.mat_id}, "layout": {"preset": card.layout}, "mqtt": mqtt}
+    mqtt = _mqtt(card.broker)
+    sections: dict[str, Keys] = {"mat": {"id": card.mat_id}, "layout": {"preset": card.layout}, "mqtt": mqtt}
     lines = ["# Written by acumat boot-file; /usr/share/acumat/acumat.example.toml has every key."]
     for name, keys in sections.items():
         if any(keys.values()):
-            lines += ["", f"[{name}]", *(f"{key} = {_json(value)}" for key, value in keys.items() if value)]
+            lines += ["", f"[{name}]", *(f"{key} = {_json(value)}" for key, value in keys.items() if value != "")]
     return "\n".join(lines) + "\n"
+
+
+def _nodes(broker: Broker) -> list[tuple[str, int]]:
+    return [(broker.host, broker.port), *broker.others]
+
+
+def _mqtt(broker: Broker) -> Keys:
+    keys: Keys = {"host": broker.host, "port": broker.port}
+    if broker.others:
+        keys = {"hosts": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in _nodes(broker)]}
+    keys["username"] = broker.username
+    if broker.tls is not None:
+        keys |= {"tls": True, "ca_file": CA, "cert_file": CERTIFICATE if broker.tls.certificate else ""}
+    return keys if broker.discovery else {**keys, "discovery": False}
 
 
 def _user_data(card: Card) -> dict[str, Any]:
@@ -133,10 +167,19 @@ def _written(card: Card) -> list[dict[str, Any]]:
         _file("/etc/acumat/acumat.toml", configuration(card), "0644"),
         _file("/etc/acumat/mqtt_password", f"{card.broker.password}\n", "0600"),
     ]
+    if card.broker.tls is not None:
+        files += _tls_files(card.broker.tls)
     if isinstance(card.source, Repository):
         key = {"encoding": "b64", **_file(KEYRING, base64.b64encode(card.source.key).decode("ascii"), "0644")}
         line = f"deb [signed-by={KEYRING}] {card.source.url} ./\n"
         files += [key, _file("/etc/apt/sources.list.d/acumat.list", line, "0644")]
+    return files
+
+
+def _tls_files(tls: Tls) -> list[dict[str, Any]]:
+    files = [_file(CA, tls.ca, "0644")]
+    if tls.certificate:
+        files += [_file(CERTIFICATE, tls.certificate, "0644"), _file("/etc/acumat/mqtt_key", tls.key, "0600")]
     return files
 
 

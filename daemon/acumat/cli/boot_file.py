@@ -12,14 +12,14 @@ from getpass import getpass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from acumat.card.card import Broker, Card, Repository, Wifi, boot_files, configuration
+from acumat.card.card import Broker, Card, Repository, Tls, Wifi, boot_files, configuration
 from acumat.cli import exit_codes
-from acumat.cli.broker import host_and_port
+from acumat.cli.broker import TLS_PORT, USUAL_PORT, host_and_port
 from acumat.config import load_config
 from acumat.config.secrets import read_password
 from acumat.web.code import new_code
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import read_bytes
+from acumat_hw.text_file import read_bytes, read_text
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 MAX_HOSTNAME = 63
@@ -41,6 +41,10 @@ def boot_file(
     broker: str,
     broker_user: str,
     broker_password: Path | None,
+    ca: Path | None,
+    cert: Path | None,
+    key: Path | None,
+    no_discovery: bool,
     wifi: str,
     wifi_password: Path | None,
     country: str,
@@ -59,17 +63,18 @@ def boot_file(
     for option, text in (("--wifi", wifi), ("--id", mat_id), ("--broker-user", broker_user)):
         if any(unicodedata.category(each) in NO_TEXT for each in text):
             raise InputError(f"{option} {text!r} has characters that are none; write it in a terminal that speaks UTF-8")
-    host, port = host_and_port(broker)
+    usual = USUAL_PORT if ca is None else TLS_PORT
+    (host, port), *others = [host_and_port(each, usual) for each in broker.split(",")]
     source = _source(apt, apt_key, package)
     name = _hostname(hostname, mat_id)
-    key = _ssh_key(ssh_key, user)
+    public_key = _ssh_key(ssh_key, user)
     _check_zone(timezone)
     network = _wifi(wifi, wifi_password, country)
     password = _password(broker_password, f"Password of {broker_user} at the broker") if broker_user else ""
     shown, secret = new_code()
     card = Card(
         hostname=name,
-        broker=Broker(host, port, broker_user, password),
+        broker=Broker(host, port, broker_user, password, _tls(ca, cert, key), not no_discovery, tuple(others)),
         source=source,
         page_secret=asdict(secret),
         mat_id=mat_id,
@@ -77,7 +82,7 @@ def boot_file(
         wifi=network,
         timezone=timezone,
         user=user,
-        ssh_key=key,
+        ssh_key=public_key,
     )
     _check_configuration(configuration(card))
     _write(out, boot_files(card), package)
@@ -109,6 +114,24 @@ def _key(path: Path) -> bytes:
     if not key or not key[0] & 0x80:
         raise InputError(f"{path}: no public key in the form that apt reads; make apt writes one, acumat.gpg")
     return key
+
+
+def _tls(ca: Path | None, cert: Path | None, key: Path | None) -> Tls | None:
+    if ca is None:
+        if cert is not None or key is not None:
+            raise InputError("--cert and --key need --ca FILE: the certificate of the authority that the broker's is from")
+        return None
+    if (cert is None) != (key is None):
+        raise InputError("--cert and --key belong together: the certificate that the mat shows, and its key")
+    parts = [(ca, "BEGIN CERTIFICATE"), (cert, "BEGIN CERTIFICATE"), (key, "PRIVATE KEY")]
+    return Tls(*("" if path is None else _pem(path, mark) for path, mark in parts))
+
+
+def _pem(path: Path, mark: str) -> str:
+    text = read_text(path)
+    if f"{mark}-----" not in text:
+        raise InputError(f"{path}: has no {mark.removeprefix('BEGIN ').lower()} in PEM form")
+    return text
 
 
 def _hostname(hostname: str, mat_id: str) -> str:

@@ -15,6 +15,7 @@ from acumat import __version__
 from acumat.cli import exit_codes
 from acumat.cli.backup_table import BACKUP
 from acumat.cli.feelings_table import FEELINGS
+from acumat.cli.fleet_table import FLEET
 from acumat.cli.help_format import Help, RawHelp
 from acumat.cli.history_table import HISTORY, REPORT
 from acumat.cli.people_table import PEOPLE
@@ -29,6 +30,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "The routine, in the running daemon": ROUTINE,
     "How you feel, in the running daemon": FEELINGS,
     "Look back": (*LOOK_BACK, HISTORY, PEOPLE, REPORT),
+    "Many mats": (FLEET,),
     "Without hardware": SIMULATED,
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}

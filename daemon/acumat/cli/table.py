@@ -201,9 +201,18 @@ SETUP = (
         "nothing is typed on it, and acumat.txt on the same partition says how far it is. Passwords are asked for or read "
         "from files, and leave the partition with the first start. The code for the page is shown once.",
         (
-            argument("--broker", metavar="HOST[:PORT]", required=True, help="the MQTT broker, as the Pi reaches it"),
+            argument(
+                "--broker",
+                metavar="HOST[:PORT],...",
+                required=True,
+                help="the MQTT broker as the Pi reaches it, or the nodes of one",
+            ),
             argument("--broker-user", metavar="NAME", default="", help="the username there"),
             argument("--broker-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
+            argument("--ca", type=Path, metavar="FILE", help="the authority of the broker's certificate: the mat speaks TLS"),
+            argument("--cert", type=Path, metavar="FILE", help="a certificate that the mat shows to the broker"),
+            argument("--key", type=Path, metavar="FILE", help="its key"),
+            flag("--no-discovery", "Home Assistant is not told of the mat"),
             argument("--wifi", metavar="SSID", default="", help="the Wi-Fi network; without it the Pi uses a cable"),
             argument("--wifi-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
             argument("--country", metavar="XX", default="", help="where the Pi is, such as DE; Wi-Fi needs it"),

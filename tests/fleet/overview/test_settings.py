@@ -52,6 +52,11 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, text: str, said: 
     assert "secret" not in str(caught.value)
 
 
+def test_the_file_that_is_deployed_can_be_used() -> None:
+    found = load_settings(Path(__file__).parents[3] / "deploy/fleet-web.toml")
+    assert (found.dsn, found.code_file) == ("dbname=fleet", Path("/var/lib/acumat-fleet-web/code"))
+
+
 def test_several_problems_come_together(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         loaded(tmp_path, "[record]\ndns = 1\n[web]\nhosts = 3\n")

@@ -8,7 +8,7 @@ from typing import Any
 
 from acumat.fleet.overview import queries
 from acumat.fleet.overview.connections import Connection
-from acumat.fleet.overview.documents import SHOWN_EVENTS, detail_document, mats_of, overview_document
+from acumat.fleet.overview.documents import detail_document, mats_of, overview_document
 from acumat.fleet.overview.refusals import refusal
 from acumat.fleet.overview.standing import Mat
 
@@ -43,7 +43,7 @@ async def mat(connection: Connection, mat_id: str) -> Document:
         days=await _rows(connection, queries.DAYS_OF, {**of, "days": queries.DAYS}),
         sessions=await _rows(connection, queries.SESSIONS_OF, {**of, "most": queries.SESSIONS}),
         gaps=await _rows(connection, queries.GAPS_OF, {**of, "most": queries.GAPS}),
-        events=await _rows(connection, queries.EVENTS_OF, {**of, "most": queries.EVENTS, "shown": list(SHOWN_EVENTS)}),
+        events=await _rows(connection, queries.EVENTS_OF, {**of, "most": queries.EVENTS}),
     )
 
 

@@ -1,7 +1,7 @@
 """Rows of the record turned into the documents that the page reads. Pure.
 
-Nothing of a person is in them, and no answer about health: of the events only those of mat and session are named, and of the
-state only what concerns the mat.
+Nothing of a person is in them, and no answer about health: of the events only those of the machine come here, and of the state
+only what concerns the mat.
 """
 
 from __future__ import annotations
@@ -11,27 +11,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from acumat.contract.events import EventType
 from acumat.fleet.overview.standing import Mat, collector_is_late, first_to_last, needs_a_look, standing
 
-SHOWN_EVENTS = tuple(
-    str(each)
-    for each in (
-        EventType.SESSION_STARTED,
-        EventType.SESSION_ENDED,
-        EventType.LYING_WITHDRAWN,
-        EventType.SENSOR_FAILED,
-        EventType.SENSOR_RECOVERED,
-        EventType.BLIND_STARTED,
-        EventType.BLIND_ENDED,
-        EventType.TARE_DONE,
-        EventType.CALIBRATION_DONE,
-        EventType.CALIBRATION_FAILED,
-        EventType.RECALIBRATION_ADVISED,
-        EventType.GAP,
-    )
-)
-"""Those of the machine and of its sessions. How somebody felt, what guidance held back and why, is nobody's business here."""
 PARTS_MOST = 100
 TEXT_MOST_CHARS = 300
 

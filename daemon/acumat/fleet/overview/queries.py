@@ -4,6 +4,8 @@ schema are made for them.
 
 from __future__ import annotations
 
+from acumat.contract.events import EventType
+
 MOST_MATS = 5_000
 """More are too many for one page; the page says so."""
 RECENT_H = 24
@@ -11,6 +13,21 @@ DAYS = 28
 SESSIONS = 30
 EVENTS = 50
 GAPS = 20
+
+SHOWN_EVENTS = (
+    EventType.SENSOR_FAILED,
+    EventType.SENSOR_RECOVERED,
+    EventType.BLIND_STARTED,
+    EventType.BLIND_ENDED,
+    EventType.TARE_DONE,
+    EventType.CALIBRATION_DONE,
+    EventType.CALIBRATION_FAILED,
+    EventType.RECALIBRATION_ADVISED,
+    EventType.GAP,
+)
+"""Those of the machine, which have an index of their own. How somebody felt, what guidance held back and why, is nobody's
+business here; sessions are listed beside.
+"""
 
 SERVER = """
 SELECT now() AS now, pg_is_in_recovery() AS copy,
@@ -73,8 +90,8 @@ EVENTS_OF = """
 SELECT at, event_type, document ->> 'reason' AS reason, document ->> 'text' AS text,
        coalesce((document ->> 'late')::boolean, false) AS late
 FROM acumat.event
-WHERE mat_id = %(mat_id)s AND at <= now() AND event_type = ANY(%(shown)s) ORDER BY at DESC LIMIT %(most)s
-"""
+WHERE mat_id = %(mat_id)s AND at <= now() AND event_type IN ({shown}) ORDER BY at DESC LIMIT %(most)s
+""".format(shown=", ".join(f"'{each}'" for each in SHOWN_EVENTS))
 
 SESSION_ROWS = """
 SELECT mat_id, site, session_id, day, started_at, ended_at, session_s, contact_s, lifts, end_reason, recovered, guest, undated

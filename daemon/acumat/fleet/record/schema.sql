@@ -97,9 +97,12 @@ CREATE TABLE IF NOT EXISTS acumat.collector (
     waiting bigint                             -- messages that the engine still holds for it, where the engine says so
 );
 
--- For the fleet's page: who lay there lately, and when each mat was calibrated, are read without the events around them.
+-- For the fleet's page: which mats were used lately, when each was calibrated and what their machines had, without the events around.
 CREATE INDEX IF NOT EXISTS event_session_at ON acumat.event (at, mat_id) WHERE event_type = 'session_ended';
 CREATE INDEX IF NOT EXISTS event_calibrated ON acumat.event (mat_id, at) WHERE event_type = 'calibration_done';
+CREATE INDEX IF NOT EXISTS event_machine ON acumat.event (mat_id, at) WHERE event_type IN (
+    'sensor_failed', 'sensor_recovered', 'blind_started', 'blind_ended', 'tare_done',
+    'calibration_done', 'calibration_failed', 'recalibration_advised', 'gap');
 
 -- What `acumat collect --provision` has made, by kind: without it no mat should get credentials.
 CREATE TABLE IF NOT EXISTS acumat.provision (

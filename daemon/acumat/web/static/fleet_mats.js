@@ -101,7 +101,7 @@ function section(key) {
 function cardOf(mat, small, cards) {
   const card = small ? tile(mat) : whole(mat);
   const before = cards.get(mat.id);
-  if (before?.outerHTML === card.outerHTML) return before;
+  if (before?.isEqualNode(card)) return before;
   cards.set(mat.id, card);
   return card;
 }

@@ -1,0 +1,191 @@
+"""What is done with the mats of a fleet: each step changes the folder, and the engines' files follow from it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from acumat.fleet.identity import mosquitto
+from acumat.fleet.identity.certificates import Certified, certified, new_authority, number_and_end, revocations
+from acumat.fleet.identity.claims import scoped_user_token, user_token
+from acumat.fleet.identity.folder import FleetFolder, write
+from acumat.fleet.identity.inventory import BRIDGE, SERVICES, Mat, inventory_text, mat_faults, read_inventory, wanted
+from acumat.fleet.identity.issued import Issued, issued_text, read_issued, seconds, stamp, without
+from acumat.fleet.identity.nats_accounts import Keys, configuration, site_rights
+from acumat.fleet.identity.nkeys import Owner, key_of, new_key
+from acumat_hw.errors import InputError
+
+ADMITTED = "mats-admitted"
+"""A file of this name among the secrets: NATS lets mats in."""
+MAX_PASSWORD_BYTES = 65_535
+"""What fits into a login over MQTT (3.1.1, section 1.5.3)."""
+PASSWORD_BYTES = 24
+"""Of the random password of a user that mosquitto alone knows."""
+KEYS: Mapping[str, Owner] = {
+    "operator": "operator",
+    "system": "account",
+    "account": "account",
+    "mats": "account",
+    "collectors": "account",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The fleet of a folder, at a moment."""
+
+    folder: FleetFolder
+    now: datetime
+
+    def mats(self) -> list[Mat]:
+        """The inventory; empty before the first mat. Raises InputError."""
+        return read_inventory(self.folder.inventory) if self.folder.inventory.exists() else []
+
+    def issued(self) -> list[Issued]:
+        """What was issued so far. Raises InputError."""
+        return read_issued(self.folder.issued)
+
+    def add(self, new: Sequence[Mat]) -> None:
+        """More mats, each with its token. Raises InputError, and then adds none."""
+        mats = self.mats()
+        known = {mat.id: mat for mat in mats}
+        faults = [fault for mat in new for fault in mat_faults(mat)]
+        for mat in new:
+            if mat.id in known:
+                was = " and was revoked" if known[mat.id].revoked else ""
+                faults.append(f"mat {mat.id!r} is in the inventory{was}; take another id")
+            known[mat.id] = mat
+        if faults:
+            raise InputError("\n".join(faults))
+        self._issue_tokens([*mats, *new], [mat.id for mat in new])
+
+    def renew_tokens(self, names: Sequence[str]) -> None:
+        """New tokens for mats, services and bridges of sites; earlier ones are void from the engines' next reload on."""
+        mats = self.mats()
+        for name in names:
+            _check_name(mats, name)
+        self._issue_tokens(mats, names)
+
+    def without_token(self) -> list[str]:
+        """Mats that somebody has written into the inventory by hand, and that have none yet."""
+        return [mat.id for mat in self.mats() if not mat.revoked and not self.folder.secret(f"{mat.id}.token").exists()]
+
+    def certify(self, name: str, days: int) -> datetime:
+        """A certificate for a mat or a service; an earlier one is revoked. When it expires."""
+        _check_name(self.mats(), name)
+        return self._certify(name, (), without(self.issued(), name, ["certificate"], self.now), days)
+
+    def certify_broker(self, hosts: Sequence[str], days: int) -> datetime:
+        """A certificate for a broker that has these names and addresses; an earlier one stays good until it expires."""
+        return self._certify(hosts[0], hosts, self.issued(), days)
+
+    def revoke(self, names: Sequence[str]) -> None:
+        """Take from these mats what they log in with. Raises InputError for one that is not there, and then does nothing."""
+        mats = self.mats()
+        ids = {mat.id for mat in wanted(mats, names)}
+        issued = self.issued()
+        for name in ids:
+            issued = without(issued, name, ["token", "certificate"], self.now)
+        day = self.now.date().isoformat()
+        self._keep([replace(mat, revoked=mat.revoked or day) if mat.id in ids else mat for mat in mats], issued, {})
+
+    def admit(self) -> None:
+        """From the next reload on NATS lets mats in. The collector's consumer has to be there: what comes earlier is lost."""
+        self._keep(self.mats(), self.issued(), {ADMITTED: stamp(self.now)})
+
+    def _write_engines(self) -> None:
+        """The files that mosquitto and NATS read, from what is in the folder."""
+        mats, issued, engines = self.mats(), self.issued(), self.folder.engines
+        names = [*(mat.id for mat in mats if not mat.revoked), *SERVICES]
+        tokens = {name: self.folder.read_secret(f"{name}.token") for name in names}
+        lines = [
+            mosquitto.password_line(name, token, os.urandom(mosquitto.SALT_BYTES)) for name, token in tokens.items() if token
+        ]
+        write(engines / "mosquitto.passwords", "".join(lines), 0o600)
+        write(engines / "mosquitto.acl", mosquitto.rights([mat.id for mat in mats if mat.revoked]), 0o600)
+        void = {each.number: seconds(each.revoked) for each in issued if each.kind == "token" and each.revoked}
+        admitted = self.folder.secret(ADMITTED).exists()
+        text = configuration(self._keys(), void, int(self.now.timestamp()), mats=admitted)
+        write(engines / "nats-accounts.conf", text)
+        for site in {mat.site for mat in mats}:
+            name = f"{BRIDGE}{site}"
+            if token := self.folder.read_secret(f"{name}.token"):
+                write(engines / f"{name}.conf", mosquitto.bridge(name, token, _at(mats, site)), 0o600)
+        if self.folder.authority.exists():
+            write(engines / "crl.pem", revocations(self._authority(), issued, self.now))
+
+    def _issue_tokens(self, mats: Sequence[Mat], names: Sequence[str]) -> None:
+        self.folder.make()
+        keys, issued, made = self._keys(), self.issued(), {}
+        for name in names:
+            issued = without(issued, name, ["token"], self.now)
+            user = new_key("user").public
+            token = self._token(keys, user, name, mats)
+            if len(token) > MAX_PASSWORD_BYTES:
+                raise InputError(f"{name}: a login cannot name so many mats; divide the site")
+            made[f"{name}.token"] = token
+            issued.append(Issued("token", name, user, stamp(self.now)))
+        self._keep(mats, issued, made)
+
+    def _token(self, keys: Keys, user: str, name: str, mats: Sequence[Mat]) -> str:
+        at_s = int(self.now.timestamp())
+        if name.startswith(BRIDGE):
+            return user_token(keys.account, user, name, *site_rights(_at(mats, name.removeprefix(BRIDGE))), at_s)
+        if name in SERVICES and name != "collector":
+            return secrets.token_urlsafe(PASSWORD_BYTES)  # one that a person can copy; NATS never sees it
+        signer = keys.collectors if name == "collector" else keys.mats
+        return scoped_user_token(signer, keys.account.public, user, name, at_s)
+
+    def _certify(self, name: str, hosts: Sequence[str], issued: Sequence[Issued], days: int) -> datetime:
+        self.folder.make()
+        made = certified(self._authority(), name, hosts, self.now, days)
+        number, end = number_and_end(made.certificate)
+        stem = f"{name}.broker" if hosts else name
+        line = Issued("broker" if hosts else "certificate", name, number, stamp(self.now), stamp(end))
+        self._keep(self.mats(), [*issued, line], {f"{stem}.key": made.key, f"{stem}.crt": made.certificate})
+        return end
+
+    def _keep(self, mats: Sequence[Mat], issued: Sequence[Issued], made: Mapping[str, str]) -> None:
+        """Numbers first: nothing is given to anybody that could not be revoked later."""
+        write(self.folder.issued, issued_text(issued))
+        write(self.folder.inventory, inventory_text(mats))
+        for name, text in made.items():
+            self.folder.write_secret(name, text)
+        self._write_engines()
+
+    def _keys(self) -> Keys:
+        found = {}
+        for name, owner in KEYS.items():
+            seed = self.folder.read_secret(f"{name}.seed")
+            if not seed:
+                seed = new_key(owner).seed
+                self.folder.write_secret(f"{name}.seed", seed)
+            found[name] = key_of(seed)
+        return Keys(**found)
+
+    def _authority(self) -> Certified:
+        key = self.folder.read_secret("authority.pem")
+        if key:
+            return Certified(self.folder.authority.read_text("utf-8"), key)
+        made = new_authority(self.now)
+        self.folder.write_secret("authority.pem", made.key)
+        write(self.folder.authority, made.certificate)
+        return made
+
+
+def _at(mats: Sequence[Mat], site: str) -> list[str]:
+    return [mat.id for mat in mats if mat.site == site and not mat.revoked]
+
+
+def _check_name(mats: Sequence[Mat], name: str) -> None:
+    """Raises InputError for a name that nobody may log in with."""
+    site = name.removeprefix(BRIDGE)
+    if name in SERVICES or (site != name and any(mat.site == site for mat in mats)):
+        return
+    if site != name:
+        raise InputError(f"no mat of the inventory is at the site {site!r}")
+    if wanted(mats, [name])[0].revoked:
+        raise InputError(f"mat {name!r} is revoked; to let it in again, empty its field `revoked` in the inventory")
