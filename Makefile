@@ -147,6 +147,10 @@ soak: setup
 	$(RUN) tests.chaos.kill_at_answer --runs 300 --slow 100
 	$(RUN) tests.bench.slow_pi --seconds 3600 --keep || test $$? = 77
 	$(RUN) tests.mqtt.hostile 100000
+	$(RUN) tests.fleet.kill_run --mats 300 --keep
+	$(RUN) tests.fleet.healing --mats 200 --keep
+	$(RUN) tests.fleet.capacity --keep
+	$(RUN) tests.docs.generate
 	ACUMAT_HISTORY_YEARS=10 $(BIN)/pytest -q -s tests/history/test_size_and_pace.py
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_UPGRADE_KILLS=2000 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos

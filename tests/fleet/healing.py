@@ -221,7 +221,8 @@ def _signal_all(server: Postgres, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-RUNS: dict[str, Callable[[int, int], Healed]] = {
+Run = Callable[[int, int], Healed]
+RUNS: dict[str, Run] = {
     "wiped": wiped,
     "late_durable": late_durable,
     "site_broker": site_broker,
