@@ -101,6 +101,11 @@ class Fleet:
         self._call(change)
 
     @property
+    def mat_ids(self) -> tuple[str, ...]:
+        """The ids of all its mats."""
+        return self._plan.mat_ids
+
+    @property
     def up(self) -> int:
         """How many mats are served by a broker."""
         return sum(member.up for member in self.members)

@@ -24,6 +24,7 @@ class Habits:
     lie_s: float = 1200.0
     thing_share: float = 0.08
     fault_share: float = 0.03
+    calibrated_share: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,11 @@ class _Visit:
 
 def story(random: Random, numbering: str, habits: Habits) -> Iterator[Moment]:
     """All that happens on one mat, in order. `numbering` leads the ids of its sessions."""
-    at_s, number = random.uniform(0.0, habits.rest_s), 0
+    at_s, number = random.uniform(60.0, 60.0 + habits.rest_s), 0
     load, lateral = random.uniform(80.0, 110.0), random.gauss(0.0, 6.0)
     yield Moment(0.0, EMPTY)
+    if random.random() < habits.calibrated_share:
+        yield _calibrated(random.uniform(0.0, 60.0), random)
     while True:
         visit = _Visit(at_s, random, load + random.gauss(0.0, 4.0), lateral + random.gauss(0.0, 8.0), number + 1, numbering)
         chance = random.random()
@@ -82,6 +85,13 @@ def story(random: Random, numbering: str, habits: Habits) -> Iterator[Moment]:
             number += 1
             yield from _session(visit, max(120.0, random.gauss(habits.lie_s, habits.lie_s / 4)))
         at_s = visit.at_s + random.expovariate(1.0 / habits.rest_s)
+
+
+def _calibrated(at_s: float, random: Random) -> Moment:
+    low = random.uniform(0.6, 0.9)
+    numbers = {"margin": random.uniform(2.0, 6.0), "gain_min": low, "gain_max": low + 0.7, "turned": False}
+    text = "The calibration has measured the empty mat and the person."
+    return Moment(at_s, EMPTY, Event(EventType.CALIBRATION_DONE, at_s, "measured", text, numbers=numbers))
 
 
 def _thing(visit: _Visit) -> Iterator[Moment]:

@@ -201,9 +201,12 @@ def _bridge(nodes: list[Nats]) -> tuple[str, ...]:
     return (
         "connection fleet",
         f"addresses {addresses}",
+        "remote_clientid site-one",  # NATS refuses the point that a name of mosquitto's own has
         "bridge_protocol_version mqttv311",
-        "cleansession false",
+        "try_private false",
         "notifications false",
+        "cleansession false",
+        "local_cleansession false",
         "restart_timeout 1 5",
         "topic acumat/+/event out 1",
         "topic acumat/+/response out 1",
@@ -218,7 +221,8 @@ def _signal_all(server: Postgres, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-RUNS: dict[str, Callable[[int, int], Healed]] = {
+Run = Callable[[int, int], Healed]
+RUNS: dict[str, Run] = {
     "wiped": wiped,
     "late_durable": late_durable,
     "site_broker": site_broker,
