@@ -218,9 +218,12 @@ def test_redness_is_asked_when_the_mat_asks_and_the_day_of_rest_takes_two_taps(w
     window.answer("It has faded")
     pressed = [each[1]["entity_id"] for each in window.called(2)]
     assert pressed == [home.entity("still_red"), home.entity("redness_faded")]
+    window.answer("Still red")
+    window.shows(".ask", "The skin then gets a day of rest.")
     home.set("routine", "Ready", situation="ready", planned_min=12, question=None)
     window.update(home)
-    window.button("It has faded").wait_for(state="hidden")
+    window.button("Still red").wait_for(state="hidden")
+    assert window.page.locator("acumat-card .ask:visible").count() == 0
 
 
 @NEEDS_BROWSER
