@@ -239,7 +239,7 @@ class AcumatCard extends HTMLElement {
       h("span", {}, t("now.left"), part.left = h("b")), h("span", {}, t("now.right"), part.right = h("b"))), this._map());
     part.row = h("div", { class: "row" }, part.stop, part.symptom);
     this.shadowRoot.replaceChildren(h("style", {}, STYLE), h("ha-card", {}, h("header", {}, part.name, part.which, part.situation),
-      part.all = h("div", { class: "two" },
+      h("div", { class: "two" },
         h("div", {}, part.advice, part.away, part.time, part.row, part.noStop, part.said, part.hurts, part.red, part.still, part.calm), part.body)));
     this._list();
   }
