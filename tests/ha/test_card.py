@@ -65,6 +65,16 @@ def window(browser: Browser, house: House) -> Iterator[BoardWindow]:
     made.close()
 
 
+def says_the_advice(house: House, window: BoardWindow, language: str = "en") -> None:
+    """The mat's own of this moment: on a slow machine the planned time may be over."""
+
+    def same() -> bool:
+        shown = window.page.locator("acumat-card .advice").inner_text()
+        return bool(shown == words(language)[f"advice.{house.last('now')['advice']}"])
+
+    until(same, "the card says what the mat says")
+
+
 def answers(house: House, base: str = BASE) -> list[Any]:
     return [each.document for each in house.listener.on(f"{base}/response")]
 
@@ -80,7 +90,7 @@ def test_it_shows_the_session_in_the_language_of_home_assistant(
     said = words(language)
     try:
         window.open()
-        window.shows(".advice", said["advice.breathe"])
+        says_the_advice(house, window, language)
         window.shows("header", "Test mat")
         window.shows("button.stop", said["now.stop"])
         window.shows("button.symptom", said["now.symptom"])
@@ -114,7 +124,7 @@ def test_a_renamed_button_still_stops(house: House, window: BoardWindow) -> None
     house.home.ws("config/entity_registry/update", entity_id=house.entity("advice"), new_entity_id="sensor.what_now")
     until(lambda: house.home.state("sensor.what_now"), "it bears its new name")
     before = len(answers(house))
-    window.shows(".advice", words("en")["advice.breathe"])
+    says_the_advice(house, window)
     window.tap("Stop")
     until(lambda: answers(house)[before:], "the mat has answered")
     (answer,) = answers(house)[before:]
@@ -128,7 +138,6 @@ def test_something_that_does_not_feel_right_rests_for_a_day_after_a_second_tap(h
     before = len(answers(house))
     window.tap("Something does not feel right")
     window.page.locator("acumat-card button").filter(has_text="Yes, rest", visible=True).wait_for()
-    window.page.wait_for_function("performance.now() > 0")
     until(lambda: asked_again(house, window, before), "it is noted")
     window.shows(".advice", words("en")["advice.rise"])
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from acumat.web.assets import CARD
 from acumat.words import LANGUAGES
+from tests.broker import until
 from tests.docs.card_words import fresh, words
 from tests.web.card_page import PLATFORMS, WALL_MS, CardWindow, Home
+from tests.web.process import WebProcess
 from tests.web.window import NEEDS_BROWSER
 
 if TYPE_CHECKING:
@@ -340,6 +344,38 @@ def test_a_name_with_markup_is_text(window: CardWindow) -> None:
     window.shows("header b", evil)
     made = "document.querySelector('acumat-card').shadowRoot.querySelectorAll('img, script').length"
     assert window.page.evaluate(f"[window.hit ?? null, {made}]") == [None, 0]
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """The page of another origin, which takes the card from the mat's own page."""
+
+    card = ""
+
+    def do_GET(self) -> None:
+        text = f'<!doctype html><script type="module" src="{self.card}"></script>'.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """A test says what it has to."""
+
+
+@NEEDS_BROWSER
+def test_a_dashboard_elsewhere_can_take_it_from_the_mats_page(browser: Browser, web: WebProcess) -> None:
+    Elsewhere.card = f"{web.origin}/acumat-card.js"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        page = browser.new_page()
+        try:
+            page.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+            until(lambda: page.evaluate("Boolean(customElements.get('acumat-card'))"), "the card is there")
+        finally:
+            page.close()
+            server.shutdown()
+            thread.join()
 
 
 @NEEDS_BROWSER
