@@ -122,7 +122,8 @@ def test_a_renamed_button_still_stops(house: House, window: BoardWindow) -> None
         "config/entity_registry/update", entity_id=house.entity("stop"), new_entity_id="button.my_red_one", name="My red one"
     )
     house.home.ws("config/entity_registry/update", entity_id=house.entity("advice"), new_entity_id="sensor.what_now")
-    until(lambda: house.home.state("sensor.what_now"), "it bears its new name")
+    card = window.page.locator("acumat-card")
+    until(lambda: card.evaluate("(card) => card._ids.stop") == "button.my_red_one", "the card has heard of the new name")
     before = len(answers(house))
     says_the_advice(house, window)
     window.tap("Stop")
@@ -135,6 +136,7 @@ def test_a_renamed_button_still_stops(house: House, window: BoardWindow) -> None
 
 def test_something_that_does_not_feel_right_rests_for_a_day_after_a_second_tap(house: House, window: BoardWindow) -> None:
     window.open()
+    says_the_advice(house, window)
     before = len(answers(house))
     window.tap("Something does not feel right")
     window.page.locator("acumat-card button").filter(has_text="Yes, rest", visible=True).wait_for()
@@ -191,6 +193,7 @@ def test_of_two_mats_one_is_chosen_and_a_name_with_markup_is_text(house: House, 
         window.open()
         window.page.get_by_label("Which mat").select_option(label=evil)
         window.shows(".advice", words("en")["advice.unanswered"])
+        window.shows(".time", "Next session")
         window.tap("Stop")
         until(lambda: answers(house, "acumat/second"), "the second one answers")
         assert answers(house, "acumat/second")[0]["reason"] == "nobody_there"
