@@ -34,6 +34,15 @@ def window(browser: Browser) -> Iterator[CardWindow]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def sheet(browser: Browser) -> Iterator[CardWindow]:
+    """For what depends on its arguments alone."""
+    made = CardWindow(browser)
+    yield made
+    assert made.errors == []
+    made.close()
+
+
 def test_its_words_are_those_of_the_catalogues() -> None:
     assert fresh(SOURCE) == SOURCE, "make docs writes them anew"
     assert SOURCE.count("// generated: words") == 1
@@ -63,10 +72,7 @@ def test_it_is_one_file_that_asks_nobody_else_and_runs_nothing_that_comes_as_tex
     assert len(SOURCE.encode()) < MOST_BYTES
 
 
-pure = NEEDS_BROWSER
-
-
-@pure
+@NEEDS_BROWSER
 @pytest.mark.parametrize(
     ("lies", "started_min", "ends_min", "planned", "expected"),
     [
@@ -82,14 +88,14 @@ pure = NEEDS_BROWSER
     ],
 )
 def test_what_it_says_of_the_time(
-    window: CardWindow,
+    sheet: CardWindow,
     lies: bool,
     started_min: float | None,
     ends_min: float | None,
     planned: int | None,
     expected: tuple[str, int] | None,
 ) -> None:
-    found = window.page.evaluate(
+    found = sheet.page.evaluate(
         """([lies, started, ends, planned, now]) => {
              const at = (minutes) => (minutes === null ? NaN : now + 60e3 * minutes);
              return card.timing(lies, at(started), at(ends), planned ?? undefined, now);
@@ -99,7 +105,7 @@ def test_what_it_says_of_the_time(
     assert (None if found is None else (found["key"], found["minutes"])) == expected
 
 
-@pure
+@NEEDS_BROWSER
 @pytest.mark.parametrize(
     ("left", "zones", "expected"),
     [
@@ -111,12 +117,12 @@ def test_what_it_says_of_the_time(
         (50, {"elbow": 90, "neck": 10, "lumbar": 10}, [[0.25, 0.25], [0.25, 0.25]]),
     ],
 )
-def test_where_the_load_lies(window: CardWindow, left: float | None, zones: dict[str, float] | None, expected: Any) -> None:
-    found = window.page.evaluate("([left, zones]) => card.cellsOf(left ?? NaN, zones ?? undefined)", [left, zones])
+def test_where_the_load_lies(sheet: CardWindow, left: float | None, zones: dict[str, float] | None, expected: Any) -> None:
+    found = sheet.page.evaluate("([left, zones]) => card.cellsOf(left ?? NaN, zones ?? undefined)", [left, zones])
     assert found == expected
 
 
-@pure
+@NEEDS_BROWSER
 @pytest.mark.parametrize(
     ("hass", "expected"),
     [
@@ -127,19 +133,19 @@ def test_where_the_load_lies(window: CardWindow, left: float | None, zones: dict
         ({}, "en"),
     ],
 )
-def test_its_language_is_home_assistants(window: CardWindow, hass: dict[str, Any], expected: str) -> None:
-    assert window.page.evaluate("(hass) => card.languageOf(hass)", hass) == expected
+def test_its_language_is_home_assistants(sheet: CardWindow, hass: dict[str, Any], expected: str) -> None:
+    assert sheet.page.evaluate("(hass) => card.languageOf(hass)", hass) == expected
 
 
-@pure
-def test_a_configured_mat_is_shown_and_no_other(window: CardWindow) -> None:
+@NEEDS_BROWSER
+def test_a_configured_mat_is_shown_and_no_other(sheet: CardWindow) -> None:
     mats = [{"id": "a"}, {"id": "b"}]
     of = "([mats, configured, chosen]) => card.matOf(mats, configured, chosen)"
-    assert window.page.evaluate(of, [mats, "b", "a"]) == {"id": "b"}
-    assert window.page.evaluate(of, [mats, "gone", "a"]) is None
-    assert window.page.evaluate(of, [mats, None, "b"]) == {"id": "b"}
-    assert window.page.evaluate(of, [mats, None, "gone"]) == {"id": "a"}
-    assert window.page.evaluate(of, [[], None, None]) is None
+    assert sheet.page.evaluate(of, [mats, "b", "a"]) == {"id": "b"}
+    assert sheet.page.evaluate(of, [mats, "gone", "a"]) is None
+    assert sheet.page.evaluate(of, [mats, None, "b"]) == {"id": "b"}
+    assert sheet.page.evaluate(of, [mats, None, "gone"]) == {"id": "a"}
+    assert sheet.page.evaluate(of, [[], None, None]) is None
 
 
 @NEEDS_BROWSER
