@@ -89,6 +89,9 @@ class Home:
             self.document["entities"][entity_id] = {"entity_id": entity_id, "device_id": f"device-{mat}", "platform": "mqtt"}
             self.document["registry"][entity_id] = {"entity_id": entity_id, "unique_id": f"acumat_{mat}_{key}"}
             self.set(key, "unknown", mat=mat)
+        stranger = f"sensor.{mat}_battery"  # another integration's, put to the same device
+        self.document["entities"][stranger] = {"entity_id": stranger, "device_id": f"device-{mat}", "platform": "notes"}
+        self.document["registry"][stranger] = {"entity_id": stranger, "unique_id": 7}
         self.set("connection", "on", mat=mat)
         self.set("session", "off", mat=mat)
         self.set("advice", "Lie down when it suits you: 12 minutes.", mat=mat, advice="ready")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from acumat.web.assets import CARD
 from acumat.words import LANGUAGES
+from tests.broker import until
 from tests.docs.card_words import fresh, words
 from tests.web.card_page import PLATFORMS, WALL_MS, CardWindow, Home
+from tests.web.process import WebProcess
 from tests.web.window import NEEDS_BROWSER
 
 if TYPE_CHECKING:
@@ -24,6 +28,15 @@ MOST_BYTES = 40_000
 
 @pytest.fixture
 def window(browser: Browser) -> Iterator[CardWindow]:
+    made = CardWindow(browser)
+    yield made
+    assert made.errors == []
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def sheet(browser: Browser) -> Iterator[CardWindow]:
+    """For what depends on its arguments alone."""
     made = CardWindow(browser)
     yield made
     assert made.errors == []
@@ -59,10 +72,7 @@ def test_it_is_one_file_that_asks_nobody_else_and_runs_nothing_that_comes_as_tex
     assert len(SOURCE.encode()) < MOST_BYTES
 
 
-pure = NEEDS_BROWSER
-
-
-@pure
+@NEEDS_BROWSER
 @pytest.mark.parametrize(
     ("lies", "started_min", "ends_min", "planned", "expected"),
     [
@@ -78,14 +88,14 @@ pure = NEEDS_BROWSER
     ],
 )
 def test_what_it_says_of_the_time(
-    window: CardWindow,
+    sheet: CardWindow,
     lies: bool,
     started_min: float | None,
     ends_min: float | None,
     planned: int | None,
     expected: tuple[str, int] | None,
 ) -> None:
-    found = window.page.evaluate(
+    found = sheet.page.evaluate(
         """([lies, started, ends, planned, now]) => {
              const at = (minutes) => (minutes === null ? NaN : now + 60e3 * minutes);
              return card.timing(lies, at(started), at(ends), planned ?? undefined, now);
@@ -95,7 +105,7 @@ def test_what_it_says_of_the_time(
     assert (None if found is None else (found["key"], found["minutes"])) == expected
 
 
-@pure
+@NEEDS_BROWSER
 @pytest.mark.parametrize(
     ("left", "zones", "expected"),
     [
@@ -107,12 +117,12 @@ def test_what_it_says_of_the_time(
         (50, {"elbow": 90, "neck": 10, "lumbar": 10}, [[0.25, 0.25], [0.25, 0.25]]),
     ],
 )
-def test_where_the_load_lies(window: CardWindow, left: float | None, zones: dict[str, float] | None, expected: Any) -> None:
-    found = window.page.evaluate("([left, zones]) => card.cellsOf(left ?? NaN, zones ?? undefined)", [left, zones])
+def test_where_the_load_lies(sheet: CardWindow, left: float | None, zones: dict[str, float] | None, expected: Any) -> None:
+    found = sheet.page.evaluate("([left, zones]) => card.cellsOf(left ?? NaN, zones ?? undefined)", [left, zones])
     assert found == expected
 
 
-@pure
+@NEEDS_BROWSER
 @pytest.mark.parametrize(
     ("hass", "expected"),
     [
@@ -123,19 +133,19 @@ def test_where_the_load_lies(window: CardWindow, left: float | None, zones: dict
         ({}, "en"),
     ],
 )
-def test_its_language_is_home_assistants(window: CardWindow, hass: dict[str, Any], expected: str) -> None:
-    assert window.page.evaluate("(hass) => card.languageOf(hass)", hass) == expected
+def test_its_language_is_home_assistants(sheet: CardWindow, hass: dict[str, Any], expected: str) -> None:
+    assert sheet.page.evaluate("(hass) => card.languageOf(hass)", hass) == expected
 
 
-@pure
-def test_a_configured_mat_is_shown_and_no_other(window: CardWindow) -> None:
+@NEEDS_BROWSER
+def test_a_configured_mat_is_shown_and_no_other(sheet: CardWindow) -> None:
     mats = [{"id": "a"}, {"id": "b"}]
     of = "([mats, configured, chosen]) => card.matOf(mats, configured, chosen)"
-    assert window.page.evaluate(of, [mats, "b", "a"]) == {"id": "b"}
-    assert window.page.evaluate(of, [mats, "gone", "a"]) is None
-    assert window.page.evaluate(of, [mats, None, "b"]) == {"id": "b"}
-    assert window.page.evaluate(of, [mats, None, "gone"]) == {"id": "a"}
-    assert window.page.evaluate(of, [[], None, None]) is None
+    assert sheet.page.evaluate(of, [mats, "b", "a"]) == {"id": "b"}
+    assert sheet.page.evaluate(of, [mats, "gone", "a"]) is None
+    assert sheet.page.evaluate(of, [mats, None, "b"]) == {"id": "b"}
+    assert sheet.page.evaluate(of, [mats, None, "gone"]) == {"id": "a"}
+    assert sheet.page.evaluate(of, [[], None, None]) is None
 
 
 @NEEDS_BROWSER
@@ -218,9 +228,12 @@ def test_redness_is_asked_when_the_mat_asks_and_the_day_of_rest_takes_two_taps(w
     window.answer("It has faded")
     pressed = [each[1]["entity_id"] for each in window.called(2)]
     assert pressed == [home.entity("still_red"), home.entity("redness_faded")]
+    window.answer("Still red")
+    window.shows(".ask", "The skin then gets a day of rest.")
     home.set("routine", "Ready", situation="ready", planned_min=12, question=None)
     window.update(home)
-    window.button("It has faded").wait_for(state="hidden")
+    window.button("Still red").wait_for(state="hidden")
+    assert window.page.locator("acumat-card .ask:visible").count() == 0
 
 
 @NEEDS_BROWSER
@@ -337,6 +350,38 @@ def test_a_name_with_markup_is_text(window: CardWindow) -> None:
     window.shows("header b", evil)
     made = "document.querySelector('acumat-card').shadowRoot.querySelectorAll('img, script').length"
     assert window.page.evaluate(f"[window.hit ?? null, {made}]") == [None, 0]
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """The page of another origin, which takes the card from the mat's own page."""
+
+    card = ""
+
+    def do_GET(self) -> None:
+        text = f'<!doctype html><script type="module" src="{self.card}"></script>'.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """A test says what it has to."""
+
+
+@NEEDS_BROWSER
+def test_a_dashboard_elsewhere_can_take_it_from_the_mats_page(browser: Browser, web: WebProcess) -> None:
+    Elsewhere.card = f"{web.origin}/acumat-card.js"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        page = browser.new_page()
+        try:
+            page.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+            until(lambda: page.evaluate("Boolean(customElements.get('acumat-card'))"), "the card is there")
+        finally:
+            page.close()
+            server.shutdown()
+            thread.join()
 
 
 @NEEDS_BROWSER

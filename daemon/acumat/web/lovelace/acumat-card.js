@@ -117,8 +117,8 @@ const STYLE = `
   :focus-visible { outline: 3px solid var(--primary-color, #03a9f4); outline-offset: 2px; }
   .ask { margin-top: 12px; padding: 12px; border-radius: 12px; border: 2px solid var(--divider-color, #ccc); }
   .ask p { margin-top: 0; }
-  svg { display: block; width: 100%; max-width: 240px; margin: 12px auto 0; border-radius: 14px; }
-  .sides { display: flex; justify-content: space-between; max-width: 240px; margin: 4px auto 0; text-align: center; }
+  svg { display: block; width: 100%; max-width: 240px; margin: 4px auto 0; border-radius: 14px; }
+  .sides { display: flex; justify-content: space-between; max-width: 240px; margin: 12px auto 0; text-align: center; }
   .sides b { display: block; font-size: 1.1rem; }
   .sides, .ends { font-size: 0.9rem; color: var(--secondary-text-color, #5e5e5e); }
   .ends { display: flex; justify-content: space-between; margin: 4px 2px 0; }
@@ -197,7 +197,7 @@ class AcumatCard extends HTMLElement {
     if (known.length === 0) return;
     this._hass.callWS({ type: "config/entity_registry/get_entries", entity_ids: known }).then((entries) => {
       if (this._asked !== asked) return;
-      const named = Object.values(entries).filter((each) => each?.unique_id.startsWith(mat.prefix));
+      const named = Object.values(entries).filter((each) => String(each?.unique_id).startsWith(mat.prefix));
       this._ids = Object.fromEntries(named.map((each) => [each.unique_id.slice(mat.prefix.length), each.entity_id]));
       this._show();
     }, () => { if (this._asked === asked) this._asked = null; });
@@ -235,11 +235,11 @@ class AcumatCard extends HTMLElement {
         h("button", { onclick: () => this._calm(each) }, String(each)))),
       h("div", { class: "ends" }, h("span", {}, `1: ${t("feel.calm.1")}`), h("span", {}, `5: ${t("feel.calm.5")}`)));
     part.said = h("p", { role: "status" });
-    part.body = h("section", {}, this._map(), h("div", { class: "sides" },
-      h("span", {}, t("now.left"), part.left = h("b")), h("span", {}, t("now.right"), part.right = h("b"))));
+    part.body = h("section", {}, h("div", { class: "sides" },
+      h("span", {}, t("now.left"), part.left = h("b")), h("span", {}, t("now.right"), part.right = h("b"))), this._map());
     part.row = h("div", { class: "row" }, part.stop, part.symptom);
     this.shadowRoot.replaceChildren(h("style", {}, STYLE), h("ha-card", {}, h("header", {}, part.name, part.which, part.situation),
-      part.all = h("div", { class: "two" },
+      h("div", { class: "two" },
         h("div", {}, part.advice, part.away, part.time, part.row, part.noStop, part.said, part.hurts, part.red, part.still, part.calm), part.body)));
     this._list();
   }
