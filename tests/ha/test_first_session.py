@@ -160,7 +160,8 @@ def test_who_knows_nothing_is_guided_after_at_most_six_taps(
     finger.reads(names["advice"], advice["calibrate"])
     person_comes(house)
     finger.reads(names["advice"], advice["calibrate"])
-    finger.tap(page.locator("hui-heading-card").filter(has_text=NAME).first, NAME)
+    finger.tap(page.get_by_text(NAME, exact=True).first, NAME)  # above the list
+    page.wait_for_url("**/config/devices/device/*")
     finger.press(names["calibrate"])
     until(lambda: house.last("now")["advice"] == "calibrating", "it is being calibrated")
     finger.reads(names["answer"], "Lie down on your back")
