@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +27,7 @@ from tests.system.process import scenario
 from tests.web.window import ARGUMENTS, CHROMIUM, NEEDS_BROWSER
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import FloatRect, Locator, Page
 
 pytestmark = [pytest.mark.timeout(900), NEEDS_BROWSER]
 
@@ -51,17 +53,22 @@ class Finger:
     screens: list[bytes] = field(default_factory=list)
 
     def tap(self, target: Locator, name: str) -> None:
-        """Where it is on the screen; scrolling there is no tap."""
-        target.scroll_into_view_if_needed()
-        self.look()
-        box = target.bounding_box()
-        assert box is not None
+        """Where it is on the screen, once it stays there; scrolling is no tap."""
+        box = until(lambda: self._settled(target), f"{name} is to be seen")
+        self.screens.append(self.page.screenshot())
         self.taps.append(name)
         self.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
-    def look(self) -> None:
-        self.page.wait_for_timeout(1500)  # until nothing moves any more
+    def look(self, target: Locator) -> None:
+        until(lambda: self._settled(target), "nothing moves any more")
         self.screens.append(self.page.screenshot())
+
+    def _settled(self, target: Locator) -> FloatRect | None:
+        """Where it is, if it was there a second ago as well."""
+        target.scroll_into_view_if_needed()
+        before = target.bounding_box()
+        self.page.wait_for_timeout(1000)
+        return before if before == target.bounding_box() else None
 
     def row(self, name: str) -> Locator:
         """The line of an entity."""
@@ -75,28 +82,37 @@ class Finger:
         self.row(name).filter(has_text=text).wait_for()
 
 
-@pytest.fixture(params=LANGUAGES)
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def house(language: str, tmp_path: Path) -> Iterator[House]:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House(
-        tmp_path / "house",
+        tmp_path_factory.mktemp("first"),
         stays=NOBODY,
         speed=1.0,
         more={"frontend": {}, "lovelace": {}, "logbook": {}},
         extra="[routine]\nscreen_over_mqtt = true",
     )
     config = made.daemon.config
-    text = config.read_text().replace('name = "Test mat"', f'name = "{NAME}"')
-    config.write_text(text.replace("[mqtt]\n", f'[mqtt]\nlanguage = "{language}"\n'))
+    config.write_text(config.read_text().replace('name = "Test mat"', f'name = "{NAME}"'))
     try:
         made.start()
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest, house: House) -> str:
+    """The mat as on its first day, in one of the languages."""
+    spoken = str(request.param)
+    house.stop_daemon()
+    config, story = house.daemon.config, house.daemon.folder / "story.toml"
+    text = re.sub(r'language = "\w+"\n', "", config.read_text())
+    config.write_text(text.replace("[mqtt]\n", f'[mqtt]\nlanguage = "{spoken}"\n'))
+    story.write_text(scenario(NOBODY))
+    shutil.rmtree(house.daemon.folder / "state")
+    house.daemon.start()
+    until(lambda: house.last("now")["advice"] == "unanswered", "it is the first day")
+    return spoken
 
 
 @pytest.fixture
@@ -165,14 +181,12 @@ def test_who_knows_nothing_is_guided_after_at_most_six_taps(
     finger.press(names["calibrate"])
     until(lambda: house.last("now")["advice"] == "calibrating", "it is being calibrated")
     finger.reads(names["answer"], "Lie down on your back")
-    finger.row(names["answer"]).scroll_into_view_if_needed()
-    finger.look()
+    finger.look(finger.row(names["answer"]))
     until(lambda: "calibration_done" in happened(house), "it is calibrated", COMES_S + STAYS_S + 60)
     until(lambda: house.last("routine")["situation"] == "guided", "they are guided", AGAIN_S)
     finger.reads(names["routine"], states["routine.guided"])
     finger.reads(names["advice"], advice["breathe"])
-    finger.row(names["advice"]).scroll_into_view_if_needed()
-    finger.look()
+    finger.look(finger.row(names["advice"]))
     write_screens(finger, language, Path(SCREENS) if SCREENS else tmp_path / "screens")
     with capsys.disabled():
         print(f"\n  {language}: {len(finger.taps)} taps: {', '.join(finger.taps)}")
