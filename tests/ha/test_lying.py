@@ -2,8 +2,8 @@
 
 Each stay on the mat has a lift and a blind moment of its own. In between, parts restart and the mat is paused; and one of them
 is away when the person gets up. Lights and do-not-disturb act once when they lie down, and once when they are up. In real time,
-for Home Assistant compares its own time with the mat's. The short form has one mat and four stays. In the long one four people
-lie on four mats of one Home Assistant at the same time, until what each of them went through makes at least 200 disturbances.
+for Home Assistant compares its own time with the mat's. The short form has one mat and four stays. In the long one six people
+lie on six mats of one Home Assistant at the same time, until what each of them went through makes at least 200 disturbances.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RESTARTS = "DKBHP"
 AWAY = "DBHP"
 SEED = 23
 COUNTERS = ("down", "up", "hushed", "loud")
-MATS = ("test", "north", "south", "west") if LONG else ("test",)
+MATS = ("test", "north", "south", "west", "attic", "cellar") if LONG else ("test",)
 BRIGHT, DIM, FORGOTTEN = 204, 26, 153
 """Of 255: 80 %, 10 %, and the blueprint's 60 % for a Home Assistant that has forgotten what it was."""
 
