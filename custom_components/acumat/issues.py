@@ -19,17 +19,18 @@ SEVERITY = {
 }
 
 
-def found(health: Mapping[str, Any], routine: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """What is to be done, by the key of its text, and what that text names."""
-    failing = [name for name, condition in (health.get("sensors") or {}).items() if condition.get("code") != "ok"]
-    holds = {
-        QUESTIONS: routine.get("guidance_reason") in ("unanswered", "ask_again"),
-        CALIBRATION: _code(health, "calibration") == "not_calibrated",
-        SENSORS: bool(failing),
-        SAME_ID: _code(health, "broker") == "id_in_use",
+def found(leaf: str, document: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
+    """By the key of its text each issue that this document decides: what the text names, None if there is nothing to do."""
+    if leaf == "routine":
+        return {QUESTIONS: {} if document.get("guidance_reason") in ("unanswered", "ask_again") else None}
+    if leaf != "health":
+        return {}
+    failing = [name for name, condition in (document.get("sensors") or {}).items() if condition.get("code") != "ok"]
+    return {
+        CALIBRATION: {} if _code(document, "calibration") == "not_calibrated" else None,
+        SENSORS: {"sensors": ", ".join(failing)} if failing else None,
+        SAME_ID: {} if _code(document, "broker") == "id_in_use" else None,
     }
-    named = {SENSORS: {"sensors": ", ".join(failing)}}
-    return {key: named.get(key, {}) for key, is_so in holds.items() if is_so}
 
 
 def _code(health: Mapping[str, Any], part: str) -> object:
@@ -44,19 +45,19 @@ class Issues:
         mat.listeners.append(self._on_document)
 
     @callback
-    def _on_document(self, leaf: str, _: Mapping[str, Any]) -> None:
-        if leaf in ("health", "routine"):
-            self._show(found(self._mat.document("health"), self._mat.document("routine")))
+    def _on_document(self, leaf: str, document: Mapping[str, Any]) -> None:
+        """An issue whose document has not come yet stays as it is: Home Assistant remembers which of them somebody ignores."""
+        self._show(found(leaf, document))
 
     @callback
     def withdraw(self) -> None:
         """None is shown any more."""
-        self._show({})
+        self._show(dict.fromkeys(SEVERITY))
 
-    def _show(self, shown: Mapping[str, Mapping[str, str]]) -> None:
-        for key, severity in SEVERITY.items():
+    def _show(self, decided: Mapping[str, Mapping[str, str] | None]) -> None:
+        for key, named in decided.items():
             issue_id = f"{key}_{self._mat.id}"
-            if key not in shown:
+            if named is None:
                 ir.async_delete_issue(self._hass, DOMAIN, issue_id)
                 continue
             ir.async_create_issue(
@@ -64,7 +65,7 @@ class Issues:
                 DOMAIN,
                 issue_id,
                 is_fixable=False,
-                severity=severity,
+                severity=SEVERITY[key],
                 translation_key=key,
-                translation_placeholders={"name": self._name, **shown[key]},
+                translation_placeholders={"name": self._name, **named},
             )

@@ -201,6 +201,20 @@ def test_a_session_that_ended_while_home_assistant_was_away_is_counted(house: Ho
     until(lambda: hours(house)[-1] == (5, 11.0, 46.0), "it is counted, as the mat counts")
 
 
+def test_what_somebody_ignores_stays_ignored_over_a_restart(house: House) -> None:
+    issue = {"domain": "acumat", "issue_id": "questions_unanswered_played"}
+    house.listener.publish(f"{PLAYED}/health", encode(health_document(HealthState.OK, {}, {})), retain=True)
+    house.listener.publish(f"{PLAYED}/routine", encode({"guidance_reason": "unanswered"}), retain=True)
+    until(lambda: issue["issue_id"] in repairs(house), "the questions are open")
+    house.home.ws("repairs/ignore_issue", ignore=True, **issue)
+    house.home.stop()
+    house.home.start()
+    until(lambda: house.home.state("sensor.played_guidance_state") == "unanswered", "both have been heard again")
+    assert repairs(house)[issue["issue_id"]]["ignored"]
+    house.listener.publish(f"{PLAYED}/routine", "", retain=True)
+    until(lambda: issue["issue_id"] not in repairs(house), "a routine that is taken away asks nothing")
+
+
 def test_failing_sensors_and_another_machine_with_the_same_id_are_repairs(house: House, tmp_path: Path) -> None:
     parts = dict.fromkeys(("bus", "store", "broker", "calibration"), Condition())
     short = Condition("short", "Look for a short.")

