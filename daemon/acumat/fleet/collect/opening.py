@@ -48,7 +48,7 @@ def _provision_mqtt(fleet: Fleet) -> dict[str, object]:
 async def _provision_nats(fleet: Fleet) -> dict[str, object]:
     from nats.errors import Error  # noqa: PLC0415
 
-    from acumat.fleet.collect.over_nats import DURABLE, REQUEST_S, STREAM, connected, provisioned, said  # noqa: PLC0415
+    from acumat.fleet.collect.nats_engine import DURABLE, REQUEST_S, STREAM, connected, provisioned, said  # noqa: PLC0415
 
     try:
         client = await asyncio.wait_for(connected(_nats_target(fleet)), REQUEST_S)
@@ -81,7 +81,7 @@ def _targets(fleet: Fleet) -> list[Target]:
 
 
 def _nats_target(fleet: Fleet):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from acumat.fleet.collect.over_nats import NatsTarget  # noqa: PLC0415
+    from acumat.fleet.collect.nats_engine import NatsTarget  # noqa: PLC0415
 
     section = fleet.transport
     context = None
