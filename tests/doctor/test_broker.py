@@ -116,6 +116,9 @@ def test_the_discovery_is_looked_for_and_its_absence_is_reported_without_a_claim
     assert topics.discovery in missing.cause
     listener.publish(topics.discovery, "{}", retain=True)
     assert check_discovery(target, topics).code == "ok"
+    for first, second in ((free_port(), broker.port), (broker.port, free_port())):
+        nodes = Target("127.0.0.1", first, others=(("127.0.0.1", second),))
+        assert check_discovery(nodes, topics).code == "ok", "the first node that lets us in does"
     listener.close()
 
 

@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from acumat.cli.table import WEB_PORT
+
 ROOT = Path(__file__).parents[2]
-UNITS = (ROOT / "deploy/systemd/nats-server.service", ROOT / "systemd/acumat-collect.service")
+UNITS = (
+    ROOT / "deploy/systemd/nats-server.service",
+    ROOT / "systemd/acumat-collect.service",
+    ROOT / "systemd/acumat-fleet-web.service",
+)
+PAGE_SOCKET = ROOT / "systemd/acumat-fleet-web.socket"
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
@@ -24,6 +31,12 @@ def test_systemd_finds_no_fault_in_a_unit(unit: Path, tmp_path: Path) -> None:
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, [line for line in done.stderr.splitlines() if unit.name in line]) == (0, [])
+
+
+def test_the_page_listens_on_this_machine_alone_and_beside_a_mats_page() -> None:
+    listens = [line.partition("=")[2] for line in PAGE_SOCKET.read_text().splitlines() if line.startswith("ListenStream=")]
+    assert [each.rpartition(":")[0] for each in listens] == ["127.0.0.1", "[::1]"]
+    assert str(WEB_PORT) not in {each.rpartition(":")[2] for each in listens}
 
 
 def test_nats_may_open_a_file_for_each_connection_and_as_many_for_its_store() -> None:

@@ -90,6 +90,23 @@ def test_what_waits_in_the_outbox_is_counted_and_comes_once_and_not_as_late(benc
     assert (numbers(bench), bench.broker.late) == ([1, 2, 3], [False] * 3)
 
 
+def test_what_was_acknowledged_a_moment_ago_is_sent_again_all_the_same(bench: Bench) -> None:
+    bench.happens(1)
+    bench.store_all()
+    bench.send()
+    bench.delivery.on_acked([1])  # and still in the outbox
+    bench.ask(1)
+    bench.send()
+    assert numbers(bench) == [1, 1]
+
+
+def test_a_page_has_its_length_whatever_waits_in_the_outbox(bench: Bench) -> None:
+    bench.happens(PAGE_MOST + 1)
+    bench.store_all()
+    kept = bench.ask(1)
+    assert (len(kept.numbers), kept.more) == (PAGE_MOST, True)
+
+
 def test_a_new_event_goes_before_all_that_is_asked_for_and_always_finds_room(bench: Bench) -> None:
     acknowledged(bench, 3 * WINDOW)
     bench.ask(1)

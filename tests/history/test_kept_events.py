@@ -100,6 +100,11 @@ def test_events_published_from_memory_are_found_in_their_own_numbering_and_are_n
         assert present_numbering(db) == (store.install, 4)
 
 
+def test_a_numbering_that_has_gone_on_from_file_to_file_is_found(store: Store) -> None:
+    write(store, 1, direct={0: f"{RUN}-50"})
+    assert found(store, EventRange(RUN, 50)) == (Kept((50,), (), more=False), [1])
+
+
 def test_a_numbering_that_nobody_knows_is_missing_as_far_as_it_was_asked_for(store: Store) -> None:
     write(store, 2)
     assert found(store, EventRange("ffffffff", 5, 9))[0] == Kept((), ((5, 9),), more=False)

@@ -10,6 +10,7 @@ from itertools import count
 
 import pytest
 
+from acumat.mqtt.bounded_client import MAX_PACKET_BYTES
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MqttClient
 from acumat.mqtt.problems import Target
 from acumat_hw.clock import SystemClock
@@ -65,6 +66,25 @@ def test_the_newest_protocol_that_the_broker_speaks_is_spoken(connack: object, v
         assert happenings.get(timeout=PATIENCE_S) == Connected()
         assert client.version_5 is version_5
         assert client.condition.code == "ok"
+
+
+@pytest.mark.parametrize("level", [4, 5])
+def test_no_session_outlives_a_connection_and_the_size_of_what_comes_is_bounded(level: int) -> None:
+    logins: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    answers = granting(lambda _n: 1, connack=(lambda _level: V5_OK) if level == 5 else only_3)
+
+    def serve(client: socket.socket) -> None:
+        logins.put(client.recv(1024, socket.MSG_PEEK))
+        answers(client)
+
+    with client_at(serve) as (_, happenings):
+        assert happenings.get(timeout=PATIENCE_S) == Connected()
+    login = logins.get()
+    while login[8] != level:
+        login = logins.get()
+    assert login[9] & 0x02, "a clean start"
+    if level == 5:  # without a session's expiry interval, the session ends with the connection (MQTT 5, 3.1.2.11.2)
+        assert login[12:18] == b"\x05\x27" + MAX_PACKET_BYTES.to_bytes(4, "big")
 
 
 def test_a_broker_that_takes_few_messages_at_a_time_is_given_no_more() -> None:

@@ -38,10 +38,10 @@ class WebProcess:
         code.store(self.code_file, secret)
 
     def start(self, **environment: str) -> None:
-        path = os.pathsep.join(str(ROOT / name) for name in ("daemon", "hw", "sim"))
+        path = os.pathsep.join(str(ROOT / name) for name in ("daemon", "hw", "sim", ""))
         with (self.folder / "log").open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "acumat.cli.main", "web", "--port", "0", "--config", str(self.config)],
+                [sys.executable, "-m", *self.command],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -52,6 +52,11 @@ class WebProcess:
         match = re.search(r"127\.0\.0\.1:(\d+)", said)
         assert match is not None, said + self.logged()
         self.port = int(match[1])
+
+    @property
+    def command(self) -> list[str]:
+        """A module, and its arguments."""
+        return ["acumat.cli.main", "web", "--port", "0", "--config", str(self.config)]
 
     @property
     def pid(self) -> int:

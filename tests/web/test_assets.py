@@ -11,7 +11,7 @@ import pytest
 
 from acumat.plots.wording import ENGLISH
 from acumat.web import drawing
-from acumat.web.assets import FOLDER, KINDS, load
+from acumat.web.assets import FLEET_PAGE, FOLDER, KINDS, PAGE, load
 from acumat.words import LANGUAGES, catalogue
 
 FIRST_MOST_BYTES = 60_000
@@ -19,13 +19,14 @@ FILES = (".css", ".csv", ".html", ".json")
 SCRIPTS = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.js"))}
 
 
-def test_every_part_is_served_under_a_path_that_changes_with_its_content() -> None:
-    found = load()
+@pytest.mark.parametrize(("page", "parts"), [(PAGE, 3), (FLEET_PAGE, 4)])
+def test_every_part_is_served_under_a_path_that_changes_with_its_content(page: str, parts: int) -> None:
+    found = load(page)
     names = {path.rpartition("/")[2] for path in found.parts}
-    made = {f"{part}-{each}.json" for part in ("words", "more") for each in LANGUAGES} | {"plots.css"}
-    assert names == {path.name for path in FOLDER.iterdir()} - {"index.html"} | made
+    made = {f"{part}-{each}.json" for part in ("words", "more", "fleet") for each in LANGUAGES} | {"plots.css"}
+    assert names == {path.name for path in FOLDER.iterdir()} - {PAGE, FLEET_PAGE} | made
     (digest,) = {path.split("/")[2] for path in found.parts}
-    assert found.page.content.decode().count(f"/static/{digest}/") == 3
+    assert found.page.content.decode().count(f"/static/{digest}/") == parts
     assert "{digest}" not in found.page.content.decode()
 
 
@@ -51,11 +52,11 @@ def test_what_the_first_page_loads_is_small(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_both_parts_of_a_language_are_all_of_it(language: str) -> None:
+def test_the_parts_of_a_language_are_all_of_it(language: str) -> None:
     parts = {path.rpartition("/")[2]: each.content for path, each in load().parts.items()}
-    first, later = (json.loads(parts[f"{name}-{language}.json"]) for name in ("words", "more"))
-    assert first.keys() & later.keys() == set()
-    assert {**first, **later} == catalogue(language)
+    first, later, fleet = (json.loads(parts[f"{name}-{language}.json"]) for name in ("words", "more", "fleet"))
+    assert len(first) + len(later) + len(fleet) == len(catalogue(language))
+    assert {**first, **later, **fleet} == catalogue(language)
 
 
 def test_the_page_asks_nobody_else_and_runs_nothing_that_comes_as_text() -> None:

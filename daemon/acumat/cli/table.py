@@ -60,6 +60,13 @@ CONFIG = argument(
     dest="config_path",
     help="default: $ACUMAT_CONFIG, then /etc/acumat/acumat.toml, then all defaults",
 )
+FLEET = argument(
+    "--fleet",
+    type=Path,
+    metavar="FILE",
+    dest="fleet_file",
+    help="of many mats: the file with the record's database, such as /etc/acumat/fleet-web.toml",
+)
 SCENARIO_HELP = "name of a scenario, or a file NAME.toml"
 BROKER = argument("--broker", metavar="HOST[:PORT]", help="this MQTT broker instead of the configured one")
 
@@ -144,12 +151,13 @@ SETUP = (
     Command(
         "web",
         "web:web",
-        "the mat's page in a browser, on this machine",
+        "the page in a browser: of this mat, or of many",
         "Serve the mat's page on loopback until Ctrl-C. As a service systemd starts it when somebody calls the page. "
-        "docs/page.md says how to reach it from a phone.",
+        "docs/page.md says how to reach it from a phone. With --fleet it is the page of all mats in a record, and needs no mat "
+        "here.",
         (
             argument("--port", type=int, default=WEB_PORT, metavar="N", help=f"another port than {WEB_PORT}"),
-            CONFIG,
+            OneOf((CONFIG, FLEET)),
         ),
     ),
     Command(
@@ -157,7 +165,7 @@ SETUP = (
         "web_code:web_code",
         "a new code to sign in to the page with",
         "Make a new code, print it once and store its hash. Whoever was signed in has to sign in again.",
-        (CONFIG,),
+        (OneOf((CONFIG, FLEET)),),
     ),
     Command(
         "collect",

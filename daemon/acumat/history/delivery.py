@@ -117,7 +117,7 @@ class Delivery:
         """Send what window and rate allow: from the outbox, then what was asked for again. Raises StoreUnavailableError."""
         self._refused = False
         self._send_new(store)
-        if self._connected and not self._more:
+        if self._connected:
             self._send_repeats(store)
 
     def _send_new(self, store: Store) -> None:

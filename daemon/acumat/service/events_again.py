@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from acumat import __version__
 from acumat.commands.events_table import PAGE_MOST
 from acumat.history.questions import Answer
 from acumat.history.repeats import Again
@@ -16,7 +17,8 @@ def again_answer(found: Again) -> Answer:
     if found.asked is None or found.kept is None:
         listed = [asdict(each) for each in found.numberings]
         nothing: dict[str, Any] = {"count": 0, "first_id": None, "last_id": None, "more": False, "missing": []}
-        return Answer("Give after, from or to for events of these.", documents={**present, **nothing, "numberings": listed})
+        about = {"numberings": listed, "version": __version__}
+        return Answer("Give after, from or to for events of these.", documents={**present, **nothing, **about})
     if found.full:
         return Answer(f"{PAGE_MOST} events already wait to be sent again; ask later.", ok=False, reason="busy")
     numbers, numbering = found.kept.numbers, found.asked.numbering

@@ -13,6 +13,7 @@ from acumat.words import LANGUAGES, catalogue
 
 FOLDER = Path(__file__).with_name("static")
 PAGE = "index.html"
+FLEET_PAGE = "fleet.html"
 PLOTS = "plots.css"
 """The rules of the plots; the colours are the page's own."""
 KINDS: Mapping[str, str] = {
@@ -22,6 +23,8 @@ KINDS: Mapping[str, str] = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
+FLEET = "fleet."
+"""Words with this beginning are those of the fleet's page alone."""
 LATER = ("days.", "how.", "note.", "past.", "plot.", "session.", "tag.", "take.", "week.")
 """Words with these beginnings are those of pages that ask for them; the first page does without."""
 DIGEST = "{digest}"
@@ -44,22 +47,27 @@ class Assets:
     parts: Mapping[str, Asset]
 
 
-def load() -> Assets:
-    """Read all parts. Raises OSError for an installation that is not complete."""
+def load(page: str = PAGE) -> Assets:
+    """Read all parts of a page. Raises OSError for an installation that is not complete."""
     files = {path.name: path for path in sorted(FOLDER.iterdir()) if path.suffix in KINDS}
     contents = {name: path.read_bytes() for name, path in files.items()} | {PLOTS: RULES.encode()}
     for language in LANGUAGES:
         contents |= _words(language)
     digest = hashlib.sha256(b"".join(contents.values())).hexdigest()[:DIGEST_CHARS]
-    page = contents.pop(PAGE).replace(DIGEST.encode(), digest.encode())
-    parts = {f"/static/{digest}/{name}": Asset(content, KINDS[Path(name).suffix]) for name, content in contents.items()}
-    return Assets(Asset(page, KINDS[".html"]), parts)
+    shown = contents[page].replace(DIGEST.encode(), digest.encode())
+    parts = {
+        f"/static/{digest}/{name}": Asset(content, KINDS[Path(name).suffix])
+        for name, content in contents.items()
+        if name not in (PAGE, FLEET_PAGE)
+    }
+    return Assets(Asset(shown, KINDS[".html"]), parts)
 
 
 def _words(language: str) -> dict[str, bytes]:
-    """The words of a language by the names of their two parts."""
+    """The words of a language by the names of their parts."""
     texts = catalogue(language)
+    fleet = {key: text for key, text in texts.items() if key.startswith(FLEET)}
     later = {key: text for key, text in texts.items() if key.startswith(LATER)}
-    first = {key: text for key, text in texts.items() if key not in later}
-    parts = {f"words-{language}.json": first, f"more-{language}.json": later}
+    first = {key: text for key, text in texts.items() if key not in later and key not in fleet}
+    parts = {f"words-{language}.json": first, f"more-{language}.json": later, f"fleet-{language}.json": fleet}
     return {name: json.dumps(each, ensure_ascii=False, separators=(",", ":")).encode() for name, each in parts.items()}

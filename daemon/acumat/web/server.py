@@ -7,21 +7,14 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable
+from typing import Protocol
 
-from acumat.web import assets
-from acumat.web.app import application
-from acumat.web.children import OwnProcess
-from acumat.web.code import SecretFile
+from starlette.types import ASGIApp
+
 from acumat.web.connection import MAX_CONNECTIONS, REQUEST_S, BoundedProtocol
-from acumat.web.door import Door
 from acumat.web.gate import MAX_HEAD_BYTES
-from acumat.web.hosts import own_names
 from acumat.web.http_server import Config, Server
-from acumat.web.hub import Hub
-from acumat.web.replaying import Replaying
-from acumat.web.upstream import follow
 from acumat_hw.errors import AcumatError
 
 FIRST_FD = 3
@@ -36,41 +29,37 @@ class NoSocketError(AcumatError):
     """The page cannot listen: another program has the port, or systemd handed over nothing that can be used."""
 
 
-class _Server(Server):
-    """Ends the streams and a replay when it stops, and then waits for what is still being answered."""
+class Site(Protocol):
+    """What is served: its addresses, and what goes on beside them."""
 
-    def __init__(self, config: Config, hub: Hub, replaying: Replaying) -> None:
+    def application(self, on_visit: Callable[[], None]) -> ASGIApp: ...
+
+    @property
+    def watched(self) -> bool: ...
+
+    async def follow(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Server(Server):
+    """Ends what the site still sends when it stops, and then waits for what is being answered."""
+
+    def __init__(self, config: Config, site: Site) -> None:
         super().__init__(config)
-        self._hub = hub
-        self._replaying = replaying
+        self._site = site
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._hub.close()
-        self._replaying.close()
+        self._site.close()
         await super().shutdown(sockets)
 
 
 class Page:
-    """The page for one daemon. `sockets` are listening; with `idle_s` it ends by itself."""
+    """A site as a process. `sockets` are listening; with `idle_s` it ends by itself."""
 
-    def __init__(
-        self,
-        sockets: list[socket.socket],
-        config: Path | None,
-        control_socket: Path,
-        code_file: Path,
-        hosts: Iterable[str],
-        own_process: OwnProcess,
-        *,
-        idle_s: float | None,
-    ) -> None:
+    def __init__(self, sockets: list[socket.socket], site: Site, *, idle_s: float | None) -> None:
         self._sockets = sockets
-        self._config = config
-        self._control_socket = control_socket
-        self._door = Door(SecretFile(code_file))
-        self._names = own_names(socket.gethostname(), hosts)
-        self._own_process = own_process
-        self._replaying = Replaying(own_process("acumat.cli.playback"))
+        self._site = site
         self._idle_s = idle_s
         self._last_mono_s = 0.0
 
@@ -79,21 +68,9 @@ class Page:
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        hub = Hub()
-        app = application(
-            assets.load(),
-            hub,
-            self._door,
-            self._control_socket,
-            self._config,
-            self._replaying,
-            self._own_process,
-            names=self._names,
-            on_visit=self._visited,
-        )
         server = _Server(
             Config(
-                app,
+                self._site.application(self._visited),
                 http=BoundedProtocol,
                 ws="none",
                 lifespan="off",
@@ -106,12 +83,11 @@ class Page:
                 timeout_graceful_shutdown=GRACE_S,
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             ),
-            hub,
-            self._replaying,
+            self._site,
         )
         self._visited()
-        following = asyncio.create_task(follow(hub, self._control_socket))
-        ending = asyncio.create_task(self._end(server, hub))
+        following = asyncio.create_task(self._site.follow())
+        ending = asyncio.create_task(self._end(server))
         try:
             await server.serve(sockets=self._sockets)
         finally:
@@ -123,11 +99,11 @@ class Page:
     def _visited(self) -> None:
         self._last_mono_s = time.monotonic()
 
-    async def _end(self, server: Server, hub: Hub) -> None:
+    async def _end(self, server: Server) -> None:
         """Stop the server when nobody has come for long."""
         while not server.should_exit:
             await asyncio.sleep(min(LOOK_S, self._idle_s or LOOK_S))
-            if hub.watched.is_set():
+            if self._site.watched:
                 self._visited()
             if self._idle_s is not None and time.monotonic() - self._last_mono_s >= self._idle_s:
                 server.should_exit = True

@@ -20,6 +20,8 @@ MAX_BYTES = 64 * 1024
 EVENT_ID = re.compile(r"([0-9a-f]{8})-([0-9]{1,12})")
 AN_EVENT_TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 A_MAT = re.compile(ID_PATTERN)
+MOST_VERSION = 64
+"""Characters."""
 PROMPT = timedelta(seconds=60)
 """An event decided longer ago, or on a clock that is so wrong, does not show that its mat lives."""
 
@@ -71,8 +73,11 @@ def _of_leaf(mat_id: str, leaf: str, message: Message, now: datetime) -> Iterato
         yield event
         yield Heard(mat_id, alive=alive and not document.get("late") and abs(now - event.at) < PROMPT)
     elif leaf == "response":
-        yield Heard(mat_id, alive=alive)
-        yield Response(mat_id, _document(message.payload))
+        document = _document(message.payload)
+        version = document.get("version")
+        about = {"about": {"version": version[:MOST_VERSION]}} if isinstance(version, str) else {}
+        yield Heard(mat_id, alive=alive, documents=about)
+        yield Response(mat_id, document)
     elif leaf in KEYS:
         documents = {leaf: public_document(leaf, _document(message.payload))} if message.payload else {}
         yield Heard(mat_id, alive=alive, documents=documents)

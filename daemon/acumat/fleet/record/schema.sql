@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS acumat.event_before PARTITION OF acumat.event
 CREATE TABLE IF NOT EXISTS acumat.event_beyond PARTITION OF acumat.event
     FOR VALUES FROM ('2038-01-01T00:00:00Z') TO (MAXVALUE);
 
--- What was heard of a mat last. `state` holds its documents by topic: {"state": {...}, "health": {...}, "update": {...}}.
+-- What was heard of a mat last. `state` holds its documents by topic: {"state": {...}, "health": {...}, "about": {"version": ...}}.
 CREATE TABLE IF NOT EXISTS acumat.seen (
     mat_id text PRIMARY KEY,
     seen_at timestamptz,                       -- when the mat itself last published; null while only its retained past is known
@@ -96,6 +96,13 @@ CREATE TABLE IF NOT EXISTS acumat.collector (
     set_aside bigint NOT NULL DEFAULT 0,
     waiting bigint                             -- messages that the engine still holds for it, where the engine says so
 );
+
+-- For the fleet's page: which mats were used lately, when each was calibrated and what their machines had, without the events around.
+CREATE INDEX IF NOT EXISTS event_session_at ON acumat.event (at, mat_id) WHERE event_type = 'session_ended';
+CREATE INDEX IF NOT EXISTS event_calibrated ON acumat.event (mat_id, at) WHERE event_type = 'calibration_done';
+CREATE INDEX IF NOT EXISTS event_machine ON acumat.event (mat_id, at) WHERE event_type IN (
+    'sensor_failed', 'sensor_recovered', 'blind_started', 'blind_ended', 'tare_done',
+    'calibration_done', 'calibration_failed', 'recalibration_advised', 'gap');
 
 -- What `acumat collect --provision` has made, by kind: without it no mat should get credentials.
 CREATE TABLE IF NOT EXISTS acumat.provision (

@@ -1,7 +1,7 @@
 // How it went: what the answers show, plots with their tables, the week, notes after a session, and what to take along.
 import { answerText, command, SignedOut } from "./api.js";
 import { choices, chosen, h, say, show } from "./dom.js";
-import { plots, read, when } from "./past.js";
+import { plots, read, saving, when } from "./past.js";
 import { everybody, person, whose } from "./people.js";
 import { known, language, learnMore, number, t } from "./words.js";
 
@@ -122,24 +122,7 @@ function notes(live) {
 // Files are made by the daemon, and saved by the browser.
 function taking(of, onSignedOut) {
   const said = h("p", { role: "status" });
-  const save = (text, path, name) => h("button", { class: "wide", onclick: async (event) => {
-    const button = event.currentTarget;
-    button.disabled = true;
-    say(said, t("take.making"));
-    try {
-      const answer = await fetch(path(), { cache: "no-store", credentials: "same-origin" });
-      if (answer.status === 401) { onSignedOut(); return; }
-      if (!answer.ok) { say(said, answerText(await answer.json())); return; }
-      const url = URL.createObjectURL(await answer.blob());
-      h("a", { href: url, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 60e3);
-      say(said, t("take.made", { name }));
-    } catch {
-      say(said, t("link.lost"));
-    } finally {
-      button.disabled = false;
-    }
-  } }, text);
+  const save = (text, path, name) => saving(text, path, name, said, onSignedOut);
   return h("section", { class: "card" }, h("h2", {}, t("take.title")), h("p", { class: "soft" }, t("take.text")), h("div", { class: "row" },
     save(t("take.report"), () => `/report.html?${new URLSearchParams(of())}`, "acumat-report.html"), save(t("take.everything"), () => "/export/history.json", "history.json"),
     save(t("take.sessions"), () => "/export/sessions.csv", "sessions.csv"), save(t("take.check_ins"), () => "/export/check-ins.csv", "check-ins.csv")), said);

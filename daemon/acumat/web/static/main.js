@@ -1,7 +1,8 @@
-import { SignedOut, answerText, ask } from "./api.js";
+import { SignedOut, ask } from "./api.js";
 import { h, memory, say } from "./dom.js";
 import { Live } from "./live.js";
-import { chooser, learn, preferred, t } from "./words.js";
+import { comeIn, showSignIn } from "./signin.js";
+import { learn, preferred, t } from "./words.js";
 
 const PAGES = ["now", "days", "how", "mat", "setup", "replay"]; // each is a module of this name, fetched when it is first opened
 const AGAIN_MS = 2000;
@@ -58,23 +59,7 @@ function signIn() {
   live.stop();
   page = null;
   wanted = "";
-  document.title = `${t("signin.title")} – acumat`;
-  document.getElementById("nav").replaceChildren();
-  say(banner, "");
-  const code = h("input", { type: "text", id: "code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "32" });
-  const said = h("p", { role: "alert" });
-  const form = h("form", { class: "card", onsubmit: enter }, h("h2", {}, t("signin.title")),
-    h("p", {}, h("label", { for: "code" }, t("signin.code")), h("br"), code),
-    h("p", {}, h("button", { class: "go" }, t("signin.go"))), said, h("p", { class: "soft" }, t("signin.hint")), chooser(onLanguage));
-  main.replaceChildren(form);
-  code.focus();
-
-  async function enter(event) {
-    event.preventDefault();
-    const answer = await ask("/login", { code: code.value });
-    if (answer.ok) begin();
-    else say(said, answerText(answer));
-  }
+  showSignIn(main, begin, onLanguage);
 }
 
 async function onLanguage(chosen) {
@@ -87,14 +72,6 @@ async function onLanguage(chosen) {
 function begin() {
   live.start();
   open(false);
-}
-
-// An address that ends in #code=… signs in by itself: a browser sends nothing behind the # to anybody.
-async function comeIn() {
-  const code = location.hash.match(/^#code=(.+)$/)?.[1];
-  if (code === undefined) return;
-  history.replaceState(null, "", "/");
-  await ask("/login", { code });
 }
 
 async function arrive() {

@@ -90,8 +90,30 @@ export function asking(text, question, act, then = () => {}, kind = "warn") {
   return h("div", { class: "asking" }, begin, asked, said);
 }
 
+// A button that saves a file of the page's own by way of the browser, and says in `said` how it went.
+export function saving(text, path, name, said, onSignedOut) {
+  return h("button", { class: "wide", onclick: async (event) => {
+    const button = event.currentTarget;
+    button.disabled = true;
+    say(said, t("take.making"));
+    try {
+      const answer = await fetch(path(), { cache: "no-store", credentials: "same-origin" });
+      if (answer.status === 401) { onSignedOut(); return; }
+      if (!answer.ok) { say(said, answerText(await answer.json())); return; }
+      const url = URL.createObjectURL(await answer.blob());
+      h("a", { href: url, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 60e3);
+      say(said, t("take.made", { name }));
+    } catch {
+      say(said, t("link.lost"));
+    } finally {
+      button.disabled = false;
+    }
+  } }, text);
+}
+
 // A plot with its table. The picture comes as SVG and is read as XML: no script in it would run.
-function figure({ title, svg, note, table }) {
+export function figure({ title, svg, note, table }) {
   const picture = document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
   const head = h("tr", {}, ...table.columns.map((each) => h("th", { scope: "col" }, each)));
   const rows = table.rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((each) => h("td", {}, each || " "))));

@@ -2,19 +2,20 @@ import { h, memory } from "./dom.js";
 
 export const LANGUAGES = { en: "English", de: "Deutsch", sv: "Svenska" };
 export let language = "en";
+const parts = ["words"];
 let texts = {};
-let more = false;
 
-export async function learn(wanted) {
+// The words of a language; `more` names parts beside the first one.
+export async function learn(wanted, ...more) {
   language = wanted in LANGUAGES ? wanted : "en";
-  texts = await fetched("words");
-  if (more) await learnMore();
+  parts.push(...more);
+  texts = Object.assign({}, ...await Promise.all(parts.map(fetched)));
   document.documentElement.lang = language;
 }
 
 // The words of pages that are not the first one.
 export async function learnMore() {
-  more = true;
+  if (!parts.includes("more")) parts.push("more");
   texts = { ...texts, ...await fetched("more") };
 }
 

@@ -1,0 +1,109 @@
+"""What is asked of the database. Each question reads few rows, however many events there are: the indexes of the record's
+schema are made for them.
+"""
+
+from __future__ import annotations
+
+from acumat.contract.events import EventType
+
+MOST_MATS = 5_000
+"""More are too many for one page; the page says so."""
+RECENT_H = 24
+DAYS = 28
+SESSIONS = 30
+EVENTS = 50
+GAPS = 20
+
+SHOWN_EVENTS = (
+    EventType.SENSOR_FAILED,
+    EventType.SENSOR_RECOVERED,
+    EventType.BLIND_STARTED,
+    EventType.BLIND_ENDED,
+    EventType.TARE_DONE,
+    EventType.CALIBRATION_DONE,
+    EventType.CALIBRATION_FAILED,
+    EventType.RECALIBRATION_ADVISED,
+    EventType.GAP,
+)
+"""Those of the machine, which have an index of their own. How somebody felt, what guidance held back and why, is nobody's
+business here; sessions are listed beside.
+"""
+
+SERVER = """
+SELECT now() AS now, pg_is_in_recovery() AS copy,
+       (SELECT count(*) FROM acumat.mat) AS mats,
+       (SELECT max(committed_at) FROM acumat.collector) AS committed_at
+"""
+
+# each -> of a long document unpacks all of it: jsonb_to_record does so once
+_MATS = """
+SELECT m.mat_id, m.site, m.label, m.added_at, m.revoked_at, s.seen_at, s.availability,
+       d.state ->> 'presence' AS presence, d.state ->> 'health' AS health, d.state ->> 'reason' AS reason,
+       coalesce(d.about ->> 'version', d.update ->> 'installed_version') AS version,
+       m.inventory ->> 'layout' AS layout,
+       c.calibrated_at, coalesce(r.sessions, 0) AS sessions, coalesce(g.missing, 0) AS missing
+FROM acumat.mat m
+LEFT JOIN acumat.seen s ON s.mat_id = m.mat_id
+LEFT JOIN LATERAL jsonb_to_record(s.state) AS d (state jsonb, about jsonb, update jsonb) ON true
+LEFT JOIN (
+    SELECT mat_id, max(at) AS calibrated_at FROM acumat.event
+    WHERE event_type = 'calibration_done' AND at <= now() {of_mat} GROUP BY mat_id
+) c ON c.mat_id = m.mat_id
+LEFT JOIN (
+    SELECT mat_id, count(*) AS sessions FROM acumat.event
+    WHERE event_type = 'session_ended' AND at > now() - make_interval(hours => %(hours)s) AND at <= now() {of_mat}
+    GROUP BY mat_id
+) r ON r.mat_id = m.mat_id
+LEFT JOIN (
+    SELECT mat_id, sum(missing)::bigint AS missing FROM acumat.gap_open WHERE true {of_mat} GROUP BY mat_id
+) g ON g.mat_id = m.mat_id
+"""
+MATS = _MATS.format(of_mat="") + "ORDER BY m.mat_id LIMIT %(most)s"
+MAT = _MATS.format(of_mat="AND mat_id = %(mat_id)s") + "WHERE m.mat_id = %(mat_id)s"
+
+HEALTH = "SELECT state -> 'health' AS health FROM acumat.seen WHERE mat_id = %(mat_id)s"
+
+ZONE = "SELECT timezone AS name, (now() AT TIME ZONE timezone)::date AS today FROM acumat.mat WHERE mat_id = %(mat_id)s"
+
+DAYS_OF = """
+SELECT day, count(*) AS sessions, sum(contact_s) / 60 AS minutes FROM acumat.session
+WHERE mat_id = %(mat_id)s AND ended_at > now() - make_interval(days => %(days)s + 1) AND ended_at <= now()
+  AND NOT guest AND NOT undated
+GROUP BY day ORDER BY day
+"""
+
+SESSIONS_OF = """
+SELECT session_id, started_at, ended_at, session_s, contact_s, lifts, end_reason, recovered, undated FROM acumat.session
+WHERE mat_id = %(mat_id)s AND ended_at <= now() ORDER BY ended_at DESC LIMIT %(most)s
+"""
+
+GAPS_OF = """
+(SELECT first_missing AS first, last_missing AS last, missing AS count, missing_since AS since, asked_at, times_asked AS times,
+        false AS lost
+ FROM acumat.gap_open WHERE mat_id = %(mat_id)s ORDER BY missing_since DESC, first_missing LIMIT %(most)s)
+UNION ALL
+(SELECT first_lost, last_lost, lost, given_up_at, NULL, 0, true
+ FROM acumat.gap_lost WHERE mat_id = %(mat_id)s ORDER BY given_up_at DESC, first_lost LIMIT %(most)s)
+"""
+
+EVENTS_OF = """
+SELECT at, event_type, document ->> 'reason' AS reason, document ->> 'text' AS text,
+       coalesce((document ->> 'late')::boolean, false) AS late
+FROM acumat.event
+WHERE mat_id = %(mat_id)s AND at <= now() AND event_type IN ({shown}) ORDER BY at DESC LIMIT %(most)s
+""".format(shown=", ".join(f"'{each}'" for each in SHOWN_EVENTS))
+
+SESSION_ROWS = """
+SELECT mat_id, site, session_id, day, started_at, ended_at, session_s, contact_s, lifts, end_reason, recovered, guest, undated
+FROM acumat.session
+WHERE ended_at >= %(from)s AND ended_at < %(to)s AND %(site)s IN ('', site) AND %(mat)s IN ('', mat_id)
+ORDER BY ended_at, mat_id
+"""
+DAY_ROWS = """
+SELECT mat_id, site, day, count(*) AS sessions, round((sum(session_s) / 60)::numeric, 1) AS session_min,
+       round((sum(contact_s) / 60)::numeric, 1) AS contact_min
+FROM acumat.session
+WHERE ended_at >= %(from)s AND ended_at < %(to)s AND NOT guest AND NOT undated
+  AND %(site)s IN ('', site) AND %(mat)s IN ('', mat_id)
+GROUP BY mat_id, site, day ORDER BY day, mat_id
+"""
