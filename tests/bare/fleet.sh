@@ -19,7 +19,7 @@ cat >/usr/local/sbin/systemctl <<'END'
 set -e
 case "$*" in
 "restart mosquitto") install -d -o mosquitto /run/mosquitto; mosquitto -d -c /etc/mosquitto/mosquitto.conf ;;
-"reload mosquitto") pkill -HUP -x mosquitto ;;
+"reload mosquitto") kill -HUP "$(cat /run/mosquitto/mosquitto.pid)" ;;
 "enable --now acumat-collect") systemd-analyze verify --man=no /etc/systemd/system/acumat-collect.service || true
     setsid sudo -u acumat-fleet /opt/acumat-fleet/bin/acumat collect >/tmp/collect.log 2>&1 & ;;
 *) echo "systemctl $*" ;;
