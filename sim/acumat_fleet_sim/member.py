@@ -80,9 +80,9 @@ class Member:
         finally:
             link.close()
             self._on_closed()
+        self._attempt += 1
         if answered == 0:
             return self._backoff.after_loss(self._monotonic() - began_s, taken_over=False)
-        self._attempt += 1
         if answered < 0:
             return self._backoff.after_no_answer()
         self._truth.refused += 1
