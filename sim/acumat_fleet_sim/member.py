@@ -137,7 +137,6 @@ class Member:
             return
         command = parse_command(name, payload)
         response = response_document(command) if isinstance(command, Response) else answer(self.mat, command)
-        self._truth.commands += 1
         self._link.publish(self.mat.topics.response, encode(response), qos=0, retain=False)
         self._send_events()
 
