@@ -4,6 +4,7 @@ FOLDER CODE_FILE`. And made-up fleets for it.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -46,6 +47,8 @@ class FakeRecord:
     async def _lines(self, wishes: Mapping[str, str]) -> AsyncGenerator[bytes, None]:
         yield b"mat_id,site\r\n"
         yield f"mat0001,{wishes['site']}\r\n".encode()
+        if wishes["site"] == "endless":
+            await asyncio.Event().wait()
 
     def _document(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self._folder / f"{name}.json").read_text("utf-8"))

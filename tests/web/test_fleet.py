@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from acumat.words import LANGUAGES
+from tests.broker import until
 from tests.web.fake_record import FleetProcess, overview, thousand, three
 from tests.web.process import ROOT
 
@@ -21,9 +22,9 @@ PACKED_MOST_BYTES = 40_000
 """Of a thousand mats: what a phone fetches every ten seconds."""
 
 
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[FleetProcess]:
-    made = FleetProcess(tmp_path)
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetProcess]:
+    made = FleetProcess(tmp_path_factory.mktemp("fleet"))
     made.make_code()
     made.start()
     yield made
@@ -94,6 +95,19 @@ def test_a_table_is_a_file_with_a_name(fleet: FleetProcess) -> None:
     for _ in range(5):
         assert fleet.ask("GET", "/export/days.csv", cookie=cookie)[0] == 200
     assert fleet.ask("GET", "/export/secrets.csv", cookie=cookie)[0] == 404
+
+
+def test_two_files_at_a_time_and_a_visitor_who_goes_makes_room(fleet: FleetProcess) -> None:
+    cookie = fleet.sign_in()
+    head = f"GET /export/days.csv?site=endless HTTP/1.1\r\nHost: 127.0.0.1:{fleet.port}\r\nCookie: {cookie}\r\n\r\n".encode()
+    with fleet.connect() as first, fleet.connect() as second:
+        for each in (first, second):
+            each.sendall(head)
+            assert each.recv(12) == b"HTTP/1.1 200"
+        status, _, body = fleet.ask("GET", "/export/mats.csv", cookie=cookie)
+        assert (status, json.loads(body)["reason"]) == (503, "busy")
+        assert fleet.ask("GET", "/api/fleet", cookie=cookie)[0] == 200
+    until(lambda: fleet.ask("GET", "/export/mats.csv", cookie=cookie)[0] == 200, "there is room again")
 
 
 def test_the_cards_name_nobody(fleet: FleetProcess) -> None:

@@ -50,7 +50,7 @@ def fleet_application(
     assets: Assets, door: Door, record: Record, *, names: frozenset[str], on_visit: Callable[[], None]
 ) -> ASGIApp:
     """The page for visitors who call it by one of `names`."""
-    pages = _Pages(record)
+    pages = _Pages(record, on_visit)
     routes = [
         *Entrance(assets, door).routes,
         Route("/api/fleet", pages.overview, methods=["GET"]),
@@ -61,8 +61,9 @@ def fleet_application(
 
 
 class _Pages:
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, on_visit: Callable[[], None]) -> None:
         self._record = record
+        self._on_visit = on_visit
         self._places = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def overview(self, request: Request) -> Response:
@@ -98,6 +99,7 @@ class _Pages:
         try:
             async with aclosing(made):
                 async for piece in made:
+                    self._on_visit()  # a long file is no idle time
                     yield piece
         finally:
             self._places.release()

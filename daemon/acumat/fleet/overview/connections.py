@@ -70,4 +70,4 @@ class Connections:
 
 def is_lost(error: Exception) -> bool:
     """Whether a connection has ended, so that another one may do."""
-    return isinstance(error, OperationalError) and error.sqlstate in (None, "57P01", "57P02", "57P03", "08006", "25006")
+    return isinstance(error, OperationalError) and error.sqlstate in (None, "57P01", "57P02", "57P03", "08006")

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from acumat.contract.state import HealthState, Presence
 
@@ -110,6 +111,7 @@ def collector_is_late(committed_at: datetime | None, now: datetime) -> bool:
     return committed_at is None or now - committed_at > COLLECTOR_LATE
 
 
+@lru_cache(maxsize=20_000)  # the same names come with every look
 def _counted(name: str | None) -> tuple[tuple[int, int, str], ...]:
     """A name as people order it: Room 2 before Room 10."""
     parts = re.findall(r"[0-9]{1,18}|[^0-9]+", (name or "").casefold())
