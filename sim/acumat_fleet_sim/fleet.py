@@ -44,13 +44,11 @@ class Plan:
     passwords: Mapping[str, str] = field(default_factory=dict)
     start_within_s: float = 0.0
     """The mats are switched on one after another within this time."""
-    first: int = 1
-    """The number of the first mat."""
 
     @property
     def mat_ids(self) -> tuple[str, ...]:
         """The ids of all its mats."""
-        return tuple(f"mat{number:04d}" for number in range(self.first, self.first + self.mats))
+        return tuple(f"mat{number:04d}" for number in range(1, self.mats + 1))
 
 
 class Fleet:
@@ -86,10 +84,6 @@ class Fleet:
         """From now on nothing happens on any mat; what waits is still sent, and commands are answered."""
         self._call(self._hold)
 
-    def go_on(self) -> None:
-        """The stories continue."""
-        self._call(self._go_on)
-
     def move(self, hosts: tuple[Host, ...]) -> None:
         """Every mat gets other hosts, as by a change of its configuration, and nothing else of it changes."""
 
@@ -117,11 +111,6 @@ class Fleet:
 
     def _hold(self) -> None:
         self._frozen_story_s = self._story_s()
-
-    def _go_on(self) -> None:
-        if self._frozen_story_s is not None:
-            self.began_s = time.monotonic() - (self._frozen_story_s - self._plan.backlog_s) / self._plan.speed
-            self._frozen_story_s = None
 
     def _call(self, what: Callable[[], Any]) -> None:
         if self._loop is not None and self._thread.is_alive():

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 KEEPALIVE_S = 15
 """As the daemon's."""
-CONNECT_S = 10.0
-"""How long a broker may take to answer; a cluster that elects a leader takes seconds."""
+CONNECT_S = 20.0
+"""How long a broker may take to answer, about as long as the daemon waits; a cluster that elects a leader takes seconds."""
 IN_FLIGHT = 20
 """As the daemon's: events sent and not acknowledged."""
 

@@ -80,9 +80,9 @@ class Member:
         finally:
             link.close()
             self._on_closed()
+        self._attempt += 1
         if answered == 0:
             return self._backoff.after_loss(self._monotonic() - began_s, taken_over=False)
-        self._attempt += 1
         if answered < 0:
             return self._backoff.after_no_answer()
         self._truth.refused += 1
@@ -137,7 +137,6 @@ class Member:
             return
         command = parse_command(name, payload)
         response = response_document(command) if isinstance(command, Response) else answer(self.mat, command)
-        self._truth.commands += 1
         self._link.publish(self.mat.topics.response, encode(response), qos=0, retain=False)
         self._send_events()
 

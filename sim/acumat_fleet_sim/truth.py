@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,6 @@ class Truth:
     """From the loss of a connection until a broker has acknowledged something of this mat again."""
     up_s: list[float] = field(default_factory=list)
     """From the start of the fleet until a broker has acknowledged something of a mat for the first time."""
-    commands: int = 0
-    """Commands answered."""
 
     @property
     def events_made(self) -> int:
@@ -46,15 +42,6 @@ class Truth:
     def events_acknowledged(self) -> int:
         """How many events brokers have acknowledged."""
         return sum(len(each) for each in list(self.acknowledged.values()))
-
-    def write(self, path: Path) -> None:
-        """As JSON lines, one an event: mat, id, whether it was acknowledged, by whom, and the document."""
-        with path.open("w", encoding="utf-8") as file:
-            for mat_id, made in self.made.items():
-                for event_id, payload in made.items():
-                    found = self.acknowledged[mat_id].get(event_id)
-                    line = {"mat": mat_id, "id": event_id, "by": found and found.host, "event": json.loads(payload)}
-                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def quantile(values: list[float], share: float) -> float | None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+import pytest
 
 from acumat import __version__
 from acumat.contract.documents import health_document, state_document
@@ -31,6 +32,7 @@ EVENTS = 10_000_000
 MATS = 1_000
 DAYS = 28
 TIMES = 200
+NOT_HERE = 77
 ASKED_MS = {"overview_p95": 100.0}
 SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_wal_size=4GB")
 
@@ -55,17 +57,23 @@ FROM (
 
 
 def main() -> int:
-    """Fill, measure, print and keep; 1 when something is dearer than asked."""
+    """Fill, measure, print and keep; 1 when something is dearer than asked, 77 without PostgreSQL."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--mats", type=int, default=MATS)
     args = parser.parse_args()
-    with postgres(settings=SETTINGS) as server:
-        began_s = time.monotonic()
-        fill(server.dsn, args.events, args.mats)
-        print(f"{args.events:,} events of {args.mats:,} mats are there after {time.monotonic() - began_s:.0f} s", flush=True)
-        taken = asyncio.run(measure(server.dsn, args.mats, TIMES))
-        size_mb = megabytes(server.dsn)
+    try:
+        with postgres(settings=SETTINGS) as server:
+            began_s = time.monotonic()
+            fill(server.dsn, args.events, args.mats)
+            print(
+                f"{args.events:,} events of {args.mats:,} mats are there after {time.monotonic() - began_s:.0f} s", flush=True
+            )
+            taken = asyncio.run(measure(server.dsn, args.mats, TIMES))
+            size_mb = megabytes(server.dsn)
+    except pytest.skip.Exception as exc:
+        print(f"NOT MEASURED: {exc}")
+        return NOT_HERE
     figures = {"events": args.events, "mats": args.mats, "size_mb": round(size_mb), **taken}
     print(f"acumat {__version__}: {size_mb:,.0f} MB in the database")
     print("\n".join(f"  {what:<14} {each:8.1f} ms" for what, each in taken.items()))

@@ -28,12 +28,12 @@ def losses() -> str:
     rows = []
     if "kill_run" in whole:
         found = whole["kill_run"]["figures"]
-        done = ", ".join(f"{number} {name}" for name, number in sorted(found["done"].items()))
-        rows.append(
-            _row(f"{done}; two collectors, two real mats beside (no audit)", found, "", found["fleet"], whole["kill_run"])
+        nodes, collectors, databases = (
+            found["done"][f"{each} killed"] for each in ("nodes", "collectors", "primary databases")
         )
-        real = found["daemons"]
-        rows.append(_row("of that the two real mats", {**found, "mats": 2}, "", real, whole["kill_run"]))
+        words = f"kill -9 {nodes} times of a node, {collectors} of a collector, {databases} of the primary database (no audit)"
+        rows.append(_row(words, found, "", found["fleet"], whole["kill_run"]))
+        rows.append(_row("two real daemons in that run", {**found, "mats": 2}, "", found["daemons"], whole["kill_run"]))
     for name, words in WORDS.items():
         if name in whole:
             found = whole[name]["figures"]

@@ -6,7 +6,6 @@ Each run takes something away from a fleet whose events were acknowledged. `lost
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import sys
@@ -26,8 +25,6 @@ from tests.fleet.engines import Nats, Postgres, mosquitto, nats, postgres, postg
 from tests.fleet.figures import keep
 from tests.fleet.judge import Verdict, arrived, judge
 from tests.fleet.kill_run import both
-
-log = logging.getLogger(__name__)
 
 Host = tuple[str, int]
 SPEED = 60.0
@@ -239,7 +236,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the figures in docs/fleet.json")
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     faults = 0
     for name in args.runs or RUNS:
         healed = RUNS[name](args.mats, args.seed)

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from acumat.cli import exit_codes
 from acumat.cli.main import main
 from acumat.config import load_config
+from acumat.fleet.identity.fleet import Fleet
 from acumat.fleet.identity.folder import FleetFolder
 from acumat.fleet.identity.inventory import read_inventory
 from tests.fleet.collecting import config, rows
@@ -33,7 +35,7 @@ def test_git_keeps_the_inventory_and_no_secret(folder: Path) -> None:
     if shutil.which("git") is None:
         pytest.skip("needs git: it says what would be kept")
     assert fleet(folder, "add", "bedroom", "kitchen", "--site", "north", "--label", "Room, upstairs") == exit_codes.OK
-    assert fleet(folder, "token", "collector", "homeassistant", "bridge-north") == exit_codes.OK
+    assert fleet(folder, "token", "collector", "homeassistant") == exit_codes.OK
     assert fleet(folder, "cert", "bedroom") == exit_codes.OK
     assert fleet(folder, "cert", "--server", "broker.example.org,192.168.1.5") == exit_codes.OK
     for command in (["init", "-q"], ["add", "-A"]):
@@ -102,6 +104,22 @@ def test_a_revoked_mat_stays_in_the_inventory_and_loses_all_that_it_had(
         assert "revoked" in capsys.readouterr().err
 
 
+def test_a_bridge_names_as_many_mats_as_fit_into_a_login(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = [f"room-{number:04d}" for number in range(1000)]
+    assert fleet(folder, "add", *ids, "--site", "north") == exit_codes.OK
+    Fleet(FleetFolder(folder), datetime.now(UTC)).admit()
+    capsys.readouterr()
+    assert fleet(folder, "token", "bridge-north") == exit_codes.DATA
+    assert "divide the site" in capsys.readouterr().err
+    assert not (folder / "secrets" / "bridge-north.token").exists()
+    with (folder / "mats.csv").open() as file:
+        lines = file.readlines()
+    (folder / "mats.csv").write_text("".join(lines[:801]))
+    assert fleet(folder, "token", "bridge-north") == exit_codes.OK
+    topics = (folder / "engines" / "bridge-north.conf").read_text().count("topic acumat/room-")
+    assert topics == 800
+
+
 def card_of(out: Path, name: str) -> dict[str, dict[str, str]]:
     text = (out / name / "user-data").read_text().removeprefix("#cloud-config\n")
     return {each["path"]: each for each in json.loads(text)["write_files"]}
@@ -153,6 +171,7 @@ def test_each_mat_gets_its_own_card(folder: Path, tmp_path: Path, capsys: pytest
         (["add", "kitchen", "--timezone", "Mars/Phobos"], "is no zone such as Europe/Berlin"),
         (["add", "bedroom"], "is in the inventory; take another id"),
         (["token", "attic"], "no mat 'attic' in the inventory"),
+        (["token", "bridge-north"], "is lost; first: acumat fleet admit"),
         (["token", "bridge-south"], "no mat of the inventory is at the site 'south'"),
         (["cert"], "takes the ids of mats, or for a broker --server"),
         (["cert", "bedroom", "--server", "localhost"], "takes the ids of mats, or for a broker --server"),
@@ -168,7 +187,7 @@ def test_each_mat_gets_its_own_card(folder: Path, tmp_path: Path, capsys: pytest
 def test_what_cannot_be_is_refused_in_a_sentence(
     folder: Path, argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fleet(folder, "add", "bedroom")
+    fleet(folder, "add", "bedroom", "--site", "north")
     before = {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
     assert fleet(folder, *argv) == exit_codes.DATA
     assert sentence in capsys.readouterr().err

@@ -339,9 +339,14 @@ class TestAServerThatComesAndGoes:
         filled.mat("one")
 
         async def story(asked: Record) -> None:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'acumat web'"
             assert (await asked.mat("one"))["ok"]
-            filled.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'acumat web'")
+            filled.run(end)
             assert (await asked.mat("one"))["ok"]
+            filled.run(end)
+            made = await asked.file("mats.csv", {})
+            assert isinstance(made, AsyncGenerator)
+            assert len([piece async for piece in made]) == 1
 
         ask(server.dsn, story)
 

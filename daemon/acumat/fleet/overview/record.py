@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import Error
 
@@ -26,6 +26,7 @@ WAITING = 24
 FRESH_S = 2.0
 """However many look, the overview is read once in so long."""
 
+T = TypeVar("T")
 Document = dict[str, Any]
 Question = Callable[[Connection], Awaitable[Document]]
 
@@ -60,10 +61,14 @@ class Record:
         values = values_of(wishes, datetime.now(UTC).date())
         if values is None:
             return refusal("bad_days")
-        made = pieces(self._connections, name, values)
+
+        async def begun() -> tuple[bytes, AsyncGenerator[bytes, None]]:
+            made = pieces(self._connections, name, values)
+            return await anext(made), made
+
         try:
             async with asyncio.timeout(PATIENCE_S):
-                heading = await anext(made)
+                heading, made = await self._twice(begun)
         except TimeoutError:
             return refusal("record_slow")
         except Error as exc:
@@ -91,7 +96,7 @@ class Record:
 
     async def _ask(self, question: Question) -> Document:
         try:
-            answer = await self._once_more(question)
+            answer = await self._twice(lambda: self._once(question))
         except Error as exc:
             return self._refused(exc)
         if self._said:
@@ -99,15 +104,15 @@ class Record:
             self._said = ""
         return answer
 
-    async def _once_more(self, question: Question) -> Document:
+    async def _twice(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """A connection that lay idle may have died with its server: a new one is tried at once."""
         try:
-            return await self._once(question)
+            return await attempt()
         except Error as exc:
             if not is_lost(exc):
                 raise
         await self._connections.renew()
-        return await self._once(question)
+        return await attempt()
 
     async def _once(self, question: Question) -> Document:
         async with self._connections.one() as connection:
