@@ -17,6 +17,8 @@ from acumat.cli import exit_codes
 from acumat.fleet.settings import FLEET_CONFIG, Fleet, load_fleet
 from acumat_hw.errors import AcumatError
 
+MISSING = "a fleet needs {}, which is not installed: pip install 'acumat[fleet]'"
+
 try:
     from acumat.fleet.collect.auditor import Auditor
     from acumat.fleet.collect.collector import Collector
@@ -25,7 +27,7 @@ try:
     from acumat.fleet.record.schema import is_prepared, note_provision, prepare
     from acumat.fleet.record.status import CollectorStatus, RecordStatus, read_status
 except ModuleNotFoundError as exc:
-    raise AcumatError(f"a fleet needs {exc.name}, which is not installed: pip install 'acumat[fleet]'") from exc
+    raise AcumatError(MISSING.format(exc.name)) from exc
 
 LATE_S = 60.0
 """A collector that has noted nothing for so long does not run, or cannot write."""
@@ -36,11 +38,12 @@ def collect(config_path: Path | None, *, provision: bool, check: bool, as_json: 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("nats").setLevel(logging.ERROR)
     fleet = load_fleet(config_path or FLEET_CONFIG)
-    if provision:
-        return _provision(fleet)
     if check:
         return _check(fleet, as_json=as_json)
-    return _collect(fleet)
+    try:
+        return _provision(fleet) if provision else _collect(fleet)
+    except ModuleNotFoundError as error:  # each transport loads its library when it is wanted
+        raise AcumatError(MISSING.format(error.name)) from error
 
 
 def _collect(fleet: Fleet) -> int:
