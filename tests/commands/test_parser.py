@@ -36,7 +36,7 @@ BARE = [
 @pytest.mark.parametrize("name", BARE)
 @pytest.mark.parametrize("payload", [b"", b"PRESS", b"PRESS\n", b"{}", b' {"correlation": null} '])
 def test_a_plain_payload_asks_for_the_command_as_it_is(name: CommandName, payload: bytes) -> None:
-    defaults = {"turned": False} if name is CommandName.CALIBRATE else {}
+    defaults = {each.key: each.default for each in COMMANDS[name].arguments}
     assert parse_command(name, payload) == Command(name, correlation=None, origin="mqtt", arguments=defaults)
 
 

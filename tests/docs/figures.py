@@ -289,7 +289,7 @@ def cost() -> str:
         ("the same on a Pi Zero 2 W, estimated, %", f"{BREATH_MOST_PCT:g}", f"{low:g} to {high:g}"),
     ]
     where = (
-        f"{name}: {_conditions(each)}." for name, each in (("Daemon", daemon), ("Watched", watched), ("Detection", detection))
+        f"{name}: {conditions(each)}." for name, each in (("Daemon", daemon), ("Watched", watched), ("Detection", detection))
     )
     return "\n".join([table(("what", "asked", "reached"), cells), "", *where])
 
@@ -302,10 +302,11 @@ def memory() -> str:
     whole = bench["memory"]["figures"]["daemon_mib"]
     rest = whole - sum(each["mib"] for each in found)
     cells += [("a running daemon's data, threads and buffers", f"{rest:.2f}", ""), ("in all", f"{whole:.2f}", "")]
-    return f"{table(('what', 'MiB', 'of that the largest modules'), cells)}\n\nMemory: {_conditions(bench['memory'])}."
+    return f"{table(('what', 'MiB', 'of that the largest modules'), cells)}\n\nMemory: {conditions(bench['memory'])}."
 
 
-def _conditions(run: Mapping[str, Any]) -> str:
+def conditions(run: Mapping[str, Any]) -> str:
+    """On what, and of which version, a run was measured."""
     return ", ".join(
         [
             f"version {run['version']}",
@@ -352,7 +353,7 @@ def matrix() -> str:
             )
         )
     head = ("layout", "the mat", "Hz", "times the floor's CPU", "transfers a frame", "wake-ups a second", "wrong accesses")
-    return "\n".join([table(head, cells), "", f"Frames: {_conditions(run)}."])
+    return "\n".join([table(head, cells), "", f"Frames: {conditions(run)}."])
 
 
 def _short_cost() -> str:
@@ -385,7 +386,7 @@ def slow_pi() -> str:
         for key, words in slow.WORDS.items()
     ]
     head = ("what", "asked", *(f"{each['bus_hz'] / 1000:g} kHz, {each['condition']}" for each in rows))
-    return "\n".join([table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {_conditions(run)}."])
+    return "\n".join([table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {conditions(run)}."])
 
 
 def _cost(value: float, asked: float | None) -> str:

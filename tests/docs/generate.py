@@ -19,6 +19,7 @@ from tests.docs import (
     evidence_table,
     feed_schema,
     figures,
+    fleet_table,
     parameters_table,
     reference,
 )
@@ -72,6 +73,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "runs": figures.runs,
     },
     "docs/field-test.md": {"field-test": reference.field_test},
+    "docs/fleet.md": {"losses": fleet_table.losses, "costs": fleet_table.costs},
     "docs/mqtt.md": {"commands": commands_table.table},
 }
 

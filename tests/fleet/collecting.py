@@ -16,6 +16,8 @@ import psycopg
 from tests.broker import until
 
 ROOT = Path(__file__).parents[2]
+NO_AUDIT = "enabled = false"
+"""So that what a transport loses is seen, and not made good."""
 
 
 def config(folder: Path, dsn: str, *, kind: str, hosts: list[str], name: str = "one", audit: str = "", more: str = "") -> Path:
@@ -60,6 +62,12 @@ class Collecting:
         if process.poll() is None:
             process.send_signal(how)
         return int(until(lambda: (process.poll() is not None) and (process.returncode,), "the collector ends")[0])
+
+
+def provision(path: Path) -> None:
+    """Make the record and what the engine needs, as often as wanted."""
+    done = acumat("collect", "--config", str(path), "--provision")
+    assert done.returncode == 0, done.stderr
 
 
 @contextmanager

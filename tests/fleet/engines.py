@@ -252,7 +252,7 @@ def _nats_config(folder: Path, name: str, ports: tuple[int, int, int], routes: s
     return (
         f'server_name: {name}\nlisten: "127.0.0.1:{port}"\n'
         f'jetstream {{ store_dir: "{folder / name}", max_mem: 64M, max_file: 2G }}\n'
-        f'mqtt {{ listen: "127.0.0.1:{mqtt}" }}\n{joined}{settings}\n'
+        f'mqtt {{ listen: "127.0.0.1:{mqtt}", js_api_timeout: "5s" }}\n{joined}{settings}\n'  # as in deploy
     )
 
 

@@ -112,7 +112,8 @@ def test_two_collectors_store_each_event_once(tmp_path: Path, dsn: str, running:
 
 def test_what_an_engine_has_lost_is_asked_for(tmp_path: Path, dsn: str, running: Engine) -> None:
     """At the beginning, in the middle and at the end; two auditors ask no more than one would."""
-    paths = [provisioned(tmp_path, dsn, running, name) for name in ("one", "two")]
+    patient = "settle_s = 0.5\nevery_s = 2\nretry_s = 3600\n"
+    paths = [provisioned(tmp_path, dsn, running, name, audit=patient) for name in ("one", "two")]
     mat = FakeMat("mat1", running.mqtt_port)
     mat.lose(7)
     mat.publish(10)
@@ -287,6 +288,25 @@ def test_provisioning_without_an_engine_is_refused_with_a_sentence(tmp_path: Pat
     assert done.returncode == 69
     assert "127.0.0.1:1" in done.stderr if kind == "mqtt" else "all nodes of the cluster have to run" in done.stderr
     assert rows(dsn, "SELECT * FROM acumat.provision") == []
+
+
+def test_a_promoted_replica_goes_on(tmp_path: Path) -> None:
+    """A commit waits for the replica, so what was acknowledged is there. The collector finds the one that takes writes."""
+    with engines.postgres_pair() as (primary, replica), engine("mqtt") as running:
+        both = f"host=127.0.0.1,127.0.0.1 port={primary.port},{replica.port} user=postgres dbname=fleet"
+        path = provisioned(tmp_path, both, running)
+        mat = FakeMat("mat1", running.mqtt_port)
+        with collecting(path):
+            mat.publish(50)
+            until(lambda: len(ids(primary.dsn)) == 50, "the first are stored")
+            replica.freeze()
+            mat.publish(50)
+            primary.kill()
+            replica.thaw()
+            replica.promote()
+            until(lambda: len(ids(replica.dsn)) >= 100, "all are stored")
+            assert ids(replica.dsn) == expected(mat)
+        mat.close()
 
 
 @pytest.mark.parametrize("level", [5, 4])

@@ -31,8 +31,8 @@ def fleet(tmp_path: Path) -> Fleet:
     """Two sites with a mat each, whose bridges have their tokens; NATS takes mats in."""
     made = new_fleet(tmp_path / "fleet", "mat1", site="north")
     made.add([Mat("mat2", site="south")])
-    made.renew_tokens(["bridge-north", "bridge-south"])
     made.admit()
+    made.renew_tokens(["bridge-north", "bridge-south"])
     return made
 
 

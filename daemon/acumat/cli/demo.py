@@ -93,7 +93,7 @@ def _print_ways_in(stack: ExitStack, folder: Path) -> None:
     path, code_file = folder / "acumat.toml", folder / "code"
     folders = f'[daemon]\nstate_dir = "{folder}"\nruntime_dir = "{folder}"\n'
     path.write_text(f'{folders}[web]\ncode_file = "{code_file}"\n', encoding="utf-8")
-    address = stack.enter_context(demo_page(path, code_file))
+    address = stack.enter_context(demo_page(code_file, "--config", str(path)))
     if address is None:
         print("Without the page, which needs: pip install 'acumat[web]'")
     else:

@@ -15,17 +15,17 @@ from acumat.web.code import new_code, store
 
 
 @contextmanager
-def demo_page(config: Path, code_file: Path) -> Iterator[str | None]:
+def demo_page(code_file: Path, *options: str) -> Iterator[str | None]:
     """The address of a running page that signs a browser in by itself; None where the page is not installed, or does not start.
 
-    `config` names `code_file`. The page is stopped at the end.
+    `options` name a configuration that names `code_file`. The page is stopped at the end.
     """
     if find_spec("uvicorn") is None or find_spec("starlette") is None:
         yield None
         return
     code, secret = new_code()
     store(code_file, secret)
-    command = own_process("acumat.cli.main", "web", "--port", "0", "--config", str(config))
+    command = own_process("acumat.cli.main", "web", "--port", "0", *options)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     try:

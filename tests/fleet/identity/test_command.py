@@ -33,7 +33,7 @@ def test_git_keeps_the_inventory_and_no_secret(folder: Path) -> None:
     if shutil.which("git") is None:
         pytest.skip("needs git: it says what would be kept")
     assert fleet(folder, "add", "bedroom", "kitchen", "--site", "north", "--label", "Room, upstairs") == exit_codes.OK
-    assert fleet(folder, "token", "collector", "homeassistant", "bridge-north") == exit_codes.OK
+    assert fleet(folder, "token", "collector", "homeassistant") == exit_codes.OK
     assert fleet(folder, "cert", "bedroom") == exit_codes.OK
     assert fleet(folder, "cert", "--server", "broker.example.org,192.168.1.5") == exit_codes.OK
     for command in (["init", "-q"], ["add", "-A"]):
@@ -153,6 +153,7 @@ def test_each_mat_gets_its_own_card(folder: Path, tmp_path: Path, capsys: pytest
         (["add", "kitchen", "--timezone", "Mars/Phobos"], "is no zone such as Europe/Berlin"),
         (["add", "bedroom"], "is in the inventory; take another id"),
         (["token", "attic"], "no mat 'attic' in the inventory"),
+        (["token", "bridge-north"], "is lost; first: acumat fleet admit"),
         (["token", "bridge-south"], "no mat of the inventory is at the site 'south'"),
         (["cert"], "takes the ids of mats, or for a broker --server"),
         (["cert", "bedroom", "--server", "localhost"], "takes the ids of mats, or for a broker --server"),
@@ -168,7 +169,7 @@ def test_each_mat_gets_its_own_card(folder: Path, tmp_path: Path, capsys: pytest
 def test_what_cannot_be_is_refused_in_a_sentence(
     folder: Path, argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fleet(folder, "add", "bedroom")
+    fleet(folder, "add", "bedroom", "--site", "north")
     before = {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
     assert fleet(folder, *argv) == exit_codes.DATA
     assert sentence in capsys.readouterr().err

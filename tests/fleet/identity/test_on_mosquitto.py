@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -60,8 +60,8 @@ def reads(reader: Login, topic: str, payload: str) -> None:
 
 
 @pytest.mark.parametrize("login", [by_token, by_certificate])
-def test_a_mat_has_its_own_topics_and_no_other(broker: Site, login: type[Login]) -> None:
-    collector, mat = by_token(broker, "collector"), login(broker, "mat1")  # type: ignore[arg-type]
+def test_a_mat_has_its_own_topics_and_no_other(broker: Site, login: Callable[[Site, str], Login]) -> None:
+    collector, mat = by_token(broker, "collector"), login(broker, "mat1")
     assert collector.subscribe("acumat/#", 1) == 1
     mat.subscribe("acumat/mat1/command/+")
     mat.publish("acumat/mat2/event", "foreign")

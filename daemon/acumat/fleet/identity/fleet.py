@@ -63,10 +63,17 @@ class Fleet:
         self._issue_tokens([*mats, *new], [mat.id for mat in new])
 
     def renew_tokens(self, names: Sequence[str]) -> None:
-        """New tokens for mats, services and bridges of sites; earlier ones are void from the engines' next reload on."""
+        """New tokens for mats, services and bridges of sites; earlier ones are void from the engines' next reload on.
+
+        Raises InputError for a name that has none, and for a bridge before NATS takes anybody in.
+        """
         mats = self.mats()
         for name in names:
             _check_name(mats, name)
+            if name.startswith(BRIDGE) and not self._admits:
+                raise InputError(
+                    f"{name}: what a bridge brings to NATS before a collector waits there is lost; first: acumat fleet admit"
+                )
         self._issue_tokens(mats, names)
 
     def without_token(self) -> list[str]:
@@ -96,6 +103,10 @@ class Fleet:
         """From the next reload on NATS lets mats in. The collector's consumer has to be there: what comes earlier is lost."""
         self._keep(self.mats(), self.issued(), {ADMITTED: stamp(self.now)})
 
+    @property
+    def _admits(self) -> bool:
+        return self.folder.secret(ADMITTED).exists()
+
     def _write_engines(self) -> None:
         """The files that mosquitto and NATS read, from what is in the folder."""
         mats, issued, engines = self.mats(), self.issued(), self.folder.engines
@@ -107,8 +118,7 @@ class Fleet:
         write(engines / "mosquitto.passwords", "".join(lines), 0o600)
         write(engines / "mosquitto.acl", mosquitto.rights([mat.id for mat in mats if mat.revoked]), 0o600)
         void = {each.number: seconds(each.revoked) for each in issued if each.kind == "token" and each.revoked}
-        admitted = self.folder.secret(ADMITTED).exists()
-        text = configuration(self._keys(), void, int(self.now.timestamp()), mats=admitted)
+        text = configuration(self._keys(), void, int(self.now.timestamp()), mats=self._admits)
         write(engines / "nats-accounts.conf", text)
         for site in {mat.site for mat in mats}:
             name = f"{BRIDGE}{site}"
