@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from acumat.cli import exit_codes
 from acumat.cli.main import main
 from acumat.config import load_config
+from acumat.fleet.identity.fleet import Fleet
 from acumat.fleet.identity.folder import FleetFolder
 from acumat.fleet.identity.inventory import read_inventory
 from tests.fleet.collecting import config, rows
@@ -100,6 +102,22 @@ def test_a_revoked_mat_stays_in_the_inventory_and_loses_all_that_it_had(
         capsys.readouterr()
         assert fleet(folder, *argv) == exit_codes.DATA
         assert "revoked" in capsys.readouterr().err
+
+
+def test_a_bridge_names_as_many_mats_as_fit_into_a_login(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = [f"room-{number:04d}" for number in range(1000)]
+    assert fleet(folder, "add", *ids, "--site", "north") == exit_codes.OK
+    Fleet(FleetFolder(folder), datetime.now(UTC)).admit()
+    capsys.readouterr()
+    assert fleet(folder, "token", "bridge-north") == exit_codes.DATA
+    assert "divide the site" in capsys.readouterr().err
+    assert not (folder / "secrets" / "bridge-north.token").exists()
+    with (folder / "mats.csv").open() as file:
+        lines = file.readlines()
+    (folder / "mats.csv").write_text("".join(lines[:801]))
+    assert fleet(folder, "token", "bridge-north") == exit_codes.OK
+    topics = (folder / "engines" / "bridge-north.conf").read_text().count("topic acumat/room-")
+    assert topics == 800
 
 
 def card_of(out: Path, name: str) -> dict[str, dict[str, str]]:
