@@ -18,8 +18,9 @@ cat >/usr/local/sbin/systemctl <<'END'
 #!/bin/sh
 set -e
 case "$*" in
-"restart mosquitto") install -d -o mosquitto /run/mosquitto; mosquitto -d -c /etc/mosquitto/mosquitto.conf ;;
-"reload mosquitto") kill -HUP "$(cat /run/mosquitto/mosquitto.pid)" ;;
+"restart mosquitto") install -d -o mosquitto /run/mosquitto; mosquitto -c /etc/mosquitto/mosquitto.conf </dev/null >/tmp/mosquitto.log 2>&1 &
+    echo $! >/tmp/mosquitto.pid ;;
+"reload mosquitto") kill -HUP "$(cat /tmp/mosquitto.pid)" ;;
 "enable --now acumat-collect") systemd-analyze verify --man=no /etc/systemd/system/acumat-collect.service || true
     setsid sudo -u acumat-fleet /opt/acumat-fleet/bin/acumat collect >/tmp/collect.log 2>&1 & ;;
 *) echo "systemctl $*" ;;
