@@ -242,9 +242,30 @@ def test_the_overview_is_read_once_for_all_who_look(filled: Filled) -> None:
     assert first is second
 
 
+def test_sessions_of_the_day_are_counted_once_a_minute_and_all_else_at_once(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "FRESH_S", 0.0)
+    filled.mat("one")
+
+    async def story(asked: Record) -> list[tuple[int, int]]:
+        found = []
+        for number, kept_s in enumerate((60.0, 60.0, 0.0), 1):
+            monkeypatch.setattr(record, "USAGE_FRESH_S", kept_s)
+            filled.session("one", number, filled.ago(minutes=number))
+            filled.mat(f"more{number}")
+            answer = await asked.overview()
+            found.append((len(answer["mats"]), sum(each["sessions"] for each in answer["mats"])))
+        return found
+
+    assert ask(filled.dsn, story) == [(2, 1), (3, 1), (4, 3)]
+
+
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "all mats": (queries.MATS, {"hours": 24, "most": 10}),
-    "one mat": (queries.MAT, {"hours": 24, "mat_id": "one"}),
+    "all mats": (queries.MATS, {"most": 10}),
+    "their sessions": (queries.USAGE, {"hours": 24}),
+    "one mat": (queries.MAT, {"mat_id": "one"}),
+    "its sessions of a day": (queries.USAGE_OF, {"hours": 24, "mat_id": "one"}),
     "its sessions": (queries.SESSIONS_OF, {"mat_id": "one", "most": 30}),
     "its days": (queries.DAYS_OF, {"mat_id": "one", "days": 28}),
     "its events": (queries.EVENTS_OF, {"mat_id": "one", "most": 50}),

@@ -13,30 +13,38 @@ from acumat.fleet.overview.refusals import refusal
 from acumat.fleet.overview.standing import Mat
 
 Document = dict[str, Any]
+Usage = Mapping[str, Any]
+"""Rows by the mat's id."""
 
 
-async def overview(connection: Connection) -> Document:
+async def overview(connection: Connection, used: Usage) -> Document:
     """All mats. Raises psycopg.Error, as all here do."""
-    server, mats = await fleet(connection)
+    server, mats = await fleet(connection, used)
     return await asyncio.to_thread(overview_document, mats, server)
 
 
-async def fleet(connection: Connection) -> tuple[Any, list[Mat]]:
+async def fleet(connection: Connection, used: Usage) -> tuple[Any, list[Mat]]:
     """What the server says of itself, and all mats."""
     server = (await _rows(connection, queries.SERVER, {}))[0]
-    rows = await _rows(connection, queries.MATS, {"hours": queries.RECENT_H, "most": queries.MOST_MATS})
-    return server, mats_of(rows)
+    rows = await _rows(connection, queries.MATS, {"most": queries.MOST_MATS})
+    return server, mats_of(rows, used)
+
+
+async def usage(connection: Connection) -> Usage:
+    """Of each mat with any: its sessions lately, and when it was calibrated."""
+    return {each.mat_id: each for each in await _rows(connection, queries.USAGE, {"hours": queries.RECENT_H})}
 
 
 async def mat(connection: Connection, mat_id: str) -> Document:
     """One mat's page; a refusal for a mat that the record does not have."""
     of = {"mat_id": mat_id.replace("\0", "")}  # PostgreSQL has no text with a NUL in it
-    rows = await _rows(connection, queries.MAT, {**of, "hours": queries.RECENT_H})
+    rows = await _rows(connection, queries.MAT, of)
     if not rows:
         return refusal("unknown_mat")
+    used = await _rows(connection, queries.USAGE_OF, {**of, "hours": queries.RECENT_H})
     health = await _rows(connection, queries.HEALTH, of)
     return detail_document(
-        mats_of(rows)[0],
+        mats_of(rows, {each.mat_id: each for each in used})[0],
         (await _rows(connection, queries.SERVER, {}))[0],
         zone=(await _rows(connection, queries.ZONE, of))[0],
         health=health[0].health if health else None,

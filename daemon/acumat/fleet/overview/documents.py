@@ -7,7 +7,6 @@ only what concerns the mat.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +16,13 @@ PARTS_MOST = 100
 TEXT_MOST_CHARS = 300
 
 
-def mats_of(rows: Iterable[Any]) -> list[Mat]:
-    """Each row has a column for each field of a Mat, and maybe more."""
-    names = [field.name for field in fields(Mat)]
-    return [Mat(**{name: getattr(row, name) for name in names}) for row in rows]
+def mats_of(rows: Iterable[Any], usage: Mapping[str, Any]) -> list[Mat]:
+    """A row has a column for each field of a Mat, but for those that `usage` has by the mat's id."""
+    return [Mat(**row._asdict(), **_used(usage.get(row.mat_id))) for row in rows]
+
+
+def _used(row: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {} if row is None else {"sessions": row.sessions, "calibrated_at": row.calibrated_at}
 
 
 def overview_document(mats: list[Mat], server: Any) -> dict[str, Any]:  # noqa: ANN401  a row

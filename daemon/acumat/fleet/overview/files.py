@@ -67,7 +67,7 @@ async def pieces(connections: Connections, name: str, values: Values) -> AsyncGe
 
 
 async def _mats(connection: Connection, values: Values) -> bytes:
-    server, mats = await asking.fleet(connection)
+    server, mats = await asking.fleet(connection, await asking.usage(connection))
     chosen = [each for each in mats if values["site"] in ("", each.site) and values["mat"] in ("", each.mat_id)]
     rows = [_row(each, server.now) for each in first_to_last(chosen, server.now)]
     return await asyncio.to_thread(table_file.lines, [MAT_COLUMNS, *rows])

@@ -40,26 +40,28 @@ _MATS = """
 SELECT m.mat_id, m.site, m.label, m.added_at, m.revoked_at, s.seen_at, s.availability,
        d.state ->> 'presence' AS presence, d.state ->> 'health' AS health, d.state ->> 'reason' AS reason,
        coalesce(d.about ->> 'version', d.update ->> 'installed_version') AS version,
-       m.inventory ->> 'layout' AS layout,
-       c.calibrated_at, coalesce(r.sessions, 0) AS sessions, coalesce(g.missing, 0) AS missing
+       m.inventory ->> 'layout' AS layout, coalesce(g.missing, 0) AS missing
 FROM acumat.mat m
 LEFT JOIN acumat.seen s ON s.mat_id = m.mat_id
 LEFT JOIN LATERAL jsonb_to_record(s.state) AS d (state jsonb, about jsonb, update jsonb) ON true
 LEFT JOIN (
-    SELECT mat_id, max(at) AS calibrated_at FROM acumat.event
-    WHERE event_type = 'calibration_done' AND at <= now() {of_mat} GROUP BY mat_id
-) c ON c.mat_id = m.mat_id
-LEFT JOIN (
-    SELECT mat_id, count(*) AS sessions FROM acumat.event
-    WHERE event_type = 'session_ended' AND at > now() - make_interval(hours => %(hours)s) AND at <= now() {of_mat}
-    GROUP BY mat_id
-) r ON r.mat_id = m.mat_id
-LEFT JOIN (
     SELECT mat_id, sum(missing)::bigint AS missing FROM acumat.gap_open WHERE true {of_mat} GROUP BY mat_id
 ) g ON g.mat_id = m.mat_id
 """
+_USAGE = """
+SELECT mat_id, coalesce(r.sessions, 0) AS sessions, c.calibrated_at FROM (
+    SELECT mat_id, count(*) AS sessions FROM acumat.event
+    WHERE event_type = 'session_ended' AND at > now() - make_interval(hours => %(hours)s) AND at <= now() {of_mat}
+    GROUP BY mat_id
+) r FULL JOIN (
+    SELECT mat_id, max(at) AS calibrated_at FROM acumat.event
+    WHERE event_type = 'calibration_done' AND at <= now() {of_mat} GROUP BY mat_id
+) c USING (mat_id)
+"""
+OF_MAT = "AND mat_id = %(mat_id)s"
 MATS = _MATS.format(of_mat="") + "ORDER BY m.mat_id LIMIT %(most)s"
-MAT = _MATS.format(of_mat="AND mat_id = %(mat_id)s") + "WHERE m.mat_id = %(mat_id)s"
+MAT = _MATS.format(of_mat=OF_MAT) + "WHERE m.mat_id = %(mat_id)s"
+USAGE, USAGE_OF = (_USAGE.format(of_mat=each) for each in ("", OF_MAT))
 
 HEALTH = "SELECT state -> 'health' AS health FROM acumat.seen WHERE mat_id = %(mat_id)s"
 

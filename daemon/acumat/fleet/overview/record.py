@@ -25,6 +25,8 @@ WAITING = 24
 """More are turned away at once, rather than late."""
 FRESH_S = 2.0
 """However many look, the overview is read once in so long."""
+USAGE_FRESH_S = 60.0
+"""How many sessions there were in a day is counted so often: it is most of the work, and changes little meanwhile."""
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -41,6 +43,8 @@ class Record:
         self._overview: Document = {}
         self._overview_mono_s = -FRESH_S
         self._overview_lock = asyncio.Lock()
+        self._usage: asking.Usage = {}
+        self._usage_mono_s = -USAGE_FRESH_S
         self._said = ""
         """Why the record did not answer last; empty while it does."""
 
@@ -48,7 +52,7 @@ class Record:
         """All mats, read a moment ago at most."""
         async with self._overview_lock:
             if time.monotonic() - self._overview_mono_s >= FRESH_S:
-                self._overview = await self._answer(asking.overview)
+                self._overview = await self._answer(self._read)
                 self._overview_mono_s = time.monotonic()
             return self._overview
 
@@ -80,6 +84,12 @@ class Record:
         for task in tuple(self._asking):
             task.cancel()
         await self._connections.renew()
+
+    async def _read(self, connection: Connection) -> Document:
+        if time.monotonic() - self._usage_mono_s >= USAGE_FRESH_S:
+            self._usage = await asking.usage(connection)
+            self._usage_mono_s = time.monotonic()
+        return await asking.overview(connection, self._usage)
 
     async def _answer(self, question: Question) -> Document:
         """The answer to a question, or a refusal after PATIENCE_S: what is still being asked then ends by itself."""
