@@ -21,7 +21,7 @@ from acumat.words import LANGUAGES
 from tests.broker import until
 from tests.docs import companion_states
 from tests.ha.house import House
-from tests.system.process import DaemonProcess
+from tests.system.process import DaemonProcess, scenario
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -39,7 +39,7 @@ WARNED = "custom integration acumat"
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House(
         tmp_path_factory.mktemp("companion"),
-        stays=[(60, 160), (220, 340), (80_000, 80_100)],
+        stays=[(80_000, 80_100)],
         speed=8.0,
         more={"frontend": {}, "diagnostics": {}},
     )
@@ -144,14 +144,22 @@ def test_what_is_to_be_done_is_a_repair_until_it_is_done(house: House) -> None:
 
 
 def test_sessions_that_come_late_are_in_the_statistics(house: House) -> None:
+    house.stop_daemon()
     house.network.set("shut")
-    until(lambda: house.daemon.status()["totals"]["sessions_total"] == 2, "two sessions are over unheard", 120)
+    (house.daemon.folder / "story.toml").write_text(scenario([(40, 140), (200, 320), (400, 500), (80_000, 80_100)]))
+    house.daemon.start()
+
+    def sessions() -> tuple[int, bool]:
+        status = house.daemon.status()
+        return int(status["totals"]["sessions_total"]), status["state"]["session_id"] is not None
+
+    until(lambda: sessions()[0] >= 2 and sessions()[1], "the third one lies there, and nobody has heard of the others", 240)
     assert rows(house, MINUTES[0]) == []
     house.network.set("open")
-    heard = until(lambda: (found := told(house)) and len(found) == 2 and found, "both are told", 60)
-    assert all(each["late"] for each in heard)
+    until(lambda: sessions()[0] >= 3 and not sessions()[1], "the third one got up", 240)
+    heard = until(lambda: (found := told(house)) and len(found) == sessions()[0] and found, "all are told", 60)
+    assert [each["late"] for each in heard[:2]] == [True, True]
     wanted = house.daemon.status()["totals"]["minutes_total"]
-    assert wanted > 2
     until(lambda: (found := rows(house, MINUTES[0])) and found[-1]["sum"] == pytest.approx(wanted, abs=0.1), "all are counted")
     assert sum(each["change"] for each in rows(house, MINUTES[0])) == pytest.approx(wanted, abs=0.1)
 
