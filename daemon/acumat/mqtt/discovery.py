@@ -98,7 +98,8 @@ def discovery_payload(
         "device": _device(topics, name, version, layout, page_url),
         "origin": {"name": "acumat", "sw_version": version},
         # the list form, here and in components: mixed with `availability_topic` it is an error
-        "availability": [{"topic": topics.availability}],
+        # with its payloads: Home Assistant 2025.1 was seen to miss its defaults of them
+        "availability": [{"topic": topics.availability, "payload_available": "online", "payload_not_available": "offline"}],
         "state_topic": topics.state,
         "qos": 1,
         "components": {
