@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.timeout(900), NEEDS_BROWSER]
 
 WIDTH, HEIGHT = 390, 844
 MOST_TAPS = 6
-NAME = "Acupressure mat"
+NAME, SESSION = "Acupressure mat", "binary_sensor.acupressure_mat_session"
 LOCALES = {"en": "en-GB", "de": "de-DE", "sv": "sv-SE"}
 DEVICES = {"en": "Devices", "de": "Geräte", "sv": "Enheter"}
 """Home Assistant's own word, on its first page."""
@@ -140,10 +140,11 @@ def finger(language: str, house: House) -> Iterator[Finger]:
 def person_comes(house: House) -> None:
     """The mat's story begins anew: from now on somebody is there who does what is asked of them."""
     house.stop_daemon()
+    until(lambda: house.home.state(SESSION) == "unavailable", "the mat is away")
     stays = [(COMES_S, COMES_S + STAYS_S), (AGAIN_S, AGAIN_S + 900.0)]
     (house.daemon.folder / "story.toml").write_text(scenario(stays))
     house.daemon.start()
-    until(lambda: house.last("state")["presence"] == "empty", "the mat is looked at")
+    until(lambda: house.home.state(SESSION) == "off", "the mat is looked at")
 
 
 def calibrations(house: House) -> int:
@@ -171,7 +172,9 @@ def test_who_knows_nothing_is_guided_after_at_most_six_taps(
     page, before = finger.page, calibrations(house)
     finger.tap(page.get_by_text(DEVICES[language], exact=True).first, DEVICES[language])
     finger.reads(names["advice"], advice["unanswered"])
+    finger.look(finger.row(names["advice"]))
     finger.reads(names["health_question"], states[f"health_question.{ALL}"])
+    finger.look(finger.row(names["health_question"]))
     finger.press(names["health_no"])
     finger.reads(names["advice"], advice["calibrate"])
     person_comes(house)
