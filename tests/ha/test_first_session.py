@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from acumat.coach.screening import ALL
-from acumat.words import LANGUAGES, mat_words
+from acumat.words import LANGUAGES, catalogue, mat_words
 from tests.broker import until
 from tests.ha.house import BASE, House
 from tests.system.process import scenario
@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.timeout(900), NEEDS_BROWSER]
 
 WIDTH, HEIGHT = 390, 844
 MOST_TAPS = 6
-NAME = "Acupressure mat"
+NAME, SESSION = "Acupressure mat", "binary_sensor.acupressure_mat_session"
 LOCALES = {"en": "en-GB", "de": "de-DE", "sv": "sv-SE"}
 DEVICES = {"en": "Devices", "de": "Geräte", "sv": "Enheter"}
 """Home Assistant's own word, on its first page."""
@@ -140,14 +140,15 @@ def finger(language: str, house: House) -> Iterator[Finger]:
 def person_comes(house: House) -> None:
     """The mat's story begins anew: from now on somebody is there who does what is asked of them."""
     house.stop_daemon()
+    until(lambda: house.home.state(SESSION) == "unavailable", "the mat is away")
     stays = [(COMES_S, COMES_S + STAYS_S), (AGAIN_S, AGAIN_S + 900.0)]
     (house.daemon.folder / "story.toml").write_text(scenario(stays))
     house.daemon.start()
-    until(lambda: house.last("state")["presence"] == "empty", "the mat is looked at")
+    until(lambda: house.home.state(SESSION) == "off", "the mat is looked at")
 
 
-def happened(house: House) -> set[str]:
-    return {each["event_type"] for each in house.listener.events(f"{BASE}/event")}
+def calibrations(house: House) -> int:
+    return [each["event_type"] for each in house.listener.events(f"{BASE}/event")].count("calibration_done")
 
 
 def write_screens(finger: Finger, language: str, folder: Path) -> None:
@@ -168,10 +169,12 @@ def test_who_knows_nothing_is_guided_after_at_most_six_taps(
 ) -> None:
     names, states = mat_words(language, "name"), mat_words(language, "state")
     advice = {**mat_words(language, "advice"), **mat_words(language, "advice_with_questions")}
-    page = finger.page
+    page, before = finger.page, calibrations(house)
     finger.tap(page.get_by_text(DEVICES[language], exact=True).first, DEVICES[language])
     finger.reads(names["advice"], advice["unanswered"])
+    finger.look(finger.row(names["advice"]))
     finger.reads(names["health_question"], states[f"health_question.{ALL}"])
+    finger.look(finger.row(names["health_question"]))
     finger.press(names["health_no"])
     finger.reads(names["advice"], advice["calibrate"])
     person_comes(house)
@@ -180,9 +183,9 @@ def test_who_knows_nothing_is_guided_after_at_most_six_taps(
     page.wait_for_url("**/config/devices/device/*")
     finger.press(names["calibrate"])
     until(lambda: house.last("now")["advice"] == "calibrating", "it is being calibrated")
-    finger.reads(names["answer"], "Lie down on your back")
+    finger.reads(names["answer"], catalogue(language)["stage.lie_down"])
     finger.look(finger.row(names["answer"]))
-    until(lambda: "calibration_done" in happened(house), "it is calibrated", COMES_S + STAYS_S + 60)
+    until(lambda: calibrations(house) > before, "it is calibrated", COMES_S + STAYS_S + 60)
     until(lambda: house.last("routine")["situation"] == "guided", "they are guided", AGAIN_S)
     finger.reads(names["routine"], states["routine.guided"])
     finger.reads(names["advice"], advice["breathe"])
@@ -191,4 +194,4 @@ def test_who_knows_nothing_is_guided_after_at_most_six_taps(
     with capsys.disabled():
         print(f"\n  {language}: {len(finger.taps)} taps: {', '.join(finger.taps)}")
     assert len(finger.taps) <= MOST_TAPS
-    house.check_quiet()
+    house.check_quiet(but_for="provides state value")  # in a language that this test has changed under it

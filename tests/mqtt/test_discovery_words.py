@@ -10,8 +10,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from acumat.mqtt.discovery_routine import with_people
 from acumat.mqtt.discovery_words import DiscoveryWords, in_words, slug
 from acumat.mqtt.topics import Topics
-from acumat.wiring.broker import questions
-from acumat.words import LANGUAGES, mat_words
+from acumat.wiring.broker import calibration_steps, questions
+from acumat.words import LANGUAGES, catalogue, mat_words
 from tests.mqtt.discovery_rules import problems
 from tests.mqtt.test_discovery import payload
 
@@ -21,7 +21,9 @@ ENUMS = {key: each for key, each in PAYLOAD["components"].items() if each.get("d
 
 
 def words(language: str) -> DiscoveryWords:
-    return DiscoveryWords(mat_words(language, "name"), {**mat_words(language, "state"), **questions(language)})
+    return DiscoveryWords(
+        mat_words(language, "name"), {**mat_words(language, "state"), **questions(language)}, calibration_steps(language)
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -83,3 +85,20 @@ def test_a_state_is_shown_as_its_word_and_what_is_none_of_them_is_unknown(langua
 )
 def test_a_name_becomes_a_part_of_an_id_as_home_assistant_makes_it(name: str, part: str) -> None:
     assert slug(name) == part
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "shown"),
+    [
+        ("en", "Keep off the mat.", "Keep off the mat."),
+        ("de", "Keep off the mat.", "Von der Matte fernbleiben."),
+        ("sv", "Get up and keep off the mat.", catalogue("sv")["stage.get_up"]),
+        ("de", "The session is under way.", "The session is under way."),
+        ("de", None, "None"),
+    ],
+)
+def test_the_steps_of_a_calibration_are_said_in_the_language_and_all_else_as_it_is(
+    language: str, said: str | None, shown: str
+) -> None:
+    template = in_words(PAYLOAD, words(language))["components"]["answer"]["value_template"]
+    assert SandboxedEnvironment().from_string(template).render(value_json={"text": said}) == shown

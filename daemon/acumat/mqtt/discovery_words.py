@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import combining, normalize
 
 Component = Mapping[str, Any]
 
+ANSWER = "answer"
+"""The component that shows what the mat says to a command."""
+
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryWords:
-    """By component key: the name of the entity. By component key and state, as `phase.settled`: what is shown for the state."""
+    """By component key: the name of the entity. By component key and state, as `phase.settled`: what is shown for the state.
+
+    `sentences` are those that the mat says in answer, in English, and what is shown instead; any other is shown as it is.
+    """
 
     names: Mapping[str, str]
     states: Mapping[str, str]
+    sentences: Mapping[str, str] = field(default_factory=dict)
 
 
 def in_words(payload: Mapping[str, Any], words: DiscoveryWords) -> dict[str, Any]:
@@ -43,6 +50,8 @@ def component_in_words(key: str, component: Component, device: str, words: Disco
         shown = {state: words.states.get(f"{key}.{state}", state) for state in component["options"]}
         made["options"] = list(shown.values())
         made["value_template"] = _shown(component["value_template"], shown)
+    if key == ANSWER and words.sentences:
+        made["value_template"] = _said(component["value_template"], words.sentences)
     return made
 
 
@@ -57,3 +66,8 @@ def slug(name: str) -> str:
 def _shown(template: str, shown: Mapping[str, str]) -> str:
     """The same value as its word; what is not among the states stays unknown."""
     return f"{{% set state %}}{template}{{% endset %}}{{{{ {json.dumps(shown, ensure_ascii=False)}.get(state | trim) }}}}"
+
+
+def _said(template: str, sentences: Mapping[str, str]) -> str:
+    known = json.dumps(sentences, ensure_ascii=False)
+    return f"{{% set said %}}{template}{{% endset %}}{{{{ {known}.get(said | trim, said | trim) }}}}"

@@ -19,7 +19,7 @@ from acumat.mqtt.topics import Topics
 from acumat.release import packaged
 from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.context import Context
-from acumat.words import catalogue, mat_words
+from acumat.words import LANGUAGES, catalogue, mat_words
 
 
 def topics_of(context: Context) -> Topics:
@@ -52,7 +52,8 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
     config = context.config
     discovery = _discovery(config, topics)
     language = config.mqtt.language
-    words = DiscoveryWords(mat_words(language, "name"), {**mat_words(language, "state"), **questions(language)})
+    states = {**mat_words(language, "state"), **questions(language)}
+    words = DiscoveryWords(mat_words(language, "name"), states, calibration_steps(language))
     publisher = Publisher(client, topics, discovery=discovery, words=words, monotonic=context.machine_clock.monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
@@ -84,6 +85,12 @@ def questions(language: str) -> dict[str, str]:
     """The questions about health by what stands for them in the discovery, in the page's words."""
     asked = catalogue(language)
     return {f"{KEY}.{name}": asked[f"question.{name}"] for name in QUESTIONS}
+
+
+def calibration_steps(language: str) -> dict[str, str]:
+    """Each step as the mat says it, and the same in this language; nothing where the mat speaks it anyway."""
+    own, shown = catalogue(LANGUAGES[0]), catalogue(language)
+    return {own[key]: shown[key] for key in own if key.startswith("stage.") and shown[key] != own[key]}
 
 
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
