@@ -136,7 +136,9 @@ class Accuracy:
             for row in from_document(run["report"]).rows
         }
         for words, what, limit_pct in (("people", "not found", 0.0), ("others", "taken for a person", 2.0)):
-            if counted := [row for row in self._families(what) if row.asked == limit_pct]:
+            counted = [row for row in self._families(what) if row.asked == limit_pct]
+            # some of the families would be no figure for all of them
+            if asked_families(what, limit_pct) <= self.taken:
                 n = sum(row.n for row in counted)
                 share = sum(row.figure * row.n for row in counted) / n
                 self.rows["strangers", words, "all"] = Row(words, "all", n, "", share, limit_pct, "%")
@@ -162,6 +164,16 @@ class Accuracy:
 
     def _families(self, what: str) -> list[Row]:
         return [row for row in self.rows.values() if row.name.endswith(f": {what}")]
+
+
+def asked_families(what: str, limit_pct: float) -> set[str]:
+    """The measures of the families of which `what` may happen at most so often."""
+    person = what == "not found"
+    return {
+        FAMILY + name
+        for name, asked in ASKED_OF_FAMILIES.items()
+        if (FAMILIES[name].truth == "person") == person and (asked.lost_pct if person else asked.sessions_pct) == limit_pct
+    }
 
 
 def readable(row: Row) -> Row:
