@@ -19,7 +19,7 @@ help:
 	@echo "make test-pure  of the tests those that need no broker, browser or compiler: also on a Raspberry Pi"
 	@echo "make test-bare  the same on fresh Debian 12 and 13 (SUITES=\"bookworm trixie\"), in containers or, as root, with debootstrap"
 	@echo "make test-ha  tests against a real Home Assistant in .venv-ha (HA_VERSION=2025.1.4: that one);"
-	@echo "              LONG=1 adds the whole restart matrix, over an hour of counting rows, and 25 minutes of six people who lie there"
+	@echo "              LONG=1 adds the whole restart matrix, over an hour of counting rows, and two hours of somebody who lies there"
 	@echo "make accuracy measures detection, strangers first, writes docs/accuracy.md: hours (ACCURACY="--scale 0.1"; --list, --only NAME, --resume)"
 	@echo "make soak     faults, kills, outages, clock steps and spoiled files over long runs, and a day of memory; counts what is lost"
 	@echo "make bench    measures the reader against the limit of the bus, what detection costs a frame, what a frame costs by layout and rate, the daemon (start, memory, CPU, latency), ten years of history and ten million events of a fleet; keeps it in docs/bench.json; make bench-short: frames only, in three minutes"

@@ -2,28 +2,23 @@
 
 Each stay on the mat has a lift and a blind moment of its own. In between, parts restart and the mat is paused; and one of them
 is away when the person gets up. Lights and do-not-disturb act once when they lie down, and once when they are up. In real time,
-for Home Assistant compares its own time with the mat's. The short form has one mat and four stays. In the long one six people
-lie on six mats of one Home Assistant at the same time, until what each of them went through makes at least 200 disturbances.
+for Home Assistant compares its own time with the mat's. The short form has three stays, the long one at least 200 disturbances.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.broker import until
-from tests.ha.house import House, ended, note
+from tests.ha.house import BASE, LAMP_CONFIG, LAMP_TOPIC, House, note
 from tests.ha.test_restarts import start, stop
-from tests.system.process import DaemonProcess
 
 LONG = bool(os.environ.get("ACUMAT_HA_LONG"))
 STAY_S, PERIOD_S, STAYS = 150.0, 230.0, 100
@@ -37,85 +32,29 @@ RESTARTS = "DKBHP"
 """Daemon asked to end, daemon killed, broker, Home Assistant, pause."""
 AWAY = "DBHP"
 SEED = 23
+SESSION, LAMP, QUIET = "binary_sensor.test_mat_session", "light.lamp", "input_boolean.quiet"
 COUNTERS = ("down", "up", "hushed", "loud")
-MATS = ("test", "north", "south", "west", "attic", "cellar") if LONG else ("test",)
 BRIGHT, DIM, FORGOTTEN = 204, 26, 153
 """Of 255: 80 %, 10 %, and the blueprint's 60 % for a Home Assistant that has forgotten what it was."""
 
 pytestmark = pytest.mark.timeout(20_000)
 
 
-@dataclass(frozen=True)
-class Room:
-    """A mat, a lamp, and something that is switched on so that it is quiet."""
+def automations() -> list[Mapping[str, Any]]:
+    def use(name: str, **inputs: Any) -> Mapping[str, Any]:
+        session = {"session": SESSION, "last_session": "sensor.test_mat_last_session"}
+        return {"id": name, "alias": name, "use_blueprint": {"path": f"acumat/{name}.yaml", "input": {**session, **inputs}}}
 
-    key: str
+    def count(name: str, was: str, now: str) -> Mapping[str, Any]:
+        change = {"trigger": "state", "entity_id": QUIET, "from": was, "to": now}
+        return {"id": name, "alias": name, "triggers": [change], "actions": note(name)}
 
-    @property
-    def session(self) -> str:
-        return f"binary_sensor.{self.key}_mat_session"
-
-    @property
-    def lamp(self) -> str:
-        return f"light.lamp_{self.key}"
-
-    @property
-    def quiet(self) -> str:
-        return f"input_boolean.quiet_{self.key}"
-
-    def hang_lamp(self, house: House) -> None:
-        topic, name = f"homeassistant/light/lamp_{self.key}/config", f"lamp_{self.key}"
-        lamp: dict[str, Any] = {"name": name, "unique_id": name, "schema": "json", "command_topic": f"{name}/set"}
-        lamp |= {"brightness": True, "supported_color_modes": ["brightness"]}
-        house.listener.publish(topic, json.dumps(lamp), retain=True)
-
-    def pause(self, house: House, *, on: bool) -> None:
-        house.listener.publish(f"acumat/{self.key}/command/pause", "ON" if on else "OFF")
-        until(lambda: self.said(house, "settings")["paused"] is on, f"{self.key} is {'paused' if on else 'not paused'}")
-
-    def said(self, house: House, leaf: str) -> Any:
-        found = house.listener.last(f"acumat/{self.key}/{leaf}")
-        assert found is not None
-        return found.document
-
-    def counts(self, house: House) -> dict[str, int]:
-        states = house.home.states()
-        return {name: int(states[f"counter.{name}_{self.key}"]["state"]) for name in COUNTERS}
-
-    def brightness(self, house: House) -> float:
-        return float(house.home.states()[self.lamp]["attributes"].get("brightness") or 0.0)
-
-    def automations(self) -> list[Mapping[str, Any]]:
-        def use(name: str, **inputs: Any) -> Mapping[str, Any]:
-            session = {"session": self.session, "last_session": f"sensor.{self.key}_mat_last_session"}
-            made = {"path": f"acumat/{name}.yaml", "input": {**session, **inputs}}
-            return {"id": f"{name}_{self.key}", "alias": f"{name}_{self.key}", "use_blueprint": made}
-
-        def count(name: str, was: str, now: str) -> Mapping[str, Any]:
-            change = {"trigger": "state", "entity_id": self.quiet, "from": was, "to": now}
-            own = f"{name}_{self.key}"
-            return {"id": own, "alias": own, "triggers": [change], "actions": note(own)}
-
-        down, up = note(f"down_{self.key}"), note(f"up_{self.key}")
-        return [
-            use("lights-and-music", lights=[self.lamp], fade=0, lies_down=down, gets_up=up),
-            use("do-not-disturb", quiet=[self.quiet], after=1),
-            count("hushed", "off", "on"),
-            count("loud", "on", "off"),
-        ]
-
-
-@dataclass(frozen=True)
-class Home:
-    """All rooms with one broker and one Home Assistant; each mat has its own daemon."""
-
-    house: House
-    rooms: list[Room]
-    daemons: list[DaemonProcess]
-
-    @property
-    def story_s(self) -> float:
-        return self.daemons[0].story_s()
+    return [
+        use("lights-and-music", lights=[LAMP], fade=0, lies_down=note("down"), gets_up=note("up")),
+        use("do-not-disturb", quiet=[QUIET], after=1),
+        count("hushed", "off", "on"),
+        count("loud", "on", "off"),
+    ]
 
 
 def in_two(start_s: float) -> list[tuple[float, float]]:
@@ -124,151 +63,112 @@ def in_two(start_s: float) -> list[tuple[float, float]]:
     return [(start_s, lift_s), (lift_s + LIFT_S, start_s + STAY_S)]
 
 
-def write_story(daemon: DaemonProcess, key: str, starts: list[float]) -> None:
-    """With the id and name of this mat, a bus that can fail, and its blind moments."""
-    config, story = daemon.config, daemon.folder / "story.toml"
-    text = config.read_text().replace('through = "fast"', 'through = "bus"')
-    config.write_text(text.replace('id = "test"', f'id = "{key}"').replace('name = "Test mat"', f'name = "{key.title()} mat"'))
-    blind = [f'\n[[fault]]\ndo = "absent"\nat_s = {start_s + BLIND_AFTER_S}\nfor_s = {BLIND_S}\n' for start_s in starts]
-    story.write_text(story.read_text() + "".join(blind))
-
-
-def another(folder: Path, house: House, stays: list[tuple[float, float]]) -> DaemonProcess:
-    folder.mkdir()
-    return DaemonProcess(folder, house.network.port, stays=stays, speed=1.0, lasting=True)
-
-
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     starts = [PERIOD_S * number for number in range(1, STAYS + 1)]
-    stays = [stay for start_s in starts for stay in in_two(start_s)]
-    folder = tmp_path_factory.mktemp("lying")
-    house = House(
-        folder,
-        stays=stays,
+    made = House(
+        tmp_path_factory.mktemp("lying"),
+        stays=[stay for start_s in starts for stay in in_two(start_s)],
         speed=1.0,
-        automations=lambda: [each for key in MATS for each in Room(key).automations()],
-        more={
-            "counter": {f"{name}_{key}": {} for name in COUNTERS for key in MATS},
-            "input_boolean": {f"quiet_{key}": {} for key in MATS},
-        },
+        automations=automations,
+        more={"counter": {name: {} for name in COUNTERS}, "input_boolean": {"quiet": {}}},
         lasting=True,
     )
-    daemons = [house.daemon, *(another(folder / key, house, stays) for key in MATS[1:])]
-    made = Home(house, [Room(key) for key in MATS], daemons)
+    config, story = made.daemon.config, made.daemon.folder / "story.toml"
+    config.write_text(config.read_text().replace('through = "fast"', 'through = "bus"'))
+    blind = [f'\n[[fault]]\ndo = "absent"\nat_s = {start_s + BLIND_AFTER_S}\nfor_s = {BLIND_S}\n' for start_s in starts]
+    story.write_text(story.read_text() + "".join(blind))
     try:
-        for room, daemon in zip(made.rooms, daemons, strict=True):
-            room.hang_lamp(house)
-            write_story(daemon, room.key, starts)
-        for daemon in daemons[1:]:
-            daemon.start()
-        house.start()
-        until(lambda: {room.session for room in made.rooms} <= house.home.states().keys(), "every mat is found")
+        made.listener.publish(LAMP_TOPIC, LAMP_CONFIG, retain=True)
+        made.start()
         yield made
     finally:
-        for daemon in daemons[1:]:
-            daemon.kill()
-        house.close()
+        made.close()
 
 
-def leave(home: Home, part: str) -> None:
+def counts(house: House) -> dict[str, int]:
+    states = house.home.states()
+    return {name: int(states[f"counter.{name}"]["state"]) for name in COUNTERS}
+
+
+def brightness(house: House) -> float:
+    return float(house.home.states()[LAMP]["attributes"].get("brightness") or 0.0)
+
+
+def leave(house: House, part: str) -> None:
     if part == "P":
-        for room in home.rooms:
-            room.pause(home.house, on=True)
+        house.listener.publish(f"{BASE}/command/pause", "ON")
+        until(lambda: house.last("settings")["paused"], "the mat is paused")
     elif part == "K":
-        for daemon in home.daemons:
-            daemon.kill()
-    elif part == "D":
-        for daemon in home.daemons:
-            ended(daemon)
+        house.daemon.kill()
     else:
-        stop(home.house, part, "shut")
+        stop(house, part, "shut")
 
 
-def come_back(home: Home, part: str) -> None:
-    house, births = home.house, home.house.home.births()
+def come_back(house: House, part: str) -> None:
+    births = house.home.births()
     if part == "P":
-        for room in home.rooms:
-            room.pause(house, on=False)
+        house.listener.publish(f"{BASE}/command/pause", "OFF")
+        until(lambda: not house.last("settings")["paused"], "the pause is over")
         return
-    if part in "DK":
-        for daemon in home.daemons:
-            daemon.start()
-    else:
-        start(house, part, broker_up=True)
+    start(house, "D" if part == "K" else part, broker_up=True)
     if part == "B":
-        for room in home.rooms:
-            room.hang_lamp(house)
+        house.listener.publish(LAMP_TOPIC, LAMP_CONFIG, retain=True)
     if part in "BH":
         until(lambda: house.home.births() > births, "Home Assistant has met the broker")
-    for room in home.rooms:
-        until(lambda room=room: house.home.state(room.session) != "unavailable", "the mat is back")  # type: ignore[misc]
+    until(lambda: house.home.state(SESSION) != "unavailable", "the mat is back")
 
 
-def wait_for_story(home: Home, at_s: float) -> None:
-    threading.Event().wait(max(0.0, at_s - home.story_s))
+def wait_for_story(house: House, at_s: float) -> None:
+    threading.Event().wait(max(0.0, at_s - house.daemon.story_s()))
 
 
-def one_stay(home: Home, disturbances: Iterator[str], away: str) -> tuple[str, list[str]]:
-    """Those who come next, to each mat one. Gives what was done while they lay there, and what was wrong."""
-    house, rooms = home.house, home.rooms
-    for room in rooms:
-        house.home.call("light.turn_on", entity_id=room.lamp, brightness=BRIGHT)
-    before = {room.key: room.counts(house) for room in rooms}
-    arrives_s = PERIOD_S * (1 + home.story_s // PERIOD_S)
+def one_stay(house: House, disturbances: Iterator[str], away: str) -> tuple[str, list[str]]:
+    """The next person who comes. Gives what was done while they lay there, and what was wrong."""
+    house.home.call("light.turn_on", entity_id=LAMP, brightness=BRIGHT)
+    before = counts(house)
+    arrives_s = PERIOD_S * (1 + house.daemon.story_s() // PERIOD_S)
     leaves_s = arrives_s + STAY_S
-    for room in rooms:
-
-        def hushed(room: Room = room) -> bool:
-            return house.home.state(room.quiet) == "on" and room.counts(house)["down"] > before[room.key]["down"]
-
-        until(hushed, f"somebody lies on {room.key}", PERIOD_S + 60)
+    until(lambda: house.home.state(QUIET) == "on" and counts(house)["down"] > before["down"], "they lie there", PERIOD_S + 60)
     dimmed_s, done = time.monotonic(), ""
-    while home.story_s < leaves_s - 3 * LEAVES_S:
+    while house.daemon.story_s() < leaves_s - 3 * LEAVES_S:
         done += (part := next(disturbances))
-        leave(home, part)
+        leave(house, part)
         threading.Event().wait(3.0)
-        come_back(home, part)
+        come_back(house, part)
         threading.Event().wait(5.0)
-    wait_for_story(home, leaves_s - LEAVES_S)
-    leave(home, away)
-    wait_for_story(home, leaves_s + 4.0)
-    up_s = time.monotonic() + leaves_s - home.story_s
-    come_back(home, away)
-    dark = FORGOTTEN if "H" in done + away else BRIGHT
-    wrong = [each for room in rooms for each in judged(house, room, before[room.key], (dimmed_s + 1.0, up_s), dark)]
+    wait_for_story(house, leaves_s - LEAVES_S)
+    leave(house, away)
+    wait_for_story(house, leaves_s + 4.0)
+    up_s = time.monotonic() + leaves_s - house.daemon.story_s()
+    come_back(house, away)
+    after = {name: count + 1 for name, count in before.items()}
+    wrong = []
+    try:
+        until(lambda: counts(house) == after, "each has acted once", 60)
+    except pytest.fail.Exception:
+        wrong.append(f"acted {counts(house)} instead of {after}")
+    moved = [each.payload for each in house.listener.on("lamp/set") if dimmed_s + 1.0 < each.at_s < up_s]
+    wrong += [f"the lamp moved while they lay there: {each}" for each in moved]
+    shown, quiet = brightness(house), house.home.state(QUIET)
+    if shown not in ({FORGOTTEN} if "H" in done + away else {BRIGHT}) or quiet != "off":
+        wrong.append(f"afterwards the lamp is at {shown:g} and do-not-disturb {quiet}")
     return f"{done}+{away}", wrong
 
 
-def judged(house: House, room: Room, before: Mapping[str, int], lying: tuple[float, float], afterwards: int) -> list[str]:
-    """What was wrong in one room. `lying` is from when to when nothing may move, of the monotonic clock."""
-    after, wrong = {name: count + 1 for name, count in before.items()}, []
-    try:
-        until(lambda: room.counts(house) == after, "each has acted once", 60)
-    except pytest.fail.Exception:
-        wrong.append(f"acted {room.counts(house)} instead of {after}")
-    moved = [each.payload for each in house.listener.on(f"lamp_{room.key}/set") if lying[0] < each.at_s < lying[1]]
-    wrong += [f"the lamp moved while they lay there: {each}" for each in moved]
-    shown, quiet = room.brightness(house), house.home.state(room.quiet)
-    if shown != afterwards or quiet != "off":
-        wrong.append(f"afterwards the lamp is at {shown:g} and do-not-disturb {quiet}")
-    return [f"{room.key}: {each}" for each in wrong]
-
-
-def test_nothing_is_done_to_somebody_who_lies_there(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_done_to_somebody_who_lies_there(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     order = random.Random(SEED)
     disturbances = iter(lambda: order.choice(RESTARTS), "")
     ways_out = iter(lambda: order.choice(AWAY), "")
     stays, number, wrong = 0, 0, []
     while number < LEAST or stays < len(AWAY):
         away = AWAY[stays] if stays < len(AWAY) else next(ways_out)
-        done, found = one_stay(home, disturbances, away)
-        stays, number = stays + 1, number + len(home.rooms) * (len(done) + 1)  # lift and blind moment, without the plus
+        done, found = one_stay(house, disturbances, away)
+        stays, number = stays + 1, number + len(done) + 1  # the lift and the blind moment, without the plus
         wrong += [f"{done}: {each}" for each in found]
         with capsys.disabled():
             print(f"  {done:<10} lift, blind: {'; '.join(found) or 'right'}", flush=True)
     with capsys.disabled():
-        print(f"  {number} disturbances in {stays} stays of {len(home.rooms)}, {len(wrong)} wrong")
+        print(f"  {number} disturbances in {stays} stays, {len(wrong)} wrong")
     assert not wrong
-    names = [f"{room.key}_mat" for room in home.rooms]
-    assert home.house.home.complaints("acumat", "automation", *names) == []
+    assert house.home.complaints("acumat", "automation", "test_mat") == []
