@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 
 from acumat.contract.events import EventType
@@ -102,13 +103,13 @@ def complete(database: Database) -> None:
         log.warning("%s", exc)
 
 
-def _sessions(db: sqlite3.Connection, sessions: str, given: dict[str, object] | dict[str, float]) -> None:
+def _sessions(db: sqlite3.Connection, sessions: str, given: Mapping[str, object]) -> None:
     db.execute(f"DELETE FROM minute WHERE session IN (SELECT number FROM session WHERE session_id IN ({sessions}))", given)  # noqa: S608
     db.execute(f"DELETE FROM checkin WHERE session_id IN ({sessions})", given)  # noqa: S608
     db.execute(f"DELETE FROM session WHERE session_id IN ({sessions})", given)  # noqa: S608
 
 
-def drop_events(db: sqlite3.Connection, events: str, given: dict[str, object] | dict[str, float]) -> None:
+def drop_events(db: sqlite3.Connection, events: str, given: Mapping[str, object]) -> None:
     """Take out the events whose rows this query names; the outbox is to be counted anew."""
     seqs = db.execute(events, given).fetchall()
     for table in ("outbox", "event"):
