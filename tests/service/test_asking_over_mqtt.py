@@ -55,6 +55,7 @@ def test_answers_that_differ_look_alike_to_everybody_else_and_are_in_no_file(
         assert routine(house)["health_question"] not in FIRST
         assert len([each for topic, each in house.broker.said if topic == f"{BASE}/response"]) == 1 + len(FIRST)
         everything = [house.broker.shown, house.broker.listened, house.broker.said, caplog.messages]
+        assert house._store is not None
         found.append(json.dumps(everything).replace(house._store.install, "").replace(str(house.state_dir), ""))
         files = [path for path in house.state_dir.rglob("*") if path.is_file()]
         assert files
