@@ -159,17 +159,17 @@ class House:
         self._daemon: Daemon | None = None
         self._writer: HandWriter | None = None
         self._store: Store | None = None
-        self._config = self._configured(folder, rate_hz, preset, extra)
+        self.config = self._configured(folder, rate_hz, preset, extra)
         duration_s = 3600.0 * hours
         traits = {"mass_kg": 78.0, "breaths_per_min": 14.0, "moves_per_min": 0.0}
         self._stage = Stage(SEED, duration_s, traits)
-        empty = parse_scenario("house", {"seed": SEED, "duration_s": duration_s, "ends": False}, self._config.layout)
+        empty = parse_scenario("house", {"seed": SEED, "duration_s": duration_s, "ends": False}, self.config.layout)
         someone = self._stage._someone()
         if someone.breathing is not None:
             someone.breathing.fill(duration_s)
-        self._mat = SimulatedMat(replace(empty, occupants=(someone,)), self._config.layout)
+        self._mat = SimulatedMat(replace(empty, occupants=(someone,)), self.config.layout)
         inputs = MatInputs(self._mat, 0.0)
-        addresses = sorted({sensor.chip for sensor in self._config.layout.sensors})
+        addresses = sorted({sensor.chip for sensor in self.config.layout.sensors})
         self.chips = [SimulatedChip(chip, _Shifted(inputs, self.clock)) for chip in addresses]
         self.bus = SimulatedBus(self.clock, self.chips)
         self._boot()
@@ -281,8 +281,8 @@ class House:
         return len(self._writer._queue._backlog)
 
     def start(self, *, safe: bool = False) -> None:
-        config = replace(self._config, daemon=replace(self._config.daemon, safe_mode_after=int(safe)))
-        self._reader = Ads1x15Reader(open_bus=lambda: self.bus, clock=self.clock, layout=self._config.layout)
+        config = replace(self.config, daemon=replace(self.config.daemon, safe_mode_after=int(safe)))
+        self._reader = Ads1x15Reader(open_bus=lambda: self.bus, clock=self.clock, layout=self.config.layout)
         machine = Machine(self._boot_id, self.timesync)
         self._daemon = wiring.daemon(config, mat=Mat(self._reader, self.clock), machine=machine)
         self._daemon.open()

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.coach.asking_health import open_question
+from acumat.coach.asking_health import ASKED_S, open_question
 from acumat.coach.coach import ask
+from acumat.coach.cues import GuidedSession
+from acumat.coach.forgetting import forget
 from acumat.coach.journal import UNKNOWN
-from acumat.coach.moment import Moment
+from acumat.coach.moment import Moment, Stamp
 from acumat.coach.rules import SCREENING_S, Rules
 from acumat.coach.screening import ALL, QUESTIONS, Answer
 from acumat.coach.serialisation import to_text
-from acumat.coach.state import CoachState
+from acumat.coach.state import CoachState, Update
 from acumat.contract.commands import CommandName, Refusal
 from acumat.contract.events import EventType
 from acumat.contract.state import JsonScalar, MatState
@@ -150,6 +152,33 @@ def test_nobody_answers_for_somebody_else(person: Person) -> None:
     person.state = replace(person.state, person=UNKNOWN)
     assert person.seen()[0] is None
     assert person.answer(ALL) == person.ask(CommandName.HEALTH_AGAIN) == "who"
+
+
+def test_answers_that_were_left_incomplete_are_asked_for_anew(person: Person) -> None:
+    person.answer(ALL, "yes")
+    person.answer("wounds", "no")
+    person.at_s += ASKED_S - 1.0
+    assert person.seen()[0] == "bleeding"
+    person.at_s += 1.0
+    assert person.seen() == (ALL, "unanswered")
+    assert person.answer("bleeding") == "not_asked"
+    person.answer(ALL, "yes")
+    assert person.seen()[0] == "wounds"
+
+
+def test_a_guest_is_not_asked_and_answers_for_nobody(person: Person) -> None:
+    person.state = replace(person.state, guide=GuidedSession("x-s1", Stamp.at(person.now), None, guest=True))
+    assert person.seen() == (None, "unanswered")
+    assert person.answer(ALL) == "not_asked"
+
+
+def test_incomplete_answers_are_forgotten_with_all_the_rest(person: Person) -> None:
+    person.answer(ALL, "yes")
+    person.answer("wounds", "no")
+    update = Update(person.state, person.now, Rules())
+    forget(update)
+    person.state = update.state
+    assert person.seen() == (ALL, "unanswered")
 
 
 def test_while_the_history_cannot_be_read_nothing_is_asked(person: Person) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from acumat.contract.documents import rfc3339
 from acumat.history.store import Store
-from tests.history.diary import DAY_S, START_S, Desk, digest, fill, people
+from tests.history.diary import ASKED, DAY_S, START_S, Desk, digest, fill, people
 from tests.history.stores import NAMES, learned, opened
 
 CANARY = "canary-marsupial"
@@ -102,7 +102,12 @@ def test_one_person_goes_and_the_others_stay(desk: Desk) -> None:
     name = f"Ann {CANARY}"
     theirs = {each["session_id"] for each in before["sessions"] if each["person"] == name}
     assert theirs
+    for kind in ("redness", "symptom_stop", "guidance_changed", "programme_step", "tare_done"):  # none names a session
+        desk.store.record([(ASKED.now_wall_s - 60.0, 9.0, {"event_type": kind, "session_id": None})])
     desk.done("forget", person=name)
+    with desk.store.reading() as db:
+        kinds = {json.loads(payload)["event_type"] for (payload,) in db.execute("SELECT payload FROM event")}
+    assert kinds == {"session_ended", "settled", "tare_done"}, "an event does not say whose it is, and each may come again"
     after = json.loads(desk.exported())
     assert after["people"] == [each for each in before["people"] if each["name"] != name]
     for key in ("sessions", "check_ins", "weekly"):

@@ -70,6 +70,7 @@ def delete(store: Store, *seqs: int) -> None:
         (4, 6, (5, 6), ((4, 4),)),
         (8, 100, (8,), ((9, 9),)),  # what has not been given is not missing
         (10, None, (), ()),
+        (1, 0, (), ()),
     ],
 )
 def test_a_range_says_what_there_is_and_what_is_gone(

@@ -16,6 +16,7 @@ import pytest
 
 from acumat.contract.documents import rfc3339
 from acumat.contract.sessions import SessionRecord
+from acumat.history.checkins import CheckInRow
 from acumat.history.days import day_of, day_start_wall_s
 from acumat.history.rows import SessionRow
 from tests.history.diary import ASKED, Desk, fill
@@ -172,6 +173,26 @@ def test_a_session_goes_with_all_that_belongs_to_it(desk: Desk) -> None:
             assert db.execute(f"SELECT 1 FROM {table} WHERE session_id LIKE '%-s4'").fetchone() is None
         assert db.execute("SELECT 1 FROM minute WHERE session = 4").fetchone() is None
         assert db.execute("SELECT COUNT(*) FROM checkin").fetchone()[0] == 38
+
+
+def stored_events(desk: Desk) -> list[str]:
+    with desk.store.reading() as db:
+        return [payload for (payload,) in db.execute("SELECT payload FROM event ORDER BY seq")]
+
+
+def test_events_of_what_is_taken_out_cannot_come_again(desk: Desk) -> None:
+    """A client of the broker may ask for stored events."""
+    said = {"event_type": "check_in", "calm": 2, "session_id": None}
+    at = (2.0e9 - 600.0, 77.0)
+    desk.store.record([(*at, said)], check_ins=[CheckInRow("before", *at, 2)])
+    before = stored_events(desk)
+    desk.done("delete", id="4")
+    assert [each for each in before if each not in stored_events(desk)] == [each for each in before if '-s4"' in each]
+    with desk.store.reading() as db:
+        (number,) = db.execute("SELECT MAX(id) FROM checkin").fetchone()
+    desk.done("delete", id=f"c{number}")
+    assert not any("check_in" in each for each in stored_events(desk))
+    assert len(desk.store.outbox_after(0, 1000, 0.0)) == len(stored_events(desk)) == len(before) - 2
 
 
 # sums

@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 
 import pytest
+from paho.mqtt.enums import MQTTErrorCode
 
-from acumat.mqtt.bounded_client import MAX_PACKET_BYTES
+from acumat.mqtt.bounded_client import MAX_PACKET_BYTES, BoundedClient
 from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MqttClient
 from acumat.mqtt.problems import Target
 from acumat_hw.clock import SystemClock
@@ -132,6 +133,23 @@ def test_the_first_of_several_hosts_that_lets_us_in_is_used(others: tuple[Serve 
             with client_of(target) as (client, happenings):
                 assert happenings.get(timeout=PATIENCE_S) == Connected()
                 assert client.condition.code == "ok"
+                assert client._connection.where == f"127.0.0.1:{good}"
+
+
+def test_after_a_fault_of_the_library_over_one_host_another_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    accepting = granting(lambda _n: 1, connack=lambda _level: V5_OK)
+    with serving(accepting) as bad, serving(accepting) as good:
+        works = BoundedClient.loop
+
+        def loop(client: BoundedClient, timeout_s: float) -> MQTTErrorCode:
+            if client.port == bad:
+                raise RuntimeError("a fault of the library")
+            return works(client, timeout_s)
+
+        monkeypatch.setattr(BoundedClient, "loop", loop)
+        for _ in range(5):  # whichever is the first
+            with client_of(Target("127.0.0.1", bad, others=(("127.0.0.1", good),))) as (client, happenings):
+                assert happenings.get(timeout=PATIENCE_S) == Connected()
                 assert client._connection.where == f"127.0.0.1:{good}"
 
 

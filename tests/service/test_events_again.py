@@ -9,6 +9,7 @@ import pytest
 
 from acumat.commands.events_table import PAGE_MOST
 from acumat.service.answers import HOLD_S
+from acumat.service.history_requests import SEARCHES_MOST
 from tests.history.stores import document
 from tests.service.test_commands import Bench
 
@@ -76,6 +77,23 @@ def test_a_page_says_that_there_is_more_and_what_finds_no_room_is_refused_as_bus
     assert (page["count"], page["last_id"], page["more"]) == (PAGE_MOST, f"{mat}-{PAGE_MOST}", True)
     refused = answered(bench, after=page["last_id"])
     assert (refused["ok"], refused["reason"]) == (False, "busy")
+
+
+def test_what_is_new_waits_behind_few_requests(bench: Bench) -> None:
+    """Each may go through the whole history before the next event is written."""
+    for _ in range(SEARCHES_MOST):
+        assert bench.ask("events", "mqtt") is None
+    refused = bench.ask("events", "mqtt")
+    assert refused is not None
+    assert (refused["ok"], refused["reason"]) == (False, "busy")
+    bench.deliver()
+    assert [each["ok"] for each in bench.answered] == [False] + [True] * SEARCHES_MOST
+    assert answered(bench)["ok"]
+    for _ in range(SEARCHES_MOST):
+        bench.ask("events", "mqtt")
+    bench.clock.sleep(HOLD_S + 1)
+    bench.commands.follow(bench.answered.append)
+    assert answered(bench)["ok"], "what was never answered stands in nobody's way"
 
 
 def test_somebody_who_lies_there_is_no_reason_to_wait(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from acumat.coach.screening import QUESTIONS
 from acumat.contract.commands import CommandName
+from acumat.contract.wellbeing import NOTHING_SHARED
 from acumat.service.health_report import HealthReport
 from tests.chaos.house import BASE, House
 from tests.contract import CHECKS
@@ -137,6 +139,22 @@ def test_of_how_somebody_feels_the_broker_gets_what_is_shared_and_no_more(
     assert asked(house, CommandName.HISTORY_FORGET, everything=True)["ok"]
     house.wait(30.0)
     assert set(json.loads(house.broker.retained[f"{BASE}/wellbeing"]).values()) == {None}
+    house.close()
+
+
+def test_what_was_shared_once_is_not_sent_again_with_its_answers_when_it_is_shared_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, monkeypatch, extra=SHARES)
+    felt(house)
+    house.stop()
+    house.config = replace(house.config, share=NOTHING_SHARED)
+    house.start()
+    house.wait(5.0)
+    numbering = asked(house, CommandName.EVENTS)["numbering"]
+    assert asked(house, CommandName.EVENTS, **{"from": f"{numbering}-1"})["missing"] == []
+    house.wait(5.0)
+    assert check_ins(house) == [(4, 2), (None, None)]
     house.close()
 
 

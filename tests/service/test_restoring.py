@@ -28,8 +28,8 @@ def learn(house: House) -> None:
     """An earlier run has been calibrated."""
     store = Store(house.state_dir / "acumat.db")
     store.open()
-    count = len(house._config.layout.sensors)
-    names = tuple(sensor.name for sensor in house._config.layout.sensors)
+    count = len(house.config.layout.sensors)
+    names = tuple(sensor.name for sensor in house.config.layout.sensors)
     store.save_learned(names, Learned((None,) * count, (1.0,) * count, 400.0, calibrated=True))
     store.close()
 

@@ -8,6 +8,7 @@ from acumat.coach.guidance_gate import report_guidance
 from acumat.coach.journal import UNKNOWN
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.persons import WHO
+from acumat.coach.rules import HOUR_S
 from acumat.coach.screening import Answer, OneByOne, Screening
 from acumat.coach.state import CoachState, Update
 from acumat.contract.commands import Refusal
@@ -15,6 +16,8 @@ from acumat.contract.state import MatState
 
 OPEN = ("unanswered", "ask_again")
 """What a screening lacks for which it is asked."""
+ASKED_S = HOUR_S
+"""The questions begin anew after this: who goes on later may be somebody else, and the first answers may no longer hold."""
 NOTHING_OPEN = Refusal("not_asked", "No question about health is open now, so nothing changes.")
 ANOTHER = Refusal("not_asked", "Another question about health is open now. Please read it, and answer that one.")
 WAITS = Refusal(
@@ -24,9 +27,10 @@ WAITS = Refusal(
 
 def open_question(state: CoachState, now: Moment) -> str | None:
     """The name of the question that is to be answered next; None where none is open."""
-    if not state.readable or state.person == UNKNOWN or state.safety.screening.concern(now) not in OPEN:
+    guest = state.guide is not None and state.guide.guest
+    if guest or not state.readable or state.person == UNKNOWN or state.safety.screening.concern(now) not in OPEN:
         return None
-    return _so_far(state).question
+    return _so_far(state, now).question
 
 
 def store_answers(update: Update, answers: Mapping[str, Answer]) -> None:
@@ -43,7 +47,7 @@ def health_answer(update: Update, _mat: MatState, *, question: str, answer: str)
     asked = open_question(update.state, update.now)
     if asked != question:  # as by a second tap, when the next one is open already
         return NOTHING_OPEN if asked is None else ANOTHER
-    so_far = _so_far(update.state).with_answer(Answer(answer))
+    so_far = _so_far(update.state, update.now).with_answer(Answer(answer), Stamp.at(update.now))
     if so_far.question is not None:
         update.change(asked=so_far)
         return "Thank you. Please go on with the next question."
@@ -64,6 +68,8 @@ def health_again(update: Update, _mat: MatState) -> str | Refusal:
     return "The questions about your health begin anew."
 
 
-def _so_far(state: CoachState) -> OneByOne:
+def _so_far(state: CoachState, now: Moment) -> OneByOne:
     """What the present person has answered since the questions began."""
-    return state.asked if state.asked.person == state.person else OneByOne(state.person)
+    asked = state.asked
+    over = asked.began is not None and asked.began.over(ASKED_S, now)
+    return OneByOne(state.person) if over or asked.person != state.person else asked

@@ -11,13 +11,16 @@ from acumat.coach.programme import Programme
 from acumat.coach.replay import replayed
 from acumat.coach.rules import Rules
 from acumat.coach.safety import answerless
+from acumat.coach.screening import OneByOne
 from acumat.coach.state import CoachState, Update
 
 
 def forget(update: Update) -> None:
     """Everything that is known of people goes, but not what protects them: symptoms, rest, and the time on the mat."""
     update.state = with_people(update.state, (), update.rules)
-    update.change(programme=Programme(), last=None, counted=None, pause_weeks=0, question=None, note=None, lain=None)
+    update.change(
+        programme=Programme(), last=None, counted=None, pause_weeks=0, question=None, note=None, lain=None, asked=OneByOne()
+    )
     update.state = replace(update.state, safety=answerless(update.state.safety))
     report_guidance(update)
 

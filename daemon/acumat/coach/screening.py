@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from acumat.coach.moment import Moment, Stamp
@@ -68,6 +68,8 @@ class OneByOne:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     each: bool = False
     """Each question is asked by itself, since the one about all of it was not answered with no."""
+    began: Stamp | None = None
+    """When the first answer was given."""
 
     @property
     def question(self) -> str | None:
@@ -76,12 +78,12 @@ class OneByOne:
             return ALL
         return next((name for name in QUESTIONS if name not in self.answers), None)
 
-    def with_answer(self, answer: Answer) -> OneByOne:
+    def with_answer(self, answer: Answer, at: Stamp) -> OneByOne:
         """The same with the answer to `question`. Who says no to all of it at once has answered all of it."""
         question = self.question
         if question is None:
             return self
         if question == ALL:
             nothing = dict.fromkeys(QUESTIONS, answer) if answer is Answer.NO else {}
-            return OneByOne(self.person, nothing, each=True)
-        return OneByOne(self.person, {**self.answers, question: answer}, each=True)
+            return OneByOne(self.person, nothing, each=True, began=at)
+        return replace(self, answers={**self.answers, question: answer})

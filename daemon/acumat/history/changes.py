@@ -12,6 +12,7 @@ from acumat.contract.documents import rfc3339
 from acumat.contract.sessions import SessionRecord
 from acumat.history.checkins import AFTER, BEFORE, CheckInRow
 from acumat.history.columns import checked
+from acumat.history.forgetting import drop_events
 from acumat.history.forms import SESSION_MOST_S
 from acumat.history.listing import check_in_numbered, session_named
 from acumat.history.people import people_of
@@ -107,13 +108,21 @@ def edit(db: sqlite3.Connection, name: str, change: Change, asked: Asked) -> str
 
 
 def delete(db: sqlite3.Connection, name: str, asked: Asked) -> str:
-    """Take out a check-in, or a session with its minutes and check-ins; what was done. Raises RefusedError."""
+    """Take out a check-in, or a session with its minutes and check-ins, and what events say of it; what was done.
+
+    The outbox is to be counted anew. Raises RefusedError.
+    """
     number = _check_in_number(name)
     if number is not None:
+        reported = """SELECT event.seq FROM event JOIN checkin USING (mono_s, boot_id)
+            WHERE id = :number AND instr(payload, '"event_type":"check_in"')"""
         _check_in(db, number)
+        drop_events(db, reported, {"number": number})
         db.execute("DELETE FROM checkin WHERE id = ?", (number,))
         return f"The check-in {name} is taken out."
     row = _session(db, name, asked)
+    of_it = "SELECT seq FROM event WHERE instr(payload, :quoted)"
+    drop_events(db, of_it, {"quoted": f'"{row.record.session_id}"'})
     db.execute("DELETE FROM minute WHERE session = ?", (row.number,))
     db.execute("DELETE FROM checkin WHERE session_id = ?", (row.record.session_id,))
     db.execute("DELETE FROM session WHERE number = ?", (row.number,))

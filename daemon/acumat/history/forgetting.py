@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 
+from acumat.contract.events import EventType
 from acumat.history.database import Database
 from acumat.history.people import drop_documents, remove
 from acumat.history.schema import StoreUnavailableError
@@ -22,6 +24,8 @@ MARK = "forgetting"
 HELD = ("clock", "settings", MARK)
 """Documents in which nothing of a person stands."""
 FELT = ("checkin", "weekly")
+REPORTS = (EventType.CHECK_IN, EventType.REDNESS, EventType.SYMPTOM_STOP, EventType.GUIDANCE_CHANGED, EventType.PROGRAMME_STEP)
+"""Events that report how somebody felt, or what followed from it."""
 DERIVED = "DELETE FROM document WHERE name LIKE 'look%' OR name LIKE 'prompts%'"
 """What was found in answers, and which question was put when."""
 PERSONAL = ("outbox", "event", "minute", "session", *FELT, "away", "programme_step", "person")
@@ -49,7 +53,7 @@ def forget_before(db: sqlite3.Connection, wall_s: float) -> int:
     db.execute("DELETE FROM away WHERE back <= ?", (day,))
     db.execute(DERIVED)
     db.execute("DELETE FROM programme_step WHERE wall_s < :wall_s", given)
-    _events(db, "SELECT seq FROM event WHERE wall_s < :wall_s", given)
+    drop_events(db, "SELECT seq FROM event WHERE wall_s < :wall_s", given)
     db.execute("UPDATE install SET pruned_sessions = 0, pruned_contact_s = 0")
     return count
 
@@ -59,10 +63,11 @@ def forget_person(db: sqlite3.Connection, person: int) -> int:
     sessions = "SELECT session_id FROM session WHERE person = :person"
     given: dict[str, object] = {"person": person}
     count = len(db.execute(sessions, given).fetchall())
-    _events(
+    reports = " OR ".join(f"""instr(payload, '"event_type":"{each}"')""" for each in REPORTS)
+    drop_events(
         db,
-        """SELECT seq FROM event WHERE payload LIKE '%"check_in"%' OR EXISTS (SELECT 1 FROM session WHERE person = :person
-            AND (instr(payload, '"' || session_id || '"') OR wall_s BETWEEN start_wall_s - 60 AND end_wall_s + 60))""",
+        f"""SELECT seq FROM event WHERE {reports} OR EXISTS (SELECT 1 FROM session WHERE person = :person
+            AND (instr(payload, '"' || session_id || '"') OR wall_s BETWEEN start_wall_s - 60 AND end_wall_s + 60))""",  # noqa: S608
         given,
     )
     _sessions(db, sessions, given)
@@ -98,13 +103,14 @@ def complete(database: Database) -> None:
         log.warning("%s", exc)
 
 
-def _sessions(db: sqlite3.Connection, sessions: str, given: dict[str, object] | dict[str, float]) -> None:
+def _sessions(db: sqlite3.Connection, sessions: str, given: Mapping[str, object]) -> None:
     db.execute(f"DELETE FROM minute WHERE session IN (SELECT number FROM session WHERE session_id IN ({sessions}))", given)  # noqa: S608
     db.execute(f"DELETE FROM checkin WHERE session_id IN ({sessions})", given)  # noqa: S608
     db.execute(f"DELETE FROM session WHERE session_id IN ({sessions})", given)  # noqa: S608
 
 
-def _events(db: sqlite3.Connection, events: str, given: dict[str, object] | dict[str, float]) -> None:
+def drop_events(db: sqlite3.Connection, events: str, given: Mapping[str, object]) -> None:
+    """Take out the events whose rows this query names; the outbox is to be counted anew."""
     seqs = db.execute(events, given).fetchall()
     for table in ("outbox", "event"):
         db.executemany(f"DELETE FROM {table} WHERE seq = ?", seqs)  # noqa: S608

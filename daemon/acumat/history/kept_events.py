@@ -78,7 +78,9 @@ def kept_events(db: sqlite3.Connection, asked: EventRange, take: Callable[[int, 
     `waits`: it is in the outbox, so that it comes in any case.
     """
     present, last_given = present_numbering(db)
-    end = asked.last if asked.numbering != present else min(last_given, asked.last or last_given)
+    end = asked.last
+    if asked.numbering == present:
+        end = last_given if end is None else min(last_given, end)
     numbers: list[int] = []
     missing: list[tuple[int, int]] = []
     due = asked.first

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from acumat.contract.documents import encode, rfc3339
+from acumat.contract.events import EventType
 
+FELT = ("calm", "discomfort")
+"""What somebody has answered, in the event of a check-in."""
 LATE_S = 10.0
 """An event that waited longer for the broker is no news: nobody should dim the lights on it."""
 
@@ -26,6 +29,14 @@ def event_payload(event_id: str, document: Mapping[str, Any], *, late: bool = Fa
 def marked_late(payload: str) -> str:
     """The stored event with `late` set."""
     return encode({**json.loads(payload), "late": True})
+
+
+def without_answers(payload: str) -> str:
+    """The event as it may leave where check-ins are not shared; it may be from a time when they were."""
+    if f'"{EventType.CHECK_IN}"' not in payload:
+        return payload
+    document = json.loads(payload)
+    return encode(document | dict.fromkeys(FELT)) if document.get("event_type") == EventType.CHECK_IN else payload
 
 
 def redated(payload: str, by_s: float) -> str:

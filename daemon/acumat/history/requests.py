@@ -123,7 +123,7 @@ def _edit(
 
 
 def _delete(store: Store, question: Question, *, id: str) -> Answer:  # noqa: A002
-    with store.transaction() as db:
+    with store.transaction(takes_events=True) as db:
         return Answer(changes.delete(db, id, question.asked), changed=True)
 
 

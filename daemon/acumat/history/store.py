@@ -140,21 +140,22 @@ class Store:
         return self._database.reading()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All that is written within is stored, or none of it."""
+    def transaction(self, *, takes_events: bool = False) -> Iterator[sqlite3.Connection]:
+        """All that is written within is stored, or none of it. `takes_events`: it takes events out."""
         try:
             with self._database.transaction() as db:
                 yield db
         except BaseException:
             self._outbox.recount()
             raise
+        if takes_events:
+            self._outbox.recount()
 
     def forget(self, delete: Callable[[sqlite3.Connection], int]) -> int:
         """Let `delete` take rows out; what it gives. `wipe` is to follow, and the next `open` does it where it did not."""
-        with self.transaction() as db:
+        with self.transaction(takes_events=True) as db:
             count = delete(db)
             put_document(db, MARK, "")
-        self._outbox.recount()
         return count
 
     def wipe(self) -> None:

@@ -163,6 +163,7 @@ class Connection:
                 log.exception("the MQTT client failed and is started again")
                 text = f"The MQTT client failed over {self._target.where} and is started again."
                 self._set(Condition("client_died", text))
+                self._nodes.rotate(-1)
                 wait_s = self.backoff.after_refusal()
 
     def _cycle(self) -> Outcome:

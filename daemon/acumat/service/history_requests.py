@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import time
+from typing import Any
 
 from acumat.commands.history_table import HISTORY
 from acumat.commands.people_table import PEOPLE
@@ -23,6 +24,9 @@ from acumat_hw.clock import Clock
 
 FILE_HOLD_S = 280.0
 """As HOLD_S, of a request with a file: its client gives up after 300 s."""
+SEARCHES_MOST = 4
+"""Requests for events that may wait at once: new events are written behind them, and one may go through 50,000 rows."""
+SEARCHING = Refusal("busy", "Other requests for events are being answered; ask again in a few seconds.")
 
 
 class HistoryRequests:
@@ -50,6 +54,8 @@ class HistoryRequests:
         self._enqueue = enqueue
         self._along = along
         self._on_changed = on_changed
+        self._searches = 0
+        """Requests for events that the history has not answered yet."""
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
@@ -93,7 +99,15 @@ class HistoryRequests:
             return refused(command, asked)
         if history_away(self._writer):
             return refused(command, UNREAD)
-        once = self._answers.promise(response_document(refused(command, UNREAD)), request.answer)
+        if self._searches >= SEARCHES_MOST:
+            return refused(command, SEARCHING)
+        self._searches += 1
+
+        def answered(document: dict[str, Any]) -> None:
+            self._searches -= 1
+            request.answer(document)
+
+        once = self._answers.promise(response_document(refused(command, UNREAD)), answered)
         self._writer.send_again(asked, lambda found: self._enqueue(HistoryAnswered(command, once, again_answer(found))))
         return None
 

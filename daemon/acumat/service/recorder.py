@@ -12,6 +12,7 @@ from acumat.contract.sessions import Profile, SessionRecord
 from acumat.history.checkins import CheckInRow
 from acumat.history.entries import EventEntry
 from acumat.history.minutes import MinuteRow
+from acumat.history.payload import FELT
 from acumat.history.rows import SessionRow, StepRow
 from acumat.history.writer import Writer
 from acumat.service.learned_record import LearnedRecord
@@ -20,7 +21,6 @@ from acumat.service.session_totals import SessionTotals
 from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 
-FELT = ("calm", "discomfort")
 WORTH_SAVING = {EventType.SESSION_ENDED, EventType.TARE_DONE}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass
-from functools import partial
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.history.days import day_start_wall_s
+from acumat.history.payload import without_answers
 from acumat.history.rows import Restored
 from acumat.history.schema import StoreUnavailableError
 from acumat.history.store import ShutStore, Store
@@ -44,7 +44,11 @@ def persistence(context: Context, store: Store, time_of_day: TimeOfDay) -> Persi
     """Writer and client with the link between them; neither has started."""
     topics, queue = topics_of(context), WorkQueue()
     client = client_of(context, topics, queue.on_acked, time_of_day)
-    deliver = partial(client.deliver, topics.event)
+
+    def deliver(seq: int, payload: str) -> bool:
+        shown = payload if context.config.share.check_ins else without_answers(payload)
+        return client.deliver(topics.event, seq, shown)
+
     writer = Writer(store, queue, deliver=deliver, monotonic=context.clock.monotonic, on_new_file=client.abandon_events)
     writer.on_connection(up=not context.config.mqtt.enabled)
     return Persistence(writer, client, publisher_of(context, topics, client), EventLink(writer, client))

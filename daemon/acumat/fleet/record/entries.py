@@ -79,11 +79,6 @@ class Batch:
     set_aside: tuple[SetAside, ...] = ()
     answers: tuple[MatAnswer, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to store."""
-        return not (self.events or self.heard or self.set_aside or self.answers)
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
