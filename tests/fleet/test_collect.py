@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paho.mqtt.client import DisconnectFlags
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
+from acumat.fleet.collect.over_mqtt import MqttTransport
+from acumat.mqtt.problems import Target
 from tests.broker import until
 from tests.fleet import engines
 from tests.fleet.collecting import acumat, collecting, config, ids, rows
@@ -108,6 +113,16 @@ def test_two_collectors_store_each_event_once(tmp_path: Path, dsn: str, running:
         assert ids(dsn) == expected(*mats)
     for each in mats:
         each.close()
+
+
+def test_a_collector_whose_name_another_has_is_told_so() -> None:
+    transport = MqttTransport([Target("broker.local", 1883)], client_id="acumat-collect-one", base_topic="acumat")
+    client = transport._client = transport._made(Target("broker.local", 1883))
+    transport._up = True
+    reason = ReasonCode(PacketTypes.DISCONNECT, "Session taken over")
+    transport._on_disconnect(client, None, DisconnectFlags(is_disconnect_packet_from_server=True), reason, None)
+    assert transport.problem is not None
+    assert "If another collector logs in as acumat-collect-one, too, give each a name of its own." in transport.problem
 
 
 def test_what_an_engine_has_lost_is_asked_for(tmp_path: Path, dsn: str, running: Engine) -> None:

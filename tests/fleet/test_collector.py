@@ -195,6 +195,26 @@ def test_it_notes_how_it_fares(record: str) -> None:
     assert row == ("one", 3, 1, 7, True)
 
 
+def test_what_is_set_aside_stays_bounded_while_it_runs(record: str) -> None:
+    story = Story(record, [[1], [2]], lambda: connect(record))
+    receive = story.transport.receive
+
+    def flooded(wait_s: float) -> list[Message]:
+        if len(story.transport.acknowledged) == 1:  # after what is done at the start
+            with psycopg.connect(record) as other:
+                other.execute(
+                    """INSERT INTO acumat.set_aside (topic, digest, reason, detail, payload, size_bytes, last_at)
+                       SELECT 't', int4send(g), '', '', '', 0, now() - make_interval(secs => g)
+                       FROM generate_series(1, 10100) g"""
+                )
+        return receive(wait_s)
+
+    story.transport.receive = flooded  # type: ignore[method-assign]
+    story.collector.run()
+    with psycopg.connect(record) as other:
+        assert other.execute("SELECT count(*) FROM acumat.set_aside").fetchone() == (10_000,)
+
+
 def test_a_month_that_is_not_there_is_made(record: str) -> None:
     story = Story(record, [], lambda: connect(record))
     at = datetime(2033, 3, 3, tzinfo=UTC).isoformat()

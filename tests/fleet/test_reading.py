@@ -121,6 +121,8 @@ def test_an_answer() -> None:
         ("acumat/mat1/event", EVENT | {"at": "yesterday"}, "wrong_type"),
         ("acumat/mat1/event", EVENT | {"at": "2026-11-30T12:00:00"}, "wrong_type"),
         ("acumat/mat1/event", EVENT | {"at": "0001-01-01T00:00:00+14:00"}, "wrong_type"),
+        ("acumat/mat1/event", EVENT | {"at": "0001-01-02T00:00:00Z"}, "wrong_type"),
+        ("acumat/mat1/event", EVENT | {"at": "9999-12-31T23:00:00Z"}, "wrong_type"),
         ("acumat/mat1/event", EVENT | {"text": "a\0b"}, "nul"),
         ("acumat/mat1/event", EVENT | {"a\0b": 1}, "nul"),
         ("acumat/mat1/availability", b"perhaps", "wrong_type"),

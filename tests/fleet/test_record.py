@@ -12,10 +12,12 @@ import psycopg
 import pytest
 from psycopg import Connection
 
+from acumat.fleet.record.bounds import MOST_NUMBERINGS, MOST_RANGES
 from acumat.fleet.record.connection import RecordAwayError, connect, noticing
 from acumat.fleet.record.entries import Batch, EventEntry, Heard, MatAnswer, SetAside, Stored
 from acumat.fleet.record.months import existing, make, month_of, name_of, retire
 from acumat.fleet.record.numbering import claim_mat, claim_range, gaps, mats_asked
+from acumat.fleet.record.numbers import joined
 from acumat.fleet.record.schema import prepare
 from acumat.fleet.record.status import CollectorStatus, note_status, read_status, trim_set_aside
 from acumat.fleet.record.store import store
@@ -138,6 +140,55 @@ def test_what_is_missing_is_known_until_it_comes_or_is_lost(connection: Connecti
     assert lost == [(2, 2), (6, 6)], "7 came after all"
 
 
+def numberings(connection: Connection, mat: str) -> int:
+    row = connection.execute("SELECT count(*) FROM acumat.numbering WHERE mat_id = %s", (mat,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_mat_has_only_so_many_numberings(connection: Connection) -> None:
+    store(connection, batch(1, mat="mat2"))
+    many = tuple(EventEntry("mat1", f"{each:08x}", 1, NOW, "settled", "{}") for each in range(2 * MOST_NUMBERINGS))
+    assert store(connection, Batch(many[:5])) == Stored(5, 0)
+    found = store(connection, Batch((*many, entry(2, mat="mat2"))))
+    assert found == Stored(MOST_NUMBERINGS - 5 + 1, 5, MOST_NUMBERINGS)
+    store(connection, Batch(answers=tuple(MatAnswer("mat1", f"{each:08x}", ((1, 3),), 9) for each in range(5000, 6000))))
+    assert numberings(connection, "mat1") == MOST_NUMBERINGS
+    reasons = connection.execute("SELECT DISTINCT topic, reason FROM acumat.set_aside").fetchall()
+    assert reasons == [("mat1/event", "numberings")]
+    assert store(connection, Batch((EventEntry("mat1", "00000000", 2, NOW, "settled", "{}"),))) == Stored(1, 0), (
+        "known ones go on"
+    )
+
+
+def test_numbers_of_a_mat_fall_into_only_so_many_ranges(connection: Connection) -> None:
+    """What is not taken because of that is asked for again once the gaps are filled."""
+
+    def ranges(column: str) -> int:
+        row = connection.execute(f"SELECT count(*) FROM acumat.numbering n, unnest(n.{column})").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    store(connection, batch(*range(1, 2 * MOST_RANGES, 2)))
+    assert ranges("received") == MOST_RANGES
+    assert store(connection, batch(2 * MOST_RANGES + 9)) == Stored(0, 0, 1)
+    assert store(connection, batch(2 * MOST_RANGES)) == Stored(1, 0), "what belongs to a range is taken"
+    assert ranges("received") == MOST_RANGES
+    assert store(connection, batch(2, 4, 2 * MOST_RANGES + 9)) == Stored(3, 0)
+    scattered = joined((each, each) for each in range(6, 10**5, 4))
+    store(connection, Batch(answers=(MatAnswer("mat1", INCARNATION, scattered[:5], 10**6),)))
+    store(connection, Batch(answers=(MatAnswer("mat1", INCARNATION, scattered, 10**6),)))
+    assert ranges("lost") == 5
+    store(connection, Batch(answers=(MatAnswer("mat1", INCARNATION, ((1, 10**6),), 10**6),)))
+    assert gaps(connection) == []
+
+
+def test_a_mat_with_many_gaps_does_not_stand_before_the_others(connection: Connection) -> None:
+    store(connection, Batch(tuple(EventEntry("mat1", f"{each:08x}", 2, NOW, "settled", "{}") for each in range(200))))
+    store(connection, batch(2, mat="mat2"))
+    assert [each.mat_id for each in gaps(connection)[:3]] == ["mat1", "mat2", "mat1"]
+
+
 def test_an_answer_of_a_new_mat_says_what_is_missing(connection: Connection) -> None:
     store(connection, Batch(answers=(MatAnswer("mat1", INCARNATION, ((1, 6),), 10),)))
     (gap,) = gaps(connection)
@@ -255,6 +306,40 @@ def test_the_views_count_sessions_of_the_owner_by_the_mats_own_day(connection: C
     assert days == [("studio", "2026-11-23", 1, 20.0), ("studio", "2026-11-24", 1, 20.0)]
     weeks = connection.execute("SELECT week::text, days_used, sessions FROM acumat.adherence").fetchall()
     assert weeks == [("2026-11-23", 2, 2)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"session_s": "long"},
+        {"session_s": True},
+        {"session_s": -1},
+        {"session_s": 9e14},
+        {"session_s": None},
+        {"contact_s": [1]},
+        {"contact_s": {}},
+        {"lifts": 1.5},
+        {"lifts": 9e14},
+        {"guest": "maybe"},
+        {"recovered": 2},
+        {"clock_set": "no"},
+        {"late": "perhaps"},
+    ],
+    ids=str,
+)
+def test_what_one_mat_says_of_a_session_fails_no_view_for_the_others(connection: Connection, wrong: dict[str, Any]) -> None:
+    figures: dict[str, Any] = {"session_s": 1200, "contact_s": 1100, "lifts": 1, "guest": False}
+    good = entry(1, event_type="session_ended", **figures)
+    times = (NOW, datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, tzinfo=UTC))
+    bad = tuple(entry(2 + n, at=at, mat="mat2", event_type="session_ended", **(figures | wrong)) for n, at in enumerate(times))
+    store(connection, Batch((good, *bad)))
+    connection.execute("UPDATE acumat.mat SET timezone = 'Pacific/Kiritimati'")
+    for view in ("session", "day", "adherence"):
+        rows = connection.execute(f"SELECT * FROM acumat.{view}").fetchall()
+        assert "mat1" in [row[0] for row in rows]
+    days = connection.execute("SELECT day FROM acumat.session").fetchall()
+    assert len(days) == 4
+    assert (None,) not in days
 
 
 def test_the_status(connection: Connection) -> None:

@@ -71,6 +71,11 @@ def test_the_usual_port(tmp_path: Path, tls: str, kind: str, port: int) -> None:
         ('[record]\ndsn = "x"\n[transport]\nhosts = []\n', 4, "one host or more"),
         ('[record]\ndsn = "x"\n[transport]\nhosts = ["a b"]\n', 4, "a host, or host and port"),
         ('[record]\ndsn = "x"\n[transport]\npassword_file = "/absent"\n', 4, "/absent"),
+        ('[record]\ndsn = "x"\n[transport]\nhosts = ["a", "b:0"]\n', 4, "hosts[2]: has a port that is none"),
+        ('[record]\ndsn = "x"\n[transport]\nhosts = ["a:99999"]\n', 4, "1 to 65535"),
+        ('[record]\ndsn = "x"\n[transport]\nhosts = ["[::1]:99999"]\n', 4, "1 to 65535"),
+        ('[record]\ndsn = "x"\n[transport]\nca_file = "ca.crt"\n', 4, "has no effect without tls"),
+        ('[record]\ndsn = "x"\n[transport]\ntls = true\nkey_file = "k"\n', 3, "cert_file: is missing"),
         ('[record]\ndsn = "x"\n[retention]\ndays = 3\n', 4, "31 to"),
         ('[record]\ndsn = "x"\n[audit]\nsettle = 3\n', 4, "settle_s"),
         ('name = "a b"\n[record]\ndsn = "x"\n', 1, "1 to 64"),
@@ -83,6 +88,15 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: in
     assert words in str(caught.value)
     assert f"fleet.toml:{line}" in str(caught.value) or not text
     assert "secret" not in str(caught.value)
+
+
+def test_a_password_for_mqtt_needs_its_user(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret")
+    (tmp_path / "password").chmod(0o600)
+    text = f'[record]\ndsn = "x"\n[transport]\npassword_file = "{tmp_path}/password"\n'
+    with pytest.raises(ConfigError, match=r"transport\.username: is missing"):
+        load_fleet(written(tmp_path, text))
+    assert load_fleet(written(tmp_path, text + 'kind = "nats"\n')).password == "secret", "a token names its user itself"
 
 
 def test_all_problems_come_at_once(tmp_path: Path) -> None:

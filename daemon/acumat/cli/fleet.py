@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from acumat.cli.boot_file import boot_file
 from acumat.cli.fleet_table import CERTIFICATE_DAYS, OF_CARD, OPTIONS_OF
 from acumat.config.host import host_problem
 from acumat_hw.errors import AcumatError, InputError
+from acumat_hw.text_file import shown_path
 
 try:
     from acumat.fleet.identity.admission import check_consumer
@@ -29,6 +31,9 @@ except ModuleNotFoundError as exc:
 
 DAYS_MOST = 3650
 RELOAD = "The engines' files are new: put them in place and reload (docs/fleet.md)."
+MAKING = ("add", "token", "cert")
+"""Begin a folder where there is none."""
+CHANGING = (*MAKING, "revoke", "admit")
 Options = Mapping[str, Any]
 
 
@@ -44,7 +49,18 @@ def fleet(action: str, names: list[str], *, folder: Path, **options: Any) -> int
         if name not in allowed:
             shown = name.replace("_", "-")
             raise InputError(f"fleet {action} does not take --{shown}; acumat fleet --help shows what it takes")
-    return ACTIONS[action](Fleet(FleetFolder(folder), datetime.now(UTC)), list(dict.fromkeys(names)), given)
+    found = FleetFolder(folder)
+    try:
+        if action not in MAKING and not found.inventory.exists():
+            raise InputError(f"{shown_path(folder)}: is no folder of a fleet, for it has no mats.csv; give it with --folder")
+        with found.alone() if action in CHANGING else nullcontext():
+            return ACTIONS[action](Fleet(found, datetime.now(UTC)), list(dict.fromkeys(names)), given)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"{shown_path(Path(error.filename))}: " if isinstance(error.filename, str) else ""
+        again = "; when that is mended, run the same again" if action in CHANGING else ""
+        raise AcumatError(f"{where}{error.strerror or error}{again}") from error
 
 
 def _list(fleet: Fleet, _names: Sequence[str], _given: Options) -> int:

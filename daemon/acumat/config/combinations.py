@@ -57,13 +57,18 @@ def _mqtt_problems(mqtt: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
         yield ("mqtt", "hosts"), "host and hosts exclude each other; allowed: one of the two"
     if "password" in mqtt and "password_file" in mqtt:
         yield ("mqtt", "password_file"), "password and password_file exclude each other; allowed: one of the two"
-    if ("password" in mqtt or "password_file" in mqtt) and "username" not in mqtt:
-        yield ("mqtt", "username"), "is missing; a password needs the user it belongs to"
+    yield from login_problems("mqtt", mqtt, user_needed=True)
+
+
+def login_problems(section: str, written: Mapping[str, Any], *, user_needed: bool) -> Iterator[tuple[Loc, str]]:
+    """Problems of a section with `username`, `password_file`, `tls` and its files."""
+    if user_needed and ("password" in written or "password_file" in written) and "username" not in written:
+        yield (section, "username"), "is missing; a password needs the user it belongs to"
     for key in ("ca_file", "cert_file"):
-        if key in mqtt and mqtt.get("tls", False) is False:
-            yield ("mqtt", key), "has no effect without tls; set tls = true"
-    if "key_file" in mqtt and "cert_file" not in mqtt:
-        yield ("mqtt", "cert_file"), "is missing; a key needs the certificate it belongs to"
+        if key in written and written.get("tls", False) is False:
+            yield (section, key), "has no effect without tls; set tls = true"
+    if "key_file" in written and "cert_file" not in written:
+        yield (section, "cert_file"), "is missing; a key needs the certificate it belongs to"
 
 
 def _panel_problems(panel: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from acumat.config.combinations import login_problems
 from acumat.config.file import ConfigError
 from acumat.config.problems import described, problem_lines
 from acumat.config.raw import table
@@ -30,8 +31,15 @@ LONGEST_DAYS = 36_500
 Text = Annotated[str, at_most(200), FILLED, VISIBLE]
 File = Annotated[str, at_most(1000), FILLED, VISIBLE]
 Host = Annotated[
-    str, matches(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?", 'a host, or host and port such as "broker.local:1883"')
+    str,
+    matches(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?", 'a host, or host and port such as "broker.local:1883"'),
+    Rule(lambda written: _port_problem(str(written)), quotes=False),
 ]
+
+
+def _port_problem(written: str) -> str:
+    found = re.search(r":([0-9]{1,5})$", written)
+    return "" if found is None or 1 <= int(found[1]) <= 65_535 else "has a port that is none; allowed: 1 to 65535"
 
 
 def _filled(hosts: object) -> str:
@@ -123,6 +131,8 @@ def load_fleet(path: Path) -> Fleet:
     problems: list[tuple[Loc, str]] = described(faults)
     dsn = _dsn(data, problems)
     password = _private(data, "transport", "password_file", problems)
+    transport = table(data, "transport")
+    problems += login_problems("transport", transport, user_needed=transport.get("kind") != "nats")
     if problems or file is None or dsn is None:
         raise ConfigError(problem_lines(document.shown, problems, document.lines()))
     name = file.name or re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "collector"

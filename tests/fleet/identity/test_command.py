@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shutil
 import stat
 import subprocess
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -192,6 +195,69 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert fleet(folder, *argv) == exit_codes.DATA
     assert sentence in capsys.readouterr().err
     assert {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()} == before
+
+
+def users_of(folder: Path) -> set[str]:
+    return {line.split(":")[0] for line in (folder / "engines" / "mosquitto.passwords").read_text().splitlines()}
+
+
+def test_commands_at_the_same_time_lose_nothing_of_each_other(folder: Path) -> None:
+    names = [f"room{each}" for each in range(8)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        assert set(pool.map(lambda name: fleet(folder, "add", name), names)) == {exit_codes.OK}
+    assert {mat.id for mat in read_inventory(folder / "mats.csv")} == set(names) == users_of(folder)
+
+
+@pytest.mark.parametrize("writes_before", range(12))
+def test_what_a_full_disk_has_stopped_is_done_by_the_same_command(
+    folder: Path, writes_before: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet(folder, "add", "attic")
+    left = writes_before
+
+    def full(handle: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        steps = (["add", "bedroom", "kitchen"], ["revoke", "attic", "--yes"])
+        stopped = next((step for step in steps if fleet(folder, *step) != exit_codes.OK), None)
+    assert stopped is not None, "the disk was never full"
+    assert "No space left on device; when that is mended, run the same again" in capsys.readouterr().err
+    for step in steps[steps.index(stopped) :]:
+        assert fleet(folder, *step) == exit_codes.OK
+    assert users_of(folder) == {"bedroom", "kitchen"}
+    assert "user attic\ntopic deny #" in (folder / "engines" / "mosquitto.acl").read_text()
+    valid = [line.split(",")[1] for line in (folder / "issued.csv").read_text().splitlines()[1:] if line.endswith(",")]
+    assert sorted(valid) == ["bedroom", "kitchen"]
+
+
+@pytest.mark.parametrize(
+    "argv", [["add", "kitchen"], ["token", "bedroom"], ["revoke", "bedroom", "--yes"], ["cert", "bedroom"]]
+)
+def test_without_its_secrets_a_fleet_is_not_given_other_keys(
+    folder: Path, argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a fresh clone of what git keeps."""
+    fleet(folder, "add", "bedroom")
+    fleet(folder, "cert", "bedroom")
+    for name in ("secrets", "engines"):
+        shutil.rmtree(folder / name)
+    kept = {name: (folder / name).read_bytes() for name in ("mats.csv", "issued.csv", "ca.crt")}
+    assert fleet(folder, *argv) == exit_codes.DATA
+    assert "bring" in capsys.readouterr().err
+    assert {name: (folder / name).read_bytes() for name in kept} == kept
+    assert not list((folder / "engines").iterdir())
+
+
+@pytest.mark.parametrize("action", ["list", "record", "admit", "boot-file"])
+def test_a_folder_without_a_fleet_is_said_to_have_none(action: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fleet(tmp_path / "typo", action) == exit_codes.DATA
+    assert "is no folder of a fleet" in capsys.readouterr().err
+    assert not (tmp_path / "typo").exists()
 
 
 def test_the_record_learns_the_inventory(folder: Path, tmp_path: Path, dsn: str, capsys: pytest.CaptureFixture[str]) -> None:

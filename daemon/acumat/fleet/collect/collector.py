@@ -150,13 +150,12 @@ class Collector:
         return store(connection, batch)
 
     def _keep_house(self, connection: Connection) -> bool:
-        """Months ahead, retention, and the bound on what is set aside."""
+        """Months ahead, and retention."""
         self._housekeeping_s = self._monotonic() + HOUSEKEEPING_S
         now = self._wall()
         make(connection, due_months(now))
         if self._retention_days is not None and (dropped := retire(connection, self._retention_days, now)):
             log.info("dropped what is older than %d days: %s", self._retention_days, ", ".join(dropped))
-        trim_set_aside(connection)
         self._months = existing(connection)
         return True
 
@@ -166,6 +165,7 @@ class Collector:
             self._name, self._kind, self._started_at, total.events, total.repeated, total.set_aside, waiting
         )
         note_status(connection, status)
+        trim_set_aside(connection)  # each time: a mat may send thousands of them within the hour
         problem = self._transport.problem
         self._notify.status(
             problem or f"{total.events} events stored, {total.repeated} known before, {total.set_aside} set aside"

@@ -30,7 +30,7 @@ SESSION_S = 0xFFFFFFFF
 """The session does not expire (MQTT 5, 3.1.2.11.2)."""
 RECEIVE_MOST = 2 * BATCH
 """Events unacknowledged at once: one batch is written while the next comes."""
-UNSUPPORTED_PROTOCOL = 132
+UNSUPPORTED_PROTOCOL, TAKEN_OVER = 132, 142
 REFUSED = 128
 """From here on a reason code says no."""
 SUBSCRIBED_S = 15.0
@@ -199,8 +199,11 @@ class MqttTransport:
     ) -> None:
         if client is self._client and self._up:
             self._up = False
-            wait_s = self._backoff.after_loss(time.monotonic() - self._since_s, taken_over=reason.value == 142)
-            self._failed(f"The broker at {self._target.where} went away ({reason}).", wait_s)
+            wait_s = self._backoff.after_loss(time.monotonic() - self._since_s, taken_over=reason.value == TAKEN_OVER)
+            text = f"The broker at {self._target.where} went away ({reason})."
+            if self._backoff.contested:
+                text += f" If another collector logs in as {self._client_id}, too, give each a name of its own."
+            self._failed(text, wait_s)
 
     def _on_message(self, client: Client, _u: object, message: MQTTMessage) -> None:
         receipt = (client, message.mid) if message.qos else None

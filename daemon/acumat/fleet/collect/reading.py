@@ -22,6 +22,8 @@ AN_EVENT_TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 A_MAT = re.compile(ID_PATTERN)
 MOST_VERSION = 64
 """Characters."""
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""What lies beyond, a session's length earlier or in another zone, is a date that most programs cannot hold."""
 PROMPT = timedelta(seconds=60)
 """An event decided longer ago, or on a clock that is so wrong, does not show that its mat lives."""
 
@@ -143,6 +145,8 @@ def _time(text: str) -> datetime:
         found = None
     if found is None:
         raise _RefusedError("wrong_type", "at is no time with a zone, such as 2026-11-30T18:00:00.000Z.")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise _RefusedError("wrong_type", f"at is before {FIRST_YEAR} or after {LAST_YEAR}, which no clock of a mat says.")
     return found
 
 

@@ -17,6 +17,7 @@ from acumat.fleet.identity.issued import Issued, issued_text, read_issued, secon
 from acumat.fleet.identity.nats_accounts import Keys, configuration, site_rights
 from acumat.fleet.identity.nkeys import Owner, key_of, new_key
 from acumat_hw.errors import InputError
+from acumat_hw.text_file import shown_path
 
 ADMITTED = "mats-admitted"
 """A file of this name among the secrets: NATS lets mats in."""
@@ -107,9 +108,9 @@ class Fleet:
     def _admits(self) -> bool:
         return self.folder.secret(ADMITTED).exists()
 
-    def _write_engines(self) -> None:
-        """The files that mosquitto and NATS read, from what is in the folder."""
-        mats, issued, engines = self.mats(), self.issued(), self.folder.engines
+    def _write_engines(self, mats: Sequence[Mat], issued: Sequence[Issued]) -> None:
+        """The files that mosquitto and NATS read."""
+        engines = self.folder.engines
         names = [*(mat.id for mat in mats if not mat.revoked), *SERVICES]
         tokens = {name: self.folder.read_secret(f"{name}.token") for name in names}
         lines = [
@@ -159,17 +160,25 @@ class Fleet:
         return end
 
     def _keep(self, mats: Sequence[Mat], issued: Sequence[Issued], made: Mapping[str, str]) -> None:
-        """Numbers first: nothing is given to anybody that could not be revoked later."""
+        """Numbers first: nothing is given to anybody that could not be revoked later. The inventory last: where something fails
+        before, the same command does all of it again.
+        """
+        self._keys()  # without them nothing is written
         write(self.folder.issued, issued_text(issued))
-        write(self.folder.inventory, inventory_text(mats))
         for name, text in made.items():
             self.folder.write_secret(name, text)
-        self._write_engines()
+        self._write_engines(mats, issued)
+        write(self.folder.inventory, inventory_text(mats))
 
     def _keys(self) -> Keys:
         found = {}
         for name, owner in KEYS.items():
             seed = self.folder.read_secret(f"{name}.seed")
+            if not seed and self.issued():
+                raise InputError(
+                    f"{shown_path(self.folder.secret(f'{name}.seed'))}: is missing, and with other keys no mat could log in; "
+                    "work where the secrets are, or bring them back from their copy"
+                )
             if not seed:
                 seed = new_key(owner).seed
                 self.folder.write_secret(f"{name}.seed", seed)
@@ -178,8 +187,13 @@ class Fleet:
 
     def _authority(self) -> Certified:
         key = self.folder.read_secret("authority.pem")
-        if key:
+        if key and self.folder.authority.exists():
             return Certified(self.folder.authority.read_text("utf-8"), key)
+        if any(each.kind != "token" for each in self.issued()):
+            missing = self.folder.authority if key else self.folder.secret("authority.pem")
+            raise InputError(
+                f"{shown_path(missing)}: is missing, and has signed certificates; bring it back from git or from its copy"
+            )
         made = new_authority(self.now)
         self.folder.write_secret("authority.pem", made.key)
         write(self.folder.authority, made.certificate)

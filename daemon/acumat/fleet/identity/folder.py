@@ -10,7 +10,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +58,18 @@ class FleetFolder:
             (self.path / name).mkdir(0o700, exist_ok=True)
         if not (self.path / ".gitignore").exists():
             write(self.path / ".gitignore", IGNORED)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One command at a time changes the folder, which is made where it is missing; another one waits."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            self.make()
+            yield
+        finally:
+            os.close(handle)
 
     def read_secret(self, name: str) -> str:
         """A secret; empty if there is none. Raises InputError for one that others can read."""

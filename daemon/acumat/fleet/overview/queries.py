@@ -90,7 +90,7 @@ UNION ALL
 
 EVENTS_OF = """
 SELECT at, event_type, document ->> 'reason' AS reason, document ->> 'text' AS text,
-       coalesce((document ->> 'late')::boolean, false) AS late
+       coalesce(acumat.truth_of(document, 'late'), false) AS late
 FROM acumat.event
 WHERE mat_id = %(mat_id)s AND at <= now() AND event_type IN ({shown}) ORDER BY at DESC LIMIT %(most)s
 """.format(shown=", ".join(f"'{each}'" for each in SHOWN_EVENTS))

@@ -25,6 +25,7 @@ _BY_STATE = {
     "42P01": "record_empty",
     "3F000": "record_empty",
     "42703": "record_empty",
+    "42883": "record_empty",
     "3D000": "record_empty",
     "42501": "record_denied",
     "28000": "record_denied",

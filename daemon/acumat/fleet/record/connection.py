@@ -62,7 +62,9 @@ def noticing() -> Iterator[None]:
 
 def reason_of(error: psycopg.Error) -> str:
     """One sentence without anything of a DSN."""
-    if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName | errors.UndefinedColumn):
+    if isinstance(error, errors.InvalidTableDefinition):
+        return "The database has the record of a newer acumat; update this one"
+    if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName | errors.UndefinedColumn | errors.UndefinedFunction):
         return "The database has no record of a fleet yet, or an older one; run: acumat collect --provision"
     if isinstance(error, errors.InsufficientPrivilege):
         return "The database user may not use the schema acumat; let the user that provisioned it collect"
@@ -75,4 +77,5 @@ def reason_of(error: psycopg.Error) -> str:
         return "The database refuses this user or password; check record.dsn"
     if "does not exist" in text:
         return "The database or its user does not exist; check record.dsn"
-    return "The database does not answer"
+    # the server's words may be in another language: then a wrong name or password ends here, too
+    return "The database does not answer; check that PostgreSQL runs, and host, port, database and user in record.dsn"

@@ -13,14 +13,15 @@ RANGES = 100
 
 
 def gaps(connection: Connection) -> list[Lacking]:
-    """Those of mats that are not shut out."""
+    """Those of mats that are not shut out. One of each mat comes before a second of any."""
     query = """
         SELECT n.mat_id, n.incarnation,
             (SELECT array_agg(ARRAY[lower(g), upper(g) - 1]) FROM (SELECT g FROM unnest(n.missing) g LIMIT %s) AS first),
             extract(epoch FROM now() - n.missing_since)::float8, extract(epoch FROM now() - n.asked_at)::float8, n.times_asked
         FROM acumat.numbering n JOIN acumat.mat m USING (mat_id)
         WHERE n.missing_since IS NOT NULL AND m.revoked_at IS NULL
-        ORDER BY n.asked_at NULLS FIRST, n.missing_since LIMIT %s"""
+        ORDER BY row_number() OVER (PARTITION BY n.mat_id ORDER BY n.asked_at NULLS FIRST, n.missing_since),
+            n.asked_at NULLS FIRST, n.missing_since LIMIT %s"""
     rows = connection.execute(query, (RANGES, LOOKED_AT)).fetchall()
     return [Lacking(mat, each, tuple(map(tuple, pairs or ())), *rest) for mat, each, pairs, *rest in rows]
 

@@ -15,14 +15,13 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from acumat.fleet.record.bounds import MANY_NUMBERINGS, MOST_RANGES, SCATTERED, Key, aside, lock, scattered
 from acumat.fleet.record.connection import REFUSED
 from acumat.fleet.record.entries import Batch, EventEntry, Heard, MatAnswer, SetAside, Stored
 from acumat.fleet.record.numbers import joined, multirange, ranges_of
 
 PAYLOAD_BYTES = 4096
 """So much of a message that is set aside is stored."""
-
-Key = tuple[str, str]
 
 
 def store(connection: Connection, batch: Batch) -> Stored:
@@ -65,33 +64,26 @@ def _store(connection: Connection, batch: Batch) -> Stored:
     for each in batch.events:
         by_key[each.mat_id, each.incarnation].append(each)
     keys = sorted({*by_key, *((each.mat_id, each.incarnation) for each in batch.answers)})
-    fresh = _unknown(connection, keys, by_key)
+    known = lock(connection, keys)
+    fresh = _unknown(connection, [each for key in by_key if key in known for each in by_key[key]])
+    apart = scattered(connection, fresh)
+    refused = [aside(each, "numberings", MANY_NUMBERINGS) for key in by_key if key not in known for each in by_key[key]]
+    refused += [aside(each, "scattered", SCATTERED) for each in fresh if (each.mat_id, each.incarnation) in apart]
+    fresh = [each for each in fresh if (each.mat_id, each.incarnation) not in apart]
     _insert(connection, [each for each in fresh if each.document is not None])
     _count(connection, fresh)
-    _note_answers(connection, batch.answers)
-    if keys:
-        _mark_missing(connection, keys)
+    _note_answers(connection, [each for each in batch.answers if (each.mat_id, each.incarnation) in known])
+    if known:
+        _mark_missing(connection, sorted(known))
     _note_heard(connection, batch.heard)
-    _note_set_aside(connection, batch.set_aside)
-    return Stored(len(fresh), len(batch.events) - len(fresh), len(batch.set_aside))
+    _note_set_aside(connection, [*batch.set_aside, *refused])
+    repeated = len(batch.events) - len(fresh) - len(refused)
+    return Stored(len(fresh), repeated, len(batch.set_aside) + len(refused))
 
 
-def _unknown(connection: Connection, keys: Sequence[Key], by_key: dict[Key, list[EventEntry]]) -> list[EventEntry]:
-    """The events that have not come before. Locks the numbering of each key; all writers do so in the same order."""
-    if not keys:
-        return []
-    columns = _columns(keys, 2)
-    connection.execute(
-        """INSERT INTO acumat.numbering (mat_id, incarnation) SELECT * FROM unnest(%s::text[], %s::text[])
-           ON CONFLICT DO NOTHING""",
-        columns,
-    )
-    connection.execute(
-        """SELECT FROM acumat.numbering WHERE (mat_id, incarnation) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-           ORDER BY mat_id, incarnation FOR UPDATE""",
-        columns,
-    )
-    asked = {(*key, each.number): each for key, events in by_key.items() for each in events}
+def _unknown(connection: Connection, events: Iterable[EventEntry]) -> list[EventEntry]:
+    """The events that have not come before; their numberings are locked."""
+    asked = {(each.mat_id, each.incarnation, each.number): each for each in events}
     query = """SELECT a.mat_id, a.incarnation, a.number
                FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS a(mat_id, incarnation, number)
                JOIN acumat.numbering n USING (mat_id, incarnation) WHERE NOT n.received @> a.number"""
@@ -136,12 +128,14 @@ def _note_answers(connection: Connection, answers: Iterable[MatAnswer]) -> None:
     if rows:
         connection.execute(
             """UPDATE acumat.numbering n SET known_last = greatest(n.known_last, a.known_last),
-                   lost = n.lost + (a.lost - n.received),
+                   lost = CASE WHEN (SELECT count(*) FROM unnest(n.lost + (a.lost - n.received)))
+                               > greatest(%s, (SELECT count(*) FROM unnest(n.lost))) THEN n.lost
+                          ELSE n.lost + (a.lost - n.received) END,
                    given_up_at = CASE WHEN n.lost @> (a.lost - n.received) THEN n.given_up_at ELSE now() END
                FROM unnest(%s::text[], %s::text[], %s::int8multirange[], %s::bigint[])
                    AS a(mat_id, incarnation, lost, known_last)
                WHERE (n.mat_id, n.incarnation) = (a.mat_id, a.incarnation)""",
-            _columns(rows, 4),
+            [MOST_RANGES, *_columns(rows, 4)],
         )
         connection.execute(
             "UPDATE acumat.audit SET answered_at = now() WHERE mat_id = ANY(%s)", (sorted({mat for mat, _ in lost}),)

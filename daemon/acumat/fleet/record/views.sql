@@ -1,20 +1,33 @@
 -- Views for researchers. A mat is the unit: no person, no answer about health.
 
+-- A mat may send anything. What is no number from 0 to `most`, or neither true nor false, counts as not said: a cast that fails
+-- would fail the view for all mats.
+CREATE OR REPLACE FUNCTION acumat.number_of(document jsonb, key text, most numeric) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN jsonb_typeof(document -> key) = 'number' THEN
+        CASE WHEN (document ->> key)::numeric BETWEEN 0 AND most THEN (document ->> key)::float8 END END
+$$;
+CREATE OR REPLACE FUNCTION acumat.truth_of(document jsonb, key text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN jsonb_typeof(document -> key) = 'boolean' THEN (document ->> key)::boolean END
+$$;
+
 CREATE OR REPLACE VIEW acumat.session AS
 SELECT e.mat_id,
        m.site,
        e.document ->> 'session_id' AS session_id,
-       e.at - make_interval(secs => (e.document ->> 'session_s')::float8) AS started_at,
+       e.at - make_interval(secs => said.session_s) AS started_at,
        e.at AS ended_at,
-       (e.document ->> 'session_s')::float8 AS session_s,
-       (e.document ->> 'contact_s')::float8 AS contact_s,
-       (e.document ->> 'lifts')::int AS lifts,
+       said.session_s,
+       acumat.number_of(e.document, 'contact_s', 2678400) AS contact_s,
+       acumat.number_of(e.document, 'lifts', 1000000)::int AS lifts,
        e.document ->> 'reason' AS end_reason,
-       coalesce((e.document ->> 'guest')::boolean, false) AS guest,
-       coalesce((e.document ->> 'recovered')::boolean, false) AS recovered,
-       NOT coalesce((e.document ->> 'clock_set')::boolean, true) AS undated,
-       ((e.at - make_interval(secs => (e.document ->> 'session_s')::float8)) AT TIME ZONE m.timezone)::date AS day
-FROM acumat.event e JOIN acumat.mat m USING (mat_id)
+       coalesce(acumat.truth_of(e.document, 'guest'), false) AS guest,
+       coalesce(acumat.truth_of(e.document, 'recovered'), false) AS recovered,
+       NOT coalesce(acumat.truth_of(e.document, 'clock_set'), true) AS undated,
+       ((e.at - make_interval(secs => coalesce(said.session_s, 0))) AT TIME ZONE m.timezone)::date AS day
+FROM acumat.event e JOIN acumat.mat m USING (mat_id),
+     LATERAL (SELECT acumat.number_of(e.document, 'session_s', 2678400) AS session_s) AS said  -- seconds of 31 days
 WHERE e.event_type = 'session_ended';
 
 CREATE OR REPLACE VIEW acumat.day AS
