@@ -61,7 +61,8 @@ PLATFORMS = {
     "redness_faded": "button", "still_red": "button", "calm": "select",
 }  # fmt: skip
 ASKING = {
-    "health_question": "sensor", "health_no": "button", "health_yes": "button", "health_unknown": "button", "health_again": "button",
+    "health_question": "sensor", "health_no": "button", "health_yes": "button", "health_unknown": "button",
+    "health_again": "button",
 }  # fmt: skip
 """There as well where the questions about health are asked in Home Assistant."""
 
