@@ -165,6 +165,17 @@ def test_where_home_assistant_may_not_ask_the_advice_says_where(window: CardWind
     assert window.page.locator("acumat-card .ask:visible").count() == 0
 
 
+def test_while_it_is_calibrated_each_step_is_the_advice(window: CardWindow) -> None:
+    home = Home()
+    home.set("advice", "Follow the steps under Answer.", advice="calibrating")
+    window.put(home)
+    window.shows(".advice", "follow the steps under Answer")
+    for step in ("Keep off the mat.", "Lie down on your back."):
+        home.set("answer", step, command="calibrate", ok=True)
+        window.update(home)
+        window.shows(".advice", step)
+
+
 def test_how_calm_is_one_tap(window: CardWindow) -> None:
     home = Home()
     window.put(home)

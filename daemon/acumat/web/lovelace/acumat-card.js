@@ -329,6 +329,8 @@ class AcumatCard extends HTMLElement {
   _advice(code, routine) {
     const state = this._state("advice")?.state ?? "unknown";
     const silent = state === "unknown" || state === "unavailable";
+    const answer = this._state("answer");
+    if (code === "calibrating" && answer?.attributes.command === "calibrate") return answer.state; // the step
     const asking = this._ids.health_question ? text(this._language, `asking.${code}`) : "";
     return asking || text(this._language, `advice.${code}`, { minutes: routine.planned_min }) || (silent ? text(this._language, "card.unknown") : state);
   }
