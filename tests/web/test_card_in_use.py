@@ -129,6 +129,13 @@ def test_who_hears_no_answer_is_told_so_until_it_comes(window: CardWindow) -> No
     window.page.evaluate("wallMs += 10000")
     window.update(home)
     window.shows("[role=status]", "The guidance has ended.")
+    window.button("Stop").click()
+    home.set("connection", "off")
+    window.update(home)
+    window.button("Stop").click()
+    window.page.evaluate("wallMs += 10000")
+    window.update(home)
+    window.shows("[role=status]", "This did not reach the mat.")
 
 
 @pytest.mark.parametrize(("language", "shown"), [("en", "Are you pregnant?"), ("de", "Bist du schwanger?")])

@@ -390,6 +390,7 @@ class AcumatCard extends HTMLElement {
     if (this.preview) return;
     const t = (each) => text(this._language, each);
     if (this._isAway() || (this._state(key)?.state ?? "unavailable") === "unavailable") {
+      this._pending = null;
       say(this._part.said, t("card.failed"));
       return;
     }
