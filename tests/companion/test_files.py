@@ -21,8 +21,12 @@ from tests.docs import companion_states
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "custom_components" / "acumat"
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
-ENTITY_WORDS = {"not_calibrated": ("calibrate", "answer"), "sensor_problem": ("sensors_failing",)}
-"""Entities of the mat that the text of an issue names."""
+ENTITY_WORDS = {
+    "questions_unanswered": ("health_question",),
+    "not_calibrated": ("calibrate", "answer"),
+    "sensor_problem": ("problem",),
+}
+"""Entities of the mat that the text of an issue names: on at first, or there if somebody asked for them."""
 
 
 def flat(document: dict[str, Any], path: str = "") -> dict[str, str]:

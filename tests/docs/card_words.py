@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from acumat.coach.screening import ALL, QUESTIONS
 from acumat.web.assets import CARD
 from acumat.words import LANGUAGES, catalogue, mat_words
 
@@ -25,6 +26,9 @@ AS_ON_THE_PAGE = (
     "red.ask",
     "red.faded",
     "red.still",
+    "reply.no",
+    "reply.unknown",
+    "reply.yes",
 )
 """What the card says in the words of the mat's own page."""
 
@@ -32,12 +36,17 @@ AS_ON_THE_PAGE = (
 def words(language: str) -> dict[str, str]:
     """All words of the card in one of LANGUAGES, by key."""
     page = catalogue(language)
-    situations = {key: text for key, text in mat_words(language, "state").items() if key.startswith("routine.")}
+    states, asking = mat_words(language, "state"), mat_words(language, "advice_with_questions")
+    situations = {key: text for key, text in states.items() if key.startswith("routine.")}
     return {
         **{f"card.{key}": text for key, text in mat_words(language, "card").items()},
         **{key: page[key] for key in AS_ON_THE_PAGE},
         **situations,
         **{f"advice.{key}": text for key, text in mat_words(language, "advice").items()},
+        **{f"asking.{key}": text for key, text in asking.items()},
+        f"question.{ALL}": states[f"health_question.{ALL}"],
+        **{f"question.{key}": page[f"question.{key}"] for key in QUESTIONS},
+        "card.again": mat_words(language, "dashboard")["again"],
     }
 
 

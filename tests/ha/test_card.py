@@ -113,6 +113,10 @@ def test_how_calm_reaches_the_mat_and_its_answer_comes_back(house: House, window
     (answer,) = answers(house)[before:]
     assert (answer["name"], answer["ok"]) == ("check_in", True)
     window.shows("[role=status]", answer["text"])
+    window.tap("4")
+    until(lambda: answers(house)[before + 1 :], "the mat has answered again")
+    assert answers(house)[before + 1] == answer
+    window.shows("[role=status]", answer["text"])  # though it is in all as the one before
 
 
 def test_a_renamed_button_still_stops(house: House, window: BoardWindow) -> None:

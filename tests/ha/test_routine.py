@@ -136,7 +136,10 @@ def test_cues_wake_softly_lopsided_is_reported_and_a_symptom_ends_it_all(house: 
         return house.home.states()[EVENT]["attributes"]["event_type"]
 
     until(lambda: event() in ("symptom_stop", "guidance_changed"), "Home Assistant has heard of it")
-    assert counts(house) == {"woken": 2, "lopsided": len(reported(house, "lopsided_started")), "reminded": 1}
+    counted = counts(house)
+    # a lean that begins anew while something more urgent is advised is not said
+    assert 1 <= counted.pop("lopsided") <= len(reported(house, "lopsided_started"))
+    assert counted == {"woken": 2, "reminded": 1}
 
 
 def test_a_check_in_from_home_assistant_is_noted_and_nonsense_is_refused_in_words(house: House) -> None:

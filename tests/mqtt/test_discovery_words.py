@@ -10,7 +10,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from acumat.mqtt.discovery_routine import with_people
 from acumat.mqtt.discovery_words import DiscoveryWords, in_words, slug
 from acumat.mqtt.topics import Topics
-from acumat.wiring.broker import calibration_steps, questions
+from acumat.wiring.broker import calibration_steps, questions, verdicts
 from acumat.words import LANGUAGES, catalogue, mat_words
 from tests.mqtt.discovery_rules import problems
 from tests.mqtt.test_discovery import payload
@@ -22,7 +22,10 @@ ENUMS = {key: each for key, each in PAYLOAD["components"].items() if each.get("d
 
 def words(language: str) -> DiscoveryWords:
     return DiscoveryWords(
-        mat_words(language, "name"), {**mat_words(language, "state"), **questions(language)}, calibration_steps(language)
+        mat_words(language, "name"),
+        {**mat_words(language, "state"), **questions(language)},
+        calibration_steps(language),
+        verdicts(language),
     )
 
 
@@ -88,17 +91,20 @@ def test_a_name_becomes_a_part_of_an_id_as_home_assistant_makes_it(name: str, pa
 
 
 @pytest.mark.parametrize(
-    ("language", "said", "shown"),
+    ("language", "ok", "said", "shown"),
     [
-        ("en", "Keep off the mat.", "Keep off the mat."),
-        ("de", "Keep off the mat.", "Von der Matte fernbleiben."),
-        ("sv", "Get up and keep off the mat.", catalogue("sv")["stage.get_up"]),
-        ("de", "The session is under way.", "The session is under way."),
-        ("de", None, "None"),
+        ("en", True, "Keep off the mat.", "Keep off the mat."),
+        ("de", True, "Keep off the mat.", "Von der Matte fernbleiben."),
+        ("sv", True, "Get up and keep off the mat.", catalogue("sv")["stage.get_up"]),
+        ("en", False, "Nobody lies there.", "Nobody lies there."),
+        ("de", True, "You chose 7 minutes.", "Erledigt. You chose 7 minutes."),
+        ("de", False, "Nobody lies there.", "Das wurde nicht getan. Nobody lies there."),
+        ("sv", False, "x" * 300, f"Det gjordes inte. {'x' * 236}…"),
+        ("de", None, None, "None"),
     ],
 )
-def test_the_steps_of_a_calibration_are_said_in_the_language_and_all_else_as_it_is(
-    language: str, said: str | None, shown: str
+def test_the_steps_of_a_calibration_are_said_in_the_language_and_of_all_else_whether_it_is_done(
+    language: str, ok: bool | None, said: str | None, shown: str
 ) -> None:
     template = in_words(PAYLOAD, words(language))["components"]["answer"]["value_template"]
-    assert SandboxedEnvironment().from_string(template).render(value_json={"text": said}) == shown
+    assert SandboxedEnvironment().from_string(template).render(value_json={"text": said, "ok": ok}) == shown

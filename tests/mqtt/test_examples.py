@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jinja2.sandbox import SandboxedEnvironment
 
 from acumat.commands.parser import parse_command
 from acumat.contract.commands import Command, CommandName
@@ -87,6 +88,28 @@ def test_the_dashboard_shows_entities_that_there_are(language: str) -> None:
     asked = [mat_words(language, "state")["routine.question"] for language in LANGUAGES]
     states = [yaml.safe_load(each) for each in re.findall(r" state: (.+)", text)]
     assert [each for each in states if each != "on"] == [asked] * 3, "the question about redness, in every language"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_dashboard_says_in_words_that_the_mat_is_away_and_each_step_of_a_calibration(language: str) -> None:
+    cards = yaml.safe_load(dashboards.made(language))["views"][0]["sections"][0]["cards"]
+    content = next(each["content"] for each in cards if each["type"] == "markdown")
+
+    def shown(advice: str, code: str | None = None, answer: str = "unknown") -> str:
+        states = {"sensor.acupressure_mat_advice": advice, "sensor.acupressure_mat_answer": answer}
+        known = {
+            "states": states.get,
+            "has_value": lambda entity: states[entity] not in ("unknown", "unavailable"),
+            "is_state_attr": lambda entity, name, value: (entity in states, name, value) == (True, "advice", code),
+        }
+        return " ".join(SandboxedEnvironment().from_string(content).render(known).split())
+
+    card = mat_words(language, "card")
+    assert shown("unavailable") == card["away"]
+    assert shown("unknown") == card["unknown"]
+    assert shown("Breathe.", "breathe", "Keep off the mat.") == "Breathe."
+    assert shown("Follow the steps.", "calibrating") == "Follow the steps."
+    assert shown("Follow the steps.", "calibrating", "Keep off.") == "Follow the steps. **Keep off.**"
 
 
 class Loader(yaml.SafeLoader):

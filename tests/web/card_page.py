@@ -60,12 +60,18 @@ PLATFORMS = {
     "routine": "sensor", "answer": "sensor", "connection": "binary_sensor", "stop": "button", "symptom_stop": "button",
     "redness_faded": "button", "still_red": "button", "calm": "select",
 }  # fmt: skip
+ASKING = {
+    "health_question": "sensor", "health_no": "button", "health_yes": "button", "health_unknown": "button",
+    "health_again": "button",
+}  # fmt: skip
+"""There as well where the questions about health are asked in Home Assistant."""
 
 
 class Home:
     """What a dashboard knows of one or more mats. Entity ids tell nothing: a person may have renamed them all."""
 
-    def __init__(self, *mats: str, language: str = "en") -> None:
+    def __init__(self, *mats: str, language: str = "en", asks: bool = False) -> None:
+        self._platforms = {**PLATFORMS, **(ASKING if asks else {})}
         self.document: dict[str, Any] = {
             "language": language,
             "locale": {"language": language, "time_format": "24", "time_zone": "server"},
@@ -84,7 +90,7 @@ class Home:
             "id": f"device-{mat}", "identifiers": [["mqtt", f"acumat_{mat}"]], "manufacturer": "acumat", "name": f"Mat {mat}",
             "name_by_user": None, "disabled_by": None,
         }  # fmt: skip
-        for number, (key, platform) in enumerate(PLATFORMS.items()):
+        for number, (key, platform) in enumerate(self._platforms.items()):
             entity_id = f"{platform}.{mat}_thing_{number}"
             self.document["entities"][entity_id] = {"entity_id": entity_id, "device_id": f"device-{mat}", "platform": "mqtt"}
             self.document["registry"][entity_id] = {"entity_id": entity_id, "unique_id": f"acumat_{mat}_{key}"}
@@ -96,6 +102,11 @@ class Home:
         self.set("session", "off", mat=mat)
         self.set("advice", "Lie down when it suits you: 12 minutes.", mat=mat, advice="ready")
         self.set("routine", "Ready", mat=mat, situation="ready", planned_min=12, question=None)
+
+    def asks(self, question: str | None) -> None:
+        """Each button carries the question that it answers."""
+        for answer in ("no", "yes", "unknown"):
+            self.set(f"health_{answer}", "unknown", question=question)
 
     def entity(self, key: str, mat: str = "bedroom") -> str:
         return next(

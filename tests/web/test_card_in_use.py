@@ -115,6 +115,74 @@ def test_redness_is_asked_when_the_mat_asks_and_the_day_of_rest_takes_two_taps(w
     assert window.page.locator("acumat-card .ask:visible").count() == 0
 
 
+def test_who_hears_no_answer_is_told_so_until_it_comes(window: CardWindow) -> None:
+    home = Home()
+    window.put(home)
+    window.button("Stop").click()
+    window.shows("[role=status]", "Sent to the mat.")
+    window.page.evaluate("wallMs += 10000")
+    window.update(home)
+    window.shows("[role=status]", "The mat has not answered.")
+    home.set("answer", "The guidance has ended.", command="stop", ok=True)
+    window.update(home)
+    window.shows("[role=status]", "The guidance has ended.")
+    window.page.evaluate("wallMs += 10000")
+    window.update(home)
+    window.shows("[role=status]", "The guidance has ended.")
+    window.button("Stop").click()
+    home.set("connection", "off")
+    window.update(home)
+    window.button("Stop").click()
+    window.page.evaluate("wallMs += 10000")
+    window.update(home)
+    window.shows("[role=status]", "This did not reach the mat.")
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "Are you pregnant?"), ("de", "Bist du schwanger?")])
+def test_a_health_question_that_home_assistant_may_ask_is_asked_here(window: CardWindow, language: str, shown: str) -> None:
+    home, said = Home(language=language, asks=True), words(language)
+    home.set("advice", "In the language of the mat.", advice="unanswered")
+    home.asks("all")
+    window.put(home)
+    window.shows(".advice", said["asking.unanswered"])
+    window.shows(".ask", said["question.all"])
+    assert window.button(said["card.again"]).count() == 0, "nothing has been answered"
+    window.button(said["reply.no"]).click()
+    assert window.page.evaluate("calls") == [], "it has only just appeared"
+    window.answer(said["reply.yes"])
+    home.asks("pregnancy")
+    window.update(home)
+    window.shows(".ask", shown)
+    window.button(said["reply.yes"]).click()
+    window.called(1)
+    window.answer(said["reply.unknown"])
+    window.answer(said["card.again"])
+    pressed = [each[1]["entity_id"] for each in window.called(3)]
+    assert pressed == [home.entity(key) for key in ("health_yes", "health_unknown", "health_again")]
+    home.asks(None)
+    window.update(home)
+    window.button(said["reply.no"]).wait_for(state="hidden")
+
+
+def test_where_home_assistant_may_not_ask_the_advice_says_where(window: CardWindow) -> None:
+    home = Home()
+    home.set("advice", "In the language of the mat.", advice="unanswered")
+    window.put(home)
+    window.shows(".advice", "on the mat's page under Set up, or with acumat screen")
+    assert window.page.locator("acumat-card .ask:visible").count() == 0
+
+
+def test_while_it_is_calibrated_each_step_is_the_advice(window: CardWindow) -> None:
+    home = Home()
+    home.set("advice", "Follow the steps under Answer.", advice="calibrating")
+    window.put(home)
+    window.shows(".advice", "follow the steps under Answer")
+    for step in ("Keep off the mat.", "Lie down on your back."):
+        home.set("answer", step, command="calibrate", ok=True)
+        window.update(home)
+        window.shows(".advice", step)
+
+
 def test_how_calm_is_one_tap(window: CardWindow) -> None:
     home = Home()
     window.put(home)

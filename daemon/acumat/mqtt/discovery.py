@@ -54,7 +54,10 @@ ZONES_TEMPLATE = (
     "{{ {'zones': ns.all} | tojson }}"
 )
 """Percent of the load by zone from head to foot, in tens: they change together with the entity, and cost hardly a row."""
-ANSWER_ATTRIBUTES = "{{ {'command': value_json.get('name'), 'ok': value_json.get('ok')} | tojson }}"
+ANSWER_ATTRIBUTES = (
+    "{{ {'command': value_json.get('name'), 'ok': value_json.get('ok'), 'answered_at': now().isoformat()} | tojson }}"
+)
+"""With its time: Home Assistant tells nobody of an answer that is in all as the one before."""
 ASKED_FOR: Mapping[str, object] = {"entity_category": "diagnostic", "enabled_by_default": False}
 """Of what few people need: they switch it on, on the device page."""
 PHASE_TEMPLATE = f"{{{{ '{EMPTY}' if value_json.get('presence') == '{EMPTY}' else value_json.get('phase') }}}}"

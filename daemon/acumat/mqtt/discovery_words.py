@@ -12,18 +12,22 @@ Component = Mapping[str, Any]
 
 ANSWER = "answer"
 """The component that shows what the mat says to a command."""
+MAX_STATE_CHARS = 255
+"""What Home Assistant takes for a state."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryWords:
     """By component key: the name of the entity. By component key and state, as `phase.settled`: what is shown for the state.
 
-    `sentences` are those that the mat says in answer, in English, and what is shown instead; any other is shown as it is.
+    `sentences` are those that the mat says in answer, in English, and what is shown instead. Any other is shown as it is,
+    behind the first of `verdicts` if what was asked is done, behind the second if it was refused.
     """
 
     names: Mapping[str, str]
     states: Mapping[str, str]
     sentences: Mapping[str, str] = field(default_factory=dict)
+    verdicts: tuple[str, str] | None = None
 
 
 def in_words(payload: Mapping[str, Any], words: DiscoveryWords) -> dict[str, Any]:
@@ -50,8 +54,8 @@ def component_in_words(key: str, component: Component, device: str, words: Disco
         shown = {state: words.states.get(f"{key}.{state}", state) for state in component["options"]}
         made["options"] = list(shown.values())
         made["value_template"] = _shown(component["value_template"], shown)
-    if key == ANSWER and words.sentences:
-        made["value_template"] = _said(component["value_template"], words.sentences)
+    if key == ANSWER and words.verdicts:
+        made["value_template"] = _said(component["value_template"], words.sentences, words.verdicts)
     return made
 
 
@@ -68,6 +72,11 @@ def _shown(template: str, shown: Mapping[str, str]) -> str:
     return f"{{% set state %}}{template}{{% endset %}}{{{{ {json.dumps(shown, ensure_ascii=False)}.get(state | trim) }}}}"
 
 
-def _said(template: str, sentences: Mapping[str, str]) -> str:
+def _said(template: str, sentences: Mapping[str, str], verdicts: tuple[str, str]) -> str:
     known = json.dumps(sentences, ensure_ascii=False)
-    return f"{{% set said %}}{template}{{% endset %}}{{{{ {known}.get(said | trim, said | trim) }}}}"
+    done, refused = (json.dumps(f"{each} ", ensure_ascii=False) for each in verdicts)
+    verdict = f"{{true: {done}, false: {refused}}}.get(value_json.get('ok'), '')"
+    return (
+        f"{{% set said %}}{template}{{% endset %}}"
+        f"{{{{ {known}.get(said | trim) or ({verdict} ~ (said | trim)) | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
+    )

@@ -53,7 +53,7 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
     discovery = _discovery(config, topics)
     language = config.mqtt.language
     states = {**mat_words(language, "state"), **questions(language)}
-    words = DiscoveryWords(mat_words(language, "name"), states, calibration_steps(language))
+    words = DiscoveryWords(mat_words(language, "name"), states, calibration_steps(language), verdicts(language))
     publisher = Publisher(client, topics, discovery=discovery, words=words, monotonic=context.machine_clock.monotonic)
     if not config.routine.enabled:
         publisher.clear_routine()
@@ -91,6 +91,12 @@ def calibration_steps(language: str) -> dict[str, str]:
     """Each step as the mat says it, and the same in this language; nothing where the mat speaks it anyway."""
     own, shown = catalogue(LANGUAGES[0]), catalogue(language)
     return {own[key]: shown[key] for key in own if key.startswith("stage.") and shown[key] != own[key]}
+
+
+def verdicts(language: str) -> tuple[str, str] | None:
+    """What an answer begins with in this language if the thing is done, and if it is refused; None where the mat speaks it."""
+    words = catalogue(language)
+    return None if language == LANGUAGES[0] else (words["answer.done"], words["answer.refused"])
 
 
 def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
