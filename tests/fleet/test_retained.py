@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,7 +14,12 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js.errors import NotFoundError
 
+from acumat.fleet.collect.nats_engine import NatsTarget, connected, provisioned
 from acumat.fleet.collect.nats_retained import ANEW_S, RetainedReader
+from acumat.fleet.collect.over_nats import NatsTransport
+from tests.broker import until
+from tests.fleet.engines import nats
+from tests.fleet.fake_mats import FakeMat
 
 SLOW, GONE = TimeoutError(), NoRespondersError()
 Turn = Sequence[str] | Exception
@@ -97,6 +103,27 @@ def test_a_consumer_that_ends_with_its_node_is_followed_by_another() -> None:
 def test_a_reading_that_cannot_begin_begins_later(error: Exception) -> None:
     nats = FakeNats([error, 1], [["a"]])
     assert read_all(nats).found == ["a"]
+
+
+@pytest.mark.broker
+def test_it_is_read_again_after_the_connection_was_lost() -> None:
+    """What a mat has said meanwhile reached nobody here, and it may say nothing more for hours."""
+    with nats() as (node,), closing(FakeMat("mat1", node.mqtt_port)) as mat:
+        target = NatsTarget((node.url,))
+        asyncio.run(made(target))
+        mat.send("availability", "online", retain=True)
+        with closing(NatsTransport(target, base_topic="acumat")) as transport:
+            transport.open()
+            for _ in range(2):
+                until(lambda: any(each.retained for each in transport.receive(0.1)), "what is retained is read")
+                node.kill()
+                node.start()
+
+
+async def made(target: NatsTarget) -> None:
+    client = await connected(target)
+    await provisioned(client.jetstream(), "acumat")
+    await client.close()
 
 
 def test_where_nothing_is_retained_nothing_is_waited_for() -> None:

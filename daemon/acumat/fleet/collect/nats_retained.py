@@ -39,7 +39,7 @@ class RetainedReader:
         return self._client is not None
 
     def begin(self, client: Client) -> None:
-        """On a new connection."""
+        """On a connection that is new, or has come back."""
         self._client, self._consumer, self._left, self._anew_s = client, None, None, 0.0
 
     async def read(self) -> list[Msg]:

@@ -196,12 +196,17 @@ class NatsTransport:
         return True
 
     async def _connect(self) -> None:
-        client = await connected(self._target, error_cb=_on_error)
+        client = await connected(self._target, error_cb=_on_error, reconnected_cb=self._on_reconnected)
         for leaf in ("availability", "response", *KEYS):
             await client.subscribe(subject_of(self._base_topic, leaf), queue=GROUP, cb=self._on_document)
         self._events = await client.jetstream(timeout=REQUEST_S).pull_subscribe_bind(DURABLE, STREAM)
         self._client = client
         self._retained.begin(client)
+
+    async def _on_reconnected(self) -> None:
+        """What has changed meanwhile was said to nobody here."""
+        if self._client is not None:
+            self._retained.begin(self._client)
 
     async def _on_document(self, message: Msg) -> None:
         if len(self._documents) >= UNACKNOWLEDGED:  # while the record is away: the newest ones count
