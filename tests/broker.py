@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -34,16 +35,31 @@ PORTS = range(20_000, 32_000)
 """Below those that Linux gives to whoever asks for any port (from 32768 on): no connection takes one of them while a broker
 is down, and a client that calls there does not reach itself.
 """
-_WORKERS = 8
+_SHARES = 24
 _asked = count(os.getpid())
 
 
+@cache
+def share_of_ports() -> range:
+    """Ports that no other process gets as long as this one lives: a name stands for them, which the kernel then frees."""
+    each = len(PORTS) // _SHARES
+    for number in range(_SHARES):
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0acumat-test-ports-{number}")
+        except OSError:
+            name.close()
+        else:
+            name.detach()
+            return PORTS[number * each : (number + 1) * each]
+    raise AssertionError(f"{_SHARES} processes ask for ports already")
+
+
 def free_port() -> int:
-    """A port that nobody listens at, and that no other worker of this run is given: each has a share of the ports."""
-    share = len(PORTS) // _WORKERS
-    first = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS * share
+    """A port that nobody listens at, and that no other process that runs tests is given."""
+    share = share_of_ports()
     for number in _asked:
-        port = PORTS[first + number % share]
+        port = share[number % len(share)]
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

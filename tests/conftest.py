@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.broker import MOSQUITTO, Broker
+from tests.broker import MOSQUITTO, Broker, share_of_ports
 
 pytest_plugins = ("tests.unclosed",)
 
@@ -20,6 +20,10 @@ settings.load_profile("explore" if os.environ.get("ACUMAT_EXPLORE") else "same")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell; children would ignore it too
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure() -> None:
+    share_of_ports()  # stays open as long as the run: no test has left it
 
 
 @pytest.fixture(autouse=True)

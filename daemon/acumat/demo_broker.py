@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -43,11 +44,11 @@ def demo_broker() -> Iterator[tuple[str, int]]:
             end_process(process)
 
 
-def end_process(process: subprocess.Popen[Any]) -> None:
+def end_process(process: subprocess.Popen[Any], how: int = signal.SIGTERM, within_s: float = STOP_S) -> None:
     """Ask the process to end, and end it if it does not."""
-    process.terminate()
+    process.send_signal(how)
     try:
-        process.wait(STOP_S)
+        process.wait(within_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

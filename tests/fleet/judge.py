@@ -41,8 +41,9 @@ def judge(truth: Truth, dsn: str) -> Verdict:
     """The simulated mats against the record; a document may differ in `late` alone."""
     rows = _rows(dsn, list(truth.made))
     stored = {(mat, event_id) for mat, event_id, _ in rows}
-    acknowledged = {(mat, event_id) for mat, found in truth.acknowledged.items() for event_id in found}
-    made = {(mat, event_id): payload for mat, found in truth.made.items() for event_id, payload in found.items()}
+    # copies: the fleet may be alive
+    acknowledged = {(mat, event_id) for mat, found in list(truth.acknowledged.items()) for event_id in list(found)}
+    made = {(mat, event_id): payload for mat, found in list(truth.made.items()) for event_id, payload in list(found.items())}
     changed = sum(not _same(document, json.loads(made[mat, each])) for mat, each, document in rows if (mat, each) in made)
     return Verdict(
         len(acknowledged),

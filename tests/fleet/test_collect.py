@@ -14,11 +14,12 @@ from paho.mqtt.client import DisconnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
+from acumat.cli.main import main
 from acumat.fleet.collect.over_mqtt import MqttTransport
 from acumat.mqtt.problems import Target
 from tests.broker import until
 from tests.fleet import engines
-from tests.fleet.collecting import acumat, collecting, config, ids, rows
+from tests.fleet.collecting import acumat, collecting, config, ids, provision, rows
 from tests.fleet.engines import Postgres
 from tests.fleet.fake_mats import FakeMat
 from tests.mqtt.servers import granting, serving
@@ -51,8 +52,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 def provisioned(tmp_path: Path, dsn: str, running: Engine, name: str = "one", **more: Any) -> Path:
     path = config(tmp_path, dsn, kind=running.kind, hosts=running.hosts, name=name, **more)
-    done = acumat("collect", "--provision", "--config", str(path))
-    assert done.returncode == 0, done.stderr
+    provision(path)
     return path
 
 
@@ -289,19 +289,33 @@ def test_the_next_host_is_tried(tmp_path: Path, dsn: str, running: Engine) -> No
     running.hosts.insert(0, "127.0.0.1:1")
     path = config(tmp_path, dsn, kind=running.kind, hosts=running.hosts)
     mat = FakeMat("mat1", running.mqtt_port)
-    assert acumat("collect", "--provision", "--config", str(path)).returncode == 0
+    provision(path)
     with collecting(path):
         mat.publish(5)
         until(lambda: len(ids(dsn)) == 5, "all are stored")
     mat.close()
 
 
-@pytest.mark.parametrize("kind", ["mqtt", "nats"])
-def test_provisioning_without_an_engine_is_refused_with_a_sentence(tmp_path: Path, dsn: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "waits", "said"),
+    [
+        ("mqtt", "over_mqtt.SUBSCRIBED_S", "127.0.0.1:1"),
+        ("nats", "nats_engine.REQUEST_S", "all nodes of the cluster have to run"),
+    ],
+)
+def test_provisioning_without_an_engine_is_refused_with_a_sentence(
+    tmp_path: Path,
+    dsn: str,
+    kind: str,
+    waits: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(f"acumat.fleet.collect.{waits}", 1.0)
     path = config(tmp_path, dsn, kind=kind, hosts=["127.0.0.1:1"])
-    done = acumat("collect", "--provision", "--config", str(path))
-    assert done.returncode == 69
-    assert "127.0.0.1:1" in done.stderr if kind == "mqtt" else "all nodes of the cluster have to run" in done.stderr
+    assert main(["collect", "--provision", "--config", str(path)]) == 69
+    assert said in capsys.readouterr().err
     assert rows(dsn, "SELECT * FROM acumat.provision") == []
 
 

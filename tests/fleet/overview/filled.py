@@ -77,12 +77,12 @@ class Filled:
         figures = {"session_id": f"s{number}", "session_s": minutes * 60, "contact_s": minutes * 60 - 30, "lifts": 1}
         self.event(mat_id, number, "session_ended", ended_at, **{**figures, "reason": "got_up", "guest": False, **more})
 
-    def numbering(self, mat_id: str, received: str, *, lost: str = "{}") -> None:
+    def numbering(self, mat_id: str, received: str, *, lost: str = "{}", missing_s: float = 600.0) -> None:
         self.run(
             "INSERT INTO acumat.numbering "
             "(mat_id, incarnation, received, lost, missing_since, times_asked, asked_at, given_up_at) "
-            "VALUES (%s, '0000000a', %s, %s, now(), 2, now(), now())",
-            *(mat_id, received, lost),
+            "VALUES (%s, '0000000a', %s, %s, now() - make_interval(secs => %s), 2, now(), now())",
+            *(mat_id, received, lost, missing_s),
         )
 
     def ago(self, **of: float) -> datetime:

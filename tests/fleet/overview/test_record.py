@@ -101,6 +101,16 @@ def test_a_clock_that_runs_ahead_brings_no_session_and_no_calibration(filled: Fi
     assert (detail["sessions"], detail["events"]) == ([], [])
 
 
+def test_what_has_just_been_missed_and_may_still_come_wants_no_look(filled: Filled) -> None:
+    filled.mat("one")
+    filled.seen("one")
+    filled.numbering("one", "{[1,5),[8,9)}", missing_s=0.0)
+    (one,) = overview(filled.dsn)["mats"]
+    assert (one["missing"], one["look"]) == (0, False)
+    detail = ask(filled.dsn, lambda asked: asked.mat("one"))
+    assert [(each["first"], each["last"]) for each in detail["gaps"]] == [(5, 7)]
+
+
 def test_a_silent_collector_is_named(filled: Filled) -> None:
     filled.collector(ago_s=600)
     assert overview(filled.dsn)["collector_late"] is True
@@ -128,7 +138,7 @@ def test_one_mats_page_has_its_days_sessions_gaps_faults_and_events(filled: Fill
         "one", state={**FINE, "health": {"health": "degraded", "sensors": {"r1c1": broken}, "bus": {"code": "ok", "text": ""}}}
     )
     filled.mat("other")
-    last = filled.now.replace(hour=0, minute=30, second=0, microsecond=0)
+    last = filled.ago(days=1).replace(hour=0, minute=30, second=0, microsecond=0)
     filled.session("one", 1, last, minutes=10)
     filled.session("one", 2, last - timedelta(days=1), minutes=20)
     filled.session("one", 3, last - timedelta(days=1), minutes=5, guest=True)
@@ -262,9 +272,9 @@ def test_sessions_of_the_day_are_counted_once_a_minute_and_all_else_at_once(
 
 
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "all mats": (queries.MATS, {"most": 10}),
+    "all mats": (queries.MATS, {"most": 10, "healed_s": 120}),
     "their sessions": (queries.USAGE, {"hours": 24}),
-    "one mat": (queries.MAT, {"mat_id": "one"}),
+    "one mat": (queries.MAT, {"mat_id": "one", "healed_s": 120}),
     "its sessions of a day": (queries.USAGE_OF, {"hours": 24, "mat_id": "one"}),
     "its sessions": (queries.SESSIONS_OF, {"mat_id": "one", "most": 30}),
     "its days": (queries.DAYS_OF, {"mat_id": "one", "days": 28}),

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.client import JetStreamContext
 
 from acumat.fleet.collect.messages import BATCH, BATCH_S, QUIET_S, Message
@@ -32,13 +31,13 @@ from acumat.fleet.collect.nats_engine import (
     said,
     subject_of,
 )
+from acumat.fleet.collect.nats_retained import SUBJECT as RETAINED_SUBJECT
+from acumat.fleet.collect.nats_retained import RetainedReader
 from acumat.fleet.collect.personal import KEYS
 from acumat.mqtt.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
-RETAINED, RETAINED_SUBJECT = "$MQTT_rmsgs", "$MQTT.rmsgs."
-"""The same for what it retains: read once at each connection."""
 GROUP = "acumat-collect"
 LOOK_S = 5.0
 """How often the consumer is looked at, and made anew where the engine has lost it."""
@@ -54,7 +53,7 @@ class NatsTransport:
         self._loop = asyncio.new_event_loop()
         self._client: Client | None = None
         self._events: JetStreamContext.PullSubscription | None = None
-        self._retained: JetStreamContext.PullSubscription | None = None
+        self._retained = RetainedReader(base_topic)
         self._heard: set[str] = set()
         """Topics heard while what is retained is read: that is older."""
         self._documents: list[Message] = []
@@ -110,7 +109,7 @@ class NatsTransport:
         began_s = time.monotonic()
         found: list[Message] = []
         if await self._ready():
-            found = [*await self._past(), *await self._fetch(0.0 if self._retained is not None else wait_s)]
+            found = [*await self._past(), *await self._fetch(0.0 if self._retained.is_reading else wait_s)]
         left_s = began_s + wait_s - time.monotonic()
         if not found and not self._documents and left_s > 0:
             await asyncio.sleep(left_s)
@@ -139,15 +138,10 @@ class NatsTransport:
 
     async def _past(self) -> list[Message]:
         """The next of what is retained; once that is all, it is not asked for again."""
-        if self._retained is None:
-            return []
-        try:
-            found = await self._retained.fetch(BATCH, timeout=BATCH_S)
-        except (NatsError, OSError, TimeoutError):
-            await self._guarded(self._retained.unsubscribe())
-            self._retained = None
+        if not self._retained.is_reading:
             self._heard.clear()
             return []
+        found = await self._retained.read()
         topics = ((_topic(each.subject.removeprefix(RETAINED_SUBJECT)), each.data) for each in found)
         return [
             Message(topic, data, retained=True) for topic, data in topics if self._is_ours(topic) and topic not in self._heard
@@ -202,23 +196,23 @@ class NatsTransport:
         return True
 
     async def _connect(self) -> None:
-        client = await connected(self._target, error_cb=_on_error)
+        client = await connected(self._target, error_cb=_on_error, reconnected_cb=self._on_reconnected)
         for leaf in ("availability", "response", *KEYS):
             await client.subscribe(subject_of(self._base_topic, leaf), queue=GROUP, cb=self._on_document)
         self._events = await client.jetstream(timeout=REQUEST_S).pull_subscribe_bind(DURABLE, STREAM)
         self._client = client
-        await self._guarded(self._read_retained(client.jetstream(timeout=REQUEST_S)))
+        self._retained.begin(client)
 
-    async def _read_retained(self, stream: JetStreamContext) -> None:
-        config = ConsumerConfig(deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, ack_policy=AckPolicy.NONE)
-        subject = RETAINED_SUBJECT + subject_of(self._base_topic, "*")
-        self._retained = await stream.pull_subscribe(subject, stream=RETAINED, config=config)
+    async def _on_reconnected(self) -> None:
+        """What has changed meanwhile was said to nobody here."""
+        if self._client is not None:
+            self._retained.begin(self._client)
 
     async def _on_document(self, message: Msg) -> None:
         if len(self._documents) >= UNACKNOWLEDGED:  # while the record is away: the newest ones count
             del self._documents[:BATCH]
         topic = _topic(message.subject)
-        if self._retained is not None:
+        if self._retained.is_reading:
             self._heard.add(topic)
         self._documents.append(Message(topic, message.data))
 

@@ -26,7 +26,7 @@ async def overview(connection: Connection, used: Usage) -> Document:
 async def fleet(connection: Connection, used: Usage) -> tuple[Any, list[Mat]]:
     """What the server says of itself, and all mats."""
     server = (await _rows(connection, queries.SERVER, {}))[0]
-    rows = await _rows(connection, queries.MATS, {"most": queries.MOST_MATS})
+    rows = await _rows(connection, queries.MATS, {"most": queries.MOST_MATS, "healed_s": queries.HEALED_S})
     return server, mats_of(rows, used)
 
 
@@ -38,7 +38,7 @@ async def usage(connection: Connection) -> Usage:
 async def mat(connection: Connection, mat_id: str) -> Document:
     """One mat's page; a refusal for a mat that the record does not have."""
     of = {"mat_id": mat_id.replace("\0", "")}  # PostgreSQL has no text with a NUL in it
-    rows = await _rows(connection, queries.MAT, of)
+    rows = await _rows(connection, queries.MAT, {**of, "healed_s": queries.HEALED_S})
     if not rows:
         return refusal("unknown_mat")
     used = await _rows(connection, queries.USAGE_OF, {**of, "hours": queries.RECENT_H})

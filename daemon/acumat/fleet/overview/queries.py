@@ -13,6 +13,10 @@ DAYS = 28
 SESSIONS = 30
 EVENTS = 50
 GAPS = 20
+HEALED_S = 120
+"""What has been missing for less counts for no mat: events under way fill it, or the mat, which is asked after a minute
+(audit.settle_s).
+"""
 
 SHOWN_EVENTS = (
     EventType.SENSOR_FAILED,
@@ -45,7 +49,8 @@ FROM acumat.mat m
 LEFT JOIN acumat.seen s ON s.mat_id = m.mat_id
 LEFT JOIN LATERAL jsonb_to_record(s.state) AS d (state jsonb, about jsonb, update jsonb) ON true
 LEFT JOIN (
-    SELECT mat_id, sum(missing)::bigint AS missing FROM acumat.gap_open WHERE true {of_mat} GROUP BY mat_id
+    SELECT mat_id, sum(missing)::bigint AS missing FROM acumat.gap_open
+    WHERE missing_since < now() - make_interval(secs => %(healed_s)s) {of_mat} GROUP BY mat_id
 ) g ON g.mat_id = m.mat_id
 """
 _USAGE = """
