@@ -23,12 +23,19 @@ PACKED_MOST_BYTES = 40_000
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetProcess]:
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetProcess]:
     made = FleetProcess(tmp_path_factory.mktemp("fleet"))
     made.make_code()
     made.start()
     yield made
     assert made.stop() in (0, -15)
+
+
+@pytest.fixture
+def fleet(page: FleetProcess) -> FleetProcess:
+    """The same page for all, with a record without mats, whatever the test before has shown."""
+    page.show(overview([]))
+    return page
 
 
 @pytest.mark.parametrize("path", CLOSED)
