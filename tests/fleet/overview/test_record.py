@@ -51,6 +51,15 @@ def table(dsn: str, name: str, **wishes: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(ask(dsn, taken).decode(), newline="")))
 
 
+NEVER_S = 1e9
+
+
+@pytest.fixture(autouse=True)
+def no_answer_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr(record, "PATIENCE_S", NEVER_S)
+
+
 @pytest.fixture
 def filled(dsn: str) -> Filled:
     return Filled(dsn)
@@ -243,7 +252,9 @@ def test_the_page_can_change_nothing(filled: Filled) -> None:
         ask(filled.dsn, write)
 
 
-def test_the_overview_is_read_once_for_all_who_look(filled: Filled) -> None:
+def test_the_overview_is_read_once_for_all_who_look(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "FRESH_S", NEVER_S)
+
     async def twice(asked: Record) -> tuple[dict[str, Any], dict[str, Any]]:
         first, second = await asyncio.gather(asked.overview(), asked.overview())
         return first, second
@@ -256,11 +267,12 @@ def test_sessions_of_the_day_are_counted_once_a_minute_and_all_else_at_once(
     filled: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(record, "FRESH_S", 0.0)
+    monkeypatch.setattr(record, "USAGE_FRESH_S", NEVER_S)
     filled.mat("one")
 
     async def story(asked: Record) -> list[tuple[int, int]]:
         found = []
-        for number, kept_s in enumerate((60.0, 60.0, 0.0), 1):
+        for number, kept_s in enumerate((NEVER_S, NEVER_S, 0.0), 1):
             monkeypatch.setattr(record, "USAGE_FRESH_S", kept_s)
             filled.session("one", number, filled.ago(minutes=number))
             filled.mat(f"more{number}")
