@@ -54,6 +54,10 @@ def postgres(folder: Path) -> Iterator[str]:
     command = [_program("postgres"), "-D", str(data), *(part for each in options for part in ("-c", each))]
     # SIGTERM would have it wait for whoever reads the record
     with _running(command, port, "PostgreSQL", user, end_by=signal.SIGINT):
+        ready = [_program("pg_isready"), "-q", "-t", str(int(START_S)), "-h", "127.0.0.1", "-p", str(port)]
+        until_s = time.monotonic() + START_S
+        while subprocess.run(ready, check=False).returncode and time.monotonic() < until_s:
+            time.sleep(0.05)  # it listens before it lets anybody in
         yield f"host=127.0.0.1 port={port} user=acumat dbname=postgres connect_timeout=5"
 
 
