@@ -86,12 +86,16 @@ class Publisher:
         self._sender.subscribe(self.topics.commands)
         if self._discovery is not None:
             self._sender.subscribe(self.topics.birth)
+        if self._sender.version_5:
+            # before ours go out: what others publish meanwhile is overwritten by it, and what they publish later is seen
+            self._sender.subscribe(self.topics.direct, retained=False)
         self._announce(checked=True)
         if self._sender.version_5:
             for topic in self.topics.known_commands:  # the broker keeps a retained one that is too long from us
                 self._sender.publish_retained(topic, "")
         self._sender.probe(self.topics.probe)
-        self._sender.subscribe(self.topics.direct if self._sender.version_5 else self.topics.availability, retained=False)
+        if not self._sender.version_5:  # 3.1.1 gives what is retained in any case, so ours has to be there by now
+            self._sender.subscribe(self.topics.availability, retained=False)
 
     def on_disconnected(self) -> None:
         """The broker is gone."""
