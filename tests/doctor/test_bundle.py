@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from acumat.cli.doctor_bundle import OF_THE_MAT, about_the_mat
-from acumat.contract.events import EventType
+from acumat.cli.doctor_bundle import about_the_mat
+from acumat.contract.events import OF_THE_MACHINE, EventType
 
 AT = "2026-11-29T20:00:00+0000 acumat[412]: "
 
@@ -13,7 +13,7 @@ AT = "2026-11-29T20:00:00+0000 acumat[412]: "
 @pytest.mark.parametrize(
     "line",
     [
-        *(f"{each}: Somebody feels something." for each in EventType if each not in OF_THE_MAT),
+        *(f"{each}: Somebody feels something." for each in EventType if each not in OF_THE_MACHINE),
         "button: A symptom is noted.",
         "going on with session 3f2a-s12",
         "session 3f2a-s12 is closed at its last sure moment: The mat was empty.",
@@ -26,7 +26,7 @@ def test_lines_about_people_stay_on_the_machine(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *(f"{each}: It is so." for each in OF_THE_MAT),
+        *(f"{each}: It is so." for each in OF_THE_MACHINE),
         "connected to the broker at broker:1883",
         "the history is damaged",
         "Started acumat.service - acumat.",

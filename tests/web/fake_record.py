@@ -13,8 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from acumat.contract.events import OF_THE_MACHINE
 from acumat.fleet.overview.documents import detail_document, overview_document
-from acumat.fleet.overview.queries import SHOWN_EVENTS
 from acumat.fleet.overview.refusals import refusal
 from acumat.fleet.overview.standing import Mat
 from acumat.web.fleet_site import FleetSite
@@ -151,7 +151,7 @@ def detail() -> dict[str, Any]:
         SimpleNamespace(
             at=NOW - timedelta(hours=number), event_type=each, reason="asked", text="Sensor r1c1 reads nothing.", late=False
         )
-        for number, each in enumerate(SHOWN_EVENTS)
+        for number, each in enumerate(OF_THE_MACHINE)
     ]
     gap = {"asked_at": NOW, "since": NOW, "times": 2, "lost": False}
     return detail_document(

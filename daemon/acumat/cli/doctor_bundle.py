@@ -20,7 +20,7 @@ from acumat.backup.private_file import replace_private
 from acumat.cli.doctor_secrets import broker_target
 from acumat.config import Config, ConfigError, find_config, load_config
 from acumat.config.redacted import NOT_SHOWN, misplaced, redacted
-from acumat.contract.events import EventType
+from acumat.contract.events import OF_THE_MACHINE, EventType
 from acumat.control import ask
 from acumat.doctor.finding import Finding
 from acumat.release import RELEASE, installed
@@ -49,19 +49,7 @@ JOURNAL = (
     "--no-hostname",
 )
 JOURNAL_S, ASK_S = 20.0, 5.0
-OF_THE_MAT = (
-    EventType.SENSOR_FAILED,
-    EventType.SENSOR_RECOVERED,
-    EventType.BLIND_STARTED,
-    EventType.BLIND_ENDED,
-    EventType.TARE_DONE,
-    EventType.CALIBRATION_DONE,
-    EventType.CALIBRATION_FAILED,
-    EventType.RECALIBRATION_ADVISED,
-    EventType.GAP,
-)
-"""Events that say nothing of who lies there; those of the routine say how somebody feels."""
-OF_PEOPLE = re.compile(rf"\b({'|'.join(each for each in EventType if each not in OF_THE_MAT)}|button): |\bsession \S+-s\d")
+OF_PEOPLE = re.compile(rf"\b({'|'.join(each for each in EventType if each not in OF_THE_MACHINE)}|button): |\bsession \S+-s\d")
 """A line of the log about an event of the others, about the button or about a session."""
 LEAST_SECRET = 4
 """A shorter password is part of ordinary words."""

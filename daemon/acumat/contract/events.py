@@ -55,6 +55,20 @@ class EventType(StrEnum):
     PROGRAMME_STEP = "programme_step"
 
 
+OF_THE_MACHINE = (
+    EventType.SENSOR_FAILED,
+    EventType.SENSOR_RECOVERED,
+    EventType.BLIND_STARTED,
+    EventType.BLIND_ENDED,
+    EventType.TARE_DONE,
+    EventType.CALIBRATION_DONE,
+    EventType.CALIBRATION_FAILED,
+    EventType.RECALIBRATION_ADVISED,
+    EventType.GAP,
+)
+"""They say nothing of who lies there; those of the routine say how somebody feels. Only these are for a stranger's eyes: in a
+bundle, and on the page of many mats."""
+
 NOBODY_LIES = ("not_alive", "upright", "pet")
 """Why a lying is withdrawn where no person lies: a thing, somebody who sits or stands, a pet."""
 

@@ -180,7 +180,9 @@ class StoreWorker:
             log.warning("history unavailable: %s", exc)
         self._outage.failed(self._monotonic())
         self._store.close()  # the next attempt verifies the file
-        self.condition = Condition("store_unavailable", f"{exc}. What is new waits in memory, and events are told from there.")
+        self.condition = Condition(
+            "store_unavailable", f"{exc}. What is new waits in memory, and events are published from there."
+        )
 
     def _on_success(self) -> None:
         lost = self._queue.lost
@@ -202,6 +204,6 @@ def _document_saver(name: str, text: str | None) -> Callable[[Store], object]:
 def _memory_gap(last: EventEntry, count: int) -> EventEntry:
     """The gap that stands for so many events lost from memory, dated as the last event of its record."""
     wall_s, mono_s, _ = last
-    text = f"{count} events were lost while the disk could not be written: neither told nor kept."
+    text = f"{count} events were lost while the disk could not be written: neither published nor stored."
     gap = gap_document(rfc3339(wall_s), "memory_full", text, {"count": count, "first_id": None, "last_id": None})
     return wall_s, mono_s, gap

@@ -4,7 +4,7 @@ schema are made for them.
 
 from __future__ import annotations
 
-from acumat.contract.events import EventType
+from acumat.contract.events import OF_THE_MACHINE
 
 MOST_MATS = 5_000
 """More are too many for one page; the page says so."""
@@ -16,21 +16,6 @@ GAPS = 20
 HEALED_S = 120
 """What has been missing for less counts for no mat: events under way fill it, or the mat, which is asked after a minute
 (audit.settle_s).
-"""
-
-SHOWN_EVENTS = (
-    EventType.SENSOR_FAILED,
-    EventType.SENSOR_RECOVERED,
-    EventType.BLIND_STARTED,
-    EventType.BLIND_ENDED,
-    EventType.TARE_DONE,
-    EventType.CALIBRATION_DONE,
-    EventType.CALIBRATION_FAILED,
-    EventType.RECALIBRATION_ADVISED,
-    EventType.GAP,
-)
-"""Those of the machine, which have an index of their own. How somebody felt, what guidance held back and why, is nobody's
-business here; sessions are listed beside.
 """
 
 SERVER = """
@@ -98,7 +83,7 @@ SELECT at, event_type, document ->> 'reason' AS reason, document ->> 'text' AS t
        coalesce(acumat.truth_of(document, 'late'), false) AS late
 FROM acumat.event
 WHERE mat_id = %(mat_id)s AND at <= now() AND event_type IN ({shown}) ORDER BY at DESC LIMIT %(most)s
-""".format(shown=", ".join(f"'{each}'" for each in SHOWN_EVENTS))
+""".format(shown=", ".join(f"'{each}'" for each in OF_THE_MACHINE))
 
 SESSION_ROWS = """
 SELECT mat_id, site, session_id, day, started_at, ended_at, session_s, contact_s, lifts, end_reason, recovered, guest, undated
