@@ -85,7 +85,8 @@ def taken(run: Mapping[str, Any], code: str, *, minutes: bool = True) -> str:
     """One line: what a measure was taken of, and whether that code is another one now."""
     cpu_s = run.get("cpu_s", run["seconds"] * run["jobs"])
     how_long = f", {cpu_s / 60:.1f} min of one core" if minutes else ""
-    where = f"Commit {run.get('commit', 'unknown')}, scale {run['scale']:g}, seeds from {run['seed']}{how_long}."
+    python = f", {run['python']}" if "python" in run else ""  # measures of earlier versions do not say it
+    where = f"Commit {run.get('commit', 'unknown')}, scale {run['scale']:g}, seeds from {run['seed']}{python}{how_long}."
     return where if run.get("code") == code else f"{where} **The code has changed since.**"
 
 

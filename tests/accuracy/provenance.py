@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 import subprocess
 from pathlib import Path
 
@@ -14,13 +15,14 @@ DECIDES = ("daemon/acumat/detect", "hw/acumat_hw", "sim/acumat_sim")
 
 
 def taken_of() -> dict[str, str]:
-    """As kept beside each measure: version, commit (with a + where the sources differ from it) and code."""
+    """As kept beside each measure: version, commit (with a + where the sources differ from it), code and interpreter."""
     found = conditions()
     status = subprocess.run(
         ["git", "status", "--porcelain", "--", *DECIDES], check=False, capture_output=True, text=True, cwd=ROOT
     )
     changed = "+" if status.stdout.strip() else ""
-    return {"version": found["version"], "commit": found["commit"] + changed, "code": code()}
+    interpreter = f"{platform.python_implementation()} {found['python']}"
+    return {"version": found["version"], "commit": found["commit"] + changed, "code": code(), "python": interpreter}
 
 
 def code(root: Path = ROOT) -> str:

@@ -180,13 +180,14 @@ def test_a_measure_of_other_code_says_so_and_is_taken_again(
     out = tmp_path / "accuracy.json"
     sweep.main(["--out", str(out)])
     run = json.loads(out.read_text())["measures"]["first"]
-    assert {"version", "commit", "code", "seed", "scale", "seconds", "cpu_s"} <= run.keys()
+    assert {"version", "commit", "code", "python", "seed", "scale", "seconds", "cpu_s"} <= run.keys()
     assert "changed since" not in out.with_suffix(".md").read_text()
     monkeypatch.setattr(sweep, "taken_of", lambda: {"version": "9", "commit": "fedcba9", "code": "other"})
     sweep.main(["--only", "second", "--out", str(out)])
     text = out.with_suffix(".md").read_text()
     assert text.count("**The code has changed since.**") == 1
     assert f"Commit {run['commit']}" in text
+    assert f", {run['python']}, " in text
     assert "Commit fedcba9" in text
     sweep.main(["--resume", "--out", str(out)])
     assert two_measures == [1.0, 1.0]
