@@ -13,6 +13,7 @@ import pytest
 from acumat.coach.screening import QUESTIONS
 from acumat.contract.commands import CommandName
 from acumat.contract.wellbeing import NOTHING_SHARED
+from acumat.mqtt.client import Connected
 from acumat.service.health_report import HealthReport
 from tests.chaos.house import BASE, House
 from tests.contract import CHECKS
@@ -60,6 +61,27 @@ def test_the_broker_is_shown_every_document_from_the_first_turn_on(house: House)
     for leaf, key in (("session", "last_session"), ("health", "health"), ("routine", "routine"), ("settings", "settings")):
         assert json.loads(house.broker.retained[f"{BASE}/{leaf}"]) == json.loads(json.dumps(status[key])), leaf
     assert json.loads(house.broker.retained[f"{BASE}/state"])["presence"] == status["state"]["presence"]
+
+
+def test_a_broker_that_answers_during_the_first_frame_waits_for_no_second_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.start()
+    arrived = house.intake._inbox.take()
+    connected: list[bool] = []
+
+    def ready() -> None:
+        for message in arrived:
+            house.intake._inbox.put(message)
+        monkeypatch.setattr(house.clock, "sleep", until_the_next_slot)
+
+    def until_the_next_slot(_seconds: float) -> None:
+        connected.append(house.intake._publisher.connected)
+        house.service.stop()
+
+    house.service.run(ready=ready)
+    assert Connected() in arrived
+    assert connected[0]
 
 
 def test_a_failure_silences_no_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,7 @@ class Service:
                     with self._guard.step("ready"):
                         ready()
                     first = False
+                    self._inputs.intake.take()  # the broker answered meanwhile, as a rule, and hears of the mat a slot sooner
         except SourceEndedError as exc:
             log.info("%s", exc)
             self._over = True
