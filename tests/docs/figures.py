@@ -15,6 +15,7 @@ from tests.accuracy.runner import STRANGER_GROUPS
 from tests.accuracy.stranger_measures import ASKED as ASKED_OF_FAMILIES
 from tests.accuracy.stranger_measures import WORDS as FAMILY_WORDS
 from tests.bench import slow_pi as slow
+from tests.bench import software as bare
 from tests.bench import watch
 from tests.bench.daemon import ASKED, WORDS
 from tests.bench.detection import BREATH_MOST_PCT, MOST_US
@@ -366,6 +367,17 @@ def matrix() -> str:
         )
     head = ("layout", "the mat", "Hz", "times the floor's CPU", "transfers a frame", "wake-ups a second", "wrong accesses")
     return "\n".join([table(head, cells), "", f"Frames: {conditions(run)}."])
+
+
+def software() -> str:
+    """What the software alone costs a frame, on a bus that takes no time."""
+    run = json.loads((DOCS / "bench.json").read_text("utf-8"))["software"]
+    figures, naive_ms = run["figures"], run["figures"]["naive_ms"]
+    cells = [
+        (words, f"{naive_ms:.2f}" if key == "cpu_ms" else "", _cost(figures[key], naive_ms if key == "cpu_ms" else None))
+        for key, words in bare.WORDS.items()
+    ]
+    return "\n".join([table(("what", "asked", "CPU a frame, ms"), cells), "", f"Software alone: {conditions(run)}."])
 
 
 def _short_cost() -> str:
