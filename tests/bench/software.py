@@ -1,7 +1,7 @@
 """What the software alone costs a frame: the daemon, the floor and a naive script on a bus that takes no time.
 
-`python -m tests.bench.software` prints a table and keeps it in docs/bench.json. All run side by side while somebody lies on 4x4 at
-10 Hz: converters are below Python, each with its own, and conversions are over at once. The daemon waits for them all the same.
+`python -m tests.bench.software` prints a table and keeps it in docs/bench.json. All run side by side while somebody lies on 4x4
+at 10 Hz. Each has converters of its own below Python, on which conversions are over at once. The daemon waits for them even so.
 """
 
 from __future__ import annotations

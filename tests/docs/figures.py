@@ -410,7 +410,9 @@ def slow_pi() -> str:
         for key, words in slow.WORDS.items()
     ]
     head = ("what", "asked", *(f"{each['bus_hz'] / 1000:g} kHz, {each['condition']}" for each in rows))
-    return "\n".join([table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {conditions(run)}."])
+    return "\n".join(
+        [table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {run['figures']['matched']}; {conditions(run)}."]
+    )
 
 
 def _cost(value: float, asked: float | None) -> str:
