@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from acumat.contract.events import Event
 from acumat.contract.state import MatState
@@ -28,8 +28,7 @@ from acumat_hw.errors import SourceEndedError
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What the loop reads, and when."""
 
     frames: Frames
