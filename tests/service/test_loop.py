@@ -15,7 +15,8 @@ from acumat.contract.commands import CommandName
 from acumat.contract.wellbeing import NOTHING_SHARED
 from acumat.mqtt.client import Connected
 from acumat.service.health_report import HealthReport
-from tests.chaos.house import BASE, House
+from acumat.service.slots import LOOKS
+from tests.chaos.house import BASE, RATE_HZ, House
 from tests.contract import CHECKS
 
 CAP_MIN = 20
@@ -63,25 +64,36 @@ def test_the_broker_is_shown_every_document_from_the_first_turn_on(house: House)
     assert json.loads(house.broker.retained[f"{BASE}/state"])["presence"] == status["state"]["presence"]
 
 
-def test_a_broker_that_answers_during_the_first_frame_waits_for_no_second_one(
-    house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sleeps", range(LOOKS))
+def test_a_broker_that_answers_between_the_first_frames_waits_for_no_second_one(
+    house: House, monkeypatch: pytest.MonkeyPatch, sleeps: int
 ) -> None:
     house.start()
     arrived = house.intake._inbox.take()
-    connected: list[bool] = []
+    connected_s: list[float] = []
+    slept: list[float] = []
 
-    def ready() -> None:
+    def arrive() -> None:
         for message in arrived:
             house.intake._inbox.put(message)
-        monkeypatch.setattr(house.clock, "sleep", until_the_next_slot)
 
-    def until_the_next_slot(_seconds: float) -> None:
-        connected.append(house.intake._publisher.connected)
-        house.service.stop()
+    def ready() -> None:
+        if sleeps == 0:
+            arrive()
+        monkeypatch.setattr(house.clock, "sleep", sleep)
+
+    def sleep(seconds: float) -> None:
+        if house.intake._publisher.connected:
+            connected_s.append(house.clock.now_s)
+            house.service.stop()
+        slept.append(seconds)
+        house.clock.now_s += seconds
+        if len(slept) == sleeps:
+            arrive()
 
     house.service.run(ready=ready)
     assert Connected() in arrived
-    assert connected[0]
+    assert connected_s[0] < house.service._inputs.slots.start_s + house.clock.booted_s + 1 / RATE_HZ
 
 
 def test_a_failure_silences_no_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

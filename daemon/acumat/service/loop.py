@@ -90,7 +90,7 @@ class Service:
                     with self._guard.step("ready"):
                         ready()
                     first = False
-                    self._inputs.intake.take()  # the broker answered meanwhile, as a rule, and hears of the mat a slot sooner
+                    self._inputs.slots.look(self._inputs.intake.take)  # the broker is about to answer, and the mat to be online
         except SourceEndedError as exc:
             log.info("%s", exc)
             self._over = True
