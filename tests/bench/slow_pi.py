@@ -28,6 +28,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from acumat import __version__
+from tests.bench.control_groups import SHARE, control_group, enter, measuring
 from tests.bench.converters import SOURCE, Bus, compiled
 from tests.bench.daemon import LIES_S, latencies, unit_environment
 from tests.bench.matrix import Case, Condition, Used, codes_of, daemon_of
@@ -35,19 +36,12 @@ from tests.bench.record import record
 from tests.broker import Broker, Listener
 from tests.system.process import ROOT
 
-SHARE = 10
-"""The daemon gets one part in so many of a core."""
 CONDITIONS: tuple[Condition, ...] = ("empty, with bleed", "lying")
-PERIOD_US = 10_000
-"""The shortest quota that the kernel takes is a millisecond."""
-WEIGHTS = {"cpu.weight": 10_000, "cpu.shares": 262_144}
-"""The most that a control group may have, by its file: 100 and 256 times as much as any other (cgroups v2 and v1)."""
 MATCHED = f"a daemon gets 1/{SHARE} of a core, as much as the compiler; daemons and broker come before all else on the machine"
 ROWS = tuple((hz, Case("4x4", condition)) for hz in (100_000.0, 400_000.0) for condition in CONDITIONS)
 LATENCY_EVERY_S, LATENCIES_LEAST = 9.0, 20
-"""How often a latency is measured on average, a hundred times in a quarter of an hour, and the least number of a short run."""
+"""How often a latency is measured on average: a hundred times in a quarter of an hour. A short run measures so many at least."""
 ASKED_SKIPPED, ASKED_P95_MS = 0, 100.0
-ROOT_GROUP = next((each for each in (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")) if each.is_dir()), Path("/none"))
 WORDS = {
     "skipped": "slots skipped",
     "latency_p95_ms": "start of the scan to a subscriber, empty mat, p95, ms",
@@ -105,54 +99,6 @@ class Watchdog:
         """The least time that was left."""
         gaps = [b - a for a, b in zip(self.fed_s, self.fed_s[1:], strict=False)]
         return self.interval_s - max(gaps)
-
-
-@contextmanager
-def control_group(name: str, *, limited: bool = True, first: bool = True) -> Iterator[Path | None]:
-    """A control group, `limited` to one part in SHARE of a core; `first`: before all else on the machine.
-
-    None where this user or this machine has none to give.
-    """
-    group = ROOT_GROUP / f"acumat-{name}-{os.getpid()}"
-    try:
-        group.mkdir()
-        if limited:
-            _limit(group)
-        for file, weight in WEIGHTS.items():
-            if first and (group / file).exists():
-                (group / file).write_text(str(weight))
-    except OSError:
-        with suppress(OSError):
-            group.rmdir()
-        yield None
-        return
-    try:
-        yield group
-    finally:
-        group.rmdir()
-
-
-def _limit(group: Path) -> None:
-    if (group / "cpu.max").exists():
-        (group / "cpu.max").write_text(f"{PERIOD_US // SHARE} {PERIOD_US}")
-    else:
-        (group / "cpu.cfs_period_us").write_text(str(PERIOD_US))
-        (group / "cpu.cfs_quota_us").write_text(str(PERIOD_US // SHARE))
-
-
-def enter(group: Path, pid: int) -> None:
-    """The process, with all that it starts, has the group's share from now on."""
-    (group / "cgroup.procs").write_text(str(pid))
-
-
-@contextmanager
-def measuring(group: Path) -> Iterator[None]:
-    """This process belongs to the group, with the broker that it starts; the daemons leave it for their own."""
-    enter(group, os.getpid())
-    try:
-        yield
-    finally:
-        enter(ROOT_GROUP, os.getpid())
 
 
 @contextmanager
