@@ -40,7 +40,7 @@ CONDITIONS: tuple[Condition, ...] = ("empty, with bleed", "lying")
 MATCHED = f"a daemon gets 1/{SHARE} of a core, as much as the compiler; daemons and broker come before all else on the machine"
 ROWS = tuple((hz, Case("4x4", condition)) for hz in (100_000.0, 400_000.0) for condition in CONDITIONS)
 LATENCY_EVERY_S, LATENCIES_LEAST = 9.0, 20
-"""How often a latency is measured on average: a hundred times in a quarter of an hour. A short run measures so many at least."""
+"""How often a latency is measured on average, a hundred times in a quarter of an hour, and the least number in a short run."""
 ASKED_SKIPPED, ASKED_P95_MS = 0, 100.0
 WORDS = {
     "skipped": "slots skipped",
