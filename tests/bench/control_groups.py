@@ -62,7 +62,7 @@ def enter(group: Path, pid: int) -> None:
 
 @contextmanager
 def measuring(group: Path) -> Iterator[None]:
-    """This process belongs to the group, with the broker that it starts, and has short slices; daemons leave it for their own."""
+    """This process belongs to the group with all that it starts, in short slices; daemons leave it for groups of their own."""
     enter(group, os.getpid())
     short_slices()
     try:
