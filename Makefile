@@ -108,6 +108,7 @@ bench: setup
 	$(RUN) tests.bench.reader
 	$(RUN) tests.bench.detection
 	$(RUN) tests.bench.matrix || test $$? = 77
+	$(RUN) tests.bench.software || test $$? = 77
 	$(RUN) tests.bench.daemon
 	$(RUN) tests.bench.memory
 	$(RUN) tests.bench.history

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from acumat_hw.digest import sha256
 
@@ -19,8 +19,7 @@ RTC = Path("/sys/class/rtc/rtc0")
 """The battery clock's folder, where there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """Which boot this is, and where it shows that the clock was set (None: it is right from the start, as a simulated one)."""
 
     boot_id: str

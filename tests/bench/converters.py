@@ -43,7 +43,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """One process's bus with all its converters; `name` names its files."""
+    """One process's bus with all its converters; `name` names its files. A bus of 0 Hz takes no time, nor do conversions."""
 
     library: Path
     name: str

@@ -27,7 +27,7 @@ LIES_S = 75.0
 """By then somebody who lay down after 8 s has lain still for the whole of breathing's window."""
 LAYOUT = '[layout]\npreset = "4x4"\n'
 ASKED: dict[str, float | None] = {
-    "start_s": 1.0,
+    "start_s": 0.3,
     "restart_s": 2.0,
     "rss_mb": 33.0,
     "lying_rss_mb": 35.0,

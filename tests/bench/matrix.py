@@ -199,11 +199,9 @@ def _frames(case: Case, layout: Layout, story: Path) -> Iterator[Sequence[int | 
 
 
 @contextmanager
-def floor_process(library: Path, port: int, chips: int, rate_hz: float, codes: Path) -> Iterator[int]:
-    """The floor, running; gives its process id."""
-    name = f"floor-{chips}-{rate_hz:g}"
-    bus = Bus(library, name, codes)
-    command = [sys.executable, "-m", "tests.bench.floor", str(port), name, str(chips), f"{rate_hz:g}"]
+def floor_process(bus: Bus, port: int, chips: int, rate_hz: float, module: str = "tests.bench.floor") -> Iterator[int]:
+    """The floor, or another script that takes its arguments, running on this bus; gives its process id."""
+    command = [sys.executable, "-m", module, str(port), bus.name, str(chips), f"{rate_hz:g}"]
     with subprocess.Popen(command, cwd=ROOT, env={**unit_environment(), **python_path(), **bus.environment()}) as process:
         try:
             yield process.pid
@@ -231,7 +229,9 @@ def measure(cases: Sequence[Case], settles_s: float, seconds: float, library: Pa
             daemon.start(**unit_environment(), **each.bus.environment())
             running.append(each)
             if case.floor not in floors:
-                floors[case.floor] = stack.enter_context(floor_process(library, broker.port, *case.floor, codes))
+                chips, rate_hz = case.floor
+                bus = Bus(library, f"floor-{chips}-{rate_hz:g}", codes)
+                floors[case.floor] = stack.enter_context(floor_process(bus, broker.port, chips, rate_hz))
         threading.Event().wait(settles_s)
         before = [(each.now(), Used.by(floors[each.case.floor])) for each in running]
         threading.Event().wait(seconds)

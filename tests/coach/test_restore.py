@@ -79,7 +79,7 @@ def test_a_day_of_rest_that_the_history_has_missed_answers_its_question() -> Non
 @pytest.mark.parametrize("longer_has_it", [False, True])
 def test_of_two_accounts_of_who_lies_there_the_longer_holds_with_what_either_knows(flag: str, longer_has_it: bool) -> None:
     world = World()
-    now = replace(world.now(), mono_s=2000.0)
+    now = world.now()._replace(mono_s=2000.0)
 
     def lain(seconds: float, *, known: bool) -> Exposure:
         since = Stamp.at(now, now.mono_s - seconds)

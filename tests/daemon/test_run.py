@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from acumat.cli import exit_codes
+from acumat.cli import exit_codes, start
 from acumat.cli.run import run
 from acumat.config import Config
 from acumat.control import DaemonRunningError
@@ -92,3 +93,21 @@ def test_an_exposed_password_is_warned_of_at_the_start(
     assert run(path) == exit_codes.OK
     assert "mqtt.password: every user of this machine can read this file" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+def test_what_is_imported_is_looked_through_for_garbage_neither_at_the_start_nor_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[tuple[bool, int]] = []
+
+    def daemon(_path: Path | None) -> int:
+        found.append((gc.isenabled(), gc.get_freeze_count()))
+        return exit_codes.OK
+
+    monkeypatch.setattr("acumat.cli.run.run", daemon)
+    gc.unfreeze()
+    try:
+        assert start.run(None) == exit_codes.OK
+    finally:
+        gc.unfreeze()
+    ((collects, frozen),) = found
+    assert collects
+    assert frozen > 0

@@ -15,6 +15,7 @@ from tests.accuracy.runner import STRANGER_GROUPS
 from tests.accuracy.stranger_measures import ASKED as ASKED_OF_FAMILIES
 from tests.accuracy.stranger_measures import WORDS as FAMILY_WORDS
 from tests.bench import slow_pi as slow
+from tests.bench import software as bare
 from tests.bench import watch
 from tests.bench.daemon import ASKED, WORDS
 from tests.bench.detection import BREATH_MOST_PCT, MOST_US
@@ -368,6 +369,17 @@ def matrix() -> str:
     return "\n".join([table(head, cells), "", f"Frames: {conditions(run)}."])
 
 
+def software() -> str:
+    """What the software alone costs a frame, on a bus that takes no time."""
+    run = json.loads((DOCS / "bench.json").read_text("utf-8"))["software"]
+    figures, naive_ms = run["figures"], run["figures"]["naive_ms"]
+    cells = [
+        (words, f"{naive_ms:.2f}" if key == "cpu_ms" else "", _cost(figures[key], naive_ms if key == "cpu_ms" else None))
+        for key, words in bare.WORDS.items()
+    ]
+    return "\n".join([table(("what", "asked", "CPU a frame, ms"), cells), "", f"Software alone: {conditions(run)}."])
+
+
 def _short_cost() -> str:
     each = _reference(json.loads((DOCS / "bench.json").read_text("utf-8"))["matrix"])
     times = each["cpu_ms"] / each["floor_ms"]
@@ -398,7 +410,9 @@ def slow_pi() -> str:
         for key, words in slow.WORDS.items()
     ]
     head = ("what", "asked", *(f"{each['bus_hz'] / 1000:g} kHz, {each['condition']}" for each in rows))
-    return "\n".join([table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {conditions(run)}."])
+    return "\n".join(
+        [table(head, cells), "", f"Slow Pi: {rows[0]['seconds']:.0f} s, {run['figures']['matched']}; {conditions(run)}."]
+    )
 
 
 def _cost(value: float, asked: float | None) -> str:

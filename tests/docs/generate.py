@@ -71,6 +71,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "cost": figures.cost,
         "memory": figures.memory,
         "matrix": figures.matrix,
+        "software": figures.software,
         "slow-pi": figures.slow_pi,
         "reader": figures.reader,
         "runs": figures.runs,

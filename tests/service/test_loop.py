@@ -13,8 +13,10 @@ import pytest
 from acumat.coach.screening import QUESTIONS
 from acumat.contract.commands import CommandName
 from acumat.contract.wellbeing import NOTHING_SHARED
+from acumat.mqtt.client import Connected
 from acumat.service.health_report import HealthReport
-from tests.chaos.house import BASE, House
+from acumat.service.slots import LOOKS
+from tests.chaos.house import BASE, RATE_HZ, House
 from tests.contract import CHECKS
 
 CAP_MIN = 20
@@ -60,6 +62,38 @@ def test_the_broker_is_shown_every_document_from_the_first_turn_on(house: House)
     for leaf, key in (("session", "last_session"), ("health", "health"), ("routine", "routine"), ("settings", "settings")):
         assert json.loads(house.broker.retained[f"{BASE}/{leaf}"]) == json.loads(json.dumps(status[key])), leaf
     assert json.loads(house.broker.retained[f"{BASE}/state"])["presence"] == status["state"]["presence"]
+
+
+@pytest.mark.parametrize("sleeps", range(LOOKS))
+def test_a_broker_that_answers_between_the_first_frames_waits_for_no_second_one(
+    house: House, monkeypatch: pytest.MonkeyPatch, sleeps: int
+) -> None:
+    house.start()
+    arrived = house.intake._inbox.take()
+    connected_s: list[float] = []
+    slept: list[float] = []
+
+    def arrive() -> None:
+        for message in arrived:
+            house.intake._inbox.put(message)
+
+    def ready() -> None:
+        if sleeps == 0:
+            arrive()
+        monkeypatch.setattr(house.clock, "sleep", sleep)
+
+    def sleep(seconds: float) -> None:
+        if house.intake._publisher.connected:
+            connected_s.append(house.clock.now_s)
+            house.service.stop()
+        slept.append(seconds)
+        house.clock.now_s += seconds
+        if len(slept) == sleeps:
+            arrive()
+
+    house.service.run(ready=ready)
+    assert Connected() in arrived
+    assert connected_s[0] < house.service._inputs.slots.start_s + house.clock.booted_s + 1 / RATE_HZ
 
 
 def test_a_failure_silences_no_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

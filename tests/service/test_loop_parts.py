@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from acumat.mqtt.client import Connected, Disconnected, MessageReceived
 from acumat.service.admission import Bucket
 from acumat.service.inbox import WAITING_MOST, ControlRequest, Inbox, LoopCall
-from acumat.service.slots import Slots
+from acumat.service.slots import LOOKS, Slots
 from acumat.service.watchdog import MEMORY, RESIDENT_MOST_BYTES, STALL_S, Watchdog, resident_bytes
 from tests.hw.bench import JumpingClock
 
@@ -37,6 +37,25 @@ def test_slots_lie_on_an_absolute_schedule_and_every_missed_one_is_counted(works
         clock.sleep(work_s)
         slots.done()
     assert slots.next == len(works_s) + slots.skipped
+
+
+@pytest.mark.parametrize(("looks_s", "times"), [(0.0, LOOKS), (0.03, 3), (0.5, 1)])
+def test_however_long_a_look_takes_the_next_slot_waits_for_one_at_most(looks_s: float, times: int) -> None:
+    clock = JumpingClock()
+    slots = Slots(clock, 10.0, clock.monotonic())
+    slots.wait()
+    slots.done()
+    seen: list[float] = []
+
+    def look() -> None:
+        seen.append(clock.monotonic() - slots.start_s)
+        clock.sleep(looks_s)
+
+    slots.look(look)
+    assert len(seen) == times
+    assert seen[-1] < 0.1
+    slots.wait()
+    assert clock.monotonic() - slots.start_s == pytest.approx(max(0.1, looks_s), abs=0.03)
 
 
 def test_a_stall_of_a_third_of_a_second_costs_its_slots_and_shifts_no_other() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -62,6 +64,19 @@ NEEDLESS = {
     "acumat_hw.recording": "record and replay",
 }
 """By module, with its submodules: who else needs it, or what it costs."""
+MODULES_MOST, DATACLASSES_MOST = 530, 175
+"""A start is the import of some 500 modules, and half of that is the making of dataclasses. Each takes four times as long
+as a NamedTuple, which does where no field is replaced, and nothing is read by type hints.
+"""
+COUNTS_DATACLASSES = """
+import sys
+from acumat.mqtt.lean import import_paho
+import_paho()
+import acumat.cli.run
+ours = {name: module for name, module in sys.modules.items() if name.startswith("acumat")}
+found = [each for name, module in ours.items() for each in vars(module).values() if getattr(each, "__module__", "") == name]
+print(sum("__dataclass_params__" in getattr(each, "__dict__", ()) for each in found))
+"""
 NEEDED = {"acumat.detect.pipeline", "acumat.typed_data", "paho.mqtt.client", "sqlite3", "acumat_sim.mat"}
 
 
@@ -74,7 +89,13 @@ def test_the_daemon_imports_nothing_that_it_does_not_use(make: Make, broker: Bro
     lines = [line for line in daemon.logged().splitlines() if line.startswith("import time:")]
     imported = {line.rpartition("|")[2].strip() for line in lines}
     assert imported >= NEEDED
+    assert len(imported) <= MODULES_MOST
     assert {name for name in imported if any(name == each or name.startswith(f"{each}.") for each in NEEDLESS)} == set()
+
+
+def test_a_start_makes_few_dataclasses() -> None:
+    counted = subprocess.run([sys.executable, "-c", COUNTS_DATACLASSES], check=True, capture_output=True, text=True)
+    assert 100 < int(counted.stdout) <= DATACLASSES_MOST
 
 
 def test_our_own_modules_that_it_does_without_are_there_by_these_names() -> None:

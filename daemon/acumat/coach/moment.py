@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.coach.parse import flag, mapping, number, text
 from acumat.coach.rules import CLOCK_KNOWN_S
@@ -17,8 +17,7 @@ WALL_S = (-1e6, 1e11)
 MONO_S = (-1e9, 1e10)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Now: monotonic seconds, Unix time, which boot of the machine this is, and the zone that people here live by.
 
     `clock_set` is what the daemon knows of its clock in this boot.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 OWN_SHARE = 0.9
 """A little slower than the person breathes by themselves is easy to follow."""
@@ -17,8 +18,7 @@ NEAR_S = 0.05
 """A turn so little before a breath begins is the nearest one to it, at ten turns a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """Breaths of `period_s` seconds, the first of which began at `began_s` (monotonic)."""
 
     period_s: float

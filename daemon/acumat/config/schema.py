@@ -44,6 +44,8 @@ Node = Annotated[Text, A_BROKER, WITH_LOGIN]
 
 @dataclass(frozen=True, slots=True)
 class ProfileSection:
+    """The table [mat.profile]: what the mat is."""
+
     size: Text | None = None
     spikes: Text | None = None
     foam: Text | None = None
@@ -55,6 +57,8 @@ class ProfileSection:
 
 @dataclass(frozen=True, slots=True)
 class MatSection:
+    """The table [mat]."""
+
     id: Annotated[str, AN_ID] | None = None
     name: Text = "Acupressure mat"
     width_mm: Annotated[float, between(50, 3000)] = MAT_WIDTH_MM
@@ -64,6 +68,8 @@ class MatSection:
 
 @dataclass(frozen=True, slots=True)
 class LayoutSection:
+    """The table [layout]."""
+
     preset: Literal["2x2", "4x2", "4x3", "4x4"] = "4x2"
     rm_ohm: Annotated[float, between(10, 10_000_000)] = 3300.0
     vcc_v: Annotated[float, between(1, MAX_VCC_V)] = 3.3
@@ -72,6 +78,8 @@ class LayoutSection:
 
 @dataclass(frozen=True, slots=True)
 class SensorSection:
+    """One table [[sensors]]."""
+
     name: Annotated[str, AN_ID]
     x_mm: float
     y_mm: float
@@ -83,6 +91,8 @@ class SensorSection:
 
 @dataclass(frozen=True, slots=True)
 class Ads1x15Section:
+    """The table [source] of a real mat."""
+
     kind: Literal["ads1x15"] = "ads1x15"
     bus: Annotated[int, between(0, 99)] = 1
     model: Literal["ads1115", "ads1015"] = "ads1115"
@@ -93,6 +103,8 @@ class Ads1x15Section:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSection:
+    """The table [source] of a simulated mat."""
+
     kind: Literal["simulated"] = "simulated"
     scenario: Text = "one-session"
     seed: Annotated[int, at_least(0)] | None = None
@@ -105,6 +117,8 @@ class SimulatedSection:
 
 @dataclass(frozen=True, slots=True)
 class DaemonSection:
+    """The table [daemon]."""
+
     rate_hz: Annotated[float, between(1, 200)] = 10.0
     idle_rate_hz: Annotated[float, between(1, 200)] = 5.0
     state_dir: Text | None = None
@@ -116,6 +130,8 @@ class DaemonSection:
 
 @dataclass(frozen=True, slots=True)
 class MqttSection:
+    """The table [mqtt]."""
+
     enabled: bool = True
     host: Host = "localhost"
     hosts: tuple[Node, ...] = ()
@@ -139,6 +155,8 @@ class MqttSection:
 
 @dataclass(frozen=True, slots=True)
 class PanelSection:
+    """The table [panel]."""
+
     button_pin: Pin | None = None
     led_pin: Pin | None = None
     buzzer_pin: Pin | None = None
@@ -151,11 +169,15 @@ class PanelSection:
 
 @dataclass(frozen=True, slots=True)
 class DetectSection:
+    """The table [detect]."""
+
     sensitivity: Literal["normal", "low", "high"] = "normal"
 
 
 @dataclass(frozen=True, slots=True)
 class RoutineSection:
+    """The table [routine]."""
+
     enabled: bool = True
     cap_min: Annotated[int, between(*CAP_RANGE_MIN)] = 40
     person_cap_min: Annotated[int, between(5, 30)] = 30
@@ -167,6 +189,8 @@ class RoutineSection:
 
 @dataclass(frozen=True, slots=True)
 class ShareSection:
+    """The table [share]."""
+
     questions: bool = False
     check_ins: bool = False
     rhythm: bool = False
@@ -176,6 +200,8 @@ class ShareSection:
 
 @dataclass(frozen=True, slots=True)
 class WebSection:
+    """The table [web]."""
+
     hosts: tuple[Host, ...] = ()
     url: Annotated[str, at_most(200), A_PAGE] | None = None
     code_file: Text | None = None
@@ -183,6 +209,8 @@ class WebSection:
 
 @dataclass(frozen=True, slots=True)
 class File:
+    """The whole file."""
+
     mat: MatSection = field(default_factory=MatSection)
     layout: LayoutSection = field(default_factory=LayoutSection)
     sensors: tuple[SensorSection, ...] | None = None

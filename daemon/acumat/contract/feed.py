@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from acumat.contract.documents import rfc3339, rounded, state_document
 from acumat.contract.state import Condition, MatState
@@ -45,8 +44,7 @@ class CalibrationProgress(Protocol):
     def seconds_left(self) -> float: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What a frame line says. `loads_us` and `sensors` are in the order of the layout.
 
     Both are empty where detection has failed. `plan_min` is None where nobody is guided.

@@ -9,8 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.contract.feed import end_document
 from acumat.feed.reader import SEND_BUFFER_BYTES, Reader, line_of
@@ -25,8 +24,7 @@ STOP_S = 1.0
 """How long the end waits for the thread, which itself waits for nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line to be: `document` makes it in the feed's thread, if a reader wants it; None: there is nothing to show."""
 
     frame: bool

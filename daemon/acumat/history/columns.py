@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Profile
@@ -27,8 +26,7 @@ class DamagedRowError(Exception):
     """A row holds what was never written. The message names the table and nothing of the content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """What the column may hold, and the default for a damaged value when its row is salvaged."""
 
     fits: Check

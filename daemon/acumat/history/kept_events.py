@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.contract.commands import Refusal
 from acumat.history.check import EVENT_ID
@@ -18,8 +19,7 @@ NUMBERINGS_MOST = 100
 """Numberings that are listed, the newest ones: each disk that failed for a while has begun one."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventRange:
+class EventRange(NamedTuple):
     """Numbers of one numbering, both ends included; `last` None: to the end."""
 
     numbering: str
@@ -27,8 +27,7 @@ class EventRange:
     last: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What of a range is stored. `numbers` are those found in order, `missing` the pairs of numbers between which all are gone.
 
     Both end with the last number found where there is `more`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from acumat.contract.commands import CommandName
 from acumat.history.rows import StepRow
@@ -34,8 +34,7 @@ class Along:
     session_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One request: its arguments as the table of commands has them, checked, and the file that came with it."""
 
     name: CommandName

@@ -7,15 +7,14 @@ and no new event has to make room in the outbox.
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.commands.events_table import PAGE_MOST
 from acumat.history.kept_events import EventRange, Kept, Numbering, kept_events, numberings, present_numbering
 from acumat.history.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(NamedTuple):
     """The answer to a request for events: what of the range comes again, beside the present numbering and its last number.
 
     `full`: nothing of it comes, since as much as may wait is waiting. Without a range, `numberings` stand in place of `kept`.

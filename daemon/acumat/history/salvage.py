@@ -8,9 +8,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.contract.documents import gap_document, rfc3339
 from acumat.history.check import EVENT_ID, event_id
@@ -29,8 +28,7 @@ SESSION_ID = re.compile(r"[0-9a-f]{8}-s(\d{1,12})")
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Salvaged:
+class Salvaged(NamedTuple):
     """Where the damaged file is now, and how many rows of each table were saved."""
 
     aside: Path

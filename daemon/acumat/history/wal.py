@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HEADER, FRAME = struct.Struct(">8I"), struct.Struct(">6I")
 LITTLE_ENDIAN = 0x377F0682
@@ -18,8 +18,7 @@ TORN_COMMITS = 1
 PAGE_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     page: int
     pages: int
     """Of the whole file after this transaction; 0 for a frame that commits nothing."""

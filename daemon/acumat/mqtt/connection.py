@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
@@ -54,8 +55,7 @@ class Outcome(Enum):
     AWAY = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
+class Hooks(NamedTuple):
     """Called in the connection's thread; none may block."""
 
     on_open: Callable[[int | None], None]

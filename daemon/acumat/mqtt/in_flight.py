@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,7 @@ class Reading:
 Sent = SentEvent | SentDocument | Subscription | Reading
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerReply:
+class BrokerReply(NamedTuple):
     """The broker's answer: a reason code of MQTT 5 (below 128: success), and its name."""
 
     code: int

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.picture.field import Field, ramp
 from acumat.picture.glyphs import GLYPHS, HEIGHT, WIDTH
@@ -40,8 +40,7 @@ PLAIN: tuple[Colour, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """What the picture shows. `loads` per sensor (None: not known); without `loads` the mat is blind.
 
     `left_pct` and `cop_mm` are None where they are not known or nobody lies there.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from acumat.service.inbox import LoopCall, OnAnswer
 
@@ -24,8 +23,7 @@ class WhenStored(Protocol):
     def __call__(self, then: Callable[[bool], None], /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     stored: dict[str, Any]
     """The answer once it is stored, ..."""
     otherwise: dict[str, Any]

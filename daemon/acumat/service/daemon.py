@@ -6,9 +6,8 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from acumat import sdnotify
 from acumat.history.writer import Writer
@@ -35,8 +34,7 @@ class Access(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What runs beside the loop and the loop itself, put together and not started."""
 
     service: Service

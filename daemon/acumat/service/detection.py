@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.detect.pipeline import Pipeline
 from acumat.service.commands import Commands
@@ -12,8 +12,7 @@ from acumat.service.null_routine import NullRoutine
 from acumat.service.routine import Routine
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(NamedTuple):
     """`guarded` steps `pipeline`; `commands` changes both it and the routine."""
 
     pipeline: Pipeline

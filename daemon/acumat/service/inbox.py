@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.commands.parser import MAX_PAYLOAD_BYTES
 from acumat.commands.table import URGENT
@@ -27,23 +27,20 @@ WAITING_BYTES = 1 << 20
 """Of one lane: large messages in one never take the room of another."""
 
 
-@dataclass(frozen=True, slots=True)
-class ControlRequest:
+class ControlRequest(NamedTuple):
     """A request at the control socket."""
 
     request: dict[str, Any]
     answer: OnAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class StoreRestored:
+class StoreRestored(NamedTuple):
     """What an earlier run has left in the store, read late because it could not be opened at the start."""
 
     restored: Restored
 
 
-@dataclass(frozen=True, slots=True)
-class TotalsReady:
+class TotalsReady(NamedTuple):
     """The store's sums for the day that has begun, and its last session."""
 
     totals: Totals
@@ -57,8 +54,7 @@ class ButtonPressed:
     kind: Press
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationUndone:
+class CalibrationUndone(NamedTuple):
     """The store has taken back a calibration (None: there was none)."""
 
     command: Command
@@ -66,8 +62,7 @@ class CalibrationUndone:
     learned: Learned | None
 
 
-@dataclass(frozen=True, slots=True)
-class StepsRead:
+class StepsRead(NamedTuple):
     """The store has read the last steps of the programme."""
 
     command: Command
@@ -75,8 +70,7 @@ class StepsRead:
     steps: list[StepRow]
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryAnswered:
+class HistoryAnswered(NamedTuple):
     """The store has done what was asked of the history."""
 
     command: Command

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from acumat.contract.events import Event
 from acumat.contract.state import MatState
@@ -28,8 +28,7 @@ from acumat_hw.errors import SourceEndedError
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What the loop reads, and when."""
 
     frames: Frames
@@ -91,6 +90,7 @@ class Service:
                     with self._guard.step("ready"):
                         ready()
                     first = False
+                    self._inputs.slots.look(self._inputs.intake.take)  # the broker is about to answer, and the mat to be online
         except SourceEndedError as exc:
             log.info("%s", exc)
             self._over = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.contract.state import Condition, HealthState, MatState, Presence
 
@@ -11,8 +11,7 @@ EARLY_S = 0.04
 """A step may end so much before its time: turns come every 100 ms, a little early or late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """Steps of (level, seconds), once or over and over. A level is a tone in Hz for the buzzer, 1 for the LED, None for off."""
 
     name: str

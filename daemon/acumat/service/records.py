@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.service.checkpoint import Checkpoints
 from acumat.service.learned_record import LearnedRecord
@@ -13,8 +13,7 @@ from acumat.service.session_totals import SessionTotals
 from acumat.service.timekeeping import TimeOfDay
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     """What is recorded and known of it, the session under way, and the session of an interrupted run."""
 
     recorder: Recorder

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from acumat.contract.events import Event
 from acumat.guard import Guard
@@ -34,8 +33,7 @@ class HasDocument(Protocol):
     def document(self) -> Mapping[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(NamedTuple):
     """Where turns go. `on_event` gets each event, `on_status` a line for systemd when the presence changes."""
 
     publisher: Publisher

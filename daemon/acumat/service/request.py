@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from acumat.contract.commands import Command, Refusal, Response
 from acumat.history.writer import Writer
@@ -14,8 +13,7 @@ UNREAD = Refusal("history", "The history has not answered in time; what was aske
 """The answer where the history does not give what it was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A command that is let in. `answer` takes what goes back, once; `status` gives everything known."""
 
     command: Command

@@ -11,8 +11,8 @@ import os
 import stat
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from acumat.contract.state import Condition
 from acumat_hw.digest import sha256
@@ -29,8 +29,7 @@ RETRY_S = 5.0
 Then = Callable[[bool], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(NamedTuple):
     slot: int
     number: int
     text: str

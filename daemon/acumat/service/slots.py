@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from acumat_hw.clock import Clock
 
+LOOKS = 10
+"""How often something is looked at between two slots."""
+
 
 @dataclass(slots=True)
 class Slots:
@@ -30,6 +33,15 @@ class Slots:
             if slot < self.next and woken is not None and woken():
                 self.next = slot
                 return
+
+    def look(self, do: Callable[[], None]) -> None:
+        """Call it now, and again until shortly before the next slot that is wanted, for what need not wait until then."""
+        left_s = self.start_s + self.next / self.rate_hz - self.clock.monotonic()
+        until_s = self.clock.monotonic() + left_s * (1 - 1 / LOOKS)
+        do()
+        while self.clock.monotonic() < until_s:
+            self.clock.sleep(left_s / LOOKS)
+            do()
 
     def done(self, stride: int = 1) -> None:
         """The frame of this slot is dealt with; the next one wanted is `stride` slots on."""

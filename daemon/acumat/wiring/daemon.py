@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from acumat import sdnotify
 from acumat.config import Config
@@ -54,8 +54,7 @@ log = logging.getLogger(__name__)
 STARTS = "starts.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Listeners:
+class Listeners(NamedTuple):
     """Listeners outside the daemon, and the reader of its configuration."""
 
     on_event: Callable[[Event], object]

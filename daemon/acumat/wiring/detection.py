@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from acumat import __version__
 from acumat.coach.rules import Rules
@@ -46,8 +46,7 @@ from acumat.wiring.context import Context
 from acumat.wiring.persistence import Persistence
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(NamedTuple):
     """Detection and routine with what is recorded of them."""
 
     detection: Detection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
@@ -30,8 +30,7 @@ log = logging.getLogger(__name__)
 DATABASE = "acumat.db"
 
 
-@dataclass(frozen=True, slots=True)
-class Persistence:
+class Persistence(NamedTuple):
     """The thread that writes the history, and the way to the broker that empties its outbox."""
 
     writer: Writer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from acumat_hw.ads1x15 import SLOT_SHARE, Ads1x15Reader
 from acumat_hw.ads1x15_facts import PGA_BITS
@@ -21,8 +21,7 @@ from acumat_sim.source import MatInputs, ScenarioSource, SimSource
 SIMULATED_RM_OHM = 3300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(NamedTuple):
     """A scenario ready to be read: its frames, its time, and what it is about."""
 
     source: FrameSource

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from acumat.config import Ads1x15Config, Config, SimulatedConfig
 from acumat.identity import Machine, this_machine
@@ -21,8 +20,7 @@ PATIENCE_S = 0.2
 Remark = Callable[[], tuple[str, str] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Mat:
+class Mat(NamedTuple):
     """The mat that a configuration names: its frames, the clock it lives by, what its reader has noticed.
 
     `frame_s` is the longest that a frame takes on its bus; `speed` is how much faster than the machine's the clock runs, 0 for
