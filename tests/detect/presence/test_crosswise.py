@@ -49,7 +49,9 @@ def test_nothing_is_said_within_a_minute_or_without_any_breath() -> None:
 def test_halves_that_differ_speak_for_a_trunk_and_single_looks_decide_nothing() -> None:
     looks = [(0.03, 0.04, True)] * 20
     even, uneven, unknown = nats(looks, 0.0), nats(looks, 0.3), nats(looks)
-    assert even is not None and uneven is not None and unknown is not None
+    assert even is not None
+    assert uneven is not None
+    assert unknown is not None
     assert even < unknown < uneven
     assert nats([*looks[:-4], *[(2.0, 0.04, True)] * 4], 0.3) == pytest.approx(uneven, abs=0.2)
 
@@ -60,7 +62,8 @@ def test_what_was_before_another_posture_or_three_minutes_ago_is_forgotten() -> 
         crosswise.add(columns(0.03), 0.3 if look < LOOKS else 0.02, breathes=True)
     calm = crosswise.nats(None)
     crosswise.reset()
-    assert calm is not None and calm > 0.0
+    assert calm is not None
+    assert calm > 0.0
     assert crosswise.nats(None) is None
 
 

@@ -7,7 +7,7 @@ counts:
 
 | against | evidence |
 |---|---|
-| feet, a seat, knees | where along the mat it bears (`signal.shape`), how irregularly it sways; or that it lies across (`crosswise`) |
+| feet, a seat, knees | where along the mat it bears (`signal.shape`), its sway; whether it lies across (`crosswise`) |
 | two people on an edge | how far at the edge it bears, its sway, what goes between them (`exchange`), who came first (`seat`) |
 | a pet | how it came, how fast it breathes, how much it bears beside the person's usual load (`pet`) |
 """
