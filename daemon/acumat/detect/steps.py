@@ -189,10 +189,7 @@ class Steps:
             self.bearing.reset(load.t_mono_s)
             return
         breath, self.bearing.light_people = self.observer.breath, self.thresholds.light_people
-        if breath is None:
-            self.bearing.step(load)
-        else:
-            self.bearing.step(load, per_min=breath.per_min, swing=breath.swing)
+        self.bearing.step(load, per_min=None if breath is None else breath.per_min)
 
     def _lie(self, load: Load, reading: Reading) -> None:
         t_s = load.t_mono_s

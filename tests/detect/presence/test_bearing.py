@@ -50,7 +50,6 @@ def feed(
     lost: frozenset[int] = frozenset(),
     rate_hz: float = 10.0,
     per_min: float | None = None,
-    swing: float = 0.0,
 ) -> float:
     """Seconds of somebody whose sensors sway by so much (rms share), each in its own way, and who breathes together."""
     random_ = Random(len(shares) + round(1e4 * sway))
@@ -64,7 +63,7 @@ def feed(
             for share, each in zip(shares, waves, strict=True)
         ]
         seen = tuple(None if i in lost else each for i, each in enumerate(us))
-        bearing.step(load(t_s, seen), per_min=per_min, swing=swing)
+        bearing.step(load(t_s, seen), per_min=per_min)
         t_s += 1 / rate_hz
     return t_s
 
@@ -105,25 +104,32 @@ def test_a_body_is_one_within_seconds() -> None:
     assert bearing.lies
 
 
-def test_a_body_across_the_mat_is_told_by_its_breath() -> None:
+def test_a_body_across_the_mat_is_told_by_its_breath_within_a_minute_and_a_half() -> None:
     bearing = Bearing(SHAPE)
-    feed(bearing, SEAT, 40.0, sway=0.00005, breath=0.004, per_min=14.0, swing=0.003)
-    assert bearing.lying_nats > 0
-
-
-def test_a_breath_counts_while_the_posture_lasts() -> None:
-    bearing = Bearing(SHAPE)
-    t_s = feed(bearing, SEAT, 40.0, sway=0.00005, breath=0.004, per_min=14.0, swing=0.003)
-    t_s = feed(bearing, SEAT, 40.0, sway=0.00005, breath=0.004, from_s=t_s)
-    assert bearing.lying_nats > 0
-    feed(bearing, FEET, 40.0, sway=0.00005, from_s=t_s)
-    assert bearing.lying_nats < 0
+    t_s = feed(bearing, SEAT, 50.0, sway=0.00005, breath=0.004, per_min=14.0)
+    early = bearing.lying_nats
+    t_s = feed(bearing, SEAT, 40.0, sway=0.00005, breath=0.004, per_min=14.0, from_s=t_s)
+    assert early < 0.0 < bearing.lying_nats
+    feed(bearing, FEET, 80.0, sway=0.00005, from_s=t_s)
+    assert bearing.lying_nats < 0.0, "a breath counts for its posture alone"
 
 
 def test_a_breath_does_not_excuse_sway() -> None:
     bearing = Bearing(SHAPE)
-    feed(bearing, SEAT, 40.0, sway=0.004, breath=0.004, per_min=14.0, swing=0.003)
+    feed(bearing, SEAT, 120.0, sway=0.004, breath=0.004, per_min=14.0)
     assert bearing.lying_nats < P.upright
+
+
+@pytest.mark.parametrize(
+    ("sway", "then", "sat"),
+    [(0.003, BODY, True), (0.0, BODY, False), (0.003, tuple(0.5 * each for each in BODY), False), (0.003, FEET, False)],
+    ids=["lies back", "was a thing", "left something", "stands up"],
+)
+def test_whoever_sat_and_lay_back_is_known_to_live(sway: float, then: tuple[float, ...], sat: bool) -> None:
+    bearing = Bearing(SHAPE)
+    t_s = feed(bearing, SEAT, 30.0, sway=sway)
+    feed(bearing, then, 12.0, sway=0.0003, from_s=t_s)
+    assert (bearing.sat_part > 0.5) is sat
 
 
 def test_whoever_stays_in_one_place_sits_and_whoever_steps_stands() -> None:
@@ -258,7 +264,7 @@ def test_a_dog_that_steps_off_for_a_moment_is_still_the_dog(away_s: float, pet: 
 @pytest.mark.parametrize("sway", [0.0, 0.0001, 0.0004, 0.0008])
 def test_stillness_alone_makes_no_body_of_a_seat(sway: float) -> None:
     bearing = Bearing(SHAPE)
-    feed(bearing, (0.01, 0.01, 0.06, 0.06, 0.2, 0.2, 0.23, 0.23), 60.0, sway=sway)
+    feed(bearing, (0.01, 0.01, 0.06, 0.06, 0.2, 0.2, 0.23, 0.23), 120.0, sway=sway)
     assert bearing.lying_nats < 0
 
 

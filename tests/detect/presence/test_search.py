@@ -95,6 +95,15 @@ def test_the_longer_it_took_to_come_on_the_more_it_says_up_to_a_second() -> None
     assert nats[0] < nats[1] < nats[2] == nats[3] == TABLE[Sign.STAGES].nats
 
 
+def test_somebody_who_sat_there_counts_as_surely_as_that_is_known_and_as_long() -> None:
+    search, nats = LifeSearch(P), []
+    for at, part in enumerate((0.0, 0.5, 1.0, 0.0)):
+        search.sat_part = part
+        search.step(load(at / 10, [150.0] * 8), FINE, breathes=False)
+        nats.append(search.evidence.total)
+    assert nats == [0.0, TABLE[Sign.SAT].nats / 2, TABLE[Sign.SAT].nats, 0.0]
+
+
 def test_a_steady_breath_and_a_short_load_count_as_long_as_they_are_so() -> None:
     search = LifeSearch(P)
     short = [us for us in (30.0, 200.0, 90.0, 8.0) for _ in range(2)]

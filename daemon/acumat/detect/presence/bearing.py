@@ -7,7 +7,7 @@ counts:
 
 | against | evidence |
 |---|---|
-| feet, a seat, knees | where along the mat it bears (`signal.shape`), how irregularly it sways, its breath |
+| feet, a seat, knees | where along the mat it bears (`signal.shape`), its sway; whether it lies across (`crosswise`) |
 | two people on an edge | how far at the edge it bears, its sway, what goes between them (`exchange`), who came first (`seat`) |
 | a pet | how it came, how fast it breathes, how much it bears beside the person's usual load (`pet`) |
 """
@@ -20,6 +20,7 @@ from enum import StrEnum
 
 from acumat.contract.state import Mode
 from acumat.detect.presence.bearing_parameters import BearingParameters
+from acumat.detect.presence.crosswise import Crosswise
 from acumat.detect.presence.exchange import Exchange
 from acumat.detect.presence.pet import PetLikelihood, PetParameters
 from acumat.detect.presence.sampling import Sampling
@@ -52,6 +53,7 @@ class Bearing:
         self._sways: deque[float] = deque(maxlen=self._p.looks)
         self._sampling = Sampling()
         self._exchange = Exchange(shape.zones)
+        self._crosswise = Crosswise()
         self.pet = PetLikelihood(pet)
         self.light_people = False
         """Whether children may lie here, who reach no further than somebody who sits."""
@@ -99,6 +101,12 @@ class Bearing:
         return self.lying_nats >= 0.0 and (self._sampling.slow or bool(self._sways) or not self._tells)
 
     @property
+    def sat_part(self) -> float:
+        """How surely it is somebody who was upright here and lay back without taking load off, 0 to 1."""
+        stays = bool(self._window) and sum(self._totals) >= self._p.sat_stays * self._sat_us * len(self._window)
+        return self._sat_part if stays and self.lying_nats >= 0.0 else 0.0
+
+    @property
     def kind(self) -> Mode | None:
         """Sitting or standing where that can be told, unknown if it is upright all the same; None: it may lie."""
         p = self._p
@@ -109,14 +117,12 @@ class Bearing:
         sits = not self._steps and self._upright_s is not None and self._look_s - self._upright_s >= p.sits_s
         return Mode.SITTING if sits else Mode.UNKNOWN
 
-    def step(self, load: Load, *, per_min: float | None = None, swing: float = 0.0) -> None:
-        """One load, and the breath if one has been found: its rate, and its `swing` as a share of the load."""
+    def step(self, load: Load, *, per_min: float | None = None) -> None:
+        """One load, and the rate of the breath if one has been found."""
         self._fresh = False
         missing = self._sampling.missing
         sample, anew = self._sampling.step(load)
         if sample is not None:
-            if swing:
-                self._swing = swing
             self.pet.light_people = self.light_people
             self._take(sample, missing, load, per_min)
         if anew:
@@ -134,6 +140,8 @@ class Bearing:
         """Since when somebody has been upright."""
         self._seat: Seat | None = None
         """Where somebody upright bore, while that is still there."""
+        self._sat_us = self._sat_part = 0.0
+        """The load that somebody upright bore before the load went elsewhere, and how surely that was somebody."""
 
     def _forget_pet(self) -> None:
         self.pet.reset()
@@ -143,11 +151,10 @@ class Bearing:
         self._window.clear()
         self._sways.clear()
         self._exchange.reset()
+        self._crosswise.reset()
         self._look_s = self._added_s = -math.inf
         self._totals: list[float] = []
         """Sums over the window."""
-        self._swing = 0.0
-        """Of the last breath that was found in this posture: it is not found in every look."""
 
     def _take(self, sample: tuple[float, ...], missing: tuple[bool, ...], load: Load, per_min: float | None) -> None:
         """One sample of a quarter of a second."""
@@ -171,7 +178,7 @@ class Bearing:
             self.pet.step(sample, load.usual_us, per_min)
         if t_s - self._look_s >= self._p.look_s and len(self._window) * SAMPLE_S >= self._p.shape_after_s:
             self._look_s = t_s
-            self._look(missing)
+            self._look(missing, breathes=per_min is not None)
 
     def _move(self, t_s: float) -> None:
         """The load went elsewhere: a step, or somebody beside who comes or goes."""
@@ -181,8 +188,10 @@ class Bearing:
         last = list(self._window)[len(self._window) // 2 :]
         self._seat = Seat.of([sum(column) / len(last) for column in zip(*last, strict=True)], sat_s, t_s)
         self._steps += 1
+        if self._sway_pct is not None:
+            self._sat_us, self._sat_part = sum(self._totals) / len(self._window), worth(self._p.sat, self._sway_pct)
 
-    def _look(self, missing: tuple[bool, ...]) -> None:
+    def _look(self, missing: tuple[bool, ...], *, breathes: bool) -> None:
         columns = list(zip(*self._window, strict=True))
         sway = sway_pct([column for column, gone in zip(columns, missing, strict=True) if not gone])
         if sway is not None:
@@ -191,6 +200,8 @@ class Bearing:
         if whole and self._look_s - self._added_s >= self._p.window_s:
             self._added_s = self._look_s
             self._exchange.add(columns)
+        if whole and sway is not None:
+            self._crosswise.add(columns, sway, breathes=breathes)
         self._bore = max(self._bore, sum(self._totals) / len(self._window))
         self.upright_nats = self._weigh(missing)
         if self.upright_nats >= 0.0:
@@ -209,6 +220,9 @@ class Bearing:
         if self.light_people and along < 0.0:
             along *= self._p.short
         one = along + self._still_nats(along)
+        lies_across = self._crosswise.nats(self._shape.tilt(bears)) if along < 0.0 else None
+        if lies_across is not None:
+            one = max(one, lies_across)
         if across is None:
             return one
         p = self._p
@@ -221,12 +235,11 @@ class Bearing:
         return min(one, two)
 
     def _still_nats(self, shape: float) -> float:
-        """What sway and breath say; stillness makes up for a shape that speaks against a body only in part."""
+        """What the sway says; stillness makes up for a shape that speaks against a body along the mat only in part."""
         p, still = self._p, self._sway_nats
         if not shape < 0.0 < still:
             return still
-        still = min(still, p.still_short - shape if shape < p.seat_like else p.still_most)
-        return still + worth(p.breath, self._swing) * worth(p.breath_sway, self._sway_pct or 0.0)
+        return min(still, p.still_short - shape if shape < p.seat_like else p.still_most)
 
     @property
     def _seat_nats(self) -> float:

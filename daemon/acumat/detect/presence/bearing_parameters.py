@@ -42,17 +42,16 @@ class BearingParameters:
     sway: Table = ((0.02, 3.0), (0.05, 1.0), (0.1, -1.0), (0.2, -3.0))
     """Irregular sway in percent: sitting and standing 0.15 to 0.6, lying at rest 0 to 0.12. Restless people reach 0.4."""
     still_most: float = 2.0
-    """Stillness makes up for no more of a shape that speaks against a body than this,"""
+    """Stillness makes up for no more of a shape that speaks against a body along the mat than this,"""
     seat_like: float = -1.7
     still_short: float = -0.3
-    """and a shape that speaks so clearly for a seat becomes no body by stillness alone: somebody may sit as still as that."""
-    breath_sway: Table = ((0.025, 1.0), (0.038, 0.0))
-    """So much of that counts: sway hides a breath, and passes for one. Who sits on the mat sways by 0.04 or more, very still
-    people included; who lies across it by 0.005 to 0.04."""
+    """and a shape that speaks so clearly for a seat becomes no such body by stillness: somebody may sit as still as that.
+    `crosswise` says when a body lies across the mat."""
     two_sway: Table = ((0.015, 0.0), (0.035, 1.0))
     """So much counts of what speaks for two people: of two neither is as still as a body at rest."""
     seat_of_two_rows: float = 0.4
     """So much of a seat counts on two rows, where the hips of who lies back come onto the seat's own row every other time."""
-    breath: Table = ((0.0003, 0.0), (0.001, 2.5))
-    """Swing of a breath (see `Breath`), of what is shaped like a seat and does not sway: the trunk of somebody upright does not
-    rest on the mat, and what passes through a seat or feet is less than a thousandth."""
+    sat: Table = ((0.03, 0.0), (0.08, 1.0))
+    """How surely somebody was upright, by the sway in percent: what nobody touches moves by 0 to 0.03."""
+    sat_stays: float = 0.8
+    """Who lies back bears as much as before or more; a thing that somebody leaves behind bears less than both did."""

@@ -35,6 +35,7 @@ class Sign(StrEnum):
     STEP = "step"
     RHYTHM = "rhythm"
     STAGES = "stages"
+    SAT = "sat"
     AT_ONCE = "at_once"
     OUTSIDE = "outside"
     SILENCE = "silence"
@@ -111,6 +112,13 @@ TABLE: dict[Sign, Worth] = {
         "from 10 to 60 % the load took a second or more (2.3 from half a second on)",
         "lying down takes 0.5 to 8 s for that, the hips before the trunk; what hands put down seldom takes a second (estimate)",
     ),
+    Sign.SAT: Worth(
+        3.0,
+        3.0,
+        "somebody sat there and lay back",
+        "what bore like a seat and swayed as people do bears like a body now, and no less than before",
+        "a thing does not come out of a seat; what is put down beside somebody, or left behind, is one such load in twenty",
+    ),
     Sign.AT_ONCE: Worth(
         -1.5,
         -1.5,
@@ -143,7 +151,7 @@ TABLE: dict[Sign, Worth] = {
 """The table of evidence."""
 
 
-STATES = frozenset({Sign.RHYTHM, Sign.STAGES, Sign.AT_ONCE, Sign.SHORT})
+STATES = frozenset({Sign.RHYTHM, Sign.STAGES, Sign.SAT, Sign.AT_ONCE, Sign.SHORT})
 """They count in full as long as they are so."""
 
 

@@ -97,6 +97,7 @@ class Examination:
         """While there is only contact: since when a person lies there, if that is found now. The rest as for `judge`."""
         self.rest.step(load)
         self.likeness.step(load)
+        self.life.sat_part = self.bearing.sat_part
         if self._unannounced.may_be and load.concentrated and contact_since_s is not None:
             self._take_onset(load, contact_since_s)
         since_s = self._unannounced.step(load, step_us, breathes=breathes)
@@ -110,6 +111,7 @@ class Examination:
         """
         t_s = load.t_mono_s
         self._take_onset(load, since_s)
+        self.life.sat_part = self.bearing.sat_part
         self.likeness.step(load)
         if not load.looks_like_trunk:
             self.life.reset()  # what lives while it stands or kneels is no life lying here

@@ -13,13 +13,11 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from acumat.detect.presence.sway import SAMPLE_S, fourth_differences, middle
+from acumat.detect.presence.sway import NOISE_GAIN, SAMPLE_S, fourth_differences, middle
 from acumat.detect.signal.worth import Table, worth
 
 CHANGE = round(1 / SAMPLE_S)
 """Changes within a second: creep is slow beside them, and a breath changes most of its swing in that."""
-NOISE_GAIN = math.sqrt(70.0) / 16.0 * 0.6745
-"""The median size of the fourth differences (as `sway` takes them) of white noise of deviation 1."""
 CLIP = 1.5
 """A moment counts as no more than so many times the usual one: a step beside the mat moves both people, for a moment."""
 WINDOWS = 8

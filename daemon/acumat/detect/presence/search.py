@@ -77,6 +77,8 @@ class LifeSearch:
         """Another load."""
         self._came_s: float | None = None
         """How long it took to come on; None: not known."""
+        self.sat_part = 0.0
+        """How surely somebody sat there and lay back, 0 to 1."""
         self.reset()
 
     def reset(self) -> None:
@@ -109,6 +111,7 @@ class LifeSearch:
         if self._came_s is not None:
             evidence.hold(Sign.STAGES, self._came_s >= STAGES_S, worth(STAGES_PART, self._came_s))
             evidence.hold(Sign.AT_ONCE, self._came_s < AT_ONCE_S)
+        evidence.hold(Sign.SAT, self.sat_part > 0.0, self.sat_part)
         evidence.hold(Sign.SHORT, load.concentrated)
         if not load.all_known:
             absent = [i for i, (us, high) in enumerate(zip(load.us, load.saturated, strict=True)) if us is None or high]

@@ -13,13 +13,14 @@ from itertools import chain
 from acumat.detect.parameters import Parameters
 from acumat.detect.signal.conductance import median
 from acumat.detect.signal.load import Load
+from acumat.detect.signal.shape import apart
 
 COURSE_STEP_S = 0.1
 OLDER_STEP_S, OLDER_S = 2.0, 900.0
 """What is older than a decision usually takes is stored in coarser steps, for who is found within a quarter of an hour."""
-ELSEWHERE = 0.8
-"""Somebody upright bears elsewhere than lying if less than this part of the settled load is on, counting of each sensor only
-what it bears later: a seat has 0.35 to 0.75 of it, who lies still 0.95 and more (simulated people)."""
+ELSEWHERE = 0.2
+"""Somebody upright bears elsewhere than lying if more than this part of the load does: of a seat 0.3 to 0.65, of who is still
+coming down 0 to 0.2 (simulated people)."""
 
 
 class SettledLoad:
@@ -131,9 +132,9 @@ class SettledLoad:
     def _lay(self, us: tuple[float | None, ...], *, lies: bool) -> bool:
         """Whether a load may be of the lying that settled: enough of it is on, and not as a seat of the same person."""
         share = self.share(us)
-        return share is None or (share >= self._p.settled_share and (lies or self._overlap(us) >= ELSEWHERE))
+        return share is None or (share >= self._p.settled_share and (lies or self._apart(us) <= ELSEWHERE))
 
-    def _overlap(self, us: tuple[float | None, ...]) -> float:
-        """Which part of the settled load is on, what a sensor bears beyond its settled load not counted."""
+    def _apart(self, us: tuple[float | None, ...]) -> float:
+        """The part of a load that bears elsewhere than the settled one."""
         pairs = [(now, usual) for now, usual in zip(us, self.us or us, strict=True) if now is not None and usual is not None]
-        return sum([min(now, usual) for now, usual in pairs]) / max(sum([usual for _, usual in pairs]), 1e-9)
+        return apart([now for now, _ in pairs], [usual for _, usual in pairs])

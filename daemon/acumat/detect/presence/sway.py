@@ -17,6 +17,8 @@ NORMAL_MEDIAN = 0.6745
 """The median of the absolute value of a standard normal deviate."""
 FOURTH_SUM = 16.0
 """Sum of the weights' absolute values (1, 4, 6, 4, 1): a swing between two values comes out as its size."""
+NOISE_GAIN = math.sqrt(70.0) / FOURTH_SUM * NORMAL_MEDIAN
+"""The median size of the fourth differences of white noise of deviation 1."""
 BREATH_LEFT = 0.07
 """A breath of 22 a minute leaves this share of its change within a second in the fourth differences, a slower one less."""
 SAMPLES_LEAST = 40

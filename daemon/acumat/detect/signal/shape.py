@@ -68,7 +68,7 @@ class Shape:
 
     def across_nats(self, loads: Sequence[float | None]) -> float | None:
         """For a body along the mat, against people on its edge; None: nobody can say."""
-        tilt = self._tilt(loads)
+        tilt = self.tilt(loads)
         return None if tilt is None else worth(EDGE, tilt)
 
     def nats(self, loads: Sequence[float | None]) -> float | None:
@@ -92,7 +92,7 @@ class Shape:
         total = sum(found)
         return [each / total for each in found] if len(found) > 1 and total > 0 else None
 
-    def _tilt(self, loads: Sequence[float | None]) -> float | None:
+    def tilt(self, loads: Sequence[float | None]) -> float | None:
         """Asymmetry of the sides, 0 to 1; None where there are none, or a sensor is missing."""
         if not self._sides or None in loads:
             return None
