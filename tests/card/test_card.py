@@ -63,21 +63,34 @@ def test_what_is_secret_is_for_root_alone_and_in_no_file_that_stays() -> None:
     stays = yaml.safe_load(files["/var/lib/acumat-first-boot/user-data"]["content"])
     assert stays == {"hostname": "acumat-bedroom", "manage_etc_hosts": "localhost"}
     assert user_data(CARD) | stays == user_data(CARD), "what stays on the card says nothing else than before"
-    assert "password of it" not in json.dumps(boot_files(CARD)), "the key of the network is enough"
+    where = [name for name, text in boot_files(CARD).items() if "password of it" in text]
+    assert where == ["network-config"], "the card removes this file at its first start"
 
 
-def test_the_key_of_a_network_is_that_of_the_standard() -> None:
-    """IEEE 802.11, annex J.4.2, test case 1."""
-    network = yaml.safe_load(boot_files(replace(CARD, wifi=Wifi("IEEE", "password", "DE")))["network-config"])["network"]
-    wlan = network["wifis"]["wlan0"]
-    assert wlan["access-points"] == {"IEEE": {"password": "f42c6fc52df0ebef9ebb4b90b38a5f902e83fe1b135a70e23aed762e9710a12e"}}
+def network_config(wifi: Wifi | None) -> dict[str, Any]:
+    network = yaml.safe_load(boot_files(replace(CARD, wifi=wifi))["network-config"])["network"]
+    assert isinstance(network, dict)
+    return network
+
+
+@pytest.mark.parametrize(
+    ("password", "access"),
+    [("password", {"password": "password"}), ("ab" * 32, {"password": "ab" * 32}), ("", {})],
+)
+def test_a_network_is_joined_with_its_password_which_wpa3_wants_as_it_is(password: str, access: dict[str, str]) -> None:
+    wlan = network_config(Wifi("Home", password, "DE"))["wifis"]["wlan0"]
+    assert wlan["access-points"] == {"Home": access}
     assert wlan["regulatory-domain"] == "DE"
-    key = "ab" * 32
-    same = yaml.safe_load(boot_files(replace(CARD, wifi=Wifi("IEEE", key, "DE")))["network-config"])["network"]
-    assert same["wifis"]["wlan0"]["access-points"]["IEEE"]["password"] == key
-    cable = yaml.safe_load(boot_files(replace(CARD, wifi=None))["network-config"])["network"]
+
+
+def test_each_network_may_speak_ipv4_or_ipv6() -> None:
+    cable = network_config(None)
     assert "wifis" not in cable
-    assert cable["ethernets"]["eth0"]["dhcp4"] is True
+    for device in (cable["ethernets"]["eth0"], network_config(CARD.wifi)["wifis"]["wlan0"]):
+        assert (device["dhcp4"], device["dhcp6"], device["optional"]) == (True, True, True)
+    broker = replace(CARD, broker=Broker("fd00::5", 1883))
+    assert 'host = "fd00::5"\nport = 1883\n' in configuration(broker)
+    assert "broker='[fd00::5]:1883'\n" in written(broker)["/var/lib/acumat-first-boot/settings"]["content"]
 
 
 def test_apt_gets_its_key_and_a_package_brings_none() -> None:

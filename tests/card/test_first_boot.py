@@ -125,6 +125,21 @@ def test_without_a_network_the_card_says_what_is_wrong(pi: Pi, seen: str, wifi: 
     assert pi.said().startswith("The mat is online")
 
 
+@pytest.mark.parametrize(
+    ("addresses", "page"),
+    [
+        ("2001:db8::7 fd00::7", "http://acumat.local:8480 (or http://[fd00::7]:8480); acumat"),
+        ("2001:db8::7 3fff::7", "http://acumat.local:8480; acumat"),
+        ("192.168.1.7 2001:db8::7", "http://acumat.local:8480 (or http://192.168.1.7:8480); acumat"),
+    ],
+)
+def test_a_network_with_ipv6_alone_is_a_network(pi: Pi, addresses: str, page: str) -> None:
+    pi.command("ip", 'case "$*" in "-6 "*) echo default via fe80::1 dev eth0 ;; esac')
+    pi.command("hostname", f"echo {addresses}")
+    assert pi.run() == 0
+    assert page in pi.said(), "an address that the page does not answer at is not named"
+
+
 def test_a_repository_that_cannot_be_reached_is_named_with_apts_own_words(pi: Pi) -> None:
     pi.command("apt-get", 'echo "W: Failed to fetch http://server/apt/InRelease  Could not connect" >&2; exit 100')
     assert pi.run() == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -87,6 +86,9 @@ def test_a_package_is_copied_along(card: list[str], tmp_path: Path) -> None:
         (["--apt", "server/apt"], "--apt: this is no address such as"),
         (["--apt", "http://a b"], "is no address"),
         (["--apt", "http://[a"], "is no address"),
+        (["--apt", "http://[fd00::1"], "is no address"),
+        (["--apt", "http://[fd00:::1]/apt"], "is no address"),
+        (["--apt", "http://server/[fd00::1]"], "is no address"),
         (["--apt", "http:///apt"], "is no address"),
         (["--wifi", "M\udcfcller"], "--wifi 'M\\udcfcller' has characters that are none"),
         (["--id", "M\udcfcller"], "--id 'M\\udcfcller' has characters that are none"),
@@ -135,6 +137,28 @@ def test_names_and_passwords_may_be_odd(card: list[str], tmp_path: Path, name: s
     argv = [*card, "--wifi", name, "--country", "DE", "--wifi-password", str(tmp_path / "wifi")]
     assert main(argv) == exit_codes.OK
     network = json.loads((tmp_path / "card" / "network-config").read_text("utf-8"))["network"]
-    key = hashlib.pbkdf2_hmac("sha1", password.encode(), name.encode(), 4096, 32).hex()
-    key = password if len(password) == 64 else key
-    assert network["wifis"]["wlan0"]["access-points"] == {name: {"password": key}}
+    assert network["wifis"]["wlan0"]["access-points"] == {name: {"password": password}}
+
+
+def test_an_open_network_is_asked_for_in_so_many_words(
+    card: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wifi").write_text("12345678")
+    network = ["--wifi", "Guests", "--country", "DE"]
+    assert main([*card, "--wifi-open"]) == exit_codes.DATA
+    assert "--wifi-open needs --wifi SSID" in capsys.readouterr().err
+    assert main([*card, *network, "--wifi-open", "--wifi-password", str(tmp_path / "wifi")]) == exit_codes.DATA
+    assert "leave out --wifi-password" in capsys.readouterr().err
+    assert main([*card, *network, "--wifi-open"]) == exit_codes.OK
+    written = json.loads((tmp_path / "card" / "network-config").read_text("utf-8"))["network"]
+    assert written["wifis"]["wlan0"]["access-points"] == {"Guests": {}}
+
+
+def test_a_repository_and_a_broker_may_have_addresses_of_ipv6(card: list[str], tmp_path: Path) -> None:
+    argv = list(card)
+    argv[argv.index("--broker") + 1] = "[fd00::5]:1884"
+    argv[argv.index("--apt") + 1] = "http://[fd00::6]:8000/apt"
+    assert main(argv) == exit_codes.OK
+    text = (tmp_path / "card" / "user-data").read_text("utf-8")
+    assert "http://[fd00::6]:8000/apt ./" in text
+    assert "broker='[fd00::5]:1884'" in text

@@ -20,13 +20,11 @@ KEYRING = "/usr/share/keyrings/acumat.gpg"
 UNIT = "acumat-first-boot.service"
 Keys = dict[str, str | int | list[str]]
 """Of one section of the configuration."""
-PSK_ROUNDS, PSK_BYTES = 4096, 32
-"""Of the key that WPA makes of a password and the network's name (IEEE 802.11, annex J.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wifi:
-    """A network with its password, and the country whose channels apply, such as DE."""
+    """A network with its password, empty for one that is open, and the country whose channels apply, such as DE."""
 
     name: str
     password: str
@@ -108,6 +106,10 @@ def configuration(card: Card) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _endpoint(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _nodes(broker: Broker) -> list[tuple[str, int]]:
     return [(broker.host, broker.port), *broker.others]
 
@@ -115,7 +117,7 @@ def _nodes(broker: Broker) -> list[tuple[str, int]]:
 def _mqtt(broker: Broker) -> Keys:
     keys: Keys = {"host": broker.host, "port": broker.port}
     if broker.others:
-        keys = {"hosts": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in _nodes(broker)]}
+        keys = {"hosts": [_endpoint(*node) for node in _nodes(broker)]}
     keys["username"] = broker.username
     if broker.tls is not None:
         keys |= {"tls": True, "ca_file": CA, "cert_file": CERTIFICATE if broker.tls.certificate else ""}
@@ -192,29 +194,30 @@ def _settings(card: Card) -> str:
         **source,
         "hostname": card.hostname,
         "wifi": "" if card.wifi is None else card.wifi.name,
-        "broker": f"{card.broker.host}:{card.broker.port}",
+        "broker": _endpoint(card.broker.host, card.broker.port),
         "user": card.user if card.ssh_key else "",
     }
     return "".join(f"{key}={shlex.quote(value)}\n" for key, value in found.items())
 
 
 def _network(card: Card) -> dict[str, Any]:
+    # without dhcp6 NetworkManager leaves IPv6 to the kernel, which takes an address from the router and no name server.
     # optional: a start that waits for a cable or for a network that is not there would say nothing to anybody
-    cable = {"dhcp4": True, "optional": True}
-    network: dict[str, Any] = {"version": 2, "ethernets": {"eth0": cable}}
+    device = {"dhcp4": True, "dhcp6": True, "optional": True}
+    network: dict[str, Any] = {"version": 2, "ethernets": {"eth0": device}}
     if card.wifi is not None:
-        point = {card.wifi.name: {"password": _psk(card.wifi)}}
-        network["wifis"] = {
-            "wlan0": {"dhcp4": True, "optional": True, "regulatory-domain": card.wifi.country, "access-points": point}
-        }
+        point = {card.wifi.name: _access(card.wifi)}
+        network["wifis"] = {"wlan0": {**device, "regulatory-domain": card.wifi.country, "access-points": point}}
     return {"network": network}
 
 
-def _psk(wifi: Wifi) -> str:
-    """The key instead of the password, which may open more than this network; what is a key already stays it."""
-    if len(wifi.password) == 2 * PSK_BYTES:
-        return wifi.password
-    return hashlib.pbkdf2_hmac("sha1", wifi.password.encode(), wifi.name.encode(), PSK_ROUNDS, PSK_BYTES).hex()
+def _access(wifi: Wifi) -> dict[str, str]:
+    """What netplan asks for: a password is tried with WPA2 and WPA3, as the network speaks them; without one it is open.
+
+    It stays a password. The key that WPA2 makes of it is none for WPA3's handshake (IEEE 802.11, 12.4), which a Pi
+    tries at a network that speaks both.
+    """
+    return {"password": wifi.password} if wifi.password else {}
 
 
 def _file(path: str, content: str, mode: str) -> dict[str, Any]:

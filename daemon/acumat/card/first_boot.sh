@@ -36,7 +36,7 @@ switch_i2c_on() {
     } >"$boot/config.new" && mv "$boot/config.new" "$boot/config.txt" && sync && touch "$folder/restart"
 }
 
-connected() { ip -o route show default | grep -q .; }
+connected() { { ip -o route show default; ip -6 -o route show default; } | grep -q .; }
 
 wait_for_network() {
     tries=$patience
@@ -113,9 +113,11 @@ if [ -e "$folder/restart" ]; then
     exec systemctl reboot
 fi
 wait_for_broker
-address=$(hostname -I | cut -d ' ' -f 1)
+# the page lets in addresses of the home network alone, and a global one of IPv6 (RFC 4291, 2.4) says nothing of where it is
+address=$(hostname -I | tr ' ' '\n' | grep -v '^[23][0-9a-f]*:' | head -n 1)
+case $address in '') other= ;; *:*) other=" (or http://[$address]:8480)" ;; *) other=" (or http://$address:8480)" ;; esac
 bus=$(health bus)
 case $bus in ok* | starting*) sensors= ;; *) sensors=" Its sensors are not read yet: ${bus#* }" ;; esac
-say "The mat is online at the broker $broker.$sensors Its page is http://$hostname.local:8480 (or http://$address:8480); acumat boot-file has shown the code for it."
+say "The mat is online at the broker $broker.$sensors Its page is http://$hostname.local:8480$other; acumat boot-file has shown the code for it."
 touch "$folder/done"
 systemctl disable --quiet acumat-first-boot.service

@@ -27,7 +27,7 @@ USER = re.compile(r"[a-z][a-z0-9-]{0,30}")
 KEY = re.compile(r"(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/=]+( [^\n]*)?")
 MAX_SSID_BYTES = 32
 WPA_PASSWORD = range(8, 65)
-"""Bytes (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits."""
+"""Bytes (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits, which WPA2 alone takes."""
 NO_TEXT = ("Cc", "Cn", "Cs", "Zl", "Zp")
 """Unicode's categories of what is no character, or of which a file has another meaning: Cs is a byte that is no UTF-8."""
 TAKEN = ("root", "acumat", "acumat-web")
@@ -47,6 +47,7 @@ def boot_file(
     no_discovery: bool,
     wifi: str,
     wifi_password: Path | None,
+    wifi_open: bool,
     country: str,
     apt: str,
     apt_key: Path | None,
@@ -69,7 +70,7 @@ def boot_file(
     name = _hostname(hostname, mat_id)
     public_key = _ssh_key(ssh_key, user)
     _check_zone(timezone)
-    network = _wifi(wifi, wifi_password, country)
+    network = _wifi(wifi, wifi_password, country, is_open=wifi_open)
     password = _password(broker_password, f"Password of {broker_user} at the broker") if broker_user else ""
     shown, secret = new_code()
     card = Card(
@@ -99,8 +100,11 @@ def _source(apt: str, apt_key: Path | None, package: Path | None) -> Repository 
         if not re.fullmatch(r"acumat_[A-Za-z0-9.+~]+_all\.deb", package.name) or not package.is_file():
             raise InputError(f"{package}: no package of acumat, such as acumat_0.3.0_all.deb")
         return package.name
-    plain = re.fullmatch(r"[!-?A-Z^-~]+", apt)
-    address = urlsplit(apt if plain else "")
+    plain = re.fullmatch(r"(https?://\[[0-9a-fA-F:.]+\])?[!-?A-Z^-~]+", apt)
+    try:
+        address = urlsplit(apt if plain else "")
+    except ValueError:  # between the brackets is no address
+        address = urlsplit("")
     if address.scheme not in ("http", "https", "file") or (address.scheme != "file" and not address.hostname):
         raise InputError("--apt: this is no address such as http://server/apt, without a name or a password in it")
     if apt_key is None:
@@ -158,18 +162,28 @@ def _check_zone(zone: str) -> None:
         raise InputError(f"--timezone {zone!r} is no zone such as Europe/Berlin")
 
 
-def _wifi(name: str, password_file: Path | None, country: str) -> Wifi | None:
+def _wifi(name: str, password_file: Path | None, country: str, *, is_open: bool) -> Wifi | None:
     if not name:
+        if is_open:
+            raise InputError("--wifi-open needs --wifi SSID")
         return None
     if len(name.encode()) > MAX_SSID_BYTES:
         raise InputError(f"--wifi {name!r} is no name of a network; it has up to {MAX_SSID_BYTES} bytes")
     if not re.fullmatch("[A-Z]{2}", country):
         raise InputError("--wifi needs --country XX, the two capital letters of where the Pi is, such as DE")
-    password = _password(password_file, f"Password of the Wi-Fi {name}")
+    if is_open:
+        if password_file is not None:
+            raise InputError("--wifi-open is for a network without a password: leave out --wifi-password")
+        return Wifi(name, "", country)
+    return Wifi(name, _wifi_password(name, password_file), country)
+
+
+def _wifi_password(name: str, file: Path | None) -> str:
+    password = _password(file, f"Password of the Wi-Fi {name}")
     is_key = re.fullmatch(f"[0-9a-fA-F]{{{max(WPA_PASSWORD)}}}", password)
     if not is_key and (len(password.encode()) not in WPA_PASSWORD[:-1] or not password.isprintable()):
         raise InputError("the password of a Wi-Fi has 8 to 63 characters; one with an accent counts twice or more")
-    return Wifi(name, password, country)
+    return password
 
 
 def _password(path: Path | None, question: str) -> str:

@@ -127,6 +127,7 @@ def _boot_file(fleet: Fleet, names: Sequence[str], given: Options) -> int:
     shared: dict[str, Any] = {name: given.get(name) for name in OF_CARD} | {"user": given.get("user", "pi")}
     for name in ("wifi", "country", "apt"):
         shared[name] = shared[name] or ""
+    shared["wifi_open"] = "wifi_open" in given
     out = given["out"]
     for mat in mats:
         target = out / mat.id

@@ -9,7 +9,7 @@ from acumat_hw.layout import PRESETS
 
 CERTIFICATE_DAYS = 825
 """The most that Apple's devices take from a private authority (support article HT210176)."""
-OF_CARD = ("broker", "wifi", "wifi_password", "country", "apt", "apt_key", "package", "ssh_key", "user", "out")
+OF_CARD = ("broker", "wifi", "wifi_password", "wifi_open", "country", "apt", "apt_key", "package", "ssh_key", "user", "out")
 """What all cards of a fleet share; the rest of boot-file's options comes from the inventory."""
 OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "list": ("", ()),
@@ -30,7 +30,7 @@ def _of_card() -> list[Argument]:
     found = [each for each in card.arguments if not isinstance(each, OneOf)]
     shared = [each for each in found if each.names[0].removeprefix("--").replace("-", "_") in OF_CARD]
     texts = [(each, f"with boot-file: {each.options['help']}") for each in shared]
-    kept = {"type", "metavar"}
+    kept = {"type", "metavar", "action"}
     return [Argument(each.names, {k: v for k, v in each.options.items() if k in kept} | {"help": text}) for each, text in texts]
 
 

@@ -215,6 +215,7 @@ SETUP = (
             flag("--no-discovery", "Home Assistant is not told of the mat"),
             argument("--wifi", metavar="SSID", default="", help="the Wi-Fi network; without it the Pi uses a cable"),
             argument("--wifi-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
+            flag("--wifi-open", "the network has no password"),
             argument("--country", metavar="XX", default="", help="where the Pi is, such as DE; Wi-Fi needs it"),
             argument("--apt", metavar="URL", default="", help="the repository that has acumat, as make apt makes one"),
             argument("--apt-key", type=Path, metavar="FILE", help="its public key, acumat.gpg"),
