@@ -19,17 +19,17 @@ from typing import Any
 
 from acumat.coach.screening import QUESTIONS
 from acumat.control import ask
+from tests.broker import until
 from tests.system.process import DaemonProcess
 
 SPEED = 30.0
 LIES_DOWN_S = 8.0
-WAIT_S = 60.0
 FAST, SLOW = "acumat.cli.main", "tests.chaos.slow_card"
 
 
 def daemon_in(folder: Path, module: str = FAST) -> DaemonProcess:
     stays = [(LIES_DOWN_S, 80_000.0)]
-    made = DaemonProcess(folder, 1, stays=stays, speed=SPEED, lasting=True, mqtt="enabled = false")
+    made = DaemonProcess(folder, 1, stays=stays, speed=SPEED, lasting=True, unhurried=True, mqtt="enabled = false")
     made.module = module
     return made
 
@@ -39,12 +39,7 @@ def control(daemon: DaemonProcess, command: str, **arguments: Any) -> dict[str, 
 
 
 def until_guided(daemon: DaemonProcess) -> None:
-    deadline_s = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline_s:
-        if daemon.status()["state"]["presence"] == "lying":
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"nobody lies there: {daemon.logged()}")
+    until(lambda: daemon.status()["state"]["presence"] == "lying", "somebody lies there")
 
 
 def screened(folder: Path) -> None:

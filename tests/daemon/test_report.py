@@ -13,7 +13,7 @@ import pytest
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
-from acumat.cli.report_file import write_whole
+from acumat.cli.output_file import write_whole
 from acumat.report.page import HEAD
 from acumat_hw.errors import InputError
 from tests.closing import stores_are_closed
@@ -226,6 +226,6 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match="No space left on device"):
-        write_whole(target, f"{HEAD}new")
+        write_whole(target, io.BytesIO(b"new"))
     assert target.read_text() == f"{HEAD}old"
     assert list(tmp_path.iterdir()) == [target]

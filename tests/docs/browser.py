@@ -13,11 +13,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from websockets.sync.client import ClientConnection, connect
+import pytest
 
 from tests.broker import until
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 YEAR_S = 31_536_000
@@ -86,6 +89,8 @@ class Browser:
 @contextmanager
 def browser(program: str) -> Iterator[Browser]:
     """Started with a profile of its own, and ended with it."""
+    # not at the top: on a Raspberry Pi the tests that need no browser run without it
+    client = pytest.importorskip("websockets.sync.client", reason="needs websockets, which make setup brings")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
         command += [
@@ -102,7 +107,7 @@ def browser(program: str) -> Iterator[Browser]:
             port = port_file.read_text().split()[0]
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
                 page = next(each for each in json.load(answer) if each["type"] == "page")
-            with connect(page["webSocketDebuggerUrl"], max_size=None) as socket:
+            with client.connect(page["webSocketDebuggerUrl"], max_size=None) as socket:
                 yield Browser(socket)
         finally:
             process.terminate()

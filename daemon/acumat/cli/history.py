@@ -9,8 +9,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,10 +18,12 @@ from acumat.cli import exit_codes
 from acumat.cli.history_alone import answer_alone
 from acumat.cli.history_table import OPTIONS_OF
 from acumat.cli.history_words import lines_of
+from acumat.cli.output_file import free_place, write_whole
 from acumat.cli.talk import ORDER_S
 from acumat.config import Config, find_config, load_config
 from acumat.contract.commands import CommandName
 from acumat.control import FILE_ANSWER_S, DaemonNotRunningError, ask
+from acumat.history.export import HEADS
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular
 
@@ -105,26 +106,17 @@ def answer_of(config: Config, name: CommandName, arguments: Mapping[str, Any], f
 
 def _export(config: Config, target: str, given: Mapping[str, Any]) -> int:
     """Into a file of its own first: the daemon must be able to write it, and no half export takes an old one's place."""
+    path = None if target == "-" else free_place(Path(target), config, "export", HEADS)
     with tempfile.TemporaryFile() as file:
         answer = _ask(config, "export", given, file)
         if answer.get("ok"):
             file.seek(0)
-            with _target(target) as to:
-                shutil.copyfileobj(file, to)
-    print(answer.get("text", ""), file=sys.stderr if target == "-" or not answer.get("ok") else sys.stdout)
+            if path is None:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+            else:
+                write_whole(path, file)
+    print(answer.get("text", ""), file=sys.stderr if path is None or not answer.get("ok") else sys.stdout)
     return exit_codes.OK if answer.get("ok") else exit_codes.REFUSED
-
-
-@contextmanager
-def _target(target: str) -> Iterator[BinaryIO]:
-    if target == "-":
-        yield sys.stdout.buffer
-        return
-    try:
-        with Path(target).open("wb") as file:
-            yield file
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written ({error.strerror}); choose another place") from error
 
 
 def _print(answer: Mapping[str, Any], action: str, *, as_json: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import tempfile
@@ -15,13 +16,13 @@ from typing import BinaryIO
 from acumat import __version__
 from acumat.cli import exit_codes
 from acumat.cli.history import answer_of
-from acumat.cli.report_file import free_place, write_whole
+from acumat.cli.output_file import free_place, write_whole
 from acumat.config import Config, find_config, load_config
 from acumat.contract.commands import CommandName
 from acumat.history.days import day_of
 from acumat.history.import_file import RefusedImportError
 from acumat.report.choice import chosen
-from acumat.report.page import page
+from acumat.report.page import HEAD, page
 from acumat.report.past import Past, read_past
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular, shown_path, shown_text
@@ -47,7 +48,7 @@ def report(
     begin, end = _day("from", first), min(_day("to", last) or today, today)
     if begin is not None and begin > end:
         raise InputError(f"--from {begin}: is after {end}, the last day of the report; give an earlier day")
-    path = None if target == STANDARD_OUTPUT else free_place(target, config.daemon.state_dir, force=force)
+    path = None if target == STANDARD_OUTPUT else free_place(target, config, "report", [HEAD.encode()], force=force)
     with _exported(of) as file:
         if of is None:
             answer = answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
@@ -59,7 +60,7 @@ def report(
     if path is None:
         sys.stdout.buffer.write(text.encode())
         return exit_codes.OK
-    write_whole(path, text)
+    write_whole(path, io.BytesIO(text.encode()))
     print(f"The report is in {shown_path(target)}. Any browser shows it. It stays there until you pass it on.")
     return exit_codes.OK
 

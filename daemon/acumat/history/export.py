@@ -30,6 +30,14 @@ from acumat.history.rows import STEP_COLUMNS, StepRow
 JSON_HEAD = '"format":"acumat-history 1"'
 MINUTE_KEYS = tuple(field.name for field in fields(MinuteRow))[1:]
 WITH_HEADING = ("sessions", "check-ins")
+HEADS = (
+    f"{{\n{JSON_HEAD}".encode(),
+    b"session_id,started_at,ended_at,",
+    b"at,zone,clock_known,moment,",
+    b"acumat_session,",
+    b"acumat_check_in,",
+)
+"""How a file begins that is one of the exports; that of another version may have more columns."""
 EVERY_CHARS = 1 << 16
 """So much text is written at once."""
 

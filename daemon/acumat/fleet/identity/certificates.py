@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -43,6 +44,16 @@ def new_authority(now: datetime) -> Certified:
     builder = builder.add_extension(usage, critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     return _pem(builder.sign(key, hashes.SHA256()), key)
+
+
+def signs(authority: Certified) -> bool:
+    """Whether both can be read, belong together, and can sign others."""
+    try:
+        certificate = x509.load_pem_x509_certificate(authority.certificate.encode())
+        certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        return _key(authority).public_key() == certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion):
+        return False
 
 
 def certified(authority: Certified, name: str, hosts: Sequence[str], now: datetime, days: int) -> Certified:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from acumat.fleet.identity import mosquitto
-from acumat.fleet.identity.certificates import Certified, certified, new_authority, number_and_end, revocations
+from acumat.fleet.identity.certificates import Certified, certified, new_authority, number_and_end, revocations, signs
 from acumat.fleet.identity.claims import scoped_user_token, user_token
 from acumat.fleet.identity.folder import FleetFolder, write
 from acumat.fleet.identity.inventory import BRIDGE, SERVICES, Mat, inventory_text, mat_faults, read_inventory, wanted
 from acumat.fleet.identity.issued import Issued, issued_text, read_issued, seconds, stamp, without
 from acumat.fleet.identity.nats_accounts import Keys, configuration, site_rights
-from acumat.fleet.identity.nkeys import Owner, key_of, new_key
+from acumat.fleet.identity.nkeys import Key, Owner, key_of, new_key
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import shown_path
+from acumat_hw.text_file import read_text, shown_path
 
 ADMITTED = "mats-admitted"
 """A file of this name among the secrets: NATS lets mats in."""
@@ -182,13 +182,27 @@ class Fleet:
             if not seed:
                 seed = new_key(owner).seed
                 self.folder.write_secret(f"{name}.seed", seed)
-            found[name] = key_of(seed)
+            found[name] = self._key(name, owner, seed)
         return Keys(**found)
+
+    def _key(self, name: str, owner: Owner, seed: str) -> Key:
+        try:
+            key = key_of(seed)
+        except ValueError:
+            key = None
+        if key is None or key.owner != owner:
+            where = shown_path(self.folder.secret(f"{name}.seed"))
+            raise InputError(f"{where}: is damaged, it holds no seed of the {owner}; bring it back from its copy")
+        return key
 
     def _authority(self) -> Certified:
         key = self.folder.read_secret("authority.pem")
         if key and self.folder.authority.exists():
-            return Certified(self.folder.authority.read_text("utf-8"), key)
+            authority = Certified(read_text(self.folder.authority), key)
+            if not signs(authority):
+                where = f"{shown_path(self.folder.authority)} and {shown_path(self.folder.secret('authority.pem'))}"
+                raise InputError(f"{where}: one is damaged, or they are no pair; bring them back from git and from the copy")
+            return authority
         if any(each.kind != "token" for each in self.issued()):
             missing = self.folder.authority if key else self.folder.secret("authority.pem")
             raise InputError(

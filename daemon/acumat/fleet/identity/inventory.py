@@ -11,13 +11,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from acumat.config.rules import ID_PATTERN, ID_WORDS
+from acumat.fleet.identity.csv_file import rows_of
 from acumat_hw.errors import InputError
 from acumat_hw.layout import PRESETS
 from acumat_hw.problems import did_you_mean
-from acumat_hw.text_file import read_text, shown_path
+from acumat_hw.text_file import shown_path
 
-MAX_BYTES = 1 << 24
-"""100,000 lines of 80 bytes are half of it."""
 MAX_LABEL = 80
 SERVICES = ("collector", "homeassistant", "display")
 """Users of a broker that are no mats; a mat of this name would get their rights."""
@@ -44,7 +43,7 @@ COLUMNS = tuple(each.name for each in fields(Mat))
 
 def read_inventory(path: Path) -> list[Mat]:
     """The mats in their order. Raises InputError with every fault and its line."""
-    rows = list(csv.reader(io.StringIO(read_text(path, MAX_BYTES))))
+    rows = list(rows_of(path))
     if not rows or rows[0] != list(COLUMNS):
         raise InputError(f"{shown_path(path)}, line 1: the columns are not {','.join(COLUMNS)}")
     mats, faults, seen = [], [], set[str]()

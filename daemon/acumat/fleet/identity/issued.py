@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from acumat.fleet.identity.inventory import MAX_BYTES
+from acumat.fleet.identity.csv_file import rows_of
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import read_text, shown_path
+from acumat_hw.text_file import shown_path
 
 Kind = Literal["token", "certificate", "broker"]
 KINDS: tuple[Kind, ...] = ("token", "certificate", "broker")
+SERIAL_BELOW = 1 << 159
+"""Serial numbers have at most 159 bits (RFC 5280, section 4.1.2.2: 20 octets, positive)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,7 @@ def read_issued(path: Path) -> list[Issued]:
     if not path.exists():
         return []
     found = []
-    rows = csv.reader(io.StringIO(read_text(path, MAX_BYTES)))
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(rows_of(path), 1):
         if number == 1 or not row:
             continue
         if (one := _issued(row)) is None:
@@ -59,9 +60,11 @@ def _issued(row: list[str]) -> Issued | None:
     if kind is None or len(row) != len(COLUMNS):
         return None
     try:
-        for each in filter(None, row[3:]):
-            seconds(each)
+        serial = 1 if kind == "token" else int(row[2], 16)
+        times_s = [seconds(each) for each in row[3:] if each]
     except ValueError:
+        return None
+    if not 0 < serial < SERIAL_BELOW or min(times_s, default=0) < 0:
         return None
     return Issued(kind, *row[1:])
 

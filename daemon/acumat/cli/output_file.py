@@ -1,13 +1,16 @@
-"""Where a report may be written, and how: all of it or nothing, and over nothing but an earlier report."""
+"""Where a command may write the file that somebody names, and how: all of it or nothing, and over nothing but its like."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from acumat.report.page import HEAD
+from acumat.config import Config
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular, shown_path
 
@@ -15,32 +18,36 @@ NAME_CHARS = 100
 """So much of the name leads that of the unfinished file: names have a limit."""
 
 
-def free_place(target: Path, state_dir: Path, *, force: bool) -> Path:
-    """The file to write, with links followed. Raises InputError where something lies that a report must not replace.
+def free_place(target: Path, config: Config, what: str, heads: Sequence[bytes], *, force: bool | None = None) -> Path:
+    """The file to write, with links followed. Raises InputError where something lies that must not be replaced.
 
-    `force` lets it replace any regular file outside of the state folder.
+    An earlier one may be replaced: a `what`, such as report, begins with one of `heads`; and so may an empty file. `force` lets
+    any other be replaced, but neither the configuration in use nor what is in the state folder; None: there is no such option.
     """
     try:
         path = target.resolve()
         there = path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL; RuntimeError: links in a circle
         raise InputError(f"{shown_path(target)}: is no place for a file; choose another one") from error
-    if path.is_relative_to(state_dir.resolve()):
+    if path.is_relative_to(config.daemon.state_dir.resolve()):
         raise InputError(f"{shown_path(target)}: is in the mat's own folder; choose another place")
+    if config.path is not None and path == config.path.resolve():
+        raise InputError(f"{shown_path(target)}: is the mat's configuration; choose another place")
     if there and not path.is_file():
         raise InputError(f"{shown_path(target)}: is no regular file; give the name of a file")
-    if there and not force and not _is_ours(path):
-        raise InputError(f"{shown_path(target)}: is there already and is no report; choose another name, or say --force")
+    if there and not force and not _is_like(path, heads):
+        way = "choose another name" if force is None else "choose another name, or say --force"
+        raise InputError(f"{shown_path(target)}: is there already and is no {what}; {way}")
     return path
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: BinaryIO) -> None:
     """Write the file, for its owner alone, since it says how somebody felt. Raises InputError, and changes nothing then."""
     unfinished: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:NAME_CHARS]}.", delete=False) as file:
             unfinished = Path(file.name)
-            file.write(text.encode())
+            shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
@@ -51,7 +58,7 @@ def write_whole(path: Path, text: str) -> None:
         raise InputError(f"{shown_path(path)}: cannot be written ({error.strerror}); choose another place") from error
 
 
-def _is_ours(path: Path) -> bool:
-    """A report, or an empty file."""
+def _is_like(path: Path, heads: Sequence[bytes]) -> bool:
     with open_regular(path) as file:
-        return file.read(len(HEAD)) in (b"", HEAD.encode())
+        begun = file.read(max(map(len, heads)))
+    return not begun or begun.startswith(tuple(heads))
