@@ -38,7 +38,7 @@ from tests.ha.test_restarts import start, stop
 
 FILE = Path(__file__).parents[2] / "docs" / "home-assistant.json"
 LONG = bool(os.environ.get("ACUMAT_HA_LONG"))
-MATS, LEAST = (6, 200) if LONG else (2, 20)
+MATS, LEAST = (8, 200) if LONG else (2, 20)
 LEAVES_S = 15.0
 """So long before the first of them gets up something goes away."""
 LAST_S = 3 * LEAVES_S
@@ -47,8 +47,8 @@ ENDS_S = 40.0
 """So long after somebody is up the house is made ready for the next stay, and not in the last LEAVES_S before it."""
 SETTLES_S = 4.0
 """Longer than what the blueprints wait for after a mat came back with somebody on it."""
-AWAY = "HPBD" if LONG else "HD"
-"""What is away as they get up, stay by stay."""
+AWAY = "HOB" if LONG else "HO"
+"""What is away as they get up, stay by stay; O: something of its own on each mat."""
 SHARED = {"B": "broker restarted", "H": "Home Assistant restarted"}
 OWN = {"D": "daemon ended", "K": "daemon killed", "P": "paused"}
 KINDS = {**SHARED, **OWN}
@@ -67,6 +67,7 @@ class Run:
         self._house, self._mats = house, mats
         self._order = random.Random(SEED)
         self._before: dict[str, Counter[str]] = {}
+        self._gone: dict[Mat, str] = {}
         self._dimmed_s, self._leaves_s, self._restarted = 0.0, 0.0, False
 
     def stay(self, away: str) -> None:
@@ -126,9 +127,9 @@ class Run:
             time.sleep(3.0)
             self._back_all(part)
             return
-        parts = {mat: self._order.choice("DKP") for mat in self._mats}
         steps = []
-        for mat, part in parts.items():
+        for mat in self._mats:
+            part = self._order.choice("DKP")
             goes_s = self._order.uniform(0.0, 4.0)
             steps += [(goes_s, mat, part, False), (goes_s + self._order.uniform(1.0, 5.0), mat, part, True)]
             self._count(KINDS[part], 1)
@@ -143,26 +144,27 @@ class Run:
             self.done[kind] += mats
 
     def _leave_all(self, part: str) -> None:
-        self._count(KINDS[part], len(self._mats))
-        self._restarted = self._restarted or part == "H"
         if part in SHARED:
+            self._count(KINDS[part], len(self._mats))
+            self._restarted = self._restarted or part == "H"
             stop(self._house, part, "shut")
-        else:
-            for mat in self._mats:
-                mat.leave(part)
+            return
+        self._gone = {mat: self._order.choice("DKP") for mat in self._mats}
+        for mat, own in self._gone.items():
+            self._count(KINDS[own], 1)
+            mat.leave(own)
 
     def _back_all(self, part: str) -> None:
-        births = self._house.home.births()
         if part in SHARED:
+            births = self._house.home.births()
             start(self._house, part, broker_up=True)
-        else:
-            for mat in self._mats:
-                mat.come_back(part)
-        if part == "B":
-            for mat in self._mats:
-                mat.show_lamp()
-        if part in SHARED:
+            if part == "B":
+                for mat in self._mats:
+                    mat.show_lamp()
             until(lambda: self._house.home.births() > births, "Home Assistant has met the broker")
+        else:
+            for mat, own in self._gone.items():
+                mat.come_back(own)
         self._wait_until_back()
 
     def _wait_until_back(self) -> None:
