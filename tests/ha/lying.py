@@ -54,7 +54,7 @@ class Mat:
     """One of them. The house's own daemon has number 0; the others get one of their own."""
 
     def __init__(self, house: House, number: int, folder: Path) -> None:
-        self.name, self._house, self._number = mat_name(number), house, number
+        self.name, self.house, self._number = mat_name(number), house, number
         self._base = f"acumat/{'test' if number == 0 else f'mat{number}'}"
         self.daemon = house.daemon
         if number > 0:
@@ -84,11 +84,11 @@ class Mat:
         """Somebody else's lamp; a broker that restarts forgets it."""
         text = LAMP_CONFIG.replace('"Lamp"', f'"{self.name} lamp"').replace('"lamp"', f'"lamp_{self.name}"')
         text = text.replace("lamp/set", f"{self.name}/lamp/set")
-        self._house.listener.publish(f"homeassistant/light/{self.name}/config", text, retain=True)
+        self.house.listener.publish(f"homeassistant/light/{self.name}/config", text, retain=True)
 
     def lamp_commands(self) -> list[tuple[float, str]]:
         """When, and what."""
-        return [(each.at_s, each.payload) for each in self._house.listener.on(f"{self.name}/lamp/set")]
+        return [(each.at_s, each.payload) for each in self.house.listener.on(f"{self.name}/lamp/set")]
 
     def is_on(self, shown: Mapping[str, Any]) -> bool:
         """Whether its session is, in what Home Assistant shows."""
@@ -122,10 +122,10 @@ class Mat:
         return shown.get(self.session, {}).get("state") in ("on", "off") and self.daemon.answers()
 
     def _pause(self, *, on: bool) -> None:
-        self._house.listener.publish(f"{self._base}/command/pause", "ON" if on else "OFF")
+        self.house.listener.publish(f"{self._base}/command/pause", "ON" if on else "OFF")
 
         def heard() -> bool:
-            said = self._house.listener.last(f"{self._base}/settings")
+            said = self.house.listener.last(f"{self._base}/settings")
             return said is not None and bool(said.payload) and said.document["paused"] is on
 
         until(heard, f"{self.name} is {'paused' if on else 'looked at again'}")
