@@ -15,18 +15,19 @@ import pytest
 from acumat.coach.screening import QUESTIONS
 from acumat.contract.wellbeing import GROUPS
 from acumat.control import ask
-from tests.broker import until
+from tests.broker import PATIENCE_S, until
 from tests.ha.house import BASE, LAMP_CONFIG, LAMP_TOPIC, STATES, House, note
 from tests.machine import patience_s
 from tests.system.process import scenario
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(3600)
 
-SPEED = 10.0
-"""Not more: an event that has waited for 10 s of the mat's own time is late, and nothing is done for it then."""
+SPEED = 4.0
+"""Not more: a mat that gets no processor for 2.5 s of its own time is blind, and an event that waits for 10 s of it is late."""
 STAYS_S = 30_000.0
-"""Of the mat's time: 50 min of the machine's. Nobody gets up before the last test has asked about it."""
-REMINDED_AFTER_S = 15.0
+"""Of the mat's time: two hours of the machine's. Nobody gets up before the last test has asked about it."""
+PLANNED_S = 5 * 60.0
+REMINDED_AFTER_S = 5.0
 """From when the automation is made; Home Assistant reads it within a second where it is not busy."""
 COUNTERS = ("woken", "lopsided", "reminded")
 OCCUPANCY, EVENT, LAMP = "binary_sensor.test_mat", "event.test_mat_event", "light.lamp"
@@ -65,6 +66,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         tmp_path_factory.mktemp("routine"),
         stays=[(80_000, 80_100)],
         speed=SPEED,
+        unhurried=True,
         automations=automations,
         more={"counter": {name: {} for name in COUNTERS}},
         extra=f"[routine]\ncap_min = 25\n[share]\n{SHARED}",
@@ -174,16 +176,13 @@ def test_cues_wake_softly_lopsided_is_reported_and_a_symptom_ends_it_all(house: 
     house.stop_daemon()
     (house.daemon.folder / "story.toml").write_text(LEANING)
     house.daemon.start()
-    until(lambda: house.home.state(ROUTINE) == STATES["routine.guided"], "they are guided", 60)
+    until(lambda: house.home.state(ROUTINE) == STATES["routine.guided"], "they are guided")
     until(lambda: counts(house)["lopsided"] == 1, "and told how they lie")
     assert counts(house)["woken"] == 0
-    until(lambda: reported(house, "cue_end"), "the planned end comes", 60)
+    until(lambda: reported(house, "cue_end"), "the planned end comes", PATIENCE_S + PLANNED_S / house.daemon.speed)
     until(lambda: counts(house)["woken"] == in_time(house, "cue_end"), "the light wakes them")
     until(lambda: in_time(house, "cue_end") == 0 or house.listener.last("lamp/set") is not None, "the lamp is told")
     until(lambda: house.home.state(ROUTINE) == STATES["routine.over_time"], "the time is over")
-    until(lambda: reported(house, "cue_cap"), "the hard limit comes", 150)
-    until(lambda: counts(house)["woken"] == in_time(house, "cue_end", "cue_cap"), "and wakes once more")
-    until(lambda: house.home.state(ROUTINE) == STATES["routine.alarm"], "the alarm is on")
     house.home.call("button.press", entity_id="button.test_mat_symptom_stop")
     until(lambda: house.home.state(ROUTINE) == STATES["routine.measuring"], "it only measures now")
     assert house.home.states()[ROUTINE]["attributes"]["guidance_reason"] == "symptom"
@@ -192,7 +191,7 @@ def test_cues_wake_softly_lopsided_is_reported_and_a_symptom_ends_it_all(house: 
     counted = counts(house)
     # a lean that begins anew while something more urgent is advised is not said
     assert 1 <= counted.pop("lopsided") <= len(reported(house, "lopsided_started"))
-    assert counted == {"woken": in_time(house, "cue_end", "cue_cap"), "reminded": 1}
+    assert counted == {"woken": in_time(house, "cue_end"), "reminded": 1}
 
 
 def test_a_check_in_from_home_assistant_is_noted_and_nonsense_is_refused_in_words(house: House) -> None:
