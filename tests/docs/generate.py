@@ -23,6 +23,7 @@ from tests.docs import (
     feed_schema,
     figures,
     fleet_table,
+    home_assistant_table,
     parameters_table,
     reference,
 )
@@ -78,6 +79,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     },
     "docs/field-test.md": {"field-test": reference.field_test},
     "docs/fleet.md": {"losses": fleet_table.losses, "costs": fleet_table.costs},
+    "docs/measurements/home-assistant.md": {"lying": home_assistant_table.lying},
     "docs/mqtt.md": {"commands": commands_table.table},
 }
 

@@ -41,8 +41,9 @@ class House:
         more: Mapping[str, Any] | None = None,
         extra: str = "",
         lasting: bool = False,
+        unhurried: bool = False,
     ) -> None:
-        """`lasting`: the mat lives on while its daemon is away."""
+        """`lasting`: the mat lives on while its daemon is away. `unhurried`: its time runs slower on a busy machine."""
         for name in ("broker", "daemon"):
             (folder / name).mkdir(parents=True)
         self.broker = Broker(folder / "broker")
@@ -50,7 +51,13 @@ class House:
         self.listener = Listener(self.broker.port)
         self.network = Proxy(self.broker.port)
         self.daemon = DaemonProcess(
-            folder / "daemon", self.network.port, stays=stays, speed=speed, extra=extra, lasting=lasting
+            folder / "daemon",
+            self.network.port,
+            stays=stays,
+            speed=speed,
+            extra=extra,
+            lasting=lasting,
+            unhurried=unhurried,
         )
         self.home = HomeAssistant(folder / "home", self.broker.port, automations=automations(), scripts=scripts, more=more)
 

@@ -58,7 +58,7 @@ def test_before_the_connect_nothing_is_sent_and_after_it_everything_in_order() -
     publisher.publish_state(MatState(Presence.EMPTY), 1.0)
     assert notebook.shown == []
     publisher.on_connected()
-    expected = [TOPICS.discovery, TOPICS.availability, TOPICS.session, TOPICS.health, TOPICS.state]
+    expected = [TOPICS.discovery, TOPICS.session, TOPICS.health, TOPICS.state, TOPICS.availability]
     assert notebook.topics() == expected
     assert notebook.subscribed == [TOPICS.commands, TOPICS.birth, TOPICS.availability]
     publisher.on_disconnected()

@@ -245,10 +245,14 @@ class Publisher:
             self._deadband.wants(state_document(self._state), self._state_mono_s)
 
     def _documents(self) -> dict[str, bytes]:
-        """All that the broker should retain below the mat's topics, in the order in which it is published."""
-        found = {self.topics.availability: b"online"}
+        """All that the broker should retain below the mat's topics, in the order in which it is published.
+
+        Available last: Home Assistant checks the state of what is available, and a new discovery may not have the old one.
+        """
+        found: dict[str, bytes] = {}
         for topic, document in self._retained.items():
             found[topic] = document if isinstance(document, bytes) else encode(document).encode()
         if self._state is not None:
             found[self.topics.state] = encode(state_document(self._state)).encode()
+        found[self.topics.availability] = b"online"
         return found
