@@ -43,11 +43,11 @@ def test_a_concentrated_load_is_contact_and_not_announced_however_heavy() -> Non
 def test_a_concentrated_load_that_breathes_is_a_person_from_its_beginning_on() -> None:
     drive = ready()
     came_s = drive.t_s
-    concentrated(drive, 90, breath=0.01)
+    concentrated(drive, 120, breath=0.01)
     began = one(drive.events, EventType.SESSION_STARTED)
     assert one(drive.events, EventType.LYING_STARTED).reason == "alive"
     assert began.edge_mono_s == pytest.approx(came_s, abs=0.5)
-    assert began.t_mono_s - came_s < 75
+    assert began.t_mono_s - came_s < 100, "a minute of looks, each of 15 s, says that it lies across; then it must live"
 
 
 def test_with_two_rows_nothing_is_too_concentrated() -> None:
