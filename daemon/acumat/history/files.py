@@ -33,9 +33,7 @@ HINTS = {
     sqlite3.SQLITE_FULL: "the disk or the history is full; make room on the disk",
     sqlite3.SQLITE_READONLY: "it may not be written; check who owns the file, and whether the disk is read-only",
     sqlite3.SQLITE_PERM: "it may not be opened; check the owner of the file and of its folder",
-    sqlite3.SQLITE_CANTOPEN: (
-        "it cannot be opened; check the owner of the file and of its folder, and whether the disk is read-only"
-    ),
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check who owns it and its folder, and whether the disk is read-only",
     sqlite3.SQLITE_BUSY: "another program has it locked; close that program",
     sqlite3.SQLITE_LOCKED: "another program has it locked; close that program",
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written; check the card and its space",
