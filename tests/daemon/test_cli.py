@@ -12,6 +12,7 @@ import pytest
 
 from acumat.cli.exit_codes import DATA as EXIT_DATA
 from acumat.cli.exit_codes import OK as EXIT_OK
+from acumat.cli.exit_codes import USAGE as EXIT_USAGE
 from acumat.cli.main import main
 from acumat_sim.scenario import scenario_names
 
@@ -72,6 +73,14 @@ def test_what_cannot_be_used_is_named_without_a_traceback(
 ) -> None:
     assert main(argv) != EXIT_OK
     assert named in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "9" * 30, "x", ""])
+def test_a_port_that_is_none_is_wrong_use(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["web", f"--port={port}"])
+    assert ended.value.code == EXIT_USAGE
+    assert "--port: must be a whole number from 0 to 65535" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("preset", ["2x2", "4x2", "4x3", "4x4"])

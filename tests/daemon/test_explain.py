@@ -222,8 +222,9 @@ def test_a_session_is_explained_by_its_id_or_number_and_as_json(
         assert document["session"]["session_id"] == "i-s1"
         assert document["session"]["session_s"] == 600.0
         assert document["following"]["event_type"] == "got_up"
-    assert main(["explain", "--session", "7", "--config", str(config)]) == 65
-    assert "no session '7' is stored" in capsys.readouterr().err
+    for name, shown in (("7", "7"), ("\udcff", r"\udcff")):  # the second: a byte that is no UTF-8
+        assert main(["explain", "--session", name, "--config", str(config)]) == 65
+        assert f"no session '{shown}' is stored" in capsys.readouterr().err
 
 
 def test_before_everything_nothing_is_known(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,16 @@ The parser and docs/commands.md are made of it. requests.py has the commands tha
 
 from __future__ import annotations
 
+import re
+from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from acumat_hw.layout import PRESETS
+
+MAX_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ def argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401  what arg
 def flag(name: str, text: str, dest: str | None = None) -> Argument:
     """An option without a value."""
     return argument(name, action="store_true", help=text, **({} if dest is None else {"dest": dest}))
+
+
+def a_port(text: str) -> int:
+    """A port of TCP; 0: any that is free. Raises ArgumentTypeError for what is none."""
+    if re.fullmatch(r"[0-9]{1,5}", text) is None or int(text) > MAX_PORT:
+        raise ArgumentTypeError(f"must be a whole number from 0 to {MAX_PORT}")
+    return int(text)
 
 
 CONFIG = argument(
@@ -156,7 +167,7 @@ SETUP = (
         "docs/page.md says how to reach it from a phone. With --fleet it is the page of all mats in a record, and needs no mat "
         "here.",
         (
-            argument("--port", type=int, default=WEB_PORT, metavar="N", help=f"another port than {WEB_PORT}"),
+            argument("--port", type=a_port, default=WEB_PORT, metavar="N", help=f"another port than {WEB_PORT}"),
             OneOf((CONFIG, FLEET)),
         ),
     ),

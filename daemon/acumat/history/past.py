@@ -87,6 +87,8 @@ def events_of(db: sqlite3.Connection, row: SessionRow) -> list[Document]:
 
 def session_named(path: Path, session_id: str) -> SessionRow | None:
     """A finished session by its id, or by its number alone; None if there is none."""
+    if not session_id.isprintable():  # a byte of a command line that is no UTF-8, which no query takes
+        return None
     query = f"SELECT {SESSION_COLUMNS} FROM session WHERE session_id = ? OR CAST(number AS TEXT) = ?"  # noqa: S608
     return _session(path, query, (session_id, session_id))
 
