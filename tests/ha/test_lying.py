@@ -26,7 +26,7 @@ from tests.ha.lying import Mat, automations, helpers
 
 FILE = Path(__file__).parents[2] / "docs" / "home-assistant.json"
 LONG = bool(os.environ.get("ACUMAT_HA_LONG"))
-MATS, LEAST = (8, 200) if LONG else (2, 20)
+MATS, LEAST = (6, 200) if LONG else (2, 20)
 AWAY = "HOB" if LONG else "HO"
 """What is away as they get up, stay by stay; O: something of its own on each mat."""
 
