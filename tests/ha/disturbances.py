@@ -23,6 +23,8 @@ FOUND_S = 70.0
 """So long after they have come everybody is found on a machine that is not too busy."""
 SETTLES_S = 4.0
 """Longer than what the blueprints wait for after a mat came back with somebody on it."""
+PUT_BACK_S = 180.0
+"""Longer than the blueprints wait before they take an empty mat for one that somebody left while something was away."""
 SHARED = {"B": "broker restarted", "H": "Home Assistant restarted"}
 OWN = {"D": "daemon ended", "K": "daemon killed", "P": "paused"}
 KINDS = {**SHARED, **OWN}
@@ -171,7 +173,7 @@ class Run:
                 max(each.values(), default=0) > 1 for each in more
             )
 
-        until(acted, "each has acted once more")
+        until(acted, "each has acted once more", PUT_BACK_S)
         up_s = time.monotonic() + self._leaves_s - self._story_s()
         shown = self._house.home.states()
         for mat in self._lying:

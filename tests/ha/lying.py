@@ -11,7 +11,7 @@ from tests.broker import until
 from tests.ha.house import LAMP_CONFIG, House, ended, note
 from tests.system.process import DaemonProcess, scenario
 
-FIRST_S, PERIOD_S, STAY_S, STAYS = 180.0, 330.0, 240.0, 100
+FIRST_S, PERIOD_S, STAY_S, STAYS = 180.0, 450.0, 240.0, 100
 """The first person comes then, the others after so long each."""
 LATER_S = 2.0
 """So much later each mat's person comes than that of the mat before."""
