@@ -111,6 +111,8 @@ THINGS = {
     "drift": "drift of the sensors",
     "glitch": "single wrong readings",
 }
+FEW, MANY = STRANGER_GROUPS
+"""3 or 4 sensors, and 8 to 16."""
 SHORT = (
     Line("a real person who lies still on a real strip is withdrawn", "strips", "withdrawn", "all"),
     Line(
@@ -120,8 +122,8 @@ SHORT = (
         "4x2",
     ),
     Line("real pressure maps of 6 people: the heavier side named rightly", "maps", "side right where it is clear", "4x2"),
-    Line("simulated strangers who lie there are not found", "strangers", "people", "all"),
-    Line("simulated people who sit or stand, and shaken things, are taken for a person", "strangers", "others", "all"),
+    Line("simulated strangers who lie on 8 to 16 sensors are not found", "strangers", "people", MANY),
+    Line("simulated people who sit or stand there, and shaken things, are taken for a person", "strangers", "others", MANY),
 )
 NOT_MEASURED = "**not measured**"
 
@@ -137,12 +139,12 @@ class Accuracy:
             for row in from_document(run["report"]).rows
         }
         for words, what, limit_pct in (("people", "not found", 0.0), ("others", "taken for a person", 2.0)):
-            counted = [row for row in self._families(what) if row.asked == limit_pct]
             # some of the families would be no figure for all of them
-            if asked_families(what, limit_pct) <= self.taken:
+            for group in STRANGER_GROUPS if asked_families(what, limit_pct) <= self.taken else ():
+                counted = [row for row in self._families(what) if (row.asked, row.layout) == (limit_pct, group)]
                 n = sum(row.n for row in counted)
                 share = sum(row.figure * row.n for row in counted) / n
-                self.rows["strangers", words, "all"] = Row(words, "all", n, "", share, limit_pct, "%")
+                self.rows["strangers", words, group] = Row(words, group, n, "", share, limit_pct, "%")
 
     def layouts(self, line: Line) -> dict[str, Row]:
         """The figure of each layout that has one, or of the line's own.
@@ -277,7 +279,9 @@ def short() -> str:
         row = accuracy.rows.get((line.measure, line.row, line.layout))
         cells.append((line.words, "", NOT_MEASURED) if row is None else (line.words, asked_of(row), shown(row)))
     missed, asked = count_missed(accuracy.measures)
-    whole = f"In all, {asked - missed} of {asked} figures reach what was asked; misses are bold. {_short_cost()}"
+    few = [accuracy.rows.get(("strangers", words, FEW)) for words in ("people", "others")]
+    fewer = "" if None in few else f"With 3 or 4 sensors the last two are {' and '.join(shown(row) for row in few if row)}. "
+    whole = f"{fewer}In all, {asked - missed} of {asked} figures reach what was asked; misses are bold. {_short_cost()}"
     return f"{table(('what', 'asked', 'reached'), cells)}\n\n{whole}"
 
 
