@@ -28,6 +28,8 @@ PUT_BACK_S = 180.0
 SHARED = {"B": "broker restarted", "H": "Home Assistant restarted"}
 OWN = {"D": "daemon ended", "K": "daemon killed", "P": "paused"}
 KINDS = {**SHARED, **OWN}
+RESTARTS_MOST = 2
+"""Of one mat's daemon in a stay. Five short runs within ten minutes end in safe mode, which remembers nobody."""
 SHARED_SHARE = 0.35
 SEED = 23
 
@@ -42,6 +44,7 @@ class Run:
         self._order = random.Random(SEED)
         self._before: dict[str, Counter[str]] = {}
         self._gone: dict[Mat, str] = {}
+        self._restarts: Counter[Mat] = Counter()
         self._lying: list[Mat] = []
         self._dimmed_s, self._leaves_s, self._restarted = 0.0, 0.0, False
 
@@ -77,6 +80,7 @@ class Run:
         shown = self._house.home.states()
         self._before = {mat.name: mat.counts(shown) for mat in self._mats}
         self._restarted = False
+        self._restarts.clear()
 
     def _lie_down(self) -> None:
         """Until each of them was found; whom a busy machine has not found by then takes no part in this stay."""
@@ -109,7 +113,7 @@ class Run:
             return
         steps = []
         for mat in self._mats:
-            part = self._order.choice("DKP")
+            part = self._own(mat)
             goes_s = self._order.uniform(0.0, 4.0)
             steps += [(goes_s, mat, part, False), (goes_s + self._order.uniform(1.0, 5.0), mat, part, True)]
             self._count(KINDS[part], [mat])
@@ -118,6 +122,12 @@ class Run:
             time.sleep(max(0.0, began_s + at_s - time.monotonic()))
             (mat.come_back if back else mat.leave)(part)
         self._wait_until_back()
+
+    def _own(self, mat: Mat) -> str:
+        """What happens to this mat alone."""
+        part = self._order.choice("DKP") if self._restarts[mat] < RESTARTS_MOST else "P"
+        self._restarts[mat] += part != "P"
+        return part
 
     def _count(self, kind: str, mats: Sequence[Mat]) -> None:
         if self._story_s() < self._leaves_s:
@@ -129,7 +139,7 @@ class Run:
             self._restarted = self._restarted or part == "H"
             stop(self._house, part, "shut")
             return
-        self._gone = {mat: self._order.choice("DKP") for mat in self._mats}
+        self._gone = {mat: self._own(mat) for mat in self._mats}
         for mat, own in self._gone.items():
             self._count(KINDS[own], [mat])
             mat.leave(own)
