@@ -127,7 +127,7 @@ def test_a_blueprint_uses_what_it_asks_for_and_does_not_fire_after_a_restart(pat
     used = set(re.findall(r"!input (\w+)", text))
     assert used == inputs
     assert loaded["blueprint"]["domain"] == "automation"
-    looks = any("else ours" in each for each in loaded.get("conditions", ()))
+    looks = any("or ours and" in each for each in loaded.get("conditions", ()))
     for trigger in loaded["triggers"]:
         assert trigger["trigger"] != "homeassistant" or looks, "a start of Home Assistant must not fire it"
         if trigger["trigger"] == "state":

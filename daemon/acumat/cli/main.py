@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went (see exit_codes)."""
     command, arguments = _read(sys.argv[1:] if argv is None else argv)
     try:
-        return int(_function(command)(**command.fixed, **arguments))
+        code = int(_function(command)(**command.fixed, **arguments))
+        print(end="", flush=True)  # a reader that is gone, or a full disk, shows here
+        return code
     except InputError as error:
         print(f"acumat: {error}", file=sys.stderr)
         return exit_codes.DATA
     except BrokenPipeError:  # the reader of our output has closed it, as `head` does
-        sys.stderr.close()
+        with suppress(BrokenPipeError):
+            sys.stdout.close()  # what it still holds; Python would write it at the end, and exit with 120
         return exit_codes.OK
     except (AcumatError, OSError) as error:
         print(f"acumat: {error}", file=sys.stderr)

@@ -29,6 +29,8 @@ def free_place(target: Path, config: Config, what: str, heads: Sequence[bytes], 
         there = path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL; RuntimeError: links in a circle
         raise InputError(f"{shown_path(target)}: is no place for a file; choose another one") from error
+    if path.is_symlink():  # links in a circle, from Python 3.13 on
+        raise InputError(f"{shown_path(target)}: is no place for a file; choose another one")
     if path.is_relative_to(config.daemon.state_dir.resolve()):
         raise InputError(f"{shown_path(target)}: is in the mat's own folder; choose another place")
     if config.path is not None and path == config.path.resolve():
