@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -101,10 +101,13 @@ class Used:
 
     @classmethod
     def by(cls, pid: int) -> Used:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        cpu_s = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
-        text = "".join((task / "status").read_text() for task in tasks)
-        return cls(cpu_s, sum(int(each) for each in re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.MULTILINE)))
+        cpu_ns, wake_ups = 0, 0
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+                worked_ns = int((task / "schedstat").read_text().split()[0])
+                (slept,) = re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", (task / "status").read_text(), re.MULTILINE)
+                cpu_ns, wake_ups = cpu_ns + worked_ns, wake_ups + int(slept)
+        return cls(cpu_ns / 1e9, wake_ups)
 
 
 @dataclass(frozen=True, slots=True)
