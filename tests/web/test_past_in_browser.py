@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from acumat.words import LANGUAGES, catalogue
-from tests.broker import until
+from tests.broker import PATIENCE_S, until
 from tests.web.fake_daemon import FakeDaemon, Line
 from tests.web.fake_past import TODAY, Diary
 from tests.web.process import WebProcess
@@ -58,6 +60,15 @@ def changes(daemon: FakeDaemon) -> list[Line]:
 
 def button(window: Window, name: str, *, within: str = "main") -> Any:
     return window.page.locator(within).get_by_role("button", name=name, exact=True)
+
+
+@contextmanager
+def drawn_anew(window: Window) -> Iterator[None]:
+    """Waits until the view is made of new elements: once the answer to a change has come it is drawn again."""
+    window.page.evaluate("document.querySelectorAll('main .card').forEach((each) => { each.dataset.before = ''; })")
+    yield
+    window.page.locator("main [data-before]").first.wait_for(state="detached")
+    window.page.locator("main .card").first.wait_for()
 
 
 def test_the_calendar_leads_to_a_day_and_to_its_session(window: Window, daemon: FakeDaemon) -> None:
@@ -111,11 +122,11 @@ def test_a_session_is_corrected_and_deleted_only_after_a_second_touch(window: Wi
     shown(window, ".sure p", "Save the correction?")
     button(window, "Back", within="details:has(#edit-at)").click()
     assert changes(daemon) == []
-    button(window, "Save", within="details:has(#edit-at)").click()
-    button(window, "Save", within="details:has(#edit-at)").click()
+    with drawn_anew(window):
+        button(window, "Save", within="details:has(#edit-at)").click()
+        button(window, "Save", within="details:has(#edit-at)").click()
     wanted = [{"command": "history_edit", "id": "test-s40", "at": "2026-11-29T11:15:00.000Z", "minutes": 18}]
-    until(lambda: changes(daemon) == wanted, "the correction arrives, with its time by the mat's zone")
-    window.page.click("summary:has-text('Correct or delete')")
+    assert changes(daemon) == wanted, "with its time by the mat's zone"
     button(window, "Delete the session").click()
     shown(window, ".sure p", "It cannot be brought back.")
     button(window, "Delete the session").click()
@@ -123,22 +134,43 @@ def test_a_session_is_corrected_and_deleted_only_after_a_second_touch(window: Wi
     shown(window, "h2", "The last 28 days")
 
 
+def test_a_session_stays_on_the_screen_until_its_correction_is_there(window: Window, daemon: FakeDaemon, diary: Diary) -> None:
+    window.page.goto(f"{window.origin}/#{SESSION}")
+    window.page.click("summary:has-text('Correct or delete')")
+    window.page.fill("#edit-minutes", "18")
+    reading = Event()
+
+    def slow(request: Line) -> Line:
+        if request["command"] == "history_show":
+            reading.wait(PATIENCE_S)
+        return diary.answer(request)
+
+    daemon.answer = slow
+    button(window, "Save", within="details:has(#edit-at)").click()
+    with drawn_anew(window):
+        button(window, "Save", within="details:has(#edit-at)").click()
+        shown(window, "details.card[open] p", "It is done.")
+        assert window.page.is_visible("h2:has-text('29 November, 21:30')")
+        reading.set()
+    assert window.page.is_visible("details.card[open] #edit-minutes"), "the card is open as it was"
+    assert window.page.input_value("#edit-minutes") == "10", "as this daemon stores it"
+
+
 def test_answers_are_corrected_added_and_taken_out(window: Window, daemon: FakeDaemon, diary: Diary) -> None:
     diary.check_ins = diary.check_ins[:1]
     window.page.goto(f"{window.origin}/#{SESSION}")
     before, after = "fieldset:has(#calm-before)", "fieldset:has(#calm-after)"
     window.page.select_option("#calm-before", "3")
-    button(window, "Save", within=before).click()
-    button(window, "Save", within=before).click()
-    until(lambda: len(changes(daemon)) == 1, "the correction arrives")
-    shown(window, "legend", "After it")
+    with drawn_anew(window):
+        button(window, "Save", within=before).click()
+        button(window, "Save", within=before).click()
     window.page.select_option("#calm-after", "5")
-    button(window, "Save", within=after).click()
-    button(window, "Save", within=after).click()
-    until(lambda: len(changes(daemon)) == 2, "the answer arrives")
-    button(window, "Delete the answers", within=before).click()
-    button(window, "Delete the answers", within=before).click()
-    until(lambda: len(changes(daemon)) == 3, "it is taken out")
+    with drawn_anew(window):
+        button(window, "Save", within=after).click()
+        button(window, "Save", within=after).click()
+    with drawn_anew(window):
+        button(window, "Delete the answers", within=before).click()
+        button(window, "Delete the answers", within=before).click()
     assert changes(daemon) == [
         {"command": "history_edit", "id": "c7", "calm": 3, "discomfort": 4},
         {"command": "history_add", "at": "2026-11-29T12:40:30.000Z", "moment": "after", "calm": 5},

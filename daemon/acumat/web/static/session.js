@@ -9,7 +9,16 @@ const TO_THE_SECOND = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 
 export function session(id, people) {
   const element = h("div", {});
-  const load = () => element.replaceChildren(when(read("show", { id }), (answer) => shown(answer, people, load)));
+  const correcting = () => element.querySelector("details.card");
+  // After a change the page stays as it is until the new one is there, and the card that was open is open again.
+  const load = async () => {
+    const answered = read("show", { id });
+    const view = when(answered, (answer) => shown(answer, people, load));
+    if (element.firstChild) await answered.catch(() => {});
+    const open = correcting()?.open ?? false;
+    element.replaceChildren(view);
+    if (open) correcting()?.toggleAttribute("open", true);
+  };
   load();
   return [element];
 }
