@@ -69,10 +69,11 @@ fleet-demo: $(VENV)/.ready-fleet-demo
 
 # many tests wait for a mat that a person lies on: two files at a time
 PROCESSES ?= 2
-# what only some tests need: without it they say so and are skipped
+# what only some tests need: without it they say so and are skipped; the browser's driver needs libatomic, which Debian 12 has not by itself
 test: setup
 	@missing=; for tool in mosquitto:mosquitto ip:iproute2 chromium:chromium postgres:postgresql; do \
 	    PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)" command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
+	PATH="$$PATH:/usr/sbin:/sbin" ldconfig -p | grep -q libatomic.so.1 || missing="$$missing libatomic1"; \
 	if [ -n "$$missing" ]; then echo "Not here:$$missing"; \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || true; fi; fi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,20 @@ if TYPE_CHECKING:
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 DRIVER = find_spec("axe_playwright_python")
+
+
+def _drives() -> bool:
+    """Whether Playwright's own Node.js starts: it needs libatomic, which is not on every system."""
+    found = find_spec("playwright")
+    if DRIVER is None or found is None or found.origin is None:
+        return False
+    node = Path(found.origin).with_name("driver") / "node"
+    return node.exists() and subprocess.run([node, "--version"], check=False, capture_output=True).returncode == 0
+
+
 NEEDS_BROWSER = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None,
-    reason="the page in a browser: needs Debian's chromium, and axe-playwright-python of the developers' tools",
+    CHROMIUM is None or not _drives(),
+    reason="the page in a browser: needs Debian's chromium and libatomic1, and axe-playwright-python of the developers' tools",
 )
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu")

@@ -56,6 +56,7 @@ def test_a_mat_has_its_own_topics_and_no_other(nats: Cluster) -> None:
     reads(mat, "acumat/mat1/command/events", "asks")
     assert {topic for topic, _, _ in mat.received} == {"acumat/mat1/command/events"}
     reads(collector, "acumat/mat1/state", "kept")
+    reads(collector, "acumat/mat1/command/events", "asks")
     assert {topic for topic, _, _ in collector.received} == {
         f"acumat/mat1/{each}" for each in ("event", "state", "command/events")
     }

@@ -9,7 +9,7 @@ const TO_THE_SECOND = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 
 export function session(id, people) {
   const element = h("div", {});
-  const correcting = () => element.querySelector("details.card");
+  const correcting = () => element.querySelector("#correcting");
   // After a change the page stays as it is until the new one is there, and the card that was open is open again.
   const load = async () => {
     const answered = read("show", { id });
@@ -136,6 +136,6 @@ function changing(of, people, load) {
   const owner = h("select", { id: "assign" }, ...[...names, "unknown"].map((name) => h("option", { value: name, selected: name === of.person }, nameOf(name))));
   const assign = people.length > 1 && !of.guest ? h("div", {}, h("h3", {}, t("session.assign")), h("p", {}, h("label", { for: "assign" }, t("people.it_is")), " ", owner),
     asking(t("session.assign"), () => t("session.assign.ask", { name: nameOf(owner.value) }), () => read("assign", { id, person: owner.value }), load, "go")) : null;
-  return h("details", { class: "card" }, h("summary", {}, t("session.edit")), form, assign, h("h3", {}, t("session.delete")),
+  return h("details", { class: "card", id: "correcting" }, h("summary", {}, t("session.edit")), form, assign, h("h3", {}, t("session.delete")),
     asking(t("session.delete"), () => t("session.delete.ask"), () => read("delete", { id }), () => { location.hash = "#days"; }));
 }
