@@ -31,7 +31,7 @@ ZONES_TEMPLATE = (
     "{% set ns.all = dict(ns.all, **{zone: (share / 10) | round(0) | int * 10}) %}{% endfor %}{% endif %}"
     "{{ {'zones': ns.all} | tojson }}"
 )
-"""Percent of the load by zone from head to foot, in tens: so they change with the entity and add hardly a row to the database."""
+"""Percent of the load by zone from head to foot, in tens: they change with the entity and add hardly a row to the database."""
 
 LOPSIDED_TEMPLATE = "{{ {true: 'ON', false: 'OFF'}.get(value_json.get('lopsided')) }}"
 
