@@ -5,14 +5,11 @@ Pause, guest, calibrate and tare are shown from the start; people switch the oth
 
 from __future__ import annotations
 
-from typing import Any
-
 from acumat.commands.spec import PRESS
 from acumat.commands.table import OFF, ON, SENSITIVITIES
 from acumat.contract.commands import CommandName
+from acumat.mqtt.discovery_sensors import Component
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 FAILING_TEMPLATE = (
     "{{ (value_json.get('sensors') or {}).values() | rejectattr('code', 'eq', 'ok') | list | count"

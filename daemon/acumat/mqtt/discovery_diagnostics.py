@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acumat.contract.state import HealthState
-from acumat.mqtt.discovery_sensors import ASKED_FOR, EVENT_TEMPLATE, MAX_STATE_CHARS, Component, enum
+from acumat.mqtt.discovery_sensors import ASKED_FOR, Component, enum, shortened
 from acumat.mqtt.topics import Topics
 
 PROBLEM_TEMPLATE = (
@@ -12,8 +12,6 @@ PROBLEM_TEMPLATE = (
 )
 """A problem is a mat that sees less, or a history that is not written. Until the first reading it is unknown. The bus counts
 only by its effect on the mat's health: otherwise a single failed scan would make the entity blink."""
-
-REASON_TEMPLATE = f"{{{{ (value_json.get('reason_text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
 
 ANSWER_ATTRIBUTES = (
     "{{ {'command': value_json.get('name'), 'ok': value_json.get('ok'), 'answered_at': now().isoformat()} | tojson }}"
@@ -47,7 +45,7 @@ def diagnostic_components(topics: Topics) -> dict[str, Component]:
             "platform": "sensor",
             "name": "Reason",
             "icon": "mdi:comment-question-outline",
-            "value_template": REASON_TEMPLATE,
+            "value_template": shortened("reason_text"),
             **ASKED_FOR,  # the detector's view, and many rows a session
         },
         "answer": {
@@ -56,7 +54,7 @@ def diagnostic_components(topics: Topics) -> dict[str, Component]:
             "icon": "mdi:message-reply-text-outline",
             "entity_category": "diagnostic",
             "state_topic": topics.response,
-            "value_template": EVENT_TEMPLATE,
+            "value_template": shortened("text"),
             "json_attributes_topic": topics.response,
             "json_attributes_template": ANSWER_ATTRIBUTES,
         },

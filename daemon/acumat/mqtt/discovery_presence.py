@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acumat.contract.state import Mode, Phase
-from acumat.mqtt.discovery_sensors import ASKED_FOR, EVENT_TEMPLATE, Component, duration, enum, measured, minutes, number, time
+from acumat.mqtt.discovery_sensors import ASKED_FOR, Component, duration, enum, measured, minutes, number, shortened, time
 from acumat.mqtt.topics import Topics
 
 EMPTY = "empty"
@@ -60,7 +60,7 @@ def glance_components(topics: Topics) -> dict[str, Component]:
             "platform": "sensor",
             "name": "Advice",
             "icon": "mdi:comment-text-outline",
-            "value_template": EVENT_TEMPLATE,
+            "value_template": shortened("text"),
             "json_attributes_topic": topics.now,
             "json_attributes_template": "{{ {'advice': value_json.get('advice')} | tojson }}",
         },

@@ -13,9 +13,8 @@ from acumat.commands.arguments import Number
 from acumat.commands.spec import PRESS
 from acumat.commands.table import CALM, CAP, MINUTES
 from acumat.contract.commands import CommandName
+from acumat.mqtt.discovery_sensors import Component
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 
 def routine_components(topics: Topics, *, on: bool, latest_cap_min: int) -> dict[str, Component]:

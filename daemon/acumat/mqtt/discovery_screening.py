@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from acumat.coach.screening import ALL, QUESTIONS, Answer
 from acumat.commands.spec import PRESS
 from acumat.contract.commands import CommandName
+from acumat.mqtt.discovery_sensors import Component
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 KEY = "health_question"
 BUTTONS: Mapping[Answer, tuple[str, str]] = {

@@ -13,9 +13,6 @@ MAX_STATE_CHARS = 255
 ASKED_FOR: Mapping[str, object] = {"entity_category": "diagnostic", "enabled_by_default": False}
 """For entities that few people need: they switch them on, on the device page."""
 
-EVENT_TEMPLATE = f"{{{{ (value_json.get('text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
-"""The text of an event or an answer. The event entity shows the codes for automations: discovery has no translations."""
-
 
 def time(name: str, key: str) -> Component:
     """A moment, which Home Assistant shows in its user's time zone."""
@@ -90,3 +87,8 @@ def minutes(key: str) -> str:
 def total(key: str, digits: int = 0) -> str:
     """A template for one of the totals that the session document carries."""
     return f"{{{{ (value_json.get('totals') or {{}}).get('{key}') | round({digits}, default=none) }}}}"
+
+
+def shortened(key: str) -> str:
+    """A template for a text of the document, cut to what Home Assistant takes as a state."""
+    return f"{{{{ (value_json.get('{key}') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acumat.contract.events import EventType
-from acumat.mqtt.discovery_sensors import EVENT_TEMPLATE, Component, count, duration, minutes, time, total
+from acumat.mqtt.discovery_sensors import Component, count, duration, minutes, shortened, time, total
 from acumat.mqtt.topics import Topics
 
 
@@ -39,7 +39,7 @@ def session_components(topics: Topics) -> dict[str, Component]:
             "name": "Last event",
             "icon": "mdi:message-text-outline",
             "state_topic": topics.event,
-            "value_template": EVENT_TEMPLATE,
+            "value_template": shortened("text"),
             "enabled_by_default": False,
         },
     }

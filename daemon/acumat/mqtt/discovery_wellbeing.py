@@ -9,15 +9,12 @@ from acumat.commands.spec import PRESS
 from acumat.contract.commands import CommandName
 from acumat.contract.wellbeing import WEEKLY_ANSWERS, Shared
 from acumat.insight.prompts import Prompt
+from acumat.mqtt.discovery_sensors import Component, shortened
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 NOTHING_ASKED = "none"
 QUESTIONS = tuple(each.value for each in Prompt if each is not Prompt.REDNESS)
 TAPS = ["1", "2", "3", "4", "5"]
-MAX_STATE_CHARS = 255
-"""Home Assistant turns a longer state into unknown and warns."""
 
 
 def wellbeing_components(topics: Topics, shared: Shared) -> dict[str, Component]:
@@ -131,10 +128,9 @@ def _answer(topics: Topics, command: CommandName, name: str, argument: str, key:
 
 
 def _sentence(topics: Topics, name: str, key: str, icon: str) -> Component:
-    text = f"{{{{ (value_json.get('{key}_text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
     return {
         **_sensor(topics, name, key, icon),
-        "value_template": text,
+        "value_template": shortened(f"{key}_text"),
         "json_attributes_topic": topics.wellbeing,
         "json_attributes_template": f"{{{{ {{'change': value_json.get('{key}')}} | tojson }}}}",
     }

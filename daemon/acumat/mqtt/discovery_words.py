@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import combining, normalize
 
-Component = Mapping[str, Any]
+from acumat.mqtt.discovery_sensors import MAX_STATE_CHARS
 
 ANSWER = "answer"
 """The component that shows what the mat says to a command."""
-MAX_STATE_CHARS = 255
-"""What Home Assistant takes for a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def in_words(payload: Mapping[str, Any], words: DiscoveryWords) -> dict[str, Any
     }
 
 
-def component_in_words(key: str, component: Component, device: str, words: DiscoveryWords) -> dict[str, Any]:
+def component_in_words(key: str, component: Mapping[str, Any], device: str, words: DiscoveryWords) -> dict[str, Any]:
     """The component `key` of the device with this name."""
     made = dict(component)
     if key in words.names and component.get("name") is not None:
