@@ -1,4 +1,4 @@
-"""The entities of how somebody feels over time. Each exists only where the configuration shares what it shows."""
+"""The entities of how somebody feels over time. Each exists only if the configuration shares its data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ TAPS = ["1", "2", "3", "4", "5"]
 
 
 def wellbeing_components(topics: Topics, shared: Shared) -> dict[str, Component]:
-    """The components by key; of what is not shared the bare platform, by which Home Assistant removes an entity."""
+    """The components by key.
+
+    For data that are not shared it is the bare platform, by which Home Assistant removes the entity.
+    """
     groups = {
         "questions": _questions(topics),
         "check_ins": _check_ins(topics),
@@ -99,7 +102,7 @@ def _check_ins(topics: Topics) -> dict[str, Component]:
 
 
 def _helped(topics: Topics) -> dict[str, Component]:
-    """The sentences; the words in short are attributes, for automations."""
+    """The sentences; their codes are attributes, for automations."""
     return {
         "helped": _sentence(topics, "Did it help", "helped", "mdi:comment-check-outline"),
         "trend": _sentence(topics, "Trend of calm", "trend", "mdi:chart-timeline-variant"),

@@ -1,4 +1,4 @@
-"""The people of the mat and what is known of each: who the present one is, and what passes on when people are added or removed."""
+"""The people of the mat and what is known of each: who the present one is, and what changes when people come and go."""
 
 from __future__ import annotations
 
