@@ -38,7 +38,7 @@ FLEET = Command(
     "fleet",
     "fleet:fleet",
     "many mats: who they are, and what each logs in with",
-    "Manage the inventory of a fleet and the logins of its mats. list: the mats. add: new mats, each with a token, "
+    "Manage the inventory of a fleet and the logins of its mats. list: show the mats. add: new mats, each with a token, "
     "which is its password. token: a new one, or one for each mat that has none; also for collector, homeassistant, display "
     "and bridge-SITE. cert: a certificate for a mat; with --server for a broker. boot-file: what turns a card into that mat, "
     "a folder for each. revoke: shut mats out. admit: let the mats into a NATS cluster, once a collector waits there. "
