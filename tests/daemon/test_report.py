@@ -163,6 +163,7 @@ def test_nothing_is_written_into_the_mats_own_folder(
         ("nowhere/report.html", "cannot be written (No such file or directory)"),
         ("x" * 300, "is no place for a file"),
         ("circle", "is no place for a file"),
+        ("circle/report.html", "is no place for a file"),
         ("a\0b", "is no place for a file"),
     ],
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.docs.figures import conditions
+from tests.docs.costs import conditions
 from tests.docs.markdown import table
 
 FILE = Path(__file__).parents[2] / "docs" / "fleet.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.docs.figures import conditions
+from tests.docs.costs import conditions
 from tests.docs.markdown import table
 
 FILE = Path(__file__).parents[2] / "docs" / "home-assistant.json"

@@ -71,7 +71,7 @@ def test_a_demo_on_a_foreign_broker_leaves_nothing_there(broker: Broker) -> None
     assert done.returncode == exit_codes.OK, done.stderr
     assert re.search(r"The demo's mat is off the broker: \d+ topics removed\.", done.stdout)
     again = acumat("unpublish", "--mat", "demo", "--broker", f"127.0.0.1:{broker.port}")
-    assert "The broker kept nothing of mat demo." in again.stdout
+    assert "The broker stored nothing of mat demo." in again.stdout
 
 
 def test_the_demo_answers_commands_from_another_terminal(capsys: pytest.CaptureFixture[str]) -> None:

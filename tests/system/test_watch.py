@@ -104,7 +104,7 @@ def test_watching_goes_on_when_the_daemon_has_died_or_was_stopped_and_is_there_a
             daemon.kill()
         else:
             daemon.stop()
-        seen.shows("The daemon has stopped or starts over. It is waited for")
+        seen.shows("The daemon has stopped or starts over. Waiting for it")
         daemon.start()
         until(lambda: "waited for" not in seen.look(), "it goes on")
         seen.shows("Somebody lies there.")

@@ -69,7 +69,7 @@ def test_a_screen_follows_the_mat_the_window_and_the_daemon_and_leaves_the_termi
     seen.shows("Empty.")
 
     daemon.stop()
-    seen.shows("It is waited")
+    seen.shows("Waiting for it")
     daemon.start()
     daemon.say(frame())
     seen.shows("Somebody lies there.")
@@ -151,7 +151,7 @@ def test_in_a_pipe_the_feeds_own_lines_come_byte_for_byte_and_its_end_is_no_erro
         sent = daemon.say(frame(), {**event("Größer als ½."), "new": [1, {"a": None}]}, cut=100)
         assert process.stdout.readline() + process.stdout.readline() == sent
         daemon.stop()
-        assert process.stderr.readline().startswith(b"acumat: The daemon has stopped or starts over. It is waited for")
+        assert process.stderr.readline().startswith(b"acumat: The daemon has stopped or starts over. Waiting for it")
         daemon.start()
         assert process.stdout.readline()
         process.stdout.close()
@@ -207,7 +207,7 @@ def test_a_daemon_that_says_nothing_is_asked_anew_and_so_is_one_that_is_full(tmp
     watching._turn()
     now_s[0] = watch.SILENT_S
     watching._turn()
-    assert display.away_for == ["The daemon has said nothing for 30 s. It is waited for; it goes on by itself."]
+    assert display.away_for == ["The daemon has said nothing for 30 s. Waiting for it; the display continues by itself."]
     now_s[0] += watch.RETRY_S
     watching._turn()
     assert len(ends) == 2

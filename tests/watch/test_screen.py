@@ -112,9 +112,9 @@ def test_what_is_not_well_and_an_alarm_are_on_the_screen() -> None:
 
 def test_a_daemon_that_is_away_is_said_above_what_was_known_last() -> None:
     view = view_of(frame())
-    view.away = "The daemon has stopped. It is waited for."
+    view.away = "The daemon has stopped. Waiting for it."
     lines = shown(view)
-    assert lines[1] == "The daemon has stopped. It is waited for."
+    assert lines[1] == "The daemon has stopped. Waiting for it."
     assert any("your right" in line for line in lines)
     view.take(hello())
     assert shown(view)[1] != lines[1]
@@ -158,7 +158,7 @@ def test_every_screen_is_filled_and_no_line_is_too_wide(
         each if each["kind"] != "frame" else {**each, "loads_us": each["loads_us"][: len(names_of(preset))]} for each in lines
     ]
     view = view_of(*given_lines, preset=preset)
-    view.away = "The daemon has stopped or starts over. It is waited for; it goes on by itself." if away else ""
+    view.away = "The daemon has stopped or starts over. Waiting for it; the display continues by itself." if away else ""
     found = shown(view, columns, rows)
     assert len(found) == rows
     assert max(map(len, found)) <= columns

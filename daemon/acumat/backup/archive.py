@@ -75,8 +75,6 @@ def write(file: IO[bytes], manifest: Manifest, texts: Mapping[str, bytes], datab
                 pieces.append(_copied(database, into, DATABASE))
         whole = {**asdict(manifest), "pieces": [asdict(each) for each in pieces]}
         made.writestr(MANIFEST, json.dumps(whole, indent=1))
-    file.flush()
-    os.fsync(file.fileno())
 
 
 class Backup:

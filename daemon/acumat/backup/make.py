@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -14,13 +14,14 @@ from acumat import __version__
 from acumat.backup.archive import CONFIG, DATABASE, FORMAT, KEY, PASSWORD, SAFETY, VERSION, Backup, Manifest, write
 from acumat.backup.config_text import without_password
 from acumat.backup.private_file import give_to_caller
-from acumat.backup.staged import as_owner, sync
+from acumat.backup.staged import as_owner
 from acumat.config import Config
 from acumat.history.copies import copy_history
 from acumat.identity import machine_mark, machine_mat_id
 from acumat.service.safety_file import NAME as SAFETY_FILE
 from acumat.service.safety_file import SafetyFile
 from acumat.state_folder import make_private
+from acumat.whole_file import whole_file
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import read_bytes, read_text, shown_path
 
@@ -111,16 +112,6 @@ def _copied_database(path: Path) -> Iterator[tuple[IO[bytes] | None, int | None]
 
 
 def _write(path: Path, manifest: Manifest, texts: dict[str, bytes], database: IO[bytes] | None) -> None:
-    new = path.with_name(f"{path.name}.unfinished")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            write(file, manifest, texts, database)
-            give_to_caller(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-    with suppress(OSError):  # a share in the network may know of no folder that is put on its disk
-        sync(path.absolute().parent)
+    with whole_file(path) as file:
+        write(file, manifest, texts, database)
+        give_to_caller(file.fileno())

@@ -1,4 +1,4 @@
-"""A file written whole or not at all, for its owner alone unless it takes another one's place."""
+"""A file of a backup or of a configuration: for its owner alone, or with owner and mode of the file that it replaces."""
 
 from __future__ import annotations
 
@@ -7,30 +7,19 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from acumat.backup.staged import sync
+from acumat.whole_file import whole_file
 
 
 def replace_private(path: Path, content: bytes, *, like: Path | None = None, for_caller: bool = False) -> None:
-    """Write the file and put it in its place; owner and mode as `like` has them, where that is there. Raises OSError.
+    """Write the file, whole or not at all. It gets owner and mode of `like`, if that file exists. Raises OSError.
 
-    `for_caller`: who called sudo owns it.
+    With `for_caller` it belongs to the user who called sudo.
     """
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            _as(handle, like)
-            if for_caller:
-                give_to_caller(handle)
-            os.fsync(handle)
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-    sync(path.absolute().parent)
+    with whole_file(path) as file:
+        file.write(content)
+        _as(file.fileno(), like)
+        if for_caller:
+            give_to_caller(file.fileno())
 
 
 def _as(handle: int, like: Path | None) -> None:
@@ -46,7 +35,7 @@ def _as(handle: int, like: Path | None) -> None:
 
 
 def give_to_caller(handle: int) -> None:
-    """Who called sudo owns this file from now on, and can take it away."""
+    """Give the file to the user who called sudo, who can then take it away."""
     user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
     if os.geteuid() == 0 and user.isdecimal() and group.isdecimal():
         with suppress(PermissionError):  # a stick with a file system that knows no owners

@@ -20,6 +20,7 @@ from pathlib import Path
 from acumat.history.files import SIDES
 from acumat.state_folder import RESTORING
 from acumat.stored import UnreadableError, read_as
+from acumat.whole_file import sync
 
 log = logging.getLogger(__name__)
 
@@ -103,15 +104,6 @@ def sha256_of(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-def sync(path: Path) -> None:
-    """Put a file or a folder's entries on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _ready(folder: Path) -> Ready | None:

@@ -1,4 +1,4 @@
-"""The command that says what is known of spike mats: about."""
+"""The command that shows what is known about spike mats: about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for a mat that moves: backup, restore, id."""
+"""The commands to move a mat to another machine: backup, restore, id."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from acumat.state_folder import StateInUseError
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import read_text, shown_path
 
-RESTART = "It holds from the next start on: sudo systemctl restart acumat."
+RESTART = "It takes effect with the next start: sudo systemctl restart acumat."
 
 
 def backup(file: Path, config_path: Path | None, *, with_secrets: bool, force: bool) -> int:
@@ -39,12 +39,12 @@ def backup(file: Path, config_path: Path | None, *, with_secrets: bool, force: b
         ) from exc
     history = "there is no history yet" if made.schema is None else "with its history"
     print(f"{shown_path(file)}: mat {made.mat_id}, {history}{'' if with_secrets else ', without passwords and keys'}.")
-    print("Keep it where nobody else reads it: what somebody has said about their health is in it.")
+    print("Store it where nobody else can read it: it contains answers about health.")
     return exit_codes.OK
 
 
 def restore(file: Path, config_path: Path | None) -> int:
-    """Put a backup in the place of what is there."""
+    """Restore a backup in place of the present data."""
     path = find_config(config_path) or SYSTEM_CONFIG
     before = present(path)
     try:
@@ -60,12 +60,12 @@ def restore(file: Path, config_path: Path | None) -> int:
         where = f"{exc.filename}: " if exc.filename else ""
         raise InputError(f"{where}{exc.strerror or exc}; check the room on the disk, and restore again") from exc
     _say_what_came(done.manifest)
-    print(f"What was there before is kept: {done.state / BEFORE}{done.stamp}*.")
+    print(f"What was there before is saved as {done.state / BEFORE}{done.stamp}*.")
     config = load_config(path, secrets=False)
     if alarm_switched_off(before, config):
         print(f"{path}: the routine is switched off in this configuration, and the alarm at the cap with it.")
     for problem in (*done.left_out, *_left_to_do(path)):
-        print(f"To be done before the start: {problem}")
+        print(f"To do before the start: {problem}")
     if not done.secrets and config.mqtt.username is not None:
         print(f"No password came back; the daemon needs it in {MQTT_PASSWORD}, unless it is there already.")
     print("Start the daemon: sudo systemctl start acumat.")
@@ -73,7 +73,7 @@ def restore(file: Path, config_path: Path | None) -> int:
 
 
 def mat_id(config_path: Path | None, *, new: bool, keep: bool) -> int:
-    """Say which mat this is, give it another id, or say that it is the same on another machine."""
+    """Show which mat this is, give it another id, or confirm that it is the same mat on another machine."""
     path = find_config(config_path)
     config = load_config(path, secrets=False)
     now = config.mat_id or machine_mat_id()
@@ -118,13 +118,13 @@ def _say_what_came(made: Manifest) -> None:
 
 
 def _places(config: Config) -> dict[str, Path]:
-    """Where password and key are, or are to be."""
+    """Paths of password and key, existing or not."""
     mqtt = config.mqtt
     return {PASSWORD: mqtt.password_file or MQTT_PASSWORD, KEY: mqtt.key_file or MQTT_KEY}
 
 
 def _left_to_do(path: Path) -> tuple[str, ...]:
-    """What the configuration names and is not here, such as certificates, and what it warns of."""
+    """Files that the configuration names and that are missing, such as certificates, and its warnings."""
     try:
         return load_config(path).warnings
     except ConfigError as exc:

@@ -1,4 +1,4 @@
-"""The commands for a mat that moves, as the command line knows them."""
+"""The command-line definitions of backup, restore and id."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ BACKUP = (
     Command(
         "restore",
         "backup:restore",
-        "put a backup in the place of what is here",
-        "Put a backup back, on this machine or on another one. Stop the daemon first. What was here is kept. A symptom that "
-        "was reported here still holds, and the alarm comes no later than before.",
+        "restore a backup in place of the present data",
+        "Put a backup back, on this machine or on another one. Stop the daemon first. The present data are saved. A symptom "
+        "that was reported here still holds, and the alarm comes no later than before.",
         (FILE, CONFIG),
     ),
     Command(

@@ -29,7 +29,7 @@ MAX_SSID_BYTES = 32
 WPA_PASSWORD = range(8, 65)
 """Bytes (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits, which WPA2 alone takes."""
 NO_TEXT = ("Cc", "Cn", "Cs", "Zl", "Zp")
-"""Unicode's categories of what is no character, or of which a file has another meaning: Cs is a byte that is no UTF-8."""
+"""Unicode's categories of signs that are no characters, or that a file reads differently: Cs is a byte that is no UTF-8."""
 TAKEN = ("root", "acumat", "acumat-web")
 """Users of the system or of the package."""
 MAX_KEY_BYTES = 1 << 20
@@ -89,7 +89,7 @@ def boot_file(
     _write(out, boot_files(card), package)
     print(f"Written to {out.resolve()}. The files hold passwords: keep no copy. The Pi removes them at its first start.")
     print(f"Some minutes after that the page is at http://{name}.local:8480. The code for it, shown this once: {shown}")
-    print("If it is not: acumat.txt on the card's boot partition says what is in the way.")
+    print("If it is not: acumat.txt on the card's boot partition says why.")
     return exit_codes.OK
 
 
@@ -195,7 +195,7 @@ def _password(path: Path | None, question: str) -> str:
 
 
 def _check_configuration(text: str) -> None:
-    """Raises ConfigError for an id or a name that the daemon would not take."""
+    """Raises ConfigError for an id or a name that the daemon would refuse."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "acumat.toml"
         path.write_text(text, "utf-8")
@@ -209,6 +209,6 @@ def _write(out: Path, files: dict[str, str], package: Path | None) -> None:
         shutil.copyfile(package, out / package.name)
     for name, text in files.items():
         path = out / name
-        path.unlink(missing_ok=True)  # one that was there may be for everybody to read
+        path.unlink(missing_ok=True)  # an earlier file may be readable by everybody
         path.touch(SECRET_MODE)
         path.write_text(text, "utf-8", newline="\n")

@@ -11,10 +11,10 @@ from acumat.wiring.sources import source_of
 
 
 def check_config(config: Path | None) -> int:
-    """Read the configuration; what is wrong with it is raised as one error with all problems."""
+    """Read the configuration. Raises one error with all its problems."""
     path = find_config(config)
     loaded = load_config(path)
-    source_of(loaded)  # what only the mat itself can refuse, such as a scenario that is not there
+    source_of(loaded)  # problems that only the source can find, such as a missing scenario
     for warning in loaded.warnings:
         print(f"acumat: {warning}", file=sys.stderr)
     print(f"{path or 'the defaults'}: in order; layout {loaded.layout.name} with {len(loaded.layout.sensors)} sensors")

@@ -30,11 +30,11 @@ except ModuleNotFoundError as exc:
     raise AcumatError(MISSING.format(exc.name)) from exc
 
 LATE_S = 60.0
-"""A collector that has noted nothing for so long does not run, or cannot write."""
+"""Seconds without an entry after which a collector does not run, or cannot write."""
 
 
 def collect(config_path: Path | None, *, provision: bool, check: bool, as_json: bool) -> int:
-    """Collect until SIGTERM or Ctrl-C; or make what is needed first; or say how it stands."""
+    """Collect until SIGTERM or Ctrl-C; or prepare database and engine; or show the state."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("nats").setLevel(logging.ERROR)
     fleet = load_fleet(config_path or FLEET_CONFIG)
@@ -42,7 +42,7 @@ def collect(config_path: Path | None, *, provision: bool, check: bool, as_json: 
         return _check(fleet, as_json=as_json)
     try:
         return _provision(fleet) if provision else _collect(fleet)
-    except ModuleNotFoundError as error:  # each transport loads its library when it is wanted
+    except ModuleNotFoundError as error:  # each transport imports its library on demand
         raise AcumatError(MISSING.format(error.name)) from error
 
 

@@ -29,7 +29,7 @@ MAT_ID = "demo"
 
 
 def demo(scenario: str, *, layout: str, speed: float, broker: str | None) -> int:
-    """The daemon on a simulated mat; what it stores and publishes is gone afterwards."""
+    """Run the daemon on a simulated mat; afterwards everything that it stored and published is removed."""
     refuse_speed(speed)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     with ExitStack() as stack:
@@ -104,6 +104,6 @@ def _print_ways_in(stack: ExitStack, folder: Path) -> None:
 
 
 def _unpublish(mqtt: MqttConfig) -> None:
-    """Off the broker, and out of Home Assistant with it."""
+    """Remove the mat from the broker, and so from Home Assistant."""
     cleared = clear_retained(target_of(mqtt, password=None), Topics(mqtt.base_topic, MAT_ID, mqtt.discovery_prefix))
     print(f"The demo's mat is off the broker: {len(cleared.removed)} topics removed.")

@@ -16,9 +16,9 @@ from acumat.web.code import new_code, store
 
 @contextmanager
 def demo_page(code_file: Path, *options: str) -> Iterator[str | None]:
-    """The address of a running page that signs a browser in by itself; None where the page is not installed, or does not start.
+    """The address of a running page, which signs a browser in; None if the page is not installed or does not start.
 
-    `options` name a configuration that names `code_file`. The page is stopped at the end.
+    `options` name a configuration with that `code_file`. The page is stopped at the end.
     """
     if find_spec("uvicorn") is None or find_spec("starlette") is None:
         yield None

@@ -23,9 +23,9 @@ from acumat_hw.source import FrameSource
 ASK_S = 10.0
 LOOK_S = 0.05
 STEP_S = 1.0
-"""At a time: a mat without a reading for longer counts as blind."""
+"""Seconds to advance at a time: a mat without a reading for longer counts as blind."""
 AFTERWARDS_S = 600.0
-"""After the hour, at most, for the question and its answer."""
+"""Seconds after the hour, at most, for the question and its answer."""
 
 
 class SkippingClock(Clock, Protocol):
@@ -35,7 +35,7 @@ class SkippingClock(Clock, Protocol):
 
 
 class Person(threading.Thread):
-    """Whoever the mat belongs to: answers the questions, and lies on the mat as the scenario says."""
+    """The owner of the mat: answers the questions, and lies on the mat as the scenario says."""
 
     def __init__(self, socket: Path, clock: Clock, zero_s: float, story: Sequence[tuple[float, str]]) -> None:
         super().__init__(name="person", daemon=True)

@@ -1,4 +1,4 @@
-"""The doctor at the command line: what it examines, and how its findings are printed."""
+"""The command that examines the mat and prints the findings: doctor."""
 
 from __future__ import annotations
 

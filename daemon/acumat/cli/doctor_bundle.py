@@ -1,4 +1,4 @@
-"""What the doctor found, in one file for somebody who helps: without secrets, without names, without what people have said."""
+"""The doctor's findings in one file for somebody who helps: without secrets, names and people's answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PACKAGES = ("paho-mqtt", "adafruit-circuitpython-ads1x15", "Adafruit-Blinka", "a
 MODEL, RELEASE_FILE = Path("/proc/device-tree/model"), Path("/etc/os-release")
 STATUS = ("mat", "version", "layout", "health", "frames_skipped", "messages_refused", "steps_failed")
 STATE = ("presence", "health", "reason")
-"""What of the status says how the mat fares, and nothing of who lies there."""
+"""The parts of the status about the mat itself, and none about who lies there."""
 JOURNAL = (
     "journalctl",
     "-u",
@@ -50,13 +50,13 @@ JOURNAL = (
 )
 JOURNAL_S, ASK_S = 20.0, 5.0
 OF_PEOPLE = re.compile(rf"\b({'|'.join(each for each in EventType if each not in OF_THE_MACHINE)}|button): |\bsession \S+-s\d")
-"""A line of the log about an event of the others, about the button or about a session."""
+"""A line of the log about any other event, the button or a session."""
 LEAST_SECRET = 4
 """A shorter password is part of ordinary words."""
 
 
 def write_bundle(path: Path, config_path: Path | None, findings: Sequence[Finding]) -> None:
-    """Write the archive for this mat there. Raises InputError if there is something already, or OSError."""
+    """Write the archive of this mat. Raises InputError if the file exists, or OSError."""
     if path.exists():
         raise InputError(f"{shown_path(path)}: is there already; give another name")
     config = _loaded(config_path)
@@ -77,7 +77,7 @@ def write_bundle(path: Path, config_path: Path | None, findings: Sequence[Findin
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """The text with each secret replaced, should it have come there in some way that nobody has thought of."""
+    """The text with each secret replaced, in case one has got there in an unforeseen way."""
     for secret in secrets:
         for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
             text = text.replace(form, NOT_SHOWN)
@@ -152,7 +152,7 @@ def about_the_mat(log: str) -> str:
 
 
 def _secrets(config: Config | None, config_path: Path | None) -> Iterable[str]:
-    """The password, and what may be one, the longest first: one may be a part of another."""
+    """The passwords and possible passwords, the longest first: one may be a part of another."""
     found: list[str] = []
     if config is not None and (password := broker_target(config).password) is not None:
         found.append(password)

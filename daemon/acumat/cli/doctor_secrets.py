@@ -1,4 +1,4 @@
-"""Password and key as the doctor finds them: the service's lie where only root can read them."""
+"""Password and key for the doctor: only root can read those of the service."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ HIDDEN = "(Permission denied)"
 
 
 def secret_findings(config: Config) -> Iterator[Finding]:
-    """What is wrong with password, certificates and key; what this user must not read is no fault."""
+    """Faults of password, certificates and key. A file that this user must not read is no fault."""
     try:
         warnings = load_config(config.path).warnings
-    except ConfigError as error:  # all the rest of the configuration has been read already
+    except ConfigError as error:  # the rest of the configuration has been read already
         warnings = ()
         for problem in error.problems:
             if HIDDEN not in problem:
@@ -40,7 +40,7 @@ def secret_findings(config: Config) -> Iterator[Finding]:
 
 
 def broker_target(config: Config) -> Target:
-    """The broker as the daemon tries it, as far as this user may know how."""
+    """The broker as the daemon connects to it, as far as this user may read the secrets."""
     mqtt, password, hidden = config.mqtt, None, config.mqtt.username is not None
     try:
         loaded = load_config(config.path).mqtt
@@ -54,7 +54,7 @@ def broker_target(config: Config) -> Target:
 
 
 def _of_the_service(config: Config) -> bool:
-    """Whether the service is the daemon of this mat: a simulated one gets nothing from it."""
+    """Whether the service is this mat's daemon. A simulated mat does not use its secrets."""
     return isinstance(config.source, Ads1x15Config)
 
 

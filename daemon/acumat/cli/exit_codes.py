@@ -1,4 +1,4 @@
-"""What the exit code of a command says."""
+"""The exit codes of the commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEANINGS: dict[int, str] = {
     USAGE: "wrong use of the command line",
     DATA: "some input could not be used; what could be used was",
     UNAVAILABLE: "something that is needed is not there: sensors, bus, daemon, broker",
-    SOFTWARE: "a fault of acumat's own; ACUMAT_DEBUG=1 shows where",
+    SOFTWARE: "an error inside acumat; ACUMAT_DEBUG=1 shows where",
     REFUSED: "the daemon cannot do it now; its answer says why",
     INTERRUPTED: "ended by Ctrl-C before it was done",
 }

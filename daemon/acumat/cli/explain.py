@@ -1,4 +1,4 @@
-"""`acumat explain`: why the mat thought what it did, at a moment of a recording or of the stored history."""
+"""`acumat explain`: why the mat decided what it did, at a moment of a recording or of the stored history."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ TAPS = ("1", "2", "3", "4", "5")
 
 
 def weekly_look(config_path: Path | None, **answers: int | None) -> int:
-    """The answers that are given; without one, and on a terminal, each is asked for."""
+    """Send the given answers. Without any, and on a terminal, ask for each."""
     if all(each is None for each in answers.values()) and sys.stdin.isatty():
         try:
             answers = {key: _answer_to(text) for key, text in WEEKLY_ANSWERS.items()}
@@ -27,13 +27,13 @@ def weekly_look(config_path: Path | None, **answers: int | None) -> int:
 
 
 def note(config_path: Path | None, *, alertness: int | None, sleep: int | None, **notes: str | None) -> int:
-    """What the body says, and how alert somebody is or how they slept."""
+    """Note how the body feels, how alert somebody is, or how they slept."""
     said = {key: None if word is None else word == "yes" for key, word in notes.items()}
     return order(config_path, "note", **said, alertness=alertness, sleep=sleep)
 
 
 def away(config_path: Path | None, *, action: str, day: str | None) -> int:
-    """Away until a day, or back."""
+    """Set being away until a day, or being back."""
     if (action == "until") != (day is not None):
         raise InputError(
             "acumat away until takes a day, such as 2026-12-24" if day is None else "acumat away back takes no day"

@@ -1,4 +1,4 @@
-"""The commands about how somebody feels over time, in the words of the command line."""
+"""The command-line definitions of the commands about how somebody feels over time."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FEELINGS = (
     Command(
         "note",
         "feelings:note",
-        "what the body says after a session, and how the night was",
-        "Note what the body says after the last session, how alert you are, or on the day after it how you slept.",
+        "how the body feels after a session, and how the night was",
+        "Note how the body feels after the last session, how alert you are, or on the day after it how you slept.",
         (
             *(
                 argument(f"--{key}", nargs="?", choices=["yes", "no"], const="yes", help=f"{text} no takes it back.")
@@ -47,7 +47,7 @@ FEELINGS = (
         "away",
         "feelings:away",
         "you are away: no question, and the rhythm waits",
-        "until: the day on which you are back, such as 2026-12-24. back: you are here again, sooner than you said.",
+        "until: the day on which you are back, such as 2026-12-24. back: you are here again, earlier than planned.",
         (
             argument("action", choices=["until", "back"], help="until a day, or back now"),
             argument("day", nargs="?", metavar="DAY", help="with until: such as 2026-12-24"),
@@ -57,8 +57,8 @@ FEELINGS = (
     Command(
         "rhythm",
         "feelings:rhythm",
-        "show how regularly you lie on the mat, or do not",
-        "on, off. Off, the rhythm is computed and shown nowhere.",
+        "show or hide how regularly you lie on the mat",
+        "on, off. With off, the rhythm is neither computed nor shown.",
         (argument("switch", choices=["on", "off"], help="whether it is shown"), CONFIG),
     ),
     Command(

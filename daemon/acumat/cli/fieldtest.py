@@ -1,4 +1,4 @@
-"""The command that guides a volunteer through positions, records them, and says what the mat made of each: fieldtest."""
+"""The command that guides a volunteer through positions, records them, and judges the mat's reports: fieldtest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BELL = "\a"
 
 
 def fieldtest(recording: Path, config_path: Path | None, *, replay: bool, simulated: bool, force: bool) -> int:
-    """A guided recording and its verdict, or the verdict alone of one that is there."""
+    """Make a guided recording and its verdict, or only the verdict of an existing recording."""
     if replay and (simulated or force):
         raise InputError("--replay makes no recording: leave out --simulated and --force")
     config = load_config(find_config(config_path), secrets=False)
@@ -38,7 +38,7 @@ def fieldtest(recording: Path, config_path: Path | None, *, replay: bool, simula
     )
     done = write_frames(recording, config, seconds=length_s(), force=force, on_frame=_guide(recording))
     if done.missed:
-        print(f"{done.missed} frames were missed, for the machine was busy.", file=sys.stderr)
+        print(f"{done.missed} frames were missed, since the machine was busy.", file=sys.stderr)
     code = _evaluate(recording, config.sensitivity, again=False) if done.frames else exit_codes.UNAVAILABLE
     return done.code or code
 
@@ -58,7 +58,7 @@ def _guide(recording: Path) -> OnFrame:
 
 
 def _evaluate(recording: Path, sensitivity: str, *, again: bool) -> int:
-    """The verdict, printed, and written where it is the first one."""
+    """Print the verdict, and write it if it is the first one."""
     opened = open_recording(recording)
     marked = marks.read(recording)
     findings = judge(see(opened, Parameters().with_sensitivity(sensitivity)), marked)

@@ -32,13 +32,13 @@ except ModuleNotFoundError as exc:
 DAYS_MOST = 3650
 RELOAD = "The engines' files are new: put them in place and reload (docs/fleet.md)."
 MAKING = ("add", "token", "cert")
-"""Begin a folder where there is none."""
+"""The action that makes a folder if there is none."""
 CHANGING = (*MAKING, "revoke", "admit")
 Options = Mapping[str, Any]
 
 
 def fleet(action: str, names: list[str], *, folder: Path, **options: Any) -> int:  # noqa: ANN401
-    """One action on the fleet of a folder."""
+    """Carry out one action on the fleet of a folder."""
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     takes, allowed = OPTIONS_OF[action]
     if names and not takes:
@@ -52,14 +52,14 @@ def fleet(action: str, names: list[str], *, folder: Path, **options: Any) -> int
     found = FleetFolder(folder)
     try:
         if action not in MAKING and not found.inventory.exists():
-            raise InputError(f"{shown_path(folder)}: is no folder of a fleet, for it has no mats.csv; give it with --folder")
+            raise InputError(f"{shown_path(folder)}: is no folder of a fleet, since it has no mats.csv; give it with --folder")
         with found.alone() if action in CHANGING else nullcontext():
             return ACTIONS[action](Fleet(found, datetime.now(UTC)), list(dict.fromkeys(names)), given)
     except BrokenPipeError:
         raise
     except OSError as error:
         where = f"{shown_path(Path(error.filename))}: " if isinstance(error.filename, str) else ""
-        again = "; when that is mended, run the same again" if action in CHANGING else ""
+        again = "; correct that, and run the same command again" if action in CHANGING else ""
         raise AcumatError(f"{where}{error.strerror or error}{again}") from error
 
 

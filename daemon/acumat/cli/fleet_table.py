@@ -1,4 +1,4 @@
-"""`acumat fleet` in the words of the command line, and which action takes what."""
+"""The command-line definition of `acumat fleet`, and the arguments of each action."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from acumat_hw.layout import PRESETS
 CERTIFICATE_DAYS = 825
 """The most that Apple's devices take from a private authority (support article HT210176)."""
 OF_CARD = ("broker", "wifi", "wifi_password", "wifi_open", "country", "apt", "apt_key", "package", "ssh_key", "user", "out")
-"""What all cards of a fleet share; the rest of boot-file's options comes from the inventory."""
+"""Options that are the same for all cards of a fleet; the other options of boot-file come from the inventory."""
 OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "list": ("", ()),
     "add": ("IDs", ("layout", "site", "label", "timezone")),
@@ -21,11 +21,11 @@ OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "admit": ("", ("nats",)),
     "record": ("", ("config",)),
 }
-"""By action: the names that it takes, and its options."""
+"""The names and options of each action."""
 
 
 def _of_card() -> list[Argument]:
-    """The options of `acumat boot-file`, each for all mats and none of them needed by the other actions."""
+    """The options of `acumat boot-file`: they apply to all mats, and no other action needs them."""
     (card,) = (each for each in SETUP if each.name == "boot-file")
     found = [each for each in card.arguments if not isinstance(each, OneOf)]
     shared = [each for each in found if each.names[0].removeprefix("--").replace("-", "_") in OF_CARD]
@@ -38,7 +38,7 @@ FLEET = Command(
     "fleet",
     "fleet:fleet",
     "many mats: who they are, and what each logs in with",
-    "Keep the inventory of a fleet, and make what its mats log in with. list: the mats. add: new mats, each with a token, "
+    "Manage the inventory of a fleet and the logins of its mats. list: show the mats. add: new mats, each with a token, "
     "which is its password. token: a new one, or one for each mat that has none; also for collector, homeassistant, display "
     "and bridge-SITE. cert: a certificate for a mat; with --server for a broker. boot-file: what turns a card into that mat, "
     "a folder for each. revoke: shut mats out. admit: let the mats into a NATS cluster, once a collector waits there. "
@@ -53,9 +53,9 @@ FLEET = Command(
         argument("--label", metavar="TEXT", help="with add: what people call the mat, such as Room 3"),
         argument("--timezone", metavar="ZONE", help="with add: such as Europe/Berlin"),
         argument("--server", metavar="HOST,...", help="with cert: names and addresses that a broker is reached by"),
-        argument("--days", type=int, metavar="N", help=f"with cert: how long it is good (default {CERTIFICATE_DAYS})"),
+        argument("--days", type=int, metavar="N", help=f"with cert: how many days it is valid (default {CERTIFICATE_DAYS})"),
         flag("--tls", "with boot-file: the mats check the broker's certificate, and show their own if they have one"),
-        flag("--discovery", "with boot-file: Home Assistant is told of the mats"),
+        flag("--discovery", "with boot-file: the mats appear in Home Assistant"),
         argument("--nats", metavar="HOST:PORT,...", help="with admit: where the cluster is asked whether a collector waits"),
         argument("--config", type=Path, metavar="FILE", help="with record: of the collector (default /etc/acumat/fleet.toml)"),
         flag("--yes", "with revoke: do it"),

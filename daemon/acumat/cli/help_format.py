@@ -1,7 +1,7 @@
-"""How `--help` is laid out, at the terminal's width.
+"""Lays out `--help` at the terminal's width.
 
-argparse makes a formatter for each argument that a command takes, also where nobody asks for help. Its own ones import shutil
-for the width, and with it three libraries of compression: 0.4 MB for as long as the daemon runs.
+argparse makes a formatter for each argument of a command, even if nobody asks for help. Its own formatters import shutil for
+the width, and with it three compression libraries: 0.4 MB for as long as the daemon runs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 
 COLUMNS = 80
-"""Where there is no terminal."""
+"""The width without a terminal."""
 
 
 class Help(argparse.HelpFormatter):
@@ -26,7 +26,7 @@ class RawHelp(Help, argparse.RawDescriptionHelpFormatter):
 
 
 def _columns() -> int:
-    """As shutil.get_terminal_size finds them."""
+    """The same as shutil.get_terminal_size."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given) > 0:
         return int(given)

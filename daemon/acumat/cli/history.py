@@ -1,6 +1,6 @@
-"""`acumat history`: what is stored of sessions and feelings, listed, corrected, taken along and forgotten.
+"""`acumat history`: lists, corrects, exports and deletes stored sessions and answers.
 
-A running daemon does it. Without one the command does the same with the stored file itself.
+A running daemon does it; without one the command does the same with the stored file.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular
 
 WAY_S = 5.0
-"""For the way of a request and its answer."""
+"""Seconds for a request and its answer to travel."""
 IMPORT_MOST_BYTES = 64 << 20
-"""No history is larger."""
+"""No history is larger than this."""
 
 
 def history(
@@ -42,7 +42,7 @@ def history(
     as_json: bool,
     **options: Any,  # noqa: ANN401
 ) -> int:
-    """One action. `what` is the session, the check-in or the file that it is about, `who` whose a session was."""
+    """Carry out one action. `what` is its session, check-in or file, `who` the person of a session."""
     given = {name: value for name, value in options.items() if value not in (None, False)}
     if action == "assign" and what is not None and who is not None:
         given["person"] = who
@@ -58,7 +58,7 @@ def history(
                 raise InputError(f"{what}: is larger than any history; check that it is the right file")
             return _print(_ask(config, action, {}, file), action, as_json=as_json)
     if action == "forget" and not given.pop("yes", False):
-        print("acumat: what is forgotten cannot be brought back; say --yes to do it", file=sys.stderr)
+        print("acumat: deleted data cannot be restored; repeat it with --yes to do it", file=sys.stderr)
         return exit_codes.USAGE
     return _print(_ask(config, action, _arguments(action, what, given)), action, as_json=as_json)
 
@@ -73,7 +73,7 @@ def _check_use(action: str, what: str | None, given: Mapping[str, Any]) -> None:
 
 
 def _arguments(action: str, what: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
-    """In the words of the commands' table."""
+    """The arguments under the names of the commands' table."""
     arguments = {("everything" if name == "all" else name): value for name, value in given.items()}
     for name in ("at", "before"):
         if name in arguments:
@@ -84,7 +84,7 @@ def _arguments(action: str, what: str | None, given: Mapping[str, Any]) -> dict[
 
 
 def _moment(name: str, at: str) -> str:
-    """As RFC 3339, local unless it names a zone."""
+    """The time in RFC 3339; local unless it names a zone."""
     try:
         return datetime.fromisoformat(at.strip()).astimezone().isoformat()
     except (ValueError, OverflowError) as error:
@@ -96,7 +96,7 @@ def _ask(config: Config, action: str, arguments: Mapping[str, Any], file: Binary
 
 
 def answer_of(config: Config, name: CommandName, arguments: Mapping[str, Any], file: BinaryIO | None = None) -> dict[str, Any]:
-    """What the daemon says, or where none runs, what the history itself says."""
+    """The answer of the daemon, or without one of the history itself."""
     try:
         patience_s = ORDER_S if file is None else FILE_ANSWER_S + WAY_S
         return ask(config.daemon.control_socket, {"command": name, **arguments}, patience_s, file)
@@ -105,7 +105,11 @@ def answer_of(config: Config, name: CommandName, arguments: Mapping[str, Any], f
 
 
 def _export(config: Config, target: str, given: Mapping[str, Any]) -> int:
-    """Into a file of its own first: the daemon must be able to write it, and no half export takes an old one's place."""
+    """Write an export.
+
+    It goes into a temporary file first: the daemon must be able to write it, and half an export must not replace an earlier
+    one.
+    """
     path = None if target == "-" else free_place(Path(target), config, "export", HEADS)
     with tempfile.TemporaryFile() as file:
         answer = _ask(config, "export", given, file)

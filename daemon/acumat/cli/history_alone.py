@@ -1,4 +1,4 @@
-"""The history asked without a daemon: the same requests and answers, with the stored file itself."""
+"""Requests about the history without a daemon: the same requests and answers, on the stored file itself."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from acumat.state_folder import StateLock
 from acumat.wiring.detection import rules_of
 
 SAFETY_S = 5.0
-RETAINED = " What the broker still shows of the last session goes when the daemon starts, or with acumat unpublish."
+RETAINED = " The broker shows the last session until the daemon starts, or until acumat unpublish."
 
 
 def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any], file: BinaryIO | None) -> dict[str, Any]:
-    """Do what is asked. Raises StateInUseError if a daemon uses the file, StoreUnavailableError if it cannot be used."""
+    """Carry out the request. Raises StateInUseError if a daemon uses the file, StoreUnavailableError if it cannot be used."""
     command = parse_request({"command": name, **arguments})
     if isinstance(command, Response):
         return response_document(command)
@@ -63,7 +63,7 @@ def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any]
 
 
 def _under_way(store: Store, name: CommandName) -> str | None:
-    """The session that the last run has left open. It keeps nobody from forgetting or importing: nobody waits for a report."""
+    """The session that the last run has left open. It prevents no deletion and no import, since nobody waits for its report."""
     if name in (CommandName.HISTORY_FORGET, CommandName.HISTORY_IMPORT, CommandName.PEOPLE_REMOVE):
         return None
     checkpoint = read_checkpoint(store.document(DOCUMENT))
@@ -71,7 +71,7 @@ def _under_way(store: Store, name: CommandName) -> str | None:
 
 
 def _along(store: Store, command: Command, config: Config) -> Along:
-    """What the routine becomes by a request about somebody, or by one that forgets the past."""
+    """The routine after a request about a person, or after a deletion."""
     arguments = command.arguments
     before = arguments.get("before")
     who = arguments.get("name" if command.name is CommandName.PEOPLE_REMOVE else "person")

@@ -1,4 +1,4 @@
-"""`acumat history` and `acumat report` in the words of the command line, and which action takes what."""
+"""The command-line definitions of `acumat history` and `acumat report`, and the arguments of each action."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "assign": ("a session's id or number", ("person",)),
     "helped": ("", ("person",)),
 }
-"""By action: what it is about, and the options that it takes."""
+"""The subject and the options of each action."""
 
 HISTORY = Command(
     "history",
@@ -45,8 +45,8 @@ HISTORY = Command(
         argument("--discomfort", type=int, metavar="0-10", help="with add, edit: 0: none, 10: the worst"),
         argument("--format", choices=list(FORMATS), help="with export: default json"),
         flag("--all", "with forget: everything", "all"),
-        argument("--before", metavar="TIME", help="with forget: what was before that time"),
-        argument("--person", metavar="NAME", help="with list, forget: what is of this person"),
+        argument("--before", metavar="TIME", help="with forget: everything before that time"),
+        argument("--person", metavar="NAME", help="with list, forget: of this person alone"),
         flag("--yes", "with forget: do it; it cannot be taken back"),
         flag("--json", "the whole answer as JSON", "as_json"),
         CONFIG,

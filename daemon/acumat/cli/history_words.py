@@ -24,7 +24,7 @@ MINUTES = f"{'minute':>6}  {'load %':>6}  {'left/right':>10}  {'head/foot':>9}  
 
 
 def lines_of(action: str) -> Callable[[Mapping[str, Any]], list[str]]:
-    """What shows the answer to this action."""
+    """The function that prints the answer to this action."""
     return {"list": _list, "show": _show, "helped": _helped}.get(action, _text)
 
 

@@ -15,7 +15,10 @@ MAX_LINE = 100_000
 
 @contextmanager
 def json_file(path: Path | None) -> Iterator[Callable[[str], None]]:
-    """Takes a line at a time into the file, or nowhere. Raises InputError where it would overwrite anything but its like."""
+    """Yields a function that writes a line into the file, or nowhere.
+
+    Raises InputError instead of overwriting any other kind of file.
+    """
     if path is None:
         yield lambda _line: None
         return

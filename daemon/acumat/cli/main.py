@@ -1,4 +1,4 @@
-"""Reads the command line and runs one command; each pays for its own imports alone."""
+"""Reads the command line and runs one command, which imports only what it needs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ COMMANDS = {command.name: command for group in GROUPS.values() for command in gr
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code says how it went (see exit_codes)."""
+    """Run one command. Returns its exit code (see exit_codes)."""
     command, arguments = _read(sys.argv[1:] if argv is None else argv)
     try:
         code = int(_function(command)(**command.fixed, **arguments))
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_codes.DATA
     except BrokenPipeError:  # the reader of our output has closed it, as `head` does
         with suppress(BrokenPipeError):
-            sys.stdout.close()  # what it still holds; Python would write it at the end, and exit with 120
+            sys.stdout.close()  # drops what is buffered: Python would write it at the end, and exit with 120
         return exit_codes.OK
     except (AcumatError, OSError) as error:
         print(f"acumat: {error}", file=sys.stderr)
@@ -66,7 +66,7 @@ def _function(command: Command) -> Any:  # noqa: ANN401  each takes arguments of
 
 
 def _internal_error(error: Exception) -> int:
-    """A sentence without the error's text, which may come from what somebody keeps to themselves."""
+    """A sentence without the error's text, which may quote private data."""
     if os.environ.get("ACUMAT_DEBUG"):
         traceback.print_exception(error)
     elif os.environ.get("JOURNAL_STREAM"):  # the service's log gets the places
@@ -78,7 +78,7 @@ def _internal_error(error: Exception) -> int:
 
 
 def _read(argv: Sequence[str]) -> tuple[Command, dict[str, Any]]:
-    """The command that is asked for, and its arguments; a mistyped word ends here, with the nearest right one."""
+    """The command and its arguments. A mistyped word ends here with the nearest right one."""
     first = next((word for word in argv if not word.startswith("-")), None)
     # one command alone is parsed sooner, and leaves the daemon a smaller heap
     parser = _parser([COMMANDS[first]] if first in COMMANDS else COMMANDS.values())

@@ -1,4 +1,4 @@
-"""Where a command may write the file that somebody names, and how: all of it or nothing, and over nothing but its like."""
+"""Writes the file that somebody names: whole or not at all, and only over an earlier file of the same sort."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ from acumat_hw.errors import InputError
 from acumat_hw.text_file import open_regular, shown_path
 
 NAME_CHARS = 100
-"""So much of the name leads that of the unfinished file: names have a limit."""
+"""The unfinished file's name begins with so much of the target's name: the length of names is limited."""
 
 
 def free_place(target: Path, config: Config, what: str, heads: Sequence[bytes], *, force: bool | None = None) -> Path:
     """The file to write, with links followed. Raises InputError where something lies that must not be replaced.
 
-    An earlier one may be replaced: a `what`, such as report, begins with one of `heads`; and so may an empty file. `force` lets
-    any other be replaced, but neither the configuration in use nor what is in the state folder; None: there is no such option.
+    An empty file may be replaced, and so may an earlier one of the same sort. `what` names the sort, such as report, and its
+    files begin with one of `heads`. `force` allows to replace any other file, except for the configuration in use and
+    whatever lies in the state folder. It is None for a command without such an option.
     """
     try:
-        path = target.resolve()
-        there = path.exists()
-    except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL; RuntimeError: links in a circle
+        path = Path(os.path.realpath(target))
+        there = _exists(path)
+    except (OSError, ValueError) as error:  # OSError: also for links in a circle; ValueError: a NUL
         raise InputError(f"{shown_path(target)}: is no place for a file; choose another one") from error
-    if path.is_symlink():  # links in a circle, from Python 3.13 on
-        raise InputError(f"{shown_path(target)}: is no place for a file; choose another one")
     if path.is_relative_to(config.daemon.state_dir.resolve()):
         raise InputError(f"{shown_path(target)}: is in the mat's own folder; choose another place")
     if config.path is not None and path == config.path.resolve():
@@ -44,7 +43,10 @@ def free_place(target: Path, config: Config, what: str, heads: Sequence[bytes], 
 
 
 def write_whole(path: Path, content: BinaryIO) -> None:
-    """Write the file, for its owner alone, since it says how somebody felt. Raises InputError, and changes nothing then."""
+    """Write the file, for its owner alone, since it says how somebody felt. Raises InputError, with nothing changed.
+
+    The folder is not ours, so the unfinished file has a random name: no file of somebody else's is in its way.
+    """
     unfinished: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:NAME_CHARS]}.", delete=False) as file:
@@ -58,6 +60,15 @@ def write_whole(path: Path, content: BinaryIO) -> None:
             with suppress(OSError):
                 unfinished.unlink()
         raise InputError(f"{shown_path(path)}: cannot be written ({error.strerror}); choose another place") from error
+
+
+def _exists(path: Path) -> bool:
+    """Whether something lies there. Raises OSError if nothing can lie there; Path.exists takes that for an empty place."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _is_like(path: Path, heads: Sequence[bytes]) -> bool:

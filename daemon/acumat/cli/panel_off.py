@@ -1,4 +1,4 @@
-"""The command that switches LED and buzzer off after a daemon that could not: panel-off."""
+"""The command that switches LED and buzzer off after a killed daemon: panel-off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from acumat.wiring.panel import switch_off
 
 
 def panel_off(config_path: Path | None) -> int:
-    """LED and buzzer off, for a daemon that can no longer do it itself."""
+    """Switch LED and buzzer off for a daemon that can no longer do it."""
     config = load_config(find_config(config_path), secrets=False)
     switch_off(config.panel, config.daemon.runtime_dir)
     return exit_codes.OK

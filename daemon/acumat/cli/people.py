@@ -14,16 +14,16 @@ from acumat_hw.errors import InputError
 
 HEAD = f"{'number':>6}  {'sessions':>8}  {'minutes':>8}  {'guessed':>7}  name"
 WANTED = {"list": 0, "add": 1, "rename": 2, "remove": 1}
-"""How many names each action takes."""
+"""The number of names that each action takes."""
 
 
 def people(config_path: Path | None, action: str, name: str | None, to: str | None, *, yes: bool, as_json: bool) -> int:
-    """One action about the person called `name`; `to` is a new name."""
+    """Carry out one action on the person called `name`; `to` is a new name."""
     given = [each for each in (name, to) if each is not None]
     if len(given) != WANTED[action]:
         raise InputError(f"people {action} takes {('no name', 'a name', 'a name and the new one')[WANTED[action]]}")
     if action == "remove" and not yes:
-        print("acumat: programme and answers cannot be brought back; say --yes to do it", file=sys.stderr)
+        print("acumat: programme and answers cannot be restored; repeat it with --yes to do it", file=sys.stderr)
         return exit_codes.USAGE
     arguments = dict(zip(("name", "to"), given, strict=False))
     config = load_config(find_config(config_path), secrets=False)

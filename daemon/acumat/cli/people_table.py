@@ -1,4 +1,4 @@
-"""`acumat people` in the words of the command line."""
+"""The command-line definition of `acumat people`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PEOPLE = Command(
     "it, else the command itself. docs/people.md says more.",
     (
         argument("action", choices=["list", "add", "rename", "remove"], nargs="?", default="list", help="default: list"),
-        argument("name", nargs="?", metavar="NAME", help="whom it is about"),
+        argument("name", nargs="?", metavar="NAME", help="name of the person"),
         argument("to", nargs="?", metavar="NEW", help="with rename: the new name"),
         flag("--yes", "with remove: do it; it cannot be taken back"),
         flag("--json", "the whole answer as JSON", "as_json"),

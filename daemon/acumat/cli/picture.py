@@ -11,7 +11,7 @@ MARGIN = " " * 13
 
 
 def picture(layout: Layout, loads_us: Sequence[float | None]) -> list[str]:
-    """A line for each row of sensors, the darkest where most load is; `?` where the load in microsiemens is not known."""
+    """A line for each row of sensors, darkest at the greatest load; `?` where the load in microsiemens is not known."""
     rows = sorted({sensor.y_mm for sensor in layout.sensors}, reverse=True)
     columns = sorted({sensor.x_mm for sensor in layout.sensors})
     most_us = max([each for each in loads_us if each is not None], default=0.0)

@@ -1,7 +1,7 @@
-"""The process that plays one recording for the page: the request and the files come in, JSON lines go out.
+"""The process that plays one recording for the page: it reads the request and the files, and writes JSON lines.
 
-It is a process of its own, since what anybody has sent is read in it: with little memory, at the lowest priority, in a folder
-that is removed after it, and ended at any moment. Its input is a line of JSON, the TOML file, and the CSV file to the end.
+It is a separate process because it reads files from strangers: it has little memory and the lowest priority, its folder is
+removed afterwards, and it can be ended at any moment. Its input is a line of JSON, the TOML file, and the CSV file to the end.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ from acumat_hw.text_file import MAX_BYTES as DESCRIPTION_MOST_BYTES
 
 HEAD_MOST_BYTES = 4096
 MEMORY_BYTES = 48 << 20
-"""Of its own data; what it needs is below 20 MB. With the page it stays below what acumat-web.service may have."""
+"""Limit on its own data, of which it needs less than 20 MB. Together with the page it stays below the limit of
+acumat-web.service."""
 CPU_S = 1800
-"""The longest recording that is taken lasts ten minutes on the slowest board."""
+"""The longest accepted recording takes ten minutes on the slowest board."""
 LAST_TO_GO = 1000
-"""Where memory runs out the kernel ends this process before the page, and never the daemon."""
+"""When memory runs out, the kernel ends this process before the page, and never the daemon."""
 NICE = 10
-"""A tenth of what the daemon gets where both want to compute."""
+"""A tenth of the daemon's share of processor time when both compute."""
 STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
 NO_REQUEST = "This is no request for a recording."
 
 
 def main() -> int:
-    """Play what is asked for; one line says so where that cannot be done."""
+    """Play the requested recording; if that is impossible, one line says why."""
     _stay_small()
     try:
         path = _received(sys.stdin.buffer)
@@ -64,7 +65,7 @@ def _stay_small() -> None:
 
 
 def _received(file: BinaryIO) -> Path:
-    """The recording that is asked for; files that come with the request are written into the current folder."""
+    """The requested recording; files of the request are written into the current folder."""
     try:
         head = read_json(file.readline(HEAD_MOST_BYTES).decode("utf-8"))
     except (UnicodeDecodeError, NotJsonError) as error:
@@ -102,10 +103,10 @@ def _run() -> NoReturn:
     try:
         code = main()
         sys.stdout.flush()
-    except BrokenPipeError:  # the page has no use for more
+    except BrokenPipeError:  # the page needs no more
         pass
     finally:
-        os._exit(code)  # nothing is left to do: not even the rest of a recording has to be given back
+        os._exit(code)  # nothing is left to do: not even the memory of the recording has to be released
 
 
 if __name__ == "__main__":

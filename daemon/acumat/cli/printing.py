@@ -1,4 +1,4 @@
-"""How a run of the mat is printed: a line for each event, and for what the scenario does."""
+"""Prints a run of the mat: a line for each event and for each step of the scenario."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def print_line(t_s: float, what: str, text: str) -> None:
 
 
 def print_end(frames: int, state: MatState) -> None:
-    """The last line: how much was read, and what is known in the end."""
+    """The last line: how much was read, and the state at the end."""
     going_on = " The session is not over." if state.session_id is not None else ""
     print(f"{frames} frames read; at the end the mat is {state.presence}: {state.reason_text}{going_on}")

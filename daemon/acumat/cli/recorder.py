@@ -1,4 +1,4 @@
-"""Frames of the configured mat into a recording, for the commands that make one."""
+"""Records frames of the configured mat, for the commands that make recordings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OnFrame = Callable[[Frame, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a recording: frames in it, frames that were missed, why it ended, and the exit code."""
+    """The result of a recording: its frames, missed frames, why it ended, and the exit code."""
 
     frames: int
     missed: int
@@ -35,7 +35,10 @@ class Written:
 
 
 def write_frames(path: Path, config: Config, *, seconds: float | None, force: bool, on_frame: OnFrame | None = None) -> Written:
-    """Frames until Ctrl-C, or until `seconds` are over. Raises InputError and SourceUnavailableError before the first one."""
+    """Record frames until Ctrl-C, or until `seconds` are over.
+
+    Raises InputError and SourceUnavailableError before the first one.
+    """
     _refuse_to_destroy(path, force=force)
     _refuse_beside_daemon(config)
     source, clock = source_of(config)
@@ -66,7 +69,10 @@ def write_frames(path: Path, config: Config, *, seconds: float | None, force: bo
         print(f"acumat: {exc}; what was read until then is in {path}", file=sys.stderr)
         code = exit_codes.UNAVAILABLE
     except OSError as exc:
-        print(f"acumat: {path}: cannot be written on ({exc.strerror}); make room; the rows before are in it", file=sys.stderr)
+        print(
+            f"acumat: {path}: cannot be written any further ({exc.strerror}); make room; the rows before are in it",
+            file=sys.stderr,
+        )
         code = exit_codes.UNAVAILABLE
     finally:
         source.close()
@@ -74,7 +80,7 @@ def write_frames(path: Path, config: Config, *, seconds: float | None, force: bo
 
 
 def _refuse_to_destroy(path: Path, *, force: bool) -> None:
-    """With `force` an earlier recording may be overwritten, and nothing else."""
+    """Refuse to overwrite anything; with `force` an earlier recording may be overwritten."""
     if (foreign := foreign_file(path)) is not None:
         raise InputError(f"{foreign} is there already and is not this recording's; choose another name to record to")
     if twin(path).exists():
@@ -85,7 +91,7 @@ def _refuse_to_destroy(path: Path, *, force: bool) -> None:
 
 
 def _refuse_beside_daemon(config: Config) -> None:
-    """Two readers on one bus would mix each other's channels."""
+    """Refuse beside a running daemon: two readers on one bus would mix up their channels."""
     if isinstance(config.source, SimulatedConfig):
         return
     try:

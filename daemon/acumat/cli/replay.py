@@ -15,7 +15,7 @@ from acumat_hw.recording import open_recording
 
 
 def replay(recording: Path, *, json_path: Path | None, config_path: Path | None) -> int:
-    """Detection over a recording, printed, and as JSON lines where asked for."""
+    """Run detection over a recording, print the events, and on request write JSON lines."""
     sensitivity = "normal" if config_path is None else load_config(config_path, secrets=False).sensitivity
     opened = open_recording(recording)
     parameters = Parameters().with_sensitivity(sensitivity)

@@ -1,4 +1,4 @@
-"""`acumat report`: the history of a person as one HTML file, to read, to print, to take along."""
+"""`acumat report`: the history of a person as one HTML file, to read and to print."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def report(
     force: bool,
     of: Path | None,
 ) -> int:
-    """Write the report into `target`: of an export, or else of the history, with a running daemon or beside it."""
+    """Write the report into `target`: from an export, or else from the history, with or without a running daemon."""
     config = load_config(find_config(config_path), secrets=False)
     starts_at = config.daemon.day_starts_at
     today = day_of(time.time(), starts_at)

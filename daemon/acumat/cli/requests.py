@@ -1,6 +1,6 @@
-"""The commands that ask a running daemon for something, in the words of the command line.
+"""The command-line definitions of the commands that ask a running daemon.
 
-Choices and ranges are those of the table that the daemon reads requests by.
+Choices and ranges come from the daemon's own table of commands.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from acumat.contract.commands import CommandName
 
 
 def _choices(name: CommandName, key: str) -> list[str]:
-    """The words that this argument takes, as they are typed here: with hyphens."""
+    """The choices of this argument as they are typed here: with hyphens."""
     taken = COMMANDS[name].argument(key)
     if not isinstance(taken, Choice):
         raise TypeError(f"{key} of {name} is no choice")
@@ -34,7 +34,7 @@ DAEMON = (
     Command(
         "status",
         "talk:status",
-        "what the daemon knows of the mat now",
+        "what the daemon knows about the mat now",
         "Print what the running daemon knows now: who lies there, the session, the routine, and what does not work.",
         (flag("--json", "the whole of it as JSON", "as_json"), CONFIG),
     ),
@@ -43,8 +43,8 @@ DAEMON = (
         "watch:watch",
         "the mat while it is at work, in this terminal",
         "Show the mat as it changes: a map of the load with your own left and right, the session, the last events. q or Ctrl-C "
-        "ends it. If the daemon starts over, it goes on by itself. Without a terminal, or with NO_COLOR in the environment, it "
-        "prints plain lines.",
+        "ends it. If the daemon starts over, it continues by itself. Without a terminal, or with NO_COLOR in the environment, "
+        "it prints plain lines.",
         (
             argument(
                 "--rate",
@@ -56,7 +56,7 @@ DAEMON = (
             ),
             OneOf(
                 (
-                    flag("--plain", "a line for each event, and for what goes on once a minute"),
+                    flag("--plain", "a line for each event, and one a minute for the state"),
                     flag("--json", "the feed's own lines (docs/feed.md)", "as_json"),
                 )
             ),
@@ -91,8 +91,8 @@ DAEMON = (
     Command(
         "mode",
         "talk:order",
-        "say how the mat is being used",
-        "Say how the mat is being used in this session, or let it find out by itself (auto).",
+        "set how the mat is being used",
+        "Set how the mat is being used in this session, or let it find out by itself (auto).",
         (argument("mode", choices=MODES, metavar="|".join(MODES), help="how the mat is used"), CONFIG),
         {"command": CommandName.MODE.value},
     ),
@@ -105,7 +105,7 @@ ROUTINE = (
         "routine:screen",
         "answer the questions about your health",
         "Asks some questions about your health on the terminal, one by one; guidance begins afterwards. The answers stay on "
-        "this machine. Other users of the machine can see the options of a command, so that no answer is one.",
+        "this machine. Other users of the machine can see the options of a command, so no answer is an option.",
         (
             OneOf(
                 (
@@ -115,7 +115,7 @@ ROUTINE = (
                         help="-: read them from standard input, a line NAME=no|yes|unknown each",
                     ),
                     argument("--answer", action="append", help=argparse.SUPPRESS),  # refused: see routine.py
-                    flag("--none", "none of it is the case"),
+                    flag("--none", "nothing of it applies"),
                     flag("--advice-taken", "you have asked a doctor or another professional"),
                 )
             ),
@@ -126,11 +126,11 @@ ROUTINE = (
         "programme",
         "routine:programme",
         "the staged routine: show, set, reset",
-        "show: where the programme stands and why. set: fewer minutes, other clothing, or an earlier alarm. reset: as on the "
+        "show: the level of the programme and why. set: fewer minutes, other clothing, or an earlier alarm. reset: as on the "
         "first day. month: a made-up beginner's first month; needs no daemon.",
         (
             argument("action", nargs="?", choices=["show", "set", "reset", "month"], default="show", help="default: show"),
-            argument("--minutes", type=float, metavar="N", help="with set: at most the minutes the programme stands at"),
+            argument("--minutes", type=float, metavar="N", help="with set: at most the level of the programme"),
             argument("--clothing", choices=_choices(CommandName.PROGRAMME_SET, "clothing"), help="with set"),
             argument("--cap", type=float, metavar="N", help="with set: minutes to the alarm, at most those configured"),
             flag("--json", "with show: the whole of it as JSON", "as_json"),
@@ -148,8 +148,8 @@ ROUTINE = (
     Command(
         "stop",
         "talk:order",
-        "end the guidance or the alarm; measuring goes on",
-        "End the guidance of this session, or the alarm. The mat goes on measuring.",
+        "end the guidance or the alarm; measuring continues",
+        "End the guidance of this session, or the alarm. The mat continues to measure.",
         (CONFIG,),
         {"command": CommandName.STOP.value},
     ),
@@ -165,7 +165,7 @@ ROUTINE = (
         "check-in",
         "talk:order",
         "say how you feel, before or after a session",
-        "Say how calm you feel and how uncomfortable it was, before or after a session. The programme heeds it.",
+        "Record how calm you feel and how uncomfortable it was, before or after a session. The programme takes account of it.",
         (
             argument("--calm", type=int, metavar=_range(CommandName.CHECK_IN, "calm"), help="1: not at all, 5: very"),
             argument(

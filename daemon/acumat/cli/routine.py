@@ -43,7 +43,7 @@ def programme(
 
 
 def show(config_path: Path | None, *, as_json: bool) -> int:
-    """Where the programme stands, and every step that led there."""
+    """The level of the programme, and every step that led there."""
     answer = answer_of(config_path, "programme")
     if as_json:
         print(json.dumps(answer, indent=2, ensure_ascii=False))
@@ -55,7 +55,7 @@ def show(config_path: Path | None, *, as_json: bool) -> int:
 
 
 def programme_lines(answer: Mapping[str, Any]) -> list[str]:
-    """The daemon's answer as a person would want to read it."""
+    """The daemon's answer in words."""
     routine = answer["routine"]
     worn = "with a shirt" if routine["clothing"] == "shirt" else "on bare skin"
     summary = (
@@ -70,25 +70,25 @@ def programme_lines(answer: Mapping[str, Any]) -> list[str]:
 
 
 def change(config_path: Path | None, *, minutes: float | None, clothing: str | None, cap: float | None) -> int:
-    """Fewer minutes, other clothing, an earlier alarm."""
+    """Set fewer minutes, other clothing or an earlier alarm."""
     if minutes is None and clothing is None and cap is None:
         raise InputError("acumat programme set needs --minutes N, --clothing shirt|skin or --cap N")
     return order(config_path, "programme_set", minutes=minutes, clothing=clothing, cap=cap)
 
 
 def redness(config_path: Path | None, *, answer: str) -> int:
-    """Whether the redness has faded."""
+    """Answer whether the redness has faded."""
     return order(config_path, "redness", answer=answer.replace("-", "_"))
 
 
 def month() -> int:
-    """A beginner's first month under the default rules."""
+    """Print a beginner's first month under the default rules."""
     print("\n".join(first_month(Rules())))
     return exit_codes.OK
 
 
 def screen(config_path: Path | None, *, answers: str | None, answer: list[str] | None, none: bool, advice_taken: bool) -> int:
-    """The questions about health: on a terminal one by one, or with `answers` from standard input."""
+    """Ask the questions about health on a terminal one by one, or read `answers` from standard input."""
     if answer:
         raise InputError(f"--answer is gone: other users of the machine can read the options of a command. {BY_STDIN}")
     if advice_taken:

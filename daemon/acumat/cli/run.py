@@ -19,12 +19,12 @@ JOURNAL_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging
 
 
 def run(config_path: Path | None) -> int:
-    """The daemon until SIGTERM or SIGINT."""
+    """Run the daemon until SIGTERM or SIGINT."""
     _log_to_stderr()
     path = find_config(config_path)
     config = load_config(path)
     _warn(config)
-    before: Config | None = None  # the last good one, while its successor has yet to show that it can be used
+    before: Config | None = None  # the last good one, until its successor has proved usable
     rejected = ""
     while True:
         following = _Following(config, path)
@@ -35,7 +35,7 @@ def run(config_path: Path | None) -> int:
             opened = True
             daemon.run(followed=following.is_there)
         except Exception as exc:
-            # what ends a daemon that runs has nothing to do with a new configuration, save files that it names
+            # a new configuration can only end a running daemon through the files that it names
             if before is None or (opened and not isinstance(exc, InputError)):
                 raise
             rejected = _reason(exc)
@@ -48,7 +48,7 @@ def run(config_path: Path | None) -> int:
 
 
 class _Following:
-    """The configuration that takes over from this one; None as long as there is none."""
+    """The next configuration; None as long as there is none."""
 
     def __init__(self, running: Config, path: Path | None) -> None:
         self._running = running
@@ -62,7 +62,7 @@ class _Following:
         new = load_config(self._path)
         if new == self._running:
             return False
-        source_of(new)  # refuses a scenario that is not there, while the last one still runs
+        source_of(new)  # refuses a missing scenario while the last configuration still runs
         self.config = new
         _warn(new)
         return True
@@ -80,7 +80,7 @@ def _warn(config: Config) -> None:
 
 
 def _log_to_stderr() -> None:
-    """Under journald with its level prefixes (sd-daemon(3)), elsewhere with the time."""
+    """Set up logging: under journald with its level prefixes (sd-daemon(3)), elsewhere with the time."""
     handler = logging.StreamHandler()
     handler.setFormatter(_JournalFormatter() if os.environ.get("JOURNAL_STREAM") else _plain())
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -18,7 +18,7 @@ HEADING = f"{'began':<16}  {'min on mat':>10}  {'lifts':>5}  {'load %':>6}  {'le
 
 
 def sessions(config_path: Path | None, *, last: int, as_json: bool) -> int:
-    """The last finished sessions, a line each. Raises InputError and StoreUnavailableError."""
+    """Print the last finished sessions, a line each. Raises InputError and StoreUnavailableError."""
     if not 0 < last <= 10_000:
         raise InputError("--last must be 1 to 10000")
     path = load_config(find_config(config_path), secrets=False).daemon.state_dir / DATABASE

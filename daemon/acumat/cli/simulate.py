@@ -28,7 +28,7 @@ def simulate(
     drawn: bool,
     json_path: Path | None,
 ) -> int:
-    """Detection over a simulated mat, printed as it goes beside what the scenario does; or a list of the scenarios."""
+    """Run detection over a simulated mat and print its events beside the steps of the scenario; or list the scenarios."""
     if listed:
         return list_scenarios()
     if scenario is None:
@@ -48,7 +48,7 @@ def list_scenarios() -> int:
 
 
 def refuse_speed(speed: float) -> None:
-    """Raises InputError for a speed that time cannot have."""
+    """Raises InputError for a speed that is not above 0."""
     if not 0 < speed < math.inf:
         raise InputError("--speed must be a number above 0")
 

@@ -1,4 +1,4 @@
-"""Imports the daemon for the command run, paho without what it never uses."""
+"""Imports the daemon for the command run, and paho without the parts that it never uses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from acumat.mqtt.lean import import_paho
 
 
 def run(config_path: Path | None) -> int:
-    """The daemon until SIGTERM or SIGINT."""
-    gc.disable()  # what is imported stays: to look through it for garbage is a twentieth of the start
+    """Run the daemon until SIGTERM or SIGINT."""
+    gc.disable()  # imported objects stay: searching them for garbage takes a twentieth of the start
     import_paho()
     from acumat.cli.run import run as daemon  # noqa: PLC0415
 

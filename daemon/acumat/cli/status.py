@@ -1,4 +1,4 @@
-"""The daemon's status as a person wants to read it."""
+"""The daemon's status in words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _sentences(answer: Mapping[str, Any]) -> list[str]:
 
 
 def mat_name(mat: str, layout: str, version: str) -> str:
-    """Which mat this is, and what reads it."""
+    """Which mat this is, and which version reads it."""
     return f"Mat {mat} ({layout}, acumat {version})"
 
 
@@ -48,7 +48,7 @@ def measured_sentences(said: Mapping[str, Any]) -> list[str]:
 
 
 def calibration_sentences(said: Mapping[str, Any]) -> list[str]:
-    """What the calibration that is running asks for."""
+    """The present step of a calibration."""
     return [] if said["calibration"] is None else [f"Calibrating: {said['calibration']['text']}"]
 
 
@@ -64,7 +64,7 @@ def presence_sentence(state: Mapping[str, Any]) -> str:
 
 
 def _session(answer: Mapping[str, Any]) -> str:
-    """How far the session is, in whole minutes."""
+    """The progress of the session, in whole minutes."""
     on_s, plan = answer["state"]["contact_s"], answer.get("session_plan_min")
     done = int(on_s // 60)
     if plan is None:
@@ -96,7 +96,7 @@ def _body(state: Mapping[str, Any]) -> str:
 
 
 def _routine(answer: Mapping[str, Any]) -> list[str]:
-    """What the routine says. The next session does not matter while somebody lies there."""
+    """The lines of the routine. While somebody lies there, the next session is left out."""
     routine = answer["routine"]
     if routine is None:
         return []
@@ -105,7 +105,7 @@ def _routine(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _wellbeing(felt: Mapping[str, Any]) -> list[str]:
-    """The question that is open, and what else there is to say in short."""
+    """The open question, and other short notes."""
     lines = [f"Question: {felt['question_text']}"] if felt.get("question_text") else []
     lines += [f"Away until {felt['away_until']}."] if felt.get("away_until") else []
     lines += [felt["rhythm_text"]] if felt.get("rhythm_text") else []
@@ -131,7 +131,7 @@ def _health(health: Mapping[str, Any]) -> list[str]:
 
 
 def problem_notes(problems: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """What is not ok, by the name of the part; a sensor is named once."""
+    """The parts that are not ok, by name; a sensor is named once."""
     return [
         f"{name}: {each['text'].removeprefix(name.removeprefix('sensor ') + ' ') or each['code']}"
         for name, each in problems.items()
@@ -147,6 +147,6 @@ def _sessions(number: int) -> str:
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    """The line in pieces no wider than this; what is indented stays so."""
+    """The line in pieces no wider than this; an indentation is preserved."""
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.wrap(line, width, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False)

@@ -1,6 +1,6 @@
-"""What the command line knows: each command with its function, its arguments and its help.
+"""The table of the command line: each command with its function, its arguments and its help.
 
-The parser and docs/commands.md are made of it. requests.py has the commands that ask a running daemon for something.
+The parser and docs/commands.md are made from it. requests.py has the commands that ask a running daemon.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: `function` as `module:name` below acumat.cli takes the arguments by name, and `fixed` besides.
+    """One command: `function` as `module:name` below acumat.cli gets the arguments by name, and `fixed` as well.
 
-    `summary` stands in the list of all commands, `description` above the command's own help.
+    `summary` is shown in the list of all commands, `description` in the help of the command.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Command:
 
 
 def argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401  what argparse takes
-    """An argument, in the words of argparse's add_argument."""
+    """An argument with the parameters of argparse's add_argument."""
     return Argument(names, options)
 
 
@@ -58,7 +58,7 @@ def flag(name: str, text: str, dest: str | None = None) -> Argument:
 
 
 def a_port(text: str) -> int:
-    """A port of TCP; 0: any that is free. Raises ArgumentTypeError for what is none."""
+    """A TCP port; 0: any that is free. Raises ArgumentTypeError for anything else."""
     if re.fullmatch(r"[0-9]{1,5}", text) is None or int(text) > MAX_PORT:
         raise ArgumentTypeError(f"must be a whole number from 0 to {MAX_PORT}")
     return int(text)
@@ -87,7 +87,7 @@ SETUP = (
     Command(
         "run",
         "start:run",
-        "the daemon: read the mat, publish what it does",
+        "the daemon: read the mat and publish its state",
         "Run the daemon in the foreground until Ctrl-C. As a service systemd runs it.",
         (CONFIG,),
     ),
@@ -122,7 +122,7 @@ SETUP = (
                 "--bundle",
                 type=Path,
                 metavar="FILE.zip",
-                help="also write it there for somebody who helps, with versions, status and log, and without secrets",
+                help="also write an archive for somebody who helps, with versions, status and log, and without secrets",
             ),
             CONFIG,
         ),
@@ -132,7 +132,7 @@ SETUP = (
         "record:record",
         "write what the sensors read into a file",
         "Write frames to NAME.csv or NAME.csv.gz, with NAME.toml beside it, until Ctrl-C or --seconds. Stop the daemon first. "
-        "Without hardware --scenario records a simulated mat as fast as it goes.",
+        "Without hardware --scenario records a simulated mat as fast as possible.",
         (
             argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the file to write"),
             argument("--seconds", type=float, metavar="S", help="end after so long"),
@@ -148,13 +148,13 @@ SETUP = (
         "fieldtest",
         "fieldtest:fieldtest",
         "a quarter of an hour on the mat, recorded and judged",
-        "Guide a volunteer through positions, record what the sensors read, and say of each position what the mat made of it. "
+        "Guide a volunteer through positions, record what the sensors read, and say what the mat reported of each position. "
         "The recording gets marks, the verdict lies beside it. Stop the daemon first. Exit code 1 if a position was not as "
         "expected. docs/field-test.md says what it is for.",
         (
             argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the file to write, or with --replay to read"),
             flag("--replay", "judge this recording again, and name what is worse than in its verdict"),
-            flag("--simulated", "a simulated volunteer on a simulated mat, as fast as it goes"),
+            flag("--simulated", "a simulated volunteer on a simulated mat, as fast as possible"),
             flag("--force", "overwrite an earlier recording of this name"),
             CONFIG,
         ),
@@ -181,7 +181,7 @@ SETUP = (
     Command(
         "collect",
         "collect:collect",
-        "what all mats of a fleet report, into one database",
+        "collect the reports of all mats of a fleet in one database",
         "Collect events of all mats from MQTT or NATS into PostgreSQL until Ctrl-C, acknowledge them once they are stored, and "
         "ask mats for what is missing. docs/fleet.md shows the whole of it. Several may run at once.",
         (
@@ -189,7 +189,7 @@ SETUP = (
             OneOf(
                 (
                     flag("--provision", "make the database's tables and what the engine needs, before the first mat; then end"),
-                    flag("--check", "say how far collectors have come, and what is missing; fails if none is at work"),
+                    flag("--check", "show the progress of the collectors, and what is missing; fails if none is at work"),
                 )
             ),
             flag("--json", "with --check: as JSON", dest="as_json"),
@@ -199,7 +199,7 @@ SETUP = (
         "panel-off",
         "panel_off:panel_off",
         "switch off LED and buzzer after a killed daemon",
-        "Switch LED and buzzer off, which a daemon that was killed leaves as they were. The service does it by itself; a "
+        "Switch LED and buzzer off, which a killed daemon leaves as they were. The service does it automatically; a "
         "running daemon keeps its panel.",
         (CONFIG,),
     ),
@@ -223,7 +223,7 @@ SETUP = (
             argument("--ca", type=Path, metavar="FILE", help="the authority of the broker's certificate: the mat speaks TLS"),
             argument("--cert", type=Path, metavar="FILE", help="a certificate that the mat shows to the broker"),
             argument("--key", type=Path, metavar="FILE", help="its key"),
-            flag("--no-discovery", "Home Assistant is not told of the mat"),
+            flag("--no-discovery", "the mat does not appear in Home Assistant"),
             argument("--wifi", metavar="SSID", default="", help="the Wi-Fi network; without it the Pi uses a cable"),
             argument("--wifi-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
             flag("--wifi-open", "the network has no password"),
@@ -252,7 +252,7 @@ SETUP = (
         "install the newest release",
         "Install the newest package that apt knows. The new release is tried out for a minute; if it does not run well, "
         "the one before comes back with its database.",
-        (flag("--check", "say what is installed and whether there is a newer one, and change nothing"),),
+        (flag("--check", "show what is installed and whether there is a newer one, and change nothing"),),
     ),
     Command(
         "rollback",
@@ -265,8 +265,8 @@ SETUP = (
         "unpublish",
         "unpublish:unpublish",
         "take the mat off the broker and out of Home Assistant",
-        "Remove everything that the broker keeps of a mat: discovery, state, settings, picture. Stop its daemon first. Do this "
-        "before you uninstall acumat.",
+        "Remove everything that the broker stores of a mat: discovery, state, settings, picture. Stop its daemon first. "
+        "Do this before you uninstall acumat.",
         (
             argument("--mat", metavar="ID", dest="mat_id", help="another mat than the configured one, such as its former id"),
             BROKER,
@@ -322,13 +322,13 @@ LOOK_BACK = (
         ),
     ),
 )
-"""Commands that look at what is over."""
+"""Commands that look at the past."""
 
 SIMULATED = (
     Command(
         "about",
         "about:about",
-        "what is known of such mats, and who should ask first",
+        "what is known about such mats, and who should ask first",
         "Say what studies found and what they did not, three myths, and who should ask a professional first.",
         (flag("--all", "each study with its design and number of people, as Markdown", "whole"),),
     ),
@@ -337,7 +337,7 @@ SIMULATED = (
         "demo:demo",
         "the daemon on a simulated mat, with its own broker",
         "Run the daemon on a simulated mat that the real converter driver reads, print what happens, and show it on a "
-        "page. All that it stores or publishes is gone afterwards.",
+        "page. Everything that it stores or publishes is removed afterwards.",
         (
             argument("--scenario", default="guided", metavar="NAME", help=f"{SCENARIO_HELP} (default: guided)"),
             argument("--layout", choices=sorted(PRESETS), default="4x2", help="sensors, rows x columns (default 4x2)"),
@@ -355,7 +355,7 @@ SIMULATED = (
             argument("scenario", metavar="SCENARIO", nargs="?", help=SCENARIO_HELP),
             flag("--list", "list the scenarios that come with acumat", "listed"),
             argument("--layout", choices=sorted(PRESETS), help="another layout than the scenario's own"),
-            argument("--speed", type=float, metavar="N", help="N times real time; as fast as it goes if not given"),
+            argument("--speed", type=float, metavar="N", help="N times real time; as fast as possible if not given"),
             argument("--rate", type=float, default=10.0, metavar="HZ", dest="rate_hz", help="frames a second (default 10)"),
             flag("--fast", "leave out bus and driver"),
             flag("--picture", "draw the load on the mat at each event", "drawn"),

@@ -16,12 +16,12 @@ from acumat.control import ANSWER_TIMEOUT_S, ask
 
 ASK_S = 5.0
 ORDER_S = ANSWER_TIMEOUT_S + 5.0
-"""What changes something is answered once it is stored, which a slow card may delay."""
+"""Seconds to wait for an answer: a change is answered once it is stored, which a slow card may delay."""
 POLL_S = 0.3
 
 
 def status(config_path: Path | None, *, as_json: bool) -> int:
-    """What the daemon knows now, in words or as JSON."""
+    """Print what the daemon knows now, in words or as JSON."""
     answer = ask(socket_of(config_path), {"command": "status"}, ASK_S)
     if as_json:
         print(json.dumps(answer, indent=2, ensure_ascii=False))
@@ -31,12 +31,12 @@ def status(config_path: Path | None, *, as_json: bool) -> int:
 
 
 def order(config_path: Path | None, command: str, **arguments: Any) -> int:  # noqa: ANN401  what JSON holds
-    """One command with those arguments that are given, one answer."""
+    """Send one command with the given arguments, and print its answer."""
     return _print_answer(answer_of(config_path, command, **{key: each for key, each in arguments.items() if each is not None}))
 
 
 def answer_of(config_path: Path | None, command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401  what JSON holds
-    """What the daemon says to one command."""
+    """The daemon's answer to one command."""
     return ask(socket_of(config_path), {"command": command, **arguments}, ORDER_S)
 
 
@@ -70,7 +70,7 @@ def _print_answer(answer: Mapping[str, Any]) -> int:
 
 
 def socket_of(config_path: Path | None) -> Path:
-    """Where the daemon listens: one that runs on its last good configuration is there while the file is broken."""
+    """The socket of the daemon. While the file is broken, a daemon may still run on its last good configuration."""
     path = configuration.find_config(config_path)
     try:
         return configuration.load_config(path, secrets=False).daemon.control_socket

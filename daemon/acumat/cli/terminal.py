@@ -1,4 +1,4 @@
-"""A terminal that a command has to itself for a while: what is typed, what changes, and how it was before."""
+"""A terminal that one command uses alone for a while: reads keys, draws changes, and restores it afterwards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 ENTER = "\x1b[?1049h\x1b[?25l"
-"""Another screen and no cursor: as xterm and all after it have it."""
+"""Switches to the second screen without a cursor, as in xterm and its successors."""
 LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 REST_OF_LINE, ALL = "\x1b[K", "\x1b[2J"
 CAUGHT = (signal.SIGWINCH, signal.SIGTSTP, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -23,7 +23,7 @@ READ_MOST = 1024
 
 
 class Happening(Enum):
-    """What a person does to the terminal."""
+    """What a person can do at the terminal."""
 
     QUIT = auto()
     RESIZED = auto()
@@ -31,19 +31,22 @@ class Happening(Enum):
 
 
 class Terminal:
-    """For `with`: afterwards the terminal is as it was, whatever has happened. Keyboard and screen are those of the process."""
+    """A context manager: afterwards the terminal is as before, whatever has happened.
+
+    Keyboard and screen are those of the process.
+    """
 
     def __init__(self, keyboard: TextIO, screen: TextIO) -> None:
         self._keyboard = keyboard
         self._screen = screen
         self._before: list[Any] | None = None
-        """How the keyboard was; None where it is no terminal."""
+        """The earlier mode of the keyboard; None if it is no terminal."""
         self._signals: tuple[int, int] | None = None
-        """A pipe by which signals wake whoever waits: what is read from, and what the interpreter writes to."""
+        """A pipe by which signals wake a waiting call: its reading end, and the end that the interpreter writes to."""
         self._handlers: dict[signal.Signals, Any] = {}
         self._wakes_before = -1
         self._shown: Sequence[str | None] = []
-        """What stands in each row; empty: nothing that is known."""
+        """The text of each row; empty if unknown."""
 
     def __enter__(self) -> Terminal:
         self._signals = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -64,7 +67,7 @@ class Terminal:
 
     @property
     def handles(self) -> Iterator[int]:
-        """What to wait for."""
+        """The handles to wait for."""
         if self._signals is not None:
             yield self._signals[0]
         if self._before is not None:
@@ -74,10 +77,10 @@ class Terminal:
     def size(self) -> tuple[int, int]:
         """Columns and rows."""
         size = os.get_terminal_size(self._screen.fileno())
-        return (size.columns or 80), (size.lines or 24)  # a serial line knows of no size
+        return (size.columns or 80), (size.lines or 24)  # a serial line has no size
 
     def happened(self, handle: int) -> Iterator[Happening]:
-        """What has come by this handle, which is ready."""
+        """The input from this handle, which is ready."""
         data = os.read(handle, READ_MOST)
         if self._signals is None or handle != self._signals[0]:
             if not data or any(key in ENDING for key in data):
@@ -91,14 +94,14 @@ class Terminal:
                 yield Happening.PUT_ASIDE if number == signal.SIGTSTP else Happening.QUIT
 
     def put_aside(self) -> None:
-        """Stop as Ctrl-Z asks, with the terminal as it was, until the shell takes it up again."""
+        """Stop on Ctrl-Z, with the terminal as before, until the shell continues the process."""
         self._give_back()
         os.kill(os.getpid(), signal.SIGSTOP)
         self._take()
 
     def draw(self, lines: Sequence[str]) -> None:
-        """These lines, one for each row, as far as they have changed; a line that fills its row would lose its last sign."""
-        if len(self._shown) != len(lines):  # the first, or the window has changed just now
+        """Draw the changed lines, one for each row. A line that fills its row would lose its last sign."""
+        if len(self._shown) != len(lines):  # the first screen, or the window has just changed
             self._clear()
         before, self._shown = self._shown or [None] * len(lines), lines
         changed = [
@@ -119,7 +122,7 @@ class Terminal:
         self._write(ALL)
 
     def _give_back(self) -> None:
-        with suppress(OSError):  # a terminal that is gone needs nothing
+        with suppress(OSError):  # a closed terminal needs nothing
             self._write(LEAVE)
         if self._before is not None:
             with suppress(termios.error):

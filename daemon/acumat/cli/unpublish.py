@@ -1,4 +1,4 @@
-"""The command that takes a mat off the broker, and with it out of Home Assistant."""
+"""The command that removes a mat from the broker, and so from Home Assistant."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def unpublish(config_path: Path | None, mat_id: str | None, broker: str | None) 
     if cleared.unseen:
         print(f"cleared without being seen: {', '.join(cleared.unseen)}")
         print(
-            f"acumat: the broker does not show what it keeps under {len(cleared.unseen)} of the topics, or has not taken the "
+            f"acumat: the broker does not show what it stores under {len(cleared.unseen)} of the topics, or has not taken the "
             "clearing; let this user read and write there to be sure",
             file=sys.stderr,
         )
     elif not cleared.removed:
-        print(f"The broker kept nothing of mat {mat}.")
+        print(f"The broker stored nothing of mat {mat}.")
     else:
-        print(f"The broker keeps nothing of mat {mat} any more.")
+        print(f"The broker stores nothing of mat {mat} any more.")
     return exit_codes.OK
 
 
 def _running(config: Config) -> tuple[str, ...]:
-    """The mat that the local daemon senses now; one that is too busy to answer is taken for the configured one."""
+    """The id of the local daemon's mat. If the daemon is too busy to answer, it counts as the configured one."""
     try:
         status = ask(config.daemon.control_socket, {"command": "status"}, ASK_S)
     except DaemonNotRunningError:

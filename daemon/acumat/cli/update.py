@@ -14,7 +14,7 @@ from acumat_hw.errors import AcumatError
 
 PACKAGE = "acumat"
 SWITCH = Path("/usr/lib/acumat/switch")
-"""It lies outside of the releases, and outlives what it changes."""
+"""It lies outside of the releases, since it changes them."""
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -23,7 +23,7 @@ class CannotUpdateError(AcumatError):
 
 
 def update(*, check: bool) -> int:
-    """Install the newest package, or only say whether there is a newer one."""
+    """Install the newest package, or only show whether there is a newer one."""
     _say_what_is_there()
     have, newest = _known_to_apt()
     if not check:
@@ -56,7 +56,7 @@ def _say_what_is_there() -> None:
 def _known_to_apt() -> tuple[str, str]:
     """The installed version of the package and the newest. Raises CannotUpdateError if acumat did not come as a package."""
     if shutil.which("apt-cache") is None:
-        raise CannotUpdateError("there is no apt here; update acumat in the way that it was installed")
+        raise CannotUpdateError("there is no apt here; update acumat in the way in which it was installed")
     shown = subprocess.run(
         ["apt-cache", "policy", PACKAGE], env=ENVIRONMENT, capture_output=True, text=True, check=False
     ).stdout

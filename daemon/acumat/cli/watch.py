@@ -22,14 +22,14 @@ from acumat.feed_client import FeedConnection, subscribe
 
 RETRY_S = 1.0
 SILENT_S = 3 * HEARTBEAT_S
-"""A daemon that says nothing for so long hangs, or its machine was asleep."""
-WAITS = "It is waited for; it goes on by itself."
+"""Seconds of silence after which the daemon hangs, or its machine was asleep."""
+WAITS = "Waiting for it; the display continues by itself."
 
 
 def watch(config_path: Path | None, *, rate_hz: float, plain: bool, as_json: bool) -> int:
-    """Show what goes on until q or Ctrl-C: on a screen, in plain lines, or as the feed's own lines."""
+    """Show the mat until q or Ctrl-C: on a screen, in plain lines, or as the lines of the feed."""
     connect = partial(subscribe, socket_of(config_path), rate_hz, ASK_S)
-    connection = connect()  # where no daemon runs, this ends here with a sentence
+    connection = connect()  # without a daemon this ends here with a sentence
     if as_json:
         return _Watch(connect, JsonLines(), None).run(connection)
     if plain or not _has_screen():
@@ -45,7 +45,7 @@ def _has_screen() -> bool:
 
 
 class _Watch:
-    """Passes the feed on to a display, and comes back to a daemon that has been away."""
+    """Passes the feed on to a display, and reconnects to a daemon that has been away."""
 
     def __init__(
         self,
@@ -62,12 +62,12 @@ class _Watch:
         self._connection: FeedConnection | None = None
         self._heard_s = self._retry_s = 0.0
         self._welcome = False
-        """The daemon has let us in, this time or an earlier one."""
+        """Whether the daemon has ever accepted this reader."""
         self._refused = ""
         self._over = False
 
     def run(self, connection: FeedConnection) -> int:
-        """Until somebody ends it. Gives the exit code."""
+        """Run until somebody ends it. Returns the exit code."""
         try:
             with self._terminal or nullcontext():
                 self._take_up(connection)

@@ -1,4 +1,4 @@
-"""Where `acumat watch` shows the feed: the feed's own lines, plain lines, or the whole of a terminal."""
+"""The displays of `acumat watch`: the lines of the feed, plain lines, or a whole terminal."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from acumat.cli.watch_screen import View, clock_of, news_lines, now_sentences, s
 from acumat.contract.documents import encode
 
 SUMMARY_S = 60.0
-"""Without a screen, what goes on is said this often, beside each event."""
+"""Seconds between two lines about the state, without a screen and beside the events."""
 
 
 class Display(Protocol):
-    """Where the feed's lines go."""
+    """Shows the lines of the feed."""
 
     def take(self, document: Mapping[str, Any]) -> None:
         """One line."""
@@ -26,7 +26,7 @@ class Display(Protocol):
         """The daemon is away, and why."""
 
     def refresh(self) -> None:
-        """All that has come for now is taken, or the terminal has changed."""
+        """All waiting lines have been handed over, or the terminal has changed."""
 
 
 class JsonLines:
@@ -43,7 +43,7 @@ class JsonLines:
 
 
 class PlainLines:
-    """A line for each event and answer, and for what goes on once a minute."""
+    """A line for each event and answer, and one a minute for the state."""
 
     def __init__(self) -> None:
         self._next_s = 0.0

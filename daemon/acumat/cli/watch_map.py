@@ -10,10 +10,10 @@ from acumat.picture.png import Colour
 
 STEPS = 24
 BARE = ("empty", "blind")
-"""Of such a mat no load is shown: what its sensors read is noise, or nothing."""
+"""States in which no load is shown: the sensors read noise, or nothing."""
 DEAD, NOTHING, CENTRE, UNKNOWN = "×", "·", "╋", "?"
 RIGHT, LEFT = "your right", "your left"
-"""Of a person who lies there on the back, seen from above: their own right is the mat's left."""
+"""The sides of a person who lies on the back, seen from above: their own right is the mat's left."""
 SHARE_WIDTH = 3
 """Two figures and a space."""
 RESET = "\x1b[0m"
@@ -24,7 +24,7 @@ CUBE = (0, 95, 135, 175, 215, 255)
 DARK, PALE = (16, 19, 24), (240, 243, 246)
 
 Sign = tuple[int, int, str]
-"""What its two halves show, as steps of heat, and a sign instead of them ("": none)."""
+"""The heat of the two halves of a cell, and a sign in their place ("": none)."""
 
 
 class MatMap:
@@ -32,7 +32,7 @@ class MatMap:
 
     Its columns follow from the mat's shape, as far as the shares of sensors side by side remain apart.
 
-    `deep`: the terminal has all colours, and not 256 alone.
+    `deep`: the terminal has all colours, not only 256.
     """
 
     def __init__(self, layout: Mapping[str, Any], rows: int, most_columns: int, *, deep: bool) -> None:
@@ -65,7 +65,7 @@ class MatMap:
             yield self._row((up, down, signs.get((column, row), "")) for column, (up, down) in enumerate(pairs))
 
     def _row(self, cells: Iterator[Sign]) -> str:
-        """The codes of the colours stand where they change."""
+        """One row; colour codes only where the colour changes."""
         parts, last = [], ""
         for up, down, sign in cells:
             code = f"{self._back[down]}{self._ink[down] if sign else self._text[up]}"
@@ -74,7 +74,7 @@ class MatMap:
         return "".join([*parts, RESET])
 
     def _signs(self, loads: Sequence[float | None], state: Mapping[str, Any], *, bare: bool) -> dict[tuple[int, int], str]:
-        """What stands on the map, by column and row: the centre of pressure, and over it what each sensor bears."""
+        """The signs on the map, by column and row: the centre of pressure, and over it the share of each sensor."""
         signs: dict[tuple[int, int], str] = {}
         if state["presence"] == "blind":
             signs[self.columns // 2, self.rows // 2] = UNKNOWN

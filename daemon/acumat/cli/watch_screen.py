@@ -1,4 +1,4 @@
-"""What `acumat watch` knows of the mat, and how it stands on a screen of any size."""
+"""The knowledge of `acumat watch`, laid out for a screen of any size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from acumat.cli.status import calibration_sentences, mat_name, measured_sentence
 from acumat.cli.watch_map import LEFT, RESET, RIGHT, MatMap, framed
 
 WIDE = 64
-"""From so many columns on, the numbers stand beside the map."""
+"""From so many columns on, the numbers are shown beside the map."""
 MAP_ROWS = 18
 LEAST_MAP_ROWS = 4
 LEAST_MAP_WIDTH = len(RIGHT) + len(LEFT) + 3
@@ -25,7 +25,7 @@ HINT = "q ends this."
 
 @dataclass(slots=True)
 class View:
-    """The last of each kind of line. `away` says why nothing comes; empty while the daemon speaks."""
+    """The last line of each kind. `away` says why no lines arrive; empty while the daemon sends."""
 
     hello: Mapping[str, Any] | None = None
     frame: Mapping[str, Any] | None = None
@@ -33,7 +33,7 @@ class View:
     away: str = ""
 
     def take(self, document: Mapping[str, Any]) -> None:
-        """One line of the feed."""
+        """Take up one line of the feed."""
         match document["kind"]:
             case "hello":
                 self.hello, self.away = document, ""
@@ -44,7 +44,7 @@ class View:
 
 
 def news_lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """A line of the feed in words, if it is news."""
+    """A line of the feed in words, if it is to be shown."""
     match document["kind"]:
         case "event":
             yield f"{clock_of(document['at'])}  {printable(document['text'])}"
@@ -52,11 +52,11 @@ def news_lines(document: Mapping[str, Any]) -> Iterator[str]:
             done = "" if document["ok"] else "refused: "
             yield f"{document['name']}: {done}{printable(document['text'])}"
         case "dropped":
-            yield f"{document['frames'] + document['others']} lines were left out: they were not taken quickly enough."
+            yield f"{document['frames'] + document['others']} lines were left out: they were not read quickly enough."
 
 
 def now_sentences(frame: Mapping[str, Any]) -> Iterator[str]:
-    """What goes on, as `acumat status` says it."""
+    """The state, in the sentences of `acumat status`."""
     yield presence_sentence(frame["state"]).capitalize()
     if frame["alarm"]:
         yield "The alarm is on."
@@ -84,7 +84,7 @@ def screen(view: View, columns: int, rows: int, *, deep: bool) -> list[str]:
 
 
 def printable(text: str) -> str:
-    """Without signs that would move about on the screen."""
+    """The text without control characters, which would disturb the screen."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
@@ -103,14 +103,14 @@ def _title(view: View, columns: int) -> str:
 
 
 def _map(view: View, rows: int, columns: int, *, deep: bool) -> MatMap | None:
-    """None where there is no room for one, or nothing to show."""
+    """The map; None if there is no room or nothing to show."""
     if view.hello is None or view.frame is None or rows < LEAST_MAP_ROWS or columns < LEAST_MAP_WIDTH:
         return None
     return MatMap(view.hello["layout"], rows, columns - 2, deep=deep)
 
 
 def _text(view: View, width: int, rows: int) -> Iterator[str]:
-    """What goes on and what is not well, in so many rows."""
+    """The state and the problems, in so many rows."""
     if view.frame is None or width <= 0:
         return
     first, *rest = now_sentences(view.frame)

@@ -18,7 +18,7 @@ except ModuleNotFoundError as exc:
 
 
 def web(config_path: Path | None, *, port: int, fleet_file: Path | None) -> int:
-    """Serve the page until Ctrl-C, or as systemd's socket wants it."""
+    """Serve the page until Ctrl-C, or on the socket from systemd."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     site, code_file = _mat(config_path) if fleet_file is None else _fleet(fleet_file)
     sockets = handed_over()

@@ -1,4 +1,4 @@
-"""What waits to be written, in order. Events give way to sessions and documents, never the reverse."""
+"""The queue of entries to write, in order. Events give way to sessions and documents, never the reverse."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ JOBS_MOST = 2_500
 class Backlog:
     """Jobs in order, the newest text of each document, and the waiters. The work queue holds its lock around each call.
 
-    Calls are counted. A text that replaces a waiting one stands for the older call as well. So a waiter never gets a yes for a
-    text unless that text, or a newer one of the same name, was written.
+    Calls are counted. A text that replaces a waiting one also counts for the older call. So a waiter gets True for a text only
+    if that text, or a newer one of the same name, was written.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Backlog:
 
     @property
     def records(self) -> list[Record]:
-        """Those with events, oldest first."""
+        """Records with events, oldest first."""
         return [job for job in self._jobs if isinstance(job, Record) and job.events]
 
     @property
@@ -53,7 +53,7 @@ class Backlog:
         return [(name, text) for name, (_, text) in self._documents.items()]
 
     def add(self, job: Job) -> None:
-        """One more job; the texts that it carries take the place of those that wait under the same names."""
+        """Add a job; its texts replace waiting ones of the same names."""
         self._calls += 1
         older = [self._documents.pop(name)[0] for name in _names(job) if name in self._documents]
         job.number = min([self._calls, *older])
@@ -68,7 +68,7 @@ class Backlog:
         self._documents[name] = number, text
 
     def first(self) -> Job | None:
-        """The job whose turn it is; it stays until it is `done` or `left_out`."""
+        """The next job; it stays until it is `done` or `left_out`."""
         self._writing = self._jobs[0] if self._jobs else None
         return self._writing
 
@@ -78,7 +78,7 @@ class Backlog:
         self._writing = None
 
     def left_out(self) -> None:
-        """The first job cannot be written, whatever the store's condition."""
+        """The first job can never be written."""
         self.lost += 1
         self._waiters.fail(self._jobs.popleft().number)
         self._writing = None
@@ -93,19 +93,19 @@ class Backlog:
             self._waiters.fail(number)
 
     def wait(self, on_written: OnWritten) -> None:
-        """`on_written` is owed an answer once everything before this call is written."""
+        """Answer `on_written` once everything before this call is written."""
         self._calls += 1
         self._waiters.add(self._calls, on_written)
 
     def answers(self, *, available: bool) -> list[tuple[OnWritten, bool]]:
-        """Who gets an answer now, and which. All of them if the store is not available."""
+        """The waiters to answer now, with their answers: all of them if the store is not available."""
         if not self._waiters:
             return []
         oldest = min([*(job.number for job in self._jobs), *(number for number, _ in self._documents.values())], default=None)
         return self._waiters.answers(oldest, available=available)
 
     def _make_room(self) -> None:
-        """What is dispensable goes first, then the events of the oldest record, and only then whatever is oldest."""
+        """Optional jobs are dropped first, then the events of the oldest record, and only then the oldest job."""
         index = self._dispensable()
         if index is None:
             eventful = next((index for index, job in enumerate(self._jobs) if self._has_events(job)), None)

@@ -1,4 +1,4 @@
-"""How much is stored, and what goes first. The outbox reports what it loses, the history does not, totals never fall."""
+"""How much is stored, and what is deleted first. The outbox reports its losses, the history does not; totals never fall."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 PRUNE_EVERY = 256
 """Events between two checks of the size of the history."""
 DROP_SHARE = 0.05
-"""Share of the outbox's bound that goes at once, so that a full one does not write a gap with each event."""
+"""Share of the outbox that is dropped at once, so that a full one does not write a gap with each event."""
 FULL_SHARE = 0.8
-"""Above this share of the file's bound the oldest events go, however few they are."""
+"""Above this share of the file's size limit the oldest events are deleted, however few they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Rows and bytes at most. The file's own bound leaves twice the room that the others need."""
+    """Limits in rows and bytes. The limit of the file leaves twice the room that the others need."""
 
     outbox_rows: int = 10_000
     outbox_bytes: int = 8 << 20

@@ -1,4 +1,4 @@
-"""What the answers about calm have found so far: the paired answer of sessions, and the weekly look at the trend."""
+"""The findings about calm: the paired comparison of sessions, and the weekly look at the trend."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOOK = "look"
 """The document with the last look at the trend."""
 DAY_S = 86400.0
 SEEN_DAYS = 7 * 24
-"""Answers before that are in no look that is repeated: twelve weeks of looks, each over the twelve weeks before it."""
+"""No repeated look uses answers before that: there are twelve weeks of looks, each over the twelve weeks before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Look:
 
 
 def findings(store: Store, asked: Asked, person: int | None) -> dict[str, Any]:
-    """Both by the keys of the contract; nothing of what nobody has answered."""
+    """Both findings by the keys of the contract; without answers a finding is left out."""
     with store.reading() as db:
         pairs = pairs_of(db, person)
     found = {"helped": paired_answer(pairs)} if pairs else {}
@@ -58,7 +58,7 @@ def findings(store: Store, asked: Asked, person: int | None) -> dict[str, Any]:
 
 
 def pairs_of(db: sqlite3.Connection, person: int | None) -> list[Pair]:
-    """Calm before and after sessions that have both, the newest last: as many as the paired answer needs."""
+    """Calm before and after sessions that have both, the newest last: as many as the comparison needs."""
     both = """FROM checkin AS after JOIN checkin AS before
         ON before.session_id = after.session_id AND before.moment = 'before' AND before.calm IS NOT NULL
         WHERE after.moment = 'after' AND after.calm IS NOT NULL AND after.person IS ?"""
@@ -69,9 +69,9 @@ def pairs_of(db: sqlite3.Connection, person: int | None) -> list[Pair]:
 
 
 def trend_of(store: Store, asked: Asked, person: int | None) -> Finding | None:
-    """What the last weekly look at calm after sessions has found; None without an answer.
+    """The finding of the last weekly look at calm after sessions; None without an answer.
 
-    A look is stored, so that none is taken twice: what is added to the past by hand counts from the next one on.
+    A look is stored, so that none is repeated: later additions to the past count from the next look on.
     """
     today = day_of(asked.now_wall_s, asked.starts_at).toordinal()
     name = document_of(LOOK, person)
@@ -94,7 +94,7 @@ def trend_of(store: Store, asked: Asked, person: int | None) -> Finding | None:
 
 
 def _ratings(db: sqlite3.Connection, asked: Asked, person: int | None, first: int) -> list[Rating]:
-    """One answer a day, the day's last: that of the first day, and all that a look may see."""
+    """One answer a day, the day's last: that of the first day, and those that a look uses."""
     query = """SELECT wall_s, calm FROM checkin WHERE moment = 'after' AND calm IS NOT NULL AND dated AND person IS ?
         AND wall_s BETWEEN ? AND ? ORDER BY wall_s"""
     since_s = asked.now_wall_s - SEEN_DAYS * DAY_S
@@ -102,7 +102,7 @@ def _ratings(db: sqlite3.Connection, asked: Asked, person: int | None, first: in
     for row in db.execute(query, (person, since_s, asked.now_wall_s)):
         at_s, calm = checked("checkin", ("wall_s", "calm"), row)
         by_day[day_of(at_s, asked.starts_at).toordinal()] = calm
-    by_day.setdefault(first, 0)  # where no look sees the first answer, it only says when looks began
+    by_day.setdefault(first, 0)  # an answer before all looks only says when the looks began
     return [Rating(day, by_day[day]) for day in sorted(by_day)]
 
 

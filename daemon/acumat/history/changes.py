@@ -1,4 +1,4 @@
-"""Sessions and check-ins entered, corrected and taken out by people; the record says so."""
+"""Sessions and check-ins that people enter, correct and delete; the record shows it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from acumat.history.schema_checkins import AFTER_S, BEFORE_S
 
 ADDED = "added"
 AHEAD_S = 60.0
-"""A session may end so long after now: minutes are whole, and two clocks never agree."""
+"""Seconds that a session may end after now: minutes are rounded, and two clocks never agree."""
 CHECK_IN = re.compile(r"c(\d{1,12})")
 
 
 class RefusedError(Exception):
-    """What was asked for is not done, and nothing has changed: a reason code, and a sentence that says why."""
+    """The request is refused, and nothing has changed: a reason code, and a sentence that says why."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
@@ -36,7 +36,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What somebody says of a session or a check-in; None: as it is. `at_s` is Unix time."""
+    """A change to a session or a check-in; None: unchanged. `at_s` is Unix time."""
 
     at_s: float | None = None
     minutes: float | None = None
@@ -47,21 +47,21 @@ class Change:
 
     @property
     def of_session(self) -> bool:
-        """Whether it says what only a session has."""
+        """Whether it has a value that only a session has."""
         return self.minutes is not None or self.guest is not None
 
     @property
     def of_check_in(self) -> bool:
-        """Whether it says what only a check-in has."""
+        """Whether it has a value that only a check-in has."""
         return any(each is not None for each in (self.moment, self.calm, self.discomfort))
 
 
 def add_session(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
-    """A session that the mat has not measured; its id. Raises RefusedError."""
+    """Add a session that the mat has not measured. Returns its id. Raises RefusedError."""
     start_s, contact_s = change.at_s or 0.0, 60.0 * (change.minutes or 0.0)
     _not_ahead(start_s + contact_s, asked)
     number = db.execute("SELECT MAX(last_session_no) + 1 FROM install").fetchone()[0]
-    session_id = f"{uuid.uuid4().hex[:8]}-s{number}"  # the mat gives the ids that begin with the installation's own
+    session_id = f"{uuid.uuid4().hex[:8]}-s{number}"  # ids that begin with the installation's id belong to the mat
     record = SessionRecord(session_id, 0.0, contact_s, contact_s, 0, ADDED, guest=bool(change.guest))
     row = SessionRow(number, record, start_s, start_s + contact_s, person=_somebody(db), zone=asked.zone, source=ADDED)
     names, values = SESSION_COLUMNS.split(", "), session_values(row, "")
@@ -72,7 +72,7 @@ def add_session(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
 
 
 def add_check_in(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
-    """A check-in that was not given when it was felt; the name by which it is asked for. Raises RefusedError."""
+    """Add a check-in afterwards. Returns its name for later requests. Raises RefusedError."""
     at_s, moment = change.at_s or 0.0, change.moment or AFTER
     _not_ahead(at_s, asked)
     session_id = _session_around(db, at_s, moment)
@@ -93,24 +93,24 @@ def add_check_in(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
 
 
 def edit(db: sqlite3.Connection, name: str, change: Change, asked: Asked) -> str:
-    """Correct a session or a check-in; what was done, in a sentence. Raises RefusedError."""
+    """Correct a session or a check-in. Returns what was done, in a sentence. Raises RefusedError."""
     if change == Change():
         raise RefusedError("bad_value", "Please say what is to be changed.")
     number = _check_in_number(name)
     if number is not None:
         _edit_check_in(db, number, change, asked)
-        return f"The check-in {name} is corrected, and its record says so."
+        return f"The check-in {name} is corrected, and its record shows it."
     row = _session(db, name, asked)
     if change.of_check_in:
         raise RefusedError("bad_value", f"{name} is a session, which has a time, minutes and whether it was a guest's.")
     _edit_session(db, row, change, asked)
-    return f"The session {row.record.session_id} is corrected, and its record says so."
+    return f"The session {row.record.session_id} is corrected, and its record shows it."
 
 
 def delete(db: sqlite3.Connection, name: str, asked: Asked) -> str:
-    """Take out a check-in, or a session with its minutes and check-ins, and what events say of it; what was done.
+    """Delete a check-in, or a session with its minutes, check-ins and events. Returns what was done, in a sentence.
 
-    The outbox is to be counted anew. Raises RefusedError.
+    The outbox has to be counted anew. Raises RefusedError.
     """
     number = _check_in_number(name)
     if number is not None:
@@ -119,18 +119,18 @@ def delete(db: sqlite3.Connection, name: str, asked: Asked) -> str:
         _check_in(db, number)
         drop_events(db, reported, {"number": number})
         db.execute("DELETE FROM checkin WHERE id = ?", (number,))
-        return f"The check-in {name} is taken out."
+        return f"The check-in {name} is deleted."
     row = _session(db, name, asked)
     of_it = "SELECT seq FROM event WHERE instr(payload, :quoted)"
     drop_events(db, of_it, {"quoted": f'"{row.record.session_id}"'})
     db.execute("DELETE FROM minute WHERE session = ?", (row.number,))
     db.execute("DELETE FROM checkin WHERE session_id = ?", (row.record.session_id,))
     db.execute("DELETE FROM session WHERE number = ?", (row.number,))
-    return f"The session {row.record.session_id} of {rfc3339(row.start_wall_s)} is taken out, with its minutes and check-ins."
+    return f"The session {row.record.session_id} of {rfc3339(row.start_wall_s)} is deleted, with its minutes and check-ins."
 
 
 def _edit_session(db: sqlite3.Connection, row: SessionRow, change: Change, asked: Asked) -> None:
-    """More minutes than there were make the session longer; fewer leave its span, in which there were lifts then."""
+    """More minutes make the session longer; fewer leave its span, and the rest counts as lifts."""
     contact_s = row.record.contact_s if change.minutes is None else 60.0 * change.minutes
     start_s = row.start_wall_s if change.at_s is None else change.at_s
     span_s = max(contact_s, row.record.wall_s if row.source != ADDED else 0.0)
@@ -205,7 +205,7 @@ def _session_around(db: sqlite3.Connection, at_s: float, moment: str) -> str | N
 
 
 def _somebody(db: sqlite3.Connection) -> int | None:
-    """Whose something is of which nobody has said whose: the one owner's, or of somebody unknown."""
+    """The person of an entry without a name: the one owner, or somebody unknown."""
     return UNKNOWN if people_of(db) else None
 
 

@@ -1,4 +1,4 @@
-"""Whether a history is sound: its pages, its tables, each row, its counters, and whether it can be written."""
+"""Checks whether a history is sound: its pages, tables, rows and counters, and whether it can be written."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def event_id(payload: object) -> str:
 
 
 def _try_to_write(db: sqlite3.Connection) -> None:
-    """Write what a session writes, under free numbers, and roll it back."""
+    """Write all rows of a session under free numbers, and roll them back."""
     profile = json.dumps(asdict(Profile()))
     db.execute("BEGIN IMMEDIATE")
     try:

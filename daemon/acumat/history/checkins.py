@@ -14,7 +14,7 @@ from acumat.history.schema_checkins import BEFORE_S
 
 BEFORE, AFTER, MORNING = "before", "after", "morning"
 ANSWERS = ("calm", "discomfort", "alertness", "sleep", *BODY_NOTES)
-"""What a check-in may hold, each of it or none."""
+"""The answers of a check-in, each optional."""
 # seconds since the check-in: by the monotonic clock of the same boot, else by the wall clock if both are known to be right
 _SINCE_S = "CASE WHEN boot_id = :boot_id THEN :mono_s - mono_s WHEN dated AND :dated THEN :wall_s - wall_s END"
 
@@ -53,9 +53,9 @@ CHECKIN_COLUMNS = ", ".join(CheckInRow.__dataclass_fields__)
 
 
 def put_check_in(db: sqlite3.Connection, row: CheckInRow, boot_id: str) -> None:
-    """Write a check-in. One more of the same moment takes the place of the first, and leaves what it does not say.
+    """Write a check-in. A second one of the same moment corrects the first, except for values that it does not have.
 
-    One after a session that names none belongs to the last session that the mat has recorded. Raises UnwritableError.
+    A check-in after a session that names none belongs to the last session that the mat has recorded. Raises UnwritableError.
     """
     values: dict[str, Any] = {**asdict(row), "boot_id": boot_id}
     if row.moment != BEFORE and row.session_id is None:
@@ -87,7 +87,7 @@ def check_in_row(values: Sequence[Any]) -> CheckInRow:
 
 
 def bind_check_in(db: sqlite3.Connection, session: dict[str, Any]) -> None:
-    """The check-in that came before this session, if there was one: it is the session's from now on, and all are its person's.
+    """Assign the check-in before this session to it, if there was one, and all its check-ins to its person.
 
     `session` has `session_id`, `person`, and of its start `wall_s`, `mono_s`, `boot_id` and `dated`.
     """
@@ -113,7 +113,7 @@ def _known(db: sqlite3.Connection, values: dict[str, Any]) -> int | None:
 
 
 def _person_of(db: sqlite3.Connection, session_id: str | None, person: int | None) -> int | None:
-    """Whose the session is, once it is stored."""
+    """The person of a stored session."""
     found = db.execute("SELECT person FROM session WHERE session_id = ?", (session_id,)).fetchone()
     whose: int | None = person if found is None else checked("session", ("person",), found)[0]
     return whose

@@ -1,4 +1,7 @@
-"""What each column may hold. SQLite checks neither types nor text, so every row is checked here, on its way in and out."""
+"""The allowed values of each column.
+
+SQLite checks neither types nor text, so every row is checked here when it is written or read.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,19 @@ from acumat.stored import LARGEST, SMALLEST, UnreadableError, read_as, read_json
 
 COUNT_MAX = 1 << 40
 DURATION_MAX_S = 1e7
-"""No session is longer."""
+"""No session is longer than this."""
 LOST = object()
-"""In place of a default: a row whose column cannot be read is lost."""
+"""Takes the place of a default: a row is lost if this column cannot be read."""
 
 Check = Callable[[Any], bool]
 
 
 class DamagedRowError(Exception):
-    """A row holds what was never written. The message names the table and nothing of the content."""
+    """A row has values that cannot have been written. The message names the table and none of the content."""
 
 
 class Column(NamedTuple):
-    """What the column may hold, and the default for a damaged value when its row is salvaged."""
+    """The allowed values of a column, and the default for a damaged value when its row is salvaged."""
 
     fits: Check
     default: object = LOST

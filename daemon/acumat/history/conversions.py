@@ -1,4 +1,4 @@
-"""Rows of the history in the form in which they leave, and back."""
+"""Converts rows of the history to the form of an export, and back."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from acumat.history.people import UNKNOWN_NAME
 from acumat.history.rows import SessionRow, StepRow
 
 DIGITS = 3
-"""Of a number; a mean needs no more, and rounding again changes nothing."""
+"""Digits of a number; a mean needs no more, and rounding again changes nothing."""
 
 
 def session_form(row: SessionRow, people: Mapping[int, str]) -> SessionForm:
-    """A stored session as it leaves."""
+    """A stored session in the form of an export."""
     record = row.record
     return SessionForm(
         record.session_id,
@@ -43,7 +43,7 @@ def session_form(row: SessionRow, people: Mapping[int, str]) -> SessionForm:
 
 
 def session_of(form: SessionForm, session_no: int, person_id: Callable[[str | None], int | None]) -> SessionRow:
-    """A session that comes back, under this number. Its monotonic times say how long it was, and no more."""
+    """An imported session, under this number. Its monotonic times only show its length."""
     start_s, end_s = wall_s(form.started_at), wall_s(form.ended_at)
     record = SessionRecord(
         form.session_id,
@@ -75,7 +75,7 @@ def session_of(form: SessionForm, session_no: int, person_id: Callable[[str | No
 
 
 def check_in_form(row: CheckInRow, people: Mapping[int, str]) -> CheckInForm:
-    """A stored check-in as it leaves."""
+    """A stored check-in in the form of an export."""
     return CheckInForm(
         rfc3339(row.wall_s),
         row.zone,
@@ -98,7 +98,7 @@ def check_in_form(row: CheckInRow, people: Mapping[int, str]) -> CheckInForm:
 
 
 def check_in_of(form: CheckInForm, person_id: Callable[[str | None], int | None]) -> CheckInRow:
-    """A check-in that comes back."""
+    """An imported check-in."""
     return CheckInRow(
         form.moment,
         wall_s(form.at),
@@ -122,7 +122,7 @@ def check_in_of(form: CheckInForm, person_id: Callable[[str | None], int | None]
 
 
 def step_form(row: StepRow, people: Mapping[int, str]) -> StepForm:
-    """A stored step of the programme as it leaves."""
+    """A stored step of the programme in the form of an export."""
     return StepForm(
         rfc3339(row.wall_s),
         row.reason,
@@ -136,7 +136,7 @@ def step_form(row: StepRow, people: Mapping[int, str]) -> StepForm:
 
 
 def step_of(form: StepForm, person_id: Callable[[str | None], int | None]) -> StepRow:
-    """A step that comes back."""
+    """An imported step."""
     return StepRow(
         wall_s(form.at),
         0.0,
@@ -151,22 +151,22 @@ def step_of(form: StepForm, person_id: Callable[[str | None], int | None]) -> St
 
 
 def shallow(form: Any) -> dict[str, Any]:  # noqa: ANN401  a form
-    """Its fields by their names; as asdict, which takes ten times as long."""
+    """The fields by their names, like asdict, which takes ten times as long."""
     return {name: getattr(form, name) for name in form.__dataclass_fields__}
 
 
 def number(value: float | None) -> float | None:
-    """With the digits that leave."""
+    """Rounded to the digits of an export."""
     return rounded(value, DIGITS)
 
 
 def moment(at_s: float | None) -> str | None:
-    """A time that there may not be."""
+    """An optional time."""
     return None if at_s is None else rfc3339(at_s)
 
 
 def person_name(person: int | None, people: Mapping[int, str]) -> str | None:
-    """Who it is; None for the one owner. Somebody of whom no more is known is unknown."""
+    """The name of a person; None for the one owner. Without a name it is somebody unknown."""
     return None if person is None else people.get(person, UNKNOWN_NAME)
 
 

@@ -1,4 +1,4 @@
-"""Whole copies of the history's file: one made at a single moment, and one that is to take the history's place."""
+"""Whole copies of the history's file: making one of a single moment, and checking one that is to replace the history."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UnusableCopyError(ValueError):
 
 
 def copy_history(path: Path, copy: Path) -> int:
-    """Write what the history holds at one moment, whoever writes meanwhile, without traces of what was deleted; its schema.
+    """Write a copy of the history at one moment, whoever writes meanwhile, without traces of deleted data. Returns its schema.
 
     Raises StoreUnavailableError.
     """
@@ -34,9 +34,9 @@ def copy_history(path: Path, copy: Path) -> int:
 
 
 def make_successor(copy: Path) -> dict[str, str]:
-    """Check a copy that is to take the history's place; gives its documents by name. Raises UnusableCopyError.
+    """Check a copy that is to replace the history. Returns its documents by name. Raises UnusableCopyError.
 
-    Its events get ids of another series: those of the history that goes may be known to the broker.
+    Its events get ids of another series: the broker may know those of the replaced history.
     """
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as db:
@@ -53,7 +53,7 @@ def make_successor(copy: Path) -> dict[str, str]:
 
 
 def documents_in(path: Path) -> dict[str, str]:
-    """The documents of a history by name; none of one that cannot be read."""
+    """The documents of a history by name; empty if it cannot be read."""
     try:
         with closing(_read_only(path)) as db:
             return _documents(db)
@@ -62,7 +62,10 @@ def documents_in(path: Path) -> dict[str, str]:
 
 
 def people_in(path: Path) -> dict[int, float]:
-    """Since when each number is somebody's, in Unix time: another time is another person. None without a history."""
+    """Since when each number belongs to its person, in Unix time: a different time means a different person.
+
+    None without a history.
+    """
     if not path.exists():
         return {}
     try:
@@ -73,7 +76,7 @@ def people_in(path: Path) -> dict[int, float]:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """Closing the last connection that may write would throw away what can still be saved of a damaged write-ahead log."""
+    """A read-only connection: closing the last writable one would discard the rest of a damaged write-ahead log."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
 
 

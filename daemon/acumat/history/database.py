@@ -1,4 +1,4 @@
-"""The SQLite file itself: opened, verified, put aside and salvaged where it is damaged, written in transactions.
+"""The SQLite file itself: opened, verified, written in transactions, and if damaged put aside and salvaged.
 
 WAL with synchronous FULL: a transaction that has returned survives a power cut.
 """
@@ -32,7 +32,7 @@ from acumat.state_folder import make_folder, make_private
 log = logging.getLogger(__name__)
 
 BUSY_S = 2.0
-"""How long a statement waits for a lock that another program holds."""
+"""Seconds that a statement waits for a lock of another program."""
 
 
 PROGRESS_STEPS = 50_000
@@ -54,9 +54,9 @@ class Database:
         self.suspect = False
         """Whether something in the file could not be read: the next `open` verifies all of it."""
         self.damage: str | None = None
-        """What became of a damaged file, in a sentence; None as long as none was met."""
+        """What was done with a damaged file, in a sentence; None if none was found."""
         self.on_progress: Callable[[], None] = _ignore
-        """Called now and then during a long statement, in the thread that uses the file."""
+        """Called repeatedly during a long statement, in the thread that uses the file."""
 
     @property
     def is_open(self) -> bool:
@@ -84,7 +84,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection; what is raised while it is used becomes StoreUnavailableError or UnwritableError."""
+        """The connection; errors during its use become StoreUnavailableError or UnwritableError."""
         if self._db is None:
             raise StoreUnavailableError(f"{self.path} is not open")
         with self._translated():
@@ -92,7 +92,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All that is written within is stored, or none of it."""
+        """A transaction: all that is written within is stored, or none of it."""
         with self.reading() as db:
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -107,7 +107,7 @@ class Database:
         with self.reading() as db:
             busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
-                raise StoreUnavailableError("another program reads the history; end it and ask again")
+                raise StoreUnavailableError("another program reads the history; end it and try again")
 
     def _opened(self) -> sqlite3.Connection:
         check_kind(self.path)
@@ -129,7 +129,7 @@ class Database:
         found = salvage(self.path, self._connect_to)
         saved = ", ".join(f"{rows} {name}" for name, rows in found.rows.items() if rows) or "nothing"
         self.damage = (
-            f"The history was damaged and is kept as {found.aside}. A fresh one was begun; rows saved into it: {saved}."
+            f"The history was damaged and is stored as {found.aside}. A fresh one was begun; rows saved into it: {saved}."
         )
         log.error("%s", self.damage)
 
@@ -137,8 +137,11 @@ class Database:
         return self._connect_to(self.path)
 
     def _connect_to(self, path: Path) -> sqlite3.Connection:
-        """The file at this path, made if need be, with the schema of this version. Raises DamagedRowError or sqlite3.Error."""
-        unclean = any(part.stat().st_size > 0 for part in all_of(path)[1:])  # a clean end leaves the file alone
+        """The file at this path, created if necessary, with the schema of this version.
+
+        Raises DamagedRowError or sqlite3.Error.
+        """
+        unclean = any(part.stat().st_size > 0 for part in all_of(path)[1:])  # after a clean end there is no log
         if header_damaged(path):
             raise DamagedRowError("the file's header is damaged")
         if unclean and lost_commits(path):
@@ -173,7 +176,7 @@ class Database:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """The one place where errors of file, SQLite and rows become StoreUnavailableError, with what to do about it."""
+        """The one place where errors of file, SQLite and rows become StoreUnavailableError, with the fix."""
         try:
             yield
         except (*SQLITE_ERRORS, OSError, DamagedRowError, OverflowError) as exc:

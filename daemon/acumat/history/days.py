@@ -1,4 +1,7 @@
-"""Days as people live them: late sessions belong to the evening before. By the machine's zone, days of 23 and 25 h included."""
+"""Days from the configured hour on: late sessions belong to the evening before.
+
+In the machine's zone, with days of 23 and 25 h.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def day_start_wall_s(now_wall_s: float, starts_at: time) -> float:
 def day_of(wall_s: float, starts_at: time) -> date:
     """The day that this moment belongs to."""
     today = datetime.fromtimestamp(wall_s).date()  # noqa: DTZ006  naive is local, and timestamp() below follows summer time
-    # compared as moments: local times of the hour that comes twice do not tell which of the two they are
+    # compared as moments: in the hour that comes twice, local times are ambiguous
     return today if _start_s(today, starts_at) <= wall_s else today - timedelta(days=1)
 
 

@@ -1,7 +1,7 @@
-"""The events on their way to the broker: at least once, in order, a window of them unacknowledged at a time.
+"""Delivers events to the broker: at least once, in order, with a window of unacknowledged ones.
 
-They come from the outbox, or straight from memory while the store is away. What is not acknowledged is sent again, from the
-oldest on, on the next connection and in the next run. What somebody asks for again comes behind all that.
+They come from the outbox, or from memory while the store is away. Unacknowledged events are sent again, from the oldest on, on
+the next connection and in the next run. Events that a reader requests again come after all these.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from acumat.history.store import Store
 WINDOW = 20
 """Events sent and not yet acknowledged, at most."""
 REPEATS_WINDOW = WINDOW // 2
-"""Of these, events that were asked for again: a new event always finds room."""
+"""Requested events among these at most, so that a new event always finds room."""
 BURST_KEPT = BURST // 2
 """What the send rate allows at once is left to new events by half."""
 
 
 class Delivery:
-    """For the writer's thread. `deliver(key, payload)` says whether the event was taken; it must not block.
+    """For the writer's thread. `deliver(key, payload)` returns whether the event was accepted; it must not block.
 
-    The key is the event's number in the store, or one below zero while it is in memory alone. An event that the taker still
-    holds may be delivered again after a reconnect.
+    The key is the event's number in the store, or a negative one while it is only in memory. An event that the receiver still
+    has may be delivered again after a reconnect.
     """
 
     def __init__(self, deliver: Callable[[int, str], bool], monotonic: Callable[[], float]) -> None:
@@ -61,7 +61,7 @@ class Delivery:
 
     @property
     def awaits_acks(self) -> bool:
-        """Whether the broker is there and still owes acknowledgements."""
+        """Whether the broker is connected and acknowledgements are missing."""
         return self._connected and bool(self._unacknowledged)
 
     def on_connection(self, up: bool) -> None:
@@ -69,7 +69,7 @@ class Delivery:
         self._connected = up
 
     def on_reconnected(self, records: Iterable[Record]) -> None:
-        """The connection is a new one: everything unacknowledged is due again. `records` are those not yet stored."""
+        """There is a new connection: everything unacknowledged is due again. `records` are those not yet stored."""
         self._direct.redeliver(records)
         self._unacknowledged.clear()
         self._repeats.on_reconnected()
@@ -95,13 +95,13 @@ class Delivery:
         self._unacknowledged.update(moved.values())
 
     def on_new_file(self, records: Iterable[Record]) -> None:
-        """A new file counts from 1 again: acknowledgements of what was sent until now no longer count."""
+        """A new file numbers from 1 again: ignore acknowledgements of everything sent so far."""
         self._acked.clear()
         self._repeats.clear()
         self.on_reconnected(records)
 
     def settle(self, store: Store) -> None:
-        """Take what is acknowledged out of the outbox. Raises StoreUnavailableError."""
+        """Remove acknowledged events from the outbox. Raises StoreUnavailableError."""
         if self._acked:
             store.delete_acked(self._acked)
             self._unacknowledged.difference_update(self._acked)
@@ -109,12 +109,12 @@ class Delivery:
             self._more = True
 
     def send_again(self, store: Store, asked: EventRange | None) -> Again:
-        """Have stored events come again, behind those of the outbox. Raises StoreUnavailableError."""
+        """Send stored events again, after those of the outbox. Raises StoreUnavailableError."""
         self.settle(store)
         return self._repeats.ask(store, asked)
 
     def send(self, store: Store) -> None:
-        """Send what window and rate allow: from the outbox, then what was asked for again. Raises StoreUnavailableError."""
+        """Send what window and rate allow: from the outbox, then requested events. Raises StoreUnavailableError."""
         self._refused = False
         self._send_new(store)
         if self._connected:
@@ -135,7 +135,7 @@ class Delivery:
                 self._sent_to = seq
 
     def send_direct(self, records: Iterable[Record]) -> None:
-        """While the store is away: send what waits in memory, in order, each event once on a connection."""
+        """While the store is away: send waiting events from memory, in order, each once on a connection."""
         if self._connected:
             self._unacknowledged.update(self._direct.send(records, self._room))
 

@@ -1,6 +1,6 @@
 """Events published from memory while the store is away, under ids of this run.
 
-The broker's answer finds each by a number below zero, until the store has it and it has a number there.
+Each has a negative number for the broker's answer, until it has a number in the store.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class DirectDelivery:
         """Events published and not yet acknowledged, by key."""
 
     def send(self, records: Iterable[Record], room: int) -> Iterator[int]:
-        """Publish what is not in flight, oldest first, `room` at most; the keys of what was taken."""
+        """Publish events that are not in flight, oldest first, `room` at most. Returns the keys of the accepted ones."""
         for record in records:
             for index, (_, mono_s, document) in enumerate(record.events):
                 event = record.direct.get(index)
@@ -47,14 +47,14 @@ class DirectDelivery:
                 yield event.key
 
     def redeliver(self, records: Iterable[Record]) -> None:
-        """The connection is a new one, and no answer of the old one comes any more: what is not acknowledged is due again."""
+        """There is a new connection, and no answer of the old one will come: unacknowledged events are due again."""
         self._unacknowledged.clear()
         for record in records:
             for event in record.direct.values():
                 event.in_flight = False
 
     def on_stored(self, record: Record, seqs: Sequence[int]) -> dict[int, int]:
-        """The store has this record: what is in flight counts as sent from there. Numbers in the store, by key."""
+        """The store has this record: events in flight count as sent from there. Returns their numbers in the store, by key."""
         for index, event in record.direct.items():
             event.seq = seqs[index]
         return {event.key: event.seq for event in record.direct.values() if event.in_flight and event.seq is not None}

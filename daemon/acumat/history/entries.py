@@ -1,4 +1,4 @@
-"""One record on its way into the history: events with their ids and their place in the outbox, a session, documents, steps."""
+"""Writes one record into the history: events with their ids and their place in the outbox, a session, documents, steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 COUNTERS = ("last_seq", "last_event_no", "last_session_no")
 
 EventEntry = tuple[float, float, Mapping[str, Any]]
-"""Wall time, monotonic time and document of an event. The document has no `id`: the history gives it."""
+"""Wall time, monotonic time and document of an event. The document has no `id`: the history adds it."""
 
 _SESSION_NUMBER = re.compile(r"-s(\d{1,12})$")
 _CONFLICT = {"event": "ABORT", "session": "REPLACE", "programme_step": "ABORT"}
@@ -33,10 +33,10 @@ _CONFLICT = {"event": "ABORT", "session": "REPLACE", "programme_step": "ABORT"}
 
 @dataclass(slots=True, eq=False)
 class DirectEvent:
-    """An event that was published before it was stored: the id it was given, and how far it has come."""
+    """An event that was published before it was stored: its id, and the state of its delivery."""
 
     key: int
-    """The number below zero under which the broker's answer comes."""
+    """The negative number for the broker's answer."""
     event_id: str
     in_flight: bool = False
     """Sent on the present connection and not acknowledged."""
@@ -46,7 +46,7 @@ class DirectEvent:
 
 
 class EntryBatch:
-    """Works in a transaction that is open. `install` leads every id that it gives."""
+    """Works in an open transaction. Every new id begins with `install`."""
 
     def __init__(self, db: sqlite3.Connection, outbox: Outbox, bounds: Bounds, *, install: str, boot_id: str) -> None:
         self._db = db
@@ -62,9 +62,9 @@ class EntryBatch:
         self._first_seq = self._seq
 
     def put_events(self, events: Sequence[EventEntry], *, dated: bool, direct: Mapping[int, DirectEvent]) -> list[int]:
-        """The events, and a `gap` for each time that older ones had to make room; the numbers of the events.
+        """Write the events, and a `gap` each time that older ones had to make room. Returns the numbers of the events.
 
-        `direct`, by index: events that have an id already. One that is acknowledged needs no place in the outbox.
+        `direct`, by index: events that have an id already. An acknowledged one needs no place in the outbox.
         """
         gaps: deque[EventEntry] = deque()
         seqs = [self._put_event(event, direct.get(index), gaps, dated=dated) for index, event in enumerate(events)]
@@ -73,7 +73,7 @@ class EntryBatch:
         return seqs
 
     def put_session(self, session: SessionRow) -> None:
-        """A finished session; one with a known id is replaced. The check-in before it is its own from now on."""
+        """Write a finished session; one with a known id is replaced. The check-in before it is assigned to it."""
         session = self._numbered(session)
         _insert(self._db, "session", SESSION_COLUMNS, session_values(session, self._boot_id))
         self._session_no = max(self._session_no, session.number)
@@ -85,12 +85,12 @@ class EntryBatch:
             bind_check_in(self._db, {**whose, "boot_id": boot_id, **start})
 
     def put_check_ins(self, check_ins: Sequence[CheckInRow]) -> None:
-        """How somebody felt, with the session that it is about."""
+        """Write a check-in with its session."""
         for each in check_ins:
             put_check_in(self._db, each, self._boot_id)
 
     def put_minutes(self, minutes: Sequence[MinuteRow]) -> None:
-        """Minutes of the session under way, or of those that have just ended."""
+        """Write minutes of the session under way, or of sessions that have just ended."""
         put_minutes(self._db, minutes)
 
     def put_steps(self, steps: Sequence[StepRow]) -> None:
@@ -98,7 +98,7 @@ class EntryBatch:
         put_steps(self._db, steps, self._boot_id)
 
     def put_documents(self, documents: Mapping[str, str | None]) -> None:
-        """Texts by name, in place of what was there; None removes one."""
+        """Write texts by name, in place of earlier ones; None removes one."""
         for name, text in documents.items():
             put_document(self._db, name, text)
 
@@ -112,7 +112,7 @@ class EntryBatch:
             prune(self._db, self._bounds)
 
     def _put_event(self, event: EventEntry, known: DirectEvent | None, gaps: deque[EventEntry], *, dated: bool) -> int:
-        """One event; its number. `gaps` gets a gap where older events had to make room for it."""
+        """Write one event. Returns its number. `gaps` gets a gap if older events had to make room for it."""
         wall_s, mono_s, document = event
         self._seq += 1
         if known is None:
@@ -131,7 +131,7 @@ class EntryBatch:
         return gap_document(rfc3339(wall_s), "outbox_full", text, numbers)
 
     def _numbered(self, session: SessionRow) -> SessionRow:
-        """The session under a free number: one that began while the store was away may carry the number of another."""
+        """The session under a free number: one that began while the store was away may have the number of another."""
         known = self._db.execute("SELECT number FROM session WHERE session_id = ?", (session.record.session_id,)).fetchone()
         if known is not None:
             return replace(session, number=known[0])
@@ -147,7 +147,7 @@ def put_steps(db: sqlite3.Connection, steps: Sequence[StepRow], boot_id: str = "
 
 
 def _insert(db: sqlite3.Connection, table: str, columns: str, values: tuple[object, ...]) -> None:
-    """Only what may be read back is written. Raises UnwritableError."""
+    """Write a row if it could be read back. Raises UnwritableError otherwise."""
     try:
         checked(table, columns.split(", "), values)
     except DamagedRowError:
@@ -157,7 +157,7 @@ def _insert(db: sqlite3.Connection, table: str, columns: str, values: tuple[obje
 
 
 def put_document(db: sqlite3.Connection, name: str, text: str | None) -> None:
-    """A text under this name, in place of what was there; None removes it."""
+    """Write a text under this name, in place of an earlier one; None removes it."""
     if text is None:
         db.execute("DELETE FROM document WHERE name = ?", (name,))
     else:
@@ -165,6 +165,9 @@ def put_document(db: sqlite3.Connection, name: str, text: str | None) -> None:
 
 
 def _session_number(document: Mapping[str, Any]) -> int:
-    """The number in an event's session id. A session cut short before its record must not pass its id on to the next one."""
+    """The number in an event's session id.
+
+    If a session is cut short before it is recorded, the next one must not get its id.
+    """
     found = _SESSION_NUMBER.search(str(document.get("session_id", "")))
     return int(found[1]) if found else 0

@@ -1,4 +1,4 @@
-"""Why the mat thought what it did at a moment of the stored history: the events up to it and the session around it."""
+"""Why the mat decided what it did at a moment of the stored history: the events before it and the session around it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BEFORE_CONTRACT_KEYS = ("id", "event_type", "at", "edge_at", "t_s", "edge_t_s", 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the history holds of a moment: events up to it in order, the next one, and the session around or before it."""
+    """The history around a moment: events up to it in order, the next one, and the session around or before it."""
 
     at: str
     events: tuple[Mapping[str, Any], ...]
@@ -37,7 +37,7 @@ FOLDS: dict[str, dict[str, Any]] = {
     "blind_started": {"presence": "blind", "confirmed": None},
     "blind_ended": {"presence": None, "confirmed": None},
 }
-"""What each event changes of the mat's state. Readings that are back do not yet show whether somebody is there."""
+"""The change of the mat's state by each event. Returned readings do not yet show whether somebody is there."""
 
 
 def past_state(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def past_sentences(past: Past) -> list[str]:
 
 
 def past_document(past: Past) -> dict[str, Any]:
-    """The same as JSON."""
+    """The explanation as JSON."""
     return {
         "at": past.at,
         "sentences": past_sentences(past),

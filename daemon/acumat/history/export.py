@@ -1,6 +1,6 @@
-"""The history as it leaves: two tables as CSV, everything as JSON, and line protocol for a time series database.
+"""Exports of the history: two tables as CSV, everything as JSON, and line protocol for a time series database.
 
-The JSON has one row a line, so that neither writing nor reading it needs room for all of it. `import` takes it back.
+The JSON has one row a line, so that neither writing nor reading it needs memory for all of it. `import` reads it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ HEADS = (
     b"acumat_session,",
     b"acumat_check_in,",
 )
-"""How a file begins that is one of the exports; that of another version may have more columns."""
+"""The beginnings of exports; an export of another version may have more columns."""
 EVERY_CHARS = 1 << 16
-"""So much text is written at once."""
+"""Characters of text that are written at once."""
 
 
 def export(db: sqlite3.Connection, form: str, write: Callable[[bytes], object]) -> int:
-    """Hand all of it to `write`, in pieces of UTF-8; gives the number of rows. Raises DamagedRowError, OSError."""
+    """Pass the export to `write` in pieces of UTF-8. Returns the number of rows. Raises DamagedRowError, OSError."""
     text: list[str] = []
     lines = size = 0
     for line in _LINES[form](db):
@@ -143,7 +143,7 @@ def _steps(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
 
 
 def _minutes(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
-    """A line a session, and in it a list a minute; those of the session under way come once it has ended."""
+    """A line a session with a list a minute. Minutes of the session under way are left out until it has ended."""
     columns = ", ".join(f"minute.{name}" for name in MINUTE_COLUMNS.split(", "))
     query = f"""SELECT session_id, {columns} FROM session JOIN minute ON session.number = minute.session
         ORDER BY start_wall_s, session_id, minute"""  # noqa: S608

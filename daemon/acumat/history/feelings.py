@@ -1,4 +1,4 @@
-"""What is written of weekly looks and of days away."""
+"""Writes weekly looks and days away."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AWAY_COLUMNS = ("person", "first", "back")
 
 
 class WeeklyRow(NamedTuple):
-    """The answers of a week, each 1 to 5 or None. `since_wall_s` is when the day began in which they are given."""
+    """The answers of a week, each 1 to 5 or None. `since_wall_s` is the beginning of the day of the answers."""
 
     wall_s: float
     since_wall_s: float
@@ -34,7 +34,7 @@ class AwayRow(NamedTuple):
 
 
 def put_weekly(db: sqlite3.Connection, row: WeeklyRow) -> None:
-    """Write the answers. Those of one day are one weekly look: a later answer takes the place of an earlier one."""
+    """Write the answers. Those of one day are one weekly look: a later answer replaces an earlier one."""
     given = {key: row.answers.get(key) for key in WEEKLY_ANSWERS}
     values = {"wall_s": row.wall_s, "zone": row.zone, **given, "person": row.person}
     _check("weekly", values)
@@ -49,7 +49,7 @@ def put_weekly(db: sqlite3.Connection, row: WeeklyRow) -> None:
 
 
 def put_away(db: sqlite3.Connection, row: AwayRow) -> None:
-    """Write days away in place of those of that person that are still to come. An empty span ends them: the person is back."""
+    """Write days away in place of the person's future ones. An empty span ends them: the person is back."""
     values = {"person": row.person, "first": row.first.isoformat(), "back": row.back.isoformat()}
     _check("away", values)
     db.execute("DELETE FROM away WHERE person IS :person AND first >= :first", values)

@@ -1,4 +1,4 @@
-"""The files of the history: whether they can be opened, what to do otherwise, and where a damaged one goes."""
+"""The files of the history: whether they can be opened, the fix if not, and putting a damaged one aside."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from acumat.state_folder import tighten
 log = logging.getLogger(__name__)
 
 BROKEN_KEPT = 5
-"""Damaged files that stay. The oldest goes when another comes, since a failing card would fill up with them."""
+"""Damaged files to retain. Beyond that the oldest is deleted, since a failing card would fill up with them."""
 SIDES = ("-wal", "-shm")
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-"""What a statement may raise: the second one where SQLite's own message quotes a damaged schema."""
+"""Errors of a statement: the second one if SQLite's own message quotes a damaged schema."""
 DAMAGED = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
@@ -49,7 +49,7 @@ def primary_code(exc: BaseException) -> int:
 
 
 def hint(exc: BaseException) -> str:
-    """What is wrong and what to do about it."""
+    """The cause and the fix."""
     if isinstance(exc, FileExistsError) and not exc.errno:
         return str(exc.strerror)
     if isinstance(exc, OSError):
@@ -60,7 +60,7 @@ def hint(exc: BaseException) -> str:
 
 
 def all_of(path: Path) -> list[Path]:
-    """The file with its write-ahead log and index, as far as they exist."""
+    """The existing ones of the file, its write-ahead log and its index."""
     return [part for part in (path, *(path.with_name(path.name + side) for side in SIDES)) if part.exists()]
 
 
@@ -79,13 +79,13 @@ def header_damaged(path: Path) -> bool:
 
 
 def tighten_all(path: Path) -> None:
-    """Give the file, and everything made beside it, to its owner alone."""
+    """Make the file, and everything beside it, readable by its owner alone."""
     for part in path.parent.glob(f"{path.name}*"):
         tighten(part)
 
 
 def put_aside(path: Path) -> Path:
-    """Rename the damaged file with all that belongs to it; its new name."""
+    """Rename the damaged file with its log and index. Returns the new name."""
     number = 1
     while all_of(aside := path.with_name(f"{path.name}.broken-{number}")):
         number += 1

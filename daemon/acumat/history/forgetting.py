@@ -1,4 +1,4 @@
-"""What goes when somebody asks to be forgotten: rows here, and the copies of the file beside it."""
+"""Deletes what people ask to forget: rows of the history, and the copies of the file beside it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ log = logging.getLogger(__name__)
 
 
 class NotWipedError(StoreUnavailableError):
-    """Rows are taken out, and the file could not be rewritten without them."""
+    """Rows are deleted, but the file could not be rewritten without their traces."""
 
 
 MARK = "forgetting"
-"""The document that stands in the history from the moment rows are gone until no page holds anything of them."""
+"""A document that marks the history from the deletion of rows until no page has traces of them."""
 HELD = ("clock", "settings", MARK)
-"""Documents in which nothing of a person stands."""
+"""Documents without personal data."""
 FELT = ("checkin", "weekly")
 REPORTS = (EventType.CHECK_IN, EventType.REDNESS, EventType.SYMPTOM_STOP, EventType.GUIDANCE_CHANGED, EventType.PROGRAMME_STEP)
 """Events that report how somebody felt, or what followed from it."""
 DERIVED = "DELETE FROM document WHERE name LIKE 'look%' OR name LIKE 'prompts%'"
-"""What was found in answers, and which question was put when."""
+"""Findings from answers, and the times of questions."""
 PERSONAL = ("outbox", "event", "minute", "session", *FELT, "away", "programme_step", "person")
 
 
 def forget_all(db: sqlite3.Connection) -> int:
-    """Take out everything that is about people; how many sessions there were. What detection has learnt of the mat stays."""
+    """Delete everything about people. Returns the number of sessions. What detection has learnt of the mat stays."""
     count = int(db.execute("SELECT COUNT(*) FROM session").fetchone()[0])
     for table in PERSONAL:
         db.execute(f"DELETE FROM {table}")  # noqa: S608
@@ -42,7 +42,10 @@ def forget_all(db: sqlite3.Connection) -> int:
 
 
 def forget_before(db: sqlite3.Connection, wall_s: float) -> int:
-    """Take out what was before this Unix time; how many sessions. What of a session's span is later goes with it."""
+    """Delete everything before this Unix time. Returns the number of sessions.
+
+    A session that began before it is deleted as a whole.
+    """
     sessions = "SELECT session_id FROM session WHERE start_wall_s < :wall_s"
     given = {"wall_s": wall_s}
     count = len(db.execute(sessions, given).fetchall())
@@ -59,7 +62,10 @@ def forget_before(db: sqlite3.Connection, wall_s: float) -> int:
 
 
 def forget_person(db: sqlite3.Connection, person: int) -> int:
-    """Take out what is about this person; how many sessions. All reports of feelings go: an event does not say whose it is."""
+    """Delete everything about this person. Returns the number of sessions.
+
+    All reports of feelings are deleted: an event does not name its person.
+    """
     sessions = "SELECT session_id FROM session WHERE person = :person"
     given: dict[str, object] = {"person": person}
     count = len(db.execute(sessions, given).fetchall())
@@ -79,7 +85,7 @@ def forget_person(db: sqlite3.Connection, person: int) -> int:
 
 
 def wipe(database: Database) -> None:
-    """Rewrite the file without what was deleted, and remove what updates and damage have left beside it.
+    """Rewrite the file without deleted data, and remove the copies that updates and damage have left beside it.
 
     Raises NotWipedError.
     """
@@ -92,11 +98,11 @@ def wipe(database: Database) -> None:
             db.execute("DELETE FROM document WHERE name = ?", (MARK,))
         database.empty_log()
     except (StoreUnavailableError, OSError) as exc:
-        raise NotWipedError(f"{exc}. The rows are gone, and their traces in the file are not: ask again") from exc
+        raise NotWipedError(f"{exc}. The rows are deleted, but their traces in the file are not: try again") from exc
 
 
 def complete(database: Database) -> None:
-    """Do what was interrupted; a history that cannot be rewritten now is used all the same."""
+    """Complete an interrupted deletion. A history that cannot be rewritten now is used all the same."""
     try:
         wipe(database)
     except NotWipedError as exc:
@@ -110,7 +116,7 @@ def _sessions(db: sqlite3.Connection, sessions: str, given: Mapping[str, object]
 
 
 def drop_events(db: sqlite3.Connection, events: str, given: Mapping[str, object]) -> None:
-    """Take out the events whose rows this query names; the outbox is to be counted anew."""
+    """Delete the events of this query's rows; the outbox has to be counted anew."""
     seqs = db.execute(events, given).fetchall()
     for table in ("outbox", "event"):
         db.executemany(f"DELETE FROM {table} WHERE seq = ?", seqs)  # noqa: S608

@@ -1,7 +1,7 @@
-"""What the history holds in the form in which it leaves and comes back: one dataclass a table, each value checked.
+"""The form of exports and imports: one dataclass a table, each value checked.
 
-Times are RFC 3339 in UTC with milliseconds, and beside each stands the name of the zone that the machine lived by. People are
-named, since their numbers mean nothing elsewhere.
+Times are RFC 3339 in UTC with milliseconds, each with the name of the machine's zone. People have names here, since their
+numbers mean nothing elsewhere.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from acumat.typed_data import Rule
 
 TEXT_CHARS = 64
 SESSION_MOST_S = 7 * 86400.0
-"""No session is longer."""
+"""No session is longer than this."""
 SLACK_S = 1.0
-"""Contact and span are taken by two clocks, and rounded."""
+"""Contact and span are measured by two clocks, and rounded."""
 FIRST_S, LAST_S = 0.0, 4e9
 """Moments from 1970 to 2096: a clock that was not set shows the first, and none of ours can show a later one."""
 
@@ -33,7 +33,7 @@ def wall_s(at: str) -> float:
 
 
 def no_moment(at: str) -> str:
-    """What is wrong with a text that should be a moment; empty if nothing is."""
+    """The fault of a text that should be a moment; empty if there is none."""
     try:
         fits = at.isascii() and "T" in at and FIRST_S <= wall_s(at) <= LAST_S
     except (ValueError, OverflowError):
@@ -85,8 +85,9 @@ class PersonForm:
 
 @dataclass(frozen=True, slots=True)
 class SessionForm:
-    """A finished session. `clock_known` is false where the times are those of a clock that nobody had set, `guessed` is true
-    where the mat alone says whose it was.
+    """A finished session.
+
+    `clock_known` is false if the clock had not been set, `guessed` is true if the person is a guess of the mat.
     """
 
     session_id: Id
@@ -110,7 +111,7 @@ class SessionForm:
     guessed: bool = False
 
     def fault(self) -> str:
-        """What cannot be of the session as a whole; empty if it can."""
+        """A contradiction between values of the session; empty if there is none."""
         span_s = wall_s(self.ended_at) - wall_s(self.started_at)
         if not 0 <= span_s <= SESSION_MOST_S:
             return f"ended_at is not within {SESSION_MOST_S / 86400:g} days after started_at"
@@ -140,7 +141,7 @@ class CheckInForm:
     tight: bool | None
 
     def fault(self) -> str:
-        """What cannot be of the check-in as a whole; empty if it can."""
+        """A contradiction between values of the check-in; empty if there is none."""
         felt = (getattr(self, name) for name in ANSWERS)
         return "it holds no answer" if all(each is None for each in felt) else ""
 
@@ -169,7 +170,7 @@ class AwayForm:
     person: Text | None
 
     def fault(self) -> str:
-        """What cannot be of the span as a whole; empty if it can."""
+        """A contradiction between values of the span; empty if there is none."""
         return "back is not after first" if self.back <= self.first else ""
 
 

@@ -1,4 +1,4 @@
-"""`acumat history helped`: what a person's answers show over time, in sentences, and what they do not."""
+"""`acumat history helped`: what a person's answers show over time, in sentences, and what they do not show."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ NOT_KNOWN = (
 OUTCOMES_MOST = 400
 """Sessions with an answer that are compared by the kind of mat: half a year of two a day."""
 STILL_PCT = 50
-"""A minute of which so much was still holds the 30 s after which somebody counts as settled."""
+"""If so much of a minute was still, it contains the 30 s after which somebody counts as settled."""
 
 
 def sentences(store: Store, asked: Asked, person: int | None, *, rhythm: bool) -> dict[str, Any]:
-    """What can be said, by what it is about: lists of sentences, and the figures behind the two findings."""
+    """The statements by subject: lists of sentences, and the figures behind the two findings."""
     with store.reading() as db:
         paired = paired_answer(pairs_of(db, person))
         weekly = [text for measure in WEEKLY_LOOK if (text := _weekly(db, asked, person, measure))]
@@ -56,7 +56,7 @@ def sentences(store: Store, asked: Asked, person: int | None, *, rhythm: bool) -
 
 
 def _weekly(db: sqlite3.Connection, asked: Asked, person: int | None, measure: Measure) -> str | None:
-    """What the weekly looks say of one of their questions, once there are enough of them."""
+    """The finding for one question of the weekly look, once there are enough answers."""
     name = measure.name
     if name not in WEEKLY_ANSWERS:
         raise ValueError(f"{name} is no question of the weekly look")

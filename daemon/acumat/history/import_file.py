@@ -1,4 +1,4 @@
-"""An export as it is read again: line by line, each row checked, and nothing written."""
+"""Reads an export line by line and checks each row; writes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Texts = Iterator[tuple[int, str]]
 
 
 class RefusedImportError(Exception):
-    """The file is not taken; the message is a sentence that says where and why."""
+    """The file is refused; the message is a sentence with place and cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Minutes:
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, Any]]:
-    """The rows from the file's start, checked: the number of the line with a form or the minutes of a session.
+    """The checked rows from the file's start: the number of the line with a form or the minutes of a session.
 
-    Raises RefusedImportError for another layout than that of an export, and at the first row that cannot be.
+    Raises RefusedImportError for another layout than that of an export, and at the first impossible row.
     """
     texts = _texts(file)
     _expect(texts, "{")
@@ -114,7 +114,7 @@ def _read(file: BinaryIO, *, from_start: bool) -> bytes:
         if from_start:
             file.seek(0)
         return file.readline(LINE_BYTES + 1)
-    except (OSError, ValueError) as exc:  # ValueError: who asked has closed it meanwhile
+    except (OSError, ValueError) as exc:  # ValueError: the client has closed it meanwhile
         why = exc.strerror if isinstance(exc, OSError) else "it is closed"
         raise RefusedImportError(f"The file cannot be read ({why}). Nothing was imported.") from exc
 
@@ -126,5 +126,5 @@ def _expect(texts: Texts, wanted: str) -> None:
 
 
 def refused(number: int, why: str) -> RefusedImportError:
-    """What is wrong in this line."""
+    """The error for this line."""
     return RefusedImportError(f"Line {number}: {why}. Nothing was imported.")

@@ -1,4 +1,4 @@
-"""An export taken into a history: rows that are there already stay as they are, all others are added."""
+"""Imports an export into a history: existing rows stay as they are, all others are added."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from acumat.history.rows import SESSION_COLUMNS, session_values
 
 INSERT_MINUTE = f"INSERT INTO minute ({MINUTE_COLUMNS}) VALUES ({', '.join('?' * len(MINUTE_COLUMNS.split(', ')))})"  # noqa: S608
 KEYS = {"checkin": "moment", "weekly": "person", "programme_step": "reason"}
-"""By table without ids of its own: what tells apart two rows of one time."""
+"""For tables without ids: the columns that distinguish two rows of the same time."""
 
 
 def take(db: sqlite3.Connection, file: BinaryIO) -> tuple[int, int]:
-    """Write what is not there yet, in the transaction of the caller: it holds all of the file, or is undone.
+    """Write the missing rows in the transaction of the caller, which writes all of the file or is undone.
 
-    Gives the number of rows written, and of those that were there. Raises RefusedImportError at the first that cannot be.
+    Returns the numbers of added and of existing rows. Raises RefusedImportError at the first impossible row.
     """
     taking = _Taking(db)
     done = [taking.put(number, form) for number, form in lines(file)]
@@ -34,7 +34,7 @@ def take(db: sqlite3.Connection, file: BinaryIO) -> tuple[int, int]:
 
 
 class _Taking:
-    """Rows of a file on their way into a history that may hold some of them; each `put` says whether it was written."""
+    """Writes rows of a file into a history that may have some of them; each `put` returns whether it was written."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -46,7 +46,7 @@ class _Taking:
             for table, key in KEYS.items()
         }
         self._added: dict[str, int] = {}
-        """Numbers of the sessions of the file that were written: those that were there keep their minutes."""
+        """Numbers of the added sessions; existing sessions retain their minutes."""
 
     def put(
         self, number: int, form: PersonForm | SessionForm | CheckInForm | WeeklyForm | AwayForm | StepForm | Minutes
@@ -130,7 +130,7 @@ class _Taking:
         return None if name is None else self._people[name]
 
     def _at_its_time(self, table: str, row: dict[str, Any]) -> bool:
-        """A row that has no id of its own, if there is none of the same time and key. What left had whole milliseconds."""
+        """Write a row without an id, unless there is one of the same time and key. Exported times have whole milliseconds."""
         at_ms, key = round(1000 * row["wall_s"]), KEYS[table]
         if any((at_ms + near, row[key]) in self._there[table] for near in (-1, 0, 1)):
             return False

@@ -1,4 +1,4 @@
-"""What waits for the writer's thread: single entries, and records whose events may be published before they are stored."""
+"""The jobs for the writer's thread: single entries, and records whose events may be published before they are stored."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Entry:
     optional: bool = False
     unreported: int = 0
     number: int = 0
-    """Of the oldest call that it stands for; the backlog counts calls."""
+    """Number of the oldest call that it counts for; the backlog counts calls."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,7 +51,7 @@ class Record:
         return replace(self, events=(), direct={})
 
     def write(self, store: Store, *gaps: EventEntry) -> list[int]:
-        """Write it all, and `gaps` after its events; the numbers of all these in the store."""
+        """Write everything, and `gaps` after its events. Returns the numbers of these in the store."""
         events = (*self.events, *gaps)
         return store.record(
             events,

@@ -1,4 +1,4 @@
-"""Events that are stored, found by the numbers in their ids: which of a range there still are, and which are gone."""
+"""Finds stored events by the numbers in their ids: which of a range are still there, and which are gone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from acumat.history.payload import marked_late
 ID_AT_START = re.compile(r'\{"id":"([0-9a-f]{8})-(\d{1,12})"')
 """Every payload begins with its id, so that 50,000 events are searched without reading their JSON."""
 NUMBERINGS_MOST = 100
-"""Numberings that are listed, the newest ones: each disk that failed for a while has begun one."""
+"""Most numberings in a list, the newest ones: each failure of the disk begins one."""
 
 
 class EventRange(NamedTuple):
@@ -28,9 +28,10 @@ class EventRange(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What of a range is stored. `numbers` are those found in order, `missing` the pairs of numbers between which all are gone.
+    """The stored part of a range.
 
-    Both end with the last number found where there is `more`.
+    `numbers` are those found, in order, `missing` the pairs of numbers between which all are gone. If there is `more`, both end
+    with the last number found.
     """
 
     numbers: tuple[int, ...]
@@ -40,7 +41,7 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The events that are stored of one numbering."""
+    """The stored events of one numbering."""
 
     numbering: str
     first_no: int
@@ -72,9 +73,9 @@ def present_numbering(db: sqlite3.Connection) -> tuple[str, int]:
 
 
 def kept_events(db: sqlite3.Connection, asked: EventRange, take: Callable[[int, bool], bool]) -> Kept:
-    """Go through what is stored of the range. `take(seq, waits)` says whether there is room for one more event.
+    """Go through the stored events of the range. `take(seq, waits)` returns whether there is room for one more event.
 
-    `waits`: it is in the outbox, so that it comes in any case.
+    `waits`: it is in the outbox and is sent in any case.
     """
     present, last_given = present_numbering(db)
     end = asked.last
@@ -113,7 +114,7 @@ def _rows(db: sqlite3.Connection, asked: EventRange, *, is_present: bool) -> Ite
 
 
 def numberings(db: sqlite3.Connection) -> list[Numbering]:
-    """What is stored of each numbering, in the order in which they were begun."""
+    """The stored events of each numbering, in the order in which these began."""
     query = """SELECT substr(payload, 8, 8), MIN(CAST(substr(payload, 17, 12) AS INTEGER)),
         MAX(CAST(substr(payload, 17, 12) AS INTEGER)), COUNT(*), MAX(seq) FROM event
         WHERE payload GLOB ? GROUP BY 1 ORDER BY 5 DESC LIMIT ?"""
@@ -123,7 +124,7 @@ def numberings(db: sqlite3.Connection) -> list[Numbering]:
 
 
 def late_payloads(db: sqlite3.Connection, seqs: list[int]) -> dict[int, str]:
-    """The events of these rows as they go out again, by row; those that are gone are left out. Raises DamagedRowError."""
+    """The events of these rows in their form for sending again, by row; deleted ones are left out. Raises DamagedRowError."""
     columns = ("seq", "payload")
     found: dict[int, str] = {}
     for seq in seqs:

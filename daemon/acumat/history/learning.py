@@ -1,4 +1,4 @@
-"""What detection has learnt, by set of sensors, and the calibrations that can be taken back."""
+"""What detection has learnt, by set of sensors, and the calibrations that can be undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CALIBRATIONS_KEPT = 5
 
 
 def stored(db: sqlite3.Connection, names: Sequence[str]) -> tuple[Learned | None, bool]:
-    """What was learnt for these sensors, and whether that is missing while there is something of others."""
+    """The learnt values of these sensors, and whether only other sensors have some."""
     row = db.execute("SELECT names, learned FROM learned WHERE sensors = ?", (_key(names),)).fetchone()
     if row is None:
         return None, db.execute("SELECT 1 FROM learned").fetchone() is not None
@@ -25,7 +25,7 @@ def stored(db: sqlite3.Connection, names: Sequence[str]) -> tuple[Learned | None
 
 
 def save(db: sqlite3.Connection, names: Sequence[str], learned: Learned) -> None:
-    """Write what was learnt for these sensors, in place of what was there."""
+    """Write the learnt values of these sensors, in place of earlier ones."""
     values = (_key(names), json.dumps(list(names)), learned_text(learned))
     db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", checked("learned", ("sensors", "names", "learned"), values))
 
@@ -47,7 +47,7 @@ def save_calibration(
 
 
 def undo_calibration(db: sqlite3.Connection, names: Sequence[str]) -> Learned | None:
-    """Take back the last calibration of these sensors; None if there is none left."""
+    """Undo the last calibration of these sensors; None if there is none left."""
     query = "SELECT id, names, before FROM calibration WHERE sensors = ? ORDER BY id DESC LIMIT 1"
     row = db.execute(query, (_key(names),)).fetchone()
     if row is None:

@@ -1,4 +1,4 @@
-"""The history read: people, sessions with their check-ins, what is known of one, and sums by day, week and month."""
+"""Reads the history: people, sessions with their check-ins, one session in full, and sums by day, week and month."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def session_document(row: SessionRow, people: dict[int, str]) -> dict[str, Any]:
 
 
 def check_in_document(number: int, row: CheckInRow, people: dict[int, str]) -> dict[str, Any]:
-    """A check-in under the name by which it is asked for."""
+    """A check-in under its name for requests."""
     return {"id": f"c{number}", **shallow(check_in_form(row, people))}
 
 
@@ -134,13 +134,13 @@ def sessions(db: sqlite3.Connection) -> Iterator[SessionRow]:
 
 
 def span_of(day: date) -> tuple[float, float]:
-    """Unix times that hold all of a day, whenever days begin."""
+    """Unix times that include a whole day, whatever the hour at which days begin."""
     midnight = datetime.combine(day, time())
     return midnight.timestamp(), (midnight + timedelta(days=2)).timestamp()
 
 
 def _felt(db: sqlite3.Connection, last: str, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What was felt before and after each of the last sessions, by its id."""
+    """The answers before and after each of the last sessions, by its id."""
     query = f"""SELECT session_id, moment, calm, discomfort FROM checkin
         WHERE moment <> 'morning' AND session_id IN (SELECT session_id FROM session {last})"""  # noqa: S608
     felt: dict[str, dict[str, Any]] = {}

@@ -32,7 +32,7 @@ class MinuteRow:
 
 MINUTE_COLUMNS = "session, minute, load_permille, lateral_pct, head_foot_pct, evenness_permille, still_pct, breaths_per_10_min"
 UNDER_WAY = 0
-"""The number under which the minutes of the session under way wait: it gets its own when it has ended."""
+"""The number of the minutes of the session under way, until it has ended and gets its own."""
 DOCUMENT = "minutes"
 """The document with the id of that session."""
 UNITS = (10, 1, 1, 1000, 100, 10)
@@ -46,7 +46,7 @@ def put_minutes(db: sqlite3.Connection, rows: Iterable[MinuteRow]) -> None:
     """
     for session_id, minutes in groupby(rows, key=lambda row: row.session_id):
         stored = db.execute("SELECT number FROM session WHERE session_id = ?", (session_id,)).fetchone()
-        if stored is None and not _under_way(db, session_id):  # what waits is of a session of which no more is known
+        if stored is None and not _under_way(db, session_id):  # the waiting minutes belong to an unknown session
             db.execute("DELETE FROM minute WHERE session = ?", (UNDER_WAY,))
             db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (DOCUMENT, session_id))
         write_minutes(db, UNDER_WAY if stored is None else stored[0], minutes)
@@ -55,7 +55,7 @@ def put_minutes(db: sqlite3.Connection, rows: Iterable[MinuteRow]) -> None:
 
 
 def claim_minutes(db: sqlite3.Connection, session_id: str, number: int) -> None:
-    """The session has ended and is stored under this number: the minutes that wait until its end are its own."""
+    """The session has ended and is stored under this number: assign the waiting minutes to it."""
     if _under_way(db, session_id):
         db.execute("UPDATE OR REPLACE minute SET session = ? WHERE session = ?", (number, UNDER_WAY))
         db.execute("DELETE FROM document WHERE name = ?", (DOCUMENT,))
@@ -97,7 +97,7 @@ def _under_way(db: sqlite3.Connection, session_id: str) -> bool:
 
 
 def _leave_out_later(db: sqlite3.Connection, number: int) -> None:
-    """Delete minutes past the session's end: what came back after it was a thing, or it left before anybody was sure of it."""
+    """Delete minutes past the session's end: a load that came back was a thing, or left before it was confirmed."""
     db.execute(
         """DELETE FROM minute WHERE session = :number
             AND minute * 60.0 > (SELECT end_mono_s - start_mono_s FROM session WHERE number = :number)""",

@@ -28,5 +28,5 @@ class Outage:
         self._failures, self._retry_at_s = 0, 0.0
 
     def retry_in_s(self, now_s: float) -> float:
-        """How long to wait for the next attempt; 0 if it is due."""
+        """Seconds until the next attempt; 0 if it is due."""
         return max(0.0, self._retry_at_s - now_s)

@@ -15,7 +15,7 @@ EVENT_COLUMNS = "seq, wall_s, mono_s, boot_id, payload, dated"
 
 
 class Outbox:
-    """Rows and bytes are counted once and then kept up to date. Each method works in the transaction of its caller."""
+    """Rows and bytes are counted once and then updated. Each method works in the transaction of its caller."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -26,21 +26,21 @@ class Outbox:
         self._size = None
 
     def add(self, db: sqlite3.Connection, seq: int, payload: str) -> bool:
-        """Put an event in; whether the outbox is now too large."""
+        """Add an event. Returns whether the outbox is now too large."""
         rows, size_bytes = self._counted(db)
         db.execute("INSERT INTO outbox VALUES (?)", (seq,))
         self._size = rows, size_bytes = rows + 1, size_bytes + len(payload.encode())
         return rows > self._bounds.outbox_rows or size_bytes > self._bounds.outbox_bytes
 
     def make_room(self, db: sqlite3.Connection) -> dict[str, Any]:
-        """Take a share of the oldest events out; what a `gap` says about them."""
+        """Remove a share of the oldest events. Returns the figures of their `gap`."""
         rows = max(2, round(DROP_SHARE * self._bounds.outbox_rows))
         numbers = drop_oldest(db, rows, round(DROP_SHARE * self._bounds.outbox_bytes))
         self.recount()
         return numbers
 
     def delete(self, db: sqlite3.Connection, seqs: Sequence[int]) -> None:
-        """Take acknowledged events out; they stay in the history."""
+        """Remove acknowledged events; they stay in the history."""
         query = "SELECT LENGTH(CAST(payload AS BLOB)) FROM outbox JOIN event USING (seq) WHERE seq = ?"
         gone = [row[0] or 0 for seq in seqs for row in db.execute(query, (seq,)).fetchall()]
         db.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
@@ -70,9 +70,9 @@ def events_after(db: sqlite3.Connection, seq: int, limit: int, *, boot_id: str, 
 
 
 def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str, Any]:
-    """Take the oldest `rows` out of the outbox, or more until `size_bytes` are gone; what a `gap` says about them.
+    """Remove the oldest `rows` from the outbox, or more until `size_bytes` are gone. Returns the figures of their `gap`.
 
-    A gap that is dropped itself passes its range and count on, so that no loss is forgotten.
+    A dropped gap passes on its range and count, so that no loss is forgotten.
     """
     count = freed_bytes = dropped = last_seq = 0
     first_id = last_id = None

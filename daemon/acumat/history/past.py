@@ -1,5 +1,6 @@
-"""What the history holds of a past moment. By its path it is read beside a running daemon, and nothing changes, not even a
-file's time.
+"""Reads the history of a past moment.
+
+Given its path, it is read beside a running daemon, and nothing changes, not even a file's time.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from acumat.history.schema import StoreUnavailableError
 from acumat.stored import UnreadableError, read_object
 
 BEFORE_S = 30 * 86400.0
-"""A state is derived from the events of so long before; a session and a failed sensor last shorter, or are reported again."""
+"""A state is derived from the events of so many seconds before: a session and a failed sensor last shorter, or are reported
+again."""
 MOST_EVENTS = 5000
 SESSION_BEFORE_S, SESSION_AFTER_S = 120.0, 2 * 3600.0
-"""What is reported of a session lies within: contact and lying come before it, cool-down, redness and check-in after it."""
+"""Events of a session lie within these seconds: contact and lying before it, cool-down, redness and check-in after it."""
 EVENTS_OF_SESSION = 200
-"""The last ones are given. A session has some twenty; with these an answer stays far below its size."""
+"""Most events in an answer, the last ones. A session has some twenty; an answer of these stays far below its limit."""
 
 Document = Mapping[str, Any]
 
@@ -45,7 +47,7 @@ def events_around(path: Path, wall_s: float) -> Around:
 
 
 def around(db: sqlite3.Connection, wall_s: float) -> Around:
-    """The same of a history that is open."""
+    """The same for an open history."""
     before = db.execute(
         "SELECT payload FROM event WHERE wall_s <= ? AND wall_s >= ? ORDER BY seq DESC LIMIT ?",
         (wall_s, wall_s - BEFORE_S, MOST_EVENTS),
@@ -64,14 +66,14 @@ def session_at(path: Path, wall_s: float) -> SessionRow | None:
 
 
 def session_around(db: sqlite3.Connection, wall_s: float) -> SessionRow | None:
-    """The same of a history that is open. Raises DamagedRowError."""
+    """The same for an open history. Raises DamagedRowError."""
     query = f"SELECT {SESSION_COLUMNS} FROM session WHERE start_wall_s <= ? ORDER BY start_wall_s DESC LIMIT 1"  # noqa: S608
     row = db.execute(query, (wall_s,)).fetchone()
     return None if row is None else session_row(row)
 
 
 def events_of(db: sqlite3.Connection, row: SessionRow) -> list[Document]:
-    """What was reported of a session: from shortly before it until hours after it, the next one's left out."""
+    """The events of a session: from shortly before it until hours after it, without those of the next one."""
     (next_s,) = db.execute(
         "SELECT MIN(start_wall_s) FROM session WHERE start_wall_s > ? AND number <> ?", (row.start_wall_s, row.number)
     ).fetchone()
@@ -87,7 +89,7 @@ def events_of(db: sqlite3.Connection, row: SessionRow) -> list[Document]:
 
 def session_named(path: Path, session_id: str) -> SessionRow | None:
     """A finished session by its id, or by its number alone; None if there is none."""
-    if not session_id.isprintable():  # a byte of a command line that is no UTF-8, which no query takes
+    if not session_id.isprintable():  # a byte of a command line that is no UTF-8, which no query accepts
         return None
     query = f"SELECT {SESSION_COLUMNS} FROM session WHERE session_id = ? OR CAST(number AS TEXT) = ?"  # noqa: S608
     return _session(path, query, (session_id, session_id))
@@ -119,7 +121,7 @@ def _document(payload: object) -> Document | None:
 
 
 def session_summary(row: SessionRow) -> dict[str, Any]:
-    """What a session document says of the session itself."""
+    """The part of a session document about the session itself."""
     record = row.record
     values: dict[str, Any] = {
         "started_at": rfc3339(row.start_wall_s),
@@ -135,8 +137,8 @@ def session_summary(row: SessionRow) -> dict[str, Any]:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
-        raise StoreUnavailableError(f"{path}: there is no history yet; name the configuration of the daemon that keeps one")
-    # without a write-ahead log nobody has it open, and reading must not leave a log of another owner behind
+        raise StoreUnavailableError(f"{path}: there is no history yet; name the configuration of the daemon that has one")
+    # without a write-ahead log nobody has it open, and reading must not create a log of another owner
     way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
         check_kind(path)

@@ -1,4 +1,4 @@
-"""The JSON text of one event: how its id gets in, what a late one says, and what changes when the clock is set."""
+"""The JSON text of one event: adds its id, marks a late one, and corrects its times when the clock is set."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from acumat.contract.documents import encode, rfc3339
 from acumat.contract.events import EventType
 
 FELT = ("calm", "discomfort")
-"""What somebody has answered, in the event of a check-in."""
+"""The answers in the event of a check-in."""
 LATE_S = 10.0
-"""An event that waited longer for the broker is no news: nobody should dim the lights on it."""
+"""An event that waited longer for the broker is old: nobody should dim the lights by it."""
 
 
 def is_late(decided_mono_s: float, now_mono_s: float) -> bool:
@@ -22,7 +22,7 @@ def is_late(decided_mono_s: float, now_mono_s: float) -> bool:
 
 
 def event_payload(event_id: str, document: Mapping[str, Any], *, late: bool = False) -> str:
-    """The event as it is published, its id first. Raises TypeError or ValueError for what JSON cannot hold."""
+    """The event as it is published, its id first. Raises TypeError or ValueError for values that JSON does not know."""
     return encode({"id": event_id, **document, **({"late": True} if late else {})})
 
 
@@ -32,7 +32,7 @@ def marked_late(payload: str) -> str:
 
 
 def without_answers(payload: str) -> str:
-    """The event as it may leave where check-ins are not shared; it may be from a time when they were."""
+    """The event without answers, for a mat that does not share check-ins; it may be from a time when they were shared."""
     if f'"{EventType.CHECK_IN}"' not in payload:
         return payload
     document = json.loads(payload)

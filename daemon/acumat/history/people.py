@@ -1,4 +1,4 @@
-"""The people of the mat: names under numbers, and whose each session is. A name stands in one table and nowhere else."""
+"""The people of the mat: names by number, and the person of each session. A name is in one table and nowhere else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESERVED = (UNKNOWN_NAME, GUEST_NAME, OWNER_NAME)
 PEOPLE_MOST = 8
 NAME_CHARS = 24
 OF_PEOPLE = ("session", "checkin", "weekly", "away", "programme_step")
-"""The tables whose rows are somebody's."""
+"""The tables whose rows belong to a person."""
 DOCUMENTS = ("rhythm", "prompts", "look")
 """The documents of which each person has one."""
 
@@ -37,7 +37,7 @@ def document_of(name: str, person: int | None) -> str:
 
 
 def drop_documents(db: sqlite3.Connection, person: int | None) -> None:
-    """What was asked of this person and found in their answers is not known any more."""
+    """Delete the questions to this person and the findings from their answers."""
     db.executemany("DELETE FROM document WHERE name = ?", [(document_of(name, person),) for name in DOCUMENTS])
 
 
@@ -49,7 +49,7 @@ def _rename_documents(db: sqlite3.Connection, before: int | None, after: int | N
 
 
 def wrong_name(name: str, people: dict[int, str]) -> str:
-    """What is wrong with a name, in a sentence; empty if nothing is."""
+    """The fault of a name, in a sentence; empty if there is none."""
     plain = name.strip().casefold()
     if not name.isprintable() or not 0 < len(name.strip()) <= NAME_CHARS:
         return f"A name has 1 to {NAME_CHARS} characters that can be printed."
@@ -60,7 +60,7 @@ def wrong_name(name: str, people: dict[int, str]) -> str:
 
 
 def add(db: sqlite3.Connection, name: str, now_wall_s: float) -> int:
-    """A new person; their number. All that is stored of the one owner is the first person's from now on."""
+    """Add a person. Returns their number. The first person takes over everything that is stored of the one owner."""
     first = not people_of(db)
     db.execute("INSERT INTO person (name, wall_s) VALUES (?, ?)", (name.strip(), now_wall_s))
     number = int(db.execute("SELECT MAX(id) FROM person").fetchone()[0])
@@ -70,7 +70,7 @@ def add(db: sqlite3.Connection, name: str, now_wall_s: float) -> int:
 
 
 def give_owners(db: sqlite3.Connection, number: int) -> None:
-    """All that is stored of the one owner is this person's, who is the first."""
+    """The first person takes over everything that is stored of the one owner."""
     for table in OF_PEOPLE:
         guests = " AND NOT guest" if table == "session" else ""
         db.execute(f"UPDATE {table} SET person = ? WHERE person IS NULL{guests}", (number,))  # noqa: S608
@@ -78,12 +78,12 @@ def give_owners(db: sqlite3.Connection, number: int) -> None:
 
 
 def rename(db: sqlite3.Connection, number: int, name: str) -> None:
-    """The same person under another name."""
+    """Rename a person."""
     db.execute("UPDATE person SET name = ? WHERE id = ?", (name.strip(), number))
 
 
 def remove(db: sqlite3.Connection, number: int) -> None:
-    """Nobody is called so any more: what is stored of them stays, of somebody unknown, or of the one owner after the last."""
+    """Remove a person. Their entries stay, as those of somebody unknown, or of the one owner after the last person."""
     db.execute("DELETE FROM person WHERE id = ?", (number,))
     left = UNKNOWN if people_of(db) else None
     if left is not None:
@@ -99,7 +99,7 @@ def remove(db: sqlite3.Connection, number: int) -> None:
 
 
 def assign(db: sqlite3.Connection, session_id: str, person: int, now_wall_s: float) -> None:
-    """A session and its check-ins become this person's; the record says so."""
+    """Assign a session and its check-ins to this person; the record shows it."""
     values = {"person": person, "now": now_wall_s, "session_id": session_id}
     db.execute(
         """UPDATE session SET person = :person, guessed = 0, guest = 0, edited_wall_s = :now

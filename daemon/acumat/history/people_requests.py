@@ -1,4 +1,4 @@
-"""Requests about the people of the mat: who they are, and whose a session was."""
+"""Requests about the people of the mat: list, add, rename, remove, and assign a session."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _rename(store: Store, question: Question, *, name: str, to: str) -> Answer:
     with store.transaction() as db:
         _well_named(to, {other: each for other, each in names.people_of(db).items() if other != number})
         names.rename(db, number, to)
-    return Answer(f"{name} is called {to.strip()} now.", people=people_in(store))
+    return Answer(f"{name} is now called {to.strip()}.", people=people_in(store))
 
 
 def _remove(store: Store, question: Question, *, name: str) -> Answer:

@@ -1,4 +1,4 @@
-"""A question about the history and its answer, as values; what answers is loaded when the first question comes."""
+"""A question about the history and its answer, as values; the code that answers is imported with the first question."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from acumat.history.rows import StepRow
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The moment in which somebody asks: Unix time, zone and beginning of the day, and the session that is under way."""
+    """The moment of a question: Unix time, zone and beginning of the day, and the session under way."""
 
     now_wall_s: float
     zone: str
@@ -23,9 +23,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """What the routine becomes by a request, written in the same transaction: documents by name, and steps of programmes.
+    """The routine after a request, written in the same transaction: documents by name, and steps of programmes.
 
-    `person` is the number of whom the request is about, `session_id` the session as the routine knows it.
+    `person` is the number of the person of the request, `session_id` the session as the routine knows it.
     """
 
     documents: Mapping[str, str | None] = field(default_factory=dict)
@@ -46,11 +46,11 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a request; `documents` are added to it by their keys. `changed`: sums and last session may be others.
+    """The answer to a request; `documents` are added to it by their keys. `changed`: sums and last session may have changed.
 
-    `forgot`: all that was stored of people is gone; `forgot_before`: all of it before this Unix time. `people` are the names
-    by number, where they may be others now, and `assigned` is a session that is this person's now. `traces`: rows are taken
-    out, and pages and copies of the file still hold something of them.
+    `forgot`: all that was stored of people is deleted; `forgot_before`: all of it before this Unix time. `people` are the names
+    by number, if they may have changed, and `assigned` is a session that now belongs to this person. `traces`: rows are
+    deleted, but pages and copies of the file still have traces of them.
     """
 
     text: str

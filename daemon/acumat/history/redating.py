@@ -1,4 +1,4 @@
-"""Wall times of a boot whose clock was set only later: its rows are dated anew by the offset of the clock."""
+"""Corrects wall times of a boot whose clock was set later: its rows are dated anew by the offset of the clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from acumat.history.payload import redated
 
 
 def redate(db: sqlite3.Connection, boot_id: str, offset_s: float) -> None:
-    """Date what this boot wrote with an unknown clock: wall time is monotonic time plus `offset_s`. Raises DamagedRowError."""
+    """Date the rows that this boot wrote with an unknown clock: wall time is monotonic time plus `offset_s`.
+
+    Raises DamagedRowError.
+    """
     query = f"SELECT {EVENT_COLUMNS} FROM event WHERE boot_id = ? AND dated = 0"  # noqa: S608
     for row in db.execute(query, (boot_id,)).fetchall():
         seq, wall_s, mono_s, _, payload, _ = checked("event", EVENT_COLUMNS.split(", "), row)

@@ -1,7 +1,7 @@
-"""Events that somebody has asked for again: they wait in memory, behind everything that is new.
+"""Events that a reader has requested again: they wait in memory, after all new events. Nothing is written.
 
-Nothing of it is written. Whoever asks sees what has come, and asks again for what a restart has cost; a card is not worn by it,
-and no new event has to make room in the outbox.
+A reader sees what has come, and requests again what a restart has lost; so a card is not worn, and no new event has to make
+room in the outbox.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from acumat.history.store import Store
 
 
 class Again(NamedTuple):
-    """The answer to a request for events: what of the range comes again, beside the present numbering and its last number.
+    """The answer to a request for events: which of the range come again, the present numbering and its last number.
 
-    `full`: nothing of it comes, since as much as may wait is waiting. Without a range, `numberings` stand in place of `kept`.
+    `full`: nothing comes, since the queue is full. Without a range, `numberings` take the place of `kept`.
     """
 
     asked: EventRange | None
@@ -50,7 +50,7 @@ class Repeats:
         return len(self._in_flight)
 
     def ask(self, store: Store, asked: EventRange | None) -> Again:
-        """Have the events of this range wait, as many as there is room for. Raises StoreUnavailableError."""
+        """Queue the events of this range, as far as there is room. Raises StoreUnavailableError."""
         with store.reading() as db:
             numbering, last_no = present_numbering(db)
             if asked is None:
@@ -72,7 +72,7 @@ class Repeats:
             return Again(asked, numbering, last_no, kept_events(db, asked, take))
 
     def next(self, most: int) -> list[int]:
-        """The first so many that wait."""
+        """The first waiting events, so many at most."""
         return self._waiting[:most]
 
     def on_sent(self, seq: int) -> None:
@@ -81,25 +81,25 @@ class Repeats:
         self._in_flight.add(seq)
 
     def on_gone(self, seq: int) -> None:
-        """It is stored no longer."""
+        """The event is no longer stored."""
         self._waiting.remove(seq)
 
     def on_acked(self, seq: int) -> bool:
-        """The broker has an event; whether it was one of these."""
+        """The broker has an event. Returns whether it was one of these."""
         if seq in self._in_flight:
             self._in_flight.remove(seq)
-        elif seq in self._waiting:  # the answer of an earlier connection
+        elif seq in self._waiting:  # an answer from an earlier connection
             self._waiting.remove(seq)
         else:
             return False
         return True
 
     def on_reconnected(self) -> None:
-        """Those in flight are due again."""
+        """The events in flight are due again."""
         self._waiting = sorted([*self._waiting, *self._in_flight])
         self._in_flight.clear()
 
     def clear(self) -> None:
-        """The rows belong to a file that is gone."""
+        """The rows belong to a file that no longer exists."""
         self._waiting.clear()
         self._in_flight.clear()

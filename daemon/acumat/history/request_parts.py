@@ -1,4 +1,4 @@
-"""What the answers to several requests share: whom one is about, when it has to wait, and what is written with it."""
+"""Shared parts of several requests: whom one is about, when it has to wait, and what is written with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from acumat.history.people import UNKNOWN_NAME, people_of
 from acumat.history.questions import Asked, Question
 from acumat.history.store import Store
 
-BUSY = "A session is under way, and this would hold up what is reported of it. Ask again when it has ended."
+BUSY = "A session is under way, and this would delay its reports. Try again when it has ended."
 
 
 def people_in(store: Store) -> dict[int, str]:
@@ -21,7 +21,10 @@ def people_in(store: Store) -> dict[int, str]:
 
 
 def number_of(store: Store, question: Question, name: str) -> int:
-    """The number of whom the request is about: as the daemon knows them, or by their name. Raises RefusedError for nobody's."""
+    """The number of the person of the request: as the daemon knows them, or by their name.
+
+    Raises RefusedError for an unknown name.
+    """
     found = [number for number, each in people_in(store).items() if each.casefold() == name.strip().casefold()]
     if name.strip().casefold() == UNKNOWN_NAME:
         return UNKNOWN
@@ -31,7 +34,7 @@ def number_of(store: Store, question: Question, name: str) -> int:
 
 
 def write_along(db: sqlite3.Connection, question: Question) -> None:
-    """What the routine becomes by it: the same transaction holds all of it."""
+    """Write the routine after the request, in the same transaction."""
     for name, text in question.along.documents.items():
         put_document(db, name, text)
     put_steps(db, question.along.steps)

@@ -1,4 +1,4 @@
-"""What people ask of the history, answered in one form, whether the daemon does it or the command line beside it."""
+"""Answers requests about the history, in the same way for the daemon and for the command line without one."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from acumat.history.wellbeing import OFF, RHYTHM
 log = logging.getLogger(__name__)
 
 SESSION = "session"
-NO_FILE = "This needs a file that comes with the request, as acumat history sends it."
+NO_FILE = "This request needs a file with it, as acumat history sends it."
 
 
 def answer(store: Store, question: Question) -> Answer:
-    """Do what is asked, in one transaction. Raises for nothing that a history can hold or a disk can do."""
+    """Carry out a request, in one transaction. Raises no error for any content of the history or failure of the disk."""
     try:
         return HANDLERS[question.name](store, question, **question.arguments)
     except RefusedError as exc:
@@ -50,7 +50,7 @@ def answer(store: Store, question: Question) -> Answer:
 
 
 def wiped(store: Store, found: Answer) -> Answer:
-    """The answer once nothing is left of the rows that were taken out, for when all that was known of them is replaced, too."""
+    """The answer once no traces of deleted rows are left; called after everything known about them has been replaced."""
     try:
         store.wipe()
     except NotWipedError as exc:
@@ -62,13 +62,13 @@ def _list(store: Store, question: Question, *, last: int, by: str, person: str |
     whose = None if person is None else number_of(store, question, person)
     asked, only = question.asked, None if day is None else _day(day)
     if only is not None and by != SESSION:
-        raise RefusedError("bad_value", "A day is given with its sessions, not with sums.")
+        raise RefusedError("bad_value", "Give a day with its sessions, not with sums.")
     with store.reading() as db:
         if by == SESSION:
             found = listing.last_sessions(db, last, asked.starts_at, whose, only)
         else:
             found = listing.sums(db, by, last, asked.starts_at, whose)
-    text = f"{found.damaged} sessions are damaged and left out." if found.damaged else "What is stored follows."
+    text = f"{found.damaged} sessions are damaged and left out." if found.damaged else "The stored entries follow."
     now = {"today": day_of(asked.now_wall_s, asked.starts_at).isoformat(), "zone": asked.zone}
     return Answer(text, documents={f"{by}s": found.documents, "damaged": found.damaged, **now})
 
@@ -79,7 +79,7 @@ def _show(store: Store, _question: Question, *, id: str) -> Answer:  # noqa: A00
         if row is None:
             raise RefusedError("not_found", f"No session {id!r} is stored; acumat history list shows their ids.")
         shown = {**listing.shown_session(db, row), "events": past.events_of(db, row)}
-        return Answer("What is stored follows.", documents=shown)
+        return Answer("The stored entries follow.", documents=shown)
 
 
 def _add(
@@ -134,7 +134,7 @@ def _export(store: Store, question: Question, *, format: str) -> Answer:  # noqa
         try:
             file.write(data)
             file.flush()
-        except (OSError, ValueError) as exc:  # ValueError: who asked has closed it meanwhile
+        except (OSError, ValueError) as exc:  # ValueError: the client has closed it meanwhile
             why = exc.strerror if isinstance(exc, OSError) else "it is closed"
             raise RefusedError("bad_file", f"The file cannot be written ({why}).") from exc
 
@@ -154,7 +154,7 @@ def _import(store: Store, question: Question) -> Answer:
 
 def _forget(store: Store, question: Question, *, everything: bool, before: str | None, person: str | None) -> Answer:
     if everything + (before is not None) + (person is not None) != 1:
-        raise RefusedError("bad_value", "Please give one of everything, before and person.")
+        raise RefusedError("bad_value", "Please give exactly one of everything, before and person.")
     not_during_a_session(question.asked)
     at_s = None if before is None else _moment(before)
     if everything:
@@ -166,7 +166,7 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
             write_along(db, question)
             return forgetting.forget_before(db, at)
 
-        gone, what = store.forget(earlier_goes), f"What was before {rfc3339(at_s)}"
+        gone, what = store.forget(earlier_goes), f"Everything before {rfc3339(at_s)}"
     else:
         number = number_of(store, question, person or "")
 
@@ -174,7 +174,7 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
             write_along(db, question)
             return forgetting.forget_person(db, number)
 
-        gone, what = store.forget(person_goes), f"What was stored of {person}"
+        gone, what = store.forget(person_goes), f"All that was stored of {person}"
     text = f"{what} is forgotten, {gone} sessions and every copy beside the history included."
     documents, people = {"sessions": gone}, people_in(store)
     return Answer(text, documents=documents, changed=True, forgot=everything, forgot_before=at_s, people=people, traces=True)
@@ -186,9 +186,9 @@ def _helped(store: Store, question: Question, *, person: str | None) -> Answer:
         raise RefusedError("bad_value", "Several people use this mat: name one of them (--person NAME).")
     number = min(people, default=None) if person is None else number_of(store, question, person)
     if number == UNKNOWN:
-        raise RefusedError("bad_value", "Somebody unknown may be several people, of whom nothing can be said together.")
+        raise RefusedError("bad_value", "Somebody unknown may be several people, so nothing can be said of them together.")
     rhythm = store.document(document_of(RHYTHM, number)) != OFF
-    return Answer("What the answers show follows.", documents=sentences(store, question.asked, number, rhythm=rhythm))
+    return Answer("The findings from the answers follow.", documents=sentences(store, question.asked, number, rhythm=rhythm))
 
 
 def _explain(store: Store, _question: Question, *, at: str) -> Answer:
@@ -201,7 +201,7 @@ def _explain(store: Store, _question: Question, *, at: str) -> Answer:
         found = past_document(Past(rfc3339(wall_s), around.before, around.following, session, inside))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as exc:
         raise RefusedError("bad_value", "What is stored around that moment is damaged; give another time.") from exc
-    return Answer("What is stored of that moment follows.", documents={**found, "damaged": around.damaged})
+    return Answer("The stored entries of that moment follow.", documents={**found, "damaged": around.damaged})
 
 
 def _day(text: str) -> date:

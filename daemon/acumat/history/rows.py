@@ -1,4 +1,4 @@
-"""The values that go into the history and come out of it, and their columns."""
+"""The values that are written to the history and read from it, and their columns."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ class SessionRow:
     boot_id: str = ""
     """The boot to which the record's monotonic times belong; empty: this one. Not read back."""
     person: int | None = None
-    """None is the one owner, or a guest of several people; 0 somebody of whom nobody has said who they are."""
+    """None: the one owner, or a guest of several people; 0: somebody unknown."""
     zone: str = ""
-    """The machine's time zone then; empty where nobody knows."""
+    """The machine's time zone then; empty if unknown."""
     source: str = "mat"
     """added: somebody has entered it, and the mat has not measured it."""
     edited_wall_s: float | None = None
     """When somebody changed it."""
     guessed: bool = False
-    """Whether nobody has said who it was, and the mat has guessed."""
+    """Whether the mat has guessed the person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a start of the daemon restores. `learned` fits the sensors asked for; it is empty if others are stored."""
+    """What a start of the daemon restores. `learned` belongs to the given sensors; it is empty if others are stored."""
 
     install: str
     next_session_no: int
@@ -57,7 +57,7 @@ class Restored:
     documents: Mapping[str, str] = field(default_factory=dict)
     """Texts of other parts, by name; the history does not read them."""
     people: Mapping[int, str] = field(default_factory=dict)
-    """Names of people by their numbers; empty where there is one owner."""
+    """Names of people by their numbers; empty if there is one owner."""
     found: bool = True
     """False if the store could not be read at the start."""
 
@@ -152,7 +152,7 @@ def last_measured(db: sqlite3.Connection) -> SessionRow | None:
 
     By number, since clocks may have been wrong; an imported one has no boot. Raises DamagedRowError.
     """
-    for measured in ("boot_id <> ''", "boot_id = ''"):  # one after the other, for each finds its row from the end at once
+    for measured in ("boot_id <> ''", "boot_id = ''"):  # one after the other, since each finds its row from the end at once
         query = f"SELECT {SESSION_COLUMNS} FROM session WHERE source = 'mat' AND {measured}"  # noqa: S608
         row = db.execute(f"{query} ORDER BY number DESC LIMIT 1").fetchone()
         if row is not None:
@@ -166,7 +166,7 @@ def learned_text(learned: Learned) -> str:
 
 
 def learned_from(text: str, stored_names: Sequence[str], names: Sequence[str]) -> Learned | None:
-    """What was learnt, in the order of `names`; None if it belongs to other sensors or cannot be."""
+    """The learnt values, in the order of `names`; None if they belong to other sensors or are impossible."""
     if sorted(stored_names) != sorted(names):
         return None
     learned = read_as(Learned, text)

@@ -1,4 +1,4 @@
-"""Salvage of a damaged history: the file is put aside, and all that can be read of it goes into a fresh one, row by row."""
+"""Salvages a damaged history: puts the file aside and copies every readable row into a fresh one."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from acumat.state_folder import make_private
 log = logging.getLogger(__name__)
 
 POINTS_MOST = 100_000
-"""Rows looked up one by one between two damaged places, at most."""
+"""Most rows that are looked up one by one between two damaged places."""
 SESSION_ID = re.compile(r"[0-9a-f]{8}-s(\d{1,12})")
 
 Row = tuple[Any, ...]
 
 
 class Salvaged(NamedTuple):
-    """Where the damaged file is now, and how many rows of each table were saved."""
+    """The new name of the damaged file, and the number of saved rows by table."""
 
     aside: Path
     rows: dict[str, int]
@@ -57,7 +57,10 @@ def salvage(path: Path, make: Callable[[Path], sqlite3.Connection]) -> Salvaged:
 
 
 def finish_salvage(path: Path) -> Path | None:
-    """Put a complete fresh file in the place of the damaged one; gives where the damaged one is now, None if there is none."""
+    """Put a complete fresh file in the place of the damaged one.
+
+    Returns the new name of the damaged one, None if there is none.
+    """
     complete = _complete(path)
     if not complete.exists():
         return None
@@ -83,7 +86,7 @@ def _copy(path: Path, fresh: sqlite3.Connection) -> dict[str, int]:
 
 
 def _report_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
-    """Events of the outbox that are lost are reported as a gap, as after any other loss."""
+    """Report lost events of the outbox as a gap, as after any other loss."""
     count = len(waiting - {seq for (seq,) in fresh.execute("SELECT seq FROM event")})
     if not count:
         return
@@ -98,7 +101,7 @@ def _report_lost(fresh: sqlite3.Connection, waiting: set[object]) -> None:
 
 
 def _source(path: Path, image: Path) -> Path:
-    """The damaged file, or a copy with its whole log where SQLite would see only a part of the log."""
+    """The damaged file, or a copy with its whole log if SQLite would read only a part of the log."""
     if not lost_commits(path):
         return path
     image.unlink(missing_ok=True)
@@ -130,7 +133,7 @@ def _insert(fresh: sqlite3.Connection, table: str, names: list[str], row: Row) -
     insert = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
     try:
         return fresh.execute(insert, values).rowcount
-    except sqlite3.IntegrityError:  # an entry of the outbox whose event is lost
+    except sqlite3.IntegrityError:  # its event is lost
         return 0
 
 
@@ -176,7 +179,7 @@ def _rows(db: sqlite3.Connection, table: str, names: list[str], key: str) -> Ite
 
 
 def _save_counters(old: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
-    """Copy the numbers that must never be given twice. Where they cannot be read, ids begin anew under another install id."""
+    """Copy the counters of ids. If they cannot be read, ids begin anew under another install id."""
     found = _counters(old)
     ids = [found_id for (payload,) in fresh.execute("SELECT payload FROM event") if (found_id := event_id(payload))]
     numbers = Counter(match[1] for each in ids if (match := EVENT_ID.fullmatch(each)))
@@ -204,7 +207,7 @@ def _save_counters(old: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
 
 
 def _counters(old: sqlite3.Connection) -> dict[str, Any]:
-    """What can be read of the only row of the table install, column by column."""
+    """The readable values of the only row of the table install."""
     names = [name for name in _columns(old, "install") if name in INSTALL]
     try:
         row = old.execute(f"SELECT {', '.join(names)} FROM install").fetchone() if names else None  # noqa: S608

@@ -17,7 +17,7 @@ from acumat_hw.errors import AcumatError
 
 
 class StoreUnavailableError(AcumatError):
-    """The history cannot be read or written now: continue without it, wait, try again."""
+    """The history cannot be read or written now: continue without it and try again later."""
 
 
 class UnwritableError(ValueError):
@@ -26,7 +26,7 @@ class UnwritableError(ValueError):
 
 def _first(db: sqlite3.Connection) -> None:
     for statement in (
-        # one row: who wrote the ids, and the numbers that must never be given twice
+        # one row: the installation's id, and the counters of ids
         "CREATE TABLE install (id TEXT NOT NULL, last_seq INTEGER NOT NULL, last_session_no INTEGER NOT NULL)",
         """CREATE TABLE event (seq INTEGER PRIMARY KEY, wall_s REAL NOT NULL, mono_s REAL NOT NULL, boot_id TEXT NOT NULL,
             payload TEXT NOT NULL)""",
@@ -46,7 +46,7 @@ def _first(db: sqlite3.Connection) -> None:
 
 def _second(db: sqlite3.Connection) -> None:
     for statement in (
-        # texts that other parts keep over restarts, by name
+        # texts of other parts that survive restarts, by name
         "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         # 0: the clock was not known to be right; such rows of a boot are dated anew once it is known
         "ALTER TABLE event ADD COLUMN dated INTEGER NOT NULL DEFAULT 1",
@@ -57,7 +57,7 @@ def _second(db: sqlite3.Connection) -> None:
         # sums over sessions that were pruned, so that totals never fall
         "ALTER TABLE install ADD COLUMN pruned_sessions INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE install ADD COLUMN pruned_contact_s REAL NOT NULL DEFAULT 0",
-        # one row for each set of sensors, so that a layout tried for a day does not cost the other's calibration
+        # one row for each set of sensors, so that a layout tried for a day does not cost another one's calibration
         "CREATE TABLE learned_of (sensors TEXT PRIMARY KEY, names TEXT NOT NULL, learned TEXT NOT NULL)",
         "ALTER TABLE calibration ADD COLUMN sensors TEXT NOT NULL DEFAULT ''",
     ):
@@ -91,7 +91,7 @@ def sensor_key(names_text: str) -> str:
 
 
 VERSION_MAX = 200
-"""A file with a higher one is damaged and not newer."""
+"""A file with a higher version is damaged, not newer."""
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _second,
@@ -132,7 +132,7 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _back_up(db: sqlite3.Connection, path: Path, version: int) -> None:
-    """A whole copy, or none: it takes its name only when it is complete."""
+    """Make a whole copy or none: it gets its name only when it is complete."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     make_private(unfinished)

@@ -1,4 +1,4 @@
-"""The step of the schema that gives check-ins, minutes, weekly answers and people tables of their own."""
+"""The migration that adds tables for check-ins, minutes, weekly answers and people."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 BEFORE_S = 3600.0
 """A check-in before a session belongs to the session that begins within this time."""
 AFTER_S = 12 * 3600.0
-"""One after a session was accepted for this long."""
+"""A check-in after a session was accepted for this long."""
 
 
 def add_checkin_tables(db: sqlite3.Connection) -> None:
-    """Make the tables, and take over the check-ins that the events still hold."""
+    """Make the tables, and copy the check-ins from the stored events."""
     for statement in (
-        # person: NULL is the one owner; zone: the machine's then, empty where nobody knows; source: mat or added
+        # person: NULL is the one owner; zone: the machine's then, empty if unknown; source: mat or added
         "ALTER TABLE session ADD COLUMN person INTEGER",
         "ALTER TABLE session ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE session ADD COLUMN source TEXT NOT NULL DEFAULT 'mat'",

@@ -1,4 +1,4 @@
-"""The step of the schema for what is noted of the body, the night and alertness, and for days away."""
+"""The migration that adds notes of the body, the night and alertness, and days away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast a backlog goes to the broker: Home Assistant must not be flooded when the broker returns after a week."""
+"""Limits the rate of a backlog: Home Assistant must not be flooded when the broker returns after a week."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 RATE_HZ = 50.0
 BURST = 100
-"""So many go at once. A session makes fewer, so that only a backlog is slowed down."""
+"""Events that may go at once. A session makes fewer, so that only a backlog is slowed down."""
 
 
 class SendRate:

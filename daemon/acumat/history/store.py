@@ -39,7 +39,7 @@ class Store:
     """
 
     def __init__(self, path: Path, *, boot_id: str = "", bounds: Bounds | None = None) -> None:
-        """`boot_id` says which boot the monotonic times of new entries belong to."""
+        """`boot_id` is the boot of the monotonic times of new entries."""
         self._bounds = bounds or Bounds()
         self._database = Database(path, file_bytes=self._bounds.file_bytes)
         self._outbox = Outbox(self._bounds)
@@ -56,16 +56,16 @@ class Store:
 
     @property
     def damage(self) -> str | None:
-        """What became of a damaged file, in a sentence; None as long as none was met."""
+        """What was done with a damaged file, in a sentence; None if none was found."""
         return self._database.damage
 
     @property
     def install(self) -> str:
-        """The id of this installation, which leads every event's id; empty before the first open."""
+        """The id of this installation, with which every event's id begins; empty before the first open."""
         return self._install
 
     def on_progress(self, call: Callable[[], None]) -> None:
-        """Call this now and then while a statement takes long."""
+        """Call this repeatedly during a long statement."""
         self._database.on_progress = call
 
     def open(self) -> None:
@@ -75,7 +75,7 @@ class Store:
         except StoreUnavailableError:
             if not self._database.suspect:
                 raise
-            self._open()  # the damage was found on the way, and now the whole file is verified
+            self._open()  # the damage was found in use; now the whole file is verified
 
     def close(self) -> None:
         """Close the file; may be called twice and never raises."""
@@ -108,8 +108,8 @@ class Store:
     ) -> list[int]:
         """Write events (to history and outbox), a finished session and all that belongs to it, all or nothing.
 
-        Gives the events' numbers. A session with a known id is replaced. `dated` says whether the wall times of the events can
-        be trusted. `direct`, by index among the events: those that were published before.
+        Returns the events' numbers. A session with a known id is replaced. `dated` says whether the wall times of the events
+        can be trusted. `direct`, by index among the events: those that were published before.
         """
         with self.transaction() as db:
             batch = EntryBatch(db, self._outbox, self._bounds, install=self._install, boot_id=self._boot_id)
@@ -124,7 +124,7 @@ class Store:
         return seqs
 
     def save_feelings(self, rows: Sequence[CheckInRow | WeeklyRow | AwayRow]) -> None:
-        """Write what somebody has said of how they feel, and of days away."""
+        """Write answers about feelings, and days away."""
         with self.transaction() as db:
             for row in rows:
                 match row:
@@ -136,12 +136,12 @@ class Store:
                         put_away(db, row)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """The open file, to be read; for what other modules ask of it."""
+        """The open file, for reading by other modules."""
         return self._database.reading()
 
     @contextmanager
     def transaction(self, *, takes_events: bool = False) -> Iterator[sqlite3.Connection]:
-        """All that is written within is stored, or none of it. `takes_events`: it takes events out."""
+        """A transaction: all that is written within is stored, or none of it. `takes_events`: it deletes events."""
         try:
             with self._database.transaction() as db:
                 yield db
@@ -152,14 +152,14 @@ class Store:
             self._outbox.recount()
 
     def forget(self, delete: Callable[[sqlite3.Connection], int]) -> int:
-        """Let `delete` take rows out; what it gives. `wipe` is to follow, and the next `open` does it where it did not."""
+        """Delete rows with `delete` and return its result. `wipe` must follow; otherwise the next `open` does it."""
         with self.transaction(takes_events=True) as db:
             count = delete(db)
             put_document(db, MARK, "")
         return count
 
     def wipe(self) -> None:
-        """Leave nothing of what was taken out or replaced in any page or copy of the file. Raises NotWipedError."""
+        """Remove all traces of deleted or replaced rows from every page and copy of the file. Raises NotWipedError."""
         wipe(self._database)
 
     def outbox_after(self, seq: int, limit: int, now_mono_s: float) -> list[tuple[int, str]]:
@@ -171,7 +171,7 @@ class Store:
             return events_after(db, seq, limit, boot_id=self._boot_id, now_mono_s=now_mono_s)
 
     def delete_acked(self, seqs: Sequence[int]) -> None:
-        """Take acknowledged events out of the outbox; they stay in history."""
+        """Remove acknowledged events from the outbox; they stay in the history."""
         with self.transaction() as db:
             self._outbox.delete(db, seqs)
 
@@ -194,12 +194,12 @@ class Store:
             return None if row is None else str(checked("document", ("name", "value"), row)[1])
 
     def save_document(self, name: str, text: str | None) -> None:
-        """Write a text under this name, in place of what was there; None removes it."""
+        """Write a text under this name, in place of an earlier one; None removes it."""
         with self.transaction() as db:
             put_document(db, name, text)
 
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
-        """Write what was learnt for these sensors, in place of what was there."""
+        """Write the learnt values of these sensors, in place of earlier ones."""
         with self.transaction() as db:
             learning.save(db, names, learned)
 
@@ -211,9 +211,9 @@ class Store:
             learning.save_calibration(db, names, before, after, wall_s, margin)
 
     def undo_calibration(self, names: Sequence[str]) -> Learned | None:
-        """Take back the last calibration of these sensors and return what holds now; None if there is none left.
+        """Undo the last calibration of these sensors. Returns the values now in use; None if there is none left.
 
-        Gains and reference are those from before it; the baseline stays today's, which has followed the foam since.
+        Gains and reference are those from before it; the baseline stays the present one, which has followed the foam since.
         """
         with self.transaction() as db:
             return learning.undo_calibration(db, names)
@@ -246,7 +246,7 @@ class Store:
         self._prune()
 
     def _prune(self) -> None:
-        """Without this a file that was full would never have room again. One on a full disk can be read all the same."""
+        """Make the file smaller: otherwise a full file would never have room again. On a full disk it can still be read."""
         try:
             with self.transaction() as db:
                 prune(db, self._bounds)
@@ -274,7 +274,7 @@ class Store:
 
 
 class ShutStore(Store):
-    """A history that is left alone, for a daemon that may have died of it."""
+    """A history that is not opened, for a daemon that may have died because of it."""
 
     def open(self) -> None:
         raise StoreUnavailableError(f"{self.path} is left alone in safe mode")

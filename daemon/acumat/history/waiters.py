@@ -1,4 +1,4 @@
-"""Who waits to learn that something was written, and what the answer is."""
+"""Callers that wait to learn whether something was written, and their answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OnWritten = Callable[[bool], object]
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
-    """An answer that is owed once every call up to this number is written."""
+    """A caller to answer once every call up to this number is written."""
 
     number: int
     on_written: OnWritten
@@ -28,20 +28,20 @@ class Waiters:
         return bool(self._waiters)
 
     def add(self, number: int, on_written: OnWritten) -> None:
-        """`on_written` is owed an answer about all calls up to this one."""
+        """Answer `on_written` about all calls up to this one."""
         self._waiters.append(_Waiter(number, on_written, failed=self._lost_since_last))
         self._lost_since_last = False
 
     def fail(self, number: int) -> None:
-        """What this call brought is lost: its waiters get a no, and so does the next one who asks."""
+        """The entry of this call is lost: its waiters get False, and so does the next one."""
         self._lost_since_last = True
         for each in self._waiters:
             each.failed = each.failed or each.number >= number
 
     def answers(self, oldest: int | None, *, available: bool) -> list[tuple[OnWritten, bool]]:
-        """Who gets an answer now, and which. `oldest` is the oldest call not yet written; None if there is none.
+        """The waiters to answer now, with their answers. `oldest` is the oldest call not yet written; None if there is none.
 
-        All get one if the store is not available.
+        All get an answer if the store is not available.
         """
         answered, waiting = [], []
         for each in self._waiters:

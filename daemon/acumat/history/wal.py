@@ -21,14 +21,14 @@ PAGE_BYTES = 4096
 class _Frame(NamedTuple):
     page: int
     pages: int
-    """Of the whole file after this transaction; 0 for a frame that commits nothing."""
+    """Pages of the whole file after this transaction; 0 for a frame that commits nothing."""
     data: bytes
     valid: bool
     """Whether the checksums of this frame and of all before it are right."""
 
 
 def lost_commits(path: Path) -> bool:
-    """Whether the log of this history holds transactions that SQLite will not see, more than a power cut can tear."""
+    """Whether the log of this history has transactions that SQLite will not read, more than a power cut can tear."""
     return sum(1 for frame in _frames(path) if frame.pages and not frame.valid) > TORN_COMMITS
 
 
@@ -57,7 +57,7 @@ def _frames(path: Path) -> Iterator[_Frame]:
     words = "<" if magic == LITTLE_ENDIAN else ">"
     state = _checksum(data[:24], (0, 0), words)
     valid = state == (sum_0, sum_1) and page_bytes == PAGE_BYTES
-    if not valid:  # then the first frame says which generation it is
+    if not valid:  # the first frame shows the generation
         salts = list(FRAME.unpack_from(data, HEADER.size)[2:4])
     size = FRAME.size + PAGE_BYTES
     most_pages = (path.stat().st_size + len(data)) // PAGE_BYTES + 1

@@ -1,6 +1,6 @@
-"""What the history knows of how somebody feels: the last check-ins, the rhythm, whether it helped, and what comes when.
+"""Reads from the history how somebody feels: the last check-ins, the rhythm, whether it helped, and what is due.
 
-The statistics are imported with the first answer: a daemon that gets none does without an eighth of a megabyte.
+The statistics are imported with the first answer: a daemon without answers saves an eighth of a megabyte.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ DAY_S = 86400.0
 
 
 class Known(NamedTuple):
-    """What is shown, by the keys of the contract, beside the question; and what decides which question is due.
+    """The values to show, by the keys of the contract, without the question; and the data that decide which question is due.
 
-    `cover_hours` is how long the cover was lain on since it was washed; None if nobody has said when that was.
+    `cover_hours` are the hours on the cover since it was washed; None if that is unknown.
     """
 
     document: Mapping[str, Any]
@@ -41,7 +41,7 @@ class Known(NamedTuple):
 
 
 def known(store: Store, asked: Asked, person: int | None = None, *, shows_rhythm: bool = True) -> Known:
-    """All of it at this moment. Of somebody unknown, who may be several people, only what was said of the last session."""
+    """The state at this moment. For somebody unknown, who may be several people, only the answers about the last session."""
     somebody = person != UNKNOWN
     today = day_of(asked.now_wall_s, asked.starts_at)
     with store.reading() as db:
@@ -81,7 +81,7 @@ def rhythm_document(db: sqlite3.Connection, asked: Asked, person: int | None, aw
 
 
 def _last_check_ins(db: sqlite3.Connection, person: int | None) -> dict[str, Any]:
-    """What somebody has said of the last session that they have said anything of."""
+    """The answers about the last session that has any."""
     columns = ("moment", "calm", "discomfort", "alertness", "sleep")
     query = f"""SELECT {", ".join(columns)} FROM checkin WHERE session_id = (SELECT session_id FROM checkin
         WHERE session_id IS NOT NULL AND person IS ? ORDER BY wall_s DESC LIMIT 1)"""  # noqa: S608

@@ -1,4 +1,4 @@
-"""Where other threads leave work for the writer's thread, under one lock."""
+"""The queue in which other threads leave work for the writer's thread, under one lock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from acumat.history.waiters import OnWritten
 
 @dataclass(slots=True)
 class BrokerNews:
-    """What was reported of the broker since the writer's thread last looked."""
+    """The reports about the broker since the writer's thread last looked."""
 
     acked: list[int] = field(default_factory=list)
     connected: bool = False
@@ -20,7 +20,7 @@ class BrokerNews:
 
 
 class WorkQueue:
-    """Every method may be called by any thread, and none blocks but `wait`."""
+    """Every method may be called by any thread, and only `wait` blocks."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -32,19 +32,19 @@ class WorkQueue:
     # for all threads
 
     def add(self, job: Job) -> None:
-        """One more entry or record."""
+        """Add an entry or a record."""
         with self._changed:
             self._backlog.add(job)
             self._changed.notify()
 
     def save_document(self, name: str, text: str | None) -> None:
-        """The newest text under this name; None removes it."""
+        """Add the newest text under this name; None removes it."""
         with self._changed:
             self._backlog.save_document(name, text)
             self._changed.notify()
 
     def when_written(self, on_written: OnWritten) -> bool:
-        """`on_written` waits for what was added before; False once the queue is closed, and it is not called then."""
+        """Call `on_written` once everything added before is written. Returns False, without a call, if the queue is closed."""
         with self._changed:
             if not self._closed:
                 self._backlog.wait(on_written)
@@ -58,14 +58,14 @@ class WorkQueue:
             self._changed.notify()
 
     def on_connection(self, up: bool) -> None:
-        """The way to the broker opened or closed."""
+        """The connection to the broker opened or closed."""
         with self._changed:
             self._news.connected = up
             self._news.reconnected = self._news.reconnected or up
             self._changed.notify()
 
     def end(self) -> None:
-        """Whoever works on the queue is to finish."""
+        """The worker of the queue has to finish."""
         with self._changed:
             self._ending = True
             self._changed.notify()
@@ -73,9 +73,9 @@ class WorkQueue:
     # for the writer's thread
 
     def wait(self, pause_s: float, *, store_works: bool) -> bool:
-        """Sleep for `pause_s`, or until there is something to do; False when it is time to end.
+        """Sleep for `pause_s`, or until there is work; False when it is time to end.
 
-        While the store does not work, only somebody who waits for an answer is something to do.
+        While the store does not work, only a waiting caller counts as work.
         """
         with self._changed:
             pending = self._backlog.awaited
@@ -92,7 +92,7 @@ class WorkQueue:
                 self._changed.wait(pause_s)
 
     def first(self) -> Job | None:
-        """The job whose turn it is; it stays until it is `done`."""
+        """The next job; it stays until it is `done`."""
         with self._changed:
             return self._backlog.first()
 
@@ -128,7 +128,7 @@ class WorkQueue:
             return self._backlog.unreported
 
     def on_reported(self, count: int) -> None:
-        """A gap stands for so many of them now."""
+        """A gap now reports so many of them."""
         with self._changed:
             self._backlog.unreported -= count
 
@@ -150,7 +150,7 @@ class WorkQueue:
             return news
 
     def close(self) -> int:
-        """Take no more waiters; how many jobs are left."""
+        """Accept no more waiters. Returns the number of jobs left."""
         with self._changed:
             self._closed = True
             return len(self._backlog)

@@ -1,4 +1,4 @@
-"""What the writer's thread does: it writes the queue into the store, and keeps the delivery to the broker going."""
+"""The work of the writer's thread: it writes the queue into the store and runs the delivery to the broker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 LAST_ACKS_S = 1.0
-"""How long the end waits for the last acknowledgements."""
+"""Seconds that the end waits for the last acknowledgements."""
 ACK_POLL_S = 0.05
 
 
@@ -54,7 +54,7 @@ class StoreWorker:
 
     @property
     def pause_s(self) -> float:
-        """How long there is nothing to do, unless the queue gets something."""
+        """Seconds without work, unless the queue gets some."""
         if self._outage.active:
             return min(BEAT_S, self._outage.retry_in_s(self._monotonic()))
         if self._delivery.due:
@@ -62,7 +62,7 @@ class StoreWorker:
         return SendRate.PAUSE_S if self._delivery.throttled else BEAT_S
 
     def turn(self) -> None:
-        """Do what has come up: all of it, or what is possible while the store is away."""
+        """Do all work, or what is possible while the store is away."""
         self.beat()
         if self._outage.retry_in_s(self.beat_mono_s):
             self._work_without_store()
@@ -90,7 +90,7 @@ class StoreWorker:
             self._on_success()
 
     def finish(self) -> None:
-        """Write what came last, wait a moment for its acknowledgements, answer everybody, and close the store."""
+        """Write the last entries, wait a moment for their acknowledgements, answer all waiters, and close the store."""
         self.work()
         self._await_acks()
         left = self._queue.close()
@@ -105,7 +105,7 @@ class StoreWorker:
         self._answer(available=False)
 
     def _await_acks(self) -> None:
-        """What was sent last is acknowledged within moments; else it would be sent again at the next start."""
+        """Wait a moment for the last acknowledgements: without them the events would be sent again at the next start."""
         for _ in range(round(LAST_ACKS_S / ACK_POLL_S)):
             if self._outage.active or not self._delivery.awaits_acks:
                 return
@@ -138,7 +138,7 @@ class StoreWorker:
             self._delivery.send(self._store)
 
     def _write_documents(self) -> None:
-        """After the jobs that were there before them, so that their content is never ahead of the events."""
+        """Write documents after the jobs before them, so that their content is never ahead of the events."""
         for name, text in self._queue.documents:
             written = self._do(Entry(_document_saver(name, text)))
             self._queue.document_done(name, text, written=written)
@@ -146,7 +146,7 @@ class StoreWorker:
         self._answer(available=True)
 
     def _do(self, job: Job) -> bool:
-        """One entry. A store that cannot be used stops the work; an entry that cannot be written must not stop the others."""
+        """Write one entry. An unusable store stops the work; an unwritable entry must not stop the others."""
         try:
             if isinstance(job, Record):
                 self._do_record(job)
@@ -173,7 +173,7 @@ class StoreWorker:
             try:
                 on_written(written)
             except Exception:
-                log.exception("whoever waited for the history could not take the answer")
+                log.exception("a caller that waited for the history failed on the answer")
 
     def _on_failure(self, exc: StoreUnavailableError) -> None:
         if not self._outage.active:
@@ -181,7 +181,7 @@ class StoreWorker:
         self._outage.failed(self._monotonic())
         self._store.close()  # the next attempt verifies the file
         self.condition = Condition(
-            "store_unavailable", f"{exc}. What is new waits in memory, and events are published from there."
+            "store_unavailable", f"{exc}. New entries wait in memory, and events are published from there."
         )
 
     def _on_success(self) -> None:
@@ -202,7 +202,7 @@ def _document_saver(name: str, text: str | None) -> Callable[[Store], object]:
 
 
 def _memory_gap(last: EventEntry, count: int) -> EventEntry:
-    """The gap that stands for so many events lost from memory, dated as the last event of its record."""
+    """The gap for so many events lost from memory, with the date of the last event of its record."""
     wall_s, mono_s, _ = last
     text = f"{count} events were lost while the disk could not be written: neither published nor stored."
     gap = gap_document(rfc3339(wall_s), "memory_full", text, {"count": count, "first_id": None, "last_id": None})

@@ -1,4 +1,4 @@
-"""The thread that owns the store: it writes what others enqueue, and hands the outbox to whoever speaks to the broker.
+"""The thread that owns the store: it writes what other threads enqueue, and passes the outbox to the MQTT client.
 
 An SD card can stall for seconds, so nobody else waits for it. While the store cannot be used, events are published from memory
 under ids of this run, and enter the history with them later.
@@ -37,10 +37,10 @@ T = TypeVar("T")
 
 
 class Writer:
-    """Every method but `start` and `stop` only enqueues. Whoever hears the broker reports acknowledgements to the `queue`.
+    """Every method except for `start` and `stop` only enqueues. The MQTT client reports acknowledgements to the `queue`.
 
     `monotonic` is the clock by which the events were decided. `deliver(key, payload)` is called in the writer's thread and must
-    not block: True when the event was taken, False when not now. `on_new_file` is called there when a new file was begun in
+    not block: it returns True if the event was accepted, else False. `on_new_file` is called there when a new file was begun in
     place of a broken one.
     """
 
@@ -61,7 +61,7 @@ class Writer:
 
     @property
     def condition(self) -> Condition:
-        """How the history fares: ok, or a code and a sentence."""
+        """The health of the history: ok, or a code and a sentence."""
         return self._worker.condition
 
     @property
@@ -70,7 +70,7 @@ class Writer:
         return self._worker.beat_mono_s
 
     def start(self) -> None:
-        """Begin to write. A store that is not open yet is opened in the thread, with as many attempts as it takes."""
+        """Start the thread. It opens a store that is not open yet, with as many attempts as necessary."""
         self._worker.beat()
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
@@ -106,15 +106,15 @@ class Writer:
         self._queue.add(Entry(lambda store: on_result(store.programme_steps(limit, person)), optional=True))
 
     def ask(self, job: Callable[[Store], T], on_result: Callable[[T], object]) -> None:
-        """Do this with the store; `on_result` gets what it gives, in the writer's thread, or nothing if memory is short."""
+        """Do this with the store. `on_result` gets its result in the writer's thread; it is not called if memory is short."""
         self._queue.add(Entry(lambda store: on_result(job(store)), optional=True))
 
     def send_again(self, asked: EventRange | None, on_result: Callable[[Again], object]) -> None:
-        """Have stored events come again; `on_result` gets which, in the writer's thread, or nothing if memory is short."""
+        """Send stored events again. `on_result` gets the list in the writer's thread; it is not called if memory is short."""
         self._queue.add(Entry(lambda store: on_result(self._delivery.send_again(store, asked)), optional=True))
 
     def save_feelings(self, *rows: CheckInRow | WeeklyRow | AwayRow) -> None:
-        """Write what somebody has said of how they feel, and of days away, in one transaction."""
+        """Write answers about feelings, and days away, in one transaction."""
         self._queue.add(Entry(lambda store: store.save_feelings(rows)))
 
     def save_document(self, name: str, text: str | None) -> None:
@@ -132,7 +132,7 @@ class Writer:
             on_written(False)
 
     def redate(self, offset_s: float) -> None:
-        """The clock was set: date what was written before in this boot by wall minus monotonic time."""
+        """The clock was set: date the earlier entries of this boot by wall minus monotonic time."""
         self._queue.add(Entry(lambda store: store.redate(offset_s)))
 
     def save_learned(self, names: Sequence[str], learned: Learned) -> None:
@@ -146,21 +146,21 @@ class Writer:
         self._queue.add(Entry(lambda store: store.save_calibration(names, before, after, wall_s, margin)))
 
     def undo_calibration(self, names: Sequence[str], on_result: Callable[[Learned | None], object]) -> None:
-        """Take back the last calibration; `on_result` gets what holds now (None: nothing to undo), in the writer's thread."""
+        """Undo the last calibration; `on_result` gets the values now in use (None: nothing to undo), in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.undo_calibration(names))))
 
     def totals(self, day_start_wall_s: float, on_result: Callable[[Totals, SessionRow | None], None]) -> None:
-        """Add up what has been done; `on_result` gets it with the last session, in the writer's thread."""
+        """Sum up the sessions; `on_result` gets the totals with the last session, in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.totals(day_start_wall_s), store.last_session())))
 
     def restore(
         self, names: Sequence[str], day_start_wall_s: Callable[[], float], on_result: Callable[[Restored], object]
     ) -> None:
-        """Read what an earlier run has left, once the store can be opened; `on_result` gets it in the writer's thread."""
+        """Read the data of an earlier run, once the store can be opened; `on_result` gets them in the writer's thread."""
         self._queue.add(Entry(lambda store: on_result(store.restore(names, day_start_wall_s()))))
 
     def on_connection(self, up: bool) -> None:
-        """The way to the broker opened or closed. On opening, everything unacknowledged is delivered again."""
+        """The connection to the broker opened or closed. On opening, everything unacknowledged is delivered again."""
         self._queue.on_connection(up)
 
     def _run(self) -> None:

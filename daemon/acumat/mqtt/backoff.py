@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt to connect. Pure: what happened, and how long a connection lasted, comes in."""
+"""How long to wait before the next attempt to connect. Pure: it is given what happened and how long a connection lasted."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import random
 from collections.abc import Callable
 
 UNANSWERED_S = (1.0, 3.0)
-"""First and longest wait while the only host does not answer. The broker is in the house, and Home Assistant should be right
-within 5 s of its return."""
+"""First and longest wait while the only host does not answer. Home Assistant should be right within 5 s of the broker's
+return."""
 MOVE_S = 4.0
-"""Longest wait after a loss where there are several hosts: a node that dies leaves thousands of mats to the others at once, and
-these take some seconds to agree (6 to 9 s for NATS)."""
+"""Longest wait after a loss with several hosts: when a node dies, thousands of mats go to the others at once, which take some
+seconds to agree (6 to 9 s for NATS)."""
 LONGEST_S = 60.0
-"""Longest wait where somebody answers and refuses us, where connections end soon, and where none of several hosts answers."""
+"""Longest wait if the broker refuses us, if connections end soon, and if none of several hosts answers."""
 SHORT_S = 5.0
 """A connection that ends sooner than this is a short one."""
 SHORT_TOLERATED = 2
-"""So many short ones in a row happen while a broker restarts."""
+"""A broker's restart causes up to so many short ones in a row."""
 STABLE_S = 2 * LONGEST_S
 """A connection that lasts this long is sound, whatever came before: another client of the same id would have come back."""
 
 
 class Backoff:
-    """For so many hosts, which are tried in turn. `spread` gives numbers from 0 to 1.
+    """For so many hosts, which are tried in turn. `spread` returns numbers from 0 to 1.
 
-    No wait is a fixed one: two machines that throw each other off, or all mats of a broker, must not come back in step.
+    Every wait is random: two machines that disconnect each other, or all mats of a broker, must not come back in step.
     """
 
     def __init__(self, hosts: int = 1, spread: Callable[[], float] = random.random) -> None:
@@ -35,7 +35,7 @@ class Backoff:
 
     @property
     def contested(self) -> bool:
-        """Whether connections keep ending by what is most likely another client of the same id."""
+        """Whether connections end again and again, most likely because of another client with the same id."""
         return self._taken_over or self._short > SHORT_TOLERATED
 
     @property
@@ -44,7 +44,7 @@ class Backoff:
         return self._taken_over
 
     def after_no_answer(self) -> float:
-        """The wait after an attempt that nobody answered."""
+        """The wait after an attempt without an answer."""
         self._unanswered += 1
         self._short, self._taken_over = 0, False
         longest_s = UNANSWERED_S[1] if self._hosts == 1 else LONGEST_S
@@ -74,6 +74,9 @@ class Backoff:
         self._taken_over = False
 
     def _growing(self, step: int, longest_s: float = LONGEST_S) -> float:
-        """A part of it, at least half; the first is never shorter, so that whoever listens to us is back before we are."""
+        """A random part of the wait, at least half.
+
+        The first wait is never shortened, so that subscribers are back before we are.
+        """
         share = 0.5 + self._spread() / 2 if step else 1.5 - self._spread() / 2
         return min(longest_s, UNANSWERED_S[0] * 2.0 ** min(step, 10)) * share

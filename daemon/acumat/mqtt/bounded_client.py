@@ -1,7 +1,7 @@
-"""paho's client with a bound on the size of a message: paho alone reads a whole packet into memory, up to 256 MB.
+"""paho's client with a limit on the size of a message: paho alone reads a whole packet into memory, up to 256 MB.
 
-Of a longer packet only the beginning is stored; the rest is read and thrown away. What is left is a message like others.
-It is too long for a command, so it is refused, acknowledged, and removed from the broker if it was retained.
+Of a longer packet only the beginning is stored; the rest is read and discarded. The result is handled like any message: it is
+too long for a command, so it is refused, acknowledged, and removed from the broker if it was retained.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KEPT_BYTES = 128 * 1024
 """So much of a packet is stored: a topic of the greatest length and any document of ours."""
 CHUNK_BYTES = 64 * 1024
 MAX_PACKET_BYTES = 1024 * 1024
-"""What a broker that speaks MQTT 5 may send us at all."""
+"""Size limit that is announced to a broker of MQTT 5."""
 IN_FLIGHT = 20
 
 
@@ -35,13 +35,13 @@ class BoundedClient(Client):
     network_error: OSError | None = None
 
     def hang_up(self) -> None:
-        """Close every socket, whatever state paho is in: that of the connection, and the pair that wakes the loop."""
+        """Close every socket, whatever state paho is in: the connection, and the pair that wakes the loop."""
         self._reset_sockets()
 
     def _packet_queue(
         self, command: int, packet: bytes | bytearray, mid: int, qos: int, info: MQTTMessageInfo | None = None
     ) -> MQTTErrorCode:
-        """As paho does it, but a packet that meets a connection just being closed is not sent, where paho 2.1 raises.
+        """As in paho, except that a packet on a closing connection is dropped, where paho 2.1 raises.
 
         Paho wakes its loop through a pair of sockets, which the loop's thread closes and forgets while others publish.
         """
@@ -54,7 +54,7 @@ class BoundedClient(Client):
         packet = self._in_packet["packet"]
         if len(packet) > KEPT_BYTES:
             del packet[KEPT_BYTES:]
-            self._ping_t = 0.0  # the broker lives: its answer to our ping waits behind this packet
+            self._ping_t = 0.0  # the broker is alive: its answer to our ping waits behind this packet
         try:
             return super()._sock_recv(min(bufsize, CHUNK_BYTES))
         except BlockingIOError:
@@ -64,7 +64,7 @@ class BoundedClient(Client):
             raise
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
-        """As paho does it, but a handshake that fails leaves no socket open."""
+        """As in paho, except that a failed handshake leaves no socket open."""
         from acumat.mqtt.tls import secured  # noqa: PLC0415  # which takes 5 MB
 
         return secured(tcp_sock, self._ssl_context, self._host, self._connect_timeout)
@@ -90,7 +90,7 @@ def bounded_client(
 
 
 def connect(client: BoundedClient, target: Target, keepalive_s: int) -> None:
-    """Open the connection and ask to be let in. Raises OSError or ValueError."""
+    """Open the connection and log in. Raises OSError or ValueError."""
     properties = None
     if client.protocol == MQTTProtocolVersion.MQTTv5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

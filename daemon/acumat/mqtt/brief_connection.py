@@ -1,4 +1,4 @@
-"""A short connection for `doctor` and `unpublish`: read what the broker retains, clear it, and see what it refuses."""
+"""A short connection for `doctor` and `unpublish`: reads what the broker retains, clears it, and collects refusals."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from acumat.mqtt.problems import TIMEOUT_S, Problem, Target, refused
 from acumat_hw.errors import AcumatError
 
 QUIET_S = 1.0
-"""What the broker retains comes right after the subscription; after so long without a message that was all."""
+"""Retained messages come right after the subscription; after so many seconds without one there are no more."""
 ANSWER_S = 10.0
 KEEPALIVE_S = 60
 UNSUPPORTED_PROTOCOL = 132
 
 
 class BriefConnectionError(AcumatError):
-    """The broker cannot be used; the message says why, and what to do."""
+    """The broker cannot be used. The message has the cause and the fix."""
 
 
 class BriefConnection:
@@ -38,7 +38,7 @@ class BriefConnection:
         self._changed = threading.Condition()
         self._messages = 0
         self.retained: dict[str, bytes] = {}
-        """What the broker was found to retain."""
+        """The retained messages that were found."""
         self.cleared: set[str] = set()
         """Topics on which an empty message came back to us."""
         client.on_message = self._on_message
@@ -51,14 +51,14 @@ class BriefConnection:
         return self._client.protocol == MQTTProtocolVersion.MQTTv5
 
     def read(self, topics: Iterable[str]) -> dict[str, BrokerReply]:
-        """Subscribe and collect what is retained there, until it is quiet; gives the answers that were a refusal."""
+        """Subscribe and collect retained messages until no more come. Returns the refusals."""
         self.retained.clear()
         replies = {topic: self._reply(self._client.subscribe(topic)[1]) for topic in topics}
         self.wait_for_quiet()
         return {topic: reply for topic, reply in replies.items() if reply.refused}
 
     def wait_for_quiet(self) -> None:
-        """Until no message has come for a while."""
+        """Wait until no message has come for a while."""
         with self._changed:
             seen = -1
             while seen != self._messages:
@@ -69,7 +69,7 @@ class BriefConnection:
         return self._messages != seen
 
     def clear(self, topic: str) -> BrokerReply:
-        """Remove what is retained under this topic; gives the broker's answer."""
+        """Remove the retained message of this topic. Returns the broker's answer."""
         return self._reply(self._client.publish(topic, b"", qos=1, retain=True).mid)
 
     def _reply(self, number: int | None) -> BrokerReply:
@@ -95,7 +95,7 @@ class BriefConnection:
 
 @contextmanager
 def brief_connection(target: Target) -> Iterator[BriefConnection]:
-    """A connection with MQTT 5 or else 3.1.1 to the first node that lets us in, closed at the end.
+    """A connection with MQTT 5 or else 3.1.1 to the first node that accepts us, closed at the end.
 
     Raises BriefConnectionError, InputError for TLS files.
     """

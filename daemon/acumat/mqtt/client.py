@@ -1,6 +1,7 @@
-"""The daemon's way to the broker. It sends, and it reports what happens; it decides nothing.
+"""The daemon's connection to the broker. It sends, and reports what happens; it decides nothing.
 
-Retained documents go out with QoS 1 once a connection, since the acknowledgement shows what the broker refuses. After that they
+Retained documents go out with QoS 1 once in each connection, since the acknowledgement shows what the broker refuses. After
+that they
 go out with QoS 0, and only while connected: the next connect publishes everything again. Events go out with QoS 1, in order;
 the outbox delivers what has no acknowledgement again on the next connection.
 
@@ -43,13 +44,13 @@ UNACKED_S = 60.0
 REFUSED_S = 300.0
 """So long after a broker refused an event the client reconnects, and the event is delivered again."""
 MAINTAIN_S = 1.0
-"""How often the state of the connection is looked at."""
+"""Seconds between two looks at the state of the connection."""
 MESSAGE_BYTES = 8192
 """So much of a message is passed on; a command has at most half of it."""
 PACKET_ROOM = 16
-"""What a packet has besides topic and payload, at most."""
+"""Most bytes of a packet besides topic and payload."""
 CLEARED = ("acumat", "cleared")
-"""User property of an empty message of ours with MQTT 5: it removes what was retained, and is no command to whoever gets it."""
+"""User property of our empty messages with MQTT 5: they remove a retained message and are no command to their receivers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ ConnectionEvent = Connected | Disconnected | MessageReceived
 
 
 class MqttClient:
-    """One connection, kept up by a thread. `on_event` and `on_acked` are called in that thread and must only enqueue."""
+    """One connection, maintained by a thread. `on_event` and `on_acked` are called in that thread and must only enqueue."""
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class MqttClient:
         )
         self._in_flight = InFlight()
         self._grants = Grants(target.username, self._connection.where)
-        self._lock = threading.Lock()  # of the grants and of what was logged; never held while paho is called
+        self._lock = threading.Lock()  # protects the grants and what was logged; never held while paho is called
         self._accepts_events = False
         self._probe = ""
         self._refused_since_s: float | None = None
@@ -112,7 +113,7 @@ class MqttClient:
 
     @property
     def condition(self) -> Condition:
-        """How the connection fares: ok, or a code and a sentence with the fix."""
+        """The health of the connection: ok, or a code and a sentence with the fix."""
         with self._lock:
             return self._condition()
 
@@ -123,16 +124,16 @@ class MqttClient:
 
     @property
     def progress(self) -> float:
-        """Changes while the thread makes progress. Without a connection it waits for networks and names, as it may."""
+        """Changes while the thread makes progress. Without a connection the thread may wait for networks and names."""
         return self._connection.turns if self._connection.up else -self._monotonic()
 
     @property
     def version_5(self) -> bool:
-        """Whether the connection uses MQTT 5: then the broker keeps our own messages from us, and those too long for us."""
+        """Whether the connection uses MQTT 5: then the broker sends us neither our own messages nor those that are too long."""
         return self._connection.version_5
 
     def start(self) -> None:
-        """Begin to connect, and keep trying for ever.
+        """Begin to connect, and retry for ever.
 
         Raises InputError if the TLS files cannot be used.
         """
@@ -158,7 +159,7 @@ class MqttClient:
         self._connection.thread.join(STOP_S)
 
     def maintain(self) -> None:
-        """To be called often: does what has come due."""
+        """To be called often: does everything that is due."""
         now_s = self._monotonic()
         if now_s - self._maintained_s < MAINTAIN_S:
             return
@@ -189,23 +190,23 @@ class MqttClient:
             self._refused_since_s = None
             connection = client.socket()
             if connection is not None:
-                with contextlib.suppress(OSError):  # it may be going down by itself
+                with contextlib.suppress(OSError):  # the connection may be closing already
                     connection.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's type is narrower than a socket
 
     def accept_events(self) -> None:
-        """The outbox knows of the connection: from here on events are taken, beginning with the oldest unacknowledged one."""
+        """The outbox knows of the connection: from now on it sends events, beginning with the oldest unacknowledged one."""
         self._accepts_events = self._connection.up
 
     def abandon_events(self) -> None:
-        """The events in flight belong to a history that is gone: their acknowledgements mean nothing."""
+        """The events in flight belong to a history that no longer exists: ignore their acknowledgements."""
         self._in_flight.abandon_events()
 
     def subscribe(self, topic: str, *, retained: bool = True) -> None:
-        """Subscribe to messages of others; to be called again after each connect.
+        """Subscribe to messages from others; to be called again after each connect.
 
-        `retained`: also to what the broker retains; MQTT 3.1.1 sends that, and our own messages, in any case. QoS 0 does: a
-        connection loses nothing by it, no session outlives a connection, and who asks for something gets an answer. A cluster
-        has to replicate each subscription with QoS 1.
+        `retained`: also to what the broker retains; MQTT 3.1.1 sends that, and our own messages, in any case. QoS 0 is enough:
+        within a connection nothing is lost, no session outlives a connection, and every request gets an answer. A cluster has
+        to replicate each subscription with QoS 1.
         """
         client = self._connection.live
         if client is None:
@@ -232,7 +233,7 @@ class MqttClient:
     def publish_retained(self, topic: str, payload: str | bytes, *, checked: bool = False) -> None:
         """Publish a retained document now, or not at all: the next connect publishes everything again.
 
-        `checked`: see whether the broker accepts it; meant for once a connection.
+        `checked`: find out whether the broker accepts it; meant for once in each connection.
         """
         client = self._connection.live
         if client is None:
@@ -267,7 +268,7 @@ class MqttClient:
         def call() -> int | None:
             nonlocal taken
             info = client.publish(topic, payload, qos=1, retain=False)
-            # without a connection paho keeps QoS 1, whatever this code says; only a full queue is a no
+            # without a connection paho queues QoS 1 whatever this code is; only a full queue is a refusal
             taken = info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
             return info.mid if taken else None
 
@@ -330,7 +331,7 @@ class MqttClient:
 
     def _log_changes(self) -> None:
         """Log a change once; the attempts in between are silent."""
-        with self._lock:  # two threads look: the one that looked first must not log last
+        with self._lock:  # two threads look: the first look must not be logged last
             condition = self._condition()
             logged, self._logged = self._logged, condition.code
         if condition.code == logged:

@@ -1,7 +1,7 @@
-"""Keeps a connection to the broker up, in a thread of its own: which protocol, how long to wait, and why there is none.
+"""Maintains the connection to the broker in a thread of its own: which protocol, how long to wait, and why there is none.
 
-MQTT 5 is tried first, for its reason codes and for the bound on what a broker may send; MQTT 3.1.1 right after it where the
-broker does not know MQTT 5. Every connection gets a new client of paho, so that paho never sends what an earlier one left over.
+MQTT 5 is tried first, for its reason codes and its limit on what a broker may send, and MQTT 3.1.1 right after it if the broker
+does not know MQTT 5. Every connection gets a new client of paho, so that paho never sends leftovers of an earlier one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CODES = {
     "cert_missing": "cert_unusable",
     "key_hidden": "cert_unusable",
 }
-"""Codes of the health document that are older than the diagnosis, and keep their meaning."""
+"""Codes of the health document that are older than the diagnosis, and unchanged in meaning."""
 
 
 class Outcome(Enum):
@@ -70,7 +70,7 @@ class Hooks(NamedTuple):
 
 @dataclass(slots=True)
 class _Attempt:
-    """What one client of paho has met so far."""
+    """What has happened to one client of paho so far."""
 
     client: BoundedClient
     refusal: Outcome | None = None
@@ -134,12 +134,12 @@ class Connection:
 
     @property
     def contested(self) -> Condition | None:
-        """Why connections keep ending right after their start; None if they do not."""
+        """Why connections end right after their start again and again; None if they do not."""
         if not self.backoff.contested:
             return None
         sure, where = self.backoff.taken_over, self._target.where
         text = (
-            f"Another client uses the client id {self._client_id} at {where}: each of the two throws the other off."
+            f"Another client uses the client id {self._client_id} at {where}: each of the two disconnects the other."
             if sure
             else f"Connections to {where} end within seconds. Most likely another client uses the client id {self._client_id}."
         )
@@ -151,7 +151,7 @@ class Connection:
         return self._nodes[0]
 
     def end(self) -> None:
-        """No further attempt; one that waits gives up."""
+        """Stop: no further attempt, and one that waits gives up."""
         self._ending.set()
 
     def _run(self) -> None:
@@ -167,7 +167,7 @@ class Connection:
                 wait_s = self.backoff.after_refusal()
 
     def _cycle(self) -> Outcome:
-        """One attempt; where the broker does not understand MQTT 5, a second one at once."""
+        """Make one attempt, and a second one at once if the broker does not understand MQTT 5."""
         protocols = [MQTTProtocolVersion.MQTTv5] if self._speaks_5 else []
         outcome = Outcome.UNANSWERED
         for protocol in (*protocols, MQTTProtocolVersion.MQTTv311):
@@ -195,7 +195,7 @@ class Connection:
         """One connection from its beginning to its end."""
         try:
             client = bounded_client(self._target, client_id=self._client_id, protocol=protocol, in_flight=self._in_flight)
-        except UnusableFileError as error:  # it could be used at the start
+        except UnusableFileError as error:  # the TLS files could be used at the start
             return self._failed(error.problem)
         attempt = _Attempt(client)
         self._listen(attempt)
@@ -272,7 +272,7 @@ class Connection:
         self._hooks.on_open(getattr(properties, "MaximumPacketSize", None))
 
     def _closed(self, attempt: _Attempt) -> None:
-        """The end of an attempt, reported once in however many ways it shows."""
+        """Report the end of an attempt, once, in however many ways it shows."""
         if attempt.closed or attempt.since_s is None:
             return
         attempt.closed = True
@@ -286,7 +286,7 @@ class Connection:
         self._hooks.on_close(self._lasted_s, attempt.reason_code == TOO_LARGE)
 
     def _hung_up(self, error: OSError | None) -> None:
-        """The broker took the connection and ended it without an answer. The port is examined once."""
+        """The broker accepted the connection and ended it without an answer. The port is examined once."""
         if self._unanswered:
             return
         clock = self._clock_synchronised()

@@ -28,7 +28,7 @@ EDGE_KEYS: tuple[str, ...] = (
 """Published at once: people and automations act on these."""
 
 ARRIVAL_KEYS: tuple[str, ...] = ("presence", "confirmed", "session_id", "health")
-"""Edges after which the slow keys are new. After others, such as a doze that comes and goes, they keep their interval."""
+"""Edges after which the slow keys are new. After others, such as a doze that comes and goes, their interval stays."""
 
 DEADBANDS: dict[str, float] = {
     "load": 1.0,  # percent of the reference
@@ -45,20 +45,20 @@ DEADBANDS: dict[str, float] = {
     "session_s": 15.0,  # seconds; below the interval, so that a running session counts on even if nobody moves
     "contact_s": 15.0,
 }
-"""How far a slow key must have moved from what was published last. `reason_text` is in neither table: it goes with its code."""
+"""How far a slow key must have moved from its last published value. `reason_text` is in neither table: it follows its code."""
 
 OCCUPIED_INTERVAL_S = 30.0
 IDLE_INTERVAL_S = 60.0
 QUICK_INTERVAL_S = 5.0
-"""At the slow interval a person who has just lain down would see the figures of the first moment, or none, for 30 s. So
-after an arrival the slow keys go out once after this interval, and each of them once more when it becomes known."""
+"""At the slow interval, a person who has just lain down would see the figures of the first moment, or none, for 30 s. So after
+an arrival the slow keys go out once after this shorter interval, and each of them again when it becomes known."""
 
 
 _edges_of = attrgetter(*EDGE_KEYS)
 
 
 class Deadband:
-    """Compares with what was published last. One document goes to one place: one object a connection."""
+    """Compares a document with the one published last. Use one object for each connection."""
 
     def __init__(self) -> None:
         self._last: Mapping[str, Any] | None = None
@@ -70,11 +70,11 @@ class Deadband:
         """Slow keys that are to be introduced once they are known."""
 
     def reset(self) -> None:
-        """What was published may be lost: the next document is wanted."""
+        """The last document may be lost: publish the next one."""
         self._last = None
 
     def may_want(self, state: MatState, t_mono_s: float) -> bool:
-        """Whether the document of this state may be wanted now; else it need not even be made."""
+        """Whether the document of this state may have to be published; otherwise it need not even be made."""
         last = self._last
         if last is None or _edges_of(state) != self._edges:
             return True
@@ -140,4 +140,4 @@ def moved(last: Value, now: Value, band: float) -> bool:
         return len(last) != len(now) or any(moved(a, b, band) for a, b in zip(last, now, strict=True))
     if isinstance(last, float | int) and isinstance(now, float | int):
         return abs(now - last) >= band
-    return True  # not even of one kind
+    return True  # values of different types

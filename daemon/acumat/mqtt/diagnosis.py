@@ -1,4 +1,4 @@
-"""Why there is no connection to the broker: one name, cause and fix for each reason, the same for daemon and doctor.
+"""Why there is no connection to the broker: a name, cause and fix for each reason, the same for daemon and doctor.
 
 `of_error` names what a library raised. Where that is not exact, as with TLS errors whose texts differ between versions of
 OpenSSL, `examine` tries the port itself: it connects, logs in under a name of its own (MQTT 3.1.1, which every broker speaks)
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ssl
 
 ClockSynchronised = Callable[[], bool | None]
-"""Whether the machine's clock is known to be set; None where that cannot be known."""
+"""Whether the machine's clock is set; None if that cannot be known."""
 
 ALERT_S = 0.3
 """How long a server may take to refuse a client after the handshake."""
@@ -54,7 +54,7 @@ def examine(target: Target, *, clock_synchronised: bool | None) -> Problem | Non
 
 
 def of_error(error: Exception, target: Target, *, clock_synchronised: bool | None) -> Problem:
-    """What a failed connection means."""
+    """The problem behind a failed connection."""
     if isinstance(error, socket.gaierror | UnicodeError):
         fix = "Check mqtt.host, and that the machine has a network; an IP address always works."
         return Problem("unknown_host", f"No machine called {target.host} is known.", fix)

@@ -1,18 +1,15 @@
 """The entities that set something, the picture and the health of each sensor.
 
-Pause and guest are used every day; whoever wants one of the others switches it on, on the device page.
+Pause, guest, calibrate and tare are shown from the start; people switch the others on, on the device page.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from acumat.commands.spec import PRESS
 from acumat.commands.table import OFF, ON, SENSITIVITIES
 from acumat.contract.commands import CommandName
+from acumat.mqtt.discovery_sensors import Component
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 FAILING_TEMPLATE = (
     "{{ (value_json.get('sensors') or {}).values() | rejectattr('code', 'eq', 'ok') | list | count"
@@ -28,7 +25,14 @@ FAILING_ATTRIBUTES = (
 def control_components(topics: Topics, *, picture: bool) -> dict[str, Component]:
     """Components by key, without their unique ids."""
     shown: dict[str, Component] = {"picture": _picture(topics)} if picture else {}
-    return {**_settings(topics), **_calibration(topics), **shown, "sensors_failing": _sensors(topics)}
+    return {**_calibration(topics), **_settings(topics), **_corrections(topics), **shown, "sensors_failing": _sensors(topics)}
+
+
+def _calibration(topics: Topics) -> dict[str, Component]:
+    return {
+        "calibrate": _button(topics, CommandName.CALIBRATE, "Calibrate", "mdi:tune-variant", enabled=True),
+        "tare": _button(topics, CommandName.TARE, "Tare", "mdi:scale", enabled=True),
+    }
 
 
 def _settings(topics: Topics) -> dict[str, Component]:
@@ -52,7 +56,8 @@ def _settings(topics: Topics) -> dict[str, Component]:
     }
 
 
-def _calibration(topics: Topics) -> dict[str, Component]:
+def _corrections(topics: Topics) -> dict[str, Component]:
+    """What corrects a calibration: few people need it."""
     return {
         "calibrate_cancel": _button(topics, CommandName.CALIBRATE_CANCEL, "Cancel calibration", "mdi:close-circle-outline"),
         "calibrate_undo": _button(topics, CommandName.CALIBRATE_UNDO, "Undo calibration", "mdi:undo-variant"),
@@ -98,13 +103,14 @@ def _switch(topics: Topics, command: CommandName, name: str, icon: str, key: str
     }
 
 
-def _button(topics: Topics, command: CommandName, name: str, icon: str) -> Component:
+def _button(topics: Topics, command: CommandName, name: str, icon: str, *, enabled: bool = False) -> Component:
+    on_request: Component = {} if enabled else {"enabled_by_default": False}
     return {
         "platform": "button",
         "name": name,
         "icon": icon,
         "entity_category": "config",
-        "enabled_by_default": False,
+        **on_request,
         "command_topic": topics.command(command),
         "payload_press": PRESS,
     }

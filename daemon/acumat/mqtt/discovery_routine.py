@@ -1,4 +1,4 @@
-"""The routine's entities in Home Assistant: what is used every day is on at first and bears no category."""
+"""The routine's entities in Home Assistant: those for every day are on at first and have no category."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from acumat.commands.arguments import Number
 from acumat.commands.spec import PRESS
 from acumat.commands.table import CALM, CAP, MINUTES
 from acumat.contract.commands import CommandName
+from acumat.mqtt.discovery_sensors import Component
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 
 def routine_components(topics: Topics, *, on: bool, latest_cap_min: int) -> dict[str, Component]:
@@ -27,7 +26,7 @@ def routine_components(topics: Topics, *, on: bool, latest_cap_min: int) -> dict
 
 
 def with_level(payload: Mapping[str, Any], level_min: int) -> dict[str, Any]:
-    """The same device with a number that goes up to the programme's level: Home Assistant then refuses what the mat would."""
+    """The same device with the number limited to the programme's level, so that Home Assistant itself refuses more."""
     components = payload["components"]
     number = components.get("planned_minutes", {})
     if "max" not in number:  # the routine is switched off
@@ -60,7 +59,7 @@ def with_people(payload: Mapping[str, Any], topics: Topics, people: tuple[str, .
 
 
 def _above_least(most: int, least: int) -> int:
-    """Home Assistant takes no number whose limits are one."""
+    """Home Assistant accepts no number whose two limits are equal."""
     return max(most, least + 1)
 
 
@@ -82,7 +81,7 @@ def _controls(topics: Topics, latest_cap_min: int) -> dict[str, Component]:
             "icon": "mdi:emoticon-happy-outline",
             "options": [str(number) for number in range(CALM.least, CALM.most + 1)],
             "state_topic": topics.now,
-            "value_template": "{{ none }}",  # an answer is given, and the question is open again
+            "value_template": "{{ none }}",  # the question is open again after each answer
             "command_topic": topics.command(CommandName.CHECK_IN),
             "command_template": f'{{"{CALM.key}": {{{{ value }}}}}}',
         },
@@ -132,7 +131,10 @@ def _enum(topics: Topics, name: str, key: str, options: list[str], icon: str) ->
 
 
 def _minutes(topics: Topics, name: str, argument: Number, key: str, most: int, icon: str) -> Component:
-    """Minutes of the programme, up to `most`. Home Assistant takes whole ones within the limits; the mat shows what holds."""
+    """Minutes of the programme, up to `most`.
+
+    Home Assistant accepts whole numbers within the limits; the mat publishes the one in use.
+    """
     return {
         "platform": "number",
         "name": name,

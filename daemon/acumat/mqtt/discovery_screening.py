@@ -1,21 +1,19 @@
-"""The entities that ask about health, one question at a time: there only where the configuration wants them.
+"""The entities that ask about health, one question at a time. They exist only if the configuration allows them.
 
-An answer names the question that Home Assistant showed when it was given: by a second tap, or a late one, no other question is
-answered. What is answered is no entity's state.
+An answer names the question that Home Assistant showed at that moment, so that a second or late tap answers no other question.
+No entity shows an answer.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from acumat.coach.screening import ALL, QUESTIONS, Answer
 from acumat.commands.spec import PRESS
 from acumat.contract.commands import CommandName
+from acumat.mqtt.discovery_sensors import Component
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 KEY = "health_question"
 BUTTONS: Mapping[Answer, tuple[str, str]] = {

@@ -1,4 +1,4 @@
-"""The entities of how somebody feels over time. Each exists only where the configuration shares what it shows."""
+"""The entities of how somebody feels over time. Each exists only if the configuration shares its data."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from acumat.commands.spec import PRESS
 from acumat.contract.commands import CommandName
 from acumat.contract.wellbeing import WEEKLY_ANSWERS, Shared
 from acumat.insight.prompts import Prompt
+from acumat.mqtt.discovery_sensors import Component, shortened
 from acumat.mqtt.topics import Topics
-
-Component = dict[str, Any]
 
 NOTHING_ASKED = "none"
 QUESTIONS = tuple(each.value for each in Prompt if each is not Prompt.REDNESS)
 TAPS = ["1", "2", "3", "4", "5"]
-MAX_STATE_CHARS = 255
-"""Home Assistant turns a longer state into unknown and warns."""
 
 
 def wellbeing_components(topics: Topics, shared: Shared) -> dict[str, Component]:
-    """The components by key; of what is not shared the bare platform, by which Home Assistant removes an entity."""
+    """The components by key.
+
+    For data that are not shared it is the bare platform, by which Home Assistant removes the entity.
+    """
     groups = {
         "questions": _questions(topics),
         "check_ins": _check_ins(topics),
@@ -102,7 +102,7 @@ def _check_ins(topics: Topics) -> dict[str, Component]:
 
 
 def _helped(topics: Topics) -> dict[str, Component]:
-    """The sentences; the words in short are attributes, for automations."""
+    """The sentences; their codes are attributes, for automations."""
     return {
         "helped": _sentence(topics, "Did it help", "helped", "mdi:comment-check-outline"),
         "trend": _sentence(topics, "Trend of calm", "trend", "mdi:chart-timeline-variant"),
@@ -131,10 +131,9 @@ def _answer(topics: Topics, command: CommandName, name: str, argument: str, key:
 
 
 def _sentence(topics: Topics, name: str, key: str, icon: str) -> Component:
-    text = f"{{{{ (value_json.get('{key}_text') or 'None') | truncate({MAX_STATE_CHARS}, true, '…', 0) }}}}"
     return {
         **_sensor(topics, name, key, icon),
-        "value_template": text,
+        "value_template": shortened(f"{key}_text"),
         "json_attributes_topic": topics.wellbeing,
         "json_attributes_template": f"{{{{ {{'change': value_json.get('{key}')}} | tojson }}}}",
     }

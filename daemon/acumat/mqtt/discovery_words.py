@@ -8,20 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import combining, normalize
 
-Component = Mapping[str, Any]
+from acumat.mqtt.discovery_sensors import MAX_STATE_CHARS
 
 ANSWER = "answer"
-"""The component that shows what the mat says to a command."""
-MAX_STATE_CHARS = 255
-"""What Home Assistant takes for a state."""
+"""The component that shows the answer to a command."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryWords:
     """By component key: the name of the entity. By component key and state, as `phase.settled`: what is shown for the state.
 
-    `sentences` are those that the mat says in answer, in English, and what is shown instead. Any other is shown as it is,
-    behind the first of `verdicts` if what was asked is done, behind the second if it was refused.
+    `sentences` translates the mat's English answers. Any other answer is shown as it is, behind the first of `verdicts` if the
+    command was done, behind the second if it was refused.
     """
 
     names: Mapping[str, str]
@@ -33,7 +31,7 @@ class DiscoveryWords:
 def in_words(payload: Mapping[str, Any], words: DiscoveryWords) -> dict[str, Any]:
     """The same payload with these names, and with a word for each state of an enumeration.
 
-    The entity ids stay those of the English names, where Home Assistant takes a wish (2025.10 and later): automations and the
+    The entity ids stay those of the English names, if Home Assistant accepts a default (2025.10 and later): automations and the
     dashboard then work in every language.
     """
     device = payload["device"]["name"]
@@ -43,7 +41,7 @@ def in_words(payload: Mapping[str, Any], words: DiscoveryWords) -> dict[str, Any
     }
 
 
-def component_in_words(key: str, component: Component, device: str, words: DiscoveryWords) -> dict[str, Any]:
+def component_in_words(key: str, component: Mapping[str, Any], device: str, words: DiscoveryWords) -> dict[str, Any]:
     """The component `key` of the device with this name."""
     made = dict(component)
     if key in words.names and component.get("name") is not None:
@@ -68,7 +66,7 @@ def slug(name: str) -> str:
 
 
 def _shown(template: str, shown: Mapping[str, str]) -> str:
-    """The same value as its word; what is not among the states stays unknown."""
+    """The same template with the word for its value; a value outside the states stays unknown."""
     return f"{{% set state %}}{template}{{% endset %}}{{{{ {json.dumps(shown, ensure_ascii=False)}.get(state | trim) }}}}"
 
 

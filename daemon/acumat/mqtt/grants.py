@@ -1,7 +1,7 @@
-"""What the broker grants: subscriptions, and the documents that it should retain. Pure.
+"""What the broker grants: subscriptions, and documents to retain. Pure. A broker of MQTT 5 reports what it refuses.
 
-A broker of MQTT 5 says what it refuses. One of 3.1.1 acknowledges what it throws away: there a document counts as accepted once
-it has been read back. Whatever is missing is named, and a subscription is requested again.
+A broker of 3.1.1 also acknowledges what it discards: there a document counts as accepted once it has been read back. Everything
+that is missing is named, and subscriptions are requested again.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Grants:
             self._refused[topic] = reply.reason
 
     def tick(self, now_s: float) -> tuple[list[Subscription], list[str]]:
-        """What has come due: subscriptions to request again, and topics that need not be read any longer."""
+        """What is due: subscriptions to request again, and topics that need not be read any longer."""
         again = []
         for topic, each in self._subscriptions.items():
             if not each.answered and not each.problem and now_s - each.sent_s > ANSWER_S:
@@ -110,5 +110,5 @@ class Grants:
             fix = "Raise max_packet_size and message_size_limit in its configuration."
             return Condition("message_too_large", f"{at} {' and '.join(self.sizes.too_large.values())}. {fix}")
         unseen = ", ".join(sorted(self.read_back.unseen))
-        text = f"{at} does not give back what was published on {unseen}, so it may not keep it."
+        text = f"{at} does not give back what was published on {unseen}, so it may not have stored it."
         return Condition("publish_unseen", f"{text} Let {self._who} write and read there, and look at message_size_limit.")

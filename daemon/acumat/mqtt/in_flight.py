@@ -1,4 +1,4 @@
-"""What is in flight to the broker, by the packet number under which its answer comes.
+"""Packets in flight to the broker, by the number under which the answer comes.
 
 paho gives the number only after it has sent, and its thread may bring the answer before that: such an answer waits here.
 """
@@ -58,7 +58,7 @@ class BrokerReply(NamedTuple):
 
 
 class InFlight:
-    """For several threads. Its lock is never held while paho is called: paho's callbacks come with locks of its own held."""
+    """For several threads. Its lock is never held while paho is called, since paho holds its own locks during callbacks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,7 +69,7 @@ class InFlight:
         self._early: dict[int, BrokerReply] = {}
 
     def send(self, what: Sent, now_s: float, call: Callable[[], int | None]) -> BrokerReply | None:
-        """`call` sends and gives the packet's number (None: not sent). Gives the reply if it has come already."""
+        """`call` sends and returns the packet's number (None: not sent). Returns the reply if it has come already."""
         with self._lock:
             self._sending.append(what)
             connection = self._connection
@@ -87,7 +87,7 @@ class InFlight:
         return reply
 
     def on_reply(self, number: int, reply: BrokerReply) -> Sent | None:
-        """What this was the answer to; None if that is not known, or not yet."""
+        """The packet that this answers; None if it is unknown so far."""
         with self._lock:
             found = self._sent.pop(number, None)
             if found is None and self._sending:
@@ -112,12 +112,12 @@ class InFlight:
             ]
 
     def abandon_events(self) -> None:
-        """The events in flight belong to nobody any more."""
+        """Ignore the answers to the events in flight."""
         with self._lock:
             self._sent = {number: each for number, each in self._sent.items() if not isinstance(each[0], SentEvent)}
 
     def clear(self) -> None:
-        """The connection is gone, and with it all answers."""
+        """The connection is gone: no answer will come."""
         with self._lock:
             self._connection += 1
             self._sent.clear()

@@ -1,4 +1,4 @@
-"""Imports paho without what it never uses here, which costs the daemon 6 MB.
+"""Imports paho without parts that are never used here and cost the daemon 6 MB.
 
 paho.mqtt.client imports urllib.request, and with it http, email and tempfile, to look for a proxy in the environment. It does
 so only where PySocks is installed. It imports hashlib for websockets alone, and ssl for TLS alone: both load OpenSSL.
@@ -18,11 +18,11 @@ OPENSSL = ("ssl", "hashlib")
 
 
 class _NoTlsError(Exception):
-    """Never raised: what paho looks for instead of the errors of ssl whenever its socket has nothing more to read."""
+    """Never raised: paho checks for it in place of the errors of ssl when its socket has nothing more to read."""
 
 
 class _Deferred(ModuleType):
-    """Stands for a module until something of it is wanted, which imports it."""
+    """Stands in for a module and imports it on first use."""
 
     SSLWantReadError = SSLWantWriteError = _NoTlsError
 

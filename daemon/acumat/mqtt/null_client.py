@@ -1,4 +1,4 @@
-"""What takes the place of the MQTT client where MQTT is switched off."""
+"""Takes the place of the MQTT client if MQTT is switched off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OFF = Condition("off", "MQTT is switched off in the configuration.")
 
 
 class NullClient:
-    """A connection that never comes up. An event that is handed over counts as arrived: it stays in the history."""
+    """A connection that never comes up. An event that is handed over counts as delivered: it stays in the history."""
 
     version_5 = False
     condition = OFF

@@ -1,13 +1,13 @@
-"""What somebody else has published over our topics, and when it is published again. Pure."""
+"""Topics of ours that another client has overwritten, and when to publish them again. Pure."""
 
 from __future__ import annotations
 
 RESTORE_S = (1.0, 60.0)
-"""First and longest wait before what others have overwritten is published again."""
+"""First and longest wait before an overwritten topic is published again."""
 RESTORE_SOON = 10
-"""So many times the first wait holds. From then on it doubles, for the other may do the same."""
+"""The first wait is used so many times. Then it doubles, since the other client may do the same."""
 RESTORE_QUIET_S = 120.0
-"""After so long without such a message the first wait holds again."""
+"""After so long without such a message the first wait is used again."""
 
 
 class Overwrites:
@@ -20,7 +20,7 @@ class Overwrites:
         self._restored = 0
 
     def on_message(self, topic: str, now_s: float) -> bool:
-        """Somebody has overwritten this topic; whether that is news."""
+        """Another client has overwritten this topic. Returns whether that is new."""
         news = now_s - self._last_s >= RESTORE_QUIET_S
         if news:
             self._restored = 0
@@ -41,5 +41,5 @@ class Overwrites:
         return due
 
     def clear(self) -> None:
-        """The connection is gone: on the next one everything is published anyway."""
+        """The connection is gone: the next one publishes everything anyway."""
         self._topics.clear()

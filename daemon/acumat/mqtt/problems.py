@@ -1,4 +1,4 @@
-"""The broker to connect to, what may be wrong with it, and the login (MQTT 3.1.1) by which that is tried."""
+"""The broker to connect to, its possible problems, and the login (MQTT 3.1.1) that tests it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Target:
 
 
 class Problem(NamedTuple):
-    """What is wrong: a code for programs, cause and fix for people."""
+    """A problem: a code for programs, cause and fix for people."""
 
     code: str
     cause: str
@@ -54,7 +54,7 @@ class Problem(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Cause and fix in one."""
+        """Cause and fix in one text."""
         return f"{self.cause} {self.fix}"
 
 
@@ -67,7 +67,7 @@ class UnusableFileError(InputError):
 
 
 def refused(reason_code: int, reason: str, target: Target) -> Problem:
-    """What a CONNACK of MQTT 5 says that is no success."""
+    """The problem in a CONNACK of MQTT 5 that is no success."""
     if reason_code in BAD_LOGIN and target.password_hidden:
         cause = f"{target.where} wants a password, which this user may not read."
         return Problem("password_hidden", cause, "Run it as root: sudo acumat doctor.")
@@ -80,7 +80,7 @@ def refused(reason_code: int, reason: str, target: Target) -> Problem:
 
 
 def client_id() -> str:
-    """A name of its own: under the daemon's the broker would throw the daemon off."""
+    """A client id of its own: with the daemon's id the broker would disconnect the daemon."""
     return f"acumat-doctor-{os.getpid()}"
 
 

@@ -1,7 +1,7 @@
-"""What is published, and when: everything after each connect and each birth of Home Assistant, then only changes.
+"""Decides what is published, and when: everything after each connect and each birth of Home Assistant, then only changes.
 
-What somebody else publishes over our topics is put right: on all of them where MQTT 5 keeps our own messages from us, else on
-the availability, which nothing else would ever correct. The discovery is left alone: people remove a device by emptying it.
+Topics that another client overwrites are corrected: all of them with MQTT 5, which does not send us our own messages, else the
+availability alone, which nothing else would ever correct. The discovery is left alone: people remove a device by emptying it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ BIRTH_WAIT_S = (1.0, 5.0)
 """Home Assistant gets everything again this long after its birth: all devices answer the birth, and not at the same moment."""
 
 ECHO_S = 5.0
-"""An empty message later than this after we cleared a topic is a command like any other."""
+"""Seconds after we cleared a topic: a later empty message there is a command like any other."""
 
 
 class Sender(Protocol):
-    """What is needed of a connection."""
+    """The methods that the publisher needs of a connection."""
 
     @property
     def version_5(self) -> bool: ...
@@ -45,9 +45,9 @@ class Sender(Protocol):
 
 
 class Publisher:
-    """Keeps the documents as they are now, and publishes those that have changed. For one thread.
+    """Stores the present documents and publishes those that have changed. For one thread.
 
-    `discovery` is None where Home Assistant gets none; `monotonic` is the machine's own clock.
+    `discovery` is None if Home Assistant gets none; `monotonic` is the machine's own clock.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Publisher:
     ) -> None:
         self._sender = sender
         self.topics = topics
-        self._session, self._routine, self._now = topics.session, topics.routine, topics.now  # asked for in every frame
+        self._session, self._routine, self._now = topics.session, topics.routine, topics.now  # used in every frame
         self._discovery = discovery
         self._words = words
         self._monotonic = monotonic
@@ -77,24 +77,24 @@ class Publisher:
         self._removed_commands: set[str] = set()
         """Topics on which a retained command was found."""
         self._cleared_s: dict[str, float] = {}
-        """When a command topic was cleared; the broker sends that to us as well."""
+        """When a command topic was cleared; the broker sends us that message as well."""
         self.connected = False
 
     def on_connected(self) -> None:
-        """The broker is there: subscribe and publish everything, as to one that has nothing of ours."""
+        """The broker is there: subscribe and publish everything, as if the broker had nothing yet."""
         self.connected = True
         self._sender.subscribe(self.topics.commands)
         if self._discovery is not None:
             self._sender.subscribe(self.topics.birth)
         if self._sender.version_5:
-            # before ours go out: what others publish meanwhile is overwritten by it, and what they publish later is seen
+            # before our documents go out: they overwrite what others publish meanwhile, and later messages of others are seen
             self._sender.subscribe(self.topics.direct, retained=False)
         self._announce(checked=True)
         if self._sender.version_5:
-            for topic in self.topics.known_commands:  # the broker keeps a retained one that is too long from us
+            for topic in self.topics.known_commands:  # the broker does not send us a retained message that is too long
                 self._sender.publish_retained(topic, "")
         self._sender.probe(self.topics.probe)
-        if not self._sender.version_5:  # 3.1.1 gives what is retained in any case, so ours has to be there by now
+        if not self._sender.version_5:  # 3.1.1 sends retained messages in any case, so ours has to be there by now
             self._sender.subscribe(self.topics.availability, retained=False)
 
     def on_disconnected(self) -> None:
@@ -105,7 +105,7 @@ class Publisher:
         self._overwrites.clear()
 
     def on_message(self, topic: str, payload: bytes) -> None:
-        """A message that is no command: a birth of Home Assistant, or what somebody else publishes on a topic of ours."""
+        """A message that is no command: a birth of Home Assistant, or a message of another client on a topic of ours."""
         if topic == self.topics.birth:
             if payload == b"online":
                 self.on_birth()
@@ -114,7 +114,7 @@ class Publisher:
         if ours is None or payload == ours:
             return
         if self._overwrites.on_message(topic, self._monotonic()):
-            log.warning("somebody else publishes on %s; what belongs there is published again", topic)
+            log.warning("another client publishes on %s; the mat's own message is published again", topic)
 
     def on_birth(self) -> None:
         """Home Assistant has started: publish everything again in a moment."""
@@ -122,7 +122,7 @@ class Publisher:
             self._announce_at_s = self._monotonic() + random.uniform(*BIRTH_WAIT_S)  # noqa: S311  spreads load, no secret
 
     def tick(self) -> None:
-        """Do what has come due."""
+        """Do everything that is due."""
         if not self.connected:
             return
         now_s = self._monotonic()
@@ -151,9 +151,9 @@ class Publisher:
         self._publish_changed(self.topics.health, document)
 
     def publish_routine(self, document: Mapping[str, Any], people: tuple[str, ...] = ()) -> None:
-        """What the routine says now: cues reach the broker here even while the history cannot be written.
+        """The routine's document: cues reach the broker here even while the history cannot be written.
 
-        `people` are who may be named, as they are published; none where no people are set up.
+        `people` are the published names to choose from; empty if no people are set up.
         """
         self._publish_changed(self._routine, document)
         shown = (document["level_min"], people)
@@ -164,14 +164,14 @@ class Publisher:
                 self._publish_discovery(self._discovery)
 
     def refresh_numbers(self) -> None:
-        """A number that was refused stays on people's screens until the value changes: publish it as unknown for a moment."""
+        """A refused number stays on people's screens until the value changes: publish it as unknown for a moment."""
         document = self._retained.get(self.topics.routine)
         if self.connected and isinstance(document, Mapping):
             self._sender.publish_retained(self.topics.routine, encode({**document, "planned_min": None, "cap_min": None}))
             self._sender.publish_retained(self.topics.routine, encode(document))
 
     def clear_routine(self) -> None:
-        """The routine is switched off: at each connect, what an earlier run has left on the broker is removed."""
+        """The routine is switched off: at each connect, remove what an earlier run has left on the broker."""
         self._retained[self.topics.routine] = b""
 
     def publish_wellbeing(self, document: Mapping[str, Any], rhythm: bool) -> None:
@@ -184,7 +184,7 @@ class Publisher:
                 self._publish_discovery(self._discovery)
 
     def clear_wellbeing(self) -> None:
-        """Nothing of it is shared: at each connect, what an earlier run has left on the broker is removed."""
+        """Nothing of it is shared: at each connect, remove what an earlier run has left on the broker."""
         self._retained[self.topics.wellbeing] = b""
 
     def publish_now(self, document: Mapping[str, Any]) -> None:
@@ -200,7 +200,7 @@ class Publisher:
         self._publish_changed(self.topics.update, document)
 
     def publish_picture(self, picture: bytes) -> None:
-        """The body on the mat; no bytes at all remove it from the broker."""
+        """The body on the mat; empty bytes remove it from the broker."""
         self._retained[self.topics.picture] = picture
         if self.connected:
             self._sender.publish_retained(self.topics.picture, picture)
@@ -210,16 +210,16 @@ class Publisher:
         self._sender.publish(self.topics.response, encode(document))
 
     def remove_retained_command(self, topic: str) -> None:
-        """A command that the broker retains would run again at every connect: it is removed there, and does not run."""
+        """A retained command would run again at every connect: it is removed from the broker and does not run."""
         if topic not in self._removed_commands:
             self._removed_commands.add(topic)
             log.warning("a retained message on %s is ignored and removed: commands must not be retained", topic)
-        if not self._sender.version_5:  # which keeps our own messages from us
+        if not self._sender.version_5:  # MQTT 5 does not send us our own messages
             self._cleared_s[topic] = self._monotonic()
         self._sender.publish_retained(topic, "")
 
     def is_echo(self, topic: str) -> bool:
-        """Whether an empty message on this topic is our own clearing, which the broker sends to us as well: once, and soon."""
+        """Whether an empty message on this topic is our own clearing, which the broker sends back once and soon."""
         cleared_s = self._cleared_s.pop(topic, None)
         return cleared_s is not None and self._monotonic() - cleared_s < ECHO_S
 

@@ -1,15 +1,15 @@
-"""What was published and should come back: documents that a 3.1.1 broker retains, and a message on a command topic. Pure."""
+"""Published messages that should come back: documents that a 3.1.1 broker retains, and a message on a command topic. Pure."""
 
 from __future__ import annotations
 
 from acumat.mqtt.in_flight import BrokerReply
 
 ANSWER_S = 3.0
-"""What cannot be read back within this time is missing."""
+"""A message that cannot be read back within this time is missing."""
 AGAIN_S = 1.0
-"""When to read again what has not come: NATS acknowledges a document a moment before a subscriber would get it."""
+"""Seconds until a missing document is read again: NATS acknowledges a document a moment before a subscriber gets it."""
 PROBE_S = 60.0
-"""How often to test what has failed: whether commands arrive, and whether a document is there."""
+"""Seconds between two tests of what has failed: whether commands arrive, and whether a document is there."""
 
 
 class ReadBack:
@@ -18,7 +18,7 @@ class ReadBack:
     def __init__(self) -> None:
         self._expected: dict[str, float] = {}
         self._asked: dict[str, float] = {}
-        """When each of these, and of those unseen, was read last."""
+        """When each of these documents, and of the unseen ones, was read last."""
         self._probe = ""
         self._probed_s = 0.0
         self.unseen: set[str] = set()
@@ -52,7 +52,7 @@ class ReadBack:
         return due
 
     def on_probe_sent(self, topic: str, now_s: float) -> None:
-        """A message to ourselves was sent here, where commands come in."""
+        """A message to ourselves was sent on this command topic."""
         self._probe, self._probed_s = topic, now_s
         self.expect(topic, now_s)
 

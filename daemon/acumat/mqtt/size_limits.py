@@ -9,7 +9,7 @@ from acumat.mqtt.in_flight import SentDocument
 LARGE_BYTES = 2048
 """A broker hangs up for the length of a message only if the message is longer than this."""
 HANG_UPS = 2
-"""So many connections in a row must end over a long message before it is blamed: a broker may stop at any moment."""
+"""A long message is blamed after so many connections in a row that ended with it: a broker may stop at any moment."""
 
 
 class SizeLimits:
@@ -26,7 +26,7 @@ class SizeLimits:
 
     def on_disconnected(self, in_flight: Iterable[SentDocument], *, short: bool, certain: bool) -> None:
         """A connection ended, these documents unacknowledged: a `short` one, or for their length (`certain`)."""
-        self.too_large.clear()  # a broker that was put right was restarted: the next connection shows
+        self.too_large.clear()  # a corrected broker was restarted: the next connection shows it
         for each in in_flight:
             if each.size > LARGE_BYTES and (short or certain):
                 self._hang_ups[each.topic] = self._hang_ups.get(each.topic, 0) + (HANG_UPS if certain else 1)
@@ -38,7 +38,7 @@ class SizeLimits:
         self._hang_ups.pop(topic, None)
 
     def accepts(self, topic: str, size: int, overhead: int) -> bool:
-        """Whether the broker accepts a document of this size; one that it does not accept must not be sent."""
+        """Whether the broker accepts a document of this size; otherwise it must not be sent."""
         if self._max_packet is not None and size + overhead > self._max_packet:
             self._blame(topic, f"takes messages of at most {self._max_packet} bytes, not the {size} bytes")
         return topic not in self.too_large

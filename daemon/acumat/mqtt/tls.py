@@ -1,6 +1,6 @@
-"""What of the diagnosis and of the connection is TLS's: imported where TLS is used alone, for ssl takes 5 MB.
+"""The part of diagnosis and connection that deals with TLS. It is imported only if TLS is used, since ssl takes 5 MB.
 
-Texts of TLS errors differ between versions of OpenSSL, and what breaks a handshake may be a port that speaks no TLS at all.
+Texts of TLS errors differ between versions of OpenSSL, and a handshake may fail because the port speaks no TLS at all.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ MISMATCH = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
 OF_A_CERTIFICATE = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR")
 """OpenSSL's names of errors and alerts (x509err.h; RFC 8446, 6.2) that are about a certificate, or its key."""
 OLD_PROTOCOL = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION")
-"""A broker that speaks no version of TLS from 1.2 on, in its alert or in ours."""
+"""Alerts, the broker's or ours, for a broker that speaks only TLS before 1.2."""
 EXPIRED, NOT_YET, WRONG_NAMES = 10, 9, (62, 64)
 UNKNOWN_CA = (2, 18, 19, 20, 21)
 """OpenSSL's X509_V_ERR_ (x509_vfy.h): CERT_HAS_EXPIRED, CERT_NOT_YET_VALID, HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH, and those
-that say that nobody vouches for the certificate."""
+for an unknown authority."""
 
 
 def usable_tls_context(target: Target) -> ssl.SSLContext:
@@ -32,7 +32,7 @@ def usable_tls_context(target: Target) -> ssl.SSLContext:
 
 
 def secured(plain: socket.socket, context: ssl.SSLContext | None, host: str, timeout_s: float) -> ssl.SSLSocket:
-    """The socket after its handshake. One that fails leaves no socket open; raises OSError or ValueError."""
+    """The socket after its handshake. A failed handshake leaves no socket open; raises OSError or ValueError."""
     found: socket.socket = plain
     try:
         found = secure = (context or ssl.create_default_context()).wrap_socket(
@@ -40,7 +40,7 @@ def secured(plain: socket.socket, context: ssl.SSLContext | None, host: str, tim
         )
         secure.settimeout(timeout_s)
         secure.do_handshake()
-    except TimeoutError as error:  # what is silent here may speak without TLS
+    except TimeoutError as error:  # a port that is silent here may speak without TLS
         found.close()
         raise ssl.SSLError("the handshake timed out") from error
     except (OSError, ValueError):
@@ -50,7 +50,7 @@ def secured(plain: socket.socket, context: ssl.SSLContext | None, host: str, tim
 
 
 def context_of(target: Target) -> ssl.SSLContext | Problem:
-    """The context, or what is wrong with a file that it needs.
+    """The context, or the problem with a file that it needs.
 
     The same checks for daemon and doctor on every Python: `create_default_context` is stricter from 3.13 on.
     """
@@ -69,7 +69,7 @@ def context_of(target: Target) -> ssl.SSLContext | Problem:
 
 
 def _loaded(context: ssl.SSLContext, target: Target) -> Problem | None:
-    """Load the certificate that we show, with its key; gives what is wrong with them."""
+    """Load the certificate that we show, with its key. Returns the problem with them, if any."""
     certificate, key = target.cert_file, target.key_file or target.cert_file
     if certificate is None or key is None:
         return None
@@ -100,7 +100,10 @@ def is_tls_error(error: OSError) -> bool:
 
 
 def of_tls_error(error: OSError, target: Target, *, clock_synchronised: bool | None) -> Problem:
-    """What ended the handshake, or the first exchange after it. Any error but a certificate's may be a port without TLS."""
+    """The cause that ended the handshake, or the first exchange after it.
+
+    Any error but a certificate's may come from a port without TLS.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error, target, clock_synchronised=clock_synchronised)
     reason = str(getattr(error, "reason", None) or error)
@@ -113,11 +116,11 @@ def of_tls_error(error: OSError, target: Target, *, clock_synchronised: bool | N
     fix = "Check mqtt.port and the broker's log; before TLS 1.3 a broker that asks for a client certificate fails like this."
     if any(each in reason.upper().replace(" ", "_") for each in OLD_PROTOCOL):
         fix = "Update the broker, or let it speak TLS 1.2 (tls_version tlsv1.2): older versions are not safe."
-    return Problem("tls_failed", f"No TLS connection to {target.where} comes about ({reason}).", fix)
+    return Problem("tls_failed", f"A TLS connection to {target.where} fails ({reason}).", fix)
 
 
 def _of_alert(reason: str, target: Target) -> Problem | None:
-    """What a broker's alert says of the certificate that we have shown or not; None for any other reason."""
+    """The problem with our certificate, shown or missing, in a broker's alert; None for any other reason."""
     if "ALERT" not in reason:
         return None
     if "CERTIFICATE_REQUIRED" in reason and target.cert_file is None:  # of TLS 1.3
@@ -164,7 +167,7 @@ def _certificate(error: ssl.SSLCertVerificationError, target: Target, *, clock_s
 
 
 def _speaks_plain_mqtt(target: Target) -> bool:
-    """Whether the port answers an MQTT login that is not encrypted. The login says nothing secret: it names no user."""
+    """Whether the port answers an unencrypted MQTT login. The login contains no secret: it names no user."""
     with contextlib.suppress(OSError), socket.create_connection((target.host, target.port), TIMEOUT_S) as plain:
         plain.settimeout(TIMEOUT_S)
         plain.sendall(connect_packet(client_id(), None, None))

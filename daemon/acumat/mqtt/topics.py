@@ -27,7 +27,7 @@ class Topics:
 
     @property
     def event(self) -> str:
-        """One document an event, never retained: whoever subscribes later must not act on what is over."""
+        """One document an event, never retained: a later subscriber must not act on past events."""
         return self._of("event")
 
     @property
@@ -91,32 +91,32 @@ class Topics:
 
     @property
     def direct(self) -> str:
-        """The subscription that gets what is published of this mat, and no command."""
+        """The subscription to everything that this mat publishes, without commands."""
         return self._of("+")
 
     @property
     def everything(self) -> str:
-        """The subscription that gets all that is published of this mat."""
+        """The subscription to all topics of this mat."""
         return self._of("#")
 
     @property
     def retained(self) -> tuple[str, ...]:
-        """All that a broker may retain of this mat, but for commands; the device comes first.
+        """All topics that a broker may retain of this mat, except for commands; the device comes first.
 
-        A command topic is cleared only where something retained was seen on it: to a daemon that runs, an empty message is the
-        plain command.
+        A command topic is cleared only if a retained message was seen on it: to a running daemon, an empty message is the plain
+        command.
         """
         mat = (self.availability, self.state, self.session, self.health, self.settings, self.now, self.picture)
         return (self.discovery, *mat, self.routine, self.wellbeing, self.update, *self.transient)
 
     @property
     def transient(self) -> tuple[str, ...]:
-        """What a broker retains only if somebody else published it so."""
+        """Topics that a broker retains only if another client published them so."""
         return (self.event, self.response)
 
     @property
     def known_commands(self) -> tuple[str, ...]:
-        """The topic of each command there is."""
+        """The topics of all commands."""
         return tuple(self.command(name) for name in CommandName)
 
     @property
@@ -131,7 +131,7 @@ class Topics:
 
     @property
     def device_id(self) -> str:
-        """The device's identifier and the beginning of every unique id. Never changes, as the mat's id never does."""
+        """The device's identifier and the beginning of every unique id. It never changes, just as the mat's id."""
         return f"acumat_{self.mat_id}"
 
     def command_name(self, topic: str) -> str | None:

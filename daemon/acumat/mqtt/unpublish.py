@@ -9,12 +9,12 @@ from acumat.mqtt.problems import Target
 from acumat.mqtt.topics import Topics
 
 ROUNDS = 3
-"""The broker is asked again after each removal, until it has nothing left."""
+"""Most rounds of reading and removing, until the broker has nothing left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """`removed` was found on the broker and is gone. `unseen` was cleared without a look: the broker does not show it to us."""
+    """`removed` was found on the broker and removed. `unseen` was cleared blindly: the broker does not show it to us."""
 
     removed: tuple[str, ...]
     unseen: tuple[str, ...]
@@ -23,7 +23,7 @@ class Cleared:
 def clear_retained(target: Target, topics: Topics) -> Cleared:
     """Remove all that is retained of this mat. Every topic is cleared in any case, since silence is no proof.
 
-    Raises BriefConnectionError if the mat is online, or if the broker does not answer or keeps something.
+    Raises BriefConnectionError if the mat is online, or if the broker does not answer or still retains something.
     """
     removed: set[str] = set()
     retained: set[str] = set()
@@ -42,8 +42,8 @@ def clear_retained(target: Target, topics: Topics) -> Cleared:
                 break
         else:
             left = ", ".join(sorted(retained))
-            raise BriefConnectionError(f"the broker still keeps {left}; check that this user may write there")
-        connection.wait_for_quiet()  # what was cleared comes back to us, where we may read
+            raise BriefConnectionError(f"the broker still retains {left}; check that this user may write there")
+        connection.wait_for_quiet()  # a cleared message comes back to us if we may read it
         unseen = [topic for topic in topics.retained if topic not in connection.cleared | removed]
     return Cleared(tuple(sorted(removed)), tuple(unseen))
 
@@ -57,5 +57,5 @@ def _clear(connection: BriefConnection, topics: Topics, retained: set[str]) -> N
             refused.append(f"{topic} ({reply.reason})")
     if refused:
         raise BriefConnectionError(
-            f"the broker refuses to clear {', '.join(refused)}, and may keep it; let this user write there"
+            f"the broker refuses to clear {', '.join(refused)}, and may still retain it; let this user write there"
         )

@@ -1,1 +1,1 @@
-"""The running daemon: one loop that reads the mat, steps detection and passes on what came of it."""
+"""The running daemon: one loop that reads the mat, steps detection and passes on the result."""

@@ -1,4 +1,4 @@
-"""How many requests are let in: each origin has a measure for questions and one for changes; urgent requests have none."""
+"""Limits on requests: each origin has one for questions and one for changes; urgent requests have none."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MEASURES: dict[tuple[Origin, bool], tuple[float, float]] = {
     ("mqtt", False): (20, 2.0),
     ("control", False): (60, 5.0),
 }
-"""By origin and whether it only reads: how many requests at once, and how many a second in the long run. Questions at the
-socket need no measure: its few clients each wait for their answer."""
+"""By origin and whether the request only reads: how many at once, and how many a second in the long run. Questions at the
+socket need no limit: each of its few clients waits for its answer."""
 WAITING_MOST = 32
 """Requests that may wait for the disk at once, beside urgent ones."""
 UNCONFIRMED_MOST = 60
@@ -52,7 +52,7 @@ class Admission:
         self._buckets: dict[tuple[Origin, bool], Bucket] = {}
 
     def refusal(self, origin: Origin, spec: CommandSpec) -> Refusal | None:
-        """None if a command of this kind is let in now. What is urgent changes something once at most, and is never refused."""
+        """None if such a command is accepted now. An urgent command changes something once at most, so it is never refused."""
         if spec.urgent:
             return None
         measure = MEASURES.get((origin, spec.reads))

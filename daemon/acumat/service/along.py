@@ -1,4 +1,4 @@
-"""What the routine becomes by a request about people, to be written together with what the history makes of it."""
+"""The routine after a request about people, to be stored together with the change in the history."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def without_person(state: CoachState, people: Collection[int], person: int, now:
 
 
 def forgotten_before(state: CoachState, wall_s: float, now: Moment, rules: Rules) -> Along:
-    """What was before this Unix time is forgotten."""
+    """Everything before this Unix time is forgotten."""
     return Along(documents_of(without_before(state, wall_s, state.within(rules)), now))
 
 
 def with_assigned(state: CoachState, session: str, person: int, now: Moment, rules: Rules) -> Along:
-    """A session, named by its id or its number, becomes somebody's."""
+    """A session, given by its id or its number, is assigned to a person."""
     known = {each.session_id for journal in state.journals.values() for each in journal.entries}
     found = [each for each in known if each is not None and session in (each, each.rpartition("-s")[2])]
     update = Update(state, now, rules)
@@ -84,7 +84,7 @@ def read_state(documents: Mapping[str, str], boot: str) -> CoachState:
 
 
 def _journals(text: str | None) -> dict[int, Journal]:
-    """Where they cannot be read, programmes go on from where they stand."""
+    """If they cannot be read, programmes continue from their present level."""
     if text is None:
         return {}
     try:

@@ -13,12 +13,12 @@ from acumat.service.inbox import LoopCall, OnAnswer
 HOLD_S = 20.0
 """An answer waits no longer: a client of the socket gives up after 30 s."""
 WAITING_MOST = 256
-"""Answers that may wait at once. The next one is given without waiting, with the remark."""
+"""Answers that may wait at once. Beyond that an answer is given at once, with the remark."""
 NOT_STORED = "It is not stored: until the disk can be written, it holds only until the next restart."
 
 
 class WhenStored(Protocol):
-    """Calls `then` from any thread: True once everything handed over before is on disk, False if that cannot be."""
+    """Calls `then` from any thread: with True once everything before is on disk, with False if it cannot be stored."""
 
     def __call__(self, then: Callable[[bool], None], /) -> None: ...
 
@@ -34,9 +34,10 @@ class _Waiting(NamedTuple):
 
 
 class Answers:
-    """Holds answers back. `written` confirms for the history, `stored` for the safety file; `enqueue` leads into the loop.
+    """Holds answers back until their changes are stored.
 
-    Only the loop's thread calls the methods; after the loop has ended, only the thread that ends the daemon.
+    `written` confirms for the history, `stored` for the safety file; `enqueue` leads into the loop. Only the loop's thread
+    calls the methods; after the loop has ended, only the thread that ends the daemon.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Answers:
             self._unmarked.append((ticket, self._written))
 
     def promise(self, late: dict[str, Any], answer: OnAnswer, hold_s: float = HOLD_S) -> OnAnswer:
-        """Give a function that answers once the store has what it needs; if it is not called in time, `late` is the answer."""
+        """A function to call with the answer of the store. If it is not called in time, the answer is `late`."""
         ticket = next(self._tickets)
         self._waiting[ticket] = _Waiting(late, late, answer, self._monotonic() + hold_s, safety=False)
 
@@ -86,7 +87,7 @@ class Answers:
         return once
 
     def follow(self) -> None:
-        """After each frame: ask the history to confirm the changes before it, and give up answers that have waited too long."""
+        """After each frame: ask the history to confirm the changes so far, and send answers that have waited too long."""
         while self._unmarked:
             ticket, when = self._unmarked.popleft()
             when(partial(self._confirmed, ticket, safety=False))
@@ -96,7 +97,7 @@ class Answers:
             self._release(ticket, stored=False, safety=True)
 
     def end(self) -> None:
-        """Nothing will be confirmed any more: give every answer that waits, with the remark."""
+        """The store confirms nothing any more: send every waiting answer, with the remark."""
         for ticket in list(self._waiting):
             self._release(ticket, stored=False, safety=True)
 

@@ -1,4 +1,4 @@
-"""Requests about what the mat learns: tare, and calibration from its start to its undoing."""
+"""Requests about what the mat learns: tare, and starting, cancelling and undoing a calibration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ CANCELLED = "The calibration is cancelled; nothing has changed."
 
 
 class CalibrationRequests:
-    """Tare and calibration. `enqueue` brings the writer's result into the loop, `on_replaced` gets what now holds."""
+    """Tare and calibration.
+
+    `enqueue` brings the writer's result into the loop, `on_replaced` gets the calibration now in use.
+    """
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class CalibrationRequests:
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
-        """What this answers, by name."""
+        """The handlers by command name."""
         return {
             CommandName.TARE: self.tare,
             CommandName.CALIBRATE: self.start,
@@ -63,7 +66,7 @@ class CalibrationRequests:
         return self._pipeline.calibration is not None
 
     def tare(self, request: Request) -> Response:
-        """Take what is read now for the empty mat."""
+        """Take the present readings as those of the empty mat."""
         return done_unless(self._pipeline.tare(), request.command, "What the mat reads now is taken for empty.")
 
     def start(self, request: Request, *, turned: bool) -> Response:
@@ -80,7 +83,7 @@ class CalibrationRequests:
         return done_unless(none, request.command, CANCELLED)
 
     def undo(self, request: Request) -> Response | None:
-        """Have the history take back the last calibration; `on_undone` answers."""
+        """Make the history undo the last calibration; `on_undone` sends the answer."""
         command = request.command
         if self.running:
             return refused(command, Refusal("calibrating", "A calibration is running; let it end or cancel it first."))
@@ -92,12 +95,12 @@ class CalibrationRequests:
         return None
 
     def on_undone(self, message: CalibrationUndone) -> None:
-        """The history has taken back a calibration, or has found none."""
+        """The history has undone a calibration, or has found none."""
         if message.learned is None:
             refusal = Refusal("nothing_to_undo", "No earlier calibration of these sensors is kept.")
             message.answer(response_document(refused(message.command, refusal)))
             return
-        # the empty mat is today's: what is in the store may be an hour old
+        # the baseline stays the present one: the stored one may be an hour old
         self._pipeline.adopt(replace(message.learned, baseline_us=self._pipeline.learned.baseline_us))
         self._on_replaced(self._pipeline.learned)
         message.answer(response_document(done(message.command, "The calibration before the last one holds again.")))

@@ -1,4 +1,4 @@
-"""The session under way as it is stored, so that the next run can continue it or close it at the last known moment."""
+"""The stored form of the session under way, from which the next run continues it or closes it at its last known moment."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 DOCUMENT = "session"
 ORIGINS = {origin.value for origin in Origin}
 CHECKPOINT_S = 25.0
-"""Between two checkpoints while a session is open: after a power cut the last 30 s are in doubt at most."""
+"""Seconds between two checkpoints of an open session, so that a power cut leaves no more than 30 s in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """How long a session has waited at least to be settled, without any clock: each boot since then has lasted so long."""
+    """How long an interrupted session has waited at least, by the length of each boot since then and without any clock."""
 
     boot_id: str = ""
     before_s: float = 0.0
@@ -43,7 +43,7 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A session, and by what clock: its boot, wall minus monotonic time then, and whether that was known to be right.
+    """A session with its clock: its boot, wall minus monotonic time then, and whether the wall clock was known to be right.
 
     `pending_lying` is a person who was found to lie there before it was known whether this session continues. It has no id yet.
     """
@@ -119,10 +119,10 @@ class UnderWay(Protocol):
 
 
 class Checkpoints:
-    """What to store of the session under way, and when. Nothing is due while there is none.
+    """Decides what to store of the session under way, and when. Without a session nothing is due.
 
-    The methods take the session of an interrupted run that is not settled yet: it stays stored, together with a person who
-    lies there by now.
+    The methods take the session of an interrupted run that is still undecided: it stays stored, together with a person who lies
+    there by now.
     """
 
     def __init__(

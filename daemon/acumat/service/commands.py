@@ -1,4 +1,4 @@
-"""Commands on their way to their handlers: who may ask, what goes first, and when the answer goes out."""
+"""Passes commands to their handlers: who may give them, which go first, and when the answer goes out."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from acumat.service.routine_requests import RoutineRequests
 from acumat.service.settings import Settings
 
 OCCUPIED = Refusal("occupied", "Somebody may still lie on the mat, which cannot tell yet. Ask again in a minute.")
-"""Nobody is taken for the empty mat while the cap counts for them, whatever detection sees or has lost."""
+"""While the cap counts for a person, the mat is not taken as empty, whatever detection sees or has lost."""
 WATCHING = "What the mat sees is shown from now on."
 NOTHING_TO_STOP = Refusal("nothing_to_stop", "There is nothing to stop now. Hold the button to take the empty mat for empty.")
 
 
 class Commands:
-    """Lets commands in and carries them out between two frames, each with one answer.
+    """Accepts commands and carries them out between two frames, each with one answer.
 
-    `allowed` are the settings of the configuration that let MQTT give a command that is local without them. `silence` ends the
-    buzzer's sound and says whether there was one. `hello` makes the feed's first line of the answer to `watch` and the rate.
+    `allowed` are the settings of the configuration that allow a local command over MQTT. `silence` ends the buzzer's sound and
+    returns whether there was one. `hello` makes the first line of the feed from the answer to `watch` and the rate.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Commands:
             CommandName.WATCH: self.watch,
             CommandName.PRESS: self.press,
         }
-        """What carries out each command. A hold has none: it is a symptom or a tare."""
+        """The handler of each command. A hold has none: it stands for a symptom or a tare."""
 
     @property
     def outcome(self) -> dict[str, Any] | None:
@@ -75,7 +75,7 @@ class Commands:
         return self._calibration.outcome
 
     def run(self, command: Command, answer: OnAnswer, status: Callable[[], Mapping[str, Any]]) -> None:
-        """Do it now, or begin to. `answer` is called once, for a change as soon as it is stored."""
+        """Carry out the command, or begin to. `answer` is called once; for a change, when it is stored."""
         spec = COMMANDS[self._meaning(command.name)]
         refusal = self._refusal(command, spec)
         if refusal is not None:
@@ -104,7 +104,7 @@ class Commands:
         request.answer(dict(self._hello(response_document(answer), rate_hz)))
 
     def press(self, request: Request) -> Response | None:
-        """The button's short press ends the most urgent thing that there is to end."""
+        """A short press of the button ends the most urgent thing that is going on."""
         response = None if self._calibration.running else self._routine.press(request)
         if response is None:
             request.answer(response_document(self._end_something(request)))
@@ -116,15 +116,15 @@ class Commands:
         self.settings.on_event(event)
 
     def on_steps_read(self, message: StepsRead) -> None:
-        """The history has given the programme's steps."""
+        """The history has read the steps of the programme."""
         self._routine.on_steps_read(message)
 
     def on_history_answered(self, message: HistoryAnswered) -> None:
-        """The history has done what was asked of it."""
+        """The history has carried out a request."""
         self._history.on_answered(message)
 
     def on_calibration_undone(self, message: CalibrationUndone) -> None:
-        """The history has taken back a calibration, or has found none."""
+        """The history has undone a calibration, or has found none."""
         self._calibration.on_undone(message)
 
     def follow(self, report: OnAnswer) -> None:
@@ -134,7 +134,7 @@ class Commands:
         self._calibration.follow(report)
 
     def end(self) -> None:
-        """The daemon ends: every answer that waits is given now."""
+        """The daemon ends: send every waiting answer now."""
         self._answers.end()
 
     def _meaning(self, name: CommandName) -> CommandName:

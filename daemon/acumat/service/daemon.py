@@ -27,7 +27,7 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Access(Protocol):
-    """What one daemon alone may have, from `open` to `close`."""
+    """A resource that only one daemon may hold, from `open` to `close`."""
 
     def open(self) -> None: ...
 
@@ -35,7 +35,7 @@ class Access(Protocol):
 
 
 class Parts(NamedTuple):
-    """What runs beside the loop and the loop itself, put together and not started."""
+    """The loop and everything that runs beside it, built and not started."""
 
     service: Service
     writer: Writer
@@ -48,7 +48,7 @@ class Daemon:
     """Service, writer, control socket and connection as one.
 
     `access` keeps a second daemon out until it is closed. `assemble` puts the parts together once it is open; it gets the
-    reason for which this start does without what was stored, if there is one.
+    reason why this start ignores stored data, if there is one.
     """
 
     def __init__(self, access: Access, starts: Starts, assemble: Callable[[SafeMode | None], Parts]) -> None:
@@ -57,7 +57,7 @@ class Daemon:
         self._assemble = assemble
         self._parts: Parts | None = None
         self.stop_requested = False
-        """Whether a signal has come that means the process and not this run alone."""
+        """Whether a signal has ended the process, and not this run alone."""
 
     @property
     def parts(self) -> Parts:
@@ -72,7 +72,7 @@ class Daemon:
         return self.parts.service
 
     def open(self) -> None:
-        """Take the mat and its history, and what an earlier run has left there. Called again, it does nothing.
+        """Claim the mat and its history, and restore what an earlier run has stored there. A second call does nothing.
 
         Raises InputError for what cannot be used, DaemonRunningError or StateInUseError if another daemon has the mat or its
         history.
@@ -90,7 +90,7 @@ class Daemon:
             self._access.close()
             self._starts.failed(exc)
             if not isinstance(exc, Exception) or isinstance(exc, AcumatError):
-                self._starts.over()  # a safe mode would not help: somebody has to put something right, or wants an end
+                self._starts.over()  # a safe mode would not help: somebody has to correct something, or has stopped the daemon
             raise
         self._parts = parts
 
@@ -105,8 +105,8 @@ class Daemon:
     def run(self, *, followed: Callable[[], bool] | None = None) -> None:
         """Until a signal or the end of the source; SIGHUP asks the service to look at its configuration.
 
-        `followed` says at the end whether another daemon takes over in this process, which systemd need not know of. Raises
-        InputError for TLS files that cannot be used, and what `open` raises.
+        `followed` returns at the end whether another daemon takes over in this process, which systemd need not know. Raises
+        InputError for TLS files that cannot be used, and everything that `open` raises.
         """
         self.open()
         with self._signals(followed):  # from here on a signal ends everything in order, whenever it comes
@@ -115,7 +115,7 @@ class Daemon:
                 self.service.run(ready=sdnotify.ready)
                 self._starts.over()
             except AcumatError:
-                self._starts.over()  # somebody has to put something right, and a safe mode would not help
+                self._starts.over()  # somebody has to correct something, and a safe mode would not help
                 raise
             except Exception as exc:
                 self._starts.failed(exc)
@@ -130,7 +130,7 @@ class Daemon:
 
     def _end(self, followed: Callable[[], bool] | None) -> None:
         parts = self.parts
-        parts.panel.close()  # first of all: whatever ended the loop, the buzzer must not go on
+        parts.panel.close()  # first of all: whatever ended the loop, the buzzer must be silent
         if self.stop_requested or followed is None or not followed():
             sdnotify.stopping()
         parts.safety_file.stop(SAFETY_STOP_S)

@@ -1,4 +1,4 @@
-"""What is answered to a request for events that somebody has missed."""
+"""The answer to a request for events that a reader has missed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ NO_DAY = Refusal(
 
 
 class FeelingRequests:
-    """Answers at once; what is said is stored by the history's thread."""
+    """Answers at once; the history's thread stores the data."""
 
     def __init__(self, feelings: Feelings, clock: Clock, *, day_starts_at: time) -> None:
         self.feelings = feelings
@@ -42,7 +42,7 @@ class FeelingRequests:
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
-        """What this answers, by name."""
+        """The handlers by command name."""
         return {
             CommandName.WEEKLY_LOOK: self.weekly_look,
             CommandName.NOTE: self.note,
@@ -53,13 +53,13 @@ class FeelingRequests:
         }
 
     def document(self) -> dict[str, Any]:
-        """All that is known, for the machine itself."""
+        """All that is known; it stays on the machine."""
         return self.feelings.document()
 
     def weekly_look(
         self, request: Request, *, stiffness: int | None, ease: int | None, headaches: int | None, sleep: int | None
     ) -> Response:
-        """Answers of this week; those that were given before on this day stay."""
+        """Answers of this week. Earlier answers of the same day stay."""
         refusal = self._not_placed()
         if refusal is not None:
             return refused(request.command, refusal)
@@ -81,7 +81,7 @@ class FeelingRequests:
         alertness: int | None,
         sleep: int | None,
     ) -> Response:
-        """What the body says after the last session, and how the night after it was."""
+        """How the body felt after the last session, and how the night was."""
         notes = dict(zip(BODY_NOTES, (warm, heavy, tingling, red, tight), strict=True))
         of_session = alertness is not None or any(each is not None for each in notes.values())
         refusal = self._not_now(of_session=of_session, of_night=sleep is not None)
@@ -97,14 +97,14 @@ class FeelingRequests:
         return done(request.command, " ".join([THANKS, *(ADVICE[tag] for tag in ADVICE if notes[tag.value])]))
 
     def skip(self, request: Request) -> Response:
-        """The question that is open is not asked any more."""
+        """Close the open question."""
         if not self.feelings.prompting.close():
             return refused(request.command, NOT_OPEN)
         self.feelings.read_again()
         return done(request.command, "The question is closed.")
 
     def away(self, request: Request, *, until: str | None, back: bool | None) -> Response:
-        """From today on nothing is asked and the rhythm waits, until the person is back."""
+        """The person is away from today on: until they are back, nothing is asked and the rhythm waits."""
         refusal = self._not_placed()
         if refusal is not None:
             return refused(request.command, refusal)
@@ -130,7 +130,7 @@ class FeelingRequests:
         return done(request.command, "The rhythm is shown." if on else "The rhythm is shown nowhere any more.")
 
     def washed(self, request: Request) -> Response:
-        """From now on the hours on the cover are counted anew."""
+        """Count the hours on the cover anew from now on."""
         if not self.feelings.date_known:
             return refused(request.command, NO_DATE)
         self.feelings.on_washed()

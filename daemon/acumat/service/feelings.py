@@ -27,18 +27,21 @@ from acumat.service.timekeeping import TimeOfDay
 from acumat_hw.clock import Clock
 
 LOOK_S = 10.0
-"""How often it is looked whether a question is due, or a new day has begun."""
+"""Seconds between two checks whether a question is due or a new day has begun."""
 CHANGES = (EventType.SESSION_ENDED, EventType.CHECK_IN, EventType.COOL_DOWN_STARTED)
-"""After these the history knows more."""
+"""Events after which the history has new data."""
 RESTING = ("symptom", "professional", "rest_day", "history")
-"""Reasons for which guidance is off and nobody is asked anything, either."""
+"""Reasons why guidance is off, for which questions are off as well."""
 
 ShowRoutine = Callable[[], Mapping[str, Any] | None]
-"""Gives the document of the routine; None where it is switched off."""
+"""Returns the document of the routine; None if it is switched off."""
 
 
 class Feelings:
-    """Of whom the routine is about. `show` gets what the broker may have at every change, and whether the rhythm is shown."""
+    """The feelings of the person whom the routine is about.
+
+    At every change `show` gets what may be published, and whether the rhythm is shown.
+    """
 
     def __init__(
         self,
@@ -60,18 +63,21 @@ class Feelings:
         self._show = show
         self._household = Household(writer.save_document)
         self._reads = 0
-        """How often the history was asked: the last answer counts."""
+        """Number of queries to the history: only the answer to the last one counts."""
         self._looked_s = clock.monotonic()
         self._day: date | None = None
 
     def start(self, documents: Mapping[str, str] | None, people: Collection[int]) -> None:
-        """Before the first frame: these documents of the history (None: not read yet), and who uses the mat."""
+        """Restore before the first frame: the documents of the history (None: not read yet), and who uses the mat."""
         if documents is not None:
             self._household.start(documents, people)
             self.read_again()
 
     def restore_late(self, documents: Mapping[str, str], people: Collection[int]) -> None:
-        """What an earlier run has left. What has happened since the start was the first person's, where there are people."""
+        """Restore late what an earlier run has stored.
+
+        With several people, what happened since the start is the first person's.
+        """
         self._household.restore_late(documents, people)
         self.read_again()
 
@@ -81,17 +87,17 @@ class Feelings:
 
     @property
     def person(self) -> int | None:
-        """Of whom all of this is; None for the one owner."""
+        """The person whom this is about; None for the one owner."""
         return self._now.person
 
     @property
     def anybody(self) -> bool:
-        """Whether it is known who is meant."""
+        """Whether the person is known."""
         return self._now.person != UNKNOWN
 
     @property
     def prompting(self) -> Prompting:
-        """What is asked of this person."""
+        """The questions to this person."""
         return self._now.prompting
 
     def about(self, person: int | None) -> None:
@@ -102,12 +108,12 @@ class Feelings:
             self._changed()
 
     def on_people(self, people: Collection[int]) -> None:
-        """Others use the mat."""
+        """The people of the mat have changed."""
         self._household.on_people(people)
         self.read_again()
 
     def on_assigned(self, session_id: str, person: int) -> None:
-        """What is said of the last session of somebody from now on is said by this person."""
+        """From now on, answers about the last session of somebody unknown are this person's."""
         self._household.on_assigned(session_id, person)
         self._changed()
 
@@ -118,7 +124,7 @@ class Feelings:
 
     @property
     def date_known(self) -> bool:
-        """Whether anybody knows what day it is."""
+        """Whether the day is known."""
         return self._time.known
 
     @property
@@ -128,14 +134,14 @@ class Feelings:
         return until if until is not None and self.today < until else None
 
     def document(self) -> dict[str, Any]:
-        """All that is known, for the machine itself."""
+        """All that is known; it stays on the machine."""
         question = self.prompting.question
         text = None if question is None else TEXTS[question]
         cover = {"cover_hours": self._now.known.cover_hours}
         return {"question": question, "question_text": text, **self._now.known.document, **cover}
 
     def follow(self, mat: MatState, events: Sequence[Event], cues: Sequence[Event], routine: ShowRoutine) -> None:
-        """After each frame: what detection and the routine have reported, and now and then the question that is due."""
+        """After each frame: take up the events of detection and routine, and now and then look for a question that is due."""
         if events or cues:
             self._on_events(events, cues)
         now_s = self._clock.monotonic()
@@ -144,7 +150,7 @@ class Feelings:
             self._look(mat, routine())
 
     def read_again(self) -> None:
-        """Ask the history: what it holds has changed, or the day."""
+        """Query the history: its content has changed, or a new day has begun."""
         self._reads += 1
         self._day = self.today
         asked = Asked(self._clock.wall(), "", self._day_starts_at)
@@ -154,7 +160,7 @@ class Feelings:
         )
 
     def save(self, *rows: CheckInRow | WeeklyRow | AwayRow) -> None:
-        """Store what the person has said."""
+        """Store the person's answers."""
         self._writer.save_feelings(*rows)
         self.read_again()
 
@@ -172,7 +178,7 @@ class Feelings:
         )
 
     def set_away(self, back: date) -> None:
-        """The person is away until that day, from now on; a day that is not ahead ends it."""
+        """The person is away from now on until that day; a day that is not in the future ends it."""
         self._now.known = self._now.known._replace(away_until=back)
         self.prompting.question = None
         self.save(AwayRow(self.today, back, self.person))
@@ -184,7 +190,7 @@ class Feelings:
         self.save(WeeklyRow(self._clock.wall(), since_wall_s, answers, zone_name(), self.person))
 
     def set_rhythm(self, *, on: bool) -> None:
-        """Show how regularly the person lies there, or do not even compute it."""
+        """Show how regularly the person lies there, or stop computing it."""
         self._now.rhythm = on
         self._writer.save_document(document_of(RHYTHM, self.person), None if on else OFF)
         shown = {key: value for key, value in self._now.known.document.items() if not key.startswith(RHYTHM)}
@@ -198,13 +204,13 @@ class Feelings:
         self.read_again()
 
     def forget(self) -> None:
-        """All that was stored of people is gone."""
+        """All that was stored of people is deleted."""
         self._household.forget()
         self._changed()
         self.read_again()
 
     def forget_before(self, wall_s: float) -> None:
-        """All that was stored of people before this Unix time is gone, and which questions were put."""
+        """All that was stored of people before this Unix time is deleted, and which questions were asked."""
         self._household.forget_before(datetime.fromtimestamp(wall_s))  # noqa: DTZ006  the clock on the wall
         self.read_again()
 

@@ -1,4 +1,4 @@
-"""Frames from a source that may fail: every slot gets a frame, without readings if need be."""
+"""Frames from a source that may fail: every slot gets a frame, if necessary without readings."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ DARK_S = 1.0
 
 
 class Frames:
-    """Opens the source, and opens it again with growing pauses when it fails. `condition` shows how it fares.
+    """Opens the source, and opens it again with growing pauses when it fails. `condition` is its health.
 
-    `remark` gives a code and a sentence if the source has noticed something although it reads.
+    `remark` has a code and a sentence if the source works but has noticed something.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Frames:
         self.condition = Condition("starting", "The sensors have not been read yet.")
 
     def read(self) -> Frame:
-        """The mat now. Raises SourceEndedError when a recording or a scenario is over."""
+        """The frame of this slot. Raises SourceEndedError when a recording or a scenario is over."""
         try:
             if not self._open:
                 if self._clock.monotonic() < self._retry_at_s:
@@ -67,12 +67,12 @@ class Frames:
 
     def broken(self) -> Frame:
         """The source raised an unexpected error: the slot has no readings, and the source is opened again."""
-        with contextlib.suppress(Exception):  # what fails so may fail in closing as well
+        with contextlib.suppress(Exception):  # such a source may fail in closing as well
             self._failed("the reader failed; the log names the place: journalctl -u acumat")
         return self._nothing()
 
     def close(self) -> None:
-        """Let go of the source; may be called twice."""
+        """Close the source; may be called twice."""
         self._open = False
         self._source.close()
 

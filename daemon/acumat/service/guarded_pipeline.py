@@ -1,4 +1,7 @@
-"""Steps detection frame by frame. A frame that makes it fail costs that frame: it starts again from its last good state."""
+"""Steps detection frame by frame.
+
+If a frame makes it fail, that frame is lost and detection continues from its last good state.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,13 @@ WAIT_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 GOOD_S = 60.0
 """After so long without a failure the next one counts as the first."""
 GOOD_EVERY_S = 1.0
-"""So often a state is put by to which a failure goes back, and at once after events and where others have given other gains."""
+"""Seconds between two saved states to return to after a failure. One is also saved after events and after a change of gains."""
 REASON = "detection_failed"
 TEXT = "Detection failed on a reading and begins anew. Look at the log, and please report it: journalctl -u acumat."
 
 
 class GuardedPipeline:
-    """The pipeline behind a guard. It starts again in place, since commands, settings and recovery hold it too."""
+    """The pipeline behind a guard. It is restarted in place, since commands, settings and recovery refer to it too."""
 
     def __init__(self, pipeline: Pipeline, guard: Guard, monotonic: Callable[[], float]) -> None:
         self._pipeline = pipeline
@@ -37,12 +40,12 @@ class GuardedPipeline:
         self._state = MatState()
 
     def step(self, frame: Frame) -> Turn:
-        """What this frame has led to. Never raises."""
+        """The result of this frame. Never raises."""
         events = self._events(frame)
         return self.turn(self._state, events, frame)
 
     def turn(self, state: MatState, events: tuple[Event, ...] = (), frame: Frame | None = None) -> Turn:
-        """A turn with this state, and with everything else as detection knows it now. Never raises."""
+        """A turn with this state and everything else that detection knows now. Never raises."""
         pipeline = self._pipeline
         with self._guard.step("state"):
             return Turn(

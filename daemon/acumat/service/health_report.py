@@ -16,14 +16,14 @@ START_S = 15.0
 
 
 BLIP_S = 2.0
-"""What is well again before this was no fault that anybody could look after, and each report of one is rows in a database."""
+"""A fault that ends sooner gave nobody time to look after it, and each report of one adds rows to a database."""
 
 OK = Condition()
 NOT_CALIBRATED = Condition("not_calibrated", "Left and right are only rough until you calibrate: acumat calibrate.")
 
 
 class HasCondition(Protocol):
-    """A part of the daemon that knows how it fares."""
+    """A part of the daemon that has a health."""
 
     @property
     def condition(self) -> Condition: ...
@@ -32,7 +32,7 @@ class HasCondition(Protocol):
 class HealthReport:
     """Sensors, calibration, and the daemon's own parts.
 
-    `parts` gives by the name in the document whose condition it shows: the first that is not ok. One of them is the bus.
+    `parts` lists by name in the document whose conditions it shows: the first that is not ok. One of them is the bus.
     """
 
     def __init__(self, layout: Layout, parts: Mapping[str, tuple[HasCondition, ...]], monotonic: Callable[[], float]) -> None:
@@ -48,7 +48,7 @@ class HealthReport:
         self._reported: tuple[HealthState, tuple[Condition, ...], Mapping[str, Condition]] | None = None
 
     def conditions(self, turn: Turn) -> Mapping[str, Condition]:
-        """How every part fares now, by its name in the document; the same object as long as nothing has changed."""
+        """The health of every part, by its name in the document; the same object as long as nothing has changed."""
         self._follow_health(turn.state.health)
         problems = [_first_problem(parts) for parts in self._parts.values()]
         found = (*problems, self._bus(problems[self._bus_index], turn), _calibration(turn))
@@ -58,7 +58,7 @@ class HealthReport:
         return self._conditions
 
     def changed(self, turn: Turn) -> bool:
-        """Whether a completed turn has another document than at the last call: nearly all have the same."""
+        """Whether the document of this completed turn differs from that of the last call, as few do."""
         before, self._reported = self._reported, (self._health, turn.sensors, turn.conditions)
         return self._reported != before
 
@@ -67,7 +67,7 @@ class HealthReport:
         return health_document(self._health, dict(zip(self._names, turn.sensors, strict=True)), turn.conditions)
 
     def _bus(self, condition: Condition, turn: Turn) -> Condition:
-        """How the sensors are read. One that begins to look at them, or misses them for a moment, has no fault."""
+        """How the sensors are read. A mat that has just begun to look at them, or misses them for a moment, has no fault."""
         now_s = self._monotonic()
         looks = turn.state.presence is Presence.BLIND and turn.state.reason in ("starting", "looking")
         if condition.code == "ok" and looks and now_s - self._start_s < START_S:

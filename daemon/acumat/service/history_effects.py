@@ -1,4 +1,4 @@
-"""What requests about the history do to the routine and to what is known of people: before they are written, and after."""
+"""Effects of history requests on the routine and on what is known of people: before they are stored, and after."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from acumat.service.routine import Routine
 
 
 class Sums(Protocol):
-    """What has summed up the history."""
+    """Keeps sums of the history."""
 
     def read_again(self) -> None: ...
 
 
 def along_with(routine: Routine | None, command: Command) -> Along:
-    """What the routine becomes by a request about the history."""
+    """The routine after a request about the history."""
     arguments = command.arguments
     who = arguments.get("name" if command.name is CommandName.PEOPLE_REMOVE else "person")
     before = arguments.get("before")
@@ -36,14 +36,14 @@ def along_with(routine: Routine | None, command: Command) -> Along:
 
 
 def _forgotten_before(routine: Routine, before: str) -> Along:
-    """A daemon that is never asked does without the forms of an export."""
+    """Imported on demand: a daemon that is never asked saves the memory of the export formats."""
     from acumat.history.forms import no_moment, wall_s  # noqa: PLC0415
 
     return Along() if no_moment(before) else routine.forgotten_before(wall_s(before))
 
 
 def on_changed(sums: Sums, routine: Routine | NullRoutine, feelings: Feelings, found: Answer) -> None:
-    """Somebody has changed the history or its people, or has had something forgotten."""
+    """Somebody has changed or deleted something in the history, or changed its people."""
     if found.changed:
         sums.read_again()
     if found.forgot:

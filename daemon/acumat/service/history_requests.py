@@ -1,4 +1,4 @@
-"""Requests about the history, which the history's own thread answers."""
+"""Requests about the history, answered by the history's own thread."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from acumat_hw.clock import Clock
 FILE_HOLD_S = 280.0
 """As HOLD_S, of a request with a file: its client gives up after 300 s."""
 SEARCHES_MOST = 4
-"""Requests for events that may wait at once: new events are written behind them, and one may go through 50,000 rows."""
+"""Most requests for events that may wait at once: new events are written after them, and one request may read 50,000 rows."""
 SEARCHING = Refusal("busy", "Other requests for events are being answered; ask again in a few seconds.")
 
 
 class HistoryRequests:
-    """`under_way` gives the id of the session under way. `along` says what the routine becomes by a request, which is written
-    with it. `on_changed` is called with the answer when it has been done.
+    """`under_way` gives the id of the session under way. `along` returns the routine after a request, to be stored with it.
+
+    `on_changed` is called with the answer once it is done.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class HistoryRequests:
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
-        """What this answers, by name."""
+        """The handlers by command name."""
         names = (spec.name for spec in (*HISTORY, *PEOPLE) if spec.name is not CommandName.WHO)
         return {**dict.fromkeys(names, self._ask), CommandName.EVENTS: self._send_again}
 
@@ -113,7 +114,7 @@ class HistoryRequests:
 
 
 def _answered(store: Store, question: Question) -> Answer:
-    """Called in the history's thread. A daemon that is never asked does without the megabyte that the answering takes."""
+    """Called in the history's thread. Imported on demand: a daemon that is never asked saves the megabyte that this takes."""
     from acumat.history.requests import answer  # noqa: PLC0415
 
     return answer(store, question)

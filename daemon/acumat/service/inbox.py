@@ -1,4 +1,4 @@
-"""The one way into the loop, from any thread: urgent messages first, and all of them bounded."""
+"""The only way into the loop, from any thread. Urgent messages go first; number and size of messages are bounded."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from acumat_hw.panel import Press
 OnAnswer = Callable[[dict[str, Any]], None]
 
 WAITING_MOST = 4096
-"""Messages of one lane that may wait. The loop answers each, if only with `busy`: more than 15 s of a flood of 250/s."""
+"""Messages that may wait in one lane. The loop answers each, at least with `busy`: these are more than 15 s of a flood of
+250/s."""
 WAITING_BYTES = 1 << 20
-"""Of one lane: large messages in one never take the room of another."""
+"""For each lane: large messages in one lane never take the room of another."""
 
 
 class ControlRequest(NamedTuple):
@@ -35,7 +36,7 @@ class ControlRequest(NamedTuple):
 
 
 class StoreRestored(NamedTuple):
-    """What an earlier run has left in the store, read late because it could not be opened at the start."""
+    """Data of an earlier run, read late because the store could not be opened at the start."""
 
     restored: Restored
 
@@ -55,7 +56,7 @@ class ButtonPressed:
 
 
 class CalibrationUndone(NamedTuple):
-    """The store has taken back a calibration (None: there was none)."""
+    """The store has undone a calibration (None: there was none)."""
 
     command: Command
     answer: OnAnswer
@@ -71,7 +72,7 @@ class StepsRead(NamedTuple):
 
 
 class HistoryAnswered(NamedTuple):
-    """The store has done what was asked of the history."""
+    """The store has carried out a request about the history."""
 
     command: Command
     answer: OnAnswer
@@ -80,7 +81,7 @@ class HistoryAnswered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LoopCall:
-    """A call on behalf of another thread: done in the loop, or at once where the loop has ended."""
+    """A call for another thread: made in the loop, or at once if the loop has ended."""
 
     act: Callable[[], None]
 
@@ -97,7 +98,7 @@ class _Lane:
         self._bytes = 0
 
     def put(self, message: Message) -> bool:
-        """False if it finds no room."""
+        """Add a message; False if there is no room."""
         size = _size(message)
         if len(self.messages) >= WAITING_MOST or self._bytes + size > WAITING_BYTES:
             return False
@@ -125,13 +126,13 @@ class Inbox:
 
     @property
     def waiting(self) -> bool:
-        """Whether anything is there to be taken."""
+        """Whether any message waits."""
         return bool(self._reports or self._urgent.messages or self._others.messages)
 
     def put(self, message: Message) -> bool:
         """Never blocks. False if the message found no room."""
         if isinstance(message, MessageReceived) and len(message.payload) > MAX_PAYLOAD_BYTES:
-            message = replace(message, payload=message.payload[: MAX_PAYLOAD_BYTES + 1])  # refused for its length, unread
+            message = replace(message, payload=message.payload[: MAX_PAYLOAD_BYTES + 1])  # refused unread: it is too long
         with self._lock:
             taken = self._place(message)
         if not taken and isinstance(message, LoopCall):

@@ -1,4 +1,4 @@
-"""Takes in what reaches the loop: requests, news of the connection, and what the daemon's own threads report."""
+"""Handles the messages to the loop: requests, news of the connection, and reports of the daemon's own threads."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from acumat.service.restoring import Restoring
 from acumat.service.status import Status
 
 MESSAGES_MOST = 250
-"""Messages taken before a frame, beside urgent ones: no flood may hold up the frame or a symptom that follows it."""
+"""Messages handled before a frame, beside urgent ones: a flood must delay neither the frame nor a symptom behind it."""
 FAILED = "This failed inside the daemon, and may not have been done. The log names the place: journalctl -u acumat."
 
 
 class Intake:
-    """Every message is guarded by itself, and every request is answered. `on_answer` gets the answers to the panel's button."""
+    """Each message is guarded separately, and every request is answered. `on_answer` gets the answers to the panel's button."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class Intake:
 
     @property
     def waiting(self) -> bool:
-        """Whether a message is there to be taken."""
+        """Whether a message waits."""
         return self._inbox.waiting
 
     def take(self, others: int = MESSAGES_MOST) -> None:
-        """Deal with the messages that wait now, of those that are not urgent with at most `others`."""
+        """Handle the waiting messages: all urgent ones, and at most `others` of the rest."""
         for message in self._inbox.take(others):
             with self._guard.step(f"message {type(message).__name__}"):
                 self._on_message(message)
@@ -80,7 +80,7 @@ class Intake:
         self._inbox.shut()
 
     def run(self, command: Command | Response, answer: OnAnswer) -> None:
-        """Every command is answered, also one that fails; a Response is the refusal of a request that is no command."""
+        """Every command is answered, also one that fails. A Response is the refusal of a request that is no command."""
         if isinstance(command, Response):
             answer(response_document(command))
             return
@@ -116,7 +116,7 @@ class Intake:
                 self._on_report(message)
 
     def _on_report(self, message: WorkerReport) -> None:
-        """What the daemon's own threads have found or finished."""
+        """Handle the results of the daemon's own threads."""
         match message:
             case CalibrationUndone():
                 self._commands.on_calibration_undone(message)
@@ -136,7 +136,7 @@ class Intake:
         if name is None:
             self._publisher.on_message(message.topic, message.payload)
         elif not message.payload and (message.retained or self._publisher.is_echo(message.topic)):
-            pass  # a retained command that we have taken off the broker reaches us as an empty message
+            pass  # when we remove a retained command from the broker, an empty message comes back to us
         elif message.retained:
             self._publisher.remove_retained_command(message.topic)
         else:

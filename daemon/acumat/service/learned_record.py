@@ -1,4 +1,4 @@
-"""Stores what detection has learnt: seldom, and only what is new, since a card wears out."""
+"""Stores what detection has learnt: seldom, and only changes, since a card wears out."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from acumat_hw.clock import Clock
 
 SAVE_DRIFT_S = 3600.0
 DRIFT_SHARE = 0.01
-"""Drift of the empty mat is stored once an hour at most, and only beyond 1 % of a sensor's reference load."""
+"""The baseline's drift is stored once an hour at most, and only beyond 1 % of a sensor's reference load."""
 
 
 class Learner(Protocol):
-    """What learns the empty mat and the gains of its sensors."""
+    """Learns the baseline and the gains of the sensors."""
 
     @property
     def learned(self) -> Learned: ...
@@ -35,7 +35,7 @@ class LearnedRecord:
         self._saved = restored.learned
         self._saved_at_s = clock.monotonic()
         self._may_save = restored.found
-        """Until the store has been read, nothing that is learnt may replace what it holds."""
+        """Until the store has been read, nothing newly learnt may replace its content."""
 
     def save(self) -> None:
         """Store what was learnt, if it is new."""
@@ -45,15 +45,15 @@ class LearnedRecord:
         self.is_stored(learned)
 
     def is_stored(self, learned: Learned) -> None:
-        """The store holds this already, as after a calibration or its undoing."""
+        """The store has this already, as after a calibration or its undoing."""
         self._saved, self._saved_at_s = learned, self._clock.monotonic()
 
     def restore_late(self, restored: Restored) -> None:
-        """What the store holds, read late. It stays there until `allow` is called."""
+        """The content of the store, read late. It stays until `allow` is called."""
         self._saved = restored.learned
 
     def allow(self) -> None:
-        """What the store held has been taken up: from here on what is learnt is worth storing."""
+        """The content of the store has been restored: from now on new values are stored."""
         self._may_save = True
 
     def follow_drift(self) -> None:

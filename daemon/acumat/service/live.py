@@ -1,4 +1,4 @@
-"""What those who watch are shown: values of each turn, of which the feed's thread makes lines. Nothing while nobody watches."""
+"""Hands the values of each turn to the feed's thread, which makes lines for the readers. Without readers it does nothing."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from acumat.service.turn import Turn
 from acumat_hw.clock import Clock
 
 NOT_TAKEN = "busy"
-"""The answer to what was too much: a flood of requests is no news."""
+"""The answer to too many requests, which readers are not shown."""
 
 
 class Live:
-    """Puts frames, events and answers into the feed. `names` are the sensors'."""
+    """Puts frames, events and answers into the feed. `names` are those of the sensors."""
 
     def __init__(
         self, feed: Feed, names: tuple[str, ...], clock: Clock, guard: Guard, *, detection: Detection, records: Records
@@ -58,9 +58,9 @@ class Live:
         self._put(partial(frame_document, shown, self._names, wall_of), frame=True)
 
     def reported(self, command: Command, answer: OnAnswer) -> OnAnswer:
-        """The same answer, which those who watch get as well if the command changes something and may come from a broker.
+        """The same answer, which readers of the feed get as well if the command changes something and may come from a broker.
 
-        What people say of their health, and what is stored of them, is for those alone who ask.
+        Answers about health, and stored personal data, go only to the one who asks.
         """
         spec = COMMANDS[command.name]
         if spec.reads or "mqtt" not in spec.origins:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Inputs(NamedTuple):
-    """What the loop reads, and when."""
+    """The inputs of the loop."""
 
     frames: Frames
     slots: Slots
@@ -39,9 +39,9 @@ class Inputs(NamedTuple):
 
 
 class Service:
-    """One mat, from its frames to everything that is reported of it. All its work is done in the thread that calls `run`.
+    """One mat, from its frames to everything that is reported about it. All work is done in the thread that calls `run`.
 
-    `safe` is the reason why this daemon uses nothing that was stored; None in a normal start.
+    `safe` is the reason why this daemon ignores stored data; None in a normal start.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Service:
         self._stop = threading.Event()
 
     def open(self) -> None:
-        """Take up what an earlier run has left."""
+        """Restore what an earlier run has stored."""
         self._restoring.start()
 
     def stop(self) -> None:
@@ -90,7 +90,7 @@ class Service:
                     with self._guard.step("ready"):
                         ready()
                     first = False
-                    self._inputs.slots.look(self._inputs.intake.take)  # the broker is about to answer, and the mat to be online
+                    self._inputs.slots.look(self._inputs.intake.take)  # the broker is about to answer, and the mat to go online
         except SourceEndedError as exc:
             log.info("%s", exc)
             self._over = True
@@ -105,7 +105,7 @@ class Service:
         """Wait for the next slot and do its work. Raises SourceEndedError; any other failure costs its step alone."""
         slots = self._inputs.slots
         slots.wait(self._woken)
-        self._inputs.intake.take()  # before the frame, so that what was asked before it holds for it
+        self._inputs.intake.take()  # a command counts from the frame that follows it
         do = self._guard.do
         do("clock", self._follow_clock)
         stride = self._dark_turn() if self._dark else self._mat_turn()
@@ -113,11 +113,11 @@ class Service:
         slots.done(stride)
 
     def release(self) -> None:
-        """The daemon ends and the disk confirms nothing more: answers that wait for it say so."""
+        """The daemon ends and the disk confirms nothing more: send the waiting answers with that remark."""
         self._detection.commands.end()
 
     def status(self) -> dict[str, Any]:
-        """Everything that can be said now."""
+        """The status: everything that is known now."""
         return self._reporting.status.document()
 
     def _make_way(self) -> None:
@@ -128,14 +128,14 @@ class Service:
         return self._inputs.intake.waiting
 
     def _dark_turn(self) -> int:
-        """A daemon that has died too often reads no sensors either: it reports why, and the cap holds."""
+        """A turn of a daemon that has died too often and reads no sensors: it reports why, and the cap holds."""
         seen = self._detection.guarded.turn(MatState(reason="safe_mode", reason_text=f"No mat is read: {self._dark}"))
         cues = self._guide(seen)
         self._reporting.after_frame(self._reporting.completed(seen, cues))
         return 1
 
     def _mat_turn(self) -> int:
-        """One frame and what comes of it. Gives the number of slots to the next one."""
+        """Read one frame and handle its results. Returns the number of slots to the next frame."""
         frames, records, do = self._inputs.frames, self._records, self._guard.do
         frame = self._guard.run("source", frames.read, None, passes=SourceEndedError) or frames.broken()
         seen = self._detection.guarded.step(frame)
@@ -173,7 +173,7 @@ class Service:
             records.recorder.save_documents(documents)
 
     def _guide(self, seen: Turn) -> tuple[Event, ...]:
-        """The routine, which records its own events, then the commands under way. Gives the routine's events."""
+        """Step the routine, which records its own events, then the commands under way. Returns the routine's events."""
         cues: tuple[Event, ...] = ()
         with self._guard.step("routine"):
             cues = self._detection.routine.follow(seen)
@@ -189,7 +189,10 @@ class Service:
         return cues
 
     def finish(self) -> None:
-        """Leave a session under way to the next run, with all that it needs; if the source has ended there will be none."""
+        """Store the session under way for the next run.
+
+        If the source has ended there will be no next run, and the session ends.
+        """
         intake, step = self._inputs.intake, self._guard.step
         intake.take(WAITING_MOST)  # a symptom that came before the end counts
         turn = replace(self._reporting.status.turn, events=())
@@ -206,7 +209,7 @@ class Service:
             self._inputs.frames.close()
 
     def _ended(self) -> Turn:
-        """Nothing comes after this: the session under way ends as well."""
+        """There is no next run: the session under way ends."""
         pipeline, guarded = self._detection.pipeline, self._detection.guarded
         events = pipeline.finish("daemon_stopped")
         self._record(events)

@@ -28,7 +28,7 @@ class MachineZone(tzinfo):
     """Asks the C library, as everything else on the machine does."""
 
     def refresh(self) -> None:
-        """Take over another zone that the machine was given: the C library looks for it only when asked."""
+        """Apply a new zone of the machine: the C library looks for it only when asked."""
         time.tzset()
 
     def utcoffset(self, dt: datetime | None) -> timedelta | None:

@@ -1,4 +1,4 @@
-"""The minutes of the session under way: means of what detection says, until they are written."""
+"""The minutes of the session under way: means of the state, until they are stored."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from acumat.contract.state import MatState, Presence
 from acumat.history.minutes import MinuteRow
 
 MEANS = ("load", "lateral", "head_foot", "evenness", "still", "breaths_per_min")
-"""What is averaged of the state, in the order in which a row has it."""
+"""The values of the state that are averaged, in the order of a row."""
 GAP_S = 2.0
-"""A frame stands for the time since the one before it, but for no more than this: a gap was not seen."""
+"""A frame stands for the time since the one before it, but for no more than this: nothing was seen in a gap."""
 
 
 class Minutes:
@@ -18,7 +18,7 @@ class Minutes:
 
     def __init__(self) -> None:
         self._at: tuple[str, int] | None = None
-        """The session and its minute that is being added up."""
+        """The session and the minute that is being averaged."""
         self._last_s = 0.0
         self._sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         """By mean: weighted sum and weight, in seconds."""

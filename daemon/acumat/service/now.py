@@ -1,4 +1,4 @@
-"""What a person sees at a glance, made anew when something of it may have changed."""
+"""The document `now`: what a person sees at a glance. It is made anew when something in it may have changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from acumat.contract.state import MatState, Presence
 from acumat.service.turn import Turn
 
 SAME_S = 2.0
-"""A time that moves by less stays as it was published: a session's seconds are rounded, and each change is a row somewhere."""
+"""A time that moves by less stays as it was published: the seconds of a session are rounded, and each change adds a row to a
+database."""
 LOOK_S = 1.0
-"""How often the times are looked at."""
+"""Seconds between two checks of the times."""
 SECONDS_PER_MIN = 60.0
 
 

@@ -1,4 +1,4 @@
-"""In place of the routine where it is switched off."""
+"""Takes the place of a routine that is switched off."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NullRoutine:
     def know(self, documents: Mapping[str, str]) -> None: ...
 
     def on_people(self, names: Mapping[int, str]) -> None:
-        """Others use the mat from now on."""
+        """The people of the mat have changed."""
         self._people.names = names
 
     def on_assigned(self, session_id: str, person: int) -> None: ...

@@ -1,4 +1,4 @@
-"""Notices stored data that was made on another machine: a restored backup, or a copied card."""
+"""Recognises stored data of another machine: a restored backup, or a copied card."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CODE = "other_machine"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The mat's id, and the mark of the machine that it was used on last; see `machine_mark`."""
+    """The mat's id, and the mark of the machine that used it last; see `machine_mark`."""
 
     mat_id: str
     machine: str
 
     @property
     def condition(self) -> Condition:
-        """What health says where the mark is another machine's."""
+        """The condition for health if the mark is another machine's."""
         return Condition(
             CODE,
             f"Mat {self.mat_id} was last used on another machine: this is a restored backup, a copied card or new hardware. If "
@@ -35,7 +35,7 @@ class Origin:
 
 
 class ForeignOrigin:
-    """What health shows until somebody has said which of the two it is."""
+    """Shows in the health that the data are another machine's, until somebody has decided which of the two it is."""
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition

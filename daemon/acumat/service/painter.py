@@ -13,13 +13,13 @@ from acumat.service.turn import Turn
 PACE_S = 10.0
 """Between two pictures, at least."""
 LOOK_S = 0.5
-"""While nobody would see a difference, it is looked for as often as this."""
+"""Seconds between two looks for a difference, while there is none to see."""
 SHARE_POINTS = 2.0
 """A new picture is due when a sensor's share of the load has changed by this much (percentage points), ..."""
 COP_MM = 10.0
 """... or the centre of pressure by this much, or the presence, or the set of sensors with a reading."""
 REST_S = 0.001
-"""The painter sleeps after each row: else it would hold up the loop, which gives way at every transfer on the bus."""
+"""The painter sleeps after each row: otherwise it would delay the loop, which yields at every transfer on the bus."""
 
 
 class Painter:

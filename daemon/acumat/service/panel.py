@@ -1,7 +1,7 @@
 """The panel: the LED shows the state of the mat as a pattern, the buzzer plays events as cues.
 
-Patterns are tables of levels and seconds, played by the loop's own turns. No thread sleeps for them, and nothing can stay on
-after the loop has ended. A turn advances a pattern by one step at most: at a slow rate steps last longer, and none is lost.
+Patterns are tables of levels and seconds, played by the loop's own turns. No thread sleeps for them, and nothing stays on after
+the loop has ended. A turn advances a pattern by one step at most: at a slow rate steps last longer, and none is lost.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ NO_ANSWER = frozenset({"nothing_to_stop"})
 
 
 class Panel:
-    """Drives the parts from the loop. `on_text` gets each change in words, for a panel that is only simulated.
+    """Drives LED and buzzer from the loop. `on_text` gets each change in words, for a simulated panel.
 
     `pacer_light` and `pacer_sound`: LED and buzzer lead the breath while there is one to follow.
     """
@@ -73,7 +73,10 @@ class Panel:
         self.condition = Condition("starting", "The panel has not been opened yet.")
 
     def open(self) -> None:
-        """Take the parts. Without them the mat senses on, `condition` gives the reason, and they are tried again and again."""
+        """Open LED and buzzer.
+
+        If that fails, the mat continues without them, `condition` has the reason, and they are tried again and again.
+        """
         if not self._tried(self._parts.open):
             return
         if self.condition.code == "unavailable":
@@ -103,18 +106,18 @@ class Panel:
             self.silence()
 
     def on_answer(self, document: Mapping[str, Any]) -> None:
-        """The answer to a press of the button. A granted one ends the alarm as well: somebody is awake."""
+        """The answer to a press of the button. An accepted press ends the alarm as well: somebody is awake."""
         log.info("button: %s", document["text"])
         if document["ok"] and self._alarming():
             self.silence()
         symptom_s, self._symptom_s = self._symptom_s, -math.inf
         if document["ok"] and self._monotonic() - symptom_s < SYMPTOM_CUE_S:
-            return  # the symptom's own cue has said it, long before it was stored
+            return  # the cue of the symptom has sounded already, long before it was stored
         if document["reason"] not in NO_ANSWER:
             self._play(ACK if document["ok"] else REFUSED)
 
     def after_frame(self, turn: Turn) -> None:
-        """Sound the alarm as long as it is on, lead the breath, and show the mat."""
+        """Sound the alarm while it is on, lead the breath, and show the state of the mat."""
         self.alarm(on=turn.alarming)
         self._lead(turn.pace)
         pattern = led_pattern(turn.state, turn.conditions, calibrating=turn.calibrating)
@@ -129,13 +132,13 @@ class Panel:
         return was
 
     def show(self, pattern: Pattern) -> None:
-        """What the LED shows from now on."""
+        """Set what the LED shows from now on."""
         if pattern is not self._led.pattern:
             self._led.play(pattern)
             self._on_text(f"LED: {pattern.name}")
 
     def tick(self) -> None:
-        """One turn of the loop. Parts that work again continue with what is shown and played."""
+        """One turn of the loop. LED and buzzer that work again continue with the present patterns."""
         now_s = self._monotonic()
         if not self._works and now_s >= self._retry_at_s:
             self.open()
@@ -151,7 +154,7 @@ class Panel:
         return self._buzzer.pattern is not None and self._buzzer.pattern.repeats
 
     def _lead(self, pace: Pace | None) -> None:
-        """Whether it is time to breathe in; where a breath begins, a soft tick, unless something else is being played."""
+        """Whether it is time to breathe in. The beginning of a breath gets a soft tick, unless something else is playing."""
         inhaled, self._inhales = self._inhales, pace is not None and pace.breathes_in(self._monotonic())
         if self._inhales and not inhaled and self._pacer_sound and self._buzzer.pattern is None:
             self._play(BREATH)
@@ -168,7 +171,7 @@ class Panel:
         self._parts.check()
 
     def _tried(self, step: Callable[[], None]) -> bool:
-        """Whether the parts have done it. After any error they are closed, and opened again later."""
+        """Whether LED and buzzer have done it. After any error they are closed, and opened again later."""
         try:
             step()
         except PanelUnavailableError as error:

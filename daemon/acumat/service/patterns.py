@@ -8,7 +8,7 @@ from typing import NamedTuple
 from acumat.contract.state import Condition, HealthState, MatState, Presence
 
 EARLY_S = 0.04
-"""A step may end so much before its time: turns come every 100 ms, a little early or late."""
+"""A step may end this much early: turns come every 100 ms, a little early or late."""
 
 
 class Pattern(NamedTuple):
@@ -54,9 +54,9 @@ CUES: Mapping[str, Pattern] = {
     "calibration_done": ACK,
     "calibration_failed": REFUSED,
 }
-"""By the type of an event; all others are silent."""
+"""The pattern of each event type; all others are silent."""
 CALM = (LYING, LOPSIDED, NO_BROKER)
-"""What the LED shows of a person who lies there may give way to the pacer; a fault may not."""
+"""Patterns of the LED that give way to the pacer: those of a person who lies there, but no fault."""
 
 
 class Player:
@@ -68,11 +68,11 @@ class Player:
         self._since_s: float | None = None
 
     def play(self, pattern: Pattern | None) -> None:
-        """From its first step on, at the next look."""
+        """Start a pattern; it begins at the next look."""
         self.pattern, self._index, self._since_s = pattern, 0, None
 
     def level(self, now_s: float) -> int | None:
-        """What is on now."""
+        """The level that is on now."""
         if self.pattern is None:
             return None
         if self._since_s is None:
@@ -89,7 +89,7 @@ class Player:
 
 
 def led_pattern(state: MatState, parts: Mapping[str, Condition], *, calibrating: bool) -> Pattern:
-    """The LED's pattern for the mat; what needs the person comes first."""
+    """The LED's pattern for the mat; what a person must look after comes first."""
     if parts["daemon"].code == "safe_mode":
         return FAULT
     if calibrating:

@@ -1,4 +1,4 @@
-"""The people of the mat as they are named to the outside: by their names on this machine, by numbers where names stay here."""
+"""How people of the mat are named outside: by name on this machine, and by number where names stay on it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class People:
         return bool(self.names)
 
     def label(self, person: int) -> str:
-        """What is published in place of a person."""
+        """What is published for a person."""
         if person == GUEST:
             return GUEST_NAME
         if person not in self.names:
@@ -34,11 +34,11 @@ class People:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """All that may be chosen, people first."""
+        """All choices, people first."""
         return (*map(self.label, sorted(self.names)), GUEST_NAME, UNKNOWN_NAME)
 
     def number(self, who: str) -> int | Refusal:
-        """Who is meant by a name, by person and a number, by guest or by unknown."""
+        """The person for a name, for `person` with a number, for `guest` or for `unknown`."""
         plain = who.strip().casefold()
         if plain in (GUEST_NAME, UNKNOWN_NAME):
             return GUEST if plain == GUEST_NAME else UNKNOWN

@@ -1,4 +1,7 @@
-"""Which question is open: put once, shown while it may be put, and never one more than a session has room for."""
+"""Decides which question is open.
+
+Each is asked once, shown while it may be asked, and their number after a session is limited.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ TEXTS: dict[Prompt, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """As it is stored: the last session and what was asked since, and the day on which the weekly look was put last."""
+    """The stored form: the last session and the questions since then, and the day of the last weekly look."""
 
     session_id: str = ""
     day: str = ""
@@ -35,7 +38,7 @@ class _Stored:
 
 
 class Prompting:
-    """`save` gets the text to store at each change. All times are those of a clock on the wall."""
+    """`save` gets the text to store at each change. All times are wall-clock times."""
 
     def __init__(self, save: Callable[[str], object]) -> None:
         self._save = save
@@ -44,10 +47,10 @@ class Prompting:
         self.session: LastSession | None = None
         self.session_id: str | None = None
         self.question: Prompt | None = None
-        """What is asked now."""
+        """The open question."""
 
     def restore(self, text: str | None) -> None:
-        """What an earlier run has left; what cannot be read counts as nothing."""
+        """Restore what an earlier run has stored; a text that cannot be read counts as none."""
         if text is None or self.session is not None:
             return
         try:
@@ -64,18 +67,18 @@ class Prompting:
         self._weekly_put, self._open, self.session, self.session_id = weekly, opened, session, stored.session_id or None
 
     def on_session(self, session_id: str | None, day: date, ended: datetime) -> None:
-        """A session of this person is over. What was open before it is not asked any more."""
+        """A session of this person is over. A question that was open before it is closed."""
         self.session, self.session_id, self._open, self.question = LastSession(day, ended), session_id, None, None
         self._store()
 
     def on_redness(self) -> None:
-        """The routine has put its own question, which counts with the others."""
+        """The routine has asked its own question, which counts with the others."""
         if self.session is not None and Prompt.REDNESS not in self.session.asked:
             self.session = replace(self.session, asked=(*self.session.asked, Prompt.REDNESS))
             self._store()
 
     def look(self, situation: Situation) -> None:
-        """What is asked in this situation; its session and weekly look are filled in here."""
+        """The question to ask in this situation; its session and weekly look are filled in here."""
         session = self.session
         if session is None:
             return
@@ -85,7 +88,7 @@ class Prompting:
         self.question = self._open if self._may_be_asked(situation) else None
 
     def close(self, prompt: Prompt | None = None) -> bool:
-        """The question that is open (or this one, if it is) is answered or skipped; whether there was one."""
+        """The open question (or this one, if it is open) is answered or skipped. Returns whether there was one."""
         found = self._open is not None and prompt in (None, self._open) and (prompt is not None or self.question is not None)
         if found:
             self._open = self.question = None
@@ -93,11 +96,11 @@ class Prompting:
         return found
 
     def forget(self) -> None:
-        """Nothing of the person is known any more."""
+        """Forget everything about the person."""
         self._weekly_put = self._open = self.session = self.session_id = self.question = None
 
     def forget_before(self, moment: datetime) -> None:
-        """Nothing that was before this moment is known any more; the history has dropped all that was stored of it."""
+        """Forget everything before this moment; the history has deleted what was stored of it."""
         if self.session is not None and self.session.ended < moment:
             self.session = self.session_id = self._open = self.question = None
         if self._weekly_put is not None and self._weekly_put < moment.date():
@@ -106,7 +109,7 @@ class Prompting:
             self._store()
 
     def take_over(self, other: Prompting) -> None:
-        """The session that was taken for somebody else's was this person's, unless they had a later one."""
+        """A session that counted as somebody else's was this person's, unless they had a later one."""
         session = other.session
         if session is not None and (self.session is None or self.session.ended < session.ended):
             self.session, self.session_id, self._open, self.question = session, other.session_id, other._open, None
@@ -123,7 +126,7 @@ class Prompting:
         self._store()
 
     def _may_be_asked(self, situation: Situation) -> bool:
-        """Whether the open question would be put in this situation; in the night it waits for the morning."""
+        """Whether the open question may be asked in this situation; at night it waits for the morning."""
         session = self.session
         if session is None or self._open is None:
             return False

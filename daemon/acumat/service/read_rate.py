@@ -10,17 +10,17 @@ from acumat.contract.state import MatState, Presence
 from acumat_hw.frame import Frame
 
 CALM_S = 30.0
-"""As long must nothing have happened: longer than the pause in which a lift still belongs to the session."""
+"""Seconds without any event before the rate falls: longer than a lift that still belongs to the session."""
 WAKE_CODES = 24.0
 """A sensor that changes by more than this from one frame to the next has been touched. One step and a half of an ADS1015, many
 times the noise of an ADS1115, 3 mV at gain 1: a hundredth of what counts as contact, so the full rate is there before it."""
 
 
 class ReadRate:
-    """Gives the number of slots to the next frame. Rates in Hz; an idle rate that is not lower than the full one is unused.
+    """Returns the number of slots to the next frame. Rates in Hz; an idle rate that is not lower than the full one is unused.
 
-    `average` is told whether the next frames are to be the mean of several scans. That takes most of mains hum out of a breath,
-    which is a thousandth of the load; whether somebody is there shows without.
+    `average` is called with whether the next frames are to be the mean of several scans. That removes most of the mains hum
+    from a breath, which is a thousandth of the load; presence does not need it.
     """
 
     def __init__(self, rate_hz: float, idle_rate_hz: float, *, average: Callable[[bool], None] | None = None) -> None:
@@ -30,7 +30,7 @@ class ReadRate:
         self._calm_since_s: float | None = None
 
     def step(self, frame: Frame, state: MatState, *, busy: bool = False) -> int:
-        """After this frame and the state that it led to; `busy` is whether somebody waits for something, as to calibrate."""
+        """After this frame and its state; `busy` is whether somebody waits for something, such as a calibration."""
         if self._average is not None:
             self._average(busy or (state.presence is Presence.LYING and state.still is not False))
         if self._stride == 1:

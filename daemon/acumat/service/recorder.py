@@ -25,9 +25,9 @@ WORTH_SAVING = {EventType.SESSION_ENDED, EventType.TARE_DONE}
 
 
 class Recorder:
-    """Hands everything to the writer, those of one frame in one transaction. `profile` goes with each session.
+    """Hands everything to the writer, the events of one frame in one transaction. `profile` is stored with each session.
 
-    `shares_check_ins`: whether events, which go to the broker, say what somebody has answered.
+    `shares_check_ins`: whether events, which go to the broker, carry the answers of a check-in.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Recorder:
         documents: Mapping[str, str | None] | None = None,
         minutes: Sequence[MinuteRow] = (),
     ) -> None:
-        """Write events and finished sessions of one frame, and what a session has taught.
+        """Write events and finished sessions of one frame, and what was learnt from a session.
 
         `documents` are written in the same transaction, by name (None: removed), and so are the minutes of the session.
         """
@@ -87,18 +87,18 @@ class Recorder:
         self._write(events, [row], documents)
 
     def record_routine(self, events: Sequence[Event], documents: Mapping[str, str | None], steps: Sequence[StepRow]) -> None:
-        """Write the routine's events together with the state that they have led to: no cue is reported and forgotten."""
+        """Write the routine's events together with the state after them, so that no cue is reported and then forgotten."""
         entries = [self._entry(event) for event in events]
         check_ins = [self._check_in(event) for event in events if event.event_type is EventType.CHECK_IN]
         self._writer.record(entries, None, documents=documents, steps=steps, check_ins=check_ins, dated=self._time.known)
 
     def save_documents(self, documents: Mapping[str, str | None]) -> None:
-        """Store documents by name (None: removed), each when the disk has time for it."""
+        """Store documents by name (None: removed), when the disk has time for them."""
         for name, text in documents.items():
             self._writer.save_document(name, text)
 
     def on_clock_set(self) -> None:
-        """The time of day has become known: date what this boot wrote before, and sum up the days again."""
+        """The time of day has become known: date the earlier entries of this boot, and sum up the days again."""
         self._writer.redate(self._time.offset_s)
         self._totals.redate(self._time.offset_s)
 
@@ -127,7 +127,7 @@ class Recorder:
         return self.wall_of(event.t_mono_s), event.t_mono_s, document
 
     def _check_in(self, event: Event) -> CheckInRow:
-        """A check-in as it stays; the event of it goes with the others in time."""
+        """The stored row of a check-in; its event is written with the others."""
         wall_s, numbers = self.wall_of(event.t_mono_s), event.numbers
         calm, discomfort, session_id = (numbers.get(name) for name in ("calm", "discomfort", "session_id"))
         return CheckInRow(
@@ -161,5 +161,5 @@ class Recorder:
 
 
 def _owners(_session_id: str) -> tuple[None, bool]:
-    """Where one owner uses the mat."""
+    """For a mat with one owner."""
     return None, False

@@ -1,4 +1,4 @@
-"""The parts of the loop that know what outlives the daemon."""
+"""The parts of the loop that deal with stored data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from acumat.service.timekeeping import TimeOfDay
 
 
 class Records(NamedTuple):
-    """What is recorded and known of it, the session under way, and the session of an interrupted run."""
+    """The recorder and the totals, the session under way, and the session of an interrupted run."""
 
     recorder: Recorder
     totals: SessionTotals
@@ -25,5 +25,5 @@ class Records(NamedTuple):
     minutes: Minutes
 
     def session_documents(self, *, at_once: bool) -> dict[str, str | None]:
-        """What is due to be stored of the session under way, by name."""
+        """The documents of the session under way that are due to be stored, by name."""
         return self.checkpoints.due(self.recovery.interrupted, at_once=at_once)

@@ -1,8 +1,8 @@
-"""Settles a session that an earlier run left open: it continues, or it is closed at its last known moment.
+"""Decides about a session that an earlier run left open: it continues, or it is closed at its last known moment.
 
 In the same boot the sensors decide: the session of a person who still lies there continues. After another boot the monotonic
-clocks cannot be compared, so that the wall clock must be known first; until then no other session begins. A run
-that ends before that may have seen somebody lie there: this person has a session all the same.
+clocks cannot be compared, so that the wall clock must be known first; until then no other session begins. If a run ends before
+that and has seen somebody lie there, this person gets a session all the same.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from acumat_hw.clock import Clock
 log = logging.getLogger(__name__)
 
 GAP_S = 120.0
-"""A session continues over a gap of this length at most: as long as lost sensors are waited out."""
+"""A session continues over a gap of at most this length, the same as after lost sensors."""
 BACKWARDS_S = -2.0
-"""A shorter gap is a clock that was set back, which proves nothing."""
+"""A gap below this means that the clock was set back, which proves nothing."""
 
 
 class Recovery:
-    """Settles the session of an earlier run, once. For the loop's thread."""
+    """Decides once about the session of an earlier run. For the loop's thread."""
 
     def __init__(
         self,
@@ -53,11 +53,11 @@ class Recovery:
 
     @property
     def interrupted(self) -> Checkpoint | None:
-        """The session that is not settled yet."""
+        """The session that is still undecided."""
         return self._interrupted
 
     def start(self, interrupted: Checkpoint) -> None:
-        """Before the first frame: this session was left open."""
+        """Take up, before the first frame, a session that was left open."""
         self._interrupted = interrupted
         self._start_mono_s = self._clock.monotonic()
         if interrupted.sensors != self._sensors:
@@ -75,16 +75,16 @@ class Recovery:
         else:
             self._interrupted = replace(interrupted, waited=interrupted.waited.until(self._boot_id, self._start_mono_s))
             self._pipeline.carry_on(interrupted.session, hold=True)
-            self._save()  # with how long it has waited by now, whatever comes next
+            self._save()  # with the time it has waited so far, whatever happens next
             self.tick()
 
     def restore_late(self, interrupted: Checkpoint) -> None:
-        """The store could be read only now: the session that it holds cannot be continued."""
+        """The store could be read only now: the session in it cannot be continued."""
         self._interrupted, self._too_late = interrupted, True
         self._close("The history could not be read when the daemon started.")
 
     def tick(self) -> None:
-        """Once a frame: settle the session if the time is known by now."""
+        """Once a frame: decide about the session if the time is known by now."""
         interrupted = self._interrupted
         if interrupted is None:
             return
@@ -108,7 +108,7 @@ class Recovery:
         return of.boot_id == self._boot_id and of.session.sure_mono_s <= self._start_mono_s
 
     def _joined(self, interrupted: Checkpoint, pending: Checkpoint) -> SessionSnapshot | None:
-        """Both as one, where the clocks say that the person was soon seen again; else None."""
+        """Both sessions as one, if the clocks show that the person was soon seen again; else None."""
         if not interrupted.dated or not self._time.known or interrupted.session.lying_since_mono_s is None:
             return None
         before = interrupted.session.shifted(interrupted.offset_s - self._time.offset_s)
@@ -125,8 +125,8 @@ class Recovery:
     def _resume(self, session: SessionSnapshot) -> None:
         interrupted, self._interrupted = self._interrupted, None
         if self._pipeline.resume(session):
-            log.info("going on with session %s", session.session_id)
-            # by this run's clock, and known to be stored: the end of this session has to remove it
+            log.info("session %s continues", session.session_id)
+            # in the time of this run's clock; it is known to be stored, so the end of this session removes it
             self._save()
         else:
             self._interrupted = interrupted
@@ -160,7 +160,7 @@ class Recovery:
             self._start_pending(pending)
 
     def _start_pending(self, pending: Checkpoint) -> None:
-        """The person who lay there after the session that was just closed: as with any other that a run has left."""
+        """The person who lay there after the session that was just closed is handled like any other that a run has left."""
         self._interrupted = pending
         if self._comparable(pending) and pending.sensors == self._sensors and not self._too_late:
             self._resume(pending.session)
@@ -195,7 +195,7 @@ class Recovery:
         )
 
     def _edge_mono_s(self, of: Checkpoint, mono_s: float) -> float | None:
-        """A moment of that checkpoint by the clock of this boot; two clocks that do not agree give none."""
+        """A moment of that checkpoint in the time of this boot's clock; None if the two clocks do not agree."""
         if self._comparable(of):
             return mono_s
         comparable = of.dated and self._time.known and of.last_known_wall_s <= self._clock.wall()

@@ -1,4 +1,4 @@
-"""A new configuration for the running daemon: it takes over if it is good as a whole, else the last good one stays."""
+"""A new configuration for the running daemon. It is applied if it has no problem, else the last good one stays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Reload:
-    """Reads the configuration when asked to. `read` returns whether it is new; raises InputError, one problem a line."""
+    """Reads the configuration on request. `read` returns whether it is new; raises InputError, one problem a line."""
 
     def __init__(self, read: Callable[[], bool], rejected: str = "") -> None:
         """`rejected`: the problems of a new configuration that failed at its start, so that the last good one runs again."""
@@ -26,7 +26,7 @@ class Reload:
         self._requested = True
 
     def due(self) -> bool:
-        """Whether the daemon should make way for another with the configuration just read."""
+        """Whether the daemon should end in favour of one with the configuration just read."""
         if not self._requested:
             return False
         self._requested = False
@@ -49,7 +49,10 @@ class Reload:
 
 
 def unforeseen(error: Exception, what: str) -> str:
-    """The sentence for a fault of acumat's own. The log gets the places; the error's text may quote a password."""
+    """The sentence for a fault inside acumat.
+
+    The log gets the place; the text of the error stays out, since it may quote a password.
+    """
     log.error("%s in\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
     return f"{what} ({type(error).__name__}); run: acumat check-config"
 

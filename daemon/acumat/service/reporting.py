@@ -1,4 +1,4 @@
-"""Reports each turn of the loop to everything outside it: broker, panel, picture, systemd, listeners of events."""
+"""Reports each turn of the loop to broker, panel, picture, systemd and the listeners of events."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 
 
 class HasDocument(Protocol):
-    """What is published of the installed release; None where it did not come as a package."""
+    """The document about the installed release; None if it did not come as a package."""
 
     def document(self) -> Mapping[str, Any]: ...
 
 
 class Outputs(NamedTuple):
-    """Where turns go. `on_event` gets each event, `on_status` a line for systemd when the presence changes."""
+    """The outputs of the loop. `on_event` gets each event, `on_status` a line for systemd when the presence changes."""
 
     publisher: Publisher
     client: MqttClient | NullClient
@@ -49,7 +49,7 @@ class Outputs(NamedTuple):
 
 
 class Reporting:
-    """Each step is guarded by itself: none can keep the others from their turn."""
+    """Each step is guarded separately, so that a failure does not affect the others."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Reporting:
         self.status = status
 
     def completed(self, seen: Turn, cues: tuple[Event, ...] = ()) -> Turn:
-        """The turn when all its steps are done: with these events of the routine, and with how every part fares now."""
+        """The turn with all its steps done: with these events of the routine, and with the health of every part."""
         with self._guard.step("conditions"):
             routine = self._routine
             return seen.completed(cues, self._health.conditions(seen), alarming=routine.alarming, pace=routine.pace)
@@ -110,7 +110,7 @@ class Reporting:
             routine = self._routine.document()
             if routine is not None:
                 publisher.publish_routine(routine, self._routine.labels)
-            with step("now document"):  # without its routine a mat would advise to lie down, after a symptom as well
+            with step("now document"):  # a mat without its routine would advise to lie down, even after a symptom
                 now = self._now.document(turn, routine, paused=self._pipeline.paused, plan_min=self._routine.plan_min)
                 publisher.publish_now(now)
         do("state", publisher.publish_state, turn.state, self._clock.monotonic())

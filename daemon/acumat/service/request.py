@@ -1,4 +1,4 @@
-"""One request on its way through its handler, and the answers that there are."""
+"""One request to a handler, and the possible answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from acumat.history.writer import Writer
 from acumat.service.inbox import OnAnswer
 
 UNREAD = Refusal("history", "The history has not answered in time; what was asked for may still happen. See the mat's health.")
-"""The answer where the history does not give what it was asked for."""
+"""The answer if the history does not respond."""
 
 
 class Request(NamedTuple):
-    """A command that is let in. `answer` takes what goes back, once; `status` gives everything known."""
+    """An accepted command. `answer` takes the answer, once; `status` returns everything known."""
 
     command: Command
     answer: OnAnswer
@@ -22,7 +22,7 @@ class Request(NamedTuple):
 
 
 Handler = Callable[..., Response | None]
-"""Carries out a request; the command's arguments are keywords. Gives the answer, or None if it answers by itself."""
+"""Carries out a request; the command's arguments are keywords. Returns the answer, or None if it answers later."""
 
 
 def done(command: Command, text: str) -> Response:

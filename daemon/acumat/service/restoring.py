@@ -1,4 +1,4 @@
-"""Hands the contents of the history to the parts that they belong to, at the start or late."""
+"""Restores the parts of the daemon from the history, at the start or late."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from acumat.service.timekeeping import DOCUMENT as CLOCK_DOCUMENT
 
 
 class Restoring:
-    """`start` is for the history as the start found it; `restore_late` for one that could be read only later.
+    """`start` is for a history that was read at the start, `restore_late` for one that was read later.
 
-    `put` brings such a late one into the loop, which hands it to `restore_late`.
+    `put` brings its contents into the loop, which calls `restore_late`.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Restoring:
     def start(self) -> None:
         """Before the first frame."""
         restored, records = self._restored, self._records
-        if not restored.found:  # before anything else is written, so that its sums know nothing of this run
+        if not restored.found:  # before anything else is stored, so that its sums do not include this run
             self._writer.restore(self._names, records.totals.day_start_s, self._put_restored)
         records.time_of_day.restore(restored.documents.get(CLOCK_DOCUMENT), boot_id=self._boot_id)
         records.recorder.save_documents(records.time_of_day.documents())
@@ -73,7 +73,7 @@ class Restoring:
         self._detection.feelings.restore_late(restored.documents, restored.people)
 
     def after_frame(self, state: MatState) -> None:
-        """Take up late what an earlier run had learnt, once the mat is empty: a person's load would jump."""
+        """Apply late what an earlier run had learnt, once the mat is empty: under a person the load would jump."""
         if self._late is None or state.presence not in (Presence.EMPTY, Presence.BLIND):
             return
         if not self._detection.pipeline.learned.calibrated:  # a calibration of this run is newer

@@ -1,4 +1,4 @@
-"""The routine in the running daemon: gives the coach its frames, commands and times, and records what comes of them."""
+"""The routine in the running daemon: gives the coach its frames, commands and times, and records the results."""
 
 from __future__ import annotations
 
@@ -38,31 +38,31 @@ from acumat_hw.clock import Clock
 log = logging.getLogger(__name__)
 
 CALENDAR_S = 0.5
-"""How often the calendar is looked at: a cool-down ends within a second of its hour."""
+"""Seconds between two looks at the calendar: a cool-down ends within a second of its hour."""
 ZONE_S = 60.0
-"""How often the machine's time zone is looked up."""
+"""Seconds between two looks at the machine's time zone."""
 REPORTED_UNREAD = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
-"""What is reported while the history has not been read."""
+"""What is reported until the history has been read."""
 EXPOSED_S = 30.0
-"""While somebody lies there the time that they have is stored this often: after a power cut no more of it is in doubt."""
+"""While somebody lies there, their time on the mat is stored this often: a power cut leaves no more than this in doubt."""
 LOOK_S = 1.5
-"""A mat that shows nothing at the start has this long before the alarm sounds for a person who may lie there."""
+"""At a start, a mat that shows nothing has this long until the alarm sounds for a person who may lie there."""
 
 RecordRoutine = Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None]
 """Writes events, documents by name and steps of the programme in one transaction."""
 
 
 class TimeKnown(Protocol):
-    """What knows whether the wall clock can be believed."""
+    """Knows whether the wall clock can be believed."""
 
     @property
     def known(self) -> bool: ...
 
 
 class Routine:
-    """The coach's state and its way through the loop. `boot` names this boot of the machine, or of the simulated one.
+    """Holds the coach's state and steps it in the loop. `boot` names this boot of the machine, or of the simulated one.
 
-    `file` stores what protects the person apart from the history. `asks_health`: the open question about health is shown.
+    `file` stores the safety state apart from the history. `asks_health`: the open question about health is shown.
     """
 
     def __init__(
@@ -86,12 +86,12 @@ class Routine:
         self._zone = MachineZone()
         self._state = CoachState(readable=False)
         self._in_history = CoachState()
-        """The state that the history was given last."""
+        """The state that the history got last."""
         self._compared: CoachState | None = None
-        """The state that was compared with it last: one and the same object says nothing new."""
+        """The state that was compared with it last: the same object needs no further comparison."""
         self.people = people
         self._before: tuple[str, int, bool] | None = None
-        """The session that an earlier run left open, whose it is by what that stored, and whether that is a guess."""
+        """The session that an earlier run left open, its person as stored by that run, and whether that is a guess."""
         self._documents: tuple[Mapping[str, str], CoachState] | None = None
         """What an earlier run has left, and what it says."""
         self._symptom_reported = False
@@ -103,7 +103,7 @@ class Routine:
         self._shown = ShownRoutine(people, asks_health=asks_health)
 
     def know(self, documents: Mapping[str, str]) -> None:
-        """Before an earlier run's session may be closed: whose it is."""
+        """Set whose an earlier run's session is, before it may be closed."""
         state = self._read(documents)
         if state.guide is not None and state.person is not None:
             self._before = (state.guide.session_id, *whose_now(state))
@@ -115,25 +115,25 @@ class Routine:
         return self._documents[1]
 
     def start(self, documents: Mapping[str, str] | None) -> None:
-        """Before the first frame: take up what was stored apart, and these documents of the history (None: not read yet)."""
+        """Restore, before the first frame, the safety file and the documents of the history (None: not read yet)."""
         self._state = replace(self._state, safety=_read_safety(self._file, self._boot))
         if documents is not None:
             self.restore_late(documents)
         if self._state.safety.exposure is not None or not self._file.path.exists():
-            self._save_safety()  # what earlier boots add up to; and the file has its room on the disk from the first day
+            self._save_safety()  # stores the sum of earlier boots, and reserves the file's room on the disk
 
     @property
     def when_stored(self) -> Callable[[Then], None]:
-        """Calls back once what protects the person is on the disk, or turns out not to be writable."""
+        """Calls `then` once the safety state is on the disk, or turns out not to be writable."""
         return self._file.when_stored
 
     @property
     def safety_revision(self) -> int:
-        """Changes with everything that is stored in the safety file."""
+        """A number that changes with everything stored in the safety file."""
         return self._state.safety.revision
 
     def restore_late(self, documents: Mapping[str, str]) -> None:
-        """What an earlier run has left in the history. What has happened before it could be read goes into it."""
+        """Restore late what an earlier run has stored in the history, and add what has happened since the start."""
         if self._state.readable:
             return
         stored = self._read(documents)
@@ -143,7 +143,7 @@ class Routine:
         self._take(update)
 
     def on_people(self, names: Mapping[int, str]) -> None:
-        """Others use the mat from now on, or under other names."""
+        """The people of the mat, or their names, have changed."""
         self.people.names = names
         if self._state.readable:
             update = Update(self._state, self._now(), self._rules)
@@ -153,26 +153,26 @@ class Routine:
         self._shown = ShownRoutine(self.people, asks_health=self._asks_health)
 
     def on_assigned(self, session_id: str, person: int) -> None:
-        """The history has written that this session is theirs, and the steps that follow from it."""
+        """The history has stored that this session is this person's, and the steps that follow from it."""
         update = Update(self._state, self._now(), self._rules)
         assign(update, session_id, person)
         update.steps.clear()
         self._take(update)
 
     def without_person(self, person: int) -> Along:
-        """What is to be written where somebody goes."""
+        """What to store when a person is removed."""
         return without_person(self._state, self.people.names, person, self._now(), self._rules)
 
     def forgotten_before(self, wall_s: float) -> Along:
-        """What is to be written where all that was before this Unix time is forgotten."""
+        """What to store when everything before this Unix time is forgotten."""
         return forgotten_before(self._state, wall_s, self._now(), self._rules)
 
     def with_assigned(self, session: str, person: int) -> Along:
-        """What is to be written where a session becomes somebody's."""
+        """What to store when a session is assigned to a person."""
         return with_assigned(self._state, session, person, self._now(), self._rules)
 
     def whose(self, session_id: str) -> tuple[int | None, bool]:
-        """Whose a session is that ends, and whether that is a guess; None of the one owner, or of a guest."""
+        """The person of a session that ends, and whether that is a guess; None for the one owner or a guest."""
         guide = self._state.guide
         if self._state.person is None and not self.people.several:
             return None, False
@@ -184,12 +184,12 @@ class Routine:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Who may be named, as it is published; nobody where no people are set up."""
+        """The published names to choose from; empty if no people are set up."""
         return self.people.labels if self._state.person is not None else ()
 
     @property
     def person(self) -> int | None:
-        """Of whom the routine is; None for the one owner."""
+        """The person whom the routine is about; None for the one owner."""
         return self._state.person
 
     @property
@@ -198,7 +198,7 @@ class Routine:
         return self._state.person is None or self._state.person == min(self.people.names, default=None)
 
     def follow(self, turn: Turn) -> tuple[Event, ...]:
-        """One frame: the routine's events, those of the commands before the frame included."""
+        """Step the routine by one frame. Returns its events, those of the commands before the frame included."""
         mat = turn.state
         if mat.presence is Presence.EMPTY and turn.doubts_empty:
             mat = replace(mat, presence=Presence.BLIND)  # a person who lies there may have been taken for the empty mat
@@ -231,9 +231,9 @@ class Routine:
         return events
 
     def ask(self, command: Command) -> Response | None:
-        """The answer to a command of the routine's; None to a press that means nothing to it."""
+        """The answer to a command for the routine; None for a press that means nothing to it."""
         name = CommandName.SYMPTOM if command.name is CommandName.HOLD else command.name
-        if not self._state.readable and not COMMANDS[name].urgent:  # nobody has to wait with a symptom
+        if not self._state.readable and not COMMANDS[name].urgent:  # a symptom must not wait
             return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
         update, answer = ask(self._state, name, command.arguments, self._mat, self._now(), self._rules)
         self._take(update)
@@ -244,7 +244,7 @@ class Routine:
         return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
 
     def name_person(self, command: Command, person: int) -> Response:
-        """Somebody says who lies there, or who comes next."""
+        """Set who lies there, or who comes next."""
         if not self._state.readable:
             return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
         update, answer = name_person(self._state, person, self._mat, self._now(), self._rules)
@@ -254,14 +254,14 @@ class Routine:
         return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
 
     def forget(self) -> None:
-        """Nothing of the person is known any more but what protects them."""
+        """Forget everything about the person except for the safety state."""
         update = Update(self._state, self._now(), self._rules)
         forget(update)
         self._take(update)
         self._save_safety(everywhere=True)
 
     def forget_before(self, wall_s: float) -> None:
-        """The history has written that nothing before this Unix time is known any more."""
+        """The history has deleted everything before this Unix time."""
         update = Update(self._state, self._now(), self._rules)
         update.state = without_before(update.state, wall_s, update.rules)
         self._take(update)
@@ -274,20 +274,20 @@ class Routine:
 
     @property
     def may_be_occupied(self) -> bool:
-        """Whether somebody whom the alarm is still for may lie there, unseen: what is read now is no empty mat then."""
+        """Whether a person whom the alarm still protects may lie there unseen, so that the readings must not count as empty."""
         exposure = self._state.safety.exposure
         awaited = exposure is not None and exposure.confirmed and not exposure.up and not exposure.quiet
         return awaited and self._mat.presence is Presence.BLIND
 
     @property
     def alarming(self) -> bool:
-        """Whether the alarm is on and the one it is for lies there, or may do so: of a blind mat that is not known."""
+        """Whether the alarm is on and its person lies there or, on a blind mat, may lie there."""
         exposure = self._state.safety.exposure
         return exposure is not None and sounds(exposure, self._mat.presence, looked=self._looked)
 
     @property
     def pace(self) -> Pace | None:
-        """The breath to follow now; None while nobody is led."""
+        """The breath to follow now; None while the pacer is off."""
         pacer = self._state.pacer
         return None if pacer is None else pacer.pace
 
@@ -296,7 +296,7 @@ class Routine:
         return self._clock.monotonic() - self._began_s >= LOOK_S
 
     def document(self) -> dict[str, Any]:
-        """What may be shown of the routine now; the same object as long as nothing has changed."""
+        """The routine as it may be shown now; the same object as long as nothing has changed."""
         return self._shown.document(self._state, self._mat, self._now(), self._rules, alarming=self.alarming, guest=self._guest)
 
     @property
@@ -333,7 +333,7 @@ class Routine:
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:
-    """What was stored apart; what cannot be read counts as nothing, and the history's copy holds."""
+    """The state from the safety file; None if it cannot be read, so that the history's copy is used."""
     text = file.read()
     if text is None:
         return Safety()

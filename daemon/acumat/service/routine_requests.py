@@ -1,4 +1,4 @@
-"""Requests of the routine: the coach's names, and the programme with its steps out of the history."""
+"""Requests to the routine, and to the programme with its steps from the history."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROUTINE_OFF = Refusal("routine_off", "The routine is switched off in the configu
 class RoutineRequests:
     """What belongs to the routine. Where it is switched off, `routine` is None and each request is refused.
 
-    `name_guest` is told whether a guest lies there or comes next, for one session.
+    `name_guest` is called with whether a guest lies there or comes next, for one session.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class RoutineRequests:
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
-        """What this answers, by name. A press is only the routine's if it means something to it."""
+        """The handlers by command name. A press is only the routine's if it means something to it."""
         names = [name for name in HANDLERS if name is not CommandName.PRESS]
         return {**dict.fromkeys(names, self._ask), CommandName.PROGRAMME: self.programme, CommandName.WHO: self.who}
 
@@ -59,11 +59,11 @@ class RoutineRequests:
 
     @property
     def safety_revision(self) -> int:
-        """Changes with everything that is stored in the safety file."""
+        """A number that changes with everything stored in the safety file."""
         return 0 if self._routine is None else self._routine.safety_revision
 
     def press(self, request: Request) -> Response | None:
-        """The answer to a short press; None if it means nothing to the routine."""
+        """The answer to a short press; None if the press means nothing to the routine."""
         return None if self._routine is None else self._routine.ask(request.command)
 
     def programme(self, request: Request) -> Response | None:
@@ -80,7 +80,7 @@ class RoutineRequests:
         return None
 
     def who(self, request: Request, *, who: str) -> Response | None:
-        """Who lies there or comes next. A guest is nobody whom the routine is about."""
+        """Set who lies there or comes next. The routine is not about guests."""
         if self._routine is None:
             return refused(request.command, ROUTINE_OFF)
         people, command = self._routine.people, request.command
@@ -96,7 +96,7 @@ class RoutineRequests:
         return response
 
     def on_steps_read(self, message: StepsRead) -> None:
-        """The history has given the programme's steps: answer with them."""
+        """The history has read the steps of the programme: answer with them."""
         document = response_document(done(message.command, "The programme and its steps follow."))
         routine = {} if self._routine is None else self._routine.document()
         message.answer({**document, "routine": routine, "steps": [step_document(step) for step in message.steps]})

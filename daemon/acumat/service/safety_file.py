@@ -1,7 +1,7 @@
-"""A small file for the state that protects the person: it can be written while the disk is full and the history unreadable.
+"""A small file for the safety state: it can be written while the disk is full and the history unreadable.
 
 Two slots of fixed size, allocated once with real bytes, are written in turn and in place, each with its length, its number and
-a checksum: if one is torn or flipped, the slot before it is still whole.
+a checksum: if one is damaged, the slot before it is still whole.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class SafetyFile:
         self._waiting: str | None = None
         """The newest text that is not on the disk yet."""
         self._copies = 1
-        """Into how many slots it is to be written."""
+        """The number of slots that it is still to be written into."""
         self._waiters: list[Then] = []
         self._stopping = self._given_up = False
         self._failed = False
@@ -54,7 +54,7 @@ class SafetyFile:
         """The slot that was written last, and its number."""
 
     def read(self) -> str | None:
-        """The newest text that is whole; None if there is none. What is damaged is said in the log, and not quoted."""
+        """The newest text that is whole; None if there is none. The log names what is damaged and does not quote it."""
         try:
             data = _whole(self.path)
         except FileNotFoundError:
@@ -73,9 +73,9 @@ class SafetyFile:
         return newest.text
 
     def save(self, text: str, *, everywhere: bool = False) -> None:
-        """Write this, in a while; what still waits is older and is left out.
+        """Have this text written; an older one that still waits is dropped.
 
-        `everywhere`: into all slots, since the older texts in them are to be forgotten.
+        `everywhere`: into all slots, so that no older text remains.
         """
         with self._wake:
             if everywhere or self._waiting is None:
@@ -85,9 +85,9 @@ class SafetyFile:
             self._wake.notify()
 
     def when_stored(self, then: Then) -> None:
-        """Call `then` once all that was saved so far is on the disk (True) or turns out not to be writable now (False).
+        """Call `then` with True once everything saved so far is on the disk, or with False if it cannot be written now.
 
-        At once if nothing waits, else in the thread that writes.
+        That is at once if nothing waits, else in the writing thread.
         """
         with self._wake:
             if self._waiting is not None:
@@ -134,7 +134,7 @@ class SafetyFile:
             return
         stored = self._written(text)
         with self._wake:
-            newest = stored and self._waiting == text  # else another one has come in between
+            newest = stored and self._waiting == text  # unless a newer one has been saved meanwhile
             self._copies -= newest
             if newest and not self._copies:
                 self._waiting = None
@@ -162,20 +162,20 @@ class SafetyFile:
         return True
 
     def _look_first(self) -> None:
-        """Nothing was read at the start: a text that is there by now must not win over the one to be written."""
+        """Nothing was read at the start: a text in the file by now must not count as newer than the one to be written."""
         try:
             newest, _ = _newest(_whole(self.path))
         except FileNotFoundError:
             return
         except OSError:
-            os.close(_made(self.path))  # unreadable for good: another one takes its place
+            os.close(_made(self.path))  # it can never be read: a new file takes its place
             return
         if newest is not None:
             self._slot, self._number = newest.slot, newest.number
 
 
 def _whole(path: Path) -> bytes:
-    """All of the file. Raises OSError for one that is none."""
+    """The whole content. Raises OSError if it is no regular file."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -186,7 +186,7 @@ def _whole(path: Path) -> bytes:
 
 
 def _newest(data: bytes) -> tuple[_Slot | None, bool]:
-    """The newest slot that is whole, and whether another one is damaged; one that was never written is not."""
+    """The newest whole slot, and whether another one is damaged; a slot that was never written is not damaged."""
     found = [_slot(data, slot) for slot in range(SLOTS)]
     parts = [data[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES] for slot in range(SLOTS)]
     damaged = any(

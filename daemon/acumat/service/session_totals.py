@@ -20,7 +20,10 @@ DAY_CHECK_S = 10.0
 
 
 class SessionTotals:
-    """Sessions and minutes, today and since ever. `put` brings a sum of the store's into the loop, which hands it to `add`."""
+    """Sessions and minutes, today and altogether.
+
+    `put` brings a sum from the store into the loop, which calls `add` with it.
+    """
 
     def __init__(
         self,
@@ -43,21 +46,21 @@ class SessionTotals:
         self._last = restored.last_session
         self._last_is_ours = False
         self._since_request: deque[list[SessionRow]] = deque() if restored.found else deque([[]])
-        """For each sum asked of the store: the sessions since, which it does not know."""
+        """For each requested sum: the sessions since the request, which the sum does not include."""
         self._document: Mapping[str, Any] = {}
         self._document_of: tuple[SessionRow | None, Totals] | None = None
 
     @property
     def now(self) -> Totals:
-        """With every session that has been counted."""
+        """The totals, with every session that has been counted."""
         return self._totals
 
     def day_start_s(self) -> float:
-        """When the day that it is now began, as Unix time."""
+        """When the present day began, in Unix time."""
         return day_start_wall_s(self._clock.wall(), self._day_starts_at)
 
     def document(self) -> Mapping[str, Any]:
-        """The last finished session with the totals, every key null where there was none.
+        """The last finished session with the totals; without a session every key is null.
 
         It is the same object as long as nothing has changed.
         """
@@ -74,7 +77,7 @@ class SessionTotals:
         self._count(row)
 
     def add(self, totals: Totals, last: SessionRow | None) -> None:
-        """The sum that was asked for first and the last session then; the sessions since then are added."""
+        """Take the result of the oldest request, and add the sessions since then."""
         self._totals = totals
         since = self._since_request.popleft()
         if not since:
@@ -83,11 +86,11 @@ class SessionTotals:
             self._count(row)
 
     def restore_late(self, restored: Restored) -> None:
-        """What an earlier run has left, read late."""
+        """Restore late what an earlier run has stored."""
         self.add(restored.totals, restored.last_session)
 
     def follow_day(self) -> None:
-        """Once a frame: where a new day has begun (or the clock was set), ask the store for its sums."""
+        """Once a frame: if a new day has begun, or the clock was set, request new sums from the store."""
         now_s = self._clock.monotonic()
         if now_s - self._day_checked_s < DAY_CHECK_S:
             return
@@ -105,7 +108,7 @@ class SessionTotals:
         self._ask()
 
     def read_again(self) -> None:
-        """Somebody has changed what is stored."""
+        """Somebody has changed the stored sessions."""
         self._ask()
 
     def _ask(self) -> None:

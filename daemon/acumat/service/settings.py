@@ -27,7 +27,7 @@ DOCUMENT = "settings"
 class Settings:
     """Pause, guest, sensitivity and mode. `show` gets the document at every change, `save` the text to store.
 
-    `configured` is the sensitivity in the configuration file. One that was set later by command holds until that changes.
+    `configured` is the sensitivity in the configuration file. A sensitivity set by command applies until the file's changes.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Settings:
         self._paused_until_s: float | None = None
         self._changed_since_start = False
         self._guest_once = False
-        """The guest was named for one session."""
+        """Whether the guest was named for one session only."""
 
     def start(self, restored: Restored) -> None:
         """Apply the settings of an earlier run, and show them."""
@@ -73,7 +73,7 @@ class Settings:
 
     @property
     def handlers(self) -> Mapping[CommandName, Handler]:
-        """What this answers, by name."""
+        """The handlers by command name."""
         return {
             CommandName.PAUSE: self.pause,
             CommandName.GUEST: self.guest,
@@ -82,7 +82,7 @@ class Settings:
         }
 
     def pause(self, request: Request, *, on: bool, minutes: float) -> Response:
-        """Stop measuring for so long, or continue."""
+        """Pause measuring, or continue."""
         if on:
             self._pause(60.0 * minutes)
             text = f"Measuring is paused until {self.document()['paused_until']}."
@@ -93,7 +93,7 @@ class Settings:
         return done(request.command, text)
 
     def guest(self, request: Request, *, on: bool) -> Response:
-        """Count sessions as somebody else's, or as the owner's again."""
+        """Count sessions as a guest's, or as the owner's again."""
         self._pipeline.guest = on
         self._guest_once = False
         text = "Sessions count as a guest's: they enter no total and teach nothing." if on else "Sessions count as yours again."
@@ -101,36 +101,36 @@ class Settings:
         return done(request.command, text)
 
     def name_guest(self, *, on: bool) -> None:
-        """A guest lies there or comes next, for one session; or somebody else does."""
+        """Set whether a guest lies there or comes next, for one session."""
         if on is self._pipeline.guest:
             return
         self._pipeline.guest = self._guest_once = on
         self._changed("A guest lies there or comes next." if on else "No guest lies there.")
 
     def on_event(self, event: Event) -> None:
-        """A guest who was named for one session has had it."""
+        """The one session of a named guest is over."""
         if self._guest_once and event.event_type is EventType.SESSION_ENDED:
             self.name_guest(on=False)
 
     def sensitivity(self, request: Request, *, sensitivity: str) -> Response:
-        """How much load it takes to be seen, from the next frame on."""
+        """Set how much load it takes to be seen, from the next frame on."""
         self._tune(sensitivity)
         text = f"The sensitivity is {sensitivity}."
         self._changed(text)
         return done(request.command, text)
 
     def mode(self, request: Request, *, mode: str) -> Response:
-        """How the mat is used in this session. It is not stored."""
+        """Set how the mat is used in this session. It is not stored."""
         chosen = None if mode == AUTO else Mode(mode)
         self._pipeline.set_mode(chosen)
-        text = "The mat tells the mode by itself again." if chosen is None else f"The mode is now {chosen}."
+        text = "The mat finds the mode by itself again." if chosen is None else f"The mode is now {chosen}."
         return done(request.command, text)
 
     def follow(self) -> None:
         """After each frame: a pause that is over ends."""
         if self._paused_until_s is not None and self._clock.monotonic() >= self._paused_until_s:
             self._resume()
-            self._changed("The pause is over; measuring goes on.")
+            self._changed("The pause is over; measuring continues.")
 
     def _pause(self, seconds: float) -> None:
         self._paused_until_s = self._clock.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""The routine as it is shown: its document, with whom it is about where several people use the mat."""
+"""The routine's document as it is shown. With several people it names the one whom the routine is about."""
 
 from __future__ import annotations
 

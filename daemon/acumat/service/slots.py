@@ -13,7 +13,7 @@ LOOKS = 10
 
 @dataclass(slots=True)
 class Slots:
-    """An absolute schedule: a slow frame makes no later one late, and a slot that was missed is skipped and counted."""
+    """An absolute schedule: a slow frame delays no later one, and a missed slot is skipped and counted."""
 
     clock: Clock
     rate_hz: float
@@ -35,7 +35,7 @@ class Slots:
                 return
 
     def look(self, do: Callable[[], None]) -> None:
-        """Call it now, and again until shortly before the next slot that is wanted, for what need not wait until then."""
+        """Call it now and again until shortly before the next wanted slot, for work that need not wait until then."""
         left_s = self.start_s + self.next / self.rate_hz - self.clock.monotonic()
         until_s = self.clock.monotonic() + left_s * (1 - 1 / LOOKS)
         do()
@@ -44,7 +44,7 @@ class Slots:
             do()
 
     def done(self, stride: int = 1) -> None:
-        """The frame of this slot is dealt with; the next one wanted is `stride` slots on."""
+        """The frame of this slot is done; the next one wanted is `stride` slots later."""
         due = int((self.clock.monotonic() - self.start_s) * self.rate_hz + 1e-6)
         self.next += stride
         self._stride = stride

@@ -1,4 +1,4 @@
-"""Counts failed starts, so that a daemon that dies again and again ends in a safe mode and not in a loop."""
+"""Counts failed starts, so that a daemon that dies again and again comes up in a safe mode."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from acumat.stored import read_as
 log = logging.getLogger(__name__)
 
 DARK_STARTS = 3
-"""After this many more starts, safe ones, stored data is not the cause: the sensors are left alone, too."""
+"""After this many more safe starts stored data cannot be the cause, and the sensors are not read either."""
 WINDOW_S = 600.0
 """Five starts that each die just before they count as stable take less."""
 STABLE_S = 60.0
 KEPT = 20
 BYTES_MOST = 65_536
 BUS_HANGS = "a bus that hangs"
-"""The last error of a start that the watchdog is to end for the bus's sake."""
+"""The last error of a start that the watchdog ends because of the bus."""
 
 
 @dataclass(frozen=True, slots=True)
 class SafeMode:
-    """Why this start is a safe one, for people; `dark` if the sensors are not read either."""
+    """Why this start is a safe one, as a sentence; `dark` if the sensors are not read either."""
 
     text: str
     dark: bool
@@ -51,10 +51,10 @@ class _Stored:
 
 
 class Starts:
-    """A small file with the starts of this boot that have not lasted, and the last error. It may be missing or unwritable."""
+    """A small file with the short starts of this boot and the last error. It may be missing or unwritable."""
 
     def __init__(self, path: Path, *, safe_after: int, boot_id: str, monotonic: Callable[[], float]) -> None:
-        """`safe_after` starts within the window, none of which lasted, make the last of them a safe one; 0: never."""
+        """After `safe_after` short starts within the window, the last of them is a safe one; 0: never."""
         self._path = path
         self._safe_after = safe_after
         self._boot_id = boot_id
@@ -63,14 +63,14 @@ class Starts:
         self._counting = False
         self._safe = False
         self._tried = False
-        """Whether the start before this one was ended for a bus that hangs, which has not come back since."""
+        """Whether the start before this one was ended because the bus hung, and the bus has not come back since."""
 
     def begin(self) -> SafeMode | None:
-        """Count this start; gives the safe mode if too many have failed."""
+        """Count this start. Returns the safe mode if too many have failed."""
         earlier_s, error = self._read()
         self._tried = error == BUS_HANGS
         if self._tried:
-            earlier_s = earlier_s[:-1]  # neither a safe mode nor the dark helps a bus
+            earlier_s = earlier_s[:-1]  # neither a safe mode nor unread sensors help a bus that hangs
         if not self._safe_after:
             return None
         now_s = self._begun_s = self._monotonic()
@@ -81,7 +81,7 @@ class Starts:
         if not self._safe:
             return None
         dark = len(begun_s) >= self._safe_after + DARK_STARTS
-        what = "nothing that was kept is used" + (", and the sensors are not read" if dark else "")
+        what = "no stored data is used" + (", and the sensors are not read" if dark else "")
         starts = f"{len(begun_s)} starts within {WINDOW_S / 60:.0f} minutes, of which none lasted"
         text = f"{starts}; the last ended by {error or 'a kill or a hang'}. Safe mode: {what}. "
         text += "Look at the log, put right what it names, then: systemctl restart acumat."
@@ -89,12 +89,15 @@ class Starts:
         return SafeMode(text, dark)
 
     def tick(self) -> None:
-        """Once a frame: note when this start has lasted. A safe one never does: it proves nothing."""
+        """Once a frame: note when this start has lasted long enough.
+
+        A safe start never counts as lasting: it proves nothing.
+        """
         if self._counting and not self._safe and self._monotonic() - self._begun_s >= STABLE_S:
             self.over()
 
     def bus_beat(self, hangs_since_s: float | None) -> float:
-        """When the bus last made progress, for the watchdog. A hang is worth one restart until the bus is back."""
+        """When the bus last made progress, for the watchdog. A hang causes one restart, and no other until the bus is back."""
         if hangs_since_s is None:
             self._tried = False
         return self._monotonic() if hangs_since_s is None or self._tried else hangs_since_s
@@ -111,7 +114,7 @@ class Starts:
             self._write(self._read()[0], _cause(error))
 
     def over(self) -> None:
-        """Count from zero: the start has lasted, or ended as somebody wished."""
+        """Count from zero: the start has lasted, or was ended on purpose."""
         self._counting = False
         try:
             self._path.unlink(missing_ok=True)
@@ -127,7 +130,7 @@ class Starts:
         return (list(found.begun_s), found.error) if found.boot_id == self._boot_id else ([], "")
 
     def _text(self) -> str:
-        """What is stored, as far as it can be ours: a pipe in its place must not block, nor a large file fill the memory."""
+        """The stored text. A pipe in its place must not block, and a large file must not fill the memory."""
         descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -137,7 +140,7 @@ class Starts:
             os.close(descriptor)
 
     def _write(self, begun_s: list[float], error: str) -> None:
-        """Whole or not at all; a disk that cannot be written must not keep the daemon from running."""
+        """Write it whole or not at all. A disk that cannot be written must not prevent the daemon from running."""
         new = self._path.with_suffix(".new")
         stored = _Stored(self._boot_id, tuple(begun_s), error)
         try:
@@ -151,7 +154,7 @@ class Starts:
 
 
 def _cause(error: BaseException) -> str:
-    """What ended a start and where, without the error's own words: it is published, and they may quote what is private."""
+    """What ended a start and where, without the text of the error, which may quote private data: this is published."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"

@@ -19,7 +19,7 @@ from acumat.service.turn import Turn
 
 
 class Status:
-    """Made anew whenever it is asked for, from the last turn and from what each part knows now."""
+    """Built on each request from the last turn and the present state of each part."""
 
     def __init__(
         self,

@@ -57,7 +57,7 @@ class TimeOfDay:
         self._trusted = trusted
         self._offset_s = self.offset_s
         self._checked_s = clock.monotonic()
-        self._rtc_checked_s: float | None = self._checked_s  # until it is known what an earlier run knew
+        self._rtc_checked_s: float | None = self._checked_s  # until the knowledge of an earlier run is restored
         self._jumped_s: float | None = None
         self._last: Known | None = None
         self._boot_id = ""
@@ -67,11 +67,11 @@ class TimeOfDay:
 
     @property
     def known(self) -> bool:
-        """Whether the wall clock is right, as far as the evidence goes."""
+        """Whether the evidence says that the wall clock is right."""
         return self._known
 
     def is_known(self) -> bool:
-        """As `known`, as a call."""
+        """The value of `known`, as a method."""
         return self._known
 
     @property
@@ -80,7 +80,7 @@ class TimeOfDay:
         return self._clock.wall() - self._clock.monotonic()
 
     def restore(self, text: str | None, *, boot_id: str) -> None:
-        """What an earlier run knew of the time."""
+        """Restore what an earlier run knew of the time."""
         try:
             self._last = None if text is None else read_as(Known, text)
         except UnreadableError as exc:
@@ -95,14 +95,14 @@ class TimeOfDay:
             self._note()
 
     def documents(self) -> dict[str, str | None]:
-        """What to store for the next run, by name; empty if nothing is new since the last call."""
+        """The documents to store for the next run, by name; empty if nothing is new since the last call."""
         if not self._unsaved or self._last is None:
             return {}
         self._unsaved = False
         return {DOCUMENT: json.dumps(asdict(self._last))}
 
     def tick(self) -> bool:
-        """Once a frame; True once, when the time has become known."""
+        """Once a frame. Returns True once, when the time has become known."""
         now_s = self._clock.monotonic()
         if now_s - self._checked_s < CHECK_S:
             return False

@@ -27,17 +27,17 @@ class Turn:
     calibrated: bool = False
     calibrating: bool = False
     guest: bool = False
-    """The session under way is a guest's, or without one the next one would be."""
+    """Whether the session under way, or else the next one, is a guest's."""
     doubts_empty: bool = False
-    """A mat that shows empty may not be so."""
+    """Whether a person may lie on a mat that shows empty."""
 
     settled_us: tuple[float, ...] | None = None
     """The settled load of the session under way on each sensor, in microsiemens before gains; None until all of it is known."""
 
     conditions: Mapping[str, Condition] = field(default_factory=dict)
-    """Of each part of the daemon, by the names of the health document; empty until the turn is completed."""
+    """The condition of each part of the daemon, by its name in the health document; empty until the turn is completed."""
     alarming: bool = False
-    """The alarm is on, and the person whom it is for lies there or may do so; known in a completed turn."""
+    """Whether the alarm is on and its person lies there or may lie there; known in a completed turn."""
 
     pace: Pace | None = None
     """The breath to follow; known in a completed turn."""

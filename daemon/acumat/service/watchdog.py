@@ -13,7 +13,7 @@ from acumat.service.starts import Starts
 log = logging.getLogger(__name__)
 
 STALL_S = 10.0
-"""A part that has made no progress for this long hangs: an SD card may stall for seconds, but not for ten."""
+"""A part without progress for this long hangs: an SD card may stall for seconds, but not for ten."""
 MEMORY = "memory"
 RESIDENT_MOST_BYTES = 128 * 1024**2
 """Almost three times what the daemon takes with a panel and pages of 16 KiB (49 MB). It is below the unit's MemoryMax, which
@@ -26,28 +26,28 @@ def resident_bytes() -> int:
 
 
 class Progressing(Protocol):
-    """What gives a value that changes while it lives."""
+    """Has a value that changes while the part is alive."""
 
     @property
     def progress(self) -> float: ...
 
 
 class HasBeat(Protocol):
-    """What notes the monotonic time at which it last made progress."""
+    """Records the monotonic time of its last progress."""
 
     @property
     def beat_mono_s(self) -> float: ...
 
 
 class MayHang(Protocol):
-    """What knows since when it hangs (monotonic seconds); None while it does not."""
+    """Knows since when it hangs (monotonic seconds); None while it does not."""
 
     @property
     def hangs_since_s(self) -> float | None: ...
 
 
 class Progress:
-    """When each thread last made progress. `bus` is None where no thread of its own reads the mat."""
+    """When each thread last made progress. `bus` is None if the mat is read without a thread of its own."""
 
     def __init__(self, *, history: HasBeat, mqtt: Progressing, bus: MayHang | None, starts: Starts) -> None:
         self._history = history
@@ -56,7 +56,7 @@ class Progress:
         self._starts = starts
 
     def now(self) -> dict[str, float]:
-        """By part. A restart may help a bus that hangs for long; `starts` knows whether it was tried."""
+        """The last progress by part. A restart may help a bus that hangs for long; `starts` knows whether it was tried."""
         hangs_since_s = None if self._bus is None else self._bus.hangs_since_s
         return {
             "history": self._history.beat_mono_s,

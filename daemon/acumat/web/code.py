@@ -13,6 +13,7 @@ from pathlib import Path
 
 from acumat.strict_json import NotJsonError, read_json
 from acumat.typed_data import read
+from acumat.whole_file import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,6 @@ SCRYPT_N, SCRYPT_R, SCRYPT_P = 4096, 8, 1
 """4 MB of memory a try (RFC 7914): the code is random, so that the hash only has to outlast a look at the file."""
 KEY_BYTES = 32
 MAX_FILE_BYTES = 4096
-FILE_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,11 @@ def new_code() -> tuple[str, Secret]:
 
 def store(path: Path, secret: Secret) -> None:
     """Put the secret in place of the one before, for the owner of its folder alone. Raises OSError if it cannot."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        folder = path.parent.stat()
+    with whole_file(path) as file:
         if os.geteuid() == 0:
-            os.fchown(handle, folder.st_uid, folder.st_gid)
-        json.dump(asdict(secret), file)
-        file.flush()
-        os.fsync(handle)
-    new.replace(path)
+            folder = path.parent.stat()
+            os.fchown(file.fileno(), folder.st_uid, folder.st_gid)
+        file.write(json.dumps(asdict(secret)).encode())
 
 
 class SecretFile:

@@ -226,7 +226,7 @@ def test_what_a_full_disk_has_stopped_is_done_by_the_same_command(
         steps = (["add", "bedroom", "kitchen"], ["revoke", "attic", "--yes"])
         stopped = next((step for step in steps if fleet(folder, *step) != exit_codes.OK), None)
     assert stopped is not None, "the disk was never full"
-    assert "No space left on device; when that is mended, run the same again" in capsys.readouterr().err
+    assert "No space left on device; correct that, and run the same command again" in capsys.readouterr().err
     for step in steps[steps.index(stopped) :]:
         assert fleet(folder, *step) == exit_codes.OK
     assert users_of(folder) == {"bedroom", "kitchen"}

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from acumat.whole_file import whole_file
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import load_text, shown_path
 
@@ -90,11 +91,5 @@ class FleetFolder:
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
     """A file, whole or not at all, also when the power fails."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(handle)
-    new.replace(path)
+    with whole_file(path, mode) as file:
+        file.write(text.encode())
