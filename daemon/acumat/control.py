@@ -264,12 +264,16 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float, file: BinaryIO | 
     """Ask the daemon at this socket and return its answer; each step of the exchange may take `timeout_s`.
 
     A `file` goes with the request: the daemon reads or writes it, whoever it belongs to. Raises DaemonNotRunningError,
-    DaemonForbiddenError or DaemonTimeoutError.
+    DaemonForbiddenError or DaemonTimeoutError, and InputError for a request that no line of JSON can hold.
     """
+    try:
+        line_out = encoded(request)
+    except ValueError as exc:
+        raise InputError("a number in it is not finite, or a text is not UTF-8; nothing is changed, correct it") from exc
     with connected(path, timeout_s) as server:
         try:
             with suppress(BrokenPipeError):  # disconnected before it could ask: the answer says why
-                send_request(server, encoded(request), file)
+                send_request(server, line_out, file)
             line = read_line(server, MAX_ANSWER_BYTES)
         except OSError as exc:
             raise _unreachable(exc, path, timeout_s) from exc
