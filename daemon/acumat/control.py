@@ -27,6 +27,8 @@ MAX_CLIENTS = 32
 """At once. An answer may wait for a slow disk, and clients that wait must not keep a symptom out."""
 MAKE_ROOM_S = 1.0
 """How long a new client waits for the place of one that is disconnected."""
+AGAIN_S = 1.0
+"""Between two tries to take a client while the system has no room for one."""
 LOOKS, LOOK_S = 20, 0.05
 """How often, and for how long each time, a new client waits for those whose requests have arrived but are not read yet."""
 MODE = 0o660
@@ -72,6 +74,7 @@ class ControlServer:
         self._listener: socket.socket | None = None
         self._lock: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
         self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
         self._silent: dict[socket.socket, None] = {}
         """Clients whose request has not been read, the oldest first."""
@@ -105,6 +108,7 @@ class ControlServer:
         listener, self._listener = self._listener, None
         if listener is None:
             return
+        self._closing.set()
         listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
         if self._thread is not None:
             self._thread.join(READ_TIMEOUT_S)
@@ -148,9 +152,11 @@ class ControlServer:
             try:
                 client, _ = listener.accept()
             except OSError as exc:
-                if self._listener is not None:
-                    log.error("the control socket is out of order until a restart: %s", exc)
-                return
+                if self._closing.wait(AGAIN_S):
+                    return
+                # out of memory or of file numbers, which passes
+                log.warning("the control socket takes nobody for now (%s)", exc)
+                continue
             if not self._slots.acquire(blocking=False) and not self._made_room():
                 _send_away(client)
                 continue
