@@ -9,6 +9,7 @@ import select
 import socket
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -31,6 +32,8 @@ AGAIN_S = 1.0
 """Between two tries to take a client while the system has no room for one."""
 LOOKS, LOOK_S = 20, 0.05
 """How often, and for how long each time, a new client waits for those whose requests have arrived but are not read yet."""
+QUEUE_S = 0.02
+"""Between two tries of a client to join the queue of those whom the daemon has not taken yet."""
 MODE = 0o660
 READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
@@ -259,11 +262,23 @@ def connected(path: Path, timeout_s: float) -> socket.socket:
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         server.settimeout(timeout_s)
-        server.connect(str(path))
+        _connect(server, path, timeout_s)
     except OSError as exc:
         server.close()
         raise _unreachable(exc, path, timeout_s) from exc
     return server
+
+
+def _connect(server: socket.socket, path: Path, timeout_s: float) -> None:
+    """Connect, and wait while the daemon has more callers than it has taken: it is there."""
+    given_up_s = time.monotonic() + timeout_s
+    while True:
+        try:
+            return server.connect(str(path))
+        except BlockingIOError:
+            if time.monotonic() >= given_up_s:
+                raise TimeoutError from None
+            time.sleep(QUEUE_S)
 
 
 def ask(path: Path, request: dict[str, Any], timeout_s: float, file: BinaryIO | None = None) -> dict[str, Any]:

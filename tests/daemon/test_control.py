@@ -223,6 +223,24 @@ def test_who_comes_while_the_system_has_no_room_is_served_once_it_has(
     server.close()
 
 
+def test_who_comes_while_more_wait_to_be_taken_than_the_queue_holds_waits_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as listener, ExitStack() as stack:
+        listener.bind(str(path))
+        listener.listen(0)
+        stack.enter_context(socket.socket(socket.AF_UNIX)).connect(str(path))  # the queue is full
+        with pytest.raises(DaemonTimeoutError):
+            ask(path, {}, 0.0)
+        answered: list[dict[str, Any]] = []
+        asking = threading.Thread(target=lambda: answered.append(ask(path, {}, PATIENCE_S)))
+        asking.start()
+        for _ in range(2):
+            taken = stack.enter_context(listener.accept()[0])
+        taken.sendall(b'{"ok": true}\n')
+        asking.join(PATIENCE_S)
+        assert answered == [{"ok": True}]
+
+
 class Adopter:
     """Takes over the sockets of streams, while it has room."""
 
