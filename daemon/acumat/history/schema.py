@@ -132,9 +132,13 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _back_up(db: sqlite3.Connection, path: Path, version: int) -> None:
-    """A whole copy, or none: it takes its name only when it is complete."""
+    write_whole_copy(db, path, path.with_name(f"{path.name}.schema-{version}"))
+
+
+def write_whole_copy(db: sqlite3.Connection, path: Path, copy: Path) -> None:
+    """A whole copy of what the open history at `path` holds, or none: it takes its name only when it is complete."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     make_private(unfinished)
     db.execute("VACUUM INTO ?", (str(unfinished),))
-    unfinished.replace(path.with_name(f"{path.name}.schema-{version}"))
+    unfinished.replace(copy)
