@@ -9,6 +9,7 @@ import select
 import socket
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -27,8 +28,12 @@ MAX_CLIENTS = 32
 """At once. An answer may wait for a slow disk, and clients that wait must not keep a symptom out."""
 MAKE_ROOM_S = 1.0
 """How long a new client waits for the place of one that is disconnected."""
+AGAIN_S = 1.0
+"""Between two tries to take a client while the system has no room for one."""
 LOOKS, LOOK_S = 20, 0.05
 """How often, and for how long each time, a new client waits for those whose requests have arrived but are not read yet."""
+QUEUE_S = 0.02
+"""Between two tries of a client to join the queue of those whom the daemon has not taken yet."""
 MODE = 0o660
 READ_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
@@ -72,6 +77,7 @@ class ControlServer:
         self._listener: socket.socket | None = None
         self._lock: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
         self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
         self._silent: dict[socket.socket, None] = {}
         """Clients whose request has not been read, the oldest first."""
@@ -105,6 +111,7 @@ class ControlServer:
         listener, self._listener = self._listener, None
         if listener is None:
             return
+        self._closing.set()
         listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
         if self._thread is not None:
             self._thread.join(READ_TIMEOUT_S)
@@ -148,9 +155,11 @@ class ControlServer:
             try:
                 client, _ = listener.accept()
             except OSError as exc:
-                if self._listener is not None:
-                    log.error("the control socket is out of order until a restart: %s", exc)
-                return
+                if self._closing.wait(AGAIN_S):
+                    return
+                # out of memory or of file numbers, which passes
+                log.warning("the control socket takes nobody for now (%s)", exc)
+                continue
             if not self._slots.acquire(blocking=False) and not self._made_room():
                 _send_away(client)
                 continue
@@ -253,23 +262,39 @@ def connected(path: Path, timeout_s: float) -> socket.socket:
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         server.settimeout(timeout_s)
-        server.connect(str(path))
+        _connect(server, path, timeout_s)
     except OSError as exc:
         server.close()
         raise _unreachable(exc, path, timeout_s) from exc
     return server
 
 
+def _connect(server: socket.socket, path: Path, timeout_s: float) -> None:
+    """Connect, and wait while the daemon has more callers than it has taken: it is there."""
+    given_up_s = time.monotonic() + timeout_s
+    while True:
+        try:
+            return server.connect(str(path))
+        except BlockingIOError:
+            if time.monotonic() >= given_up_s:
+                raise TimeoutError from None
+            time.sleep(QUEUE_S)
+
+
 def ask(path: Path, request: dict[str, Any], timeout_s: float, file: BinaryIO | None = None) -> dict[str, Any]:
     """Ask the daemon at this socket and return its answer; each step of the exchange may take `timeout_s`.
 
     A `file` goes with the request: the daemon reads or writes it, whoever it belongs to. Raises DaemonNotRunningError,
-    DaemonForbiddenError or DaemonTimeoutError.
+    DaemonForbiddenError or DaemonTimeoutError, and InputError for a request that no line of JSON can hold.
     """
+    try:
+        line_out = encoded(request)
+    except ValueError as exc:
+        raise InputError("a number in it is not finite, or a text is not UTF-8; nothing is changed, correct it") from exc
     with connected(path, timeout_s) as server:
         try:
             with suppress(BrokenPipeError):  # disconnected before it could ask: the answer says why
-                send_request(server, encoded(request), file)
+                send_request(server, line_out, file)
             line = read_line(server, MAX_ANSWER_BYTES)
         except OSError as exc:
             raise _unreachable(exc, path, timeout_s) from exc

@@ -227,6 +227,23 @@ BROKEN: list[tuple[str, str]] = [
         "1: a\\nb: not a known key; allowed: daemon, detect, layout, mat, mqtt, panel, routine, sensors, share, source, web",
     ),
     ("[mat]\nid = 'a'\n\nid = 'b'", "4: not valid TOML: Cannot overwrite a value"),
+    ("[mat]\nname = ' '", "2: mat.name: is empty; allowed: at least one character, or leave the key out"),
+    ("[layout]\nrm_ohm = 3300000", "2: layout.rm_ohm: 3300000 is not possible; allowed: 10 to 300000"),
+    (
+        SENSOR.format("a", -0.1, 72, 0) + SENSOR.format("b", 0.1, 72, 1),
+        "9: sensors[2].x_mm: its centre is 0.2 mm from that of sensor 1; allowed: 1 or more, and places are in millimetres",
+    ),
+    (
+        "[daemon]\nstate_dir = '~/acumat'",
+        (
+            '2: daemon.state_dir: "~/acumat" begins with ~ or $, which only a shell replaces; '
+            'write the whole path, beginning with "/"'
+        ),
+    ),
+    (
+        "[web]\nurl = 'http://bedroom:84800'",
+        '2: web.url: "http://bedroom:84800" has no port behind the colon; allowed: 1 to 65535',
+    ),
 ]
 
 
@@ -297,8 +314,10 @@ def test_the_password_comes_from_a_private_file(tmp_path: Path) -> None:
     assert "s3cret" not in repr(config)
 
 
-def test_a_password_in_the_place_of_its_file_is_not_repeated(tmp_path: Path) -> None:
-    (problem,) = problems_of(written(tmp_path, "[mqtt]\nusername = 'u'\npassword_file = 's3cret'"))
+@pytest.mark.parametrize("password", ["s3cret", "s3cret" * 100])  # as long as a token, and longer than a name can be
+def test_a_password_in_the_place_of_its_file_is_not_repeated(tmp_path: Path, password: str) -> None:
+    *others, problem = problems_of(written(tmp_path, f"[mqtt]\nusername = 'u'\npassword_file = '{password}'"))
+    assert not any("s3cret" in each for each in others)
     assert problem == "3: mqtt.password_file: is no file that is there; give its whole path, such as /etc/acumat/mqtt_password"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acumat.config.host import host_problem
+from acumat.config.host import host_problem, page_problem
 
 GOOD = [
     "localhost", "10.0.0.1", "mü.local.", "homeassistant.local", "my_broker", "core-mosquitto", "a.b-c.d1", "fd00::10", "::1",
@@ -79,3 +79,21 @@ def test_a_port_behind_an_address_of_four_numbers_is_found(address: object, port
     if ":" not in text and not host_problem(text):
         assert f'host = "{text}" and port = {port}' in host_problem(f"{text}:{port}")
     assert "without them" in host_problem(f"[{text}]:{port}")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://bedroom.local:8480", "https://mat.example.org/a/", "http://10.0.0.1", "http://[fd00::10]:8480/"]
+)
+def test_a_page_is_taken(url: str) -> None:
+    assert page_problem(url) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://", "http://:8480", "http://a:0", "http://a:65536", "http://a:", "http://[::1", "http://::1", "http://a..b", "http://[a]",
+        "http://u:p@a", "http://a b", "http://A", "ftp://a", "a", "http://a/?x", "http://192.168.1.300", "http://[fe80::1%eth0]",
+    ],
+)  # fmt: skip
+def test_a_page_that_no_browser_can_open_is_refused_before_home_assistant_refuses_the_mat(url: str) -> None:
+    assert page_problem(url)

@@ -63,6 +63,8 @@ def test_a_garbled_line_is_named_and_costs_only_itself(tmp_path: Path, capsys: p
         (["simulate", "nowhere"], "simulate --list"),
         (["simulate", "demo", "--rate", "0"], "--rate"),
         (["simulate"], "simulate --list"),
+        (["simulate", "demo", "--speed", "1e-300"], "--speed must be 0.01 to 10000"),
+        (["simulate", "demo", "--speed", "nan"], "--speed must be"),
         (["record", "x.csv", "--seconds", "nan"], "--seconds"),
         (["sessions", "--last", "0"], "--last"),
         (["check-config", "nowhere.toml"], "nowhere.toml"),

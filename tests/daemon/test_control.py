@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import stat
@@ -199,6 +200,45 @@ def test_where_the_system_gives_no_thread_one_client_is_sent_away_and_the_next_i
         for _ in range(MAX_CLIENTS + 3):
             assert ask(path, {}, PATIENCE_S)["reason"] == "busy"
     assert ask(path, {}, PATIENCE_S)["ok"] is True
+
+
+def test_who_comes_while_the_system_has_no_room_is_served_once_it_has(
+    tmp_path: Path, echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[OSError] = []
+    accepts = socket.socket.accept
+
+    def full(listener: socket.socket) -> Any:
+        if len(refused) < 3:
+            refused.append(OSError(errno.EMFILE, "Too many open files"))
+            raise refused[-1]
+        return accepts(listener)
+
+    monkeypatch.setattr(control, "AGAIN_S", 0.01)
+    monkeypatch.setattr(socket.socket, "accept", full)
+    server = ControlServer(tmp_path / "control.sock", echo.submit)
+    server.start()
+    assert ask(server.path, {}, PATIENCE_S)["ok"] is True
+    assert len(refused) == 3
+    server.close()
+
+
+def test_who_comes_while_more_wait_to_be_taken_than_the_queue_holds_waits_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as listener, ExitStack() as stack:
+        listener.bind(str(path))
+        listener.listen(0)
+        stack.enter_context(socket.socket(socket.AF_UNIX)).connect(str(path))  # the queue is full
+        with pytest.raises(DaemonTimeoutError):
+            ask(path, {}, 0.0)
+        answered: list[dict[str, Any]] = []
+        asking = threading.Thread(target=lambda: answered.append(ask(path, {}, PATIENCE_S)))
+        asking.start()
+        stack.enter_context(listener.accept()[0])
+        taken = stack.enter_context(listener.accept()[0])
+        taken.sendall(b'{"ok": true}\n')
+        asking.join(PATIENCE_S)
+        assert answered == [{"ok": True}]
 
 
 class Adopter:

@@ -91,6 +91,16 @@ def test_a_command_sends_what_is_given_and_no_more(
     assert capsys.readouterr().out == f"{received}\n"
 
 
+@pytest.mark.parametrize("argv", [["programme", "set", "--minutes", "1e400"], ["people", "add", "\udcff"]])
+def test_what_no_request_can_hold_is_wrong_input(
+    tmp_path: Path, running: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
+) -> None:
+    path = tmp_path / "acumat.toml"
+    path.write_text(f'[daemon]\nruntime_dir = "{running}"\n')
+    assert main([*argv, "--config", str(path)]) == 65
+    assert capsys.readouterr().err.startswith("acumat: a number in it is not finite, or a text is not UTF-8")
+
+
 class Terminal(io.StringIO):
     """A terminal on which somebody types this."""
 

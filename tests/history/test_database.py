@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -206,3 +208,49 @@ def test_a_damaged_row_is_put_aside_with_its_file_and_stops_nothing(tmp_path: Pa
     assert [json.loads(each).get("reason") for _, each in store.outbox_after(0, 9, 1e6)] == [None, "history_damaged"]
     assert "damaged" in caplog.text
     assert (tmp_path / "history.db.broken-1").exists()
+
+
+@pytest.mark.parametrize("parts", [("",), ("-wal",), ("-shm",), ("-wal", "-shm"), ("", "-wal", "-shm")])
+def test_a_file_that_is_removed_while_it_is_in_use_costs_nothing(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    store = Store(tmp_path / "acumat.db")
+    store.open()
+    store.save_document("before", "1")
+    for part in parts:
+        tmp_path.joinpath(f"acumat.db{part}").unlink()
+    with pytest.raises(StoreUnavailableError, match="was removed or replaced while it was in use"):
+        store.save_document("lost", "2")
+    store.open()
+    store.save_document("after", "3")
+    with closing(sqlite3.connect(tmp_path / "acumat.db")) as other:  # what the next process finds
+        found = dict(other.execute("SELECT name, value FROM document WHERE name IN ('before', 'lost', 'after')"))
+        assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert found == {"before": "1", "after": "3"}
+    assert stat.S_IMODE((tmp_path / "acumat.db").stat().st_mode) == 0o600
+    store.close()
+    assert {each.name for each in tmp_path.iterdir()} == {"acumat.db"}
+
+
+def test_a_file_that_takes_the_place_of_one_in_use_is_used(tmp_path: Path) -> None:
+    stores = {name: Store(tmp_path / f"{name}.db") for name in ("acumat", "other")}
+    for name, store in stores.items():
+        store.open()
+        store.save_document("whose", name)
+    stores["other"].close()
+    tmp_path.joinpath("other.db").replace(tmp_path / "acumat.db")
+    with pytest.raises(StoreUnavailableError):
+        stores["acumat"].save_document("lost", "2")
+    stores["acumat"].open()
+    assert stores["acumat"].document("whose") == "other"
+    stores["acumat"].close()
+
+
+def test_a_folder_that_is_removed_begins_a_fresh_history(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state" / "acumat.db")
+    store.open()
+    shutil.rmtree(tmp_path / "state")
+    with pytest.raises(StoreUnavailableError):
+        store.save_document("lost", "2")
+    store.close()
+    store.open()
+    assert store.document("lost") is None
+    store.close()

@@ -195,6 +195,8 @@ def test_an_export_that_cannot_be_written_says_so(desk: Desk) -> None:
     with TemporaryFile() as file:
         file.close()
         assert desk.ask("export", file).reason == "bad_file"
+    with Path("/dev/null").open("rb") as file:
+        assert desk.ask("export", file).text == "The file cannot be written (it is closed, or not open for this)."
 
 
 def test_an_import_that_is_killed_has_added_all_or_nothing(desk: Desk, tmp_path: Path) -> None:

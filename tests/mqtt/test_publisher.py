@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -265,6 +266,21 @@ def test_our_own_clearing_of_a_retained_command_is_no_command_when_it_comes_back
     publisher.remove_retained_command(topic)
     clock.sleep(ECHO_S + 0.1)
     assert not publisher.is_echo(topic)
+
+
+def test_any_number_of_retained_commands_that_do_not_exist_takes_one_line_of_the_log_and_no_memory(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _, notebook, publisher = bench(None)
+    publisher.on_connected()
+    notebook.shown.clear()
+    for number in range(100):
+        topic = TOPICS.command(f"{number}" * 10_000)
+        held = sys.getrefcount(topic)
+        publisher.remove_retained_command(topic)
+        assert notebook.shown.pop() == (topic, b"")
+        assert sys.getrefcount(topic) == held
+    assert len(caplog.text) < 500
 
 
 SHARED: dict[str, Any] = {"rhythm": 40, "sleep": 2}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from acumat.service.safety_file import NAME, SLOT_BYTES, SLOTS, SafetyFile
+from tests.broker import PATIENCE_S
 from tests.service.hand import HandSafetyFile
 
 CANARY = "pregnancy-canary"
@@ -239,3 +240,32 @@ def test_who_asks_while_the_newest_is_being_written_is_answered_with_it(path: Pa
     file.turn()
     assert done
     assert set(done) == {True}
+
+
+def test_what_one_who_asked_raises_keeps_nobody_else_from_the_answer(path: Path) -> None:
+    file, done = HandSafetyFile(path), list[bool]()
+
+    def falls_over(_stored: bool) -> None:
+        raise RuntimeError(CANARY)
+
+    file.slow = True
+    file.save("symptom")
+    file.when_stored(falls_over)
+    file.when_stored(done.append)
+    file.turn()
+    assert done == [True]
+
+
+def test_while_the_system_gives_no_thread_the_next_text_tries_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    file, stored = SafetyFile(path), threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        file.save("one")
+    file.save("two")
+    file.when_stored(lambda _stored: stored.set())
+    assert stored.wait(PATIENCE_S)
+    file.stop(PATIENCE_S)
+    assert SafetyFile(path).read() == "two"

@@ -11,14 +11,16 @@ from dataclasses import asdict
 from getpass import getpass
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from acumat.card.card import Broker, Card, Repository, Tls, Wifi, boot_files, configuration
 from acumat.cli import exit_codes
 from acumat.cli.broker import TLS_PORT, USUAL_PORT, host_and_port
-from acumat.config import load_config
+from acumat.config import ConfigError, load_config
 from acumat.config.secrets import read_password
 from acumat.web.code import new_code
 from acumat_hw.errors import InputError
+from acumat_hw.problems import did_you_mean
 from acumat_hw.text_file import read_bytes, read_text
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -158,8 +160,11 @@ def _ssh_key(path: Path | None, user: str) -> str:
 
 
 def _check_zone(zone: str) -> None:
-    if zone and not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}", zone):
-        raise InputError(f"--timezone {zone!r} is no zone such as Europe/Berlin")
+    if not zone:
+        return
+    known = available_timezones()  # none on a system without that data, where the form has to do
+    if not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}", zone) or (known and zone not in known):
+        raise InputError(f"--timezone {zone!r} is no zone such as Europe/Berlin{did_you_mean(zone, known)}")
 
 
 def _wifi(name: str, password_file: Path | None, country: str, *, is_open: bool) -> Wifi | None:
@@ -195,11 +200,15 @@ def _password(path: Path | None, question: str) -> str:
 
 
 def _check_configuration(text: str) -> None:
-    """Raises ConfigError for an id or a name that the daemon would refuse."""
+    """Raises InputError for an id or a name that the daemon would refuse."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "acumat.toml"
         path.write_text(text, "utf-8")
-        load_config(path, secrets=False)
+        try:
+            load_config(path, secrets=False)
+        except ConfigError as error:  # in a file that nobody has seen
+            problems = [re.sub(rf"^{re.escape(str(path))}:\d+: ", "", each) for each in error.problems]
+            raise InputError("the mat would not take this: " + "; ".join(problems)) from error
 
 
 def _write(out: Path, files: dict[str, str], package: Path | None) -> None:

@@ -45,14 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(end="", flush=True)  # a reader that is gone, or a full disk, shows here
         return code
     except InputError as error:
-        print(f"acumat: {error}", file=sys.stderr)
+        _say(f"acumat: {error}")
         return exit_codes.DATA
     except BrokenPipeError:  # the reader of our output has closed it, as `head` does
         with suppress(BrokenPipeError):
             sys.stdout.close()  # drops what is buffered: Python would write it at the end, and exit with 120
         return exit_codes.OK
     except (AcumatError, OSError) as error:
-        print(f"acumat: {error}", file=sys.stderr)
+        _say(f"acumat: {error}")
         return exit_codes.UNAVAILABLE
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
@@ -73,8 +73,14 @@ def _internal_error(error: Exception) -> int:
         traceback.print_tb(error.__traceback__)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-    print(f"acumat: internal error ({where}); set ACUMAT_DEBUG=1 to see all of it, and report it", file=sys.stderr)
+    _say(f"acumat: internal error ({where}); set ACUMAT_DEBUG=1 to see all of it, and report it")
     return exit_codes.SOFTWARE
+
+
+def _say(problem: str) -> None:
+    """On standard error, unless that can take no more: the exit code says it as well."""
+    with suppress(OSError):
+        print(problem, file=sys.stderr)
 
 
 def _read(argv: Sequence[str]) -> tuple[Command, dict[str, Any]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from acumat.cli import exit_codes
 from acumat.cli.json_file import json_file
 from acumat.cli.picture import picture
 from acumat.cli.printing import print_end, print_event, print_line
+from acumat.config.rules import SPEEDS
 from acumat.detect.parameters import Parameters
 from acumat.detect.pipeline import Pipeline
 from acumat.replay import JsonLines
@@ -48,9 +48,9 @@ def list_scenarios() -> int:
 
 
 def refuse_speed(speed: float) -> None:
-    """Raises InputError for a speed that is not above 0."""
-    if not 0 < speed < math.inf:
-        raise InputError("--speed must be a number above 0")
+    """Raises InputError for a speed outside SPEEDS."""
+    if not SPEEDS[0] <= speed <= SPEEDS[1]:
+        raise InputError(f"--speed must be {SPEEDS[0]:g} to {SPEEDS[1]:g}")
 
 
 def sentence(description: str) -> str:

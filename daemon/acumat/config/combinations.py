@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from acumat.config.electrical import MAX_SENSORS, electrical_problems
-from acumat.config.raw import table
+from acumat.config.raw import number, table
 from acumat.config.rules import ID_PATTERN
 from acumat_hw.layout import MAT_LENGTH_MM, MAT_WIDTH_MM
 from acumat_hw.toml_lines import Path as Loc
@@ -16,6 +17,8 @@ MAX_SOCKET_PATH = 107
 """Bytes of the path of a Unix socket (unix(7))."""
 MAX_NODES = 16
 """Of one broker; a cluster that votes has three or five."""
+NEAREST_MM = 1.0
+"""From the centre of one sensor to that of another: no two fit into a millimetre, and places in metres are nearer."""
 PANEL_PINS = ("button_pin", "led_pin", "buzzer_pin")
 
 
@@ -92,6 +95,7 @@ def _sensor_problems(sensors: list[Any], mat: Mapping[str, Any]) -> Iterator[tup
         if type(chip) is int and type(channel) is int and inputs.setdefault((chip, channel), index) != index:
             other = inputs[chip, channel] + 1
             yield ("sensors", index, "channel"), f"chip {chip:#x} channel {channel} is already read by sensor {other}"
+        yield from _place_problems(sensors, index)
         for axis, size_mm in half_mm.items():
             place = sensor.get(axis)
             if isinstance(place, int | float) and isinstance(size_mm, int | float) and abs(place) > size_mm / 2:
@@ -99,3 +103,25 @@ def _sensor_problems(sensors: list[Any], mat: Mapping[str, Any]) -> Iterator[tup
                     ("sensors", index, axis),
                     f"{place:g} is off the mat; allowed: {-size_mm / 2:g} to {size_mm / 2:g} from its centre",
                 )
+
+
+def _place_problems(sensors: list[Any], index: int) -> Iterator[tuple[Loc, str]]:
+    """A sensor where another one is already, as when places are written in metres; a copied name or input is told elsewhere."""
+    name, chip, channel, here = _name_input_place(sensors[index])
+    for other in range(index):
+        its_name, its_chip, its_channel, there = _name_input_place(sensors[other])
+        if here is None or there is None or name == its_name or (chip, channel) == (its_chip, its_channel):
+            continue
+        if (apart_mm := math.dist(here, there)) < NEAREST_MM:
+            what = f"its centre is {apart_mm:g} mm from that of sensor {other + 1}"
+            yield ("sensors", index, "x_mm"), f"{what}; allowed: {NEAREST_MM:g} or more, and places are in millimetres"
+            return
+
+
+def _name_input_place(sensor: object) -> tuple[object, object, object, tuple[float, float] | None]:
+    """Of one table [[sensors]]; no place where it is not said in numbers."""
+    if not isinstance(sensor, dict):
+        return None, None, None, None
+    x_mm, y_mm = number(sensor, "x_mm", None), number(sensor, "y_mm", None)
+    place = None if x_mm is None or y_mm is None else (float(x_mm), float(y_mm))
+    return sensor.get("name"), sensor.get("chip"), sensor.get("channel"), place

@@ -17,6 +17,8 @@ FULL_SCALE_V: dict[str | int, float] = {"2/3": 6.144, 1: 4.096, 2: 2.048, 4: 1.0
 CODES = 32768
 MAX_VCC_V = 5.5
 """No converter may get more (data sheet SBAS444)."""
+RM_RANGE_OHM = (10, 300_000)
+"""More than the upper end is falsified by 5 % and more by the converter's own input of 6 megohms (SBAS444, 6.5)."""
 MAX_SENSORS = MAX_CHIPS * CHANNELS_PER_CHIP
 BLEED_RATIO = 20
 """A bleed resistor of less than so many times R_m eats into the range of an empty mat: 5 % and more."""

@@ -57,6 +57,16 @@ def broker_problem(text: str) -> str:
     return ""
 
 
+def page_problem(url: str) -> str:
+    """Why a browser cannot have this address of a page, and Home Assistant would refuse the mat with it; empty if it can."""
+    parts = re.fullmatch(r"https?://(\[[^]]*]|[^][:/]+)(?::([0-9]{1,5}))?(?:/[a-z0-9._~/-]*)?", url)
+    host = parts[1].strip("[]") if parts else ""
+    bracketed = parts is not None and parts[1].startswith("[")
+    if not parts or host != host.lower() or bracketed != (":" in host) or "%" in host or host_problem(host):
+        return "is no address of a page; allowed: one such as http://bedroom.local:8480"
+    return "has no port behind the colon; allowed: 1 to 65535" if parts[2] and not 0 < int(parts[2]) < 65536 else ""
+
+
 def _shown(host: str) -> str:
     return shown_text(host, MAX_NAME)
 

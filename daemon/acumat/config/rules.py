@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from acumat.config.host import broker_problem, host_problem
+from acumat.config.host import broker_problem, host_problem, page_problem
 from acumat.typed_data import Rule
 
 ID_PATTERN = r"[a-z0-9_-]{1,32}"
@@ -55,8 +55,14 @@ def _empty_level(topic: str) -> str:
     return ""
 
 
+def _without_shell(path: str) -> str:
+    return (
+        'begins with ~ or $, which only a shell replaces; write the whole path, beginning with "/"' if path[:1] in "~$" else ""
+    )
+
+
 def _filled(text: str) -> str:
-    return "" if text else "is empty; allowed: at least one character, or leave the key out"
+    return "" if text.strip() else "is empty; allowed: at least one character, or leave the key out"
 
 
 AN_ID = matches(ID_PATTERN, ID_WORDS)
@@ -64,8 +70,9 @@ A_TIME = matches(r"([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day such as "04:00
 A_TOPIC = matches(r"[^/+#\s$][^+#\s]*", "an MQTT topic without spaces, + and #, not starting with / or $")
 A_HOST = Rule(host_problem)
 A_BROKER = Rule(broker_problem)
-A_PAGE = matches(r"https?://[a-z0-9._:\[\]-]+(/[a-z0-9._~/-]*)?", "an address of a page such as http://bedroom.local:8480")
+A_PAGE = Rule(page_problem)
 FILLED = Rule(_filled, quotes=False)
+WHOLE = Rule(_without_shell)
 NO_EMPTY_LEVEL = Rule(_empty_level)
 # a path cannot hold a NUL, and a terminal obeys the others
 VISIBLE = Rule(lambda text: _control(text, but="\t\n"))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from acumat.coach.rules import CAP_RANGE_MIN
-from acumat.config.electrical import MAX_VCC_V
+from acumat.config.electrical import MAX_VCC_V, RM_RANGE_OHM
 from acumat.config.rules import (
     A_BROKER,
     A_HOST,
@@ -24,6 +24,7 @@ from acumat.config.rules import (
     NO_EMPTY_LEVEL,
     ON_ONE_LINE,
     VISIBLE,
+    WHOLE,
     at_least,
     at_most,
     between,
@@ -32,6 +33,7 @@ from acumat.typed_data import Secret
 from acumat_hw.layout import CHANNELS_PER_CHIP, FIRST_ADDRESS, MAT_LENGTH_MM, MAT_WIDTH_MM, MAX_CHIPS
 
 Text = Annotated[str, at_most(200), FILLED, VISIBLE]
+Place = Annotated[Text, WHOLE]
 Topic = Annotated[str, at_most(200), A_TOPIC, ON_ONE_LINE, NO_EMPTY_LEVEL]
 Identifier = Annotated[str, at_most(200), FILLED, ON_ONE_LINE]
 Pin = Annotated[int, between(4, 27)]
@@ -71,7 +73,7 @@ class LayoutSection:
     """The table [layout]."""
 
     preset: Literal["2x2", "4x2", "4x3", "4x4"] = "4x2"
-    rm_ohm: Annotated[float, between(10, 10_000_000)] = 3300.0
+    rm_ohm: Annotated[float, between(*RM_RANGE_OHM)] = 3300.0
     vcc_v: Annotated[float, between(1, MAX_VCC_V)] = 3.3
     bleed_ohm: Annotated[float, between(10_000, 10_000_000)] | None = None
 
@@ -85,7 +87,7 @@ class SensorSection:
     y_mm: float
     chip: Annotated[int, between(FIRST_ADDRESS, FIRST_ADDRESS + MAX_CHIPS - 1)]
     channel: Annotated[int, between(0, CHANNELS_PER_CHIP - 1)]
-    rm_ohm: Annotated[float, between(10, 10_000_000)] | None = None
+    rm_ohm: Annotated[float, between(*RM_RANGE_OHM)] | None = None
     zone: Literal["neck", "shoulders", "lumbar", "pelvis"] | None = None
 
 
@@ -121,8 +123,8 @@ class DaemonSection:
 
     rate_hz: Annotated[float, between(1, 200)] = 10.0
     idle_rate_hz: Annotated[float, between(1, 200)] = 5.0
-    state_dir: Text | None = None
-    runtime_dir: Text | None = None
+    state_dir: Place | None = None
+    runtime_dir: Place | None = None
     day_starts_at: Annotated[str, A_TIME] = "04:00"
     safe_mode_after: Annotated[int, between(0, 15)] = 5
     clock: Literal["auto", "trusted"] = "auto"
@@ -204,7 +206,7 @@ class WebSection:
 
     hosts: tuple[Host, ...] = ()
     url: Annotated[str, at_most(200), A_PAGE] | None = None
-    code_file: Text | None = None
+    code_file: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

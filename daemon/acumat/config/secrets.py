@@ -70,7 +70,7 @@ def read_password(path: Path) -> str:
 def _password(mqtt: Mapping[str, Any]) -> str | None:
     named = mqtt.get("password_file")
     if isinstance(named, str) and named:
-        if not named.startswith("/") and not Path(named).exists():  # it may be the password itself
+        if not named.startswith("/") and not _is_there(Path(named)):  # it may be the password itself
             raise InputError(f"is no file that is there; give its whole path, such as {MQTT_PASSWORD}")
         return private_text(Path(named)).rstrip("\r\n")
     path = None if "password" in mqtt or "password_file" in mqtt else _credential(MQTT_PASSWORD.name)
@@ -93,7 +93,16 @@ def _key_file(mqtt: Mapping[str, Any]) -> Path | None:
 def _credential(name: str) -> Path | None:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     path = Path(folder or ".") / name
-    return path if folder and path.exists() else None
+    return path if folder and _is_there(path) else None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the path leads to something; a name that is too long for one leads nowhere."""
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _is_filled(path: Path) -> bool:

@@ -25,7 +25,7 @@ from acumat.history.files import (
     tighten_all,
 )
 from acumat.history.salvage import finish_salvage, salvage
-from acumat.history.schema import StoreUnavailableError, UnwritableError, migrate
+from acumat.history.schema import StoreUnavailableError, UnwritableError, migrate, write_whole_copy
 from acumat.history.wal import lost_commits
 from acumat.state_folder import make_folder, make_private
 
@@ -42,6 +42,15 @@ PROGRESS_STEPS = 50_000
 def _ignore() -> None: ...
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode; None where nothing is."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Database:
     """One file of at most `file_bytes`, for one thread at a time. Every method but `close` raises StoreUnavailableError."""
 
@@ -55,6 +64,8 @@ class Database:
         """Whether something in the file could not be read: the next `open` verifies all of it."""
         self.damage: str | None = None
         """What was done with a damaged file, in a sentence; None if none was found."""
+        self._places: dict[Path, tuple[int, int] | None] = {}
+        """The open files by the paths that led to them: device and inode."""
         self.on_progress: Callable[[], None] = _ignore
         """Called repeatedly during a long statement, in the thread that uses the file."""
 
@@ -71,6 +82,7 @@ class Database:
         self.close()
         with self._translated():
             self._db = self._opened()
+            self._places = {part: _identity(part) for part in all_of(self.path)}
             self.suspect = False
 
     def close(self) -> None:
@@ -87,6 +99,7 @@ class Database:
         """The connection; errors during its use become StoreUnavailableError or UnwritableError."""
         if self._db is None:
             raise StoreUnavailableError(f"{self.path} is not open")
+        self._check_places(self._db)
         with self._translated():
             yield self._db
 
@@ -108,6 +121,28 @@ class Database:
             busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
                 raise StoreUnavailableError("another program reads the history; end it and try again")
+
+    def _check_places(self, db: sqlite3.Connection) -> None:
+        """SQLite goes on with files that nobody will find again: what it stores in them is lost with the process.
+
+        What was in a file that is gone is written back; one that took its place is used as it is.
+        """
+        lost = [part for part, identity in self._places.items() if _identity(part) != identity]
+        if not lost:
+            return
+        copy, gone = self.path.with_name(f"{self.path.name}.removed"), self.path in lost and not self.path.exists()
+        with self._translated():
+            if gone:
+                write_whole_copy(db, self.path, copy)
+            self.close()
+            ours = [part for part in all_of(self.path) if _identity(part) == self._places.get(part)]
+            for part in ours if self.path in lost else []:  # SQLite would use this write-ahead log for another file
+                part.unlink()
+            if gone:
+                copy.rename(self.path)
+        text = f"{lost[0]} was removed or replaced while it was in use"
+        log.error("%s", text)
+        raise StoreUnavailableError(f"{text}; the history is opened anew")
 
     def _opened(self) -> sqlite3.Connection:
         check_kind(self.path)

@@ -115,7 +115,7 @@ def _read(file: BinaryIO, *, from_start: bool) -> bytes:
             file.seek(0)
         return file.readline(LINE_BYTES + 1)
     except (OSError, ValueError) as exc:  # ValueError: the client has closed it meanwhile
-        why = exc.strerror if isinstance(exc, OSError) else "it is closed"
+        why = getattr(exc, "strerror", None) or "it is closed, or not open for this"
         raise RefusedImportError(f"The file cannot be read ({why}). Nothing was imported.") from exc
 
 

@@ -135,7 +135,7 @@ def _export(store: Store, question: Question, *, format: str) -> Answer:  # noqa
             file.write(data)
             file.flush()
         except (OSError, ValueError) as exc:  # ValueError: the client has closed it meanwhile
-            why = exc.strerror if isinstance(exc, OSError) else "it is closed"
+            why = getattr(exc, "strerror", None) or "it is closed, or not open for this"
             raise RefusedError("bad_file", f"The file cannot be written ({why}).") from exc
 
     with store.reading() as db:

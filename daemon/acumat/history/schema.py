@@ -132,9 +132,13 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _back_up(db: sqlite3.Connection, path: Path, version: int) -> None:
-    """Make a whole copy or none: it gets its name only when it is complete."""
+    write_whole_copy(db, path, path.with_name(f"{path.name}.schema-{version}"))
+
+
+def write_whole_copy(db: sqlite3.Connection, path: Path, copy: Path) -> None:
+    """Copy the open history at `path`, whole or not at all: the copy gets its name only when it is complete."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     make_private(unfinished)
     db.execute("VACUUM INTO ?", (str(unfinished),))
-    unfinished.replace(path.with_name(f"{path.name}.schema-{version}"))
+    unfinished.replace(copy)

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from acumat.contract.commands import CommandName
 from acumat.contract.documents import encode, state_document
 from acumat.contract.state import MatState
 from acumat.mqtt.deadband import Deadband
@@ -19,6 +20,7 @@ from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.discovery_words import DiscoveryWords, in_words
 from acumat.mqtt.overwrites import Overwrites
 from acumat.mqtt.topics import Topics
+from acumat_hw.text_file import shown_text
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class Publisher:
         self._shown: tuple[int, tuple[str, ...]] | None = None
         """The level and the people in the discovery."""
         self._rhythm = False
+        self._commands = frozenset(map(topics.command, CommandName))
         self._removed_commands: set[str] = set()
         """Topics on which a retained command was found."""
         self._cleared_s: dict[str, float] = {}
@@ -211,10 +214,14 @@ class Publisher:
 
     def remove_retained_command(self, topic: str) -> None:
         """A retained command would run again at every connect: it is removed from the broker and does not run."""
-        if topic not in self._removed_commands:
-            self._removed_commands.add(topic)
-            log.warning("a retained message on %s is ignored and removed: commands must not be retained", topic)
-        if not self._sender.version_5:  # MQTT 5 does not send us our own messages
+        known = topic in self._commands  # others can have any name, so they are not remembered one by one
+        remembered = topic if known else self.topics.commands
+        if remembered not in self._removed_commands:
+            self._removed_commands.add(remembered)
+            log.warning(
+                "a retained message on %s is ignored and removed: commands must not be retained", shown_text(topic, 100)
+            )
+        if known and not self._sender.version_5:  # MQTT 5 does not send us our own messages
             self._cleared_s[topic] = self._monotonic()
         self._sender.publish_retained(topic, "")
 

@@ -107,9 +107,15 @@ class SafetyFile:
 
     def _begin(self) -> None:
         """The thread begins with the first text."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="safety", daemon=True)
-            self._thread.start()
+        if self._thread is not None:
+            return
+        thread = threading.Thread(target=self._run, name="safety", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as exc:  # the system gives no more threads for now: the next text tries again
+            log.error("%s waits to be written (%s)", self.path, exc)
+        else:
+            self._thread = thread
 
     def _run(self) -> None:
         while True:
@@ -140,7 +146,10 @@ class SafetyFile:
                 self._waiting = None
                 waiters, self._waiters = waiters + self._waiters, []  # those who asked while it was written
         for then in waiters:
-            then(stored)
+            try:
+                then(stored)
+            except Exception as exc:  # noqa: BLE001  its text may quote what is private, and this thread must go on
+                log.error("whoever waited for %s could not take the answer (%s)", self.path, type(exc).__name__)
 
     def _written(self, text: str) -> bool:
         try:
@@ -148,8 +157,8 @@ class SafetyFile:
                 self._look_first()
             slot, number = (self._slot + 1) % SLOTS, self._number + 1
             _put(self.path, slot, number, text)
-        except (OSError, ValueError) as exc:
-            why = exc.strerror if isinstance(exc, OSError) else "too long"
+        except (OSError, ValueError, MemoryError) as exc:
+            why = exc.strerror if isinstance(exc, OSError) else "too long" if isinstance(exc, ValueError) else "out of memory"
             text = f"{self.path} cannot be written ({why}): a symptom reported now holds until the next restart only. "
             text += "Check the disk and the folder's permissions."
             if not self._failed:

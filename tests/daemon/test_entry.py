@@ -1,0 +1,58 @@
+"""The process of a command whose standard streams are not as usual: closed, full, or of another character set."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCES = os.pathsep.join(place for place in sys.path if place)
+NOT_UTF_8 = os.fsdecode(b"\xff.csv")
+
+
+def ran(command: list[str], streams: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """`acumat` with these arguments, and with its streams as a shell redirects them."""
+    started = 'exec "$@" ' + streams
+    entry = [sys.executable, "-c", "import sys; from acumat.cli.entry import main; sys.exit(main())"]
+    given = ["sh", "-c", started, "sh", *entry, *command]
+    return subprocess.run(given, check=False, capture_output=True, env={**os.environ, "PYTHONPATH": SOURCES, **environment})
+
+
+@pytest.mark.parametrize(
+    ("command", "streams", "code"),
+    [
+        (["screen"], "<&-", 65),
+        (["screen"], "<&- >&- 2>&-", 65),
+        (["screen", "--answers", "-"], "<&-", 69),  # no daemon is there to take them
+        (["about"], ">&-", 0),
+        (["about"], ">/dev/full", 69),
+        (["about"], ">/dev/full 2>/dev/full", 69),
+    ],
+)
+def test_a_stream_that_takes_or_gives_nothing_is_no_fault_of_the_command(
+    tmp_path: Path, command: list[str], streams: str, code: int
+) -> None:
+    done = ran(command, streams, RUNTIME_DIRECTORY=str(tmp_path))
+    assert done.returncode == code, done.stderr
+    assert b"internal error" not in done.stderr
+
+
+def test_a_file_never_gets_the_number_of_a_closed_stream(tmp_path: Path) -> None:
+    recording = tmp_path / "mat.csv"
+    done = ran(["record", str(recording), "--scenario", "short-visit", "--seconds", "1"], ">&- 2>&-")
+    assert done.returncode == 0
+    assert b"Recording" not in recording.read_bytes()
+    assert len(recording.read_text().splitlines()) == 11
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "utf-8"])
+def test_a_character_that_the_terminal_cannot_show_is_escaped(tmp_path: Path, encoding: str) -> None:
+    recording = tmp_path / NOT_UTF_8
+    command = ["record", str(recording), "--scenario", "short-visit", "--seconds", "1"]
+    done = ran(command, PYTHONIOENCODING=f"{encoding}:strict")
+    assert done.returncode == 0, done.stderr
+    assert b"\\udcff.csv" in done.stdout
+    assert recording.exists()
