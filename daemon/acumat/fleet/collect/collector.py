@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 class Notify(Protocol):
-    """What the service manager is told."""
+    """Messages to the service manager."""
 
     def ready(self) -> None: ...
     def watchdog(self) -> None: ...
