@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 4096
 MAX_ANSWER_BYTES = 1 << 20
 MAX_CLIENTS = 32
-"""At once. An answer may wait for a slow disk, and clients that wait must not keep a symptom out."""
+"""Clients at once. An answer may wait for a slow disk, and waiting clients must not prevent a symptom."""
 MAKE_ROOM_S = 1.0
 """How long a new client waits for the place of one that is disconnected."""
 AGAIN_S = 1.0
@@ -45,7 +45,7 @@ JOIN = "use sudo, or join its group and log in again: sudo usermod -aG acumat $U
 
 Reply = Callable[[dict[str, Any]], None]
 Adopt = Callable[[socket.socket, dict[str, Any]], bool]
-"""Takes over the socket of a client whose answer goes on as a stream. False: it cannot, and the socket stays as it is."""
+"""Takes over the socket of a client whose answer continues as a stream. False: it cannot, and the socket stays as it is."""
 
 
 class DaemonNotRunningError(AcumatError):
@@ -172,7 +172,7 @@ class ControlServer:
                 _send_away(client)
 
     def _made_room(self) -> bool:
-        """Disconnect the client that has been silent for longest, so that it keeps out no client with a request."""
+        """Disconnect the client that has been silent for longest, to make room for one with a request."""
         for _ in range(LOOKS):
             if not self._silent:
                 return False
@@ -310,7 +310,7 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float, file: BinaryIO | 
 
 
 def _unreachable(exc: OSError, path: Path, timeout_s: float) -> AcumatError:
-    """What this failure to speak to the daemon says to the person who tries."""
+    """The sentence for this failure to reach the daemon."""
     if isinstance(exc, TimeoutError):
         text = f"the daemon at {path} did not answer within {timeout_s:g} s; look at: systemctl status acumat"
         return DaemonTimeoutError(text)
@@ -333,7 +333,7 @@ def _say_busy(client: socket.socket) -> None:
 
 
 def _has_sent(client: socket.socket) -> bool:
-    """Whether bytes or an end wait to be read: a busy machine has not yet got to this client, which is not a silent one."""
+    """Whether bytes or an end wait to be read: then the client is not silent, but the machine is busy."""
     looked = select.poll()
     try:
         looked.register(client, select.POLLIN)

@@ -1,4 +1,4 @@
-"""A connection to the feed of the running daemon, from which complete lines are taken as they come."""
+"""A connection to the feed of the running daemon, which yields complete lines as they come."""
 
 from __future__ import annotations
 

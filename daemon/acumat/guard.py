@@ -1,4 +1,4 @@
-"""One guard round each step of the daemon: what a step raises is logged and counted, and everything else continues.
+"""Guards each step of the daemon: an error in a step is logged and counted, and everything else continues.
 
 The text of an exception may quote what a person has answered or what was stored, so that neither log nor health shows it: the
 log names the place in the code and the kind of the error. KeyboardInterrupt and SystemExit pass: they mean the process.
@@ -29,7 +29,7 @@ Arguments = TypeVarTuple("Arguments")
 
 
 class Guard:
-    """Runs steps and keeps what failed. May be used from any thread; `monotonic` is the machine's clock."""
+    """Runs steps and records failures. May be used from any thread; `monotonic` is the machine's clock."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -43,7 +43,7 @@ class Guard:
 
     @property
     def condition(self) -> Condition:
-        """What failed within the last hour; ok if nothing did."""
+        """The failure within the last hour; ok if there was none."""
         if self._shown_s is not None and self._monotonic() - self._shown_s >= SHOWN_S:
             self._shown_s, self._condition = None, Condition()
         return self._condition
@@ -65,7 +65,7 @@ class Guard:
     def run(
         self, part: str, step: Callable[[], Result], otherwise: Result, *, passes: type[Exception] | tuple[()] = ()
     ) -> Result:
-        """What the step gives; `otherwise` if it raises anything but what `passes`."""
+        """The result of the step; `otherwise` if it raises anything except for `passes`."""
         try:
             return step()
         except passes:
@@ -75,7 +75,7 @@ class Guard:
             return otherwise
 
     def failed(self, part: str, exc: Exception) -> None:
-        """Log and count what was caught."""
+        """Log and count a caught error."""
         kind, now_s = type(exc).__name__, self._monotonic()
         with self._lock:
             self.failures += 1

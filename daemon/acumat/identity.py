@@ -1,4 +1,4 @@
-"""What the daemon runs on: the boot, and the mat's stable id, which is the machine's and never a name that may change."""
+"""Identifies the machine: its boot, and the mat's stable id, which depends on no name that may change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TIMESYNC = Path("/run/systemd/timesync")
 """systemd-timesyncd's folder; a file `synchronized` appears in it when the clock was set (systemd-timesyncd.service(8))."""
 SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
-"""A Raspberry Pi's own, which a copied card does not bring along."""
+"""The serial number of a Raspberry Pi, which a copied card does not have."""
 RTC = Path("/sys/class/rtc/rtc0")
 """The battery clock's folder, where there is one."""
 
@@ -38,13 +38,13 @@ def this_machine() -> Machine:
 def machine_mat_id() -> str:
     """Eight hex digits that stay the same on this machine.
 
-    Hashed, for the machine's id itself is not to be shown around (machine-id(5)); by host name where there is none.
+    Hashed, since the machine's id itself must not be published (machine-id(5)); from the host name if there is none.
     """
     return sha256(f"acumat mat {_read(MACHINE_ID) or socket.gethostname()}".encode()).hex()[:8]
 
 
 def machine_mark() -> str:
-    """Sixteen hex digits that are others on another machine: by its system's id, and the board's serial number if there is one.
+    """Sixteen hex digits that differ on another machine: by its system's id, and the board's serial number if there is one.
 
     Hashed, as the mat's id. Copies of one virtual machine have the same, unless they got new ids.
     """

@@ -32,7 +32,10 @@ HOW = "To install it, on the machine of the mat: sudo acumat update"
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """The record: a switch from release `before` to `after`. `outcome` is kept, returned or not_switched."""
+    """The record: a switch from release `before` to `after`.
+
+    `outcome` is kept (the new one stays), returned or not_switched.
+    """
 
     at: str
     before: str
@@ -43,7 +46,7 @@ class _Stored:
 
 
 class LastSwitch:
-    """What health says of the last switch of releases: a new one that was not kept is worth a look."""
+    """Reports the last switch of releases in the health: a new release that did not stay is worth a look."""
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
@@ -57,7 +60,7 @@ class _Newest:
 
 
 class Releases:
-    """What is published of the release in use and of the newest one."""
+    """The document about the release in use and the newest one."""
 
     def __init__(self, release: Path, last: LastSwitch, monotonic: Callable[[], float]) -> None:
         self._release = release

@@ -1,4 +1,4 @@
-"""A request or an answer on its way over a local socket: one JSON line, and with a request a file that is open."""
+"""Sends and reads requests and answers over a local socket: one JSON line, and with a request an open file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source read at a steady pace into detection, for as long as asked."""
+"""Reads a source at a steady pace into detection, for a given time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of all that outlives the daemon: readable by its owner alone, and used by one daemon at a time."""
+"""The state folder: readable by its owner alone, and used by one daemon at a time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VANISHES = Condition(
 
 
 class Vanishing:
-    """What health says of a history that a power-off takes away."""
+    """Reports in the health a history that a power-off would delete."""
 
     condition = VANISHES
 
@@ -48,7 +48,7 @@ def lies_in_memory(path: Path) -> bool:
 
 
 def make_folder(folder: Path) -> None:
-    """The folder, for its owner alone if it has to be made."""
+    """Make the folder if it is missing, for its owner alone."""
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
@@ -66,7 +66,7 @@ def make_private(path: Path) -> None:
 
 
 def tighten(path: Path) -> None:
-    """Take the file from everybody but its owner."""
+    """Make the file readable by its owner alone."""
     try:
         mode = path.lstat().st_mode
         if stat.S_ISREG(mode) and mode & 0o077:
@@ -76,7 +76,7 @@ def tighten(path: Path) -> None:
 
 
 class StateLock:
-    """Held by one daemon for as long as it lives, and let go by the kernel however it ends."""
+    """A lock that one daemon holds while it lives; the kernel releases it however the daemon ends."""
 
     def __init__(self, folder: Path) -> None:
         """Raises StateInUseError if another daemon holds it. A folder that cannot be written has no lock and no history."""
@@ -96,7 +96,7 @@ class StateLock:
             log.warning("%s: the state folder cannot be locked (%s)", folder, exc)
 
     def close(self) -> None:
-        """Let go of it; may be called twice."""
+        """Release it; may be called twice."""
         file, self._file = self._file, None
         if file is not None:
             os.close(file)

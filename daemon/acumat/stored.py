@@ -1,4 +1,4 @@
-"""Stored documents, read back with every type and size checked, whatever has become of them."""
+"""Reads stored documents with every type and size checked, however damaged they are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class UnreadableError(ValueError):
-    """The text is not what was written. The message quotes nothing of it, since answers about health may stand there."""
+    """The text is not as it was written. The message quotes nothing of it, since it may have answers about health."""
 
 
 def read_json(text: str) -> Any:  # noqa: ANN401  what JSON holds

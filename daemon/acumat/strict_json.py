@@ -1,4 +1,4 @@
-"""The one reader for JSON from outside of the process: requests, and stored documents that may be damaged."""
+"""The only reader of JSON from outside the process: requests, and stored documents that may be damaged."""
 
 from __future__ import annotations
 

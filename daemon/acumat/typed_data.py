@@ -49,7 +49,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong at one place; `known` are the words that `word` may have been meant to be."""
+    """The fault at one place; `known` are the words that may be meant by `word`."""
 
     path: Path
     text: str

@@ -218,7 +218,7 @@ class House:
         if not self.only_remembered:
             self._disk_bad_since_s = None
         self._note_watching()
-        if up_to == "told":
+        if up_to == "reported":
             return
         writer.turn()
         if up_to == "written":

@@ -162,7 +162,7 @@ class Trial:
 
     def end(self) -> tuple[int, int, int, int]:
         """Events in all, lost, under an id twice, out of order."""
-        until(self._reported_all, "all events are told", 60.0)
+        until(self._reported_all, "all events are reported", 60.0)
         self._daemon.stop()
         written = [each["id"] for each in self._written()]
         received = [each["id"] for each in once(each.payload for each in self._listener.on(f"{BASE}/event"))]

@@ -290,9 +290,9 @@ port = {self._proxy.port}
     def _come_to_rest(self) -> None:
         until(lambda: self._story_s() > self._ends_s, "the story ends", 60.0)
         self._proxy.set("open")
-        until(lambda: self._waiting() == 0, "everything is told", 60.0)
+        until(lambda: self._waiting() == 0, "everything is reported", 60.0)
         until(lambda: (s := self._status()) and s["state"]["session_id"] is None, "the last session is over", 60.0)
-        until(lambda: self._waiting() == 0, "everything is told", 60.0)
+        until(lambda: self._waiting() == 0, "everything is reported", 60.0)
         self._end(signal.SIGTERM)
 
     def _waiting(self) -> int:

@@ -319,8 +319,8 @@ def test_a_symptom_is_stored_without_the_history_and_not_without_its_own_file(ho
 
 def test_no_answer_that_something_is_done_goes_out_before_it_is_on_disk(house: House) -> None:
     command(house, "guest", on=True)
-    house.turn(up_to="told")
-    house.turn(up_to="told")
+    house.turn(up_to="reported")
+    house.turn(up_to="reported")
     assert answers(house) == []
     house.turn()
     house.turn()
@@ -330,14 +330,14 @@ def test_no_answer_that_something_is_done_goes_out_before_it_is_on_disk(house: H
 def test_a_slow_disk_holds_up_nothing_but_the_answer_which_comes_in_the_end(house: House) -> None:
     command(house, "guest", on=True)
     for _ in range(50):
-        house.turn(up_to="told")
+        house.turn(up_to="reported")
     assert house.service.status()["settings"]["guest"] is True
     assert [each["reason"] for each in answers(house)] == ["not_stored"], "after 20 s"
 
 
 def test_an_orderly_stop_answers_what_still_waits(house: House) -> None:
     command(house, "guest", on=True)
-    house.turn(up_to="told")
+    house.turn(up_to="reported")
     house.stop()
     assert [each["reason"] for each in answers(house)] == ["done"]
 
@@ -357,7 +357,7 @@ def test_a_symptom_that_comes_together_with_the_stop_counts_and_is_answered(hous
 def test_what_only_the_history_knows_is_answered_without_it(house: House, name: str) -> None:
     command(house, name)
     for _ in range(50):
-        house.turn(up_to="told")
+        house.turn(up_to="reported")
     assert [(each["name"], each["reason"]) for each in answers(house)] == [(name, "history")]
     house.wait(5)
     assert len(answers(house)) == 1

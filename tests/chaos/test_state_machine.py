@@ -147,7 +147,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.house.runs)
     @rule(
-        how=st.sampled_from(["stopped", "killed", "killed told", "killed written", "killed sent", "power"]),
+        how=st.sampled_from(["stopped", "killed", "killed reported", "killed written", "killed sent", "power"]),
         dark_s=st.sampled_from([5.0, 60.0, 600.0]),
         wrong_by_s=st.sampled_from([0.0, -7.0, -10 * YEAR_S]),
     )
@@ -252,7 +252,7 @@ class Life(RuleBasedStateMachine):
         of_ours = written[written.index(received[0]) :] if received and received[0] in known else written
         if self._broken:
             assert set(of_ours) <= set(received)
-        elif house.disk_failed:  # what waits on a disk that cannot be read is overtaken by what is told from memory
+        elif house.disk_failed:  # what waits on a disk that cannot be read is overtaken by what is published from memory
             assert by_prefix(received) == by_prefix(of_ours)
         else:
             assert received == of_ours

@@ -24,8 +24,8 @@ def ago(seconds: float, boot: str = "an earlier boot") -> Stamp:
 
 
 def answers(seconds_ago: float, **given_: str) -> Screening:
-    told = {name: Answer(given_.get(name, "no")) for name in QUESTIONS}
-    return Screening(told, ago(seconds_ago, f"boot {seconds_ago}"))
+    answers = {name: Answer(given_.get(name, "no")) for name in QUESTIONS}
+    return Screening(answers, ago(seconds_ago, f"boot {seconds_ago}"))
 
 
 def united(stored: Safety, present: Safety, *, latest: int = 40, written: int | None = None) -> Safety:

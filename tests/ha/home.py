@@ -136,7 +136,7 @@ class HomeAssistant:
         if not self.entries():
             self._add_broker()
         until(lambda: [each["state"] for each in self.entries()] == ["loaded"], "the broker is connected", START_S)
-        until(lambda: "birth message sent" in self.logged(), "the birth is told", START_S)
+        until(lambda: "birth message sent" in self.logged(), "the birth is reported", START_S)
         pending = self.try_ws("http/config")  # newer ones would go back to another address after five minutes
         if isinstance(pending, dict) and pending.get("pending"):
             self.try_ws("http/config/promote")

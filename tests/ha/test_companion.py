@@ -93,10 +93,10 @@ def hours(house: House) -> list[tuple[int, float, float]]:
 
 
 def ends(house: House, number: int, at_min: float, minutes: float, *, guest: bool = False) -> None:
-    """A session of the played mat, told late by its event."""
+    """A session of the played mat, reported late by its event."""
     end_s = (NOON + timedelta(minutes=at_min + minutes)).timestamp()
-    told: dict[str, Any] = {"session_id": f"abcd1234-s{number}", "session_s": minutes * 60, "contact_s": minutes * 60}
-    event = Event(EventType.SESSION_ENDED, end_s + 20, "got_up", "The session is over.", end_s, {**told, "guest": guest})
+    figures: dict[str, Any] = {"session_id": f"abcd1234-s{number}", "session_s": minutes * 60, "contact_s": minutes * 60}
+    event = Event(EventType.SESSION_ENDED, end_s + 20, "got_up", "The session is over.", end_s, {**figures, "guest": guest})
     document = event_document(event, float) | {"id": f"abcd1234-{number}", "late": True}
     house.listener.publish(f"{PLAYED}/event", encode(document))
 
@@ -157,14 +157,14 @@ def test_sessions_that_come_late_are_in_the_statistics(house: House) -> None:
     assert rows(house, MINUTES[0]) == []
     house.network.set("open")
     until(lambda: sessions()[0] >= 3 and not sessions()[1], "the third one got up", 240)
-    heard = until(lambda: (found := told(house)) and len(found) == sessions()[0] and found, "all are told", 60)
+    heard = until(lambda: (found := heard_sessions(house)) and len(found) == sessions()[0] and found, "all are reported", 60)
     assert [each["late"] for each in heard[:2]] == [True, True]
     wanted = house.daemon.status()["totals"]["minutes_total"]
     until(lambda: (found := rows(house, MINUTES[0])) and found[-1]["sum"] == pytest.approx(wanted, abs=0.1), "all are counted")
     assert sum(each["change"] for each in rows(house, MINUTES[0])) == pytest.approx(wanted, abs=0.1)
 
 
-def told(house: House) -> list[dict[str, Any]]:
+def heard_sessions(house: House) -> list[dict[str, Any]]:
     return [each for each in house.listener.events("acumat/test/event") if each["event_type"] == "session_ended"]
 
 
@@ -243,12 +243,12 @@ def test_failing_sensors_and_another_machine_with_the_same_id_are_repairs(house:
 
 def test_diagnostics_say_what_is_wrong_and_nothing_of_a_person(house: House) -> None:
     entry = next(each["entry_id"] for each in entries(house) if each["title"] == "Test mat")
-    told = house.home.get(f"/api/diagnostics/config_entry/{entry}")["data"]
-    assert told["health"]["calibration"] == "not_calibrated"
+    shown = house.home.get(f"/api/diagnostics/config_entry/{entry}")["data"]
+    assert shown["health"]["calibration"] == "not_calibrated"
     parts = house.last("health")
-    assert told["health"].keys() == (parts["sensors"] | parts).keys() - {"health", "sensors"}
-    assert told["state"]["presence"] in ("empty", "blind", None)
-    text = str(told)
+    assert shown["health"].keys() == (parts["sensors"] | parts).keys() - {"health", "sensors"}
+    assert shown["state"]["presence"] in ("empty", "blind", None)
+    text = str(shown)
     for secret in (house.daemon.status()["last_session"]["session_id"], "127.0.0.1", "started_at", "guidance", "Test mat"):
         assert secret not in text
 

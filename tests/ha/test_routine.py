@@ -181,12 +181,12 @@ def test_cues_wake_softly_lopsided_is_reported_and_a_symptom_ends_it_all(house: 
     assert counts(house)["woken"] == 0
     until(lambda: reported(house, "cue_end"), "the planned end comes", PATIENCE_S + PLANNED_S / house.daemon.speed)
     until(lambda: counts(house)["woken"] == in_time(house, "cue_end"), "the light wakes them")
-    until(lambda: in_time(house, "cue_end") == 0 or house.listener.last("lamp/set") is not None, "the lamp is told")
+    until(lambda: in_time(house, "cue_end") == 0 or house.listener.last("lamp/set") is not None, "the lamp is reported")
     until(lambda: house.home.state(ROUTINE) == STATES["routine.over_time"], "the time is over")
     house.home.call("button.press", entity_id="button.test_mat_symptom_stop")
     until(lambda: house.home.state(ROUTINE) == STATES["routine.measuring"], "it only measures now")
     assert house.home.states()[ROUTINE]["attributes"]["guidance_reason"] == "symptom"
-    until(lambda: len(reported(house, "symptom_stop")) == 1, "it is told, and once")
+    until(lambda: len(reported(house, "symptom_stop")) == 1, "it is reported, and once")
     until(lambda: "symptom_stop" in heard(house, "event_type"), "Home Assistant has heard of it")
     counted = counts(house)
     # a lean that begins anew while something more urgent is advised is not said
@@ -196,7 +196,7 @@ def test_cues_wake_softly_lopsided_is_reported_and_a_symptom_ends_it_all(house: 
 
 def test_a_check_in_from_home_assistant_is_noted_and_nonsense_is_refused_in_words(house: House) -> None:
     check_in(house, 4)
-    (noted,) = until(lambda: reported(house, "check_in"), "it is told")
+    (noted,) = until(lambda: reported(house, "check_in"), "it is reported")
     assert (noted["calm"], noted["discomfort"], noted["reason"]) == (4, 1, "after")
     assert say(house, "check_in", '{"calm": 9}')["reason"] == "bad_value"
     house.home.call("button.press", entity_id="button.test_mat_still_red")

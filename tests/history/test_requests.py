@@ -284,7 +284,7 @@ def test_what_is_no_day_is_refused(desk: Desk, day: str) -> None:
     assert desk.refused("list", day=day) == "bad_value"
 
 
-def told(desk: Desk, at_s: float, event_type: str, **numbers: Any) -> None:
+def report(desk: Desk, at_s: float, event_type: str, **numbers: Any) -> None:
     """An event of that moment."""
     text = f"{event_type} it is."
     document = {"event_type": event_type, "at": rfc3339(at_s), "reason": "x", "text": text, **numbers}
@@ -304,7 +304,7 @@ def test_a_session_is_shown_with_what_was_reported_of_it_and_of_no_other(desk: D
         (end_s + 7201, "long_after"),
         (next_s - 60, "of_the_next"),
     ):
-        told(desk, at_s, name)
+        report(desk, at_s, name)
     types = [each["event_type"] for each in desk.done("show", id="3")["events"]]
     assert types == ["session_ended", "contact_started", "cue_end", "redness"], "in the order in which they were stored"
 
@@ -312,9 +312,9 @@ def test_a_session_is_shown_with_what_was_reported_of_it_and_of_no_other(desk: D
 def test_a_moment_is_explained_as_the_command_line_does(desk: Desk) -> None:
     session = desk.done("show", id="3")["session"]
     start_s = datetime.fromisoformat(session["started_at"]).timestamp()
-    told(desk, start_s - 5, "lying_started", load=36.25)
-    told(desk, start_s + 10, "lying_confirmed")
-    told(desk, start_s + 40, "settled")
+    report(desk, start_s - 5, "lying_started", load=36.25)
+    report(desk, start_s + 10, "lying_confirmed")
+    report(desk, start_s + 40, "settled")
     found = desk.done("explain", at=rfc3339(start_s + 20))
     assert found["state"]["presence"] == "lying"
     assert found["sentences"][0] == f"At {rfc3339(start_s + 20)} the mat said lying, confirmed. lying_confirmed it is."

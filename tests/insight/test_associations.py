@@ -64,9 +64,9 @@ def test_settling_sooner_and_calm(turned: bool, word: str) -> None:
     assert settling_and_calm(outcomes[:19]) is None
 
 
-def test_what_hangs_together_by_chance_alone_is_seldom_told() -> None:
-    random, told = Random(3), 0
+def test_an_association_by_chance_alone_is_seldom_reported() -> None:
+    random, found = Random(3), 0
     for _ in range(400):
         outcomes = [Outcome({}, calm=random.randint(1, 5), settling_min=random.randint(1, 6)) for _ in range(30)]
-        told += settling_and_calm(outcomes) is not None
-    assert told <= 10
+        found += settling_and_calm(outcomes) is not None
+    assert found <= 10

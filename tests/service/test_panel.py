@@ -35,7 +35,7 @@ LYING = MatState(presence=Presence.LYING, health=HealthState.OK, reason="load_sp
 
 
 class Parts:
-    """Writes down what it is told to do; `broken` refuses everything."""
+    """Records its commands; `broken` refuses everything."""
 
     def __init__(self) -> None:
         self.lit: list[bool] = []
@@ -146,7 +146,7 @@ def test_the_alarm_that_is_on_already_at_the_start_sounds_and_ends_with_the_rout
     bench.panel.alarm(on=False)
     assert set(bench.turns(30)) == {None}
     bench.panel.alarm(on=True)
-    assert 880 in bench.turns(3), "who lies down again is told again"
+    assert 880 in bench.turns(3), "a person who lies down again gets the cue again"
     bench.panel.alarm(on=False)
     assert set(bench.turns(30)) == {None}
     assert bench.said == ["buzzer: cap"] * 2
@@ -497,20 +497,20 @@ def test_the_alarm_sounds_again_after_a_restart_until_it_is_stopped(pins: Pins, 
     assert again[0][0] < 5.0
     assert again[-1][0] == pytest.approx(20.0, abs=1.5)
     assert answers[0]["ok"], answers
-    assert pins.run({}, 20, on=True) == [], "who has ended it is not told again"
+    assert pins.run({}, 20, on=True) == [], "a person who has ended it does not get the cue again"
 
 
 def test_in_the_daemon_the_pacer_ticks_in_its_time_and_detection_is_told_of_it(pins: Pins) -> None:
     pins.config = replace(pins.config, routine=RoutineConfig(pacer="sound"))
-    told: list[bool] = []
+    paced: list[bool] = []
     screen = {"command": "screen", **dict.fromkeys(QUESTIONS, "no")}
     at = {
         2.0: lambda: pins.inbox.ask(screen, lambda _answer: None),
-        40.0: lambda: told.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
-        290.0: lambda: told.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
+        40.0: lambda: paced.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
+        290.0: lambda: paced.append(pins.daemon.service._detection.pipeline.paced) if pins.daemon else None,
     }
     ticks = [at_s for at_s, hz in pins.run(at, 300) if hz == patterns.BREATH.steps[0][0]]  # somebody lies down at 30 s
-    assert told == [False, True]
+    assert paced == [False, True]
     assert len(ticks) >= 5
     period_s = ticks[-1] - ticks[-2]
     assert 4.5 <= period_s <= 6.5, "a little slower than 13 a minute"
@@ -530,7 +530,7 @@ def test_a_short_press_cancels_a_calibration_under_way(pins: Pins) -> None:
     assert answers[1]["calibration"] is None
     assert answers[1]["calibration_outcome"]["reason"] == "cancelled"
     assert answers[1]["health"]["panel"] == {"code": "ok", "text": ""}
-    assert tones, "the cancelled calibration is told by ear"
+    assert tones, "the cancelled calibration has its tone"
 
 
 def test_a_crash_of_the_loop_leaves_led_and_buzzer_off(pins: Pins, monkeypatch: pytest.MonkeyPatch) -> None:

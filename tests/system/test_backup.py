@@ -53,7 +53,7 @@ def test_what_is_said_after_a_backup_still_protects_after_its_restore(tmp_path: 
         daemon.stop()
         restored = acumat("restore", str(file), *where)
         assert restored.returncode == exit_codes.OK, restored.stderr
-        assert "What was there before is kept" in restored.stdout
+        assert "What was there before is saved as" in restored.stdout
         daemon.start()
         after = daemon.status()["routine"]
         assert (after["guidance_reason"], after["cap_min"]) == ("symptom", 25)

@@ -78,7 +78,7 @@ def test_a_day_with_a_late_broker_a_broker_restart_and_a_daemon_restart(
     again = len(listener.received)
     until(
         lambda: {DISCOVERY, AVAILABILITY, STATE, SESSION, HEALTH} <= {each.topic for each in listener.received[again:]},
-        "everything is told again",
+        "everything is reported again",
     )
     assert presence(listener) == "lying"
 
@@ -88,7 +88,7 @@ def test_a_day_with_a_late_broker_a_broker_restart_and_a_daemon_restart(
 
     daemon.start()  # on a mat whose story begins anew, as after a boot: the clock tells that it cannot be the same lying
     until(lambda: listener.on(AVAILABILITY)[-1].payload == "online", "the daemon is back")
-    until(lambda: "session_ended" in types(listener), "the session under way is closed and told")
+    until(lambda: "session_ended" in types(listener), "the session under way is closed and reported")
     (ended,) = [each for each in listener.events(EVENT) if each["event_type"] == "session_ended"]
     assert ended["reason"] == "interrupted"
     until(lambda: listener.on(SESSION)[-1].document["session_id"] == ended["session_id"], "the last session is shown")
@@ -250,7 +250,7 @@ def test_a_bus_that_blocks_makes_the_mat_blind_and_holds_up_nothing_else(
     until(lambda: presence(listener) == "empty", "the empty mat is known")
     until(lambda: presence(listener) == "blind", "the mat is blind")
     assert daemon.status()["state"]["presence"] == "blind", "and whoever asks is answered while the transfer still blocks"
-    until(lambda: "blind_started" in types(listener), "it is told")
+    until(lambda: "blind_started" in types(listener), "it is reported")
     until(lambda: presence(listener) != "blind", "the mat is seen again")
     check_all(listener)
 

@@ -52,12 +52,12 @@ def test_cap_symptom_and_sessions_are_reported_while_the_history_cannot_be_used_
     state.mkdir()
     make_unusable(state)
     daemon.start()
-    until(lambda: of(listener, "session_started"), "the session is told")
-    until(lambda: of(listener, "cue_cap"), "the cap is told", 60)
-    until(lambda: of(listener, "session_ended"), "the end is told", 60)
+    until(lambda: of(listener, "session_started"), "the session is reported")
+    until(lambda: of(listener, "cue_cap"), "the cap is reported", 60)
+    until(lambda: of(listener, "session_ended"), "the end is reported", 60)
     until(lambda: daemon.status()["state"]["presence"] == "lying", "somebody lies there again", 60)
     assert ask(daemon.folder / "run" / "control.sock", {"command": "symptom"}, PATIENCE_S)["ok"]
-    until(lambda: of(listener, "symptom_stop"), "the symptom is told")
+    until(lambda: of(listener, "symptom_stop"), "the symptom is reported")
     assert len(of(listener, "cue_cap")) == 1
     ids = [each["id"].rsplit("-", 1) for each in listener.events(EVENT)]
     assert len({run for run, _ in ids}) == 1

@@ -28,7 +28,7 @@ def presence(listener: Listener, base: str = BASE) -> str | None:
 
 
 def settings(listener: Listener) -> dict[str, Any]:
-    document: dict[str, Any] = until(lambda: listener.last(SETTINGS), "the settings are told").document
+    document: dict[str, Any] = until(lambda: listener.last(SETTINGS), "the settings are reported").document
     return document
 
 
@@ -97,7 +97,8 @@ def test_a_guests_session_is_reported_as_one_and_adds_to_no_total(make: Make, li
     assert session["guest"] is True
     assert session["totals"]["sessions_total"] == 0
     (ended,) = until(
-        lambda: [each for each in listener.events(EVENT) if each["event_type"] == "session_ended"], "its end is told as well"
+        lambda: [each for each in listener.events(EVENT) if each["event_type"] == "session_ended"],
+        "its end is reported as well",
     )
     assert ended["guest"] is True
     check_all(listener)
@@ -238,4 +239,4 @@ def test_a_birth_of_home_assistant_brings_everything_again(make: Make, listener:
     before = len(listener.received)
     listener.publish("homeassistant/status", "online")
     wanted = {DISCOVERY, AVAILABILITY, STATE, SESSION, SETTINGS, PICTURE, f"{BASE}/health"}
-    until(lambda: wanted <= {each.topic for each in listener.received[before:]}, "everything is told again")
+    until(lambda: wanted <= {each.topic for each in listener.received[before:]}, "everything is reported again")

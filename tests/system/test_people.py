@@ -1,4 +1,4 @@
-"""Several people beside a running daemon: named, told apart on the broker without their names, assigned, and forgotten."""
+"""Several people beside a running daemon: named, distinguished on the broker without their names, assigned, and forgotten."""
 
 from __future__ import annotations
 

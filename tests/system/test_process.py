@@ -104,11 +104,11 @@ def test_what_kills_the_daemon_at_every_start_ends_in_a_safe_mode_that_says_so(m
     assert unsafe["code"] == "safe_mode"
     assert "8 starts" in unsafe["text"]
     assert "a kill or a hang" in unsafe["text"]
-    until(lambda: listener.last(HEALTH) and listener.last(HEALTH).document["daemon"] == unsafe, "it is told")  # type: ignore[union-attr]
+    until(lambda: listener.last(HEALTH) and listener.last(HEALTH).document["daemon"] == unsafe, "it is reported")  # type: ignore[union-attr]
     state = until(lambda: (s := status(daemon)["state"])["reason"] == "safe_mode" and s, "the mat is left alone")
     assert state["presence"] == "blind"
     assert "the sensors are not read" in state["reason_text"]
-    until(lambda: listener.last(STATE).document == state, "that is told, too")  # type: ignore[union-attr]
+    until(lambda: listener.last(STATE).document == state, "that is reported, too")  # type: ignore[union-attr]
     listener.publish("acumat/test/command/tare", "PRESS")
     until(lambda: listener.on("acumat/test/response"), "commands are still answered")
     listener.close()

@@ -100,7 +100,7 @@ def test_while_the_history_cannot_be_written_events_are_reported_all_the_same_an
     path = daemon.folder / "state" / "acumat.db"
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    until(lambda: of(listener, "session_ended"), "the whole session is told")
+    until(lambda: of(listener, "session_ended"), "the whole session is reported")
     assert daemon.status()["health"]["store"]["code"] == "store_unavailable"
     holder.execute("ROLLBACK")
     until(lambda: daemon.status()["health"]["store"]["code"] == "ok", "the history is back")

@@ -60,7 +60,9 @@ def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_
     story.write_text(story.read_text().replace("moves_per_min = 1", "moves_per_min = 8"))
     daemon.start()
     screened(daemon)
-    until(lambda: (document := routine(daemon))["cue"] == "cue_half" and document["situation"] == "guided", "half is told", 60)
+    until(
+        lambda: (document := routine(daemon))["cue"] == "cue_half" and document["situation"] == "guided", "half is reported", 60
+    )
     until(lambda: [each["event_type"] for each in cues(listener)] == CUES[:2], "it is on the broker as well")
     daemon.kill()
     daemon.start()
@@ -70,7 +72,7 @@ def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_
     until(lambda: daemon.status()["health"]["broker"]["code"] != "ok", "the broker is gone")
     until(lambda: routine(daemon)["situation"] == "alarm", "the alarm comes without a broker", 360)
     broker.start()
-    until(lambda: any(each["event_type"] == "cue_cap" for each in cues(listener)), "it is told once the broker is back")
+    until(lambda: any(each["event_type"] == "cue_cap" for each in cues(listener)), "it is reported once the broker is back")
     reported = cues(listener)
     assert [each["event_type"] for each in reported] == CUES
     assert len({each["session_id"] for each in reported}) == 1
@@ -97,7 +99,7 @@ def test_a_symptom_over_the_broker_stops_at_once_and_is_known_after_a_restart(ma
     listener.publish(f"{BASE}/command/programme_set", '{"minutes": 99}')
     until(lambda: listener.on(RESPONSE)[-1].document["reason"] == "bad_value", "nonsense is refused")
     listener.publish(f"{BASE}/command/symptom", "PRESS")
-    until(lambda: any(each["event_type"] == "symptom_stop" for each in listener.events(EVENT)), "it is told")
+    until(lambda: any(each["event_type"] == "symptom_stop" for each in listener.events(EVENT)), "it is reported")
     until(lambda: listener.on(ROUTINE)[-1].document["guidance_reason"] == "symptom", "guidance is off")
     daemon.kill()
     daemon.start()

@@ -19,12 +19,12 @@ BUSY_S = 5.0
 
 
 def copy_of(folder: Path, release: str) -> Path:
-    """Where the copy for a release lies."""
+    """The path of the copy for a release."""
     return folder / f"{DATABASE}.of-{release}"
 
 
 def copy(folder: Path, release: str) -> None:
-    """A whole copy, or the one of before. Without a history there is no copy either."""
+    """Make a whole copy, or leave the earlier one. Without a history there is no copy."""
     source, target = folder / DATABASE, copy_of(folder, release)
     if not source.exists():
         target.unlink(missing_ok=True)
@@ -36,7 +36,7 @@ def copy(folder: Path, release: str) -> None:
 
 
 def needs(folder: Path, release: str) -> bool:
-    """Whether there is a copy, and the history has another schema by now or is damaged."""
+    """Whether there is a copy, and the history has a different schema or is damaged."""
     kept = copy_of(folder, release)
     if not kept.exists():
         return False
@@ -47,16 +47,16 @@ def needs(folder: Path, release: str) -> bool:
 
 
 def put(folder: Path, release: str) -> None:
-    """The copy takes the history's place. Done again after a power cut it comes to the same.
+    """Put the copy in the history's place. It can be repeated after a power cut.
 
-    Events get ids of another series from here on: those of the history that goes may be known to the broker.
+    Events get ids of another series from now on: the broker may know those of the replaced history.
     """
     new = _unfinished(folder)
     shutil.copyfile(copy_of(folder, release), new)
-    with suppress(sqlite3.Error), closing(sqlite3.connect(new)) as db:  # a mat that runs comes before its ids
+    with suppress(sqlite3.Error), closing(sqlite3.connect(new)) as db:  # a running mat is more important than its ids
         db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
         db.commit()
-    for side in ("-wal", "-shm"):  # they belong to the file that goes
+    for side in ("-wal", "-shm"):  # they belong to the replaced file
         (folder / f"{DATABASE}{side}").unlink(missing_ok=True)
     _finish(new, folder / DATABASE)
 
@@ -102,7 +102,7 @@ COMMANDS: dict[str, Callable[..., bool | None]] = {"copy": copy, "needs": needs,
 
 
 def main(argv: list[str]) -> int:
-    """Run one of them; the sentence of what is in the way goes to standard error."""
+    """Run one of the commands; a failure is a sentence on standard error."""
     os.umask(0o077)
     try:
         found = COMMANDS[argv[0]](Path(argv[1]), *argv[2:])

@@ -1,4 +1,4 @@
-"""What a daemon's own answer to `status` says of how it fares."""
+"""Reads the health of a daemon from its answer to `status`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 UPDATE = "update"
-"""The part that tells of the last switch: it is no sign of the release that runs."""
+"""The part about the last switch: it says nothing about the running release."""
 
 
 def ailing(status: Mapping[str, Any]) -> frozenset[str]:
-    """The parts of a status that are not well, `mat` if it is blind. Raises KeyError, TypeError or AttributeError for none."""
+    """The parts of a status that are not ok, and `mat` if it is blind.
+
+    Raises KeyError, TypeError or AttributeError if it is no status.
+    """
     health = status["health"]
     parts = {name: part for name, part in health.items() if name not in ("health", "sensors", UPDATE)}
     parts |= {f"sensor {name}": part for name, part in health["sensors"].items()}

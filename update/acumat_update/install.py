@@ -1,4 +1,4 @@
-"""Unpacks a release beside those that are there: complete and on the disk before it gets its name."""
+"""Unpacks a release beside the existing ones: it is complete and on the disk before it gets its name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNFINISHED = ".unfinished"
 DIGEST = "payload.sha256"
 """Inside a release: of the archive that it was unpacked from."""
 SPARE_BYTES = 32 << 20
-"""Room that has to remain on the disk, for the journal and for the daemon."""
+"""Bytes that must remain free on the disk, for the journal and for the daemon."""
 
 
 def digest_of(archive: Path) -> str:
@@ -28,7 +28,7 @@ def digest_of(archive: Path) -> str:
 
 
 def is_whole(release: Path, digest: str) -> bool:
-    """Whether this is that archive, unpacked, with every file of it as it was."""
+    """Whether this is that archive, unpacked, with every file unchanged."""
     try:
         if (release / DIGEST).read_text("ascii").strip() != digest:
             return False
@@ -39,7 +39,7 @@ def is_whole(release: Path, digest: str) -> bool:
 
 
 def unpack(archive: Path, root: Path, version: str) -> str:
-    """Unpack the archive as a release of this version; gives its name. Raises CannotError, with nothing left behind."""
+    """Unpack the archive as a release of this version. Returns its name. Raises CannotError, with nothing left behind."""
     root.mkdir(mode=0o755, parents=True, exist_ok=True)
     new = root / UNFINISHED
     shutil.rmtree(new, ignore_errors=True)
@@ -61,7 +61,7 @@ def _unpack(archive: Path, new: Path) -> None:
     free = shutil.disk_usage(new).free
     if free < needed:
         raise OSError(f"{needed >> 20} MB of room are needed, {free >> 20} MB are free")
-    # not tarfile: Debian 12's has no safe way to unpack that Debian 13's takes, too
+    # not tarfile: Debian 12 and 13 have no safe way to unpack in common
     unpacked = subprocess.run(["tar", "-xzf", str(archive), "--no-same-owner", "-C", str(new)], check=False)
     if unpacked.returncode:
         raise OSError("tar failed")
@@ -69,11 +69,11 @@ def _unpack(archive: Path, new: Path) -> None:
     if subprocess.run(compiled, stdout=subprocess.DEVNULL, check=False).returncode:
         raise OSError("its code cannot be compiled")
     (new / DIGEST).write_text(digest_of(archive) + "\n", "ascii")
-    os.sync()  # all of it, before the name says that it is whole
+    os.sync()  # everything, before the name marks it as complete
 
 
 def _free_name(root: Path, version: str) -> str:
-    """The version, with a number where another build of it is there."""
+    """The version, with a number if another build of it exists."""
     number, name = 0, version
     while (root / name).exists():
         number += 1

@@ -1,4 +1,4 @@
-"""What a switch of releases has come to, as it is stored before each step, and how the last one ended."""
+"""The progress of a switch of releases, stored before each step, and the end of the last one."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ RECORD = "last-switch.json"
 
 
 class Stage(StrEnum):
-    """How far a switch has come. What is stored is begun, and maybe done in part."""
+    """The stage of a switch. A stored stage has begun, and may be done in part."""
 
     PREPARED = "prepared"
     """The new release is complete; the old one is still in use."""
     ON_TRIAL = "on_trial"
     """The database is copied; the new release is in use, or about to be."""
     RETURNING = "returning"
-    """The old release and its database come back."""
+    """The old release and its database are being restored."""
     ENDING = "ending"
-    """It is decided which release stays: the daemon has to be started."""
+    """The release is decided: the daemon has to be started."""
 
 
 class Outcome(StrEnum):
@@ -38,8 +38,8 @@ class Outcome(StrEnum):
 class Journal:
     """A switch from release `before` to release `after`.
 
-    `running` says whether the daemon ran when it began, `ailing` what was not well
-    then (None: it did not answer). `trials` counts how often a trial was
+    `running` says whether the daemon ran when it began, `ailing` the parts that were not ok then (None: it did not answer).
+    `trials` counts how often a trial was
     begun: a power cut interrupts one. `put_back` says whether the next step exchanges the database; None until it is decided.
     """
 
@@ -68,7 +68,7 @@ class Journal:
 
 
 def journal_of(document: dict[str, Any]) -> Journal:
-    """The stored switch. Raises ValueError, KeyError or TypeError for what is none."""
+    """The stored switch. Raises ValueError, KeyError or TypeError for any other document."""
     found = Journal(**document)
     return replace(
         found,
@@ -79,7 +79,7 @@ def journal_of(document: dict[str, Any]) -> Journal:
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """The stored document; None if there is none. It is written whole or not at all: a spoiled one is not ours."""
+    """The stored document; None if there is none. It is written whole or not at all, so a damaged one is not ours."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):

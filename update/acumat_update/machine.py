@@ -21,17 +21,17 @@ USER = "acumat"
 STATE = Path("/var/lib/acumat")
 """The unit's StateDirectory; a unit that was given another one has its database copied by its owner."""
 UNITS = Path("/usr/lib/systemd/system")
-"""Where the units of the release in use are."""
+"""The folder of the units of the release in use."""
 PYTHON = "/usr/bin/python3"
 ASK_S = 20.0
-"""For the command line's own start on a small machine, and the five seconds that it waits for the daemon."""
+"""Seconds for the start of the command on a small machine, and for the five seconds that it waits for the daemon."""
 CURRENT, PREVIOUS = "current", "previous"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 """Of systemctl: a maintainer script's own may be anything."""
 
 
 class Machine:
-    """What the switch asks of the machine, for releases below `root`. A machine that is not `live` is an image of one."""
+    """The machine for the switch, with releases below `root`. One that is not `live` is an image of a machine."""
 
     def __init__(self, root: Path, *, live: bool, units: Path = UNITS) -> None:
         self.root = root
@@ -39,7 +39,7 @@ class Machine:
         self.units = units
 
     def read_journal(self) -> Journal | None:
-        """The switch under way; a document that is none counts as no switch, and the release in use stays."""
+        """The switch under way; an invalid document counts as none, and the release in use stays."""
         found = read(self.root / JOURNAL)
         try:
             return None if found is None else journal_of(found)
@@ -62,11 +62,11 @@ class Machine:
         self._link(CURRENT, release)
         if self.live:
             _systemctl("daemon-reload")
-            # a browser that waits has started that of the release before again; its next call starts that of this one
+            # a waiting browser has started the earlier release's page again; its next call starts this one's
             _systemctl("stop", PAGE_SERVICE)
 
     def _install_units(self, release: str) -> None:
-        """As files: links `enable` would follow to the one release that they name now, and `disable` would remove."""
+        """Copy the units as files: `enable` would follow links to one release, and `disable` would remove them."""
         for unit in sorted((self.root / release / "share").glob("acumat*.s*")):
             self.units.mkdir(mode=0o755, parents=True, exist_ok=True)
             new = self.units / f"{unit.name}.new"
@@ -83,7 +83,7 @@ class Machine:
         sync(self.root)
 
     def hand_over(self, how: str) -> None:
-        """Leave the stored switch to its service: `start` it, or `restart` one that may be about to end."""
+        """Hand the stored switch to its service: `start` it, or `restart` one that may be ending."""
         _systemctl(how, "--no-block", SWITCH_SERVICE)
 
     def start(self) -> None:
@@ -128,7 +128,7 @@ class Machine:
         self._as_user("put", release)
 
     def _as_user(self, *arguments: str) -> str:
-        """Never as root: the folder belongs to the daemon's user, who could have put anything there."""
+        """Never run it as root: the folder belongs to the daemon's user, who could have put anything there."""
         if not self.live or not STATE.is_dir():
             return ""
         command = [PYTHON, "-IB", database.__file__, arguments[0], str(STATE), *arguments[1:]]
@@ -162,10 +162,13 @@ class Machine:
 
 
 def booted() -> bool:
-    """Whether systemd runs here (sd_booted(3)): it does not in a folder that an image is made of."""
+    """Whether systemd runs here (sd_booted(3)): it does not in the folder of an image."""
     return Path("/run/systemd/system").is_dir()
 
 
 def _systemctl(*arguments: str) -> str:
-    """What it prints. It may fail, as `reset-failed` does for a unit that is not loaded: the unit's state tells."""
+    """The output of systemctl.
+
+    It may fail, as `reset-failed` does for a unit that is not loaded: the unit's state shows the result.
+    """
     return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False, env=ENVIRONMENT).stdout

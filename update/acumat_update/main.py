@@ -1,4 +1,4 @@
-"""The commands of /usr/lib/acumat/switch, for maintainer scripts, systemd and `acumat rollback`; people have no need of them.
+"""The commands of /usr/lib/acumat/switch, for maintainer scripts, systemd and `acumat rollback`, not for people.
 
 install ARCHIVE VERSION  unpack a release and put it on trial, or in place where there is none yet
 back                     put the previous release on trial
@@ -24,12 +24,12 @@ from acumat_update.newest import record_newest
 from acumat_update.switch import CannotError, LeavingError, Switch
 
 UNDER_WAY_S = 150.0
-"""Longer than a switch takes, with its way back."""
+"""Seconds: longer than a switch with its way back."""
 
 
 def main(argv: list[str], root: Path) -> int:
     """Run one command; the exit code is 0, or 1 with a sentence on standard error."""
-    os.umask(0o022)  # the daemon's user has to read what is unpacked
+    os.umask(0o022)  # the daemon's user has to read the unpacked files
     machine = Machine(root, live=booted())
     if argv[:1] == ["--image"] and len(argv) > 2:
         image, argv = Path(argv[1]), argv[2:]
@@ -56,7 +56,7 @@ def _install(machine: Machine, archive: Path, version: str) -> None:
     digest = digest_of(archive)
     journal = machine.read_journal()
     if journal is not None and is_whole(machine.root / journal.after, digest):
-        machine.hand_over("start")  # an installation that was cut off, and is asked for again
+        machine.hand_over("start")  # an interrupted installation is repeated
         return
     current = machine.release()
     if current is not None and is_whole(machine.root / current, digest):
@@ -87,7 +87,7 @@ def _say(release: str, before: str) -> None:
 
 
 def _begin(machine: Machine, journal: Journal) -> None:
-    """Write down the switch and leave it to its service."""
+    """Store the switch and hand it to its service."""
     running = machine.is_running()
     ailing = machine.ailing() if running else None
     known = None if ailing is None else tuple(sorted(ailing))
@@ -96,7 +96,7 @@ def _begin(machine: Machine, journal: Journal) -> None:
 
 
 def _wait(machine: Machine) -> None:
-    """Until no other switch is under way. Raises CannotError if it does not end."""
+    """Wait until no other switch is under way. Raises CannotError if it does not end."""
     end_s = time.monotonic() + UNDER_WAY_S
     while machine.read_journal() is not None:
         if time.monotonic() > end_s:
@@ -114,7 +114,7 @@ def _run(machine: Machine) -> None:
     except LeavingError:
         return
     except Exception:
-        machine.start()  # whichever release is in place: a mat that runs is better than one that waits
+        machine.start()  # with whichever release is in place: a running mat is better than a waiting one
         raise
 
 

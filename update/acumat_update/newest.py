@@ -1,4 +1,4 @@
-"""Which package of acumat is the newest that apt knows."""
+"""Finds the newest package of acumat that apt knows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PACKAGE = "acumat"
 
 
 def record_newest(root: Path) -> None:
-    """Write it down for the daemon, which cannot ask apt. It asks nobody else: apt looks when it is told to."""
+    """Store it for the daemon, which cannot ask apt. It makes no network request: apt looks for updates on its own schedule."""
     shown = subprocess.run(
         ["apt-cache", "policy", PACKAGE],
         env={**os.environ, "LC_ALL": "C"},

@@ -1,6 +1,6 @@
 """The switch from one release to another: a trial of a minute, and the way back. Every step may be the last before a power cut.
 
-The journal is written before what it announces, and each step can be done twice. A daemon that starts at any moment is the old
+The journal is written before each step, and each step can be repeated. A daemon that starts at any moment is the old
 release or the new one, whole, with a database that it can read.
 """
 
@@ -12,14 +12,14 @@ from typing import Protocol
 from acumat_update.journal import Journal, Outcome, Stage
 
 TRIAL_S = 60.0
-"""A release that works has been ready for most of it; one that dies after half a minute is found, too."""
+"""A working release is ready for most of it; one that dies after half a minute is found, too."""
 POLL_S = 1.0
 ASKING_S = 10.0
-"""In this last part of the trial the daemon is asked how it fares, and its last answer counts: a broker may take a while."""
+"""In this last part of the trial the daemon's health is read, and its last answer counts: a broker may take a while."""
 WAITING_MOST_S = 300.0
-"""At boot the daemon's turn comes after others'; one that waits for longer than their own time-outs never starts."""
+"""At boot the daemon starts after other units; one that waits for longer than their time-outs never starts."""
 TRIALS_MOST = 2
-"""A trial that was cut off is begun again once: a release that brings down the machine does not get a third one."""
+"""An interrupted trial is begun again once: a release that brings down the machine does not get a third one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Unit:
 
 
 class LeavingError(Exception):
-    """The machine goes down in good order: the switch is taken up at the next start."""
+    """The machine shuts down in order: the switch continues at the next start."""
 
 
 class CannotError(Exception):
@@ -49,7 +49,7 @@ class System(Protocol):
     def read_journal(self) -> Journal | None: ...
     def write_journal(self, journal: Journal | None) -> None: ...
     def point_to(self, release: str) -> None:
-        """Make this the release in use, at once or not at all; systemd reads its unit."""
+        """Make this the release in use, in one step; systemd reads its unit."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -57,35 +57,35 @@ class System(Protocol):
         """The daemon's unit now. Raises LeavingError if it has ended because the machine goes down."""
 
     def ailing(self) -> frozenset[str] | None:
-        """The parts of the running daemon that are not well; None if it does not answer."""
+        """The parts of the running daemon that are not ok; None if it does not answer."""
 
     def copy_database(self, release: str) -> None:
-        """Keep a copy for this release."""
+        """Make a copy of the database for this release."""
 
     def needs_copy(self, release: str) -> bool:
-        """Whether this release cannot read the database as it is by now, and there is a copy for it."""
+        """Whether this release cannot read the present database, and there is a copy for it."""
 
     def put_back_database(self, release: str) -> None:
-        """The copy for this release takes the database's place."""
+        """Put the copy for this release in the database's place."""
 
     def record(self, journal: Journal | None) -> None:
-        """Keep for people how the switch ended; None: nothing is known of it."""
+        """Store for people how the switch ended; None: unknown."""
 
     def keep_only(self, in_use: str, previous: str | None) -> None:
-        """Remove all other releases, with their copies of the database. None: what was the previous one stays it."""
+        """Remove all other releases, with their copies of the database. None: the previous one stays."""
 
     def monotonic(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
 
 
 class Switch:
-    """Takes the stored switch to its end, from wherever it was left."""
+    """Completes the stored switch from its present stage."""
 
     def __init__(self, system: System) -> None:
         self._system = system
 
     def settle(self) -> None:
-        """Before the daemon starts at boot: make whole what was cut off. The daemon must not run."""
+        """Complete an interrupted step before the daemon starts at boot. The daemon must not run."""
         journal = self._system.read_journal()
         if journal is None:
             return
@@ -97,13 +97,13 @@ class Switch:
             self._put_back(journal)
 
     def run(self) -> None:
-        """To the end of the switch; takes a minute and a half at most."""
+        """Run to the end of the switch; it takes a minute and a half at most."""
         journal = self._system.read_journal()
         while journal is not None:
             journal = self._step(journal)
 
     def _step(self, journal: Journal) -> Journal | None:
-        """What the stage asks for; the stage that follows, or None at the end."""
+        """Do the work of the stage. Returns the next stage, or None at the end."""
         if journal.stage is Stage.PREPARED:
             return self._prepare(journal)
         if journal.stage is Stage.ON_TRIAL:
@@ -136,7 +136,7 @@ class Switch:
         return self._stored(journal.returning(why) if why else journal.ending(Outcome.KEPT))
 
     def _begin_trial(self, journal: Journal) -> Journal:
-        """Put the new release in place, the daemon being stopped."""
+        """Put the new release in place, while the daemon is stopped."""
         system = self._system
         if journal.put_back and not journal.trials:
             system.put_back_database(journal.after)
@@ -164,7 +164,7 @@ class Switch:
                 return why
 
     def _fares_worse(self, journal: Journal) -> str:
-        """What is not well and was before; empty if there is nothing."""
+        """The parts that are not ok now and were ok before; empty if there are none."""
         ailing = self._system.ailing()
         if ailing is None:
             return "it did not answer"
@@ -173,7 +173,7 @@ class Switch:
         return f"not well, and well before: {', '.join(sorted(worse))}" if worse else ""
 
     def _put_back(self, journal: Journal) -> Journal:
-        """The old release with its database, the daemon being stopped."""
+        """Restore the old release with its database, while the daemon is stopped."""
         system = self._system
         if journal.put_back is None:
             journal = self._stored(replace(journal, put_back=system.needs_copy(journal.before)))

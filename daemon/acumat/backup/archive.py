@@ -28,18 +28,17 @@ MOST_BYTES: Mapping[str, int] = {
     PASSWORD: 64 << 10,
     KEY: 64 << 10,
 }
-"""What may be in the file, and how long each may be: the history has 64 MiB, a configuration 256 KiB."""
+"""The possible contents with their limits: the history has 64 MiB, a configuration 256 KiB."""
 CHUNK_BYTES = 1 << 20
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 TORN = "is damaged or was cut short"
 NO_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, RuntimeError, ValueError)
-"""What zipfile raises of a damaged archive that it can read from its disk. One of a newer kind raises NotImplementedError, a
-RuntimeError."""
+"""Errors of zipfile for a damaged archive. A newer format raises NotImplementedError, a RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What the manifest says of one file."""
+    """The manifest's entry for one file."""
 
     name: str
     bytes: int
@@ -62,7 +61,7 @@ class Manifest:
 
 
 def write(file: IO[bytes], manifest: Manifest, texts: Mapping[str, bytes], database: IO[bytes] | None) -> None:
-    """Write all of it; the manifest gets its pieces here, and comes last."""
+    """Write the archive; the manifest gets its pieces here, and is written last."""
     pieces = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in texts.items():
@@ -122,7 +121,7 @@ class Backup:
             found = zipfile.ZipFile(self._file)
         except NO_ZIP as exc:
             raise InputError(f"{self._shown}: is no backup of acumat, or was cut short; give a whole one") from exc
-        # as `write` makes them: other kinds of compression raise what they like, and so does a place before the file
+        # as `write` makes them: other compressions, and a place before the file, raise arbitrary errors
         if any(each.compress_type not in KINDS or each.header_offset < 0 for each in found.infolist()):
             raise self._torn()
         return found
@@ -162,7 +161,7 @@ class Backup:
 
 
 def _copied(source: IO[bytes], into: IO[bytes], name: str) -> Piece:
-    """Copy in pieces, up to the bound of this file; what came over."""
+    """Copy in pieces, up to the limit of this file. Returns the copied piece."""
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(CHUNK_BYTES):
         size += len(chunk)

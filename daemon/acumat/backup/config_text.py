@@ -1,4 +1,4 @@
-"""A configuration as text with one key changed: comments and order stay, and what comes out is read again to be sure."""
+"""A configuration as text with one key changed: comments and order stay, and the result is read again to be sure."""
 
 from __future__ import annotations
 

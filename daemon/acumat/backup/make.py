@@ -26,7 +26,7 @@ from acumat_hw.errors import InputError
 from acumat_hw.text_file import read_bytes, read_text, shown_path
 
 COPY = f"{DATABASE}.copying"
-"""Beside the history, and named like its other copies: what a kill leaves there goes with the next backup."""
+"""The name is like that of the history's other copies: leftovers of a kill are removed by the next backup."""
 RIGHTS = "it belongs to another user; run it as root: sudo acumat backup"
 
 
@@ -93,7 +93,7 @@ def _copied_database(path: Path) -> Iterator[tuple[IO[bytes] | None, int | None]
     if not path.parent.is_dir():
         yield None, None
         return
-    if not os.access(path.parent, os.R_OK | os.X_OK):  # what cannot be seen is not taken for what is not there
+    if not os.access(path.parent, os.R_OK | os.X_OK):  # a folder that cannot be read must not count as one without a history
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
     with as_owner(path.parent):
         if not path.exists():

@@ -1,4 +1,4 @@
-"""Puts a backup in the place of what is there, while no daemon runs: checked and staged first, then all of it or nothing."""
+"""Restores a backup in place of the present data, while no daemon runs: checked and staged first, then all of it or nothing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SAFETY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back, where what was there before lies, where password and key were put, and why one of them was not."""
+    """The result of a restore: what came back, where the earlier data are, and which secrets were written or why not."""
 
     manifest: Manifest
     state: Path
@@ -51,7 +51,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """The mat that was here until now, with who its people are; `cap_min` is the one that somebody has written down."""
+    """The present mat with its people; `cap_min` is the cap in its configuration file."""
 
     mat_id: str | None
     cap_min: int | None
@@ -59,7 +59,7 @@ class _Here:
     safety: Safety
 
     def strangers(self, mat_id: str, people: dict[int, float]) -> tuple[int | None, ...]:
-        """Those whom the backup knows nothing of, or knows somebody else by their number."""
+        """People whom the backup does not know, or under whose number it knows another person."""
         found = (self.safety.person, *self.safety.others)
         if self.mat_id not in (None, mat_id):
             return found
@@ -67,7 +67,7 @@ class _Here:
 
 
 def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, Path]]) -> Restored:
-    """Put back the backup at `path`, its configuration as `config_path`. `places` gives those of password and key.
+    """Restore the backup at `path`, with its configuration as `config_path`. `places` returns those of password and key.
 
     Raises DaemonRunningError, StateInUseError, InputError, StoreUnavailableError or OSError, with nothing changed.
     """
@@ -105,7 +105,7 @@ def _check_readable(new: Path, config_path: Path) -> None:
 
 @contextmanager
 def _new_config(backup: Backup, config_path: Path, shown: str) -> Iterator[tuple[str, Config]]:
-    """The configuration as it will be, beside the one that is there; nothing of it stays if it does not take its place."""
+    """The restored configuration, written beside the present one and removed if it does not replace it."""
     written = decoded(Path(CONFIG), backup.read(CONFIG)) if backup.has(CONFIG) else ""
     mat_id = backup.manifest.mat_id
     text = written
@@ -123,7 +123,7 @@ def _new_config(backup: Backup, config_path: Path, shown: str) -> Iterator[tuple
 
 
 def present(config_path: Path) -> Config | None:
-    """The configuration that is there; one that cannot be used names no daemon and no history."""
+    """The present configuration; an unusable one names no daemon and no history."""
     try:
         return load_config(config_path if config_path.exists() else None, secrets=False)
     except ConfigError:
@@ -190,7 +190,7 @@ def _found_here(config_path: Path, before: Config | None, state: Path) -> _Here:
 
 
 def _safety_here(state: Path) -> Safety:
-    """What has protected people here until now, in its own file or in the history, whichever is newer."""
+    """The present safety state, from its own file or from the history, whichever is newer."""
     boot = this_machine().boot_id
     with as_owner(state):
         text = SafetyFile(state / SAFETY_FILE).read()
@@ -208,7 +208,7 @@ def _from_text(text: str, boot: str) -> Safety | None:
 
 
 def _written_cap(config_path: Path) -> int | None:
-    """The cap that somebody has written into the configuration that is there."""
+    """The cap in the present configuration file."""
     try:
         routine: Any = parse_toml(read_text(config_path), str(config_path)).data.get("routine")
     except InputError:
@@ -218,5 +218,5 @@ def _written_cap(config_path: Path) -> int | None:
 
 
 def alarm_switched_off(before: Config | None, after: Config) -> bool:
-    """Whether the restored configuration takes away an alarm that there was."""
+    """Whether the restored configuration switches off the present alarm."""
     return (before is None or before.routine.enabled) and not after.routine.enabled

@@ -1,4 +1,4 @@
-"""The secrets of a backup on their way back: for whoever runs the daemon, and nowhere but where this mat keeps its own."""
+"""Restores the secrets of a backup: for the user of the daemon, and only where this mat has its own secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OF_THE_SERVICE = (MQTT_PASSWORD, MQTT_KEY)
 def put_secrets(
     found: Mapping[str, bytes], places: Mapping[str, Path], known: Collection[Path], state: Path
 ) -> tuple[list[Path], list[str]]:
-    """Write what was found where `places` says; those written, and a sentence for each that was not.
+    """Write the secrets to `places`. Returns those written, and a sentence for each that was not.
 
     A configuration that comes with a backup may name any file of the machine, and this is root: only one in a folder of `known`
     files is written.

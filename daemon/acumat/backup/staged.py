@@ -1,8 +1,9 @@
-"""A backup on its way back: staged as a whole beside what is there, then put in its place. Whoever comes next finishes it.
+"""Restores a backup in two steps: staged as a whole beside the present data, then moved into place. The next start finishes an
+interrupted one.
 
-The new state lies in the folder `restoring` inside the state folder. It counts from the moment the configuration is the one
-that it came with: putting that file in its place, in one rename, decides. Before, the folder is thrown away; after, the
-daemon's next start, or the next restore, moves what is still there. A kill at any moment leaves the old state or the new one.
+The new state lies in the folder `restoring` inside the state folder. It counts from the moment its configuration is in place,
+which is one rename. Before that the folder is discarded; after it the daemon's next start, or the next restore, moves the rest.
+A kill at any moment leaves the old state or the new one.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ log = logging.getLogger(__name__)
 
 READY = "ready.json"
 BEFORE = "acumat.db.before-restore-"
-"""Begins the name of what was there; named like the history's other copies, so that it is forgotten with them."""
+"""The beginning of the name of replaced data; it is named like the history's other copies, so that it is deleted with them."""
 BEFORE_KEPT = 3
-"""Restores whose earlier state stays: each may take as much room as the history."""
+"""Number of restores whose earlier state is retained: each may take as much room as the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Ready:
 
 @contextmanager
 def as_owner(folder: Path) -> Iterator[None]:
-    """As the user whom this folder belongs to, if we are root: never as root in a folder of somebody else.
+    """Act as the owner of this folder, if we are root: never as root in a folder of another user.
 
     For a process of one thread.
     """
@@ -77,9 +78,9 @@ def declare_ready(state: Path, ready: Ready) -> None:
 
 
 def finish(state: Path) -> bool:
-    """Put a staged state that counts in its place, throw away one that does not; whether there was one that counts.
+    """Move a staged state that counts into place, and discard one that does not. Returns whether there was one that counts.
 
-    Raises OSError if the disk does not take it; done again later it comes to the same.
+    Raises OSError if the disk fails; it can be repeated later with the same result.
     """
     folder = state / RESTORING
     if not folder.is_dir():
@@ -94,7 +95,7 @@ def finish(state: Path) -> bool:
     folder.rmdir()
     sync(state)
     _prune(state)
-    log.info("a backup was put back; what was there before is kept as %s%s*", BEFORE, ready.stamp)
+    log.info("a backup was restored; what was there before is stored as %s%s*", BEFORE, ready.stamp)
     return True
 
 

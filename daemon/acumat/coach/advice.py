@@ -1,4 +1,4 @@
-"""What to do next, in one word: the first that applies, from what cannot wait to what is nice to know."""
+"""What to do next, in one word: the first advice that applies, the most urgent first."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ OFF: Mapping[str, Advice] = {
     "rest_day": Advice.REST_DAY,
     "history": Advice.HISTORY,
 }
-"""By the reason why guidance is off."""
+"""The advice for each reason why guidance is off."""
 
 
 def advise(
     mat: MatState, routine: Mapping[str, Any] | None, *, calibrated: bool, calibrating: bool, paused: bool, alarming: bool
 ) -> Advice:
-    """The advice of this moment. `routine` is its document, None where it is switched off."""
+    """The present advice. `routine` is the routine's document, None if it is switched off."""
     if alarming:
         return Advice.ALARM
     if calibrating:

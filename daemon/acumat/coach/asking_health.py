@@ -15,9 +15,9 @@ from acumat.contract.commands import Refusal
 from acumat.contract.state import MatState
 
 OPEN = ("unanswered", "ask_again")
-"""What a screening lacks for which it is asked."""
+"""The gaps in a screening for which the questions are asked."""
 ASKED_S = HOUR_S
-"""The questions begin anew after this: who goes on later may be somebody else, and the first answers may no longer hold."""
+"""The questions begin anew after this: a later answer may be another person's, and the first answers may be out of date."""
 NOTHING_OPEN = Refusal("not_asked", "No question about health is open now, so nothing changes.")
 ANOTHER = Refusal("not_asked", "Another question about health is open now. Please read it, and answer that one.")
 WAITS = Refusal(
@@ -26,7 +26,7 @@ WAITS = Refusal(
 
 
 def open_question(state: CoachState, now: Moment) -> str | None:
-    """The name of the question that is to be answered next; None where none is open."""
+    """The name of the open question; None if there is none."""
     guest = state.guide is not None and state.guide.guest
     if guest or not state.readable or state.person == UNKNOWN or state.safety.screening.concern(now) not in OPEN:
         return None
@@ -34,18 +34,18 @@ def open_question(state: CoachState, now: Moment) -> str | None:
 
 
 def store_answers(update: Update, answers: Mapping[str, Answer]) -> None:
-    """All answers at once. They are stored with what protects the person, and reported to nobody."""
+    """Take all answers at once. They are stored in the safety state and reported to nobody."""
     update.change(asked=OneByOne())
     update.change_safety(screening=Screening(answers, Stamp.at(update.now)))
     report_guidance(update)
 
 
 def health_answer(update: Update, _mat: MatState, *, question: str, answer: str) -> str | Refusal:
-    """One answer. No sentence tells which it was: sentences go to the broker."""
+    """Take one answer. No sentence reveals it: sentences go to the broker."""
     if update.state.person == UNKNOWN:
         return WHO
     asked = open_question(update.state, update.now)
-    if asked != question:  # as by a second tap, when the next one is open already
+    if asked != question:  # such as a second tap, when the next question is open already
         return NOTHING_OPEN if asked is None else ANOTHER
     so_far = _so_far(update.state, update.now).with_answer(Answer(answer), Stamp.at(update.now))
     if so_far.question is not None:
@@ -56,7 +56,7 @@ def health_answer(update: Update, _mat: MatState, *, question: str, answer: str)
 
 
 def health_again(update: Update, _mat: MatState) -> str | Refusal:
-    """From the first question on, as after a wrong tap. It lifts no caution: what waits for advice goes on waiting."""
+    """Begin again with the first question, as after a wrong tap. Answers that wait for advice stay."""
     state = update.state
     if state.person == UNKNOWN:
         return WHO
@@ -69,7 +69,7 @@ def health_again(update: Update, _mat: MatState) -> str | Refusal:
 
 
 def _so_far(state: CoachState, now: Moment) -> OneByOne:
-    """What the present person has answered since the questions began."""
+    """The present person's answers since the questions began."""
     asked = state.asked
     over = asked.began is not None and asked.began.over(ASKED_S, now)
     return OneByOne(state.person) if over or asked.person != state.person else asked

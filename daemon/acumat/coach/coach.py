@@ -1,4 +1,4 @@
-"""The coach from outside: detection's reports, people's requests and the time go in; new state, events and steps come out."""
+"""The coach's interface: reports of detection, requests and the time go in; new state, events and steps come out."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def follow(
 ) -> Update:
     """One frame. A `guest` is not guided: only the cap holds.
 
-    Without `calendar` only the session is looked at; the rest may wait for a later frame, for less than 1 s. `looked`: this run
-    has had the time to look at the mat, so that one it cannot see is not about to show itself. `settled_us` is the settled load
+    Without `calendar` only the session is handled; the rest may wait for a later frame, for less than 1 s. `looked`: this run
+    has looked at the mat for long enough, so a mat that is blind now will stay so. `settled_us` is the settled load
     on each sensor in microsiemens before gains, None where it is not known of each.
     """
     update = Update(state, now, rules)
@@ -54,14 +54,14 @@ def follow(
 def ask(
     state: CoachState, name: CommandName, arguments: Mapping[str, JsonScalar], mat: MatState, now: Moment, rules: Rules
 ) -> tuple[Update, str | Refusal]:
-    """What somebody asks or reports, by the time it is now. What is refused has changed nothing."""
+    """Handle a request or a report, at the present time. A refused one changes nothing."""
     update = Update(state, now, rules)
     come_due(update)
     return update, HANDLERS[name](update, mat, **arguments)
 
 
 def name_person(state: CoachState, person: int, mat: MatState, now: Moment, rules: Rules) -> tuple[Update, str | Refusal]:
-    """Somebody says who lies there, or who comes next. What is refused has changed nothing."""
+    """Set who lies there, or who comes next. A refused request changes nothing."""
     update = Update(state, now, rules)
     come_due(update)
     return update, who(update, mat, person=person)

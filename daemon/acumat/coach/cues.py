@@ -23,17 +23,17 @@ CUES: tuple[EventType, ...] = (
     EventType.CUE_LOUDER,
     EventType.CUE_CAP,
 )
-"""In the order of a session: none comes after a later one."""
+"""In the order of a session: a cue never comes after a later one."""
 PLANNED = CUES[:-1]
-"""Those that the plan brings; the last is the alarm."""
+"""The cues of the plan; the last is the alarm."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuidedSession:
-    """A session from the coach's side. `planned_min` None: not guided, and only the cap holds.
+    """A session as the coach sees it. `planned_min` None: not guided, and only the cap holds.
 
-    `contact_s` is what was known at the last cue; `stopped`: the person has ended the guidance. A `guest` is somebody whom the
-    programme is not about.
+    `contact_s` is the contact at the last cue; `stopped`: the person has ended the guidance. The programme is not about a
+    `guest`.
     """
 
     session_id: str
@@ -59,7 +59,7 @@ class GuidedSession:
         return (self.planned_min or 0) * MINUTE_S
 
     def early(self, contact_s: float) -> bool:
-        """Whether this is before the plan's last minute."""
+        """Whether the plan's last minute has not begun."""
         return self.planned_min is not None and contact_s < self.plan_s - EARLY_S
 
     def done(self, contact_s: float) -> bool:
@@ -68,7 +68,7 @@ class GuidedSession:
 
 
 def due(guide: GuidedSession, contact_s: float) -> EventType | None:
-    """The latest cue of the plan that is due and has not been given; those it overtakes after a restart are left out."""
+    """The latest cue of the plan that is due and was not given; earlier ones, missed by a restart, are left out."""
     if not guide.guided:
         return None
     given = -1 if guide.cue is None else CUES.index(guide.cue)

@@ -1,4 +1,4 @@
-"""What comes due without anybody doing anything: the end of the cool-down, a credit, a pause, a rest day that is over."""
+"""Changes with time alone: the end of the cool-down, a credit, a pause, the end of a rest day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUESTION = "Has the redness faded? One press means yes; acumat redness still-red
 
 
 def come_due(update: Update) -> None:
-    """Everything that the time since the last update has brought."""
+    """Everything that came due since the last update."""
     update.state = update.state.redated(update.now)
     turn_away(update)
     state, now = update.state, update.now
@@ -32,7 +32,7 @@ def come_due(update: Update) -> None:
 
 
 def follow_programme(update: Update) -> None:
-    """What time does to a programme: a session counts once nobody has said anything against it, and a pause steps back."""
+    """Effects of time on a programme: a session counts once no report against it came, and a pause is a step back."""
     last = update.state.last
     if update.state.guide is None and last is not None and not last.settled and last.ended.over(SPACING_S, update.now):
         settle(update, comfortable=True)
@@ -49,7 +49,7 @@ def _pause(update: Update) -> None:
         before = update.state.programme
         update.change(pause_weeks=update.state.pause_weeks + 1)
         update.apply_step(after_pause(update.state.programme, update.rules))
-        if update.state.programme == before:  # nothing is left to step back from, however many weeks there were
+        if update.state.programme == before:  # it cannot step back any further, however many weeks there were
             update.change(pause_weeks=weeks)
 
 

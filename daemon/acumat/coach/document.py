@@ -1,4 +1,4 @@
-"""What is shown of the routine: one document with every key always there, and nothing of the person's answers."""
+"""The public document of the routine: every key is always there, and none of the person's answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SITUATIONS: tuple[str, ...] = ("ready", "waiting", "guided", "over_time", "alarm
 
 
 def routine_document(state: CoachState, mat: MatState, now: Moment, rules: Rules) -> dict[str, Any]:
-    """What may be known of the routine, in the order of ROUTINE_KEYS. Guidance is shown as it is now, reported or not."""
+    """The routine's document, in the order of ROUTINE_KEYS. Guidance is shown as it is now, whether it was reported or not."""
     state = replace(state, why=why_off(state, now, rules))
     programme = state.programme
     stop = holds(state, now)
@@ -81,14 +81,14 @@ def situation(state: CoachState, mat: MatState) -> str:
 
 
 def _cue(state: CoachState, mat: MatState) -> str | None:
-    """The last cue that who lies there has been given."""
+    """The last cue given to the person on the mat."""
     if state.guide is not None and state.guide.cue is not None:
         return state.guide.cue.value
     return EventType.CUE_CAP.value if sounds(state.safety.exposure, mat.presence) else None
 
 
 def _text(state: CoachState, mat: MatState) -> str:
-    """Why guidance is off, while nobody is there, comes first; then what the situation is."""
+    """The sentence: while nobody is there, first why guidance is off, then the situation."""
     if state.guide is not None and state.guide.symptom:
         return SYMPTOM
     progress = {
@@ -104,7 +104,7 @@ def _text(state: CoachState, mat: MatState) -> str:
 
 
 def _remaining_min(state: CoachState, mat: MatState) -> int | None:
-    """Minutes to the planned end, rounded up: every one of the last, before that in steps."""
+    """Minutes to the planned end, rounded up: the last ones singly, before that in steps."""
     guide = state.guide
     if guide is None or not guide.guided or mat.contact_s is None:
         return None
@@ -127,12 +127,12 @@ def _next(state: CoachState, now: Moment, rules: Rules) -> str:
     worn = "with a shirt" if programme.clothing is Clothing.SHIRT else "on bare skin, or with a shirt"
     text = f"Next: {programme.planned_min(rules)} minutes {worn}, {_when(state, now, rules)}."
     if state.why is not None:
-        return text if state.guide is None else f"{WHY[state.why]} {text}"  # else the text has said it
+        return text if state.guide is None else f"{WHY[state.why]} {text}"  # otherwise the text says it already
     return f"{text} Bare skin is possible if you like; a shirt is as good." if programme.offer is not None else text
 
 
 def _when(state: CoachState, now: Moment, rules: Rules) -> str:
-    """The first time that nothing speaks against."""
+    """The first possible time."""
     part = "in the morning" if rules.goal == "morning" else "in the evening"
     if state.why not in (None, "symptom", "rest_day"):
         return "once guidance is on"
@@ -150,7 +150,7 @@ def _when(state: CoachState, now: Moment, rules: Rules) -> str:
 
 
 def _earliest(state: CoachState, now: Moment, rules: Rules, today: date) -> tuple[date, datetime | None]:
-    """The first day that is not spoken against, and the hour, if an hour within it is what has to be waited for."""
+    """The first possible day, and the hour if it is possible only from that hour on."""
     rest_day, stop = state.safety.rest_day, holds(state, now)
     day = today + timedelta(days=1) if _done_today(state, now, rules) else today
     if rest_day is not None and rest_day >= today:

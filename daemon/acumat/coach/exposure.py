@@ -1,4 +1,4 @@
-"""Since when somebody lies there, whatever becomes of sessions and daemons, and the alarm at the cap."""
+"""How long somebody has lain there, independent of sessions and daemons, and the alarm at the cap."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from acumat.contract.events import NOBODY_LIES, Event, EventType
 from acumat.contract.state import MatState, Presence
 
 FOUND_S = 0.1
-"""A session that began so much before its exposure moves that back."""
+"""If a session began this many seconds before its exposure, the exposure is moved back."""
 ALARM = "Please get up now: the skin has had the mat long enough for today."
 
 
 def follow_exposure(update: Update, events: Sequence[Event], mat: MatState) -> None:
-    """It begins with lying down and ends when a running daemon has seen the mat empty for 20 s, and with nothing else."""
+    """Update the exposure. It begins with lying down and ends only when a running daemon has seen the mat empty for 20 s."""
     exposure = update.state.safety.exposure
     if exposure is not None and (looked := exposure.looked(update.now)) is not exposure:
         update.change_safety(exposure=looked)
@@ -57,7 +57,7 @@ def _lies(update: Update, events: Sequence[Event], mat: MatState) -> None:
 
 
 def _watch(update: Update, presence: Presence) -> None:
-    """Who lies down after the mat was empty for so long has surely been up."""
+    """Whether the mat was empty for so long that the person has surely been up."""
     if presence is not Presence.EMPTY:
         if update.state.empty is not None:
             update.change(empty=None)
@@ -70,17 +70,17 @@ def _watch(update: Update, presence: Presence) -> None:
 
 
 def may_lie(exposure: Exposure, presence: Presence, *, looked: bool) -> bool:
-    """Whether the one whom the alarm is for lies there, or may do so on a mat that cannot see."""
+    """Whether the alarm's person lies there or, on a blind mat, may lie there."""
     return presence is Presence.LYING or (presence is Presence.BLIND and looked and not exposure.up)
 
 
 def sounds(exposure: Exposure | None, presence: Presence, *, looked: bool = True) -> bool:
-    """Whether the alarm is to be heard now: who got up may leave a touch on the mat for minutes."""
+    """Whether the alarm should sound now: after getting up, the mat may show a touch for minutes."""
     return exposure is not None and exposure.sounding and may_lie(exposure, presence, looked=looked)
 
 
 def sound_alarm(update: Update, mat: MatState, *, looked: bool) -> None:
-    """At the cap, once: for who lies there, and for who may do so on a mat that cannot tell, once it was looked at."""
+    """Begin the alarm at the cap, once: for a person who lies there, or who may lie on a mat that stays blind."""
     exposure, guide = update.state.safety.exposure, update.state.guide
     if exposure is None or exposure.alarmed or exposure.quiet or not may_lie(exposure, mat.presence, looked=looked):
         return

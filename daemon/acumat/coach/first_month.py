@@ -1,4 +1,4 @@
-"""A beginner's first month as the rules would have it: a made-up person, the real rules, and no clock but the story's."""
+"""A beginner's first month: a made-up person, the real rules, and the clock of the story."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from acumat.contract.state import JsonScalar, MatState, Presence
 FIRST_EVENING = datetime(2026, 1, 5, 20, 0, tzinfo=UTC)
 BOOT = "story"
 IDLE_S = 600.0
-"""Between sessions the story looks this often what has come due."""
+"""Seconds between two updates between sessions."""
 
 HEAD = """# A first month
 
@@ -100,7 +100,7 @@ class _Story:
         self.take(update)
 
     def lie(self, evening: Evening) -> float:
-        """Lie down and get up again; gives the minutes lain."""
+        """Lie down and get up again. Returns the minutes on the mat."""
         self.number += 1
         session_id, start_s = f"story-s{self.number}", self.t_s
         planned_min = self.state.programme.planned_min(self.rules)
@@ -162,7 +162,7 @@ def _line(story: _Story, evening: Evening) -> str:
 
 
 def _steps(events: list[Event]) -> list[str]:
-    """What is worth a line: steps, guidance that comes and goes, and a session that earns nothing."""
+    """The events that get a line: steps, guidance that is switched on or off, and a session that earns nothing."""
     texts = []
     for event in events:
         if event.event_type in (EventType.PROGRAMME_STEP, EventType.GUIDANCE_CHANGED, EventType.REDNESS):

@@ -1,4 +1,4 @@
-"""What the routine forgets where somebody asks for it; what protects people stays: symptoms, rest, and the time on the mat."""
+"""Deletes data of the routine on request. The safety state stays: symptoms, rest, and the time on the mat."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from acumat.coach.state import CoachState, Update
 
 
 def forget(update: Update) -> None:
-    """Everything that is known of people goes, but not what protects them: symptoms, rest, and the time on the mat."""
+    """Delete everything about people except for the safety state: symptoms, rest, and the time on the mat."""
     update.state = with_people(update.state, (), update.rules)
     update.change(
         programme=Programme(), last=None, counted=None, pause_weeks=0, question=None, note=None, lain=None, asked=OneByOne()
@@ -26,8 +26,9 @@ def forget(update: Update) -> None:
 
 
 def without_before(state: CoachState, wall_s: float, rules: Rules) -> CoachState:
-    """Without the sessions that began before this Unix time: each programme stays where it stands, and how long ago the last
-    session was, which takes it back after a pause.
+    """The state without the sessions that began before this Unix time.
+
+    Each programme stays at its level, and the time of the last session stays, since a pause is a step back.
     """
     return replace(
         state.with_standing(_nameless(state.standing, wall_s)),

@@ -41,7 +41,7 @@ def why_off(state: CoachState, now: Moment, rules: Rules) -> str | None:
 
 
 def _why(safety: Safety | PersonSafety, now: Moment, rules: Rules) -> str | None:
-    """What speaks against guiding this person."""
+    """The reason against guiding this person; None if there is none."""
     if safety.professional:
         return "professional"
     concern = safety.screening.concern(now)
@@ -51,12 +51,12 @@ def _why(safety: Safety | PersonSafety, now: Moment, rules: Rules) -> str | None
 
 
 def resting(rest_day: date | None, now: Moment, rules: Rules) -> bool:
-    """Whether this is before the end of the rest day. While the date is not known, it is."""
+    """Whether the rest day is not over. While the date is not known, it is not."""
     return rest_day is not None and (not now.known or programme_day(now.local, rules.day_starts_at) <= rest_day)
 
 
 def report_guidance(update: Update) -> None:
-    """Say when guidance has been switched on or off by what happened or by the calendar."""
+    """Report when an event or the calendar has switched guidance on or off."""
     why = why_off(update.state, update.now, update.rules)
     if why == update.state.why:
         return

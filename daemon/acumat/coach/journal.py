@@ -1,4 +1,4 @@
-"""What a person's programme has been made of: where it stood, and what has happened since, to work it out anew."""
+"""A person's journal: the programme at its start, and everything since then, to work the programme out anew."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from acumat.coach.moment import Moment, Stamp
 from acumat.coach.programme import Programme
 
 UNKNOWN = 0
-"""The number of somebody of whom nobody has said who they are."""
+"""The number of somebody unknown."""
 BODIES_MOST = 20
 """Settled loads that are stored of each person, the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last guided session. `backed`: it has brought its step back; `settled`: it has been counted."""
+    """The last guided session. `backed`: its step back was made; `settled`: it has been counted."""
 
     session_id: str
     ended: Stamp
@@ -29,7 +29,7 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a person has come, and what is still open of their last session. The fields are those of CoachState."""
+    """A person's programme, and the open parts of their last session. The fields are those of CoachState."""
 
     programme: Programme = field(default_factory=Programme)
     last: Last | None = None
@@ -65,14 +65,14 @@ class Kind(StrEnum):
 
 
 DONE, FADED = "done", "faded"
-"""The words of an end and of an answer that count for the session."""
+"""Details of an end and of an answer that count for the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that has happened. `minutes` are planned or asked for (0: not guided), `word` says more by kind.
+    """One thing that has happened. `minutes` are planned or asked for (0: not guided), `word` is a detail by kind.
 
-    `at` is when the coach learnt it; `ended` of an end is when the person got up.
+    `at` is when the coach learnt of it; `ended` of an end is when the person got up.
     """
 
     at: Stamp
@@ -104,15 +104,15 @@ class Journal:
     bodies: tuple[Body, ...] = ()
 
     def noted(self, *entries: Entry) -> Journal:
-        """With these as well, in the order of time."""
+        """The journal with these entries added, in the order of time."""
         return replace(self, entries=tuple(sorted((*self.entries, *entries), key=lambda each: each.at.wall_s)))
 
     def with_bodies(self, *bodies: Body) -> Journal:
-        """With these as well, the last so many."""
+        """The journal with these loads added; the last ones are retained."""
         return replace(self, bodies=(*self.bodies, *bodies)[-BODIES_MOST:])
 
     def without(self, session_id: str) -> Journal:
-        """Without all that is of this session."""
+        """The journal without this session."""
         return replace(
             self,
             entries=tuple(each for each in self.entries if each.session_id != session_id),
@@ -120,7 +120,7 @@ class Journal:
         )
 
     def of(self, session_id: str) -> Journal:
-        """All that is of this session."""
+        """The entries of this session."""
         return Journal(
             entries=tuple(each for each in self.entries if each.session_id == session_id),
             bodies=tuple(each for each in self.bodies if each.session_id == session_id),

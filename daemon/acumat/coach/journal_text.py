@@ -1,4 +1,4 @@
-"""Everybody's journals as one JSON document, as the store holds it: apart from the rest, since it changes seldom."""
+"""Everybody's journals as one stored JSON document, apart from the rest since it changes seldom."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOAD_MOST_US = 1e6
 
 
 def journals_text(journals: Mapping[int, Journal]) -> str:
-    """As they are stored."""
+    """The stored form."""
     values = {str(person): asdict(journal) for person, journal in journals.items()}
     return json.dumps({"version": VERSION, "journals": values}, separators=(",", ":"), allow_nan=False)
 

@@ -31,11 +31,11 @@ class Moment(NamedTuple):
 
     @property
     def local(self) -> datetime:
-        """What a clock on the wall shows now."""
+        """The local time now."""
         return self.local_of(self.wall_s)
 
     def local_of(self, wall_s: float) -> datetime:
-        """What a clock on the wall shows at another moment, summer time included."""
+        """The local time at another moment, summer time included."""
         return datetime.fromtimestamp(wall_s, self.zone)
 
     @property
@@ -46,7 +46,7 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A stored moment. Within one boot the monotonic time counts, beyond it the wall time, if it was `known`."""
+    """A stored moment. Within one boot the monotonic time counts, otherwise the wall time, if it was `known`."""
 
     wall_s: float
     mono_s: float
@@ -55,7 +55,7 @@ class Stamp:
 
     @classmethod
     def at(cls, now: Moment, mono_s: float | None = None) -> Stamp:
-        """Now, or a while ago in this boot."""
+        """The present moment, or one a while ago in this boot."""
         t_s = now.mono_s if mono_s is None else mono_s
         return cls(now.wall_s - (now.mono_s - t_s), t_s, now.boot, now.known)
 
@@ -76,15 +76,15 @@ class Stamp:
         return now.wall_s - self.wall_s
 
     def over(self, span_s: float, now: Moment) -> bool:
-        """Whether so much time has surely passed."""
+        """Whether at least so much time has passed."""
         age_s = self.age_s(now)
         return age_s is not None and age_s >= span_s
 
     def redated(self, now: Moment) -> Stamp:
-        """The same moment by what the clock says now.
+        """The same moment by the present clock.
 
-        One of another boot that nobody can date, or that lies in the future, is taken for now: what waits for it then waits
-        too long rather than not long enough.
+        A moment of another boot that cannot be dated, or that lies in the future, is replaced by now: a wait is then too long
+        rather than too short.
         """
         if self.boot == now.boot:
             wall_s = now.wall_s - (now.mono_s - self.mono_s)
@@ -94,7 +94,7 @@ class Stamp:
 
 
 def programme_day(local: datetime, starts_at: time) -> date:
-    """The day that a moment belongs to: late hours belong to the evening before. By the clock on the wall, so also over DST."""
+    """The day of a moment: late hours belong to the evening before. It is in local time, also over DST."""
     return local.date() if local.time() >= starts_at else local.date() - timedelta(days=1)
 
 

@@ -1,4 +1,4 @@
-"""A breath to follow: how long it lasts, and when it goes in. Slower than the person's own, and never below 6 a minute."""
+"""A breath to follow: its length, and when to breathe in. It is slower than the person's own, and never below 6 a minute."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 OWN_SHARE = 0.9
-"""A little slower than the person breathes by themselves is easy to follow."""
+"""A rate a little below the person's own is easy to follow."""
 SLOWEST_PER_MIN = 6.0
 """Slow breathing is studied at about 6 a minute (Steffen 2017, Van Diest 2014); slower is left to people alone."""
 SLOTS_PER_S = 10
@@ -15,7 +15,7 @@ SLOTS_PER_S = 10
 INHALED_SHARE = 0.3
 """In for 3 of 10 parts: out for longer than in felt more relaxing than the reverse (Van Diest 2014, n = 30, in to out 0.42)."""
 NEAR_S = 0.05
-"""A turn so little before a breath begins is the nearest one to it, at ten turns a second."""
+"""Seconds before a breath: at ten turns a second, a turn this close is the nearest one."""
 
 
 class Pace(NamedTuple):
@@ -33,7 +33,7 @@ class Pace(NamedTuple):
 class Pacer:
     """The pacer of one session. `period_s` is found once; `still_since_s`: since when there is somebody to lead (monotonic).
 
-    `pace` is what they are led by now; None while nobody is.
+    `pace` is the present pace; None while nobody is led.
     """
 
     session_id: str
@@ -43,7 +43,7 @@ class Pacer:
 
 
 def slower_s(own_per_min: float) -> float | None:
-    """How long a breath lasts at the pace for somebody who breathes so many times a minute; None if that is slow already."""
+    """The length of a breath at the pace for somebody who breathes so many times a minute; None if that is slow already."""
     if own_per_min <= SLOWEST_PER_MIN:
         return None
     wanted_s = 60.0 / (OWN_SHARE * own_per_min)

@@ -1,4 +1,4 @@
-"""When the breathing pacer leads: somebody is guided, lies still and breathes in sight; and what ends it."""
+"""Decides when the breathing pacer leads: while somebody is guided, lies still and their breath is seen."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from acumat.contract.events import EventType
 from acumat.contract.state import MatState, Presence
 
 FREE_S = 180.0
-"""So long somebody lies and breathes by themselves before they are led. A possible doze is found beside 90 s of such breath;
-of real people's the mat sees about half."""
+"""Seconds that somebody lies and breathes freely before they are led. A possible doze needs 90 s of such breath, and the mat
+sees about half of a real person's."""
 STILL_S = 30.0
-"""So long they have been still, with their breath in sight: who has moved finds their place first."""
+"""Seconds of stillness with the breath in sight: a person who has moved settles first."""
 STOPPED = {
     "moved": "The breathing pacer pauses, because you moved.",
     "breath_unseen": "The breathing pacer pauses, because the mat does not see your breath.",
@@ -42,7 +42,7 @@ def _follow(update: Update, pacer: Pacer, guide: GuidedSession, mat: MatState) -
 
 
 def _stop(update: Update, pacer: Pacer, reason: str) -> None:
-    """Nobody is led from now on."""
+    """End the pacer."""
     if pacer.pace is not None:
         update.emit(EventType.PACER_STOPPED, reason, STOPPED[reason], session_id=pacer.session_id)
     if pacer.still_since_s is not None:
@@ -50,7 +50,7 @@ def _stop(update: Update, pacer: Pacer, reason: str) -> None:
 
 
 def _why_not(guide: GuidedSession, mat: MatState) -> str | None:
-    """Why nobody is led now; None if somebody may be."""
+    """Why the pacer must not lead now; None if it may."""
     if not guide.guided or mat.session_id != guide.session_id or mat.contact_s is None or mat.contact_s >= guide.plan_s:
         return "over"
     if mat.presence is not Presence.LYING or not mat.still:
@@ -59,7 +59,7 @@ def _why_not(guide: GuidedSession, mat: MatState) -> str | None:
 
 
 def _wait(update: Update, pacer: Pacer, mat: MatState) -> None:
-    """Lead them once they have been still for long enough; not into a possible doze, and not if they breathe slowly already."""
+    """Lead a person who has been still for long enough, unless they may doze or breathe slowly already."""
     now_s = update.now.mono_s
     if pacer.still_since_s is None:
         update.change(pacer=replace(pacer, still_since_s=now_s))

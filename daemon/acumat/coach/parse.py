@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DAMAGED = (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError)
-"""What reading a damaged document may raise."""
+"""Errors that reading a damaged document may raise."""
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -17,7 +17,7 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def number(value: object, least: float, most: float) -> float:
-    """A number within bounds; a boolean is none."""
+    """A number within bounds; a boolean is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise ValueError("not a number within its bounds")
     return value

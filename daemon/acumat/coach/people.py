@@ -1,4 +1,4 @@
-"""Who lies there, said or guessed: a session becomes somebody's, and programmes are worked out anew as if it had been known."""
+"""Who lies there, named or guessed: assigns a session to a person and works programmes out anew, as if it had been known."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from acumat.contract.state import MatState, Presence
 from acumat.insight.likely_person import likely_person
 
 GUESS_AFTER_S = 180.0
-"""Contact after which the settled load is looked at: foam and sensors have crept for as long in every session."""
+"""Seconds of contact after which the settled load is taken: then creep of foam and sensors is the same in every session."""
 ENTRIES_MOST = 60
-"""Entries of one journal: three weeks of a session a day. What is older stands in its base, and is not worked out anew."""
+"""Entries of one journal: three weeks of a session a day. Older ones are part of its base, and are not worked out anew."""
 NO_PEOPLE = Refusal("no_people", "No people are set up: one owner and guests use this mat. acumat people add NAME begins.")
 A_GUEST = Refusal("guest", "A guest lies there. When they have got up, acumat history assign says whose session it was.")
 ASSIGNED = "A session was assigned, and the programme is worked out anew: {} minutes."
 
 
 def who(update: Update, mat: MatState, *, person: int) -> str | Refusal:
-    """Somebody says who lies there, or who comes next."""
+    """Set who lies there, or who comes next."""
     guide = update.state.guide
     if update.state.person is None:
         return NO_PEOPLE
@@ -50,7 +50,7 @@ def who(update: Update, mat: MatState, *, person: int) -> str | Refusal:
 
 
 def _hand_over(update: Update, guide: GuidedSession, mat: MatState, person: int) -> None:
-    """It turns out who lies there. Cap, alarm and what was stopped stay; a plan that is half over never becomes longer."""
+    """The person on the mat is now known. Cap, alarm and a stop stay; a plan that is half over never becomes longer."""
     _move(update, guide.session_id, person)
     update.state = about(update.state, person, update.rules)
     update.change(guess=None)
@@ -65,7 +65,7 @@ def _earns(update: Update, session_id: str) -> bool:
 
 
 def _replanned(update: Update, guide: GuidedSession, mat: MatState) -> GuidedSession:
-    """The session by the plan of the person who lies there."""
+    """The session with the plan of the person who lies there."""
     exposure, own_min, why = update.state.safety.exposure, update.state.programme.planned_min(update.rules), update.state.why
     planned_min = guide.planned_min
     if guide.guided and why is not None:
@@ -95,14 +95,14 @@ def _rewrite_begin(update: Update, session_id: str, planned_min: int) -> None:
 
 
 def assign(update: Update, session_id: str, person: int) -> bool:
-    """A session that has ended becomes somebody's. False where it is too long ago for programmes to be worked out anew."""
+    """Assign a finished session to a person. False if it is too long ago to work programmes out anew."""
     owner = _owner(update.state.journals, session_id)
     if update.state.person is None or owner is None:
         return False
     if owner != person:
         _suffer(update, session_id, owner, person)
         _move(update, session_id, person)
-        if update.state.person == owner and update.state.lain == session_id:  # what follows it is about them
+        if update.state.person == owner and update.state.lain == session_id:  # its cool-down and answers are about them
             open_ = update.state.standing
             update.state = about(update.state, person, update.rules)
             update.change(cool_down=open_.cool_down, question=open_.question, lain=session_id, note=open_.note)
@@ -122,7 +122,7 @@ def _owner(journals: Mapping[int, Journal], session_id: str) -> int | None:
 
 
 def _move(update: Update, session_id: str, person: int) -> None:
-    """What is known of the session goes over to this person's journal, and both programmes are worked out anew."""
+    """Move the session to this person's journal, and work both programmes out anew."""
     journals = update.state.journals
     owner = _owner(journals, session_id)
     if owner is None or owner == person:
@@ -161,7 +161,7 @@ def _standing(state: CoachState, person: int) -> Standing:
 
 
 def _suffer(update: Update, session_id: str, owner: int, person: int) -> None:
-    """A symptom or red skin of that session is this person's as well; what it keeps others from stays."""
+    """A symptom or red skin of that session becomes this person's as well; restrictions for others stay."""
     of = update.state.journals[owner].of(session_id)
     if person == UNKNOWN:
         return
@@ -177,7 +177,7 @@ def _suffer(update: Update, session_id: str, owner: int, person: int) -> None:
 
 
 def notice_body(update: Update, mat: MatState, settled_us: tuple[float, ...] | None) -> None:
-    """Three minutes into a session its settled load is stored; where nobody has said who lies there, it makes a guess."""
+    """Three minutes into a session, store its settled load; if the person is unknown, make a guess from it."""
     state, guide = update.state, update.state.guide
     if state.person is None or guide is None or guide.guest or settled_us is None or (mat.contact_s or 0.0) < GUESS_AFTER_S:
         return
@@ -190,13 +190,13 @@ def notice_body(update: Update, mat: MatState, settled_us: tuple[float, ...] | N
 
 
 def _known(state: CoachState) -> dict[int, list[tuple[float, ...]]]:
-    """Settled loads of which somebody has said whose they are; of everybody, since anybody may lie there."""
+    """Settled loads of named sessions, of all people, since anybody may lie there."""
     people = [person for person in state.others if person != UNKNOWN]
     return {person: [body.us for body in state.journals.get(person, Journal()).bodies] for person in people}
 
 
 def shorten(update: Update) -> None:
-    """Let a journal that has grown long begin later, at a session."""
+    """Shorten a long journal, to begin at a later session."""
     for person, journal in update.state.journals.items():
         if len(journal.entries) > ENTRIES_MOST:
             shorter = _shortened(journal, person, update.rules)

@@ -1,7 +1,7 @@
-"""Whom the routine is about, where several people use the mat: one of them, or somebody of whom nobody has said who they are.
+"""The person whom the routine is about, if several people use the mat: one of them, or somebody unknown.
 
-The state has one person's programme and answers at a time; the others' stand beside them. Cap, time on the mat, alarm and the
-pause after a symptom are the mat's and stay as they are, whoever is named.
+The state has one person's programme and answers at a time, with those of the others beside them. Cap, time on the mat, alarm
+and the pause after a symptom belong to the mat and stay, whoever is named.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from acumat.coach.state import CoachState, Update
 from acumat.contract.commands import Refusal
 
 NAMED_S = HOUR_S
-"""Who is named before a session is who lies there in one that begins within this time: as with a check-in before it."""
+"""A person who is named before a session lies there if it begins within this time, as with a check-in before it."""
 WHO = Refusal("who", "Several people use this mat. Please say first who this is about: acumat who NAME.")
 OPEN_S = COOL_DOWN_S + QUESTION_S
-"""After this nothing of a session is asked any more."""
+"""Seconds after a session until its questions are closed."""
 
 
 def about(state: CoachState, person: int, rules: Rules) -> CoachState:
-    """The same with the routine being about this person. Without anybody's word it is nobody's programme: the shortest plan of
-    all, on what all of them may wear.
+    """The state with the routine about this person.
+
+    For somebody unknown it has the shortest plan of all, with clothing that suits all.
     """
     if state.person in (None, person):
         return state
@@ -41,7 +42,7 @@ def about(state: CoachState, person: int, rules: Rules) -> CoachState:
 
 
 def load(update: Update, person: int) -> None:
-    """Turn to this person. What was open of a session long ago is not asked any more."""
+    """Turn to this person. Open questions about a session long ago are closed."""
     update.state = about(update.state, person, update.rules)
     cool_down = update.state.cool_down
     if cool_down is not None and cool_down.over(OPEN_S, update.now):
@@ -49,14 +50,14 @@ def load(update: Update, person: int) -> None:
 
 
 def next_person(state: CoachState, now: Moment) -> int | None:
-    """Who lies there if a session begins now; None where no people are set up."""
+    """The person of a session that begins now; None if no people are set up."""
     if state.person is None:
         return None
     return state.person if state.chosen and state.named is not None and not state.named.over(NAMED_S, now) else UNKNOWN
 
 
 def begin(update: Update) -> None:
-    """A session begins, of who was named for it or of somebody unknown."""
+    """A session begins: of the person who was named for it, or of somebody unknown."""
     person = next_person(update.state, update.now)
     if person is not None:
         load(update, person)
@@ -70,7 +71,7 @@ def end(update: Update) -> None:
 
 
 def turn_away(update: Update) -> None:
-    """Half a day after a session, or after somebody was named, the routine is about nobody in particular."""
+    """Half a day after a session, or after a person was named, the routine is about somebody unknown."""
     state, now = update.state, update.now
     if state.person is None or state.guide is not None:
         return
@@ -81,8 +82,9 @@ def turn_away(update: Update) -> None:
 
 
 def with_people(state: CoachState, people: Collection[int], rules: Rules) -> CoachState:
-    """The same for these people, of whom the first was the one owner. Whoever is not among them any more is forgotten; the last
-    one to go leaves the mat to one owner, who goes on from there.
+    """The state for these people, of whom the first was the one owner.
+
+    Removed people are forgotten; after the last one, the one owner continues from there.
     """
     numbers = sorted(people)
     if state.person is None and numbers:
@@ -103,7 +105,7 @@ def with_people(state: CoachState, people: Collection[int], rules: Rules) -> Coa
 
 
 def _with_everybody(state: CoachState, numbers: list[int]) -> CoachState:
-    """Somebody new is asked everything before the mat guides them, or somebody unknown."""
+    """A new person is asked everything before the mat guides them or somebody unknown."""
     fresh = [person for person in numbers if person != state.person]
     others = {**{person: Standing() for person in fresh if person not in state.others}, **state.others}
     safeties = {**{person: PersonSafety() for person in fresh if person not in state.safety.others}, **state.safety.others}
@@ -113,7 +115,7 @@ def _with_everybody(state: CoachState, numbers: list[int]) -> CoachState:
 
 
 def _one_owner(state: CoachState, gone: set[int], rules: Rules) -> CoachState:
-    """No symptom of anybody's is lost."""
+    """Retain the symptoms of all people."""
     state = about(state, max(gone, default=UNKNOWN), rules)
     safety, others = state.safety, state.safety.others.values()
     stops = tuple(sorted(safety.all_stops, key=lambda stop: stop.wall_s))[-STOPS_KEPT:]
@@ -124,7 +126,7 @@ def _one_owner(state: CoachState, gone: set[int], rules: Rules) -> CoachState:
 
 
 def _without(state: CoachState, gone: set[int]) -> CoachState:
-    """Whatever somebody who has gone has suffered of late still keeps the mat from guiding."""
+    """A recent symptom of a removed person still prevents guidance."""
     if not gone:
         return state
     stops = tuple(stop for person in gone for stop in state.safety.others.get(person, PersonSafety()).stops)

@@ -9,7 +9,7 @@ from acumat.coach.rules import COMFORTABLE_SESSIONS, FIRST_SESSIONS, LEAST_MIN, 
 
 
 class Clothing(StrEnum):
-    """What is worn on the mat's side."""
+    """Clothing on the side of the mat."""
 
     SHIRT = "shirt"
     SKIN = "skin"
@@ -25,7 +25,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """How far the person has come: `minutes` is the level, `chosen` fewer of them if they asked for that.
+    """The state of the programme: `minutes` is the level, `chosen` fewer minutes if the person asked for that.
 
     `credited` counts the sessions since the start or the last symptom, `comfortable` those in a row since the last step.
     """
@@ -52,13 +52,13 @@ class Programme:
 
     @property
     def offer(self) -> Clothing | None:
-        """Clothing that may be tried next. It is offered and nothing waits for it."""
+        """Clothing that is offered next. Trying it is never required."""
         return Clothing.SKIN if self.clothing is Clothing.SHIRT and self.credited >= FIRST_SESSIONS else None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change of the programme, with its reason code and a sentence. `person` is whose programme; None: the one owner's."""
+    """A change of the programme, with its reason code and a sentence. `person` has the programme; None: the one owner."""
 
     reason: str
     text: str
@@ -68,9 +68,9 @@ class Step:
 
 
 def counted(programme: Programme, rules: Rules, *, planned_min: int, comfortable: bool | None) -> tuple[Programme, Step | None]:
-    """A session done as planned, `comfortable` or not or (None) nobody knows.
+    """A session that was done as planned, `comfortable`, not comfortable or (None) unknown.
 
-    Fewer minutes than the level count as a session, but call for no more minutes.
+    One with fewer minutes than the level counts, but does not lead to more minutes.
     """
     level = programme.level_min(rules)
     in_a_row = 0 if comfortable is False else programme.comfortable + (comfortable is True and planned_min >= level)
@@ -90,7 +90,7 @@ def counted(programme: Programme, rules: Rules, *, planned_min: int, comfortable
 
 
 def stepped_back(programme: Programme, rules: Rules, reason: str, why: str, *, from_min: int) -> tuple[Programme, Step | None]:
-    """One step fewer than the session had, but never below the shortest plan. What the person has chosen stays their limit."""
+    """One step below the session's minutes, but never below the shortest plan. The person's choice stays a limit."""
     base = min(from_min, programme.planned_min(rules))
     after = replace(programme, minutes=max(min(LEAST_MIN, base), base - STEP_MIN), comfortable=0)
     if after.minutes == programme.level_min(rules):
@@ -99,7 +99,7 @@ def stepped_back(programme: Programme, rules: Rules, reason: str, why: str, *, f
 
 
 def after_pause(programme: Programme, rules: Rules) -> tuple[Programme, Step | None]:
-    """A week without a session: one step, but not below where everybody begins."""
+    """A week without a session: one step back, but not below the first level."""
     level = programme.level_min(rules)
     after = replace(programme, minutes=max(min(START_MIN, level), level - STEP_MIN), comfortable=0)
     if after.minutes == level:
@@ -116,13 +116,13 @@ def fresh_start(programme: Programme, rules: Rules, reason: str, why: str) -> tu
 
 
 def reset(programme: Programme) -> tuple[Programme, Step]:
-    """As on the first day, because the person asked for it."""
+    """Begin as on the first day, because the person asked for it."""
     after = Programme()
     return after, Step("reset", f"The programme begins anew with {after.minutes} minutes and a shirt.", programme, after)
 
 
 def with_minutes(programme: Programme, rules: Rules, minutes: int) -> tuple[Programme, Step | None]:
-    """The person chooses: fewer than the level always, more never; the level itself ends the choice."""
+    """The person chooses minutes up to the level; the level itself ends the choice."""
     level = programme.level_min(rules)
     chosen = None if minutes >= level else max(minutes, min(LEAST_MIN, level))
     after = replace(programme, chosen=chosen)
@@ -132,7 +132,7 @@ def with_minutes(programme: Programme, rules: Rules, minutes: int) -> tuple[Prog
 
 
 def with_clothing(programme: Programme, clothing: Clothing) -> tuple[Programme, Step | None]:
-    """The person chooses; one thing changes at a time, so the minutes stay for a while."""
+    """The person chooses clothing. Only one thing changes at a time, so the minutes stay for a while."""
     if clothing is programme.clothing:
         return programme, None
     after = replace(programme, clothing=clothing, comfortable=0)

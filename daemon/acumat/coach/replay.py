@@ -19,11 +19,10 @@ from acumat.coach.state import CoachState, Update
 def replayed(
     base: Standing, entries: Sequence[Entry], rules: Rules, until: Moment | None = None
 ) -> tuple[Standing, GuidedSession | None]:
-    """Where a programme stands that stood at `base` before these entries, and the session that has begun and not ended.
+    """The programme after these entries, starting from `base`, and the session that has begun and not ended.
 
-    `until` is the time up to which it is followed; None: to the last entry.
-
-    `rules` are those that hold now. Of what follows a session (cool-down, question) nothing is worked out.
+    `until` is the end of the calculation; None: the last entry. `rules` are the present ones. Cool-down and question are not
+    worked out.
     """
     state = CoachState().with_standing(base)
     for entry in entries:

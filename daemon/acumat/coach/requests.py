@@ -1,4 +1,4 @@
-"""Requests and reports from people to the routine: each is answered in a sentence; what makes no sense now changes nothing."""
+"""Requests and reports from people to the routine: each gets a sentence; one that makes no sense now changes nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from acumat.contract.events import EventType
 from acumat.contract.state import MatState, Presence
 
 Handler = Callable[..., str | Refusal]
-"""Takes the update under way, the mat and the command's arguments as keywords; gives the answer's sentence."""
+"""Takes the update under way, the mat and the command's arguments as keywords. Returns the sentence of the answer."""
 
 UNDATED = date(9000, 1, 1)
 """A day of rest that is reported while the date is not known; once it is, this becomes the next whole day."""
@@ -32,7 +32,7 @@ BACK_DISCOMFORT = "It was more than comfortable, so the programme goes back a li
 
 
 def press(update: Update, mat: MatState) -> str | Refusal:
-    """The short press: ends the guidance or the alarm; where a question is open, it answers that all is well."""
+    """The short press: it ends the guidance or the alarm; if a question is open, it answers that all is well."""
     guide = update.state.guide
     if sounds(update.state.safety.exposure, mat.presence) or (guide is not None and guide.guided):
         return stop(update, mat)
@@ -42,11 +42,11 @@ def press(update: Update, mat: MatState) -> str | Refusal:
 
 
 def stop(update: Update, mat: MatState) -> str | Refusal:
-    """The person has enough: no more cues; what is lain after that is measured all the same."""
+    """The person wants to stop: no more cues. The rest of the session is still measured."""
     guide, sounding = update.state.guide, sounds(update.state.safety.exposure, mat.presence)
     if not sounding and (guide is None or not guide.guided):
         return _nothing_to_stop(mat, session=guide is not None)
-    if sounding:  # one that is silent for a lift is not ended by what is pressed meanwhile
+    if sounding:  # a press during a lift does not end an alarm that is silent for it
         _silence(update, only_sounding=True)
     text = "The guidance has ended. Get up slowly when you like."
     if guide is None:
@@ -64,7 +64,7 @@ def stop(update: Update, mat: MatState) -> str | Refusal:
 
 
 def _nothing_to_stop(mat: MatState, *, session: bool) -> Refusal:
-    """Why a stop changes nothing, by what the mat says of who is there."""
+    """Why a stop changes nothing, by the state of the mat."""
     if session:
         return Refusal("not_guided", "This session is not being guided; it is only measured.")
     if mat.presence is Presence.EMPTY:
@@ -77,7 +77,7 @@ def _nothing_to_stop(mat: MatState, *, session: bool) -> Refusal:
 
 
 def _silence(update: Update, *, only_sounding: bool) -> None:
-    """No alarm any more for who lies there now."""
+    """End the alarm for the person on the mat."""
     exposure = update.state.safety.exposure
     if exposure is not None and (exposure.sounding or not only_sounding):
         update.change_safety(exposure=replace(exposure, quiet=True))
@@ -101,7 +101,7 @@ def symptom(update: Update, mat: MatState) -> str | Refusal:
         return SYMPTOM
     here = next_person(state, now)
     if guide is None and here is not None and mat.presence is Presence.LYING:
-        load(update, here)  # somebody lies there of whom no session has begun yet
+        load(update, here)  # somebody lies there whose session has not begun yet
     update.change(safety=update.state.safety.suffered(Stamp.at(now), now))
     update.emit(EventType.SYMPTOM_STOP, "asked", SYMPTOM, session_id=session_id)
     begin_again(update)
@@ -115,7 +115,7 @@ def somebody_there(state: CoachState, mat: MatState) -> bool:
 
 
 def begin_again(update: Update) -> None:
-    """What a symptom does to the session and to the programme."""
+    """Effects of a symptom on the session and the programme."""
     guide = update.state.guide
     update.note(Kind.SYMPTOM, update.state.lain if guide is None else guide.session_id)
     update.change(question=None)

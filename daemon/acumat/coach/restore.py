@@ -1,4 +1,4 @@
-"""What the history knows and what was stored apart from it, as one state: whichever is newer, and no symptom lost."""
+"""Joins the history's state and the safety file: the newer values count, and no symptom is lost."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from acumat.contract.events import EventType
 
 
 def restored(stored: CoachState, since: CoachState, now: Moment, rules: Rules, *, reported: bool) -> Update:
-    """`stored` is what the history knows, `since` what the safety file has and what has happened in this run.
+    """`stored` is the history's state, `since` that of the safety file and of this run.
 
-    A symptom that the history has missed does to the programme what the command would have done; it is `reported` if it was
+    A symptom that the history has missed changes the programme as the command would have done; it is `reported` if it was
     emitted already.
     """
     ours, theirs = since.safety, stored.safety
@@ -61,7 +61,7 @@ def _newer(theirs: Safety, since: CoachState, missed: tuple[Stamp, ...], now: Mo
 
 
 def earlier_exposure(one: Exposure | None, other: Exposure | None, now: Moment) -> Exposure | None:
-    """Both are about who lies there now: the longer of them, with what is known of either."""
+    """Both are about the same stay: the longer one, with the knowledge of both."""
     if one is None or other is None:
         return one or other
     longer = one if one.seconds(now) >= other.seconds(now) else other

@@ -1,4 +1,4 @@
-"""The numbers of the routine, each with its unit and where it comes from."""
+"""The numbers of the routine, each with its unit and its source."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ HOUR_S = 3600.0
 DAY_S = 86_400.0
 
 START_MIN = 10
-"""Where everybody begins, and where a symptom leads back to: the usual advice for beginners."""
+"""The first level, also after a symptom: the usual advice for beginners."""
 LEAST_MIN = 5
 """A plan is never shorter: start, half and last minute would run into each other."""
 STEP_MIN = 2
 FIRST_SESSIONS = 3
-"""So many sessions stay at the start, with a shirt."""
+"""Number of first sessions at that level, with a shirt."""
 COMFORTABLE_SESSIONS = 2
 """So many comfortable sessions in a row before the next step up."""
 DISCOMFORT_LIMIT = 4
@@ -37,7 +37,7 @@ DOZE_CAP_AFTER_S = 300.0
 """Who may be asleep is woken this long after the plan or the doze, whichever is later, if the cap does not come before.
 Skin under a device is at risk in a sleeper (blisters after 30 min of sleep under cups, JAMA Dermatology 2018)."""
 CAP_RANGE_MIN = (20, 60)
-"""What may be asked for as the cap, in the configuration and by command."""
+"""The range of the cap, in the configuration and by command."""
 CAP_ROOM_MIN = 5
 """No plan reaches the cap: soft end and louder cue come before the alarm."""
 
@@ -66,7 +66,7 @@ STOPS_WITHIN_S = 14 * DAY_S
 STOPS_LIMIT = 2
 SCREENING_S = 180 * DAY_S
 CHECK_IN_S = 12 * HOUR_S
-"""What is said of a session later than this is not about that session any more."""
+"""A report later than this is no longer about that session."""
 
 CLOCK_KNOWN_S = 1_735_689_600.0
 """1 January 2025: a clock that shows less has not been set since power-up (a Pi has no battery for it)."""

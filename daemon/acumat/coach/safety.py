@@ -1,4 +1,4 @@
-"""What protects the person. It belongs to no session and no process: it outlives both, and an unreadable history as well."""
+"""The safety state, which protects the person. It survives sessions, processes and an unreadable history."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STOPS_KEPT = 5
 VERSION = 1
 LONGEST_S = 1e9
 NUMBER_MOST = 1 << 40
-"""No person's number is above."""
+"""Largest number of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Exposure:
         return self.alarmed and not self.quiet
 
     def seconds(self, now: Moment) -> float:
-        """How long it has lasted; where the gap between two boots cannot be dated, what is certain of it."""
+        """How long it has lasted, or the certain part of that if the gap between two boots cannot be dated."""
         if self.since.boot == now.boot:
             return max(0.0, now.mono_s - self.since.mono_s)
         return max(self.before_s + self._in_boot_s(now.boot, now.mono_s), self.since.age_s(now) or 0.0)
@@ -73,7 +73,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class PersonSafety:
-    """What protects somebody of the mat while the routine is about somebody else; see Safety."""
+    """The safety state of a person while the routine is about somebody else; see Safety."""
 
     stops: tuple[Stamp, ...] = ()
     professional: bool = False
@@ -89,7 +89,7 @@ class PersonSafety:
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """All that protects; `revision` grows with each change.
+    """The whole safety state; `revision` grows with each change.
 
     `stops` are the last symptoms; `professional`: there were too many, and no advice has been taken since. `rest_day` is a day
     without guidance, `cap_min` an earlier cap than the configured one, `exposure` somebody who lies there or may do so.
@@ -115,11 +115,11 @@ class Safety:
 
     @property
     def mine(self) -> PersonSafety:
-        """What protects the person whom the routine is about."""
+        """The safety state of the person whom the routine is about."""
         return PersonSafety(self.stops, self.professional, self.screening, self.rest_day)
 
     def about(self, person: int | None, safety: PersonSafety, others: Mapping[int, PersonSafety]) -> Safety:
-        """The same with the routine being about this person."""
+        """The safety state with the routine about this person."""
         return self.changed(
             person=person,
             others=others,
@@ -130,7 +130,7 @@ class Safety:
         )
 
     def changed(self, **values: Any) -> Safety:  # noqa: ANN401  its fields
-        """The same with other values: the next revision, if they are others."""
+        """The safety state with new values: the next revision, if they differ."""
         if all(getattr(self, name) == value for name, value in values.items()):
             return self
         return replace(self, **values, revision=self.revision + 1)
@@ -161,7 +161,7 @@ def _redated_screening(screening: Screening, now: Moment) -> Screening:
 
 
 def safety_values(safety: Safety) -> dict[str, Any]:
-    """In JSON's types. Where no people are set up, nothing says so."""
+    """The state in JSON's types. Without people, the keys about people are left out."""
     values = {**asdict(safety), "rest_day": _day_text(safety.rest_day)}
     others = values.pop("others")
     if safety.person is None:
@@ -224,8 +224,9 @@ def safety_text(safety: Safety, at: Stamp) -> str:
 
 
 def without_answers(text: str, person: int | None = None) -> str:
-    """What was stored apart, without the answers about health, of all or of one person. Raises ValueError, which quotes
-    nothing of it.
+    """The safety file's text without the answers about health, of all or of one person.
+
+    Raises ValueError, which quotes nothing of it.
     """
     try:
         kept = Stamp.parsed(mapping(read_json(text))["kept"])
@@ -245,7 +246,7 @@ def answerless(safety: Safety, person: int | None = None) -> Safety:
 
 
 def safety_from_text(text: str, boot: str) -> Safety:
-    """What was stored apart, as it holds in this boot. Raises ValueError, which quotes nothing of it."""
+    """The state from the safety file, with its times in this boot. Raises ValueError, which quotes nothing of it."""
     try:
         values = mapping(read_json(text))
         version = whole(values["version"], 0, 2**31)

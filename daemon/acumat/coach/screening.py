@@ -1,4 +1,4 @@
-"""What should be asked before anybody is guided. Given on this machine the answers never leave it."""
+"""The questions about health before guidance. Answers that are given on this machine never leave it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from acumat.coach.moment import Moment, Stamp
 from acumat.coach.rules import SCREENING_S
 
 ALL = "all"
-"""The question about all of it at once. It comes first where the questions are asked one at a time."""
+"""The question about everything at once. It comes first if the questions are asked one at a time."""
 
 
 class Answer(StrEnum):
-    """What may be answered. Not knowing is treated as yes until a professional was asked."""
+    """The possible answers. "Unknown" is treated as yes until a professional was asked."""
 
     NO = "no"
     YES = "yes"
@@ -50,7 +50,7 @@ class Screening:
         return self.answered is not None and self.answers.keys() >= QUESTIONS.keys()
 
     def concern(self, now: Moment) -> str | None:
-        """Why guidance waits, in one word; None if it need not. While the date is not known, answers count as fresh."""
+        """Why guidance waits, in one word; None if it does not. While the date is not known, answers count as fresh."""
         if not self.complete or self.answered is None:
             return "unanswered"
         if self.answered.over(SCREENING_S, now):
@@ -67,19 +67,19 @@ class OneByOne:
     person: int | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
     each: bool = False
-    """Each question is asked by itself, since the one about all of it was not answered with no."""
+    """Each question is asked separately, since the one about everything was not answered with no."""
     began: Stamp | None = None
     """When the first answer was given."""
 
     @property
     def question(self) -> str | None:
-        """The name of the one that comes next; None when all are answered."""
+        """The name of the next question; None when all are answered."""
         if not self.each and not self.answers:
             return ALL
         return next((name for name in QUESTIONS if name not in self.answers), None)
 
     def with_answer(self, answer: Answer, at: Stamp) -> OneByOne:
-        """The same with the answer to `question`. Who says no to all of it at once has answered all of it."""
+        """The same with the answer to `question`. A no to everything at once answers all of them."""
         question = self.question
         if question is None:
             return self

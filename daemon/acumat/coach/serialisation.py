@@ -26,9 +26,9 @@ MOST = 1_000_000
 REVISION_1 = 1_000_000
 """Version 1 counted no revisions: above every count of a run that could not read it."""
 RUN_KEYS = ("journals", "asked", "pacer", "empty", "emptied", "readable")
-"""What belongs to a run and is not stored; the journals are a document of their own."""
+"""Fields of a run that are not stored; the journals are a document of their own."""
 PEOPLE_KEYS = ("person", "others", "named", "chosen", "guess")
-"""What there is only where people are set up."""
+"""Fields that exist only if people are set up."""
 
 
 def to_text(state: CoachState, at: Stamp | None = None) -> str:
@@ -70,7 +70,7 @@ def _state(values: Mapping[str, Any], safety: Safety) -> CoachState:
 
 
 def standing(values: Mapping[str, Any]) -> Standing:
-    """How far a person has come. Raises ValueError and others of DAMAGED."""
+    """A person's progress. Raises ValueError and others of DAMAGED."""
     last = values["last"]
     return Standing(
         programme=_programme(mapping(values["programme"])),
@@ -85,7 +85,7 @@ def standing(values: Mapping[str, Any]) -> Standing:
 
 
 def _people(values: Mapping[str, Any], safety: Safety) -> dict[str, Any]:
-    """Of whom it is, and how far the others have come. Nothing where no people are set up."""
+    """The present person, and the progress of the others. Empty if no people are set up."""
     if values.get("person") is None:
         return {}
     others = {person_number(key): standing(mapping(each)) for key, each in mapping(values["others"]).items()}
@@ -139,7 +139,7 @@ def _last(values: Mapping[str, Any]) -> Last:
 
 
 def _safety_1(values: Mapping[str, Any]) -> Safety:
-    """What protects, as acumat 0.2 stored it: beside the rest, and the cap with the session."""
+    """The safety state as acumat 0.2 stored it: beside the rest, and the cap with the session."""
     rest_day, cap_min = values["rest_day"], values.get("cap_min")
     return Safety(
         revision=REVISION_1,

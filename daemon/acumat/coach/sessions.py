@@ -1,4 +1,4 @@
-"""A session from lying down to the end of its cool-down, hands free: cues, credit, what happens when it ends otherwise."""
+"""A session from lying down to the end of its cool-down, hands free: cues, credit, and unusual ends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DROP_S = 10.0
 SECOND = "This is a second session within 8 hours: it is guided all the same and earns no step up."
 NOT_SEEN = "not_seen"
 INTERRUPTED = "interrupted"
-"""Why a session ended that was under way when the daemon stopped, and was not found again in time."""
+"""Reasons of the end of a session that was under way when the daemon stopped and was not found again in time."""
 DROPPED = "You came down rather quickly. Lowering yourself slowly, with the elbows first, feels softer to many people."
 EARLY = "You ended before the planned time, which is always right when it is enough."
 UNSEEN: dict[str, tuple[str, str]] = {
@@ -42,12 +42,12 @@ AGAIN = (
     "The alarm comes at its time."
 )
 WHO_WAS = " Who was that? Say so, if you like, with: acumat history assign {} NAME."
-"""The one question about a session of which nobody has said whose it was, and the mat has no guess."""
+"""The one question about a session of somebody unknown, for whom the mat has no guess."""
 GUEST = "A guest lies there, so the guidance ends here. Please get up slowly when you like."
 
 
 def follow_session(update: Update, events: Sequence[Event], mat: MatState, *, guest: bool) -> None:
-    """What detection has reported at this frame, and the cues that are due by it."""
+    """Handle detection's reports of this frame, and give the cues that are due."""
     for event in events:
         if update.state.guide is not None:
             _on_event(update, update.state.guide, event, mat)
@@ -77,7 +77,7 @@ def _miss(update: Update, guide: GuidedSession, mat: MatState) -> None:
 
 
 def _begin(update: Update, session_id: str, session_s: float, exposure: Exposure, *, guest: bool) -> None:
-    """Somebody lies there: whatever waited from the session before is over, unless this is somebody else."""
+    """Somebody lies there: everything that waited after the session before is over, unless this is another person."""
     started = Stamp.at(update.now, update.now.mono_s - session_s)
     if guest:
         update.change(guide=GuidedSession(session_id, started, None, guest=True), drop=None)
@@ -104,7 +104,7 @@ def _begin(update: Update, session_id: str, session_s: float, exposure: Exposure
 
 
 def is_fresh(update: Update, exposure: Exposure) -> bool:
-    """Whether a plan may begin for who lies there."""
+    """Whether a plan may begin for the person on the mat."""
     return not exposure.guided and not exposure.alarmed and exposure.seconds(update.now) <= FRESH_S
 
 
@@ -114,13 +114,13 @@ def spaced(update: Update) -> bool:
 
 
 def _symptom_since(update: Update, started: Stamp) -> bool:
-    """Whether a symptom has been reported since then: one said before the session was found is about it."""
+    """Whether a symptom has been reported since then: one from before the session was found belongs to it."""
     stops = update.state.safety.all_stops
     return any(stop.boot == started.boot and stop.mono_s >= started.mono_s for stop in stops)
 
 
 def _hand_over(update: Update, guide: GuidedSession) -> None:
-    """It turns out that a guest lies there."""
+    """The person on the mat is now known to be a guest."""
     if guide.guided:
         update.emit(EventType.GUIDANCE_STOPPED, "guest", GUEST, session_id=guide.session_id)
     update.change(guide=replace(guide, guest=True, planned_min=None))
@@ -180,9 +180,9 @@ def _cue_text(update: Update, guide: GuidedSession, cue: EventType) -> tuple[str
 
 
 def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: str, edge_s: float | None = None) -> None:
-    """The session is over: what was really done, its step back if it needs one, and the cool-down."""
+    """The session is over: record what was really done, make a step back if one is due, and begin the cool-down."""
     exposure = update.state.safety.exposure
-    if reason in UNSEEN and exposure is not None and exposure.guided and not exposure.alarmed:  # else it is about nobody there
+    if reason in UNSEEN and exposure is not None and exposure.guided and not exposure.alarmed:  # else nobody is there
         _report_unseen(update, guide, reason)
     update.change(guide=None, missing=None)
     if guide.guest:
@@ -213,7 +213,10 @@ def _close(update: Update, guide: GuidedSession, contact_s: float, *, reason: st
 
 
 def _report_unseen(update: Update, guide: GuidedSession, reason: str) -> None:
-    """Who waits with closed eyes must not wait for a cue that cannot come any more. The alarm at the cap comes all the same."""
+    """Give the last cue now: a person with closed eyes must not wait for one that cannot come.
+
+    The alarm at the cap still comes.
+    """
     if not guide.guided or guide.cue in (EventType.CUE_LOUDER, EventType.CUE_CAP):
         return
     cue = EventType.CUE_LOUDER if guide.cue is EventType.CUE_END else EventType.CUE_END
@@ -232,7 +235,7 @@ def _guided_end(update: Update, guide: GuidedSession, contact_s: float, ended: S
 
 
 def back(update: Update, reason: str, why: str) -> None:
-    """One step back for the session under way, or else the last one; a session brings at most one."""
+    """One step back for the session under way, or else for the last one; at most one for each session."""
     guide, last = update.state.guide, update.state.last
     if guide is not None and guide.planned_min is not None:
         if not guide.backed and not guide.symptom:
@@ -248,7 +251,7 @@ def back(update: Update, reason: str, why: str) -> None:
 
 
 def restart(update: Update) -> None:
-    """What a symptom does to the session and to the programme."""
+    """Effects of a symptom on the session and the programme."""
     settle(update, comfortable=False)
     guide, last = update.state.guide, update.state.last
     if guide is not None:
@@ -259,7 +262,7 @@ def restart(update: Update) -> None:
 
 
 def settle(update: Update, *, comfortable: bool | None) -> None:
-    """Count the last session once nothing more is to be expected of it. None: nothing was said of it."""
+    """Count the last session once no more reports on it are expected. None: there was no report."""
     last = update.state.last
     if last is None or last.settled:
         return

@@ -1,4 +1,4 @@
-"""All that the coach knows, and the update in which it changes."""
+"""The state of the coach, and the update in which it changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from acumat.contract.events import Event, EventType
 from acumat.contract.state import JsonScalar
 
 STANDING = tuple(Standing.__dataclass_fields__)
-"""The fields that are one person's."""
+"""The fields of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +65,20 @@ class CoachState:
 
     @property
     def stored(self) -> CoachState:
-        """Without what belongs to this run alone."""
+        """The state without the fields of this run."""
         return replace(self, asked=OneByOne(), pacer=None, empty=None, emptied=False, readable=True)
 
     @property
     def standing(self) -> Standing:
-        """How far the person has come whom the routine is about."""
+        """The progress of the person whom the routine is about."""
         return Standing(**{name: getattr(self, name) for name in STANDING})
 
     def with_standing(self, standing: Standing) -> CoachState:
-        """The same with the routine where this person stands."""
+        """The state with this person's progress."""
         return replace(self, **{name: getattr(standing, name) for name in STANDING})
 
     def within(self, rules: Rules) -> Rules:
-        """The configured rules with the cap that holds. It may come earlier than configured, never later."""
+        """The configured rules with the present cap. It may come earlier than configured, never later."""
         cap_min = self.safety.cap_min
         return rules if cap_min is None else replace(rules, cap_min=min(cap_min, rules.cap_min))
 
@@ -107,7 +107,7 @@ class CoachState:
 
 @dataclass(slots=True)
 class Update:
-    """One update of the coach: the state as it becomes, and what is reported and stored of it."""
+    """One update of the coach: the new state, and the events and steps to report and store."""
 
     state: CoachState
     now: Moment
@@ -124,13 +124,13 @@ class Update:
         self.state = replace(self.state, **values)
 
     def change_safety(self, **values: Any) -> None:  # noqa: ANN401  the fields of what protects
-        """Change what protects the person: the next revision, which is stored apart from the history as well."""
+        """Change the safety state: the next revision, which is also stored in the safety file."""
         safety = self.state.safety.changed(**values)
         if safety is not self.state.safety:
             self.change(safety=safety)
 
     def note(self, kind: Kind, session_id: str | None = None, **values: Any) -> None:  # noqa: ANN401  the entry's fields
-        """Write into the journal of the person whom the routine is about; where no people are set up there is none."""
+        """Write into the journal of the person whom the routine is about; without people there is no journal."""
         person = self.state.person
         if person is not None:
             journal = self.state.journals.get(person, Journal()).noted(Entry(Stamp.at(self.now), kind, session_id, **values))

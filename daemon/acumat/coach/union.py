@@ -1,4 +1,4 @@
-"""What protects people here and what comes back from a backup, as one state: neither makes the other looser."""
+"""Joins the present safety state and that of a backup: neither makes the other less strict."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def union(
     cap_min: int | None,
     strangers: Collection[int | None] = (),
 ) -> Safety:
-    """`stored` comes back and brings its people, `present` has held here until now. A newer revision than either.
+    """`stored` comes from the backup with its people, `present` is the state of this mat. The result is newer than either.
 
-    `latest_cap_min` is the cap configured from now on, `cap_min` the one that somebody has written down here (None: nobody).
-    `strangers` are those here who are other people than those of the same number in `stored`.
+    `latest_cap_min` is the cap configured from now on, `cap_min` the one in the present configuration file (None: none).
+    `strangers` are present people who differ from those of the same number in `stored`.
     """
     found: dict[int | None, PersonSafety] = {stored.person: stored.mine, **dict(stored.others.items())}
     for person, theirs in ((present.person, present.mine), *present.others.items()):
@@ -33,7 +33,7 @@ def union(
         mine = person if known else stored.person
         same = person not in strangers and (known or person in (None, present.person))
         found[mine] = _stricter(found[mine], theirs if same else replace(theirs, screening=Screening()), now)
-        if not same and theirs.screening.concern(now) == "advice":  # whose answers these are nobody knows: they are asked again
+        if not same and theirs.screening.concern(now) == "advice":  # nobody knows whose answers these are
             found[mine] = replace(found[mine], screening=Screening())
     caps = [each for each in (stored.cap_min, present.cap_min, cap_min) if each is not None and each < latest_cap_min]
     safety = found.pop(stored.person)
@@ -51,7 +51,7 @@ def union(
 
 
 def _exposure(stored: Exposure | None, present: Exposure | None, now: Moment) -> Exposure | None:
-    """Who lies there is known here. Only where the backup is no older than the latest cap it may know them for longer."""
+    """Who lies there is known here. Only a backup that is no older than the latest cap may know an earlier beginning."""
     if stored is None or present is None or stored.seconds(now) > LONGEST_CAP_S:
         return present
     return earlier_exposure(stored, present, now)
@@ -71,7 +71,7 @@ def _stricter(one: PersonSafety, other: PersonSafety, now: Moment) -> PersonSafe
 
 
 def _newer(one: Screening, other: Screening, now: Moment) -> Screening:
-    """The answers given last; where nobody can say which these are, those that hold guidance back."""
+    """The later answers; if that cannot be known, those that prevent guidance."""
     if one.answered is None or other.answered is None:
         return one if other.answered is None else other
     later = _is_later(one.answered, other.answered)

@@ -1,4 +1,4 @@
-"""Values that are each possible and not possible together, found in the raw data together with the faults of single keys."""
+"""Values that are possible alone but not together, found in the raw data beside the faults of single keys."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def combination_problems(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
 
 
 def disclosed(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    """What is allowed and takes private answers off this machine: where they go."""
+    """Warnings about allowed settings that send private answers off this machine."""
     mqtt = table(data, "mqtt")
     if table(data, "routine").get("screen_over_mqtt") is True and mqtt.get("enabled", True) is True:
         way = "the broker" if mqtt.get("tls") is True else "the broker without encryption (mqtt.tls)"

@@ -1,4 +1,4 @@
-"""Plain values from a file that was read. What it names wins over the environment, which wins over the defaults."""
+"""Converts a file to plain values. The file wins over the environment, which wins over the defaults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MQTT_TLS_PORT = 8883
 
 
 def config_of(file: File, secrets: Secrets, path: Path | None, warnings: tuple[str, ...]) -> Config:
-    """The values of a file, with what is outside of it."""
+    """The values of a file, with the secrets outside of it."""
     return Config(
         mat_id=file.mat.id,
         name=file.mat.name,
@@ -52,7 +52,7 @@ def config_of(file: File, secrets: Secrets, path: Path | None, warnings: tuple[s
 
 
 def runtime_dir(written: str | None) -> Path:
-    """Where the control socket is."""
+    """The path of the control socket."""
     return _directory(written, "RUNTIME_DIRECTORY", "/run/acumat")
 
 

@@ -1,4 +1,4 @@
-"""Which configuration file there is, and what it says: every problem at once, each with its line."""
+"""Finds the configuration file and reads it: every problem at once, each with its line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ConfigError(InputError):
 
 
 def find_config(explicit: Path | None) -> Path | None:
-    """The file to load: the one asked for, else $ACUMAT_CONFIG, else the system's if it is there, else None (defaults)."""
+    """The file to load: the given one, else $ACUMAT_CONFIG, else the system's if it exists, else None (defaults)."""
     if explicit is not None:
         return explicit
     if named := os.environ.get("ACUMAT_CONFIG"):
@@ -66,7 +66,7 @@ def load_config(path: Path | None, *, secrets: bool = True) -> Config:
 
 
 def control_socket_of(path: Path) -> Path:
-    """Where the daemon listens whose file cannot be used any more, by what can still be read of it."""
+    """The socket of a daemon whose file has become unusable, from the readable part of the file."""
     try:
         text = read_bytes(path).decode("utf-8", errors="replace")
     except InputError:

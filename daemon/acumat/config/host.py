@@ -1,4 +1,4 @@
-"""What can be the name or the address of a broker, and the right form of what people write instead."""
+"""Valid names and addresses of a broker, and the correct form for common mistakes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_NAME = "is no host name; allowed: labels of 1 to 63 letters, digits and hyphe
 
 
 def host_problem(host: str) -> str:
-    """Why no broker can have this name or address, and what to write instead; empty if one can."""
+    """Why this is no name or address of a broker, and what to write instead; empty if it is one."""
     if "/" in host or "@" in host:
         url = re.fullmatch(r"(?:[a-z][a-z0-9+.-]*:)?/*(?:.*@)?(\[[^]/]*]|[^/:?#]*).*", host, re.IGNORECASE | re.DOTALL)
         bare = (url[1].strip("[]") if url else "") or "localhost"

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration as lines that a person can act on: place, key, fault, what is allowed."""
+"""The problems of a configuration as lines for people: place, key, fault, allowed values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_PROBLEMS = 100
 
 
 def described(faults: Sequence[Fault]) -> list[tuple[Loc, str]]:
-    """Each fault of the schema with its path in the file, and what may have been meant."""
+    """Each fault of the schema with its path in the file, and the probable correct word."""
     more = len(faults) - MAX_PROBLEMS
     rest: list[tuple[Loc, str]] = [((), f"{more} more problems are not listed; correct these first")] if more > 0 else []
     return [*[(each.path, each.text + did_you_mean(each.word, each.known)) for each in faults[:MAX_PROBLEMS]], *rest]

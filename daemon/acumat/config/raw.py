@@ -1,4 +1,4 @@
-"""Looks into the data of a file before it is checked: what has a wrong type counts as not there."""
+"""Reads values of a file before it is checked: a value of a wrong type counts as missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configuration to be shown to others: what can be neither a secret nor about people."""
+"""A configuration to show to others: without secrets and personal data."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ HIDDEN = {
     ("web", "hosts"),
     ("web", "url"),
 }
-"""Secrets, what people mistake for their place, and what people have called things."""
+"""Secrets, keys that are mistaken for them, and names that people have given."""
 NOT_SHOWN, NOT_VALID, UNKNOWN = "(not shown)", "(not valid, not shown)", "(no such key, not shown)"
 
 
 def redacted(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables of a file that was read. Of a key that is not known or not valid only the name is left."""
+    """The tables of a file. An unknown or invalid key is shown by its name alone."""
     _, faults = read(File, dict(data), ignore_unknown=True)
     wrong = {fault.path for fault in faults}
     return {name: _section(name, value, wrong) if name in SECTIONS else UNKNOWN for name, value in data.items()}

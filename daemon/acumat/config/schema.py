@@ -1,4 +1,4 @@
-"""What may be in the configuration file: one private dataclass a section, each key with its type, rules and default.
+"""The schema of the configuration file: one private dataclass a section, each key with its type, rules and default.
 
 `convert` turns a file that was read into plain values; nobody else sees these sections.
 """

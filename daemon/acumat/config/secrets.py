@@ -29,7 +29,7 @@ NO_KEY = "name its file as mqtt.key_file, or write it into /etc/acumat/mqtt_key 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What lies outside of the configuration: the password, and the file with the key of the client certificate.
+    """The secrets outside of the configuration: the password, and the file with the key of the client certificate.
 
     `key_file` None: the key is in the certificate's own file.
     """
@@ -39,7 +39,7 @@ class Secrets:
 
 
 def secrets_of(data: Mapping[str, Any]) -> tuple[Secrets, list[tuple[Loc, str]]]:
-    """What is outside of the configuration, and what is wrong with the files that the configuration names."""
+    """The secrets outside of the configuration, and the faults of the files that it names."""
     mqtt = table(data, "mqtt")
     problems: list[tuple[Loc, str]] = []
     password: str | None = None
@@ -63,7 +63,7 @@ def exposed(data: Mapping[str, Any], mode: int) -> list[tuple[Loc, str]]:
 
 
 def read_password(path: Path) -> str:
-    """All of a file but the end of its line. Raises InputError."""
+    """A file's text without the end of its line. Raises InputError."""
     return read_text(path, MAX_PASSWORD_BYTES).rstrip("\r\n")
 
 
@@ -136,7 +136,7 @@ def _certificate_problems(mqtt: Mapping[str, Any], key: str) -> list[tuple[Loc, 
 
 
 def _key_problems(mqtt: Mapping[str, Any], key_file: Path | None) -> list[tuple[Loc, str]]:
-    """What is wrong with the key of the client certificate: in a file of its own, in the certificate's, or nowhere."""
+    """The fault of the client certificate's key: in a file of its own, in the certificate's, or missing."""
     named = mqtt.get("cert_file")
     if not isinstance(named, str) or not named:
         return []
@@ -157,5 +157,5 @@ def _key_problems(mqtt: Mapping[str, Any], key_file: Path | None) -> list[tuple[
 
 
 def _in_sentence(error: InputError) -> str:
-    """What is wrong with a file, to stand behind a key of the configuration."""
+    """The fault of a file, worded to follow a key of the configuration."""
     return str(error).replace(": ", " ", 1)

@@ -1,4 +1,4 @@
-"""What a configuration says, as frozen plain values. Wiring hands each part what it needs; nobody else keeps a Config."""
+"""The configuration as frozen plain values. Wiring gives each part what it needs; no other part stores a Config."""
 
 from __future__ import annotations
 
@@ -156,4 +156,4 @@ class Config:
     web: WebConfig
     path: Path | None
     warnings: tuple[str, ...] = field(default=(), compare=False)
-    """What can be used and should still be corrected: file, line, key and fix in a sentence each."""
+    """Warnings about usable values that should be corrected: file, line, key and fix in a sentence each."""

@@ -23,7 +23,7 @@ class CommandName(StrEnum):
     MODE = "mode"
     STATUS = "status"
     EVENTS = "events"
-    """Sends kept events again, and says which of those asked for are gone."""
+    """Sends stored events again, and lists which of the requested ones are gone."""
     WATCH = "watch"
     PRESS = "press"
     """A short press of the panel's button: what it means depends on what is going on."""
@@ -44,7 +44,7 @@ class CommandName(StrEnum):
     PROGRAMME_RESET = "programme_reset"
     WEEKLY_LOOK = "weekly_look"
     NOTE = "note"
-    """What the body says after a session, and the next morning."""
+    """How the body feels after a session, and the next morning."""
     SKIP = "skip"
     """Closes the question that is open."""
     AWAY = "away"
@@ -73,7 +73,7 @@ Origin = Literal["mqtt", "control", "panel"]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A request on its way into the service loop. `correlation` is echoed in the answer.
+    """A request to the service loop. `correlation` is echoed in the answer.
 
     `arguments` are by key, each checked and in range; one that was not given is None or has its default.
     """
@@ -83,7 +83,7 @@ class Command:
     origin: Origin = "mqtt"
     arguments: Mapping[str, JsonScalar] = field(default_factory=dict)
     file: BinaryIO | None = None
-    """An open file that came with the request at the control socket; who asked closes it."""
+    """An open file that came with the request at the control socket; the client closes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something asked for was not done: a reason code, and a sentence that says what to do about it."""
+    """Why a request was refused: a reason code, and a sentence with the fix."""
 
     reason: str
     text: str

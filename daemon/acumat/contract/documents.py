@@ -68,7 +68,7 @@ SESSION_KEYS: tuple[str, ...] = (
     "head_foot",
     "evenness",
 )
-"""What a session document says of the session itself, beside `profile` and `totals`."""
+"""The keys of a session document about the session itself, without `profile` and `totals`."""
 
 
 def state_document(state: MatState) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def step_document(step: ProgrammeStep) -> dict[str, Any]:
 
 
 def response_document(response: Response) -> dict[str, Any]:
-    """The answer to a command, every key present; `correlation` is the asker's, null if there was none."""
+    """The answer to a command, every key present; `correlation` is that of the request, null if there was none."""
     return {key: getattr(response, key) for key in Response.__dataclass_fields__}
 
 

@@ -66,11 +66,11 @@ OF_THE_MACHINE = (
     EventType.RECALIBRATION_ADVISED,
     EventType.GAP,
 )
-"""They say nothing of who lies there; those of the routine say how somebody feels. Only these are for a stranger's eyes: in a
-bundle, and on the page of many mats."""
+"""Events without personal data; those of the routine say how somebody feels. Only these are shown to strangers: in a bundle,
+and on the page of many mats."""
 
 NOBODY_LIES = ("not_alive", "upright", "pet")
-"""Why a lying is withdrawn where no person lies: a thing, somebody who sits or stands, a pet."""
+"""Reasons why a lying is withdrawn as no lying person: a thing, somebody who sits or stands, a pet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The lines of the feed: what a reader at the control socket is shown while the mat is at work. docs/feed.md explains them."""
+"""The lines of the feed, which a reader at the control socket gets while the mat is at work. docs/feed.md explains them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECONDS_PER_MIN = 60.0
 
 
 class Kind(StrEnum):
-    """What a line is, under the key `kind`."""
+    """The kinds of lines, under the key `kind`."""
 
     HELLO = "hello"
     FRAME = "frame"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 class CalibrationProgress(Protocol):
-    """How far a calibration is."""
+    """The progress of a calibration."""
 
     @property
     def stage(self) -> str: ...
@@ -45,9 +45,9 @@ class CalibrationProgress(Protocol):
 
 
 class Shown(NamedTuple):
-    """What a frame line says. `loads_us` and `sensors` are in the order of the layout.
+    """The content of a frame line. `loads_us` and `sensors` are in the order of the layout.
 
-    Both are empty where detection has failed. `plan_min` is None where nobody is guided.
+    Both are empty if detection has failed. `plan_min` is None if nobody is guided.
     """
 
     t_mono_s: float
@@ -61,7 +61,7 @@ class Shown(NamedTuple):
 
 
 def hello_document(answer: Mapping[str, Any], rate_hz: float, *, version: str, mat_id: str, layout: Layout) -> dict[str, Any]:
-    """The first line: the answer to the request, and what no later line repeats."""
+    """The first line: the answer to the request, and everything that no later line repeats."""
     return {
         "kind": Kind.HELLO,
         **answer,
@@ -82,7 +82,7 @@ def layout_document(layout: Layout) -> dict[str, Any]:
 
 
 def frame_document(shown: Shown, names: Sequence[str], wall_of: Callable[[float], float]) -> dict[str, Any]:
-    """One frame. Of the health it has the mat's state and what is not ok.
+    """One frame. Of the health it has the mat's state and the parts that are not ok.
 
     `names` are the sensors'; `wall_of` gives Unix time for a monotonic time.
     """
@@ -111,12 +111,12 @@ def answer_line_document(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def dropped_document(frames: int, others: int) -> dict[str, Any]:
-    """So many lines were left out here, since the reader took them too slowly."""
+    """So many lines were left out here, since the reader was too slow."""
     return {"kind": Kind.DROPPED, "frames": frames, "others": others}
 
 
 def alive_document() -> dict[str, Any]:
-    """There was nothing to say for a while."""
+    """There was no other line for a while."""
     return {"kind": Kind.ALIVE}
 
 
@@ -140,7 +140,7 @@ def _left_s(plan_min: int | None, contact_s: float | None) -> float | None:
 
 
 def _problems(shown: Shown, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """What is not ok, by the name of the part."""
+    """The parts that are not ok, by name."""
     for name, each in zip(names, shown.sensors, strict=False):
         if each.code != "ok":
             yield f"sensor {name}", {"code": each.code, "text": each.text}

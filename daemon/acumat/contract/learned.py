@@ -1,4 +1,4 @@
-"""What detection learns and stores over restarts, and how a calibration goes."""
+"""The values that detection learns and that survive restarts, and the progress of a calibration."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationProgress:
-    """Where a running calibration stands; `text` is an instruction to the person.
+    """The progress of a running calibration; `text` is an instruction to the person.
 
-    `seconds_left` is how much longer this stage measures at least, or where it waits for the person, how much longer it will.
+    `seconds_left` is how much longer this stage measures at least, or how much longer it waits for the person.
     """
 
     stage: str
@@ -53,7 +53,7 @@ class CalibrationProgress:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationResult:
-    """What a calibration changed. `margin`: so many times what the empty mat still shows was the load of the person."""
+    """The result of a calibration. `margin`: the load of the person as a multiple of what the empty mat still shows."""
 
     before: Learned
     after: Learned

@@ -22,7 +22,7 @@ class SessionRecord:
     evenness: float | None = None
     recovered: bool = False
     guest: bool = False
-    """Somebody else lay there: it is stored, but enters no total, and nothing is learnt of it."""
+    """A guest lay there: the session is stored, but enters no total, and nothing is learnt from it."""
 
     @property
     def wall_s(self) -> float:
@@ -32,11 +32,11 @@ class SessionRecord:
 
 @dataclass(frozen=True, slots=True)
 class SessionSnapshot:
-    """A session under way, with all that is needed to go on with it in another run. Times are monotonic seconds.
+    """A session under way, with everything that another run needs to continue it. Times are monotonic seconds.
 
-    `sure_mono_s` is the last moment of which it is known how it stood; `lying_since_mono_s` is None if the person had got up
-    then. `contact_s` counts up to there, `sums` holds each mean's weighted sum and weight. `own_us` is what this person rests
-    on each sensor, `baseline_us` the empty mat in use, with where it came from and whether it is beyond doubt.
+    `sure_mono_s` is the last moment at which its state is known; `lying_since_mono_s` is None if the person had got up then.
+    `contact_s` counts up to there, `sums` holds each mean's weighted sum and weight. `own_us` is this person's settled load on
+    each sensor, `baseline_us` the baseline in use, with its source and whether it is certain.
     """
 
     session_id: str

@@ -1,4 +1,4 @@
-"""What is known of the mat after a frame, in the words of the contract."""
+"""The state of the mat after a frame, in the words of the contract."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Presence(StrEnum):
 
 
 class Phase(StrEnum):
-    """How far a visit to the mat has come."""
+    """The phase of a stay on the mat."""
 
     CONTACT = "contact"
     SHARP = "sharp"
@@ -40,7 +40,7 @@ class Mode(StrEnum):
 
 
 class HealthState(StrEnum):
-    """The mat as a whole: all well, working with less, or blind."""
+    """The mat as a whole: ok, working with fewer sensors, or blind."""
 
     OK = "ok"
     DEGRADED = "degraded"

@@ -1,4 +1,4 @@
-"""How somebody feels over time: what is asked, what is shown of it, and which of that may leave the machine."""
+"""How somebody feels over time: the questions, the values that are shown, and those that may leave the machine."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BODY_NOTES: Mapping[str, str] = {
     "red": "The skin is red.",
     "tight": "It feels tight.",
 }
-"""What may be noted of the body after a session."""
+"""The notes of the body after a session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What of it the broker gets; nothing unless somebody has switched it on."""
+    """The groups that the broker gets; none unless switched on."""
 
     questions: bool = False
     check_ins: bool = False

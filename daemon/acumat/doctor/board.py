@@ -1,4 +1,4 @@
-"""What the doctor needs of a board and of the machine that it is plugged into."""
+"""The doctor's view of a board and its machine."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class FolderFacts:
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """The machine: None where it does not say. `throttled` are the bits of `vcgencmd get_throttled`."""
+    """The machine: None if unknown. `throttled` are the bits of `vcgencmd get_throttled`."""
 
     folder: FolderFacts
     clock_synchronised: bool | None = None

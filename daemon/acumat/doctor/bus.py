@@ -41,7 +41,7 @@ def check_device(facts: I2cFacts) -> Iterator[Finding]:
 def check_speed(facts: I2cFacts, layout: Layout, model: str, rate_hz: float) -> Iterator[Finding]:
     """Whether the bus is fast enough for the frames that are asked for, and not too fast for the chips."""
     if facts.hz is None:
-        yield ok(SPEED, "unknown; the system does not tell. It is 100 kHz unless /boot/firmware/config.txt says otherwise.")
+        yield ok(SPEED, "unknown; the system does not show it. It is 100 kHz unless /boot/firmware/config.txt says otherwise.")
         return
     possible_hz = frames_per_second(layout, model, facts.hz)
     khz = facts.hz / 1000
@@ -91,7 +91,7 @@ def write_register(bus: Bus, address: int, pointer: int, word: int) -> bool:
 
 
 def answers(bus: Bus) -> dict[int, int]:
-    """How often of `TRIES` each possible address has answered. Raises BusHangsError."""
+    """How many of `TRIES` times each possible address has answered. Raises BusHangsError."""
     return {address: sum(read_register(bus, address, 1) is not None for _ in range(TRIES)) for address in ADDRESSES}
 
 

@@ -1,4 +1,4 @@
-"""What the daemon needs beside the mat: its folder, the machine's clock and its power."""
+"""Examines what the daemon needs beside the mat: its folder, the machine's clock and its power."""
 
 from __future__ import annotations
 
@@ -64,6 +64,6 @@ def _power(throttled: int | None) -> Iterator[Finding]:
     elif throttled & LOW_VOLTAGE_BEFORE:
         yield warn("power", "low_voltage_before", "The Raspberry Pi has had too low a voltage since it was started.", hint)
     elif throttled & THROTTLED_NOW:
-        yield warn("power", "too_hot", "The Raspberry Pi runs slowed down, for it is too hot.", "Give it air or a heat sink.")
+        yield warn("power", "too_hot", "The Raspberry Pi runs slowed down, since it is too hot.", "Give it air or a heat sink.")
     else:
         yield ok("power", "no low voltage since the start.")

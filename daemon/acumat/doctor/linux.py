@@ -36,7 +36,7 @@ def i2c_facts(number: int, root: Path = Path("/")) -> I2cFacts:
 
 
 def _bus_hz(number: int, root: Path) -> int | None:
-    """The device tree knows what the driver uses, config.txt what applies from the next start on; None where neither says."""
+    """The device tree has the driver's speed, config.txt the one from the next start on; None if neither has it."""
     try:
         raw = (root / f"sys/class/i2c-dev/i2c-{number}/device/of_node/clock-frequency").read_bytes()
     except OSError:
@@ -132,7 +132,7 @@ def _throttled() -> int | None:
 
 
 def _output(*command: str) -> str:
-    """What a command says; nothing where it is not there or fails."""
+    """The output of a command; empty if it is missing or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_S, check=True)
     except (OSError, subprocess.SubprocessError):

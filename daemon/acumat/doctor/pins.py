@@ -11,7 +11,7 @@ GPIO = "panel"
 
 
 def check_pins(facts: GpioFacts, pins: Mapping[str, int]) -> Iterator[Finding]:
-    """The pins by what hangs on them; nothing is said of a mat without a panel."""
+    """Examine the pins by their parts; a mat without a panel has no finding."""
     if not pins:
         return
     if facts.path is None:

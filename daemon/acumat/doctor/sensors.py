@@ -1,4 +1,4 @@
-"""Each sensor on the empty mat: whether it is read, where in its range it rests, and how quiet it is."""
+"""Examines each sensor on the empty mat: whether it is read, where in its range it rests, and its noise."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def check_sensors(layout: Layout, frames: Sequence[Frame]) -> Iterator[Finding]:
             yield _judge(sensor, layout, column, rest, bled=bled)
     if all(rest is not None and abs(rest) <= NOTHING_LSB for rest in rests):
         yield ok(
-            "sensors", "none shows anything at rest, which good ones do not: acumat doctor --press tells whether they work."
+            "sensors", "none shows anything at rest, which good ones do not: acumat doctor --press shows whether they work."
         )
 
 
@@ -89,7 +89,7 @@ def _judge(sensor: Sensor, layout: Layout, column: Sequence[int], rest: float, *
         return fail(what, "noisy", cause, "Tighten its contacts, twist its two wires and keep them away from mains cables.")
     if bled and abs(rest) <= NOTHING_LSB:
         cause = "It shows nothing at all, while the others show their resistance at rest."
-        return warn(what, "open", cause, "Look for a broken wire; acumat doctor --press tells for sure.")
+        return warn(what, "open", cause, "Look for a broken wire; acumat doctor --press shows it for sure.")
     return ok(what, f"rests at {max(x, 0):.1%} of its range, noise {noise:.1f} codes.")
 
 

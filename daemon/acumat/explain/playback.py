@@ -1,4 +1,4 @@
-"""A recording to look at: the lines of a replay as they are, and between them the loads, and why each event was reported."""
+"""A recording for viewing: the lines of a replay unchanged, and between them the loads, and why each event was reported."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ SHIPPED = ("bed_a", "bed_whisper", "popu_4x2")
 RATE_HZ = 5.0
 """Loads a second of the recording, as on the live page."""
 EARLY = 0.1
-"""Of the time between two: a frame so much before its time is the one that was meant."""
+"""Share of the time between two frames: a frame that is early by so much is still the due one."""
 MAX_FRAMES = 600_000
 """Sixteen hours at 10 Hz: longer than any night, and what a browser holds. A packed file can be of any length."""
 
 
 class _TooLongError(Exception):
-    """The recording goes on after MAX_FRAMES."""
+    """The recording is longer than MAX_FRAMES."""
 
 
 class _Beside:
-    """What goes between the lines of the replay: loads, and the sentences of the moments at which something was reported."""
+    """The lines between those of the replay: loads, and explanations of the moments with events."""
 
     def __init__(self) -> None:
         self.frames = 0
@@ -45,7 +45,7 @@ class _Beside:
         self._past: deque[Event] = deque(maxlen=LAST_EVENTS)
 
     def add(self, frame: Frame, events: Sequence[Event], pipeline: Pipeline) -> None:
-        """A frame that detection has seen. Raises _TooLongError after the last one that is taken."""
+        """A frame that detection has seen. Raises _TooLongError after the last accepted one."""
         if self.frames >= MAX_FRAMES:
             raise _TooLongError
         self.frames += 1

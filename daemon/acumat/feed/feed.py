@@ -1,4 +1,4 @@
-"""All readers of the feed and the thread that serves them, which is there only while somebody watches."""
+"""All readers of the feed and the thread that serves them, which runs only while somebody watches."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from acumat.feed.reader import SEND_BUFFER_BYTES, Reader, line_of
 READERS_MOST = 8
 """At once. The page of a mat is one reader, however many look at it."""
 ENTRIES_WAITING = 128
-"""On their way from the loop to the thread, which takes them within milliseconds."""
+"""Entries between the loop and the thread, which takes them within milliseconds."""
 NO_FILE = -1
 """No file has this number."""
 STOP_S = 1.0
-"""How long the end waits for the thread, which itself waits for nobody."""
+"""Seconds that the end waits for the thread, which itself never waits."""
 
 
 class Entry(NamedTuple):
-    """One line to be: `document` makes it in the feed's thread, if a reader wants it; None: there is nothing to show."""
+    """A future line: `document` makes it in the feed's thread, if a reader wants it; None: there is no line."""
 
     frame: bool
     document: Callable[[], Mapping[str, Any] | None]
 
 
 class Feed:
-    """Passes entries on to readers. The loop only calls `put`, which neither waits nor makes anything."""
+    """Passes entries on to readers. The loop only calls `put`, which neither waits nor formats anything."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        """Of readers and thread. Nobody sends or waits while holding it."""
+        """Protects readers and thread. It is never held while sending or waiting."""
         self._readers: dict[int, Reader] = {}
         self._waiting: deque[Entry] = deque(maxlen=ENTRIES_WAITING)
         self._thread: threading.Thread | None = None
@@ -51,7 +51,7 @@ class Feed:
         return bool(self._readers)
 
     def adopt(self, client: socket.socket, hello: Mapping[str, Any]) -> bool:
-        """Take the socket over and begin with this line. False: there is no room for it, and it stays the caller's."""
+        """Take the socket over and begin with this line. False: there is no room, and the caller still owns the socket."""
         with self._lock:
             if self._closed or len(self._readers) >= READERS_MOST:
                 return False
@@ -65,7 +65,7 @@ class Feed:
         return True
 
     def put(self, entry: Entry) -> None:
-        """Show this to whoever watches. Only the loop's thread calls it."""
+        """Send this to all readers. Only the loop's thread calls it."""
         self._waiting.append(entry)
         self._wake()
 
@@ -85,7 +85,7 @@ class Feed:
         """The thread waits for the lock. False: the system gives no more threads."""
         if self._wakeup == NO_FILE:
             self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._waiting.clear()  # what came too late for the last reader
+        self._waiting.clear()  # entries that were too late for the last reader
         thread = threading.Thread(target=self._run, name="feed", daemon=True)
         try:
             thread.start()
@@ -119,12 +119,12 @@ class Feed:
             return self._all_taken_out()
 
     def _all_taken_out(self) -> list[Reader]:
-        """The thread ends: whoever comes from now on finds a new one."""
+        """The thread ends: the next reader starts a new one."""
         readers, self._readers, self._thread = list(self._readers.values()), {}, None
         return readers
 
     def _wait(self) -> None:
-        """Until an entry comes, a socket takes more or is hung up, or a reader is due."""
+        """Wait until an entry comes, a socket can take more or is closed, or a reader is due."""
         poll = select.poll()
         poll.register(self._wakeup, select.POLLIN)
         readers = list(self._readers.values())
@@ -139,7 +139,7 @@ class Feed:
             self._remove(reader for reader in readers if reader.handle in hung_up)
 
     def _serve(self) -> None:
-        """Take what waits and send to each reader what it takes."""
+        """Take the waiting entries and send to each reader as much as its socket takes."""
         readers, now_s = list(self._readers.values()), self._monotonic()
         while self._waiting:
             entry = self._waiting.popleft()

@@ -1,4 +1,4 @@
-"""One reader of the feed: what waits for it, and what its socket takes."""
+"""One reader of the feed: its waiting lines and its socket."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from acumat.contract.documents import encode
 from acumat.contract.feed import HEARTBEAT_S, alive_document, dropped_document
 
 LINES_WAITING = 32
-"""For one reader: six seconds at the usual rate, and no more than some 50 kB."""
+"""Lines for one reader: six seconds at the usual rate, and at most some 50 kB."""
 SEND_BUFFER_BYTES = 16 << 10
 """In the kernel, for one reader: with the system's 200 kB a slow reader would lag minutes behind before a line is dropped."""
 STALLED_S = 60.0
-"""A reader that takes nothing for so long is gone for all that anybody knows, and another one may want its place."""
+"""Seconds after which a reader that takes nothing counts as gone, since another one may need its place."""
 EARLY = 0.1
-"""Of the time between two frames: a frame so much before its time is the one that was meant."""
+"""Share of the time between two frames: a frame that is early by so much is still the due one."""
 
 
 class Reader:
@@ -47,7 +47,7 @@ class Reader:
 
     @property
     def due_s(self) -> float:
-        """When it has to be looked at again though nothing comes for it."""
+        """When it has to be served again even without a new line."""
         return self._moved_s + STALLED_S if self.pending else self._last_line_s + HEARTBEAT_S
 
     def wants_frame(self, now_s: float) -> bool:
@@ -60,7 +60,7 @@ class Reader:
         return True
 
     def put(self, line: bytes, *, frame: bool, now_s: float) -> None:
-        """Let the line wait. The oldest frame makes room for it, or the oldest line where no frame waits."""
+        """Queue the line. The oldest frame makes room for it, or without a waiting frame the oldest line."""
         if len(self._lines) >= LINES_WAITING:
             oldest = next((place for place, (is_frame, _) in enumerate(self._lines) if is_frame), 0)
             self._dropped[0 if self._lines[oldest][0] else 1] += 1
@@ -71,7 +71,7 @@ class Reader:
         self._last_line_s = now_s
 
     def send(self, now_s: float) -> bool:
-        """Send what the socket takes now, a heartbeat among it where it is time for one. False: this reader is gone."""
+        """Send as much as the socket takes now, with a heartbeat if one is due. False: this reader is gone."""
         if not self.pending and now_s >= self._last_line_s + HEARTBEAT_S:
             self.put(line_of(alive_document()), frame=False, now_s=now_s)
         try:

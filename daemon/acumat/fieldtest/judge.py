@@ -1,4 +1,4 @@
-"""What was reported of a recorded field test, position by position, beside what is expected."""
+"""Compares the reports about a recorded field test with the expected ones, position by position."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RATE_PER_MIN = 2.0
 AT_THE_END_S = 10.0
 """The balance of a position is that of its last seconds: moving there has no one answer."""
 BREATH_FROM_S = 45.0
-"""A rate is looked for from here on: detection looks back up to 50 s, and what lay before was another breath."""
+"""Seconds from which a rate counts: detection looks back up to 50 s, at another breath before."""
 
 
 class Outcome(StrEnum):
@@ -54,7 +54,7 @@ class Seen:
     states: tuple[tuple[float, MatState], ...]
 
     def within(self, mark: Mark) -> Seen:
-        """What belongs to a position."""
+        """Events and states of a position."""
         return Seen(
             tuple(event for event in self.events if mark.from_s <= _took_place_s(event) < mark.to_s),
             tuple(each for each in self.states if mark.from_s <= each[0] < mark.to_s),

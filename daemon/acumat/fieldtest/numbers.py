@@ -1,4 +1,4 @@
-"""What a recorded field test tells of the mat itself: noise, breath, creep, sway, and how the load comes and goes.
+"""Numbers of the mat itself from a recorded field test: noise, breath, creep, sway, and how the load comes and goes.
 
 Loads are conductances above those of the empty mat, in microsiemens, unfiltered. Shares are percent of a position's mean load.
 """
@@ -22,17 +22,17 @@ SETTLED_S = 20.0
 BORNE = 0.05
 """A sensor counts as loaded from this share of the whole load on."""
 SLOW_S = 10.0
-"""What is slower than this is drift and not breath or sway: its running mean is taken off."""
+"""Movement slower than this is drift, not breath or sway: its running mean is subtracted."""
 LOADED_SINCE = {"lie_still": "lie_down", "bag": "bag"}
 """The position in which the load of a position came on."""
 LEAST_FRAMES = 50
 NEAR_SUPPLY = 0.999
-"""A divider at this share of its supply has no conductance that could be told."""
+"""At this share of its supply a divider has no measurable conductance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number of one position; None where the recording does not tell."""
+    """One number of one position; None if the recording does not show it."""
 
     what: str
     position: str
@@ -99,7 +99,7 @@ def noise_pct(course: Course) -> float | None:
 
 
 def sway_pct(course: Course) -> float | None:
-    """What is quicker than SLOW_S."""
+    """The part that is faster than SLOW_S."""
     total, mean_us = course.total_us, fmean(course.total_us) if course.times_s else 0.0
     if len(total) < LEAST_FRAMES or mean_us <= 0:
         return None

@@ -1,4 +1,4 @@
-"""What the volunteer is asked to do: positions in order, each with its length and with what the mat is expected to report."""
+"""The script for the volunteer: positions in order, each with its length and the expected report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Expected(StrEnum):
-    """What the mat is expected to report of a position, in words for the verdict."""
+    """The expected report of a position, in words for the verdict."""
 
     EMPTY = "an empty mat at the end, no session"
     NO_PERSON = "contact, no session"

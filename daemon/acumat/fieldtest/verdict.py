@@ -1,4 +1,4 @@
-"""The verdict of a field test as a table in a file beside its recording, and what has become worse since it was written."""
+"""The verdict of a field test as a table in a file beside its recording, and the positions that have become worse since."""
 
 from __future__ import annotations
 

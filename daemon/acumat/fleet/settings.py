@@ -1,4 +1,4 @@
-"""The configuration of what serves a fleet, `/etc/acumat/fleet.toml`: every problem at once, each with its line.
+"""The configuration of a fleet's collector, `/etc/acumat/fleet.toml`: every problem at once, each with its line.
 
 No message quotes a password, nor the DSN of the database, which may hold one.
 """
@@ -25,7 +25,7 @@ from acumat_hw.toml_lines import Path as Loc
 
 FLEET_CONFIG = Path("/etc/acumat/fleet.toml")
 PORTS = {("mqtt", False): 1883, ("mqtt", True): 8883, ("nats", False): 4222, ("nats", True): 4222}
-"""Where each engine listens unless a host names its port, by kind and TLS."""
+"""The default port of each engine, by kind and TLS."""
 LONGEST_DAYS = 36_500
 
 Text = Annotated[str, at_most(200), FILLED, VISIBLE]
@@ -78,11 +78,12 @@ class RetentionSection:
 
 @dataclass(frozen=True, slots=True)
 class AuditSection:
-    """How mats are asked for what is missing; times in seconds."""
+    """The requests to mats for missing events; times in seconds."""
 
     enabled: bool = True
     settle_s: Annotated[float, between(0, 86_400)] = 60.0
-    """So old a gap must be: what is on its way comes within the 30 s after which NATS sends again, or within a node's death."""
+    """Age of a gap before it is requested: events on their way arrive within the 30 s after which NATS sends again, or within a
+    node's death."""
     every_s: Annotated[float, between(1, 86_400)] = 600.0
     """How often each mat is asked which events it has. The answer also shows that it lives."""
     retry_s: Annotated[float, between(0.1, 3600)] = 30.0
@@ -99,12 +100,12 @@ class FleetFile:
     retention: RetentionSection = field(default_factory=RetentionSection)
     audit: AuditSection = field(default_factory=AuditSection)
     name: Annotated[str, matches(r"[A-Za-z0-9_-]{1,64}", "1 to 64 of A-Z, a-z, 0-9, _ and -")] | None = None
-    """Of this collector, unlike that of any other."""
+    """The name of this collector, different from that of any other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What a file says, with what lies outside of it."""
+    """The values of a file, with the secrets outside of it."""
 
     dsn: str = field(repr=False)
     transport: TransportSection

@@ -1,4 +1,4 @@
-"""What goes along with what: comfort with the kind of mat, calm with the settling minute. Never what leads to what."""
+"""Associations: comfort with the kind of mat, calm with the settling minute. They are never causes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Outcome:
 
 
 def comfort_by(field: str, outcomes: Sequence[Outcome]) -> str | None:
-    """Discomfort with one kind of mat against the other kind that was used most; None where nothing may be said.
+    """Discomfort with one kind of mat against the other most used kind; None if no statement is possible.
 
     Kinds are used in blocks of days that resemble each other, so the variance is inflated as a trend's is.
     """
@@ -52,7 +52,7 @@ def comfort_by(field: str, outcomes: Sequence[Outcome]) -> str | None:
 
 
 def settling_and_calm(outcomes: Sequence[Outcome]) -> str | None:
-    """Whether sessions that settled sooner go along with more calm afterwards; None where nothing may be said."""
+    """Whether calm is higher after sessions that settled sooner; None if no statement is possible."""
     both = [
         (each.settling_min, CALM.signed(each.calm))
         for each in outcomes

@@ -1,4 +1,4 @@
-"""What is known of spike mats and what is not: studies, myths, and who should ask first. Written to be read by a person."""
+"""What is known about spike mats and what is not: studies, myths, and who should ask first. Written for people."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ MYTHS = {
     "best mat is the one that you like to use.",
     "It replaces a doctor.": "It replaces no treatment. If something is wrong, or does not get better, ask a professional.",
 }
-"""What is often said, and what is so."""
+"""Common claims, and the facts."""
 
 NOT_THERE = "Do not lie with open wounds, broken skin or a skin infection on the mat."
 ASK_FIRST = (
@@ -103,7 +103,7 @@ ASK_FIRST = (
     "high blood pressure or a heart disease: blood pressure was higher on the mat",
     "any other condition that a doctor should know about",
 )
-"""Who asks a professional before the first session: what trials left out and what their authors and makers advise."""
+"""Who should ask a professional before the first session: people whom trials excluded, and advice of authors and makers."""
 STOP = "Stop at sharp pain, dizziness, nausea or numbness. Do not sleep on the mat: skin that is pressed for long can be hurt."
 
 LEFT_OUT = (

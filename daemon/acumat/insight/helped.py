@@ -1,6 +1,6 @@
-"""Did it help? The paired answer of single sessions, and the trend over weeks, in words of association.
+"""Did it help? The paired comparison of single sessions, and the trend over weeks, in words of association.
 
-Both say what the person's own answers show, never why. "No clear change yet" is the usual finding.
+Both describe the person's own answers, never a cause. "No clear change yet" is the usual finding.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ Z = 2.33
 PAIRS_LEAST = 10
 """With fewer pairs even answers that all agree can hardly reach `Z`."""
 PAIRS_MOST = 30
-"""The last so many pairs: about a month of sessions, and three in four changes of half a point are found."""
+"""Number of last pairs: about a month of sessions, in which three of four changes of half a point are found."""
 PAIR_LOOKS = (PAIRS_LEAST, 14, 20, PAIRS_MOST)
 """The pairs are looked at after so many of them, and then after every tenth one. With a look after each session, `Z` would say
 something false within a year to 69 of 100 people who have no change; so it does to 5 (365 pairs, phi 0.3)."""
 LATER_LOOKS = 10
 REPLAYED_LOOKS = 12
-"""So many later looks decide what stands now: a finding that was false has not leant the same way in all of them."""
+"""Number of later looks that must confirm a finding: a false one has not pointed the same way in all of them."""
 
 WEEK_DAYS = 7
 FIRST_LOOK_WEEKS = 4
 LOOK_WEEKS_MOST = 12
-"""A look sees the answers of so many weeks at most: what was before says little of now."""
+"""A look uses the answers of so many weeks at most: earlier ones say little about now."""
 LIMITS_Z = {5: 3.5, 6: 2.36, 8: 2.6}
 """How clear a trend has to be at the looks up to so many weeks. Twelve looks together say something false to 5 of 100 people
 whose days correlate by 0.5, and to fewer with less (`make accuracy`). Most of that is spent on the sixth week, the first that

@@ -16,13 +16,13 @@ Loads = Sequence[float]
 """Settled load on each sensor in microsiemens, before gains."""
 
 SAMPLES_LEAST = 5
-"""Sessions of each person of whom somebody has said whose they were, before anything is guessed."""
+"""Named sessions of each person before anything is guessed."""
 SAMPLES_MOST = 20
-"""The last so many of each person: a body and a mat change over months."""
+"""Number of last sessions of each person: a body and a mat change over months."""
 TOTAL_SPREAD, SHARE_SPREAD = 0.10, 0.02
 """What one person's load differs by from day to day (of the logarithm, and of a share): warmth, clothes and water; place."""
 PRIOR_SAMPLES = 10
-"""The spreads above count as so many sessions."""
+"""Weight of the spreads above, in sessions."""
 SURE = 0.99
 """How likely one person must be among the known ones."""
 USUAL = 1.5
@@ -30,7 +30,7 @@ USUAL = 1.5
 PROVEN = 0.97
 """Share of right guesses among the known sessions, each guessed from the others."""
 PROVEN_LEAST = 10
-"""So many of these must be guessed at all."""
+"""Share of these that must be guessed at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class _Person:
 
 
 def likely_person(us: Loads, known: Mapping[int, Sequence[Loads]]) -> int | None:
-    """The number of the person who lies there; None where that is not sure. `known` are sessions by person, oldest first."""
+    """The number of the person who lies there; None if that is not sure. `known` are sessions by person, oldest first."""
     samples = _usable(us, known)
     if len(samples) < 2 or min(map(len, samples.values())) < SAMPLES_LEAST:
         return None
@@ -79,7 +79,7 @@ def _measures(us: Loads) -> list[float]:
 
 
 def _nearest(day: list[float], people: Mapping[int, _Person]) -> int | None:
-    """The person whose days are like this one and nobody else's; None where several are, or none."""
+    """The only person whose days are like this one; None if there are several or none."""
     distances = {person: each.distance(day) for person, each in people.items()}
     nearest = min(distances, key=lambda person: distances[person])
     others = sum(math.exp(0.5 * (distances[nearest] - each)) for person, each in distances.items() if person != nearest)

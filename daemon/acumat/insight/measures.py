@@ -1,4 +1,4 @@
-"""What a person answers, and the words for it. Every scale is of whole numbers."""
+"""The questions to a person, and the words for the answers. Every scale has whole numbers."""
 
 from __future__ import annotations
 

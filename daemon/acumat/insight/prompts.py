@@ -1,4 +1,4 @@
-"""Which question may be put now: few, each once, each skippable, and never at a bad time."""
+"""Decides which question may be asked now: few, each once, each can be skipped, and never at a bad time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 WEEK = timedelta(days=7)
 NEXT_DAY = timedelta(days=1)
 NOON = time(12, 0)
-"""A question about the night or about a morning session is put until noon."""
+"""A question about the night or about a morning session is asked until noon."""
 EVENING = time(18, 0)
 """A session that ends from here on belongs to the night."""
 QUIET = time(21, 30)
@@ -19,8 +19,9 @@ MOST_A_SESSION = 2
 
 
 class Prompt(StrEnum):
-    """What is asked: four taps once a week, how the night was, how alert somebody is. The question about redness is the
-    routine's own.
+    """The questions: four taps once a week, how the night was, how alert somebody is.
+
+    The question about redness is the routine's own.
     """
 
     WEEKLY_LOOK = "weekly_look"
@@ -31,7 +32,7 @@ class Prompt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LastSession:
-    """The person's last session: its programme day, its end by the clock on the wall, and what was asked since."""
+    """The person's last session: its programme day, its end by the clock on the wall, and the questions since."""
 
     day: date
     ended: datetime
@@ -61,7 +62,7 @@ class Situation:
 
 
 def due_prompt(situation: Situation) -> Prompt | None:
-    """The question to put now, or None. Each belongs to the last session, from its cool-down to the next noon.
+    """The question to ask now, or None. Each belongs to the last session, from its cool-down to the next noon.
 
     The weekly look comes before the others: it asks about sleep, too, and there is room for two questions a session only.
     """

@@ -1,4 +1,4 @@
-"""Words for what the body says after a session, and what may be said of them."""
+"""Words for notes of the body after a session, and the sentences about them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 SESSIONS_LEAST = 5
-"""Below this a count says less than the single notes do."""
+"""Below this a count is less informative than the single notes."""
 SESSIONS_MOST = 20
 
 
 class Tag(StrEnum):
-    """What may be noted after a session, any number of them."""
+    """The notes after a session; any number may be given."""
 
     WARM = "warm"
     HEAVY = "heavy"
@@ -25,7 +25,7 @@ ADVICE: dict[Tag, str] = {
     Tag.RED: "Redness should fade within about an hour; if it does not, the skin wants a day of rest.",
     Tag.TINGLING: "Tingling that stays after you got up, or numbness, is a symptom: stop, and ask if it does not pass.",
 }
-"""What is said whenever one of these is noted."""
+"""The sentence for each of these notes."""
 
 
 def tags_text(sessions: Sequence[Collection[Tag]]) -> str | None:

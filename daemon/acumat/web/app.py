@@ -1,4 +1,4 @@
-"""The addresses of a mat's page, and what answers at each."""
+"""The addresses of a mat's page, with their handlers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions to the daemon over its control socket: few at a time, so that the page never takes the places of others."""
+"""Requests to the daemon over its control socket: few at a time, so that the page leaves room for others."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from acumat.strict_json import NotJsonError, read_json
 AT_ONCE = 4
 """Of the 32 clients that the daemon takes. Urgent ones have as many places of their own."""
 WAITING = 12
-"""More are turned away at once, rather than late."""
+"""More requests are refused at once, rather than late."""
 PATIENCE_S = ANSWER_TIMEOUT_S + 5.0
-"""The daemon itself answers within ANSWER_TIMEOUT_S, if only that it could not."""
+"""The daemon itself answers within ANSWER_TIMEOUT_S, at least with a refusal."""
 STATUS_EVERY_S = 0.5
-"""However many visitors ask, the daemon is asked twice a second at most. They wait for it, and get nothing older than their
-question: what has just happened is in it.
+"""The daemon is asked at most twice a second, however many visitors ask. They wait for an answer that is newer than their
+question, so that it includes what has just happened.
 """
 
 FROM_THE_PAGE = frozenset(
@@ -56,7 +56,7 @@ FROM_THE_PAGE = frozenset(
         CommandName.HISTORY_FORGET,
     }
 )
-"""What the page offers. All else stays with the command line."""
+"""The commands of the page. All others are for the command line alone."""
 
 Answer = dict[str, Any]
 

@@ -28,7 +28,7 @@ KINDS: Mapping[str, str] = {
 FLEET = "fleet."
 """Words with this beginning are those of the fleet's page alone."""
 LATER = ("days.", "how.", "note.", "past.", "plot.", "session.", "tag.", "take.", "week.")
-"""Words with these beginnings are those of pages that ask for them; the first page does without."""
+"""Words with these beginnings belong to later pages; the first page does not need them."""
 DIGEST = "{digest}"
 DIGEST_CHARS = 12
 

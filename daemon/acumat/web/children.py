@@ -1,4 +1,4 @@
-"""Short processes beside the page for what would take its memory: one at a time, with an end to their patience."""
+"""Runs short processes for work that would take the page's memory: one at a time, with a time limit."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import BinaryIO
 PATIENCE_S = 120.0
 """The report of ten years takes a second here, and a small board a fraction of a minute."""
 WAITING = 4
-"""More are turned away at once, rather than late."""
+"""More requests are refused at once, rather than late."""
 NICE = 10
-"""As a recording that is played: a tenth of what the daemon gets where both want to compute."""
+"""The same as for replaying a recording: a tenth of the daemon's share when both compute."""
 ERRORS_MOST_BYTES = 2000
 """Of a child's standard error."""
-FAILED = "What was asked for could not be made. The log says more: journalctl -u acumat-web."
+FAILED = "The file could not be made. The log says more: journalctl -u acumat-web."
 
 
 OwnProcess = Callable[..., list[str]]
@@ -26,7 +26,7 @@ OwnProcess = Callable[..., list[str]]
 
 
 class ChildError(Exception):
-    """A child has not done what it should: a reason code, and a sentence."""
+    """A child process has failed: a reason code, and a sentence."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
@@ -43,7 +43,7 @@ class Children:
 
     @asynccontextmanager
     async def run(self, module: str, *arguments: str, given: BinaryIO) -> AsyncIterator[BinaryIO]:
-        """Run a module with `given` as its standard input; gives what it writes, from its beginning. Raises ChildError."""
+        """Run a module with `given` as its standard input. Returns its output as a file at its beginning. Raises ChildError."""
         if self._waiting >= WAITING:
             raise ChildError("busy", "Too many requests wait; try again.")
         self._waiting += 1
@@ -63,7 +63,7 @@ async def _done(module: str, command: list[str], given: BinaryIO, out: BinaryIO,
     except (OSError, ValueError) as exc:  # ValueError: a visitor's NUL among the arguments
         raise ChildError("failed", FAILED) from exc
     try:
-        with suppress(OSError):  # it may be gone already
+        with suppress(OSError):  # it may have ended already
             os.setpriority(os.PRIO_PROCESS, child.pid, min(os.getpriority(os.PRIO_PROCESS, 0) + NICE, 19))
         async with asyncio.timeout(PATIENCE_S):
             code = await child.wait()

@@ -18,7 +18,7 @@ from acumat.whole_file import whole_file
 log = logging.getLogger(__name__)
 
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-"""Capitals and digits without those that are taken for one another (I, L, O, U, 0, 1)."""
+"""Capitals and digits without those that are easily confused (I, L, O, U, 0, 1)."""
 CHARACTERS = 10
 """Thirty letters to the power of ten: 49 bits. At five tries a minute half of them take two hundred million years."""
 GROUP = 5
@@ -43,7 +43,7 @@ class Secret:
 
 
 def new_code() -> tuple[str, Secret]:
-    """A random code as a person reads it, and what to store of it. Its cookie key ends every session of the code before."""
+    """A random code for people, and its secret to store. The new cookie key ends every session of the code before."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS))
     salt = secrets.token_hex(KEY_BYTES)
     shown = "-".join(letters[start : start + GROUP] for start in range(0, CHARACTERS, GROUP))
@@ -51,7 +51,7 @@ def new_code() -> tuple[str, Secret]:
 
 
 def store(path: Path, secret: Secret) -> None:
-    """Put the secret in place of the one before, for the owner of its folder alone. Raises OSError if it cannot."""
+    """Store the secret in place of the earlier one, for the owner of its folder alone. Raises OSError if that fails."""
     with whole_file(path) as file:
         if os.geteuid() == 0:
             folder = path.parent.stat()

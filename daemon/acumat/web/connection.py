@@ -1,4 +1,4 @@
-"""Connections that are slow, silent or too many: each has a deadline, and the oldest silent one makes room."""
+"""Limits slow, silent and too many connections: each has a deadline, and the oldest silent one makes room."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_CONNECTIONS = 64
 REQUEST_S = 15.0
 """From the connection, or from the last response, to the end of the next request's head. A browser sends it in one piece."""
 STUCK_S = 20.0
-"""A visitor who takes nothing for so long, though 64 KiB wait for them, is gone."""
+"""Seconds until a visitor counts as gone who reads nothing although 64 KiB wait."""
 
 
 class BoundedProtocol(H11Protocol):

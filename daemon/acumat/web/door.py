@@ -1,4 +1,4 @@
-"""Who may look: sessions as signed cookies, so that nothing is stored of them, and a limit to the tries of a code."""
+"""Who may look: sessions as signed cookies, so that none is stored, and a limit on the tries of a code."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ SESSION_S = 30 * 86_400
 MAX_COOKIE_CHARS = 1024
 TRIES = 5
 TRIES_WITHIN_S = 60.0
-"""From anywhere together: a limit by address would only ask for more addresses. Whoever is signed in is not concerned."""
+"""Tries from all addresses together: a limit by address could be avoided with more addresses. It does not affect visitors who
+are signed in."""
 EXPIRY_DIGITS = 12
 
 
 class Door:
-    """Hands out cookies and knows them again."""
+    """Issues cookies and checks them."""
 
     def __init__(self, secret_file: SecretFile) -> None:
         self._secret_file = secret_file
@@ -44,7 +45,7 @@ class Door:
         return secret is not None and secret.fits(typed)
 
     def found(self) -> None:
-        """Somebody knew the code: the tries before it were slips of the pen."""
+        """The code was right: the wrong tries before it no longer count."""
         self._tries.clear()
 
     def cookie(self, now_unix_s: float, *, secure: bool) -> str:

@@ -1,6 +1,6 @@
-"""A process of its own that draws: it asks the daemon for sessions and writes their plots, so that the page stays small.
+"""A separate process that draws: it asks the daemon for sessions and writes their plots, so that the page stays small.
 
-Standard input has the wish as one line of JSON, standard output gets the plots as JSON.
+Standard input has the request as one line of JSON, standard output gets the plots as JSON.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Words:
 
 
 def drawn(wish: Document, answered: Answered) -> list[dict[str, Any]]:
-    """The plots that are wished for, as documents. Raises AcumatError where the daemon does not give what they are of."""
+    """The requested plots, as documents. Raises AcumatError if the daemon does not give the data."""
     words = Words(str(wish.get("language")))
     plots = WISHES.get(str(wish.get("what")), _of_person)(wish, answered, words)
     return [asdict(each) for each in plots if each is not None]
@@ -135,7 +135,7 @@ WISHES = {"session": _of_session, "year": _of_year, "course": _of_person}
 
 
 def main() -> int:
-    """Draw what standard input wishes."""
+    """Draw the plots that standard input requests."""
     wish = json.loads(sys.stdin.readline())
     try:
         plots = drawn(wish, lambda request: ask(Path(wish["socket"]), request, ANSWER_TIMEOUT_S))

@@ -1,4 +1,4 @@
-"""What every page has, whatever it shows: the empty page, its parts, the way in and the way out."""
+"""The parts that every page has: the empty page, its files, signing in and signing out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Entrance:
         ]
 
     async def page(self, request: Request) -> Response:
-        """The page itself, which shows nothing of anybody."""
+        """The page itself, which has no data."""
         return served(request, self._assets.page, FRESH)
 
     async def part(self, request: Request) -> Response:
@@ -84,7 +84,7 @@ class Entrance:
 
 
 async def document_in(request: Request) -> dict[str, Any]:
-    """The body as an object; empty for what is none, so that whoever reads it says what is missing."""
+    """The body as an object; empty for anything else, so that the reader reports what is missing."""
     try:
         document = read_json((await request.body()).decode("utf-8"))
     except (UnicodeDecodeError, NotJsonError):
@@ -103,12 +103,12 @@ def served(request: Request, asset: Asset, headers: dict[str, str]) -> Response:
 
 
 def answered(document: dict[str, Any]) -> Response:
-    """A document that says with `ok`, and else with `reason`, how it went."""
+    """A document with `ok`, and if that is false with `reason`."""
     return answer(document, 200 if document.get("ok") else STATUS_OF.get(str(document.get("reason")), 409))
 
 
 def refused(reason: str, text: str) -> Response:
-    """What is not done, with its reason and a sentence."""
+    """A refusal, with its reason and a sentence."""
     return answered({"ok": False, "reason": reason, "text": text})
 
 

@@ -1,4 +1,4 @@
-"""The addresses of a fleet's page. It shows mats, and never a person: who lies where is known to the mats alone."""
+"""The addresses of a fleet's page. It shows mats and no person: only the mats know who lies where."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILES_AT_ONCE = 2
 """Each holds a connection to the database for as long as the visitor takes."""
 WISHES = ("from", "to", "site", "mat")
 MOST_CHARS = 100
-"""Of a wish: an id has 32 at most."""
+"""Characters of an argument: an id has 32 at most."""
 FAST = 1
 """zlib's first level: a thousand mats are packed in 2 ms; the best level takes ten times that and saves a fifth."""
 
@@ -35,7 +35,7 @@ Document = dict[str, Any]
 
 
 class Record(Protocol):
-    """Where the mats' record is asked. Every document says with `ok`, and else with `reason` and `text`, how it went."""
+    """The queries to the mats' record. Every document has `ok`, and if that is false `reason` and `text`."""
 
     async def overview(self) -> Document: ...
 

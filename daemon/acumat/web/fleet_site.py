@@ -33,11 +33,11 @@ class FleetSite:
         return fleet_application(parts, self._door, self._record, names=self._names, on_visit=on_visit)
 
     async def follow(self) -> None:
-        """Let go of the record at the end."""
+        """Close the record at the end."""
         try:
             await asyncio.Event().wait()
         finally:
             await self._record.close()
 
     def close(self) -> None:
-        """Files that are being taken end with their visitors' connections."""
+        """Downloads end with their visitors' connections."""

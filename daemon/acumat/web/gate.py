@@ -1,4 +1,4 @@
-"""What every request has to pass before anything of it is used, in this order: Host, form, origin, kind, session, body."""
+"""Checks every request before anything of it is used, in this order: Host, form, origin, kind, session, body."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MAX_BODY_BYTES = 4096
 """As much as the daemon's socket reads."""
 MAX_HEADERS = 64
 MAX_HEAD_BYTES = 16_384
-"""All header lines of a request together. What a browser sends to us is below 2 KB."""
+"""Bytes of all header lines of a request. A browser sends less than 2 KB."""
 BODY_S = 10.0
 """A body of one packet or three takes no longer, even from a bad phone."""
 METHODS = ("GET", "HEAD", "POST")
 UPLOADS = {REPLAY_PATH: UPLOAD_MOST_BYTES}
-"""Paths that take a file, and how many bytes of it. What answers there reads it piece by piece; nothing of it is held here."""
+"""Paths that accept a file, with its size limit. Their handlers read it piece by piece; nothing is buffered here."""
 JSON_TYPES = ("application/json", "application/json;charset=utf-8")
 FILE_TYPES = ("application/octet-stream",)
 """None of them can be sent by another site's form."""
@@ -48,7 +48,7 @@ ALWAYS = (
 
 
 class RefusedError(Exception):
-    """A request goes no further: HTTP status, reason code, and a sentence."""
+    """A refused request: HTTP status, reason code, and a sentence."""
 
     def __init__(self, status: int, reason: str, text: str) -> None:
         super().__init__(text)
@@ -58,7 +58,7 @@ class RefusedError(Exception):
 
 
 class Gate:
-    """Lets pass what may pass, with its body read. `on_visit` is called for each of them."""
+    """Passes valid requests on, with their body read. `on_visit` is called for each of them."""
 
     def __init__(self, app: ASGIApp, *, names: frozenset[str], door: Door, on_visit: Callable[[], None]) -> None:
         self._app = app
@@ -184,7 +184,7 @@ def _sending(send: Send) -> Send:
 
 
 async def _refuse(refused: RefusedError, send: Send) -> None:
-    """The answer, and the end of the connection: whatever else was sent on it is not read."""
+    """Send the answer and end the connection: the rest of the input is not read."""
     body = json.dumps({"ok": False, "reason": refused.reason, "text": refused.text}).encode()
     headers = [
         (b"content-type", b"application/json"),

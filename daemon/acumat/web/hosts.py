@@ -1,5 +1,7 @@
-"""By which names this page may be called. It is the defence against DNS rebinding: another site's name leads here, and its
-scripts then count as our own. They cannot change the Host header, so that a name which is not ours is turned away first.
+"""The names under which this page may be called.
+
+This is the defence against DNS rebinding: another site's name leads here, and its scripts then count as our own. They cannot
+change the Host header, so a foreign name is refused first.
 """
 
 from __future__ import annotations

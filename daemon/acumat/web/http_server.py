@@ -1,4 +1,4 @@
-"""uvicorn without its command line, which brings click, multiprocessing and pickle: 1.5 MB that the page never uses."""
+"""uvicorn without its command line, which imports click, multiprocessing and pickle: 1.5 MB that the page never uses."""
 
 from __future__ import annotations
 

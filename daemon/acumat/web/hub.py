@@ -1,4 +1,4 @@
-"""What the daemon shows goes to every visitor: a bounded queue each, in which the newest frame replaces the one before."""
+"""Passes the daemon's feed to every visitor: each has a bounded queue, in which the newest frame replaces the one before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections import deque
 MAX_VISITORS = 8
 """Streams at once. A browser opens one a window, and none while the window is hidden."""
 QUEUED = 32
-"""Lines that wait for a slow visitor, besides the newest frame. The oldest go first: a page that missed some asks anew."""
+"""Lines that may wait for a slow visitor, besides the newest frame. The oldest are dropped first: a page that missed some asks
+anew."""
 REMEMBERED = 20
 """Events that a visitor who comes later still sees."""
 
@@ -37,7 +38,7 @@ class Visitor:
         self._filled.set()
 
     async def take(self) -> bytes | None:
-        """All that waits, as soon as anything does; None after the end."""
+        """All waiting lines, as soon as there are any; None after the end."""
         await self._filled.wait()
         chunk = b"".join((*self._lines, self._frame))
         self._lines.clear()
@@ -48,7 +49,7 @@ class Visitor:
 
 
 class Hub:
-    """All visitors, and what each of them is shown first."""
+    """All visitors, and the lines that each of them gets first."""
 
     def __init__(self) -> None:
         self.watched = asyncio.Event()

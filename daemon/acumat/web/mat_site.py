@@ -1,4 +1,4 @@
-"""One mat's page: what it needs beside its addresses is the daemon's feed, and a recording that may be played."""
+"""One mat's page: its addresses, the daemon's feed, and a recording that may be played."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page gives of the past beside the daemon's own answers: plots, the report, and the history to take along."""
+"""The page's files about the past, beside the daemon's own answers: plots, the report, and exports of the history."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from acumat_hw.errors import AcumatError
 
 CHUNK_BYTES = 65_536
 AT_ONCE = 2
-"""Files that are made or taken at once; each may be of some megabytes."""
+"""Files that are made or downloaded at once; each may have some megabytes."""
 EXPORTS = {
     "history.json": ("json", "application/json"),
     "sessions.csv": ("sessions", "text/csv; charset=utf-8"),
     "check-ins.csv": ("check-ins", "text/csv; charset=utf-8"),
 }
-"""By the name that the file gets: the format of the export, and its media type."""
+"""For each name of a file: the format of the export, and its media type."""
 WISHES = ("what", "id", "person", "language")
 MOST_CHARS = 100
-"""Of a wish: a name has 64 at most."""
+"""Characters of an argument: a name has 64 at most."""
 PRIVATE = {"cache-control": "no-store"}
 
 Made = Callable[[], AbstractAsyncContextManager[BinaryIO]]
@@ -49,7 +49,7 @@ class PastPages:
 
     @property
     def routes(self) -> list[Route]:
-        """The addresses, each only to be read."""
+        """The addresses, all read-only."""
         return [
             Route("/api/plots", self.plots, methods=["GET"]),
             Route("/export/{name}", self.export, methods=["GET"]),
@@ -112,7 +112,7 @@ class PastPages:
 
 
 class _Download(Response):
-    """A file that is made when it is asked for, and goes out in small pieces."""
+    """A file that is made on request and sent in small pieces."""
 
     def __init__(self, made: Made, name: str, media_type: str) -> None:
         super().__init__(media_type=media_type, headers={**PRIVATE, "content-disposition": f'attachment; filename="{name}"'})
@@ -133,7 +133,7 @@ class _Download(Response):
 
 
 def refused(reason: str, text: str, status: int = 0) -> Response:
-    """What is not done, with its reason and a sentence."""
+    """A refusal, with its reason and a sentence."""
     body = json.dumps({"ok": False, "reason": reason, "text": text})
     of = {"busy": 503, "away": 503, "timeout": 504}.get(reason, 409)
     return Response(body, status or of, headers=PRIVATE, media_type="application/json")

@@ -1,4 +1,4 @@
-"""A visitor's recording, played by a process of its own: what is sent goes through to it, and what it says comes back."""
+"""Plays a visitor's recording in a separate process: passes the upload to it, and its output back."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PATH = "/api/replay"
 UPLOAD_MOST_BYTES = 8 << 20
 """A night of sixteen sensors at 10 Hz, packed."""
 UPLOAD_S = 120.0
-"""For such a one from a bad phone."""
+"""Seconds for such an upload from a slow phone."""
 PLAY_S = 1800.0
-"""For the longest recording on the slowest board."""
+"""Seconds for the longest recording on the slowest board."""
 TURN_S = 5.0
-"""For the end of a visitor who has just gone, or has chosen another recording."""
+"""Seconds to wait for the end of a visitor who has just gone, or has chosen another recording."""
 FIRST_MOST_BYTES = 1 << 16
 PART_BYTES = 1 << 16
 HEADERS = (
@@ -61,14 +61,14 @@ class Replaying:
             refusal = FAILED
         finally:
             self._turn.release()
-        # the visitor hears of the end once the next one may come
+        # the visitor gets the end once the next one may begin
         if refusal is not None:
             await _answer(409, "recording", refusal)(scope, receive, send)
         else:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def close(self) -> None:
-        """End what is being played, for ever."""
+        """End the replay, and accept no other."""
         self._closed.set()
         self._kill()
 
@@ -78,7 +78,7 @@ class Replaying:
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     async def _play(self, receive: Receive, send: Send) -> str | None:
-        """Why nothing is played; None after the last line."""
+        """Why the recording is not played; None after the last line."""
         # a folder of its own, which goes whatever becomes of the process
         with tempfile.TemporaryDirectory(prefix="acumat-replay-", ignore_cleanup_errors=True) as folder:
             process = await asyncio.create_subprocess_exec(
@@ -98,7 +98,7 @@ class Replaying:
                 os.close(handle)
 
     async def _first_line(self, process: Process, receive: Receive) -> bytes:
-        """What the process says first, once it has been sent everything; empty where it never is, or says nothing."""
+        """The first output of the process, once it has got everything; empty if the upload ends early or there is no output."""
         assert process.stdout is not None
         uploading = asyncio.create_task(_upload(process, receive))
         closed = asyncio.create_task(self._closed.wait())
@@ -112,7 +112,7 @@ class Replaying:
 
 
 async def _upload(process: Process, receive: Receive) -> None:
-    """Pass the body on until its end or the visitor's, even where the process wants no more of it."""
+    """Pass the body on until it or the visitor ends, even if the process reads no more."""
     assert process.stdin is not None
     more = True
     while more:
@@ -125,7 +125,7 @@ async def _upload(process: Process, receive: Receive) -> None:
 
 
 async def _drain(receive: Receive) -> None:
-    """Read what is still sent, so that the visitor comes to read the answer."""
+    """Read the rest of the upload, so that the visitor reads the answer."""
     with suppress(TimeoutError):
         async with asyncio.timeout(UPLOAD_S):
             while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
@@ -133,7 +133,7 @@ async def _drain(receive: Receive) -> None:
 
 
 def _refusal(first: bytes) -> str | None:
-    """Why nothing is played; None where the recording begins."""
+    """Why the recording is not played; None if it begins."""
     try:
         line = json.loads(first)
     except ValueError:
@@ -142,7 +142,7 @@ def _refusal(first: bytes) -> str | None:
 
 
 async def _pass_on(process: Process, first: bytes, receive: Receive, send: Send) -> None:
-    """Everything that the process says, as fast as the visitor takes it, until either is gone."""
+    """Pass on the output of the process, as fast as the visitor reads it, until either ends."""
     assert process.stdout is not None
     await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
     gone = asyncio.create_task(_gone(receive))

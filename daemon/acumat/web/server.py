@@ -1,4 +1,4 @@
-"""The process: listens at the socket that systemd hands over, or on loopback, and ends when nobody has come for a while."""
+"""The process of a page: listens at systemd's socket or on loopback, and ends after a while without visitors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from acumat_hw.errors import AcumatError
 FIRST_FD = 3
 """Where systemd's sockets begin (sd_listen_fds(3))."""
 IDLE_S = 900.0
-"""After so long without a visitor a process that systemd starts on demand ends."""
+"""Seconds without a visitor until a process ends that systemd starts on demand."""
 LOOK_S = 5.0
 GRACE_S = 2
 
@@ -30,7 +30,7 @@ class NoSocketError(AcumatError):
 
 
 class Site(Protocol):
-    """What is served: its addresses, and what goes on beside them."""
+    """A site to serve: its addresses, and its background work."""
 
     def application(self, on_visit: Callable[[], None]) -> ASGIApp: ...
 
@@ -43,7 +43,7 @@ class Site(Protocol):
 
 
 class _Server(Server):
-    """Ends what the site still sends when it stops, and then waits for what is being answered."""
+    """Ends the site's streams when it stops, and then waits for requests under way."""
 
     def __init__(self, config: Config, site: Site) -> None:
         super().__init__(config)

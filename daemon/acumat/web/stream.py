@@ -10,7 +10,7 @@ from starlette.types import Receive, Send
 from acumat.web.hub import Visitor
 
 KEEP_ALIVE_S = 15.0
-"""A comment at least so often, so that proxies do not take the stream for dead; the session is looked at again, too."""
+"""Most seconds between two comments, which show proxies that the stream is alive; the session is checked then, too."""
 BEGIN = b"retry: 2000\n\n"
 COMMENT = b": \n\n"
 HEADERS = (

@@ -18,10 +18,10 @@ MAX_LINE_BYTES = 1 << 16
 SILENT_S = 30.0
 """The daemon sends a line at least every 10 s; after three that are missing it hangs."""
 LINGER_S = 5.0
-"""A visitor who turns from one page to the next does not cost the daemon a new connection."""
+"""Seconds to wait for the next visitor: a change of the page must not cost the daemon a new connection."""
 RETRY_S = 2.0
 KINDS = frozenset({"hello", "frame", "event", "answer"})
-"""What goes on to the visitors. The rest is between the daemon and us."""
+"""The kinds of lines for visitors. The others are between the daemon and us."""
 
 
 async def follow(hub: Hub, socket: Path) -> None:

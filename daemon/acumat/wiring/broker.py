@@ -1,4 +1,4 @@
-"""The way to the broker: client, topics, discovery and what is published there."""
+"""Builds the connection to the broker: client, topics, discovery and publisher."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def topics_of(context: Context) -> Topics:
 def client_of(
     context: Context, topics: Topics, on_acked: Callable[[int], None], time_of_day: TimeOfDay
 ) -> MqttClient | NullClient:
-    """As the configuration asks for; nothing is connected yet. `time_of_day` is for the dates of certificates."""
+    """The client for this configuration, not connected yet. `time_of_day` is for the dates of certificates."""
     mqtt, monotonic = context.config.mqtt, context.machine_clock.monotonic
     if not mqtt.enabled:
         return NullClient(monotonic, on_acked=on_acked)
@@ -48,7 +48,7 @@ def client_of(
 
 
 def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClient) -> Publisher:
-    """What the configuration switches off is taken off the broker, where an earlier run may have left it."""
+    """Remove from the broker what the configuration switches off and an earlier run may have left there."""
     config = context.config
     discovery = _discovery(config, topics)
     language = config.mqtt.language
@@ -65,7 +65,7 @@ def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClie
 
 
 def target_of(config: MqttConfig, *, password: str | None, password_hidden: bool = False) -> Target:
-    """Where the broker is, and how to get in."""
+    """The broker's address and login."""
     (host, port), *others = config.brokers
     return Target(
         host,
@@ -115,4 +115,4 @@ def _discovery(config: Config, topics: Topics) -> dict[str, object] | None:
         shared=config.share,
         page_url=config.web.url,
     )
-    return with_rhythm(payload, topics, on=False)  # until it is known that nobody has switched it off
+    return with_rhythm(payload, topics, on=False)  # until it is known whether it is switched off

@@ -1,4 +1,4 @@
-"""What all parts of a daemon share: its configuration, the mat with its time, and the one way into the loop."""
+"""Shared by all parts of a daemon: its configuration, the mat with its clock, and the inbox of the loop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from acumat_hw.clock import Clock
 
 
 class ExclusiveAccess:
-    """What one daemon alone may have: the control socket with its feed, and the folder of what outlives it."""
+    """Resources of one daemon alone: the control socket with its feed, and the state folder."""
 
     def __init__(self, control: ControlServer, feed: Feed, state_dir: Path) -> None:
         self._control = control
@@ -38,7 +38,7 @@ class ExclusiveAccess:
             raise
 
     def close(self) -> None:
-        """Let go of both; may be called twice."""
+        """Release both; may be called twice."""
         self._control.close()
         self._feed.close()
         if self._lock is not None:
@@ -47,7 +47,7 @@ class ExclusiveAccess:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known before anything is opened."""
+    """Everything that is known before anything is opened."""
 
     config: Config
     mat: Mat

@@ -95,12 +95,12 @@ def _ignore(_event: Event) -> None: ...
 
 
 def _same() -> bool:
-    """A configuration that does not change."""
+    """A reader whose configuration never changes."""
     return False
 
 
 def _assemble(context: Context, listeners: Listeners, starts: Starts, safe: SafeMode | None) -> Parts:
-    """Called when the daemon opens: what the history holds decides what detection starts with."""
+    """Called when the daemon opens: detection starts with the data of the history."""
     finish_restore(context)
     store = store_of(context, safe)
     try:

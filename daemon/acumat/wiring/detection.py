@@ -1,4 +1,4 @@
-"""What decides about mat and person, starting from what an earlier run has left: detection, its settings, the routine."""
+"""Builds the parts that decide about mat and person from the data of an earlier run: detection, its settings, the routine."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def core(
     panel: Panel | NullPanel,
     guard: Guard,
 ) -> Core:
-    """With what constructors take of `restored`; the rest is taken up when the daemon opens."""
+    """The parts with those values of `restored` that constructors take; the rest is restored when the daemon opens."""
     config, clock = context.config, context.clock
     pipeline = Pipeline(
         config.layout,
@@ -199,7 +199,7 @@ def _commands(
 
 
 def _allowed(config: Config) -> frozenset[str]:
-    """What the configuration lets MQTT do."""
+    """The permissions for MQTT in the configuration."""
     routine = config.routine
     switches = {ADVICE_OVER_MQTT: routine.advice_over_mqtt, SCREEN_OVER_MQTT: routine.screen_over_mqtt}
     return frozenset(name for name, on in switches.items() if on)
@@ -216,7 +216,7 @@ def _settings(context: Context, outlet: Persistence, pipeline: Pipeline) -> Sett
 
 
 def _under_way(pipeline: Pipeline, records: Records) -> str | None:
-    """The id of the session under way, or of one that is not settled yet."""
+    """The id of the session under way, or of one that is still undecided."""
     session, interrupted = pipeline.snapshot, records.recovery.interrupted
     if session is not None:
         return session.session_id

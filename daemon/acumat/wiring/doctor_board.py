@@ -24,7 +24,7 @@ from acumat_sim.workbench import Workbench
 
 
 def board(config: Config) -> Board:
-    """What the doctor examines: the real bus, or for a simulated mat a bench with the same layout and a hand that presses.
+    """The doctor's board: the real bus, or for a simulated mat a bench with the same layout and a hand that presses.
 
     On the bench every fault of the scenario is on all the time, since an examination would miss its moment. Raises
     InputError for a scenario that cannot be used.

@@ -1,4 +1,4 @@
-"""What outlives the daemon: its history, and the events that wait in it for the broker."""
+"""Builds the parts with stored data: the history, and the delivery of its events to the broker."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DATABASE = "acumat.db"
 
 
 class Persistence(NamedTuple):
-    """The thread that writes the history, and the way to the broker that empties its outbox."""
+    """The thread that writes the history, and the MQTT client that empties its outbox."""
 
     writer: Writer
     client: MqttClient | NullClient
@@ -54,7 +54,7 @@ def persistence(context: Context, store: Store, time_of_day: TimeOfDay) -> Persi
 
 
 def finish_restore(context: Context) -> None:
-    """Put the backup in its place whose restore was interrupted, or throw away what it had staged."""
+    """Finish an interrupted restore of a backup, or discard its staged files."""
     folder = context.config.daemon.state_dir
     if (folder / RESTORING).is_dir():
         from acumat.backup.staged import finish  # noqa: PLC0415  hardly any start needs it
@@ -62,29 +62,29 @@ def finish_restore(context: Context) -> None:
         try:
             finish(folder)
         except OSError as exc:
-            log.error("a restored backup cannot be put in its place (%s); going on with what is there", exc)
+            log.error("a restored backup cannot be put in its place (%s); continuing with the present data", exc)
 
 
 def store_of(context: Context, safe: SafeMode | None) -> Store:
-    """Not open yet; in a safe mode it stays shut."""
+    """The store, not open yet; in a safe mode it is never opened."""
     path = context.config.daemon.state_dir / DATABASE
     return Store(path, boot_id=context.machine.boot_id) if safe is None else ShutStore(path)
 
 
 def restored_from(store: Store, context: Context) -> Restored:
-    """Open the store and read what an earlier run has left."""
+    """Open the store and read the data of an earlier run."""
     return found_in(store, context.names, day_start_wall_s(context.clock.wall(), context.config.daemon.day_starts_at))
 
 
 def found_in(store: Store, names: tuple[str, ...], day_start_s: float) -> Restored:
-    """What an earlier run has left; without a history that can be read the mat starts as new, under ids of its own."""
+    """The data of an earlier run. Without a readable history the mat starts as new, with new ids."""
     try:
         store.open()
         restored = store.restore(names, day_start_s)
     except StoreUnavailableError as exc:
-        log.error("%s; going on without history", exc)
+        log.error("%s; continuing without history", exc)
         nothing = Learned.nothing(len(names))
         return Restored(uuid.uuid4().hex[:8], 1, nothing, layout_changed=False, totals=Totals(), last_session=None, found=False)
     if restored.layout_changed:
-        log.warning("the sensors are others than before: what was learnt of the earlier ones is not used; calibrate again")
+        log.warning("the sensors are others than before: the values learnt with the earlier ones are not used; calibrate again")
     return restored

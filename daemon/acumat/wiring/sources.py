@@ -1,4 +1,4 @@
-"""Which mat a configuration names, real or simulated, and the clock it lives by."""
+"""The mat of a configuration, real or simulated, and its clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Remark = Callable[[], tuple[str, str] | None]
 
 
 class Mat(NamedTuple):
-    """The mat that a configuration names: its frames, the clock it lives by, what its reader has noticed.
+    """The mat of a configuration: its frames, its clock, and the remarks of its reader.
 
     `frame_s` is the longest that a frame takes on its bus; `speed` is how much faster than the machine's the clock runs, 0 for
     one that does not wait. `average` takes whether the next frames are to be the mean of several scans.
@@ -36,13 +36,13 @@ class Mat(NamedTuple):
 
 
 def source_of(config: Config) -> tuple[FrameSource, Clock]:
-    """The mat that the configuration names, and the clock it lives by. Nothing is opened yet; raises InputError."""
+    """The mat of the configuration, and its clock. Nothing is opened yet; raises InputError."""
     mat = mat_of(config)
     return mat.source, mat.clock
 
 
 def mat_of(config: Config) -> Mat:
-    """The mat that the configuration names, with all that is known of it. Nothing is opened yet; raises InputError."""
+    """The mat of the configuration, with everything known about it. Nothing is opened yet; raises InputError."""
     match config.source:
         case Ads1x15Config() as real:
             clock = SystemClock()
@@ -92,9 +92,9 @@ def machine_of(config: Config) -> Machine:
 
 
 def threaded(mat: Mat, sensors: int) -> BusThread | None:
-    """The mat's source behind a thread of its own, so that a bus that hangs holds up nothing.
+    """The mat's source behind a thread of its own, so that a bus that hangs delays nothing.
 
-    None for a clock that does not wait: there is nothing to wait for, and the frames must stay the same bit for bit.
+    None for a clock that does not wait: the frames must then be the same bit for bit.
     """
     if not mat.frame_s or not mat.speed:
         return None

@@ -1,1 +1,1 @@
-"""From a broker into the record: batches acknowledged after COMMIT, and an audit that asks mats for what is missing."""
+"""Collects from a broker into the record, acknowledges after COMMIT, and asks mats for missing events."""

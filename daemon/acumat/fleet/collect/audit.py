@@ -1,4 +1,5 @@
-"""Which mats are asked for which events, and what their answers say. Pure: ages come in, no clock, no database.
+"""Decides which mats are asked for which events, and reads their answers. Pure: it is given ages, and has no clock and no
+database.
 
 Numbers within an incarnation have no gaps, so what is missing is known. A mat is asked for it with the command `events`, and it
 is given up when the mat itself says that it has it no more. What nobody knows to be missing, the last events before everything
@@ -21,14 +22,14 @@ from acumat.fleet.record.numbers import Ranges, joined, within
 
 LONGEST_WAIT_S = 3600.0
 ASKER = "audit"
-"""Begins every correlation: answers to others are not ours."""
+"""The beginning of our correlations, which marks answers to our own requests."""
 LARGEST = 10**12 - 1
-"""The highest number that an id can hold."""
+"""The highest number in an id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How mats are asked; see the section `[audit]` of the configuration."""
+    """The settings of the audit; see the section `[audit]` of the configuration."""
 
     settle_s: float
     every_s: float
@@ -37,7 +38,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a mat is asked: for the events of a range, or without one which events it has."""
+    """A request to a mat: for the events of a range, or without one for a list of its events."""
 
     mat_id: str
     incarnation: str | None = None
@@ -54,7 +55,7 @@ class Question:
 
 
 def due_ranges(lacking: Iterable[Lacking], pace: Pace) -> list[Question]:
-    """For each numbering whose gap has settled and whose turn has come, the first page of what is missing."""
+    """For each numbering with a settled gap that is due, the request for the first page of missing events."""
     return [
         Question(each.mat_id, each.incarnation, *_page(each.missing))
         for each in lacking
@@ -63,12 +64,12 @@ def due_ranges(lacking: Iterable[Lacking], pace: Pace) -> list[Question]:
 
 
 def due_mats(asked_s: Mapping[str, float | None], pace: Pace) -> list[Question]:
-    """The mats to ask which events they have; `asked_s` says how long ago each was (None: never)."""
+    """The mats to ask which events they have; `asked_s` is how long ago each was asked (None: never)."""
     return [Question(mat) for mat, age_s in asked_s.items() if age_s is None or age_s >= pace.every_s]
 
 
 def answers_of(response: Response) -> list[MatAnswer]:
-    """What an answer says; nothing if it is a refusal, of no use, or meant for somebody else."""
+    """The content of an answer; empty if it is a refusal, useless, or meant for somebody else."""
     document = response.document
     correlation = document.get("correlation")
     if document.get("name") != CommandName.EVENTS or not isinstance(correlation, str) or document.get("ok") is not True:
@@ -104,7 +105,7 @@ def _present(mat_id: str, document: Mapping[str, Any]) -> Iterator[MatAnswer]:
 
 
 def _listed(mat_id: str, numberings: object) -> Iterator[MatAnswer]:
-    """What is stored of each numbering: what lies before the first of it is gone."""
+    """The stored range of each numbering: events before its first one are gone."""
     for each in numberings if isinstance(numberings, list) else ():
         if isinstance(each, dict) and _is_numbering(each.get("numbering")):
             first, last = each.get("first_no"), each.get("last_no")

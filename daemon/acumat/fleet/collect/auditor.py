@@ -1,4 +1,4 @@
-"""Asks mats for what is missing, at a bounded pace. What was asked stands in the record, so a restart forgets nothing."""
+"""Requests missing events from mats, at a limited pace. Requests are stored in the record, so a restart forgets none."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from acumat.fleet.settings import AuditSection
 from acumat.mqtt.topics import Topics
 
 TURN_S = 1.0
-"""How often the record is looked at."""
+"""Seconds between two looks at the record."""
 
 
 class Auditor:
-    """One of perhaps several on the same record."""
+    """One auditor; several may use the same record."""
 
     def __init__(self, transport: Transport, base_topic: str, settings: AuditSection, monotonic: Callable[[], float]) -> None:
         self._transport = transport
@@ -30,7 +30,7 @@ class Auditor:
         self._next_s = monotonic()
 
     def turn(self, connection: Connection) -> int:
-        """Ask what is due now; how many mats were asked."""
+        """Send the requests that are due. Returns the number of mats asked."""
         now_s = self._monotonic()
         if not self._enabled or now_s < self._next_s or self._transport.problem is not None:
             return 0

@@ -1,7 +1,8 @@
-"""The loop: a batch from the engine, into the record, acknowledged after COMMIT; and what is due beside.
+"""The loop: a batch from the engine, into the record, acknowledged after COMMIT; and the other work that is due.
 
-While the record cannot be used, the batch at hand waits and nothing is acknowledged. That is said once, and once when it works
-again. It may be killed at any moment: what was not acknowledged comes again, and what was stored is known by its number.
+While the record cannot be used, the present batch waits and nothing is acknowledged. The log says so once, and once when it
+works again. The process may be killed at any moment: unacknowledged messages come again, and stored ones are recognised by
+their number.
 """
 
 from __future__ import annotations
@@ -28,19 +29,19 @@ from acumat.fleet.record.store import store
 log = logging.getLogger(__name__)
 
 WAIT_S = 1.0
-"""How long the loop waits for a message before it looks at what else is due."""
+"""Seconds that the loop waits for a message before it does other work."""
 STATUS_S = 5.0
 HOUSEKEEPING_S = 3600.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
-"""Waits for the record. Two collectors must not come back in step, so each is shortened at random by up to a half."""
+"""Seconds of waiting for the record, shortened at random by up to a half: two collectors must not come back in step."""
 MANY_ASIDE = timedelta(minutes=1)
-"""Messages that are set aside are named in the log at most so often."""
+"""Seconds between two log entries about messages that are set aside."""
 
 T = TypeVar("T")
 
 
 class Notify(Protocol):
-    """What the service manager is told."""
+    """Messages to the service manager."""
 
     def ready(self) -> None: ...
     def watchdog(self) -> None: ...
@@ -66,7 +67,7 @@ class _Held:
 
 
 class Collector:
-    """`stopping` says whether to leave; `wall` gives the time in UTC, `monotonic` seconds."""
+    """`stopping` returns whether to end; `wall` returns the time in UTC, `monotonic` seconds."""
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class Collector:
         self._aside_logged_at: datetime | None = None
 
     def run(self) -> None:
-        """Collect until it is time to leave. Raises InputError for what no waiting helps against."""
+        """Collect until it is time to end. Raises InputError for a fault that no waiting corrects."""
         try:
             self._transport.open()
             self._with_record(self._keep_house)
@@ -114,7 +115,7 @@ class Collector:
         if messages:
             batch = self._batch(messages)
             stored = self._with_record(lambda connection: self._store(connection, batch))
-            if stored is None:  # it leaves; what is not acknowledged comes again
+            if stored is None:  # it ends; unacknowledged messages come again
                 return
             self._total += stored
             self._transport.acknowledge(messages)
@@ -150,7 +151,7 @@ class Collector:
         return store(connection, batch)
 
     def _keep_house(self, connection: Connection) -> bool:
-        """Months ahead, and retention."""
+        """Make partitions ahead, and drop old ones."""
         self._housekeeping_s = self._monotonic() + HOUSEKEEPING_S
         now = self._wall()
         make(connection, due_months(now))
@@ -173,7 +174,7 @@ class Collector:
         return True
 
     def _with_record(self, step: Callable[[Connection], T]) -> T | None:
-        """Do it, however long that takes; None where it is time to leave before."""
+        """Do it, however long that takes; None if it is time to end before."""
         wait_s = FIRST_WAIT_S
         said = False
         while not self._stopping():
@@ -195,7 +196,7 @@ class Collector:
         return None
 
     def _pause(self, seconds: float) -> None:
-        """Wait, and leave sooner where that is asked for."""
+        """Wait, or end sooner on request."""
         end_s = self._monotonic() + seconds
         while not self._stopping() and (left_s := end_s - self._monotonic()) > 0:
             self._transport.idle(min(left_s, WAIT_S))

@@ -1,4 +1,4 @@
-"""What a transport brings, and the protocol of a transport."""
+"""The messages of a transport, and its protocol."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ BATCH = 500
 BATCH_S = 0.2
 """A batch ends after so many messages or so long: fetched one by one an event costs three times as much."""
 QUIET_S = 0.02
-"""It ends sooner where nothing more comes: a broker with a small window sends more after an acknowledgement alone."""
+"""It ends sooner if nothing more comes: a broker with a small window sends more only after an acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message; `receipt` is the transport's own, None where there is nothing to acknowledge.
 
-    `retained`: the broker had it from before. `age_s`: how long the engine has held it, where it says so.
+    `retained`: the broker had stored it. `age_s`: how long the engine has had it, if it says so.
     """
 
     topic: str
@@ -28,10 +28,10 @@ class Message:
 
 
 class Transport(Protocol):
-    """Used by one thread. It reconnects by itself; what is not acknowledged comes again, perhaps to another collector."""
+    """Used by one thread. It reconnects by itself; unacknowledged messages come again, perhaps to another collector."""
 
     def open(self) -> None:
-        """Connect as soon as possible. Raises InputError for what cannot work whatever the engine does."""
+        """Connect as soon as possible. Raises InputError for a setting that can never work."""
 
     def receive(self, wait_s: float) -> list[Message]:
         """A batch; empty if nothing comes within the wait."""
@@ -51,7 +51,7 @@ class Transport(Protocol):
 
     @property
     def waiting(self) -> int | None:
-        """Messages that the engine still has for us, where it says so."""
+        """Number of messages that the engine still has for us, if it says so."""
 
     def close(self) -> None:
-        """Leave; what waits for us stays with the engine."""
+        """Disconnect; waiting messages stay with the engine."""

@@ -1,4 +1,4 @@
-"""NATS as a fleet needs it: a connection, and the stream and the consumer that must be there before the first mat."""
+"""NATS for a fleet: a connection, and the stream and the consumer that must exist before the first mat."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_CLUSTERED = 10074
 ACK_WAIT_S = 30.0
 """After so long an unacknowledged message comes again, to any collector."""
 JWT_START = "eyJ"
-"""Begins every JWT: the base 64 of an object of JSON."""
+"""The beginning of every JWT: the base 64 of an object of JSON."""
 UNACKNOWLEDGED = 10 * BATCH
 CONNECT_S = 5
 REQUEST_S = 5.0
@@ -40,7 +40,7 @@ class NatsTarget:
 
 
 async def connected(target: NatsTarget, **callbacks: Any) -> Client:  # noqa: ANN401  what nats takes
-    """A client. Raises NatsError or OSError if no server lets us in."""
+    """A client. Raises NatsError or OSError if no server accepts us."""
     login: dict[str, Any] = {"user": target.username, "password": target.password}
     if target.password is not None and target.password.startswith(JWT_START):
         token = target.password.encode()
@@ -60,9 +60,9 @@ async def connected(target: NatsTarget, **callbacks: Any) -> Client:  # noqa: AN
 
 
 async def provisioned(stream: JetStreamContext, base_topic: str) -> int:
-    """Make the stream and the durable consumer, or see that they are there; on how many nodes each message is stored.
+    """Make the stream and the durable consumer, or check that they exist. Returns on how many nodes each message is stored.
 
-    Raises NatsError where the cluster is not complete: it would stay on too few nodes.
+    Raises NatsError if the cluster is not complete: the stream would stay on too few nodes.
     """
     replicas = await _stream(stream)
     config = ConsumerConfig(

@@ -1,4 +1,4 @@
-"""What NATS retains of mats: read once at each connection, all of it, however busy the machine is."""
+"""Reads what NATS retains of mats: once at each connection, completely, however busy the machine is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANEW_S = 5.0
 
 
 class RetainedReader:
-    """Reads through a consumer of its own; how many messages that has at its beginning says when all is read."""
+    """Reads through a consumer of its own, whose number of messages at the beginning shows when all are read."""
 
     def __init__(self, base_topic: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._subject = SUBJECT + subject_of(base_topic, "*")
@@ -35,15 +35,15 @@ class RetainedReader:
 
     @property
     def is_reading(self) -> bool:
-        """Whether something may still come."""
+        """Whether more messages may come."""
         return self._client is not None
 
     def begin(self, client: Client) -> None:
-        """On a connection that is new, or has come back."""
+        """Begin again on a new or restored connection."""
         self._client, self._consumer, self._left, self._anew_s = client, None, None, 0.0
 
     async def read(self) -> list[Msg]:
-        """The next of it, perhaps nothing yet."""
+        """The next messages, perhaps none yet."""
         found: list[Msg] = []
         with suppress(NatsError, OSError):  # one of these is TimeoutError
             if (consumer := await self._opened()) is not None:

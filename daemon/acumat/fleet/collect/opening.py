@@ -1,4 +1,4 @@
-"""The transport that a configuration names, and what an engine needs before the first mat."""
+"""The transport of a configuration, and the preparation of an engine before the first mat."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def transport_of(fleet: Fleet) -> Transport:
 
 
 def provision_engine(fleet: Fleet) -> dict[str, object]:
-    """Make what the engine needs before the first mat; what it is. Raises AcumatError where that cannot be done now."""
+    """Prepare the engine before the first mat. Returns what was made. Raises AcumatError if that cannot be done now."""
     if fleet.transport.kind == "mqtt":
         return _provision_mqtt(fleet)
     return asyncio.run(_provision_nats(fleet))
 
 
 def _provision_mqtt(fleet: Fleet) -> dict[str, object]:
-    """The collector's persistent session: from then on the broker keeps events for it."""
+    """Make the collector's persistent session: from then on the broker stores events for it."""
     from acumat.fleet.collect.over_mqtt import SUBSCRIBED_S, MqttTransport  # noqa: PLC0415
 
     transport = transport_of(fleet)

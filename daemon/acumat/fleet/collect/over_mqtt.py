@@ -1,7 +1,7 @@
-"""Messages over MQTT: a persistent session, so that the broker keeps events while nobody collects.
+"""Messages over MQTT: a persistent session, so that the broker stores events while nobody collects.
 
-Each collector has a session of its own and gets everything: what the other has stored is known by its number. Everything
-happens in the caller's thread; paho has none here.
+Each collector has a session of its own and gets everything: events stored by another one are recognised by their number.
+Everything happens in the caller's thread; paho has none here.
 """
 
 from __future__ import annotations
@@ -32,13 +32,16 @@ RECEIVE_MOST = 2 * BATCH
 """Events unacknowledged at once: one batch is written while the next comes."""
 UNSUPPORTED_PROTOCOL, TAKEN_OVER = 132, 142
 REFUSED = 128
-"""From here on a reason code says no."""
+"""Reason codes from here on are refusals."""
 SUBSCRIBED_S = 15.0
-"""How long a broker may take to grant the subscriptions, for whoever waits for that alone."""
+"""Seconds that a broker may take to grant the subscriptions, when only they are awaited."""
 
 
 class MqttTransport:
-    """`targets` are tried in turn. `client_id` is this collector's own, always the same: the broker keeps its session by it."""
+    """`targets` are tried in turn.
+
+    `client_id` is this collector's own and never changes: the broker stores its session under it.
+    """
 
     def __init__(self, targets: Sequence[Target], *, client_id: str, base_topic: str) -> None:
         self._targets = targets
@@ -62,7 +65,7 @@ class MqttTransport:
 
     @property
     def waiting(self) -> int | None:
-        """A broker does not say it."""
+        """Unknown: a broker does not report it."""
         return None
 
     def open(self) -> None:
@@ -85,20 +88,20 @@ class MqttTransport:
         return found
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
-        """On the connection that they came on; after another one they come again."""
+        """Acknowledge on the same connection; on a later one the messages come again."""
         for each in messages:
             if isinstance(each.receipt, tuple) and each.receipt[0] is self._client and self._client is not None:
                 self._client.ack(each.receipt[1], 1)
         self._loop(0.0)
 
     def idle(self, wait_s: float) -> None:
-        """What comes meanwhile waits; the broker sends no more than RECEIVE_MOST."""
+        """Messages that come meanwhile wait; the broker sends no more than RECEIVE_MOST."""
         end_s = time.monotonic() + wait_s
         while (left_s := end_s - time.monotonic()) > 0:
             self._loop(left_s)
 
     def publish(self, topic: str, payload: str) -> None:
-        """With QoS 0: who asks, asks again."""
+        """Send with QoS 0: requests are repeated."""
         if self._client is not None and self._up:
             self._client.publish(topic, payload, qos=0)
 
@@ -120,7 +123,7 @@ class MqttTransport:
 
     def _loop(self, wait_s: float) -> None:
         client = self._client
-        if len(self._buffer) >= 2 * RECEIVE_MOST:  # a broker without such a bound: it waits, too
+        if len(self._buffer) >= 2 * RECEIVE_MOST:  # a broker without such a limit: the messages wait, too
             time.sleep(min(wait_s, BATCH_S))
         elif client is not None:
             if client.loop(wait_s) != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -224,9 +227,9 @@ class MqttTransport:
         self._next_s = time.monotonic() + wait_s
 
     def _lost(self) -> None:
-        """The next attempt is at the next host, after an attempt that failed with the other version of the protocol.
+        """Choose the next attempt: the other version of the protocol, then the next host.
 
-        What has come and is not at work is sent again by the session.
+        The session sends waiting messages again.
         """
         client, self._client, self._up = self._client, None, False
         if not self._accepted:

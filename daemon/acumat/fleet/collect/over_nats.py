@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "acumat-collect"
 LOOK_S = 5.0
-"""How often the consumer is looked at, and made anew where the engine has lost it."""
+"""Seconds between two looks at the consumer, which is made anew if the engine has lost it."""
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class NatsTransport:
 
     @property
     def waiting(self) -> int | None:
-        """What the consumer has not delivered yet, by its last word."""
+        """Number of undelivered messages, by the consumer's last report."""
         return self._waiting
 
     def open(self) -> None:
@@ -94,7 +94,7 @@ class NatsTransport:
             self._run(self._guarded(self._client.publish(topic.replace("/", "."), payload.encode())))
 
     def close(self) -> None:
-        """The consumer stays, and with it what waits."""
+        """The consumer stays, and with it the waiting messages."""
         if self._client is not None:
             self._run(self._guarded(self._client.close()))
         # tasks that nats-py has cancelled end in a turn of the loop

@@ -1,7 +1,7 @@
-"""What of a mat's documents goes into the record. Pure.
+"""Selects the parts of a mat's documents for the record. Pure.
 
-No name of a person, no answer about health, no check-in and no note. Of retained documents only the keys listed here are taken;
-those of an event are taken but for what is personal.
+They contain no name of a person, no answer about health, no check-in and no note. Of retained documents only the keys listed
+here are stored; of an event all keys without personal data.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from acumat.contract.events import EventType
 
 WITHHELD = "withheld"
-"""The type under which an event is stored that says how somebody feels: its id and times alone."""
+"""The stored type of an event about how somebody feels: it has only id and times."""
 OF_HEALTH = frozenset(
     (EventType.CHECK_IN, EventType.REDNESS, EventType.SYMPTOM_STOP, EventType.GUIDANCE_CHANGED, EventType.PROGRAMME_STEP)
 )
@@ -30,17 +30,17 @@ KEYS: Mapping[str, tuple[str, ...] | None] = {
     "settings": ("paused", "paused_until", "guest", "sensitivity"),
     "update": None,
 }
-"""Retained documents by topic, each with its keys; None: all, for they hold nothing of a person."""
+"""Retained documents by topic, each with its keys; None: all, since they have no personal data."""
 
 
 def public_event(document: Mapping[str, Any]) -> dict[str, Any]:
-    """An event without what is personal. Values that are no plain ones are left out: no event of the contract has any."""
+    """An event without personal data. Values that are no plain ones are left out: no event of the contract has any."""
     if document.get("event_type") in OF_HEALTH:
         return {key: document[key] for key in TIMES if key in document} | {"event_type": WITHHELD}
     return {key: value for key, value in document.items() if key not in PERSONAL and not isinstance(value, dict | list)}
 
 
 def public_document(leaf: str, document: Mapping[str, Any]) -> dict[str, Any]:
-    """A retained document without what is personal."""
+    """A retained document without personal data."""
     keys = KEYS[leaf]
     return dict(document) if keys is None else {key: document[key] for key in keys if key in document}

@@ -1,4 +1,4 @@
-"""From a message to what is stored of it, or why it is set aside. Pure."""
+"""Turns a message into an entry of the record, or into the reason why it is set aside. Pure."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ MOST_VERSION = 64
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 """What lies beyond, a session's length earlier or in another zone, is a date that most programs cannot hold."""
 PROMPT = timedelta(seconds=60)
-"""An event decided longer ago, or on a clock that is so wrong, does not show that its mat lives."""
+"""An older event, or one by a clock that is so wrong, does not show that its mat is alive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a mat has answered to a command."""
+    """A mat's answer to a command."""
 
     mat_id: str
     document: Mapping[str, Any]
@@ -46,7 +46,7 @@ class _RefusedError(Exception):
 
 
 def read_message(base: str, message: Message, now: datetime) -> Iterator[Read]:
-    """What it says. An event whose id can be read and that is set aside all the same counts as received."""
+    """The entry of a message. An event that is set aside with a readable id counts as received."""
     topic = message.topic
     levels = topic.removeprefix(f"{base}/").split("/")
     if not topic.startswith(f"{base}/") or len(levels) != 2 or A_MAT.fullmatch(levels[0]) is None:

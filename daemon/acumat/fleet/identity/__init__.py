@@ -1,1 +1,1 @@
-"""Who is who in a fleet: the inventory, a token and a certificate for each mat, and what brokers know of them."""
+"""The identities of a fleet: the inventory, a token and a certificate for each mat, and the files for the brokers."""

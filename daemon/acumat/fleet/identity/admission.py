@@ -1,4 +1,4 @@
-"""Whether a NATS cluster may take mats in: only once a durable consumer waits for what they send."""
+"""Whether a NATS cluster may accept mats: only once a durable consumer waits for their messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nats.js.errors import NotFoundError
 from acumat_hw.errors import AcumatError
 
 STREAM = "$MQTT_msgs"
-"""In it NATS keeps what mats publish with QoS 1, for the consumers that are there by then."""
+"""The stream in which NATS stores what mats publish with QoS 1, for the consumers that exist by then."""
 TIMEOUT_S = 10
 
 

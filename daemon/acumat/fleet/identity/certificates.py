@@ -18,7 +18,7 @@ from acumat.fleet.identity.issued import Issued, seconds
 AUTHORITY_DAYS = 3650
 """A mat that hangs for ten years needs a new authority once."""
 DAYS = 825
-"""Of a certificate, unless another is given: the most that Apple's devices take of a private authority (HT210176)."""
+"""Days of a certificate by default: the most that Apple's devices accept from a private authority (HT210176)."""
 BEFORE = timedelta(hours=1)
 """A Pi without a battery for its clock may be behind when it starts."""
 
@@ -75,7 +75,7 @@ def certified(authority: Certified, name: str, hosts: Sequence[str], now: dateti
 
 
 def revocations(authority: Certified, issued: Iterable[Issued], now: datetime) -> str:
-    """The list as PEM. It is good for as long as the authority: a broker refuses everybody by a list that has expired."""
+    """The list as PEM. It is valid for as long as the authority: with an expired list a broker refuses everybody."""
     signer = x509.load_pem_x509_certificate(authority.certificate.encode())
     builder = x509.CertificateRevocationListBuilder().issuer_name(signer.subject)
     builder = builder.last_update(now - BEFORE).next_update(signer.not_valid_after_utc)

@@ -24,7 +24,7 @@ ACCOUNT_LIMITS = {
 
 
 OPERATOR_AT_S = 1
-"""The operator's token is the same for ever: a server that finds another one when it is reloaded keeps all that it had."""
+"""The operator's token never changes: a server that finds another one at a reload retains its old configuration."""
 
 
 def operator_token(operator: Key, system_account: str) -> str:

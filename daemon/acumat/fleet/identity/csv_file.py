@@ -1,4 +1,4 @@
-"""The rows of a CSV file that people keep in git, and that an editor, a merge or a disk may have spoiled."""
+"""The rows of a CSV file in git, which an editor, a merge or a disk may have damaged."""
 
 from __future__ import annotations
 

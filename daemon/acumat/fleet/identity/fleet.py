@@ -1,4 +1,4 @@
-"""What is done with the mats of a fleet: each step changes the folder, and the engines' files follow from it."""
+"""The actions on the mats of a fleet: each changes the folder, and the engines' files are made from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from acumat_hw.text_file import read_text, shown_path
 ADMITTED = "mats-admitted"
 """A file of this name among the secrets: NATS lets mats in."""
 MAX_PASSWORD_BYTES = 65_535
-"""What fits into a login over MQTT (3.1.1, section 1.5.3)."""
+"""Most bytes of a login over MQTT (3.1.1, section 1.5.3)."""
 PASSWORD_BYTES = 24
 """Of the random password of a user that mosquitto alone knows."""
 KEYS: Mapping[str, Owner] = {
@@ -50,7 +50,7 @@ class Fleet:
         return read_issued(self.folder.issued)
 
     def add(self, new: Sequence[Mat]) -> None:
-        """More mats, each with its token. Raises InputError, and then adds none."""
+        """Add mats, each with its token. Raises InputError, with none added."""
         mats = self.mats()
         known = {mat.id: mat for mat in mats}
         faults = [fault for mat in new for fault in mat_faults(mat)]
@@ -64,9 +64,9 @@ class Fleet:
         self._issue_tokens([*mats, *new], [mat.id for mat in new])
 
     def renew_tokens(self, names: Sequence[str]) -> None:
-        """New tokens for mats, services and bridges of sites; earlier ones are void from the engines' next reload on.
+        """Issue new tokens for mats, services and bridges of sites; earlier ones are void from the engines' next reload on.
 
-        Raises InputError for a name that has none, and for a bridge before NATS takes anybody in.
+        Raises InputError for an unknown name, and for a bridge before NATS accepts anybody.
         """
         mats = self.mats()
         for name in names:
@@ -91,7 +91,7 @@ class Fleet:
         return self._certify(hosts[0], hosts, self.issued(), days)
 
     def revoke(self, names: Sequence[str]) -> None:
-        """Take from these mats what they log in with. Raises InputError for one that is not there, and then does nothing."""
+        """Revoke the logins of these mats. Raises InputError for an unknown mat, with nothing done."""
         mats = self.mats()
         ids = {mat.id for mat in wanted(mats, names)}
         issued = self.issued()
@@ -101,7 +101,10 @@ class Fleet:
         self._keep([replace(mat, revoked=mat.revoked or day) if mat.id in ids else mat for mat in mats], issued, {})
 
     def admit(self) -> None:
-        """From the next reload on NATS lets mats in. The collector's consumer has to be there: what comes earlier is lost."""
+        """Let mats in at NATS from the next reload on.
+
+        The collector's consumer must exist before: earlier messages are lost.
+        """
         self._keep(self.mats(), self.issued(), {ADMITTED: stamp(self.now)})
 
     @property
@@ -160,8 +163,9 @@ class Fleet:
         return end
 
     def _keep(self, mats: Sequence[Mat], issued: Sequence[Issued], made: Mapping[str, str]) -> None:
-        """Numbers first: nothing is given to anybody that could not be revoked later. The inventory last: where something fails
-        before, the same command does all of it again.
+        """Write the changes. Numbers come first, so that everything issued can be revoked later.
+
+        The inventory comes last, so that after a failure the same command repeats everything.
         """
         self._keys()  # without them nothing is written
         write(self.folder.issued, issued_text(issued))

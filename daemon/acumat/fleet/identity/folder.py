@@ -1,4 +1,4 @@
-"""The folder of a fleet: what people keep in git, what is secret, and what the engines read.
+"""The folder of a fleet: files for git, secrets, and files for the engines.
 
 | path | what | in git |
 |---|---|---|
@@ -62,7 +62,7 @@ class FleetFolder:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """One command at a time changes the folder, which is made where it is missing; another one waits."""
+        """Lock the folder for one command, which makes it if it is missing; another command waits."""
         self.path.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

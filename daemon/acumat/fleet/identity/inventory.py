@@ -1,4 +1,4 @@
-"""The inventory: which mats there are, one line each, in a CSV file that people keep in git. It holds no secret."""
+"""The inventory: all mats, one line each, in a CSV file for git. It contains no secret."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def inventory_text(mats: Iterable[Mat]) -> str:
 
 
 def mat_faults(mat: Mat) -> list[str]:
-    """What is wrong with one mat, each as a sentence."""
+    """The faults of one mat, each as a sentence."""
     faults = []
     if not re.fullmatch(ID_PATTERN, mat.id):
         faults.append(f"id {mat.id!r} is not possible; allowed: {ID_WORDS}")

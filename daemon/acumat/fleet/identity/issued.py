@@ -1,4 +1,4 @@
-"""What was issued to whom: each token and certificate with its number, one line each. Public: kept in git."""
+"""The issued tokens and certificates with their numbers, one line each. Public: they belong in git."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COLUMNS = tuple(each.name for each in fields(Issued))
 
 
 def read_issued(path: Path) -> list[Issued]:
-    """What was issued so far, nothing if there is no file. Raises InputError for a line that was spoiled."""
+    """Everything issued so far, empty without a file. Raises InputError for a damaged line."""
     if not path.exists():
         return []
     found = []
@@ -55,7 +55,7 @@ def read_issued(path: Path) -> list[Issued]:
 
 
 def _issued(row: list[str]) -> Issued | None:
-    """What a line says, None if it says nothing."""
+    """The entry of a line, None if the line is invalid."""
     kind = next((kind for kind in KINDS if kind == row[0]), None)
     if kind is None or len(row) != len(COLUMNS):
         return None
@@ -79,7 +79,7 @@ def issued_text(issued: Iterable[Issued]) -> str:
 
 
 def without(issued: Iterable[Issued], name: str, kinds: Collection[Kind], now: datetime) -> list[Issued]:
-    """The same after what `name` has of these kinds was revoked."""
+    """The entries after the revocation of those of `name` with these kinds."""
     return [
         replace(each, revoked=stamp(now)) if each.name == name and each.kind in kinds and not each.revoked else each
         for each in issued

@@ -1,4 +1,4 @@
-"""What mosquitto reads: a line with the hash of each password, who may use which topic, and a bridge's login. Pure."""
+"""The files for mosquitto: hashes of passwords, rights to topics, and a bridge's login. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ topic read acumat/+/state
 
 
 def rights(revoked: Iterable[str]) -> str:
-    """The file for `acl_file`. A mat that is revoked loses what it may do at the next reload, even while connected."""
+    """The file for `acl_file`. A revoked mat loses its rights at the next reload, even while connected."""
     return RIGHTS + "".join(f"\nuser {name}\ntopic deny #\n" for name in revoked)
 
 

@@ -23,7 +23,7 @@ COLLECTOR = (
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The secrets of a fleet: who owns the servers, the accounts of servers and mats, and who signs mats and collectors."""
+    """The secret keys of a fleet: the servers' operator, the accounts, and the signers of mats and collectors."""
 
     operator: Key
     system: Key
@@ -33,7 +33,7 @@ class Keys:
 
 
 def scopes(keys: Keys, *, mats: bool) -> list[dict[str, Any]]:
-    """Whose users NATS lets in: collectors, and with `mats` the mats."""
+    """The users that NATS accepts: collectors, and with `mats` the mats."""
     found = [scope(keys.collectors, "collector", *COLLECTOR, ["MQTT", "STANDARD"])]
     return [*found, scope(keys.mats, "mat", *MAT, ["MQTT"])] if mats else found
 

@@ -1,1 +1,1 @@
-"""What the fleet's page shows of the record: how each mat is doing, and one mat's days, events and gaps. It only reads."""
+"""Reads the record for the fleet's page: the state of each mat, and one mat's days, events and gaps. It only reads."""

@@ -1,4 +1,4 @@
-"""The questions that the page asks the database, each on a connection that is there."""
+"""The page's queries, each on a given connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def overview(connection: Connection, used: Usage) -> Document:
 
 
 async def fleet(connection: Connection, used: Usage) -> tuple[Any, list[Mat]]:
-    """What the server says of itself, and all mats."""
+    """The server's state, and all mats."""
     server = (await _rows(connection, queries.SERVER, {}))[0]
     rows = await _rows(connection, queries.MATS, {"most": queries.MOST_MATS, "healed_s": queries.HEALED_S})
     return server, mats_of(rows, used)

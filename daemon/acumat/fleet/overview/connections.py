@@ -1,4 +1,4 @@
-"""Few connections to the database, each used again, and only to read."""
+"""A small pool of read-only connections to the database."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Connections:
                 self._idle.append(connection)
 
     async def renew(self) -> None:
-        """Let go of those that lie idle: the server that they led to has gone."""
+        """Close the idle connections: their server is gone."""
         while self._idle:
             await self._idle.pop().close()
 

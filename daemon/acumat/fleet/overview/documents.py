@@ -1,7 +1,7 @@
-"""Rows of the record turned into the documents that the page reads. Pure.
+"""Turns rows of the record into the documents that the page reads. Pure.
 
-Nothing of a person is in them, and no answer about health: of the events only those of the machine come here, and of the state
-only what concerns the mat.
+They have no personal data and no answers about health: of the events only those of the machine, and of the state only what
+concerns the mat.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TEXT_MOST_CHARS = 300
 
 
 def mats_of(rows: Iterable[Any], usage: Mapping[str, Any]) -> list[Mat]:
-    """A row has a column for each field of a Mat, but for those that `usage` has by the mat's id."""
+    """A row has a column for each field of a Mat, except for those in `usage` by the mat's id."""
     return [Mat(**row._asdict(), **_used(usage.get(row.mat_id))) for row in rows]
 
 
@@ -26,7 +26,7 @@ def _used(row: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def overview_document(mats: list[Mat], server: Any) -> dict[str, Any]:  # noqa: ANN401  a row
-    """All mats, what needs a look first."""
+    """All mats, those that need a look first."""
     now: datetime = server.now
     return {
         "ok": True,
@@ -91,7 +91,7 @@ def detail_document(
 
 
 def conditions(health: object) -> list[dict[str, str]]:
-    """What is not well, by the mat's own health document: sensors and parts with code and sentence."""
+    """The parts that are not ok, by the mat's own health document: sensors and parts with code and sentence."""
     if not isinstance(health, Mapping):
         return []
     sensors = health.get("sensors")
@@ -113,7 +113,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 def age_s(at: datetime | None, now: datetime) -> int | None:
-    """Whole seconds since then, 0 for what is to come."""
+    """Whole seconds since then, 0 for a future time."""
     return None if at is None else max(0, int((now - at).total_seconds()))
 
 

@@ -1,4 +1,4 @@
-"""The tables that people take along: mats, sessions and days as CSV, read from the database piece by piece."""
+"""The tables for download: mats, sessions and days as CSV, read from the database piece by piece."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Values = dict[str, Any]
 
 
 def values_of(wishes: Mapping[str, str], today: date) -> Values | None:
-    """The values of a query for `from`, `to`, `site` and `mat`; None for days that are none, or too far apart.
+    """The values of a query for `from`, `to`, `site` and `mat`; None for invalid days, or days too far apart.
 
     Days are UTC's, the last one included; without any they are the four weeks up to today.
     """

@@ -1,5 +1,6 @@
-"""What is asked of the database. Each question reads few rows, however many events there are: the indexes of the record's
-schema are made for them.
+"""The queries to the database.
+
+Each reads few rows, however many events there are: the indexes of the record's schema are made for them.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ SESSIONS = 30
 EVENTS = 50
 GAPS = 20
 HEALED_S = 120
-"""What has been missing for less counts for no mat: events under way fill it, or the mat, which is asked after a minute
-(audit.settle_s).
+"""A gap that is younger is not counted: events under way fill it, or the mat, which is asked after a minute (audit.settle_s).
 """
 
 SERVER = """

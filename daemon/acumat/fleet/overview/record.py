@@ -1,4 +1,4 @@
-"""The record as the page asks it: every answer is a document, whatever has become of the database."""
+"""Answers the page's questions about the record: every answer is a document, even if the database is away."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from acumat.fleet.overview.refusals import reason_of, refusal
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0
-"""A visitor gets a sentence after so long, even if the server holds the connection and says nothing."""
+"""Seconds until a visitor gets a sentence, even if the server holds the connection and says nothing."""
 WAITING = 24
-"""More are turned away at once, rather than late."""
+"""More requests are refused at once, rather than late."""
 FRESH_S = 2.0
-"""However many look, the overview is read once in so long."""
+"""The overview is read at most once in so many seconds, however many visitors look."""
 USAGE_FRESH_S = 60.0
-"""How many sessions there were in a day is counted so often: it is most of the work, and changes little meanwhile."""
+"""Seconds between two counts of a day's sessions: they are most of the work, and change little."""
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -46,7 +46,7 @@ class Record:
         self._usage: asking.Usage = {}
         self._usage_mono_s = -USAGE_FRESH_S
         self._said = ""
-        """Why the record did not answer last; empty while it does."""
+        """Why the record does not answer; empty while it does."""
 
     async def overview(self) -> Document:
         """All mats, read a moment ago at most."""
@@ -80,7 +80,7 @@ class Record:
         return _from(heading, made)
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         for task in tuple(self._asking):
             task.cancel()
         await self._connections.renew()
@@ -92,7 +92,7 @@ class Record:
         return await asking.overview(connection, self._usage)
 
     async def _answer(self, question: Question) -> Document:
-        """The answer to a question, or a refusal after PATIENCE_S: what is still being asked then ends by itself."""
+        """The answer to a question, or a refusal after PATIENCE_S; a query that is still running then ends by itself."""
         if len(self._asking) >= WAITING:
             return refusal("busy")
         task = asyncio.create_task(self._ask(question))

@@ -1,4 +1,4 @@
-"""What is said when the record does not answer. No text of the database is passed on: it may quote rows or the way in."""
+"""The sentences for a record that does not answer. No text of the database is passed on: it may quote rows or the login."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from psycopg import Error
 
 REFUSALS = {
     "record_away": "The database of the record does not answer; look at: systemctl status postgresql",
-    "record_starting": "The database of the record is starting or recovering. The page goes on when it is ready.",
+    "record_starting": "The database of the record is starting or recovering. The page continues when it is ready.",
     "record_slow": "The database of the record takes too long to answer.",
     "record_empty": "The record has no tables yet; make them with: acumat collect --provision",
     "record_denied": "The page may not read the record; check the user and password of its dsn, and what the user is granted.",

@@ -1,7 +1,6 @@
-"""What the fleet's page is told: which database holds the record, by which names it is called, and where its code is.
+"""The settings of the fleet's page: the database of the record, the names of the page, and the file of its code.
 
-It is a file of its own, beside the collector's: the page reads as another user of the database, and has no business with the
-password that writes.
+They are apart from the collector's file: the page is another user of the database, and must not have the password that writes.
 """
 
 from __future__ import annotations

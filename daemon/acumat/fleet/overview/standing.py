@@ -1,7 +1,7 @@
-"""How a mat of the fleet is doing, by what the record holds of it. Pure.
+"""The state of a mat of the fleet, from its data in the record. Pure.
 
-A mat counts as there by when it was last heard, never by a last will alone: where a node of a cluster dies, its brokers' wills
-are never sent, and `online` stays behind for ever. A will that did arrive is believed at once.
+A mat counts as there if it was heard lately, never by a last will alone: when a node of a cluster dies, its wills are never
+sent, and `online` stays for ever. A will that does arrive counts at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COLLECTOR_LATE = timedelta(minutes=2)
 
 
 class Standing(StrEnum):
-    """How a mat is doing, what needs a look first."""
+    """The states of a mat, those that need a look first."""
 
     SILENT = "silent"
     BLIND = "blind"
@@ -39,7 +39,7 @@ ORDER = {standing: number for number, standing in enumerate(Standing)}
 
 @dataclass(frozen=True, slots=True)
 class Mat:
-    """What the record holds of a mat. None: not known. `sessions` are those of the last day, `missing` counts events."""
+    """The data of a mat in the record. None: not known. `sessions` are those of the last day, `missing` counts events."""
 
     mat_id: str
     site: str | None = None
@@ -59,7 +59,7 @@ class Mat:
 
 
 def standing(mat: Mat, now: datetime) -> Standing:
-    """How the mat is doing at `now`, by the database's clock."""
+    """The state of the mat at `now`, by the database's clock."""
     if mat.revoked_at is not None:
         return Standing.REVOKED
     if mat.seen_at is None:
@@ -80,7 +80,7 @@ def _by_its_word(mat: Mat) -> Standing:
 
 
 def needs_a_look(mat: Mat, now: datetime) -> bool:
-    """Whether somebody should see to the mat, or to what is missing of it."""
+    """Whether somebody should look after the mat or its missing events."""
     found = standing(mat, now)
     return found in PROBLEMS or (mat.missing > 0 and found is not Standing.REVOKED)
 
@@ -107,7 +107,7 @@ def first_to_last(mats: list[Mat], now: datetime) -> list[Mat]:
 
 
 def collector_is_late(committed_at: datetime | None, now: datetime) -> bool:
-    """Whether no collector works, so that it is to be looked at before any mat."""
+    """Whether no collector works, which is then to be checked before any mat."""
     return committed_at is None or now - committed_at > COLLECTOR_LATE
 
 

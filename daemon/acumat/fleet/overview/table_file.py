@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]*[=+\-@＝＋－＠]")
-"""A cell that begins so is computed by Excel, LibreOffice or others (OWASP, CSV injection); some skip what cannot be seen."""
+"""Beginnings of cells that Excel, LibreOffice or others compute (OWASP, CSV injection); some skip invisible characters."""
 
 
 def lines(rows: Iterable[Sequence[object]]) -> bytes:
@@ -20,7 +20,7 @@ def lines(rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def cell(value: object) -> object:
-    """What is written for a value: times as the contract has them, truth as in JSON, and texts that are no formula."""
+    """A value as text: times as in the contract, truth values as in JSON, and texts that are no formula."""
     if isinstance(value, str):
         return f"'{value}" if FORMULA.match(value) else value
     if isinstance(value, bool):

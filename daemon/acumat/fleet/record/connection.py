@@ -1,4 +1,4 @@
-"""A connection to the record, and what is wrong where there is none."""
+"""A connection to the record, or the fault if there is none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULTS: dict[str, str | int] = {
     "tcp_user_timeout": 30_000,
 }
 REFUSED = (errors.DataError, errors.IntegrityError, errors.ProgramLimitExceeded)
-"""What a value itself causes: it would come again at each attempt."""
+"""Errors caused by a value, which would come again at each attempt."""
 
 
 class RecordAwayError(AcumatError):
@@ -32,7 +32,7 @@ class RecordAwayError(AcumatError):
 
 
 def connect(dsn: str, **options: str | int) -> Connection:
-    """A connection in autocommit mode. Raises InputError for a DSN that says nothing, and RecordAwayError."""
+    """A connection in autocommit mode. Raises InputError for an invalid DSN, and RecordAwayError."""
     try:
         given = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:
@@ -51,7 +51,7 @@ def connect(dsn: str, **options: str | int) -> Connection:
 
 @contextmanager
 def noticing() -> Iterator[None]:
-    """What the database says while it is asked, as RecordAwayError; values that it refuses stay psycopg's errors."""
+    """Turn errors of the database into RecordAwayError; errors of refused values stay those of psycopg."""
     try:
         yield
     except REFUSED:

@@ -1,4 +1,4 @@
-"""What goes into the record: events, what else was heard of mats, and what is no message of a mat. Plain values."""
+"""The entries of the record: events, other messages of mats, and messages that are set aside. Plain values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 class EventEntry:
     """One event: its place in the numbering, and its document as JSON text without what is personal.
 
-    `document` None: it cannot be stored as it is and is set aside beside; its number counts as received.
+    `document` None: it cannot be stored and is set aside; its number counts as received.
     """
 
     mat_id: str
@@ -30,7 +30,7 @@ class EventEntry:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Something else that a mat has published. `alive`: by the mat itself, now; not by its broker or long ago."""
+    """Another message of a mat. `alive`: from the mat itself and new; not from its broker or old."""
 
     mat_id: str
     alive: bool
@@ -50,7 +50,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class MatAnswer:
-    """What a mat says of its events: which numbers it has no more, and the highest that it has given."""
+    """A mat's report on its events: the numbers that it no longer has, and its highest number."""
 
     mat_id: str
     incarnation: str
@@ -72,7 +72,7 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """All that is stored in one transaction."""
+    """The entries of one transaction."""
 
     events: tuple[EventEntry, ...] = ()
     heard: tuple[Heard, ...] = ()
@@ -82,7 +82,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What came of a batch: events that are new, those known before, and messages set aside."""
+    """The result of a batch: new events, known ones, and messages set aside."""
 
     events: int = 0
     repeated: int = 0

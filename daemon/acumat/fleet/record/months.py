@@ -15,15 +15,15 @@ FIRST, BEYOND = datetime(2020, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UT
 existed and what is beyond has one partition each."""
 UNDATED = ("event_before", "event_beyond")
 AHEAD = 3
-"""Months made ahead: nobody has to look after it, should the collector stand still for a while."""
+"""Number of months made ahead, so that the collector may stand still for a while."""
 LOCK = 0x6163756D
 """Of PostgreSQL's advisory locks: one process at a time changes partitions or the schema ("acum")."""
 LOCK_TIMEOUT = "5s"
-"""How long a drop waits for those who read the events, and makes all others wait behind it. It is tried again later."""
+"""Seconds that a drop waits for readers of the events, while all others wait behind it. It is tried again later."""
 
 
 def month_of(at: datetime) -> datetime | None:
-    """The beginning of its month in UTC; None where that has no partition of its own."""
+    """The beginning of its month in UTC; None if the month has no partition of its own."""
     return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0) if FIRST <= at < BEYOND else None
 
 
@@ -38,7 +38,7 @@ def name_of(month: datetime) -> str:
 
 
 def named(name: str) -> datetime | None:
-    """The month of a partition; None where the name is no month's."""
+    """The month of a partition; None if the name has no month."""
     found = re.fullmatch(r"event_(\d{4})_(\d{2})", name)
     return datetime(int(found[1]), int(found[2]), 1, tzinfo=UTC) if found else None
 
@@ -63,7 +63,7 @@ def existing(connection: Connection) -> set[datetime]:
 
 
 def make(connection: Connection, months: Iterable[datetime]) -> None:
-    """Make those partitions that are not there. Others may make them at the same time, and write meanwhile."""
+    """Make the missing partitions. Other processes may make them at the same time, and write meanwhile."""
     for month in sorted(months):
         table = Identifier("acumat", name_of(month))
         with connection.transaction():
@@ -80,9 +80,10 @@ def make(connection: Connection, months: Iterable[datetime]) -> None:
 
 
 def retire(connection: Connection, days: int, now: datetime) -> list[str]:
-    """Drop the months that ended more than `days` ago and got nothing since; their names.
+    """Drop the months that ended more than `days` ago and got no event since. Returns their names.
 
-    The newest month with an event stays, whatever its age. What has no month of its own goes by when it was received.
+    The newest month with an event stays, whatever its age. Events without a month of their own are dropped by their time of
+    receipt.
     """
     cutoff = now - timedelta(days=days)
     months = sorted(existing(connection), reverse=True)
@@ -100,7 +101,7 @@ def _retired(connection: Connection, name: str, cutoff: datetime) -> bool:
             connection.execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(LOCK_TIMEOUT)))
             connection.execute(
                 SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table)
-            )  # nothing comes in after the look
+            )  # no event is added after the check
             if _has(connection, name, "received_at >= %s", cutoff) or (undated and not _has(connection, name, "true")):
                 return False
             connection.execute(SQL("TRUNCATE {}" if undated else "DROP TABLE {}").format(table))
