@@ -43,7 +43,7 @@ def history(
     **options: Any,  # noqa: ANN401
 ) -> int:
     """One action. `what` is the session, the check-in or the file that it is about, `who` whose a session was."""
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     if action == "assign" and what is not None and who is not None:
         given["person"] = who
     elif who is not None or action == "assign":
