@@ -32,6 +32,8 @@ AGAIN_S = 1.0
 """Between two tries to take a client while the system has no room for one."""
 LOOKS, LOOK_S = 20, 0.05
 """How often, and for how long each time, a new client waits for those whose requests have arrived but are not read yet."""
+PLACE_S = 5.0
+"""Between two looks whether the socket is still where people find it."""
 QUEUE_S = 0.02
 """Between two tries of a client to join the queue of those whom the daemon has not taken yet."""
 MODE = 0o660
@@ -78,6 +80,7 @@ class ControlServer:
         self._lock: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
+        self._moving = threading.Lock()
         self._slots = threading.BoundedSemaphore(MAX_CLIENTS)
         self._silent: dict[socket.socket, None] = {}
         """Clients whose request has not been read, the oldest first."""
@@ -87,6 +90,27 @@ class ControlServer:
 
         Raises DaemonRunningError if another daemon has it, InputError if the path cannot be used.
         """
+        self._listener = self._bound()
+        self._thread = threading.Thread(target=self._accept, args=(self._listener,), name="control", daemon=True)
+        self._thread.start()
+        threading.Thread(target=self._stay_in_place, name="control", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening and remove the socket; may be called twice."""
+        self._closing.set()
+        with self._moving:
+            listener, self._listener = self._listener, None
+        if listener is None:
+            return
+        listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        if self._thread is not None:
+            self._thread.join(READ_TIMEOUT_S)
+        listener.close()
+        self.path.unlink(missing_ok=True)
+        self._unlock()
+
+    def _bound(self) -> socket.socket:
+        """The socket, listening at its path. Raises as `start`."""
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             self._lock = self._locked()
@@ -102,22 +126,24 @@ class ControlServer:
             listener.close()
             self._unlock()
             raise
-        self._listener = listener
-        self._thread = threading.Thread(target=self._accept, args=(listener,), name="control", daemon=True)
-        self._thread.start()
+        return listener
 
-    def close(self) -> None:
-        """Stop listening and remove the socket; may be called twice."""
-        listener, self._listener = self._listener, None
-        if listener is None:
-            return
-        self._closing.set()
-        listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
-        if self._thread is not None:
-            self._thread.join(READ_TIMEOUT_S)
-        listener.close()
-        self.path.unlink(missing_ok=True)
-        self._unlock()
+    def _stay_in_place(self) -> None:
+        """Make the socket again after it was removed, with its folder or by somebody who cleans up: nobody would find it."""
+        while not self._closing.wait(PLACE_S):
+            with self._moving:
+                before = self._listener
+                try:
+                    if before is None or self.path.exists():
+                        continue
+                    self._unlock()
+                    self._listener = self._bound()
+                except (AcumatError, OSError) as exc:
+                    log.debug("the control socket was removed and cannot be made again (%s)", exc)
+                    continue
+                log.warning("%s was removed while it was in use; it is there again", self.path)
+                before.shutdown(socket.SHUT_RDWR)  # wakes accept(), which goes on with the new one
+                before.close()
 
     def _locked(self) -> IO[bytes]:
         """The lock that a daemon holds for its whole life: between bind and listen, its socket looks like a dead one's."""
@@ -155,6 +181,9 @@ class ControlServer:
             try:
                 client, _ = listener.accept()
             except OSError as exc:
+                if self._listener not in (listener, None):
+                    listener = self._listener
+                    continue
                 if self._closing.wait(AGAIN_S):
                     return
                 # out of memory or of file numbers, which passes

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import re
@@ -7,11 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Never
 
 import pytest
 
 from acumat.cli.exit_codes import DATA as EXIT_DATA
 from acumat.cli.exit_codes import OK as EXIT_OK
+from acumat.cli.exit_codes import UNAVAILABLE as EXIT_UNAVAILABLE
 from acumat.cli.exit_codes import USAGE as EXIT_USAGE
 from acumat.cli.main import main
 from acumat_sim.scenario import scenario_names
@@ -164,3 +167,25 @@ def test_the_daemon_of_a_real_mat_loads_neither_the_simulator_nor_what_only_othe
     code = f"import sys, acumat.cli.run; print([name for name in {others} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "/var/x"), "/var/x: Permission denied; it belongs to another user"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device; make room there"),
+        (OSError(errno.EIO, "Input/output error", "/var/x"), "/var/x: Input/output error"),
+        (OSError("something else"), "something else"),
+    ],
+)
+def test_what_the_system_does_not_do_is_a_sentence_with_its_place_and_what_helps(
+    error: OSError, sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> Never:
+        raise error
+
+    monkeypatch.setattr("acumat.cli.simulate.list_scenarios", refused)
+    assert main(["simulate", "--list"]) == EXIT_UNAVAILABLE
+    said = capsys.readouterr().err
+    assert said.startswith(f"acumat: {sentence}")
+    assert "Errno" not in said

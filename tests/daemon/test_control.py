@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import socket
 import stat
 import threading
@@ -18,6 +19,7 @@ from acumat import control
 from acumat.control import (
     MAX_CLIENTS,
     MAX_REQUEST_BYTES,
+    MODE,
     ControlServer,
     DaemonForbiddenError,
     DaemonNotRunningError,
@@ -239,6 +241,26 @@ def test_who_comes_while_more_wait_to_be_taken_than_the_queue_holds_waits_as_wel
         taken.sendall(b'{"ok": true}\n')
         asking.join(PATIENCE_S)
         assert answered == [{"ok": True}]
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the socket", "its folder"])
+def test_a_socket_that_is_removed_while_it_is_in_use_is_made_again(
+    tmp_path: Path, echo: Echo, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    monkeypatch.setattr(control, "PLACE_S", 0.01)
+    server = ControlServer(tmp_path / "run" / "control.sock", echo.submit)
+    server.start()
+    if whole:
+        shutil.rmtree(server.path.parent)
+    else:
+        server.path.unlink()
+    until(server.path.exists, "it is there again")
+    until(lambda: stat.S_IMODE(server.path.stat().st_mode) == MODE, "with its rights")
+    assert ask(server.path, {}, PATIENCE_S)["ok"] is True
+    with pytest.raises(DaemonRunningError):
+        ControlServer(server.path, echo.submit).start()
+    server.close()
+    assert not server.path.exists()
 
 
 class Adopter:

@@ -80,6 +80,7 @@ def test_a_configuration_of_which_nothing_can_be_read_leads_to_the_usual_place(
         (["programme", "reset"], "heard programme_reset"),
         (["programme", "set", "--minutes", "8"], "heard programme_set with minutes 8.0"),
         (["screen", "--advice-taken"], "heard advice"),
+        (["history", "edit", "c7", "--discomfort", "0"], "heard history_edit with id c7, discomfort 0"),
     ],
 )
 def test_a_command_sends_what_is_given_and_no_more(

@@ -43,7 +43,7 @@ def history(
     **options: Any,  # noqa: ANN401
 ) -> int:
     """Carry out one action. `what` is its session, check-in or file, `who` the person of a session."""
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     if action == "assign" and what is not None and who is not None:
         given["person"] = who
     elif who is not None or action == "assign":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 import traceback
@@ -24,6 +25,7 @@ from acumat.cli.requests import DAEMON, ROUTINE
 from acumat.cli.table import LOOK_BACK, SETUP, SIMULATED, Argument, Command, OneOf
 from acumat_hw.errors import AcumatError, InputError
 from acumat_hw.problems import did_you_mean
+from acumat_hw.text_file import shown_text
 
 GROUPS: dict[str, tuple[Command, ...]] = {
     "Set up and run": (*SETUP, *BACKUP),
@@ -33,6 +35,12 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "Look back": (*LOOK_BACK, HISTORY, PEOPLE, REPORT),
     "Many mats": (FLEET,),
     "Without hardware": SIMULATED,
+}
+FIXES = {
+    errno.EACCES: "it belongs to another user: use sudo, or choose another place",
+    errno.EPERM: "only its owner or root may do this: use sudo",
+    errno.ENOSPC: "make room there, and try again",
+    errno.EROFS: "nothing can be written there: choose another place",
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
@@ -51,8 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         with suppress(BrokenPipeError):
             sys.stdout.close()  # drops what is buffered: Python would write it at the end, and exit with 120
         return exit_codes.OK
-    except (AcumatError, OSError) as error:
+    except AcumatError as error:
         _say(f"acumat: {error}")
+        return exit_codes.UNAVAILABLE
+    except OSError as error:
+        _say(f"acumat: {_refused_by_system(error)}")
         return exit_codes.UNAVAILABLE
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
@@ -75,6 +86,13 @@ def _internal_error(error: Exception) -> int:
     where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
     _say(f"acumat: internal error ({where}); set ACUMAT_DEBUG=1 to see all of it, and report it")
     return exit_codes.SOFTWARE
+
+
+def _refused_by_system(error: OSError) -> str:
+    """What the system did not do, where, and what helps."""
+    where = f"{shown_text(error.filename, 300)}: " if isinstance(error.filename, str) else ""
+    fix = FIXES.get(error.errno or 0, "")
+    return f"{where}{error.strerror or error}{fix and f'; {fix}'}"
 
 
 def _say(problem: str) -> None:
