@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -110,6 +111,8 @@ def test_an_answer() -> None:
         ("acumat/mat1/event", b"[" * 60_000, "not_json"),
         ("acumat/mat1/event", b"[]", "wrong_type"),
         ("acumat/mat1/event", b"\xff", "not_utf8"),
+        ("acumat/mat1/event", EVENT | {"a": reduce(lambda inner, _: [inner], range(500), 1)}, "not_json"),
+        ("acumat/mat1/health", b'{"a":' * 500 + b"{}" + b"}" * 500, "not_json"),
         ("acumat/mat1/event", b'{"id": NaN}', "not_json"),
         ("acumat/mat1/event", b'{"id": "\\ud800"}', "not_json"),
         ("acumat/mat1/event", EVENT | {"id": "0a0b0c0d-0"}, "wrong_type"),
