@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import reduce
 from typing import Any
 
 import pytest
@@ -28,6 +27,13 @@ EVENT = {
     "text": "Something is on the mat.",
     "load": 7.5,
 }
+
+
+def deep(levels: int) -> list[Any]:
+    made: list[Any] = []
+    for _ in range(levels):
+        made = [made]
+    return made
 
 
 def read(topic: str, payload: bytes | dict[str, Any], **more: Any) -> list[Any]:
@@ -111,7 +117,7 @@ def test_an_answer() -> None:
         ("acumat/mat1/event", b"[" * 60_000, "not_json"),
         ("acumat/mat1/event", b"[]", "wrong_type"),
         ("acumat/mat1/event", b"\xff", "not_utf8"),
-        ("acumat/mat1/event", EVENT | {"a": reduce(lambda inner, _: [inner], range(500), 1)}, "not_json"),
+        ("acumat/mat1/event", EVENT | {"a": deep(500)}, "not_json"),
         ("acumat/mat1/health", b'{"a":' * 500 + b"{}" + b"}" * 500, "not_json"),
         ("acumat/mat1/event", b'{"id": NaN}', "not_json"),
         ("acumat/mat1/event", b'{"id": "\\ud800"}', "not_json"),
