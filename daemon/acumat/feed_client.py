@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from acumat.control import DaemonNotRunningError, connected
 from acumat.request_line import encoded
+from acumat.strict_json import NotJsonError, read_json
 
 LINE_MOST_BYTES = 64 << 10
 CHUNK_BYTES = 64 << 10
@@ -24,8 +26,8 @@ class FeedConnection:
     def fileno(self) -> int:
         return self._server.fileno()
 
-    def lines(self) -> list[bytes] | None:
-        """The lines that are complete by now, without their ends; None: the daemon has hung up. Waits if nothing has come.
+    def lines(self) -> list[dict[str, Any]] | None:
+        """The lines that are complete by now; None: the daemon has hung up. Waits if nothing has come.
 
         Raises DaemonNotRunningError if something else answers at the socket.
         """
@@ -38,9 +40,22 @@ class FeedConnection:
         self._data += chunk
         *complete, rest = bytes(self._data).split(b"\n")
         if len(rest) > LINE_MOST_BYTES:
-            raise DaemonNotRunningError(f"what answers at {self._path} is not acumat; check daemon.runtime_dir")
+            raise self._foreign()
         self._data[:] = rest
-        return complete
+        return [self._document(line) for line in complete]
+
+    def _document(self, line: bytes) -> dict[str, Any]:
+        """A line of the feed has a kind, a refusal its sentence."""
+        try:
+            document = read_json(line.decode("utf-8"))
+        except (UnicodeDecodeError, NotJsonError):
+            raise self._foreign() from None
+        if not isinstance(document, dict) or not isinstance(document.get("kind", document.get("text")), str):
+            raise self._foreign()
+        return document
+
+    def _foreign(self) -> DaemonNotRunningError:
+        return DaemonNotRunningError(f"what answers at {self._path} is not acumat; check daemon.runtime_dir")
 
     def close(self) -> None:
         self._server.close()

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 MAX_INT_DIGITS = 15
 """Integers of so many digits are exact as float as well, so that no later arithmetic can overflow."""
 LARGEST = float(10**MAX_INT_DIGITS - 1)
+MAX_DEPTH = 32
+"""Of lists and objects in one another; those of acumat are a few deep. What Python and PostgreSQL bear is more, but depends
+on their versions and on who walks through it: since Python 3.12 the parser goes deeper than a function that calls itself."""
+
+TOO_DEEP = "The JSON is nested too deeply."
 
 
 class NotJsonError(ValueError):
@@ -15,7 +21,7 @@ class NotJsonError(ValueError):
 
 
 def read_json(text: str, *, least: float = -LARGEST, most: float = LARGEST) -> Any:  # noqa: ANN401  what JSON holds
-    """The value of the text: numbers from `least` to `most`, keys unique, text that can be sent on.
+    """The value of the text: numbers from `least` to `most`, keys unique, text that can be sent on, at most MAX_DEPTH deep.
 
     Raises NotJsonError, and nothing else.
     """
@@ -42,10 +48,26 @@ def read_json(text: str, *, least: float = -LARGEST, most: float = LARGEST) -> A
     except UnicodeEncodeError:
         raise NotJsonError("The JSON holds half a character (a lone surrogate).") from None
     except RecursionError:
-        raise NotJsonError("The JSON is nested too deeply.") from None
+        raise NotJsonError(TOO_DEEP) from None
     except ValueError:
         raise NotJsonError("The text is not JSON.") from None
+    if _is_deep(value):
+        raise NotJsonError(TOO_DEEP)
     return value
+
+
+def _is_deep(value: object) -> bool:
+    """Level by level, so that it bears any depth itself."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for outer in level if isinstance(outer, dict | list) for inner in _within(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _within(outer: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return outer.values() if isinstance(outer, dict) else outer
 
 
 def _constant(_name: str) -> float:

@@ -8,7 +8,6 @@ simulated mat, in real time.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import socket
 import statistics
@@ -198,7 +197,7 @@ def attacked(daemon: DaemonProcess, web: WebProcess, cookie: str) -> dict[str, f
         cpu_before_s = began_s = 0.0
         for raw in iter(feed.lines, None):
             assert raw is not None
-            for line in map(json.loads, raw):
+            for line in raw:
                 now_s = time.monotonic()
                 if line["kind"] == "frame" and line["session_left_s"] is not None:
                     due_s = now_s + line["session_left_s"] - PLANNED_MIN * 60 / 2

@@ -139,7 +139,7 @@ def _count(reader: FeedConnection, over: threading.Event, counts: list[int]) -> 
     frames = 0
     while not over.is_set():
         lines = reader.lines()
-        frames += sum(line.startswith(b'{"kind":"frame"') for line in lines or ())
+        frames += sum(line["kind"] == "frame" for line in lines or ())
     counts.append(frames)
 
 

@@ -53,11 +53,19 @@ def test_numbers_are_bounded_by_their_size(digits: int, sign: str, tail: str) ->
             read_json(text)
 
 
+@pytest.mark.parametrize("text", ["[" * 32 + "1" + "]" * 32, '{"a":' * 32 + "1" + "}" * 32, "[[[[]], 1], {}]", "[]", "{}", "1"])
+def test_what_is_as_deep_as_a_document_may_be_is_read(text: str) -> None:
+    assert json.dumps(read_json(text), separators=(",", ":")) == text.replace(" ", "")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("[" * 4000, "nested too deeply|not JSON"),
         ('{"a":' * 2000, "nested too deeply|not JSON"),
+        ("[" * 33 + "1" + "]" * 33, "nested too deeply"),
+        ('{"a":' * 33 + "1" + "}" * 33, "nested too deeply"),
+        ("[" * 995 + "]" * 995, "nested too deeply"),
         ('{"a": 1, "a": 2}', "stands twice"),
         ('[{"b": {"a": 1, "a": 1}}]', "stands twice"),
         ('"\\ud800"', "half a character"),

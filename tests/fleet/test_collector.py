@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -94,10 +94,9 @@ class Story:
             name="one",
             kind="mqtt",
             base_topic="acumat",
-            retention_days=None,
             notify=self.notify,
             monotonic=self.monotonic,
-            **{"stopping": lambda: self.transport.done} | more,
+            **{"stopping": lambda: self.transport.done, "retention_days": None} | more,
         )
 
     def monotonic(self) -> float:
@@ -222,3 +221,14 @@ def test_a_month_that_is_not_there_is_made(record: str) -> None:
     story.transport._batches.append([Message("acumat/mat1/event", json.dumps(event(1, at=at)).encode())])
     story.collector.run()
     assert story.transport.acknowledged == [(1, 1)]
+
+
+def test_a_clock_that_is_ahead_drops_nothing(record: str) -> None:
+    month = datetime.now(UTC).replace(day=1)
+    stored = Story(record, [], lambda: connect(record))
+    for number, at in enumerate((month - timedelta(days=20), month), 1):
+        stored.transport._batches.append([Message("acumat/mat1/event", json.dumps(event(number, at=at.isoformat())).encode())])
+    stored.collector.run()
+    ahead = datetime.now(UTC) + timedelta(days=3000)
+    Story(record, [], lambda: connect(record), retention_days=31, wall=lambda: ahead).collector.run()
+    assert stored.stored() == 2

@@ -29,6 +29,13 @@ EVENT = {
 }
 
 
+def deep(levels: int) -> list[Any]:
+    made: list[Any] = []
+    for _ in range(levels):
+        made = [made]
+    return made
+
+
 def read(topic: str, payload: bytes | dict[str, Any], **more: Any) -> list[Any]:
     data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     return list(read_message("acumat", Message(topic, data, **more), NOW))
@@ -110,6 +117,8 @@ def test_an_answer() -> None:
         ("acumat/mat1/event", b"[" * 60_000, "not_json"),
         ("acumat/mat1/event", b"[]", "wrong_type"),
         ("acumat/mat1/event", b"\xff", "not_utf8"),
+        ("acumat/mat1/event", EVENT | {"a": deep(500)}, "not_json"),
+        ("acumat/mat1/health", b'{"a":' * 500 + b"{}" + b"}" * 500, "not_json"),
         ("acumat/mat1/event", b'{"id": NaN}', "not_json"),
         ("acumat/mat1/event", b'{"id": "\\ud800"}', "not_json"),
         ("acumat/mat1/event", EVENT | {"id": "0a0b0c0d-0"}, "wrong_type"),

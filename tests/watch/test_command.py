@@ -238,6 +238,29 @@ def test_something_that_is_no_daemon_is_not_listened_to_for_ever(tmp_path: Path)
             connection.lines()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"HTTP/1.1 400 Bad Request\r",
+        b"\xff",
+        b"5",
+        b"[]",
+        b"{}",
+        b'{"kind": 5}',
+        b'{"text": null}',
+        b"[" * 5000 + b"]" * 5000,
+        b"",
+    ],
+)
+def test_a_line_that_is_none_of_a_daemon_ends_it_with_a_sentence(tmp_path: Path, line: bytes) -> None:
+    near, far = socket.socketpair()
+    connection = FeedConnection(near, tmp_path / "control.sock")
+    with near, far:
+        far.send(line + b"\n")
+        with pytest.raises(DaemonNotRunningError, match="is not acumat"):
+            connection.lines()
+
+
 def test_without_a_screen_what_goes_on_is_said_once_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
     display = PlainLines()
     display.take(hello())

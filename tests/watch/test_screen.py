@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
+from unicodedata import east_asian_width
 
 import pytest
 from hypothesis import given
@@ -124,6 +126,27 @@ def test_a_refusal_and_a_gap_are_news() -> None:
     text = "\n".join(shown(view_of(frame(), answer(ok=False, text="Not now."), {"kind": "dropped", "frames": 3, "others": 1})))
     assert "stop: refused: Not now." in text
     assert "4 lines were left out" in text
+
+
+def test_a_daemon_that_comes_back_with_other_sensors_is_shown_anew() -> None:
+    view = view_of(frame(), event())
+    for preset in ("2x2", "4x4"):
+        view.take(hello(preset))
+        assert any("Last events" in line for line in shown(view)), "what has happened stays"
+        assert not any("head" in line for line in shown(view)), "no load before the first frame"
+        view.take(frame(preset=preset))
+        assert any("head" in line for line in shown(view))
+
+
+@pytest.mark.parametrize("columns", [1, 2, 20, 63, 64, 79])
+def test_wide_signs_take_their_two_columns(columns: int) -> None:
+    wide = replace(LYING, reason_text="さくら lies there: " + "寝" * 90)
+    lines = shown(view_of(frame(wide), event("さくら lies there. " * 9 + "寝" * 90)), columns)
+    assert max(sum(1 + (east_asian_width(sign) in "WF") for sign in line) for line in lines) <= columns + 1, (
+        "one column is spare"
+    )
+    assert not any("\0" in line for line in lines)
+    assert "寝" in "".join(lines) or columns < 20
 
 
 def test_signs_that_would_move_the_cursor_are_not_written() -> None:

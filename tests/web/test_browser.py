@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from acumat.words import LANGUAGES, catalogue
+from acumat_hw.layout import grid
 from tests.broker import until
 from tests.web.fake_daemon import LYING_US, NOTHING, STATE, FakeDaemon, Line, event_line, frame_line, status_document
 from tests.web.process import WebProcess
@@ -152,6 +154,53 @@ def test_a_touch_after_a_new_code_leads_back_to_the_sign_in(window: Window, web:
     window.page.click("text=Yes, stop")
     window.page.wait_for_selector("#code")
     assert (window.errors, daemon.asked) == ([], [])
+
+
+def test_a_daemon_that_comes_back_with_other_sensors_is_shown_anew(window: Window, daemon: FakeDaemon) -> None:
+    window.open("setup")
+    watched(daemon)
+    daemon.show(frame_line([0.0] * 8))
+    window.page.get_by_role("button", name="Start").click()
+    for _ in range(5):
+        window.page.click("text=Nothing answers")
+    made = grid(2, 2, rm_ohm=3300.0)
+    for first, page in (("north", "setup"), ("south", "now"), ("east", "now")):
+        daemon.close()
+        sensors = (replace(made.sensors[0], name=first), *made.sensors[1:])
+        daemon.layout = made = replace(made, sensors=sensors, length_mm=1.1 * made.length_mm)
+        daemon.start()
+        watched(daemon)
+        window.turn_to(page)
+        daemon.show(frame_line([0.0] * 4))
+        if page == "setup":
+            shown(window, "#step-press .soft", "open")
+            until(lambda: window.page.locator("#step-press li").count() == 0, "what is known of others goes")
+        else:
+            window.page.click("summary") if first == "south" else None
+            shown(window, "tr:first-child th", first)
+        width, height = window.page.evaluate("(({ width, height }) => [width, height])(document.querySelector('canvas'))")
+        assert abs(height - width * made.length_mm / made.width_mm) <= 1
+    assert window.errors == []
+
+
+def test_a_code_in_the_address_of_an_open_window_signs_in(window: Window, web: WebProcess, daemon: FakeDaemon) -> None:
+    window.page.goto(f"{web.origin}/#now")
+    window.page.wait_for_selector("#code")
+    window.page.evaluate("(code) => { location.hash = code; }", f"#code={web.code}")
+    window.page.wait_for_selector("nav a")
+    assert web.code not in window.page.url
+
+
+def test_a_browser_with_a_language_that_is_none_shows_every_page(window: Window, daemon: FakeDaemon) -> None:
+    names = '["en-US@posix", "constructor"]'
+    window.page.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ value: {names} }});")
+    window.page.add_init_script("localStorage.setItem('acumat language', 'constructor');")
+    window.open()
+    for page in PAGES:
+        window.turn_to(page)
+        assert window.page.inner_text("main").strip()
+    assert window.page.get_attribute("html", "lang") == "en"
+    assert window.errors == []
 
 
 @pytest.mark.parametrize("part", ["days.js", "more-en.json"])

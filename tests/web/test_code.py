@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,20 @@ def test_a_new_code_takes_effect_at_once(tmp_path: Path) -> None:
     assert file.current() is None
 
 
+SECRET = new_code()[1]
+SPOILT = ("", "0a", "é" * 64, f"{SECRET.salt[:-1]}g")
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b'{"salt": 1, "code_hash": "a", "cookie_key": "b"}', b"\xff", b"{" * 9000]
+    "content",
+    [
+        *(b"", b"{}", b"[]", b'{"salt": 1, "code_hash": "a", "cookie_key": "b"}', b"\xff", b"{" * 9000),
+        *(
+            json.dumps(asdict(replace(SECRET, **{name: text}))).encode()
+            for name in ("salt", "code_hash", "cookie_key")
+            for text in SPOILT
+        ),
+    ],
 )
 def test_a_damaged_file_lets_nobody_in(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "code").write_bytes(content)

@@ -11,6 +11,7 @@ import pytest
 
 from acumat.fleet.overview.refusals import refusal
 from acumat.words import LANGUAGES, catalogue
+from tests.broker import until
 from tests.web.fake_record import FleetProcess, overview, thousand, three
 from tests.web.window import NEEDS_BROWSER, Window, shown
 
@@ -183,6 +184,21 @@ def test_hostile_names_are_text(window: Window, fleet: FleetProcess) -> None:
     window.open("mats")
     shown(window, ".mats a", name)
     assert window.page.locator(".mats img, .mats script, .mats .soft b").count() == 0
+    assert window.errors == []
+
+
+@pytest.mark.parametrize(
+    "address", ["toString", "constructor/x", "mats?show=%22]", "mats?show=constructor&site=%22", "mat/%E0%A4%A"]
+)
+def test_no_address_ends_the_page(window: Window, fleet: FleetProcess, address: str) -> None:
+    fleet.show(overview(three()))
+    window.open()
+    window.page.goto(f"{window.origin}/#{address}")
+    for each in window.page.locator(".count[aria-pressed=true]").all():
+        each.click()
+    window.page.goto(f"{window.origin}/#mats")
+    fleet.show(overview(three()[:1]))
+    until(lambda: len(names(window)) == 1, "the page goes on")
     assert window.errors == []
 
 

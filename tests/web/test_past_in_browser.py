@@ -195,6 +195,17 @@ def test_a_session_is_added_by_the_clock_of_the_mat(window: Window, daemon: Fake
     until(lambda: changes(daemon) == wanted, "it arrives")
 
 
+def test_a_year_of_two_figures_is_asked_for_and_refused_by_the_daemon(window: Window, daemon: FakeDaemon, diary: Diary) -> None:
+    window.page.goto(f"{window.origin}/#days/2026-11-20")
+    window.page.click("summary:has-text('Add a session')")
+    window.page.fill("#add-at", "0026-11-20T20:00")
+    diary.refuses = {"ok": False, "reason": "bad_value", "text": "at is too long ago."}
+    button(window, "Add").click()
+    button(window, "Add").click()
+    shown(window, "p", "at is too long ago.")
+    assert changes(daemon)[0]["at"].startswith("0026-11-20T1")
+
+
 @pytest.mark.parametrize("day", ["2026-13-45", "0000-00-00", "2026-11-20x"])
 def test_a_day_that_is_none_leads_to_the_calendar(window: Window, day: str) -> None:
     window.page.goto(f"{window.origin}/#days/{day}")

@@ -23,7 +23,7 @@ try:
     from acumat.fleet.identity.folder import FleetFolder
     from acumat.fleet.identity.inventory import BRIDGE, Mat, wanted
     from acumat.fleet.record.connection import connect, noticing
-    from acumat.fleet.record.mats import NotedMat, note_mats
+    from acumat.fleet.record.mats import NotedMat, note_mats, unknown_zones
     from acumat.fleet.record.schema import is_prepared
     from acumat.fleet.settings import FLEET_CONFIG, load_fleet
 except ModuleNotFoundError as exc:
@@ -186,6 +186,11 @@ def _record(fleet: Fleet, _names: Sequence[str], given: Options) -> int:
     with connect(load_fleet(given.get("config", FLEET_CONFIG)).dsn) as connection, noticing():
         if not is_prepared(connection):
             raise AcumatError("the database has no record of a fleet yet; run: acumat collect --provision")
+        if unknown := unknown_zones(connection, [each.timezone for each in mats]):
+            raise InputError(
+                f"{shown_path(fleet.folder.inventory)}: the database does not know the timezone {unknown[0]}; "
+                "take another one, or update the time zones where PostgreSQL runs (tzdata)"
+            )
         note_mats(connection, mats)
     print(f"The record knows {len(mats)} mats of the inventory.")
     return exit_codes.OK

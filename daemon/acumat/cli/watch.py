@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
 import sys
@@ -105,8 +104,7 @@ class _Watch:
         if lines is None:
             self._lose("The daemon has stopped or starts over.")
             return
-        for line in lines:
-            document = json.loads(line)
+        for document in lines:
             if "kind" in document:
                 self._welcome = True
                 self._display.take(document)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from unicodedata import east_asian_width
 
 from acumat.cli.status import calibration_sentences, mat_name, measured_sentences, presence_sentence, problem_notes, wrapped
 from acumat.cli.watch_map import LEFT, RESET, RIGHT, MatMap, framed
@@ -21,6 +22,8 @@ NEWS = 5
 """Events shown on a screen of 24 rows."""
 BOLD, DIM = "\x1b[1m", "\x1b[2m"
 HINT = "q ends this."
+FILLER = "\0"
+"""Stands for the second column of a sign, and is not written. No text has it, for it is not printable."""
 
 
 @dataclass(slots=True)
@@ -36,11 +39,12 @@ class View:
         """Take up one line of the feed."""
         match document["kind"]:
             case "hello":
-                self.hello, self.away = document, ""
+                # another start of the daemon: its sensors may be others than those of the last frame
+                self.hello, self.frame, self.away = document, None, ""
             case "frame":
                 self.frame = document
             case _:
-                self.news.extend(news_lines(document))
+                self.news.extend(map(_spaced, news_lines(document)))
 
 
 def news_lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -79,13 +83,18 @@ def screen(view: View, columns: int, rows: int, *, deep: bool) -> list[str]:
         left = max(0, rows - len(head) - len(picture) - 1)
         body = [*picture, *_text(view, columns, left - min(len(view.news) + bool(view.news), NEWS - 1, left // 2))]
     news = _news(view, columns, rows - len(head) - len(body) - 1)
-    lines = [*head, *body, *news][: rows - 1]
+    lines = [line.replace(FILLER, "") for line in (*head, *body, *news)][: rows - 1]
     return [*lines, *[""] * (rows - 1 - len(lines)), f"{DIM}{HINT[:columns]}{RESET}"]
 
 
 def printable(text: str) -> str:
     """The text without control characters, which would disturb the screen."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def _spaced(line: str) -> str:
+    """A sign that takes two columns, with FILLER behind it: so the line is as long as it is wide."""
+    return "".join(f"{sign}{FILLER}" if east_asian_width(sign) in "WF" else sign for sign in line)
 
 
 def clock_of(at: str) -> str:
@@ -113,8 +122,8 @@ def _text(view: View, width: int, rows: int) -> Iterator[str]:
     """The state and the problems, in so many rows."""
     if view.frame is None or width <= 0:
         return
-    first, *rest = now_sentences(view.frame)
-    sentences = [*rest, *(printable(note) for note in problem_notes(view.frame["problems"]))]
+    first, *rest = map(_spaced, now_sentences(view.frame))
+    sentences = [*rest, *(_spaced(printable(note)) for note in problem_notes(view.frame["problems"]))]
     lines = [f"{BOLD}{line[:width]}{RESET}" for line in wrapped(first, width)]
     lines += [line[:width] for sentence in sentences for line in wrapped(sentence, width)]
     yield from lines[:rows]

@@ -92,7 +92,7 @@ def _minutes(number: int, row: Any) -> Minutes:  # noqa: ANN401  what JSON holds
             checked("minute", VALUES, each)
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, DamagedRowError):
         raise refused(number, "these are no minutes of a session") from None
-    if not ours or len({each[0] for each in rows}) != len(rows):
+    if not ours or not isinstance(session_id, str) or len({each[0] for each in rows}) != len(rows):
         raise refused(number, "these are no minutes of a session, each once")
     return Minutes(session_id, rows)
 

@@ -27,8 +27,13 @@ def take(db: sqlite3.Connection, file: BinaryIO) -> tuple[int, int]:
 
     Returns the numbers of added and of existing rows. Raises RefusedImportError at the first impossible row.
     """
-    taking = _Taking(db)
-    done = [taking.put(number, form) for number, form in lines(file)]
+    taking, number = _Taking(db), 0
+    done = []
+    try:
+        for number, form in lines(file):
+            done.append(taking.put(number, form))
+    except sqlite3.IntegrityError:  # of the row, not of the history
+        raise refused(number, "it cannot stand beside the rows before it, such as the same minutes once more") from None
     taking.finish()
     return done.count(True), done.count(False)
 

@@ -7,12 +7,14 @@ import hmac
 import json
 import logging
 import os
+import re
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 from acumat.strict_json import NotJsonError, read_json
-from acumat.typed_data import read
+from acumat.typed_data import Rule, read
 from acumat.whole_file import whole_file
 
 log = logging.getLogger(__name__)
@@ -27,15 +29,17 @@ SCRYPT_N, SCRYPT_R, SCRYPT_P = 4096, 8, 1
 """4 MB of memory a try (RFC 7914): the code is random, so that the hash only has to outlast a look at the file."""
 KEY_BYTES = 32
 MAX_FILE_BYTES = 4096
+HEXADECIMAL = Rule(lambda text: "" if re.fullmatch(r"[0-9a-f]{64,}", text) else "is damaged", quotes=False)
+"""Never less than KEY_BYTES: with a key that is cut short anybody could sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
     """What is stored: salt and hash of the code, and the key of the cookies, each as hexadecimal digits."""
 
-    salt: str
-    code_hash: str
-    cookie_key: str
+    salt: Annotated[str, HEXADECIMAL]
+    code_hash: Annotated[str, HEXADECIMAL]
+    cookie_key: Annotated[str, HEXADECIMAL]
 
     def fits(self, typed: str) -> bool:
         """Whether this is the code, however its letters are grouped and written. Takes the same time either way."""

@@ -54,6 +54,13 @@ def test_every_fault_is_named_with_its_line(tmp_path: Path) -> None:
     assert str(raised.value).count("is the name of a service") == 2
 
 
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "0000-00-00", "2026-1-1", "20261124", "2026-W48-2"])
+def test_what_is_no_day_is_no_day_of_revocation(day: str) -> None:
+    assert mat_faults(Mat("bedroom", revoked=day)) == [
+        f"revoked {day!r} is no day such as 2026-11-24; empty: the mat may log in"
+    ]
+
+
 def test_a_file_with_other_columns_is_none(tmp_path: Path) -> None:
     path = tmp_path / "mats.csv"
     path.write_text("id;layout\nbedroom;4x2\n")

@@ -22,7 +22,7 @@ from acumat.fleet.collect.messages import Message, Transport
 from acumat.fleet.collect.reading import Read, Response, read_message
 from acumat.fleet.record.connection import RecordAwayError, noticing
 from acumat.fleet.record.entries import Batch, EventEntry, Heard, SetAside, Stored
-from acumat.fleet.record.months import due_months, existing, make, month_of, retire
+from acumat.fleet.record.months import due_months, existing, make, month_of, retire, wall
 from acumat.fleet.record.status import CollectorStatus, note_status, trim_set_aside
 from acumat.fleet.record.store import store
 
@@ -155,8 +155,11 @@ class Collector:
         self._housekeeping_s = self._monotonic() + HOUSEKEEPING_S
         now = self._wall()
         make(connection, due_months(now))
-        if self._retention_days is not None and (dropped := retire(connection, self._retention_days, now)):
-            log.info("dropped what is older than %d days: %s", self._retention_days, ", ".join(dropped))
+        if self._retention_days is not None:
+            # a clock that is ahead, ours or the database's, must not drop what is young by the other
+            dropped = retire(connection, self._retention_days, min(now, wall(connection)))
+            if dropped:
+                log.info("dropped what is older than %d days: %s", self._retention_days, ", ".join(dropped))
         self._months = existing(connection)
         return True
 

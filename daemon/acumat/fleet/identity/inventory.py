@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +25,7 @@ BRIDGE = "bridge-"
 """Begins the name of a site's bridge."""
 ZONE = r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+"""As it is written; Python reads other forms as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,16 @@ def mat_faults(mat: Mat) -> list[str]:
         faults.append(f"label: up to {MAX_LABEL} characters that can be seen")
     if mat.timezone and not _is_zone(mat.timezone):
         faults.append(f"timezone {mat.timezone!r} is no zone such as Europe/Berlin")
-    if mat.revoked and not re.fullmatch(DAY, mat.revoked):
+    if mat.revoked and not _is_day(mat.revoked):
         faults.append(f"revoked {mat.revoked!r} is no day such as 2026-11-24; empty: the mat may log in")
     return faults
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return re.fullmatch(DAY, text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _is_zone(name: str) -> bool:

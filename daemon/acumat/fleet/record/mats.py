@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from psycopg import Connection
+from psycopg import Connection, errors
 from psycopg.types.json import Jsonb
 
 
@@ -19,6 +19,22 @@ class NotedMat:
     timezone: str
     layout: str
     revoked: str
+
+
+def unknown_zones(connection: Connection, zones: Iterable[str]) -> list[str]:
+    """Those that the database cannot count days in: its machine may have older zones than ours, and none with leap seconds.
+
+    One such zone would fail the views for all mats.
+    """
+    return [zone for zone in sorted({*zones} - {""}) if not _knows(connection, zone)]
+
+
+def _knows(connection: Connection, zone: str) -> bool:
+    try:
+        connection.execute("SELECT now() AT TIME ZONE %s", (zone,))
+    except errors.InvalidParameterValue:
+        return False
+    return True
 
 
 def note_mats(connection: Connection, mats: Sequence[NotedMat]) -> None:

@@ -54,6 +54,14 @@ def due_months(now: datetime) -> list[datetime]:
     return [each for each in found if each is not None]
 
 
+def wall(connection: Connection) -> datetime:
+    """The time by the database's clock, by which `received_at` goes."""
+    row = connection.execute("SELECT now()").fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
+
+
 def existing(connection: Connection) -> set[datetime]:
     """The months that have a partition."""
     query = (

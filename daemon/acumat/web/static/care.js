@@ -10,7 +10,7 @@ export function doctor() {
 
 export function forget(live) {
   const what = choices("forget", t("forget.ask"), [["before", t("forget.before")], ["everything", t("forget.everything")]]);
-  const day = h("input", { type: "date", id: "forget-day" });
+  const day = h("input", { type: "date", id: "forget-day", max: "9999-12-31" });
   const dayLine = h("p", {}, h("label", { for: "forget-day" }, t("forget.day")), h("br"), day);
   const said = h("p", { role: "status" });
   const goes = h("p");
@@ -32,7 +32,7 @@ export function forget(live) {
     const figure = (value) => (isNumber(value) ? number(value) : "–");
     if (chosen(what) === "everything") {
       say(goes, t("forget.everything.goes", { sessions: figure(totals?.sessions_total), minutes: figure(totals?.minutes_total) }));
-    } else if (day.value === "") {
+    } else if (day.value === "" || !day.validity.valid) {
       say(said, t("forget.no_day"));
       day.focus();
       return;

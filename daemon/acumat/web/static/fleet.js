@@ -19,7 +19,7 @@ let timer = 0;
 
 function open(focus) {
   const [asked, rest] = location.hash.slice(1).split(/[/?](.*)/s);
-  const name = asked in PAGES ? asked : "mats";
+  const name = Object.hasOwn(PAGES, asked) ? asked : "mats";
   page = PAGES[name](rest ?? "", actions);
   document.title = `${page.title} – acumat`;
   document.getElementById("nav").replaceChildren(...["mats", "take"].map((each) =>

@@ -68,7 +68,7 @@ function showCounts(counts, here, chosen, choose) {
     type: "button", class: `count ${show === "look" || show === "missing" || BAD.includes(show) ? "bad" : ""}`, "data-show": show,
     "aria-pressed": String(show === chosen.show), onclick: () => choose({ show }),
   }, h("b", {}, number(count)), " ", t(`fleet.show.${show || "all"}`))));
-  if (focused !== null) counts.querySelector(`[data-show="${focused}"]`)?.focus();
+  if (focused !== null) counts.querySelector(`[data-show="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function showSites(select, row, all, chosen) {

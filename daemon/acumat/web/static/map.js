@@ -14,9 +14,9 @@ export function aspect(layout) {
 
 // `mirrored`: as the person on it feels it, their own left on the left. Else from above.
 export function draw(canvas, layout, loads, { mirrored = false, centre = null, marks = null } = {}) {
-  const width = canvas.clientWidth * (window.devicePixelRatio || 1);
-  const height = width * aspect(layout);
-  if (canvas.width !== Math.round(width)) { canvas.width = Math.round(width); canvas.height = Math.round(height); }
+  const width = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
+  const height = Math.round(width * aspect(layout));
+  if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
   const pen = canvas.getContext("2d");
   const flip = mirrored ? -1 : 1;
   const x = (mm) => (0.5 + flip * mm / layout.width_mm) * canvas.width;

@@ -59,7 +59,9 @@ function body() {
 }
 
 function fill(table, layout, loads) {
-  if (table.rows.length !== layout.sensors.length) {
+  const names = JSON.stringify(layout.sensors.map((sensor) => sensor.name));
+  if (table.dataset.shown !== names) {
+    table.dataset.shown = names;
     table.replaceChildren(...layout.sensors.map((sensor) => h("tr", {}, h("th", { scope: "row" }, sensor.name), h("td", { class: "figure" }))));
   }
   layout.sensors.forEach((_, index) => {

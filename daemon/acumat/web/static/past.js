@@ -48,7 +48,7 @@ export function clockIn(zone, at) {
     parts = new Intl.DateTimeFormat("en", PARTS).formatToParts(new Date(at));
   }
   const of = Object.fromEntries(parts.map((each) => [each.type, each.value]));
-  return `${of.year}-${of.month}-${of.day}T${of.hour}:${of.minute}`;
+  return `${of.year.padStart(4, "0")}-${of.month}-${of.day}T${of.hour}:${of.minute}`;
 }
 
 // And back: the moment at which a clock of that zone shows this; null for what is none.
@@ -57,7 +57,7 @@ export function momentIn(zone, clock) {
   if (Number.isNaN(wanted)) return null;
   let moment = wanted;
   for (let turn = 0; turn < 2; turn += 1) moment += wanted - Date.parse(`${clockIn(zone, moment)}Z`);
-  return new Date(moment).toISOString();
+  return Number.isNaN(moment) ? null : new Date(moment).toISOString();
 }
 
 export function plusDays(day, days) {
@@ -70,8 +70,8 @@ export function asking(text, question, act, then = () => {}, kind = "warn") {
   const begin = h("button", { type: "button", onclick: () => turn(true) }, text);
   const yes = h("button", { type: "button", class: kind, onclick: async () => {
     yes.disabled = true;
-    const answer = await act();
-    yes.disabled = false;
+    let answer;
+    try { answer = await act(); } finally { yes.disabled = false; }
     turn(false);
     say(said, answerText(answer));
     if (answer.ok) then(answer);

@@ -33,6 +33,7 @@ export function pressTest(live) {
   const skip = h("button", { onclick: () => note(null) }, t("step.press.skip"));
   const element = h("div", {}, h("div", { class: "row" }, start, skip), said, h("div", { class: "map" }, canvas), list);
   let results = null; // by sensor: the name of the one that answered, or null; as long as the test has come
+  let tested = ""; // whose results they are: the daemon may come back with other sensors
   let running = false;
   let held = 0;
   let released = true;
@@ -76,6 +77,7 @@ export function pressTest(live) {
   }
 
   function recall() {
+    tested = key(live.hello);
     results = recalled(live.hello);
     running = results.length > 0 && results.length < sensors().length;
     keep();
@@ -84,7 +86,7 @@ export function pressTest(live) {
   return { element, update() {
     const layout = live.hello?.layout;
     if (!layout) return null;
-    if (results === null) recall();
+    if (tested !== key(live.hello)) recall();
     const loads = live.frame?.loads_us ?? [];
     if (running && live.frame !== drawn && live.frame) feel(loads);
     drawn = live.frame;

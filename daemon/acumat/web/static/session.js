@@ -119,7 +119,7 @@ function felt({ session: of, check_ins: found }, load) {
 
 function changing(of, people, load) {
   const began = clockIn(of.zone, of.started_at);
-  const at = h("input", { type: "datetime-local", id: "edit-at", value: began, required: true });
+  const at = h("input", { type: "datetime-local", id: "edit-at", value: began, max: clockIn(of.zone, Date.now()), required: true });
   const lain = h("input", { type: "number", id: "edit-minutes", min: "1", max: "1440", step: "1", inputmode: "numeric", value: String(Math.max(1, minutes(of.contact_s) ?? 1)), required: true });
   const guest = h("input", { type: "checkbox", id: "edit-guest", checked: of.guest === true });
   const changes = () => ({

@@ -3,6 +3,11 @@ import { answerText, ask } from "./api.js";
 import { h, say } from "./dom.js";
 import { chooser, t } from "./words.js";
 
+const CODE = /^#code=(.+)$/;
+
+// Such an address given to a window that is open already.
+window.addEventListener("hashchange", () => { if (CODE.test(location.hash)) location.reload(); });
+
 // Shows the form in `main`; `entered` is called for whoever knows the code.
 export function showSignIn(main, entered, onLanguage) {
   document.title = `${t("signin.title")} – acumat`;
@@ -26,7 +31,7 @@ export function showSignIn(main, entered, onLanguage) {
 
 // An address that ends in #code=… signs in by itself: a browser sends nothing behind the # to anybody.
 export async function comeIn() {
-  const code = location.hash.match(/^#code=(.+)$/)?.[1];
+  const code = location.hash.match(CODE)?.[1];
   if (code === undefined) return;
   history.replaceState(null, "", "/");
   await ask("/login", { code });

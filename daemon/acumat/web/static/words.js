@@ -7,7 +7,7 @@ let texts = {};
 
 // The words of a language; `more` names parts beside the first one.
 export async function learn(wanted, ...more) {
-  language = wanted in LANGUAGES ? wanted : "en";
+  language = Object.hasOwn(LANGUAGES, wanted) ? wanted : "en";
   parts.push(...more);
   texts = Object.assign({}, ...await Promise.all(parts.map(fetched)));
   document.documentElement.lang = language;
@@ -33,23 +33,28 @@ export function chooser(onLanguage) {
 
 export function preferred() {
   const kept = memory.get("language");
-  if (kept in LANGUAGES) return kept;
+  if (Object.hasOwn(LANGUAGES, kept)) return kept;
   const wanted = navigator.languages.map((each) => each.slice(0, 2).toLowerCase());
-  return wanted.find((each) => each in LANGUAGES) ?? "en";
+  return wanted.find((each) => Object.hasOwn(LANGUAGES, each)) ?? "en";
 }
 
 export function t(key, values = {}) {
-  const text = texts[key] ?? key;
+  const text = known(key) ? texts[key] : key;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "–");
 }
 
 export function known(key) {
-  return key in texts;
+  return Object.hasOwn(texts, key);
 }
 
 // The reader's own way to write figures, as far as it is one of this language: British English has no PM.
 export function locale() {
-  return navigator.languages.find((each) => each.slice(0, 2).toLowerCase() === language) ?? language;
+  return navigator.languages.find((each) => each.slice(0, 2).toLowerCase() === language && isLocale(each)) ?? language;
+}
+
+// A system without a language of its own has a name such as en-US@posix, which no date can be written by.
+function isLocale(name) {
+  try { return Intl.getCanonicalLocales(name).length > 0; } catch { return false; }
 }
 
 export function number(value, digits = 0) {
