@@ -72,7 +72,10 @@ class System(Protocol):
         """Keep for people how the switch ended; None: nothing is known of it."""
 
     def keep_only(self, in_use: str, previous: str | None) -> None:
-        """Remove all other releases, with their copies of the database. None: what was the previous one stays it."""
+        """Remove all other releases, with their copies of the database, as far as that can be done.
+
+        None: what was the previous one stays it.
+        """
 
     def monotonic(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
