@@ -94,8 +94,14 @@ class Stamp:
 
 
 def programme_day(local: datetime, starts_at: time) -> date:
-    """The day that a moment belongs to: late hours belong to the evening before. By the clock on the wall, so also over DST."""
-    return local.date() if local.time() >= starts_at else local.date() - timedelta(days=1)
+    """The day that a moment belongs to: late hours belong to the evening before. By the clock on the wall, so also over DST.
+
+    Where the clock shows the day's start twice, the first time counts: a day that has begun does not end by the hour put back.
+    """
+    begun = local.time() >= starts_at
+    if local.fold and not begun:
+        begun = datetime.combine(local.date(), starts_at, local.tzinfo).timestamp() <= local.timestamp()
+    return local.date() if begun else local.date() - timedelta(days=1)
 
 
 def is_morning(local: datetime, starts_at: time) -> bool:
