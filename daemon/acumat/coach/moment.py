@@ -98,9 +98,7 @@ def programme_day(local: datetime, starts_at: time) -> date:
 
     Where the clock shows the day's start twice, the first time counts: a day that has begun does not end by the hour put back.
     """
-    begun = local.time() >= starts_at
-    if local.fold and not begun:
-        begun = datetime.combine(local.date(), starts_at, local.tzinfo).timestamp() <= local.timestamp()
+    begun = datetime.combine(local.date(), starts_at, local.tzinfo).timestamp() <= local.timestamp()
     return local.date() if begun else local.date() - timedelta(days=1)
 
 
