@@ -8,9 +8,11 @@ import sys
 import tempfile
 import unicodedata
 from dataclasses import asdict
+from difflib import get_close_matches
 from getpass import getpass
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from acumat.card.card import Broker, Card, Repository, Tls, Wifi, boot_files, configuration
 from acumat.cli import exit_codes
@@ -30,8 +32,14 @@ WPA_PASSWORD = range(8, 65)
 """Bytes (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits, which WPA2 alone takes."""
 NO_TEXT = ("Cc", "Cn", "Cs", "Zl", "Zp")
 """Unicode's categories of what is no character, or of which a file has another meaning: Cs is a byte that is no UTF-8."""
-TAKEN = ("root", "acumat", "acumat-web")
-"""Users of the system or of the package."""
+TAKEN = {
+    "acumat", "acumat-web", "root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy",
+    "www-data", "backup", "list", "irc", "nobody", "operator", "adm", "tty", "disk", "kmem", "dialout", "fax", "voice",
+    "cdrom", "floppy", "tape", "sudo", "audio", "dip", "src", "shadow", "utmp", "video", "sasl", "plugdev", "staff", "users",
+    "nogroup", "input", "render", "kvm", "sgx", "crontab", "netdev", "i2c", "gpio", "spi", "messagebus", "sshd", "avahi",
+    "polkitd",
+}  # fmt: skip
+"""Of the package and the system (Debian's base-passwd, Raspberry Pi OS): with such a name cloud-init makes no login."""
 MAX_KEY_BYTES = 1 << 20
 SECRET_MODE = 0o600
 
@@ -160,6 +168,12 @@ def _ssh_key(path: Path | None, user: str) -> str:
 def _check_zone(zone: str) -> None:
     if zone and not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}", zone):
         raise InputError(f"--timezone {zone!r} is no zone such as Europe/Berlin")
+    known = available_timezones()  # none on a system without a database of zones
+    if zone and known and zone not in known:
+        meant = get_close_matches(zone, known, 1)
+        raise InputError(
+            f"--timezone {zone!r} is no zone{f'; did you mean {meant[0]}?' if meant else ' such as Europe/Berlin'}"
+        )
 
 
 def _wifi(name: str, password_file: Path | None, country: str, *, is_open: bool) -> Wifi | None:
