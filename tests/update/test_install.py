@@ -162,6 +162,12 @@ def test_without_an_earlier_release_nothing_goes_back(tmp_path: Path, capsys: py
     (tmp_path / "nowhere").mkdir()
     assert main(["--image", str(tmp_path), "back"], Path("/nowhere")) == 1
     assert capsys.readouterr().err == f"acumat: there is no earlier release below {tmp_path}/nowhere\n"
+    for link, name in (("previous", "0.2.0"), ("current", "0.3.0")):
+        (tmp_path / "nowhere" / name).mkdir()
+        (tmp_path / "nowhere" / link).symlink_to(name)
+    assert main(["--image", str(tmp_path), "back"], Path("/nowhere")) == 1
+    assert capsys.readouterr().err.startswith("acumat: systemd does not run here")
+    assert read(tmp_path / "nowhere" / "switch.json") is None, "nothing waits there for ever"
 
 
 @pytest.mark.parametrize("argv", [[], ["install"], ["back", "now"], ["--image"]])

@@ -75,7 +75,7 @@ def _alone(machine: Machine) -> Iterator[None]:
 def _install(machine: Machine, archive: Path, version: str) -> None:
     digest = digest_of(archive)
     journal = machine.read_journal()
-    if journal is not None and is_whole(machine.root / journal.after, digest):
+    if journal is not None and machine.live and is_whole(machine.root / journal.after, digest):
         machine.hand_over("start")  # an installation that was cut off, and is asked for again
         return
     current = machine.release()
@@ -96,6 +96,8 @@ def _back(machine: Machine) -> None:
     current, previous = machine.release(CURRENT), machine.release(PREVIOUS)
     if current is None or previous is None or current == previous:
         raise CannotError(f"there is no earlier release below {machine.root}")
+    if not machine.live:
+        raise CannotError("systemd does not run here, and nothing else can try out a release")
     _begin(machine, Journal(current, previous, rollback=True))
     _say(previous, current)
 
