@@ -81,10 +81,25 @@ class Releases:
         name = self._release.name
         found = _stored(_Newest, self._release.parent / NEWEST)
         latest = None if found is None else found.latest
-        if latest is not None and f"{name}.".startswith(f"{latest}."):  # another build of it has a number after it
+        if latest is not None and _is_build_of(name, latest):
             latest = name
-        text = self._last.text if self._last.code != "ok" else HOW if latest not in (None, name) else ""
+        text = self._last.text if self._last.code != "ok" else how_to_install(latest, self._release)
         return {"installed_version": name, "latest_version": latest, "text": text}
+
+
+def how_to_install(latest: str | None, release: Path = RELEASE) -> str:
+    """What leads to the newest package, empty if it is in use. For apt, what a rollback has left is installed already."""
+    if latest in (None, release.name):
+        return ""
+    last = _stored(_Stored, release.parent / RECORD)
+    if last is not None and last.rollback and last.outcome == "kept" and _is_build_of(last.before, latest):
+        return f"A rollback has left version {last.before}. To return to it, on the machine of the mat: sudo acumat rollback"
+    return HOW
+
+
+def _is_build_of(release: str, version: str | None) -> bool:
+    """Another build of a version has a number after it."""
+    return f"{release}.".startswith(f"{version}.")
 
 
 def packaged(release: Path = RELEASE, dpkg_list: Path = DPKG_LIST) -> bool:

@@ -210,6 +210,8 @@ def _rewritten(file: Path, how: str) -> None:
     manifest = json.loads(content["manifest.json"])
     if how == "newer format":
         manifest["version"] = 99
+    elif how == "a text for the terminal":
+        manifest["made_at"] = "\x1b[2Jyesterday"
     elif how == "another program's":
         manifest["format"] = "else"
     elif how == "a file more":
@@ -232,6 +234,7 @@ def _rewritten(file: Path, how: str) -> None:
         ("zip", "is no backup of acumat"),
         ("newer format", "install that version"),
         ("another program's", "is no backup of acumat"),
+        ("a text for the terminal", "is no backup of acumat"),
         ("a file more", "damaged"),
         ("a wrong digest", "damaged"),
     ],

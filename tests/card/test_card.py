@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from acumat.card.card import KEYRING, Broker, Card, Repository, Wifi, boot_files, configuration
@@ -122,6 +122,15 @@ def test_a_network_may_have_any_name(name: str) -> None:
     card = replace(CARD, wifi=Wifi(name, "12345678", "DE"))
     assert list(yaml.safe_load(boot_files(card)["network-config"])["network"]["wifis"]["wlan0"]["access-points"]) == [name]
     assert json.loads(boot_files(card)["network-config"])["network"]["version"] == 2
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
+@example("\x7f\x80\x85\x9f\u2028\u2029\ufeff\ufffe\uffff")
+def test_a_password_may_have_any_character(password: str) -> None:
+    card = replace(CARD, broker=replace(CARD.broker, password=password), wifi=Wifi("Home", password, "DE"))
+    assert written(card)["/etc/acumat/mqtt_password"]["content"] == f"{password}\n"
+    point = yaml.safe_load(boot_files(card)["network-config"])["network"]["wifis"]["wlan0"]["access-points"]["Home"]
+    assert point.get("password", "") == password
 
 
 @pytest.mark.parametrize("name", ["it's", 'a "b" $(c) `d`', "ü 🙂"])

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acumat.coach.document import routine_document
 from acumat.coach.moment import Moment, is_morning, programme_day
 from acumat.coach.rules import Rules
+from acumat.contract.commands import CommandName
 from acumat.service.machine_zone import MachineZone
 from tests.coach.world import QUICK, World
 
@@ -38,6 +39,30 @@ def test_every_moment_lies_between_its_days_four_oclock_and_the_next(wall_s: flo
         return datetime(of.year, of.month, of.day, 4, tzinfo=zone).timestamp()
 
     assert four(day) <= wall_s < four(day + timedelta(days=1))
+
+
+@settings(max_examples=1000, phases=QUICK)
+@given(NEAR_CHANGES_S, st.floats(0.0, 7200.0), st.sampled_from(ZONES), st.times())
+@example(datetime(2026, 10, 25, 0, 35, tzinfo=UTC).timestamp(), 1800.0, "Europe/Berlin", time(2, 30))
+def test_a_day_never_comes_back_whenever_it_begins(wall_s: float, later_s: float, name: str, starts_at: time) -> None:
+    first, second = (
+        programme_day(Moment(0.0, at_s, "b", ZoneInfo(name)).local, starts_at) for at_s in (wall_s, wall_s + later_s)
+    )
+    assert first <= second <= first + timedelta(days=1)
+
+
+def test_a_day_of_rest_that_is_given_in_the_hour_that_comes_twice_is_a_whole_day() -> None:
+    world = World(Rules(day_starts_at=time(2, 30)))
+    world.t_s = datetime(2026, 10, 24, 23, 0, tzinfo=UTC).timestamp() - world.now().wall_s
+    world.screened()
+    world.session(10.1)
+    world.wait(datetime(2026, 10, 25, 0, 40, tzinfo=UTC).timestamp() - world.now().wall_s)  # 02:40 for the first time
+    world.ask(CommandName.REDNESS, answer="still_red")
+    ends_s = datetime(2026, 10, 27, 1, 30, tzinfo=UTC).timestamp()
+    world.wait(ends_s - world.now().wall_s - 600)
+    assert world.state.why == "rest_day"
+    world.wait(1200)
+    assert world.state.why is None
 
 
 @settings(max_examples=200, phases=QUICK)

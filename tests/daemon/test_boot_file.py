@@ -98,6 +98,8 @@ def test_a_package_is_copied_along(card: list[str], tmp_path: Path) -> None:
         (["--timezone", "Berlin now"], "is no zone"),
         (["--timezone", "Europe/Berln"], 'is no zone such as Europe/Berlin; did you mean "Europe/Berlin"?'),
         (["--user", "root"], "is no name for a user"),
+        (["--user", "www-data"], "is no name for a user"),
+        (["--user", "gpio"], "is no name for a user"),
         (["--user", "acumat"], "is no name for a user"),
         (["--out", "/nowhere"], "/nowhere: no folder"),
         (["--apt-key", "/etc/hostname"], "no public key in the form that apt reads"),

@@ -37,6 +37,26 @@ def test_the_release_in_use_stands_beside_the_newest(
     SCHEMA["update"].validate(document)
 
 
+@pytest.mark.parametrize(
+    ("newest", "record", "text"),
+    [
+        ("0.3.0", {}, "A rollback has left version 0.3.0.1. To return to it, on the machine of the mat: sudo acumat rollback"),
+        ("0.4.0", {}, HOW),
+        ("0.3.0", {"rollback": False}, HOW),
+        ("0.3.0", {"outcome": "returned"}, HOW),
+        ("0.2.0", {}, ""),
+    ],
+)
+def test_what_a_rollback_has_left_is_not_for_apt_to_install(
+    tmp_path: Path, newest: str, record: dict[str, object], text: str
+) -> None:
+    kept = {"at": "", "before": "0.3.0.1", "after": "0.2.0", "outcome": "kept", "rollback": True, "why": "", **record}
+    releases = Releases(tmp_path / "0.2.0", OK, lambda: 0.0)
+    (tmp_path / "newest.json").write_text(json.dumps({"latest": newest}))
+    (tmp_path / "last-switch.json").write_text(json.dumps(kept))
+    assert releases.document()["text"] == text
+
+
 def test_a_newer_one_is_seen_within_a_minute_and_the_file_not_read_for_each_frame(tmp_path: Path) -> None:
     now_s = 1000.0
     releases = Releases(tmp_path / "0.2.0", OK, lambda: now_s)

@@ -41,6 +41,15 @@ def test_the_check_names_a_newer_release_and_changes_nothing(apt: Path, capsys: 
     assert not (apt / "asked").exists()
 
 
+def test_after_a_rollback_the_way_forward_is_another_one(
+    apt: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy(apt, "0.3.0", "0.3.0")
+    monkeypatch.setattr(update, "how_to_install", lambda newest: f"rollback to {newest}")
+    assert main(["update", "--check"]) == exit_codes.OK
+    assert "rollback to 0.3.0\n" in capsys.readouterr().out
+
+
 def test_what_did_not_come_as_a_package_is_not_updated_as_one(apt: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy(apt, "(none)", "(none)")
     assert main(["update"]) == exit_codes.UNAVAILABLE

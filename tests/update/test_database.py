@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 import stat
@@ -93,6 +94,26 @@ def test_the_log_of_the_history_that_goes_does_not_get_into_the_one_that_comes(t
     assert (killed / "acumat.db-wal").stat().st_size
     put(killed, OLD)
     assert document(killed / "acumat.db") == "before"
+
+
+def test_on_a_full_disk_the_copy_itself_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_source: Path, target: Path) -> None:
+        target.write_bytes(b"as much as there was room for")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = history(tmp_path)
+    copy(tmp_path, OLD)
+    change(path, "UPDATE document SET value = 'after'", "PRAGMA user_version = 99")
+    monkeypatch.setattr(shutil, "copyfile", full)
+    put(tmp_path, OLD)
+    put(tmp_path, OLD)  # once more, after a power cut
+    assert document(path) == "before"
+    assert not list(tmp_path.glob("*.switching*"))
+    change(path, "UPDATE document SET value = 'later'")
+    copy(tmp_path, NEW)
+    monkeypatch.undo()
+    put(tmp_path, NEW)
+    assert document(path) == "later"
 
 
 def test_without_a_history_there_is_no_copy_and_an_older_copy_goes(tmp_path: Path) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import io
+import os
+import shutil
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from acumat_update import install
-from acumat_update.install import UNFINISHED, digest_of, is_whole, unpack
+from acumat_update.install import DIGEST, UNFINISHED, digest_of, is_whole, unpack
 from acumat_update.journal import RECORD, Journal, Outcome, Stage, read
 from acumat_update.machine import Machine
 from acumat_update.main import main
@@ -18,6 +24,15 @@ from acumat_update.switch import CannotError
 from acumat.release import last_switch
 
 CODE = {"bin/acumat": "#!/bin/sh\n", "lib/acumat/__init__.py": "X = 1\n"}
+
+
+@contextmanager
+def closing_handle(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def archive(folder: Path, files: dict[str, str] = CODE) -> Path:
@@ -92,20 +107,67 @@ def test_releases_that_are_neither_in_use_nor_the_one_before_are_removed(tmp_pat
     machine = Machine(tmp_path, live=False)
     for name in ("0.1.0", "0.2.0", "0.3.0", UNFINISHED):
         (tmp_path / name / "lib").mkdir(parents=True)
+        (tmp_path / name / DIGEST).touch()
+    (tmp_path / "backups").mkdir()
+    left = {"0.1.0", "0.2.0", "current", "previous", "backups"}  # the last is somebody's, and no release
     machine.point_to("0.2.0")
     machine.keep_only("0.2.0", "0.1.0")
-    assert {each.name for each in tmp_path.iterdir()} == {"0.1.0", "0.2.0", "current", "previous"}
+    assert {each.name for each in tmp_path.iterdir()} == left
     (tmp_path / "0.3.0").mkdir()
+    (tmp_path / "0.3.0" / DIGEST).touch()
     machine.keep_only("0.2.0", None)
-    assert {each.name for each in tmp_path.iterdir()} == {"0.1.0", "0.2.0", "current", "previous"}
+    assert {each.name for each in tmp_path.iterdir()} == left
     assert (machine.release("current"), machine.release("previous")) == ("0.2.0", "0.1.0")
     machine.point_to("gone")
     assert machine.release() is None, "a link to nothing is no release"
 
 
+def test_a_release_that_cannot_be_removed_hinders_no_switch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(path: Path, **_how: object) -> None:
+        if path.exists():
+            raise OSError(errno.EBUSY, "Device or resource busy", str(path))
+
+    machine = Machine(tmp_path, live=False)
+    for name in ("0.1.0", "0.2.0", "0.3.0"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / DIGEST).touch()
+    monkeypatch.setattr(shutil, "rmtree", refused)
+    machine.keep_only("0.3.0", "0.2.0")
+    assert "an earlier release cannot be removed ([Errno 16]" in capsys.readouterr().err
+    monkeypatch.undo()
+    machine.keep_only("0.3.0", None)
+    assert {each.name for each in tmp_path.iterdir()} == {"0.2.0", "0.3.0", "previous"}
+
+
+def test_one_command_at_a_time_begins_a_switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+
+    def unpacked(_archive: Path, root: Path, _version: str) -> str:
+        with closing_handle(root) as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held.append(True)
+        raise CannotError("enough")
+
+    monkeypatch.setattr("acumat_update.main.unpack", unpacked)
+    for _ in range(2):  # what one has held is free again, however it ends
+        assert main(["--image", str(tmp_path), "install", str(archive(tmp_path)), "0.3.0"], Path("/opt")) == 1
+    assert len(held) == 2
+
+
 def test_without_an_earlier_release_nothing_goes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--image", str(tmp_path), "back"], Path("/nowhere")) == 1
+    assert capsys.readouterr().err == f"acumat: there is no release below {tmp_path}/nowhere\n"
+    (tmp_path / "nowhere").mkdir()
+    assert main(["--image", str(tmp_path), "back"], Path("/nowhere")) == 1
     assert capsys.readouterr().err == f"acumat: there is no earlier release below {tmp_path}/nowhere\n"
+    for link, name in (("previous", "0.2.0"), ("current", "0.3.0")):
+        (tmp_path / "nowhere" / name).mkdir()
+        (tmp_path / "nowhere" / link).symlink_to(name)
+    assert main(["--image", str(tmp_path), "back"], Path("/nowhere")) == 1
+    assert capsys.readouterr().err.startswith("acumat: systemd does not run here")
+    assert read(tmp_path / "nowhere" / "switch.json") is None, "nothing waits there for ever"
 
 
 @pytest.mark.parametrize("argv", [[], ["install"], ["back", "now"], ["--image"]])

@@ -132,3 +132,9 @@ def test_on_a_machine_that_runs_a_release_is_left_to_the_service_that_tries_it(
     assert main(["install", str(changed), "0.3.0"], root) == 0
     assert calls(systemctl)[-1] == "start --no-block acumat-switch.service", "it goes on, and nothing is unpacked again"
     assert sorted(each.name for each in root.iterdir()) == ["0.2.0", "0.3.0", "current", "switch.json"]
+    monkeypatch.setattr("acumat_update.main.UNDER_WAY_S", 0.0)
+    monkeypatch.setattr("acumat_update.main.time.sleep", lambda _seconds: None)
+    (systemctl / "called").unlink()
+    assert main(["back"], root) == 1
+    assert "another switch of releases does not end" in capsys.readouterr().err
+    assert calls(systemctl) == ["start --no-block acumat-switch.service"], "what could not go on gets another try"

@@ -5,6 +5,7 @@ database.py copy|needs|put|prune FOLDER RELEASE...; `needs` prints yes or no.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 
 DATABASE = "acumat.db"
 BUSY_S = 5.0
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def copy_of(folder: Path, release: str) -> Path:
@@ -49,16 +51,24 @@ def needs(folder: Path, release: str) -> bool:
 def put(folder: Path, release: str) -> None:
     """Put the copy in the history's place. It can be repeated after a power cut.
 
+    On a full disk the copy itself becomes the history: a release that cannot read it must not stay for want of room.
     Events get ids of another series from now on: the broker may know those of the replaced history.
     """
-    new = _unfinished(folder)
-    shutil.copyfile(copy_of(folder, release), new)
-    with suppress(sqlite3.Error), closing(sqlite3.connect(new)) as db:  # a running mat is more important than its ids
-        db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
-        db.commit()
+    history, kept, new = folder / DATABASE, copy_of(folder, release), _unfinished(folder)
+    try:
+        shutil.copyfile(kept, new)
+    except OSError as exc:
+        if exc.errno not in NO_ROOM:
+            raise
+        new.unlink(missing_ok=True)
+        new.hardlink_to(kept)
     for side in ("-wal", "-shm"):  # they belong to the replaced file
         (folder / f"{DATABASE}{side}").unlink(missing_ok=True)
-    _finish(new, folder / DATABASE)
+    _finish(new, history)
+    new.unlink(missing_ok=True)  # the second time it is a link to the same file, which rename(2) leaves
+    with suppress(sqlite3.Error), closing(sqlite3.connect(history)) as db:  # a running mat is more important than its ids
+        db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+        db.commit()
 
 
 def _schema(path: Path, *, check: bool) -> int:

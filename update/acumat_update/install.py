@@ -40,7 +40,6 @@ def is_whole(release: Path, digest: str) -> bool:
 
 def unpack(archive: Path, root: Path, version: str) -> str:
     """Unpack the archive as a release of this version. Returns its name. Raises CannotError, with nothing left behind."""
-    root.mkdir(mode=0o755, parents=True, exist_ok=True)
     new = root / UNFINISHED
     shutil.rmtree(new, ignore_errors=True)
     try:
@@ -55,7 +54,7 @@ def unpack(archive: Path, root: Path, version: str) -> str:
 
 
 def _unpack(archive: Path, new: Path) -> None:
-    new.mkdir(mode=0o755)
+    new.mkdir(mode=0o755, parents=True)
     with tarfile.open(archive) as tar:
         needed = 2 * sum(member.size for member in tar) + SPARE_BYTES  # compiled code takes about as much again
     free = shutil.disk_usage(new).free

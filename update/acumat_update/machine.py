@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from acumat_update import database
 from acumat_update.health import ailing
+from acumat_update.install import DIGEST, UNFINISHED
 from acumat_update.journal import JOURNAL, RECORD, Journal, journal_of, read, sync, write
 from acumat_update.switch import CannotError, LeavingError, Unit
 
@@ -149,10 +151,16 @@ class Machine:
         if previous is not None:
             self._link(PREVIOUS, previous)
         kept = {in_use, previous or self.release(PREVIOUS) or in_use}
-        for path in self.root.iterdir():
-            if path.is_dir() and not path.is_symlink() and path.name not in kept:
-                shutil.rmtree(path)
-        self._as_user("prune", *sorted(kept))
+        try:
+            shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
+            for path in self.root.iterdir():
+                if (path / DIGEST).is_file() and not path.is_symlink() and path.name not in kept:
+                    # a release or not, never a half of one; any other folder is somebody's who has put it there
+                    path.rename(self.root / UNFINISHED)
+                    shutil.rmtree(self.root / UNFINISHED)
+            self._as_user("prune", *sorted(kept))
+        except (OSError, CannotError) as exc:  # what is left over is in nobody's way until the next switch
+            print(f"acumat: an earlier release cannot be removed ({exc})", file=sys.stderr)
 
     def monotonic(self) -> float:
         return time.monotonic()

@@ -10,10 +10,13 @@ run                      take a switch to its end; what acumat-switch.service ru
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +39,12 @@ def main(argv: list[str], root: Path) -> int:
         machine = Machine(image / root.relative_to("/"), live=False, units=image / UNITS.relative_to("/"))
     try:
         if argv[:1] == ["install"] and len(argv) == 3:
-            _install(machine, Path(argv[1]), argv[2])
+            machine.root.mkdir(mode=0o755, parents=True, exist_ok=True)
+            with _alone(machine):
+                _install(machine, Path(argv[1]), argv[2])
         elif argv == ["back"]:
-            _back(machine)
+            with _alone(machine):
+                _back(machine)
         elif argv == ["newest"]:
             record_newest(machine.root)
         elif argv == ["run"]:
@@ -52,10 +58,24 @@ def main(argv: list[str], root: Path) -> int:
     return 0
 
 
+@contextmanager
+def _alone(machine: Machine) -> Iterator[None]:
+    """While no other command begins a switch: one would remove, as left over, what the other unpacks."""
+    try:
+        handle = os.open(machine.root, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError as exc:
+        raise CannotError(f"there is no release below {machine.root}") from exc
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # goes with the process, however that ends
+        yield
+    finally:
+        os.close(handle)
+
+
 def _install(machine: Machine, archive: Path, version: str) -> None:
     digest = digest_of(archive)
     journal = machine.read_journal()
-    if journal is not None and is_whole(machine.root / journal.after, digest):
+    if journal is not None and machine.live and is_whole(machine.root / journal.after, digest):
         machine.hand_over("start")  # an interrupted installation is repeated
         return
     current = machine.release()
@@ -76,6 +96,8 @@ def _back(machine: Machine) -> None:
     current, previous = machine.release(CURRENT), machine.release(PREVIOUS)
     if current is None or previous is None or current == previous:
         raise CannotError(f"there is no earlier release below {machine.root}")
+    if not machine.live:
+        raise CannotError("systemd does not run here, and nothing else can try out a release")
     _begin(machine, Journal(current, previous, rollback=True))
     _say(previous, current)
 
@@ -98,6 +120,8 @@ def _begin(machine: Machine, journal: Journal) -> None:
 def _wait(machine: Machine) -> None:
     """Wait until no other switch is under way. Raises CannotError if it does not end."""
     end_s = time.monotonic() + UNDER_WAY_S
+    if machine.live and machine.read_journal() is not None:
+        machine.hand_over("start")  # one that could not go on, as on a full disk, may be able to by now
     while machine.read_journal() is not None:
         if time.monotonic() > end_s:
             raise CannotError(f"another switch of releases does not end; look at: systemctl status {SWITCH_SERVICE}")

@@ -72,7 +72,7 @@ class System(Protocol):
         """Store for people how the switch ended; None: unknown."""
 
     def keep_only(self, in_use: str, previous: str | None) -> None:
-        """Remove all other releases, with their copies of the database. None: the previous one stays."""
+        """Remove all other releases with their copies of the database, as far as possible. None: the previous one stays."""
 
     def monotonic(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...

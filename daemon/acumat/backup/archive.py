@@ -29,6 +29,8 @@ MOST_BYTES: Mapping[str, int] = {
     KEY: 64 << 10,
 }
 """The possible contents with their limits: the history has 64 MiB, a configuration 256 KiB."""
+MOST_CHARACTERS = 100
+"""Limit of each text in the manifest: some of it is shown in a terminal."""
 CHUNK_BYTES = 1 << 20
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 TORN = "is damaged or was cut short"
@@ -137,7 +139,8 @@ class Backup:
             found = read_as(Manifest, self._bounded(MANIFEST).decode("utf-8"))
         except (UnreadableError, UnicodeDecodeError) as exc:
             raise foreign from exc
-        if found.format != FORMAT:
+        said = (found.made_at, found.acumat, found.mat_id, found.machine)
+        if found.format != FORMAT or not all(each.isprintable() and len(each) <= MOST_CHARACTERS for each in said):
             raise foreign
         if found.version > VERSION:
             raise InputError(f"{self._shown}: was made by acumat {found.acumat}; install that version or a newer one")

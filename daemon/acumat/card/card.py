@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ FOLDER = "/var/lib/acumat-first-boot"
 BOOT = "/boot/firmware"
 KEYRING = "/usr/share/keyrings/acumat.gpg"
 UNIT = "acumat-first-boot.service"
+NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that JSON takes as they are and YAML does not (YAML 1.2, 5.1), or takes for the end of a line (YAML 1.1, 4.2)."""
 Keys = dict[str, str | int | list[str]]
 """Of one section of the configuration."""
 
@@ -229,7 +232,8 @@ def _cloud_config(document: Mapping[str, Any]) -> str:
 
 
 def _document(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _json(value: Any) -> str:  # noqa: ANN401  a text of TOML has the escapes of JSON

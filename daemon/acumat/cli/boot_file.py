@@ -32,8 +32,14 @@ WPA_PASSWORD = range(8, 65)
 """Bytes (IEEE 802.11, annex J.4.1); 64 are a key in hexadecimal digits, which WPA2 alone takes."""
 NO_TEXT = ("Cc", "Cn", "Cs", "Zl", "Zp")
 """Unicode's categories of signs that are no characters, or that a file reads differently: Cs is a byte that is no UTF-8."""
-TAKEN = ("root", "acumat", "acumat-web")
-"""Users of the system or of the package."""
+TAKEN = {
+    "acumat", "acumat-web", "root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy",
+    "www-data", "backup", "list", "irc", "nobody", "operator", "adm", "tty", "disk", "kmem", "dialout", "fax", "voice",
+    "cdrom", "floppy", "tape", "sudo", "audio", "dip", "src", "shadow", "utmp", "video", "sasl", "plugdev", "staff", "users",
+    "nogroup", "input", "render", "kvm", "sgx", "crontab", "netdev", "i2c", "gpio", "spi", "messagebus", "sshd", "avahi",
+    "polkitd",
+}  # fmt: skip
+"""Users and groups of the package, of Debian and of Raspberry Pi OS: with such a name cloud-init makes no login."""
 MAX_KEY_BYTES = 1 << 20
 SECRET_MODE = 0o600
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from acumat import __version__
 from acumat.cli import exit_codes
-from acumat.release import RELEASE, installed, last_switch
+from acumat.release import HOW, RELEASE, how_to_install, installed, last_switch
 from acumat_hw.errors import AcumatError
 
 PACKAGE = "acumat"
@@ -26,6 +26,8 @@ def update(*, check: bool) -> int:
     """Install the newest package, or only show whether there is a newer one."""
     _say_what_is_there()
     have, newest = _known_to_apt()
+    if newest == have and (how := how_to_install(newest)) not in ("", HOW):
+        print(how)
     if not check:
         _as_root("update")
         _run("apt-get", "update", "--quiet")

@@ -94,8 +94,12 @@ class Stamp:
 
 
 def programme_day(local: datetime, starts_at: time) -> date:
-    """The day of a moment: late hours belong to the evening before. It is in local time, also over DST."""
-    return local.date() if local.time() >= starts_at else local.date() - timedelta(days=1)
+    """The day of a moment: late hours belong to the evening before. It is in local time, also over DST.
+
+    Where the clock shows the start of the day twice, the first time counts: setting the clock back ends no day.
+    """
+    begun = datetime.combine(local.date(), starts_at, local.tzinfo).timestamp() <= local.timestamp()
+    return local.date() if begun else local.date() - timedelta(days=1)
 
 
 def is_morning(local: datetime, starts_at: time) -> bool:
