@@ -169,6 +169,6 @@ def test_while_another_program_reads_it_the_answer_says_that_traces_are_left(des
         db.execute("COMMIT")
     other.close()
     assert (found.ok, found.changed) == (False, True)
-    assert "try again" in found.text
+    assert "traces in the file are not: try again" in found.text
     assert desk.ask("forget", everything=True).ok
     assert found_in(desk.store.path.parent) == []

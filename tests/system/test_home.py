@@ -186,7 +186,7 @@ def test_unpublish_refuses_a_running_mat_and_leaves_nothing_of_a_stopped_one(
     assert retained(broker, "after") == set()
     again = acumat("unpublish", "--config", config)
     assert again.returncode == 0
-    assert "kept nothing" in again.stdout
+    assert "stored nothing" in again.stdout
 
     daemon.start()
     until(lambda: before <= retained(broker, "back"), "the mat comes back as it was")

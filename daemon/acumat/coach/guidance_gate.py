@@ -21,7 +21,7 @@ WHY: dict[str, str] = {
     "advice": "Please ask a professional whether this mat is right for you, and then say so with: "
     "acumat screen --advice-taken. Until then it only measures.",
     "rest_day": "The skin has a day of rest. The mat measures, but guides nobody until that day is over.",
-    "history": "What was kept of the routine cannot be read now, so the mat only measures.",
+    "history": "What was stored of the routine cannot be read now, so the mat only measures.",
 }
 """What each reason says."""
 ON = "Guidance is on."
