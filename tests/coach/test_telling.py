@@ -126,6 +126,24 @@ def test_the_day_after_a_symptom_and_a_day_of_rest_are_never_offered() -> None:
     assert "whenever" not in document(world)["next_step_text"]
 
 
+def test_no_hour_is_promised_where_advice_is_wanted_after_it() -> None:
+    world = World().screened()
+    for _ in range(2):
+        world.lie_down()
+        world.stay(90)
+        world.ask(CommandName.SYMPTOM)
+        world.get_up()
+        world.wait(7 * 86_400)
+        offered = document(world)
+    world.lie_down()
+    world.stay(90)
+    world.ask(CommandName.SYMPTOM)
+    world.get_up()
+    found = document(world)
+    assert (offered["guidance_reason"], found["guidance_reason"]) == ("professional", "symptom")
+    assert "once guidance is on" in found["next_step_text"]
+
+
 @pytest.mark.parametrize("goal", ["morning", "night"])
 def test_after_a_session_of_today_nobody_is_asked_to_a_second_one(goal: str) -> None:
     world = World(Rules(goal="morning" if goal == "morning" else "night")).screened()
