@@ -6,7 +6,8 @@ set -eu
 cd "$(dirname "$0")/.."
 to=$1
 version=${2:-$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)}
-maintainer="${DEBFULLNAME:-acumat} <${DEBEMAIL:-acumat@example.org}>"
+# a name may have what sed takes for its own
+maintainer=$(printf '%s <%s>' "${DEBFULLNAME:-acumat}" "${DEBEMAIL:-acumat@example.org}" | sed 's/[&\\/]/\\&/g')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022

@@ -22,9 +22,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: AcumatE
     mat = entry.runtime_data
     health = dict(mat.document("health"))
     sensors = health.pop("sensors", {})
+    sensors = sensors if isinstance(sensors, dict) else {}
     return {
         "online": mat.online,
         "heard": sorted(mat.documents),
-        "health": {part: said["code"] for part, said in (health | sensors).items() if isinstance(said, dict)},
+        "health": {part: said.get("code") for part, said in (health | sensors).items() if isinstance(said, dict)},
         **{leaf: {key: mat.document(leaf).get(key) for key in keys} for leaf, keys in TOLD.items()},
     }

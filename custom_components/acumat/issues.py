@@ -25,7 +25,8 @@ def found(leaf: str, document: Mapping[str, Any]) -> dict[str, dict[str, str] | 
         return {QUESTIONS: {} if document.get("guidance_reason") in ("unanswered", "ask_again") else None}
     if leaf != "health":
         return {}
-    failing = [name for name, condition in (document.get("sensors") or {}).items() if condition.get("code") != "ok"]
+    sensors = _table(document.get("sensors"))
+    failing = [name for name in sensors if _code(sensors, name) != "ok"]
     return {
         CALIBRATION: {} if _code(document, "calibration") == "not_calibrated" else None,
         SENSORS: {"sensors": ", ".join(failing)} if failing else None,
@@ -34,7 +35,12 @@ def found(leaf: str, document: Mapping[str, Any]) -> dict[str, dict[str, str] | 
 
 
 def _code(health: Mapping[str, Any], part: str) -> object:
-    return (health.get(part) or {}).get("code")
+    return _table(health.get(part)).get("code")
+
+
+def _table(said: object) -> Mapping[str, Any]:
+    """Empty for what is none: whoever may publish at the broker may publish anything."""
+    return said if isinstance(said, dict) else {}
 
 
 class Issues:

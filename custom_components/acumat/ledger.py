@@ -6,6 +6,8 @@ from collections import defaultdict
 from typing import NamedTuple, TypedDict
 
 HOUR_S = 3600
+LONGEST_S = 24 * HOUR_S
+"""No session: a clock was set in between, or somebody else publishes there. Each of its hours would become a row."""
 MOST = 5000
 """So many sessions stay correctable, about 14 years of one a day (400 kB). What the older ones sum to is kept."""
 
@@ -47,7 +49,9 @@ class Ledger:
         return {"sessions": dict(self._sessions), "older_min": self._older_min, "since_s": self._since_s}
 
     def put(self, session_id: str, session: Session) -> list[Row]:
-        """The rows that change by it; none if it is known so, or too old."""
+        """The rows that change by it; none if it is known so, too old, or cannot be."""
+        if not 0 <= session.end_s - session.start_s <= LONGEST_S or not 0 <= session.minutes <= LONGEST_S / 60:
+            return []
         before = self._sessions.get(session_id, Session(session.start_s, session.end_s, 0.0))
         if before == session or session.start_s <= self._since_s:
             return []

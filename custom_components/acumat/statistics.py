@@ -47,7 +47,7 @@ class SessionStatistics:
         read = {EVENT: _of_event, "session": _of_last}.get(leaf)
         try:
             ended = read(document) if read else None
-        except (KeyError, TypeError, ValueError):  # of a daemon that says it otherwise
+        except (KeyError, TypeError, ValueError, OverflowError):  # of a daemon that says it otherwise
             return
         if ended is None:
             return
@@ -63,14 +63,14 @@ def _of_event(event: Mapping[str, Any]) -> tuple[str, Session] | None:
     if event.get("event_type") != "session_ended" or event.get("clock_set") is False:
         return None
     end_s = _seconds(event["edge_at"] or event["at"])
-    return event["session_id"], _session(event, end_s - event["session_s"], end_s)
+    return str(event["session_id"]), _session(event, end_s - event["session_s"], end_s)
 
 
 def _of_last(last: Mapping[str, Any]) -> tuple[str, Session] | None:
     """The last finished session: retained, so it is there also if it ended while Home Assistant was away."""
     if not last.get("session_id"):
         return None
-    return last["session_id"], _session(last, _seconds(last["started_at"]), _seconds(last["ended_at"]))
+    return str(last["session_id"]), _session(last, _seconds(last["started_at"]), _seconds(last["ended_at"]))
 
 
 def _session(said: Mapping[str, Any], start_s: float, end_s: float) -> Session:

@@ -271,6 +271,19 @@ def test_a_history_that_this_acumat_cannot_read_changes_nothing(tmp_path: Path, 
     assert snapshot(of) == before
 
 
+def test_a_long_list_of_files_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("it is read")
+
+    file = tmp_path / "b"
+    with zipfile.ZipFile(file, "w") as made:
+        for number in range(2000):
+            made.writestr(f"{number}", b"")
+    monkeypatch.setattr("acumat.backup.archive.zipfile.ZipFile", never)
+    with pytest.raises(InputError, match="is no backup of acumat"):
+        Backup(file)
+
+
 def test_a_wrong_byte_anywhere_in_the_archives_own_parts_is_a_sentence(tmp_path: Path) -> None:
     of = mat(tmp_path / "mat")
     of.back_up(tmp_path / "b")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,6 +187,16 @@ def test_i2c_is_switched_on_once_and_the_pi_starts_again_for_it(pi: Pi) -> None:
     assert pi.calls("systemctl").count("reboot") == 1
     assert config.read_text().count("i2c_arm=on") == 1
     assert pi.said().startswith("The mat is online")
+
+
+def test_half_of_what_a_pi_starts_with_takes_nothings_place(pi: Pi) -> None:
+    config = pi.folder / "boot" / "config.txt"
+    config.write_text("[pi4]\narm_boost=1\n")
+    cat = shutil.which("cat")
+    pi.command("cat", f'case "$1" in *config.txt) echo "[pi"; exit 1 ;; esac\nexec {cat} "$@"')
+    assert pi.run() == 0
+    assert config.read_text() == "[pi4]\narm_boost=1\n"
+    assert "reboot" not in pi.calls("systemctl")
 
 
 def test_the_user_who_may_log_in_may_ask_the_daemon(pi: Pi) -> None:

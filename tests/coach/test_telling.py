@@ -126,6 +126,19 @@ def test_the_day_after_a_symptom_and_a_day_of_rest_are_never_offered() -> None:
     assert "whenever" not in document(world)["next_step_text"]
 
 
+def test_no_hour_is_promised_where_advice_is_wanted_after_it() -> None:
+    world = World().screened()
+    for wait_s in (7 * 86_400.0, 60.0):
+        world.lie_down()
+        world.stay(90)
+        world.ask(CommandName.SYMPTOM)
+        world.get_up()
+        world.wait(wait_s)
+    found = document(world)
+    assert (found["guidance_reason"], world.state.safety.professional) == ("symptom", True)
+    assert "once guidance is on" in found["next_step_text"]
+
+
 @pytest.mark.parametrize("goal", ["morning", "night"])
 def test_after_a_session_of_today_nobody_is_asked_to_a_second_one(goal: str) -> None:
     world = World(Rules(goal="morning" if goal == "morning" else "night")).screened()

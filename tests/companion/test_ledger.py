@@ -64,6 +64,22 @@ def test_one_that_ends_with_the_hour_is_not_in_the_next() -> None:
     assert recorder.hours() == {0: (20.0, 20.0)}
 
 
+@pytest.mark.parametrize(
+    "session",
+    [
+        Session(0.0, NOON_S, 10.0),
+        Session(NOON_S - 24 * HOUR_S - 1, NOON_S, 10.0),
+        Session(NOON_S, NOON_S - 60.0, 10.0),
+        Session(NOON_S, NOON_S + 600.0, -10.0),
+        Session(NOON_S, NOON_S + 600.0, 1e9),
+    ],
+)
+def test_what_cannot_be_a_session_is_none(session: object) -> None:
+    ledger, recorder = Ledger(), Recorder()
+    recorder.put(ledger, "a", session)
+    assert (recorder.rows, ledger.stored) == ({}, Ledger().stored)
+
+
 def test_a_late_one_raises_the_sums_after_it_and_no_more() -> None:
     ledger, recorder = Ledger(), Recorder()
     recorder.put(ledger, "b", lain(130, 10))

@@ -15,6 +15,7 @@ AT = "2026-11-29T20:00:00+0000 acumat[412]: "
     [
         *(f"{each}: Somebody feels something." for each in EventType if each not in OF_THE_MACHINE),
         "button: A symptom is noted.",
+        "guest: A guest lies there or comes next.",
         "session 3f2a-s12 continues",
         "session 3f2a-s12 is closed at its last sure moment: The mat was empty.",
     ],

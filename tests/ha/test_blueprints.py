@@ -25,7 +25,7 @@ TOPICS = Topics("acumat", "test", "homeassistant")
 EVENT, ADVICE = "event.test_mat_event", "sensor.test_mat_advice"
 FELT, REDNESS = "acumat_felt_select_test_mat_how_calm", "acumat_redness_sensor_test_mat_advice"
 ASKED_REDNESS = "Has the redness faded?"
-COUNTERS = ("spoken", "alarm", "felt", "redness", "lopsided", "fence")
+COUNTERS = ("spoken", "alarm", "missed", "felt", "redness", "lopsided", "fence")
 LENGTH: Mapping[str, Any] = {"contact_s": 600.0, "guest": False}
 
 
@@ -38,6 +38,7 @@ def automations() -> list[Mapping[str, Any]]:
     return [
         use("spoken-cues", mat_event=EVENT, speak=note("spoken")),
         use("cap-alarm", mat_event=EVENT, notify="script.alarm"),
+        {**use("cap-alarm", mat_event=EVENT, advice=ADVICE, notify="script.missed"), "id": "missed", "alias": "missed"},
         use("how-it-felt", mat_event=EVENT, calm="select.test_mat_how_calm", notify="script.felt", after=0, least=5),
         use("redness", advice=ADVICE, notify="script.redness", **buttons),
         use("lopsided", advice=ADVICE, tell=note("lopsided")),
@@ -56,7 +57,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         tmp_path_factory.mktemp("blueprints"),
         stays=[(80_000, 80_100)],
         automations=automations,
-        scripts={name: phone(name) for name in ("alarm", "felt", "redness")},
+        scripts={name: phone(name) for name in ("alarm", "missed", "felt", "redness")},
         more={"counter": {name: {} for name in COUNTERS}, "conversation": {}},
     )
     try:
@@ -136,6 +137,25 @@ def test_each_cue_is_spoken_once_and_the_hard_limit_alarms_once(house: House) ->
     until(lambda: counts(house) == after, "another session's limit alarms as well")
     away_and_back(house)
     assert counts(house) == after
+
+
+def test_an_alarm_that_the_broker_did_not_bring_comes_late_and_once(house: House) -> None:
+    advised(house, Advice.BREATHE)
+    before = counts(house)
+    house.listener.publish(TOPICS.availability, "offline", retain=True)
+    until(lambda: house.home.state(ADVICE) == "unavailable", "the mat is away")
+    house.listener.publish(TOPICS.availability, "online", retain=True)
+    happens(house, EventType.CUE_CAP, late=True)
+    advised(house, Advice.ALARM)
+    once = before | {"missed": before["missed"] + 1}
+    until(lambda: counts(house) == once, "it alarms")
+    away_and_back(house)
+    advised(house, Advice.STARTING, Advice.ALARM)
+    assert counts(house) == once, "it is the same alarm"
+    advised(house, Advice.READY, Advice.ALARM)
+    once["missed"] += 1
+    until(lambda: counts(house) == once, "another one alarms as well")
+    advised(house, Advice.READY)
 
 
 def test_how_it_felt_is_asked_after_a_real_session_and_hears_its_own_answers_alone(house: House) -> None:

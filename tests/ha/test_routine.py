@@ -54,6 +54,8 @@ def reminder(at: datetime) -> Mapping[str, Any]:
         "reminder",
         occupancy=OCCUPANCY,
         minutes_today="sensor.test_mat_minutes_today",
+        goal=60,
+        advice="sensor.test_mat_advice",
         opens=f"{at:%H:%M:%S}",
         closes=f"{at + timedelta(hours=12):%H:%M:%S}",
         tell=note("reminded"),
@@ -218,7 +220,9 @@ def test_nothing_fires_again_when_home_assistant_or_the_daemon_restarts(house: H
     asking = [STATES[f"routine.{each}"] for each in ("cool_down", "question", "waiting")]
     until(lambda: house.home.state(ROUTINE) in asking, "the routine knows as well")
     check_in(house, 2)
-    assert counts(house) == before
+    until(lambda: house.home.state(OCCUPANCY) == "off", "nobody lies there")
+    house.home.call("automation.trigger", entity_id="automation.reminder", skip_condition=False)
+    assert counts(house) == before, "nobody is reminded after a symptom"
 
 
 def test_there_are_no_statistics_issues_no_repairs_and_no_complaints(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from acumat.commands.parser import parse_command
 from acumat.contract.commands import Command, CommandName
 from acumat.contract.events import EventType
+from acumat.contract.now import Advice
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.topics import Topics
 from acumat.words import LANGUAGES, mat_words
@@ -135,7 +137,8 @@ def test_a_blueprint_uses_what_it_asks_for_and_does_not_fire_after_a_restart(pat
             gone = {"unavailable", "unknown"}
             never = set(trigger.get("not_from", ())) == gone == set(trigger.get("not_to", ()))
             undoes = looks and trigger.get("id") in ("up", "still")
-            assert from_to or never or undoes, "coming back from unavailable must not fire it"
+            alarms = path.stem == "cap-alarm" and trigger.get("id") == "alarm"  # of that one see below
+            assert from_to or never or undoes or alarms, "coming back from unavailable must not fire it"
     if any("attributes.event_type" in line and "late" not in text for line in text.splitlines()):
         pytest.fail("an event that waited for the broker must not act")
 
@@ -147,3 +150,51 @@ def test_blueprints_wait_for_events_that_there_are() -> None:
     waited |= set(re.findall(r"value: ([a-z_]+)", text))
     assert {"session_ended", "cue_start", "cue_end", "cue_cap", "cue_last_minute"} <= waited
     assert waited <= known
+
+
+NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+
+
+def condition(name: str, at: int, **known: Any) -> bool:
+    """What a condition of a blueprint says, with the filters that Home Assistant has."""
+    loaded = yaml.load((DOCS / "blueprints" / f"{name}.yaml").read_text(encoding="utf-8"), Loader)
+    template = SandboxedEnvironment().from_string(loaded["conditions"][at])
+    return template.render(now=lambda: NOW, timedelta=timedelta, **known).strip() == "True"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "last_min", "alarms"),
+    [
+        ("breathe", "alarm", None, True),
+        ("over_time", "alarm", 1, True),
+        ("alarm", "alarm", 1, False),
+        ("alarm", "rise", 1, False),
+        (None, "breathe", None, False),
+        (None, "alarm", None, True),
+        (None, "alarm", 20, True),
+        *((away, "alarm", 1, False) for away in (None, "", "starting", "blind", "paused")),
+    ],
+)
+def test_the_alarm_at_the_cap_is_one_message_whatever_was_away(
+    before: str | None, after: str, last_min: float | None, *, alarms: bool
+) -> None:
+    from_state = None if before is None else {"attributes": {"advice": before} if before else {}}
+    trigger = {"id": "alarm", "from_state": from_state, "to_state": {"attributes": {"advice": after}}}
+    last = None if last_min is None else NOW - timedelta(minutes=last_min)
+    known = {"advice": "sensor.advice", "trigger": trigger, "this": {"attributes": {"last_triggered": last}}}
+    assert condition("cap-alarm", 0, **known) is alarms
+
+
+@pytest.mark.parametrize(("advice", "late", "alarms"), [([], False, True), ([], True, False), ("sensor.advice", False, False)])
+def test_without_the_advice_the_event_is_the_alarm(advice: object, *, late: bool, alarms: bool) -> None:
+    event = {"attributes": {"event_type": "cue_cap", "late": late}}
+    trigger = {"id": "event", "from_state": event, "to_state": event}
+    assert condition("cap-alarm", 0, advice=advice, trigger=trigger, this={"attributes": {"last_triggered": None}}) is alarms
+
+
+@pytest.mark.parametrize("said", [None, *Advice])
+def test_nobody_is_reminded_whom_the_mat_would_not_guide_for_their_own_good(said: str | None) -> None:
+    never = {"alarm", "rise", "symptom", "professional", "ask_professional", "rest_day", "fading", "redness"}
+    reminded = condition("reminder", 2, advice="sensor.advice", state_attr=lambda _entity, _name: said)
+    assert reminded is (said not in never)
+    assert condition("reminder", 2, advice=[], state_attr=None)

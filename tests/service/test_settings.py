@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from acumat.cli.doctor_bundle import about_the_mat
 from acumat.commands.parser import parse_request
 from acumat.contract.commands import Command, CommandName
 from acumat.contract.events import Event, EventType
@@ -156,3 +158,13 @@ def test_a_guest_who_was_named_has_one_session_and_one_who_was_switched_on_stays
     assert bench.drive.pipeline.guest
     bench.settings.name_guest(on=False)
     assert not bench.drive.pipeline.guest
+
+
+def test_what_the_log_says_of_a_guest_is_marked_as_about_people(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bench = Bench()
+    bench.set(CommandName.GUEST, on=True)
+    bench.settings.name_guest(on=False)
+    bench.set(CommandName.SENSITIVITY, sensitivity="high")
+    said = "".join(f"{line}\n" for line in caplog.messages)
+    assert about_the_mat(said) == "settings: The sensitivity is high.\n"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from acumat_update import install
-from acumat_update.install import DIGEST, UNFINISHED, digest_of, is_whole, unpack
-from acumat_update.journal import RECORD, Journal, Outcome, Stage, read
+from acumat_update.install import digest_of, is_whole, unpack
+from acumat_update.journal import DIGEST, RECORD, UNFINISHED, Journal, Outcome, Stage, read
 from acumat_update.machine import Machine
 from acumat_update.main import main
 from acumat_update.switch import CannotError

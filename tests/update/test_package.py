@@ -40,7 +40,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if shutil.which(tool) is None:
             pytest.skip(f"needs {tool}")
     folder = tmp_path_factory.mktemp("package")
-    environment = {**os.environ, "RELEASE": str(archive(folder)), "SOURCE_DATE_EPOCH": "1767225600"}
+    who = {"DEBFULLNAME": "Ö & Sons / Mats", "DEBEMAIL": "mats@example.org"}
+    environment = {**os.environ, **who, "RELEASE": str(archive(folder)), "SOURCE_DATE_EPOCH": "1767225600"}
     for to in ("one", "two"):
         command = ["packaging/deb.sh", str(folder / to), "1.2.3"]
         subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
@@ -64,7 +65,7 @@ def test_the_same_checkout_gives_the_same_package(package: Path) -> None:
 
 def test_one_package_serves_every_processor(package: Path) -> None:
     control = (unpacked(package) / "DEBIAN" / "control").read_text()
-    for line in ("Version: 1.2.3", "Architecture: all"):
+    for line in ("Version: 1.2.3", "Architecture: all", "Maintainer: Ö & Sons / Mats <mats@example.org>"):
         assert line in control.splitlines()
     assert "python3 (>= 3.11)" in control
     for file in (unpacked(package) / "DEBIAN").iterdir():

@@ -11,12 +11,9 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from acumat_update.journal import sync
+from acumat_update.journal import DIGEST, UNFINISHED, sync
 from acumat_update.switch import CannotError
 
-UNFINISHED = ".unfinished"
-DIGEST = "payload.sha256"
-"""Inside a release: of the archive that it was unpacked from."""
 SPARE_BYTES = 32 << 20
 """Bytes that must remain free on the disk, for the journal and for the daemon."""
 

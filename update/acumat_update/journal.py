@@ -11,6 +11,10 @@ from typing import Any
 
 JOURNAL = "switch.json"
 RECORD = "last-switch.json"
+UNFINISHED = ".unfinished"
+"""A release on its way in or out."""
+DIGEST = "payload.sha256"
+"""Inside a release: of the archive that it was unpacked from."""
 
 
 class Stage(StrEnum):

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from acumat_update import database
 from acumat_update.health import ailing
-from acumat_update.install import DIGEST, UNFINISHED
-from acumat_update.journal import JOURNAL, RECORD, Journal, journal_of, read, sync, write
+from acumat_update.journal import DIGEST, JOURNAL, RECORD, UNFINISHED, Journal, journal_of, read, sync, write
 from acumat_update.switch import CannotError, LeavingError, Unit
 
 SERVICE = "acumat.service"

@@ -31,6 +31,8 @@ MOST_BYTES: Mapping[str, int] = {
 """The possible contents with their limits: the history has 64 MiB, a configuration 256 KiB."""
 MOST_CHARACTERS = 100
 """Limit of each text in the manifest: some of it is shown in a terminal."""
+MOST_DIRECTORY_BYTES = 64 << 10
+"""Of the archive's own list of files, which zipfile reads at once, with many times its size in memory."""
 CHUNK_BYTES = 1 << 20
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 TORN = "is damaged or was cut short"
@@ -120,6 +122,7 @@ class Backup:
 
     def _opened(self) -> zipfile.ZipFile:
         try:
+            _check_directory(self._file)
             found = zipfile.ZipFile(self._file)
         except NO_ZIP as exc:
             raise InputError(f"{self._shown}: is no backup of acumat, or was cut short; give a whole one") from exc
@@ -161,6 +164,17 @@ class Backup:
 
     def _torn(self) -> InputError:
         return InputError(f"{self._shown}: {TORN}; nothing was changed, give a whole one")
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Raises ValueError unless the file ends with the end record (APPNOTE.TXT 4.3.16) of a short list, as `write` makes it."""
+    file.seek(max(0, file.seek(0, os.SEEK_END) - 42))
+    tail = file.read()
+    before, end = tail[:-22], tail[-22:]
+    if not end.startswith(b"PK\5\6") or before.startswith(b"PK\6\7"):
+        raise ValueError("no end record, or one of zip64, which gives another length")
+    if int.from_bytes(end[12:16], "little") > MOST_DIRECTORY_BYTES:
+        raise ValueError("too many files")
 
 
 def _copied(source: IO[bytes], into: IO[bytes], name: str) -> Piece:

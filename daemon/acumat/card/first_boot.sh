@@ -29,10 +29,11 @@ leave_no_secret() {
 
 switch_i2c_on() {
     [ -e "$boot/config.txt" ] && ! grep -q '^dtparam=i2c_arm_baudrate=400000' "$boot/config.txt" || return 0
+    # whole or not at all: a Pi does not start with half of it
     {
-        cat "$boot/config.txt"
-        printf '\n[all]\n# acumat: the bus of the converters, at the speed that they are read with\n'
-        printf 'dtparam=i2c_arm=on\ndtparam=i2c_arm_baudrate=400000\n'
+        cat "$boot/config.txt" &&
+            printf '\n[all]\n# acumat: the bus of the converters, at the speed that they are read with\n' &&
+            printf 'dtparam=i2c_arm=on\ndtparam=i2c_arm_baudrate=400000\n'
     } >"$boot/config.new" && mv "$boot/config.new" "$boot/config.txt" && sync && touch "$folder/restart"
 }
 

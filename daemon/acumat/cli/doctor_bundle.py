@@ -49,8 +49,10 @@ JOURNAL = (
     "--no-hostname",
 )
 JOURNAL_S, ASK_S = 20.0, 5.0
-OF_PEOPLE = re.compile(rf"\b({'|'.join(each for each in EventType if each not in OF_THE_MACHINE)}|button): |\bsession \S+-s\d")
-"""A line of the log about any other event, the button or a session."""
+OF_PEOPLE = re.compile(
+    rf"\b({'|'.join(each for each in EventType if each not in OF_THE_MACHINE)}|button|guest): |\bsession \S+-s\d"
+)
+"""A line of the log about any other event, the button, a guest or a session."""
 LEAST_SECRET = 4
 """A shorter password is part of ordinary words."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from acumat.coach.exposure import sounds
-from acumat.coach.guidance_gate import ON, WHY, why_off
+from acumat.coach.guidance_gate import ON, WHY, beside_hold, why_off
 from acumat.coach.moment import Moment, is_morning, programme_day
 from acumat.coach.programme import Clothing
 from acumat.coach.requests import SYMPTOM
@@ -134,7 +134,8 @@ def _next(state: CoachState, now: Moment, rules: Rules) -> str:
 def _when(state: CoachState, now: Moment, rules: Rules) -> str:
     """The first possible time."""
     part = "in the morning" if rules.goal == "morning" else "in the evening"
-    if state.why not in (None, "symptom", "rest_day"):
+    why = beside_hold(state, now, rules) if state.why == "symptom" else state.why
+    if why not in (None, "rest_day"):
         return "once guidance is on"
     if not now.known:
         waits = {"symptom": "once those 24 hours are over", "rest_day": "once that day is over"}

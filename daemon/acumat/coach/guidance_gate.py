@@ -33,6 +33,11 @@ def why_off(state: CoachState, now: Moment, rules: Rules) -> str | None:
         return "history"
     if holds(state, now) is not None:
         return "symptom"
+    return beside_hold(state, now, rules)
+
+
+def beside_hold(state: CoachState, now: Moment, rules: Rules) -> str | None:
+    """The word for what keeps guidance off apart from the 24 hours after a symptom; None if nothing does."""
     if state.person != UNKNOWN:
         return _why(state.safety, now, rules)
     found = [_why(each, now, rules) for person, each in sorted(state.safety.others.items()) if person != UNKNOWN]

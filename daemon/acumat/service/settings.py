@@ -97,7 +97,7 @@ class Settings:
         self._pipeline.guest = on
         self._guest_once = False
         text = "Sessions count as a guest's: they enter no total and teach nothing." if on else "Sessions count as yours again."
-        self._changed(text)
+        self._changed(text, "guest")
         return done(request.command, text)
 
     def name_guest(self, *, on: bool) -> None:
@@ -105,7 +105,7 @@ class Settings:
         if on is self._pipeline.guest:
             return
         self._pipeline.guest = self._guest_once = on
-        self._changed("A guest lies there or comes next." if on else "No guest lies there.")
+        self._changed("A guest lies there or comes next." if on else "No guest lies there.", "guest")
 
     def on_event(self, event: Event) -> None:
         """The one session of a named guest is over."""
@@ -144,9 +144,9 @@ class Settings:
         self._sensitivity = sensitivity
         self._pipeline.retune(Parameters().with_sensitivity(sensitivity))
 
-    def _changed(self, text: str) -> None:
+    def _changed(self, text: str, what: str = "settings") -> None:
         self._changed_since_start = True
-        log.info("%s", text)
+        log.info("%s: %s", what, text)
         until_s = self._paused_until_s
         stored = {
             "paused_until_wall_s": None if until_s is None else self._wall_of(until_s),
