@@ -271,6 +271,16 @@ def test_how_it_went_is_said_and_drawn(window: Window, diary: Diary) -> None:
     shown(window, "figure th", TODAY.isoformat())
 
 
+def test_a_page_that_is_left_gives_its_plots_up(window: Window, diary: Diary) -> None:
+    window.page.route("**/api/plots?*", lambda _route: None)
+    for page in (SESSION, "how"):
+        with window.page.expect_request("**/api/plots?*"):
+            window.page.goto(f"{window.origin}/#{page}")
+        with window.page.expect_event("requestfailed", lambda request: "/api/plots" in request.url):
+            window.page.goto(f"{window.origin}/#days")
+        window.page.wait_for_selector("main .calendar")
+
+
 def test_a_rhythm_that_is_off_is_nowhere(window: Window, daemon: FakeDaemon, diary: Diary) -> None:
     daemon.answer = lambda request: {**diary.answer(request), "rhythm": [], "rhythm_of": None}
     window.turn_to("how")
