@@ -82,6 +82,17 @@ def test_the_tables_hold_a_row_a_session_and_a_row_a_check_in_with_times_in_utc_
     assert [len(document[key]) for key in ("people", "sessions", "check_ins", "weekly", "minutes")] == [2, 21, 40, 2, 20]
 
 
+def test_no_cell_of_a_table_is_a_formula(tmp_path: Path) -> None:
+    desk = empty(tmp_path / "h.db")
+    fill(desk.store, 3, size="=2 x 1")
+    people(desk.store, "=cmd|'/c calc'!A1", "@me")
+    for form, count in (("sessions", 4), ("check-ins", 1)):
+        rows = list(csv.DictReader(io.StringIO(desk.exported(form).decode())))
+        assert {each["person"] for each in rows} >= {"'=cmd|'/c calc'!A1", "'@me"}
+        assert sum(each.startswith("'=") for row in rows for each in row.values()) >= count
+    assert {float(each["lateral"]) for each in csv.DictReader(io.StringIO(desk.exported("sessions").decode()))} == {-3.21}
+
+
 def test_line_protocol_has_a_point_a_session_and_a_check_in(desk: Desk) -> None:
     lines = desk.exported("lines").decode().splitlines()
     assert len(lines) == 21 + 40

@@ -112,9 +112,9 @@ def test_forgetting_names_what_goes_before_anything_does(window: Window, daemon:
     page.get_by_label("What was before a day").check(force=True)
     page.click("text=Show what would go")
     page.click("text=Yes, forget it")
-    until(lambda: daemon.asked[1:], "it is asked for")
-    assert daemon.asked[1]["command"] == "history_forget"
-    assert daemon.asked[1]["before"].startswith(("2026-10-31T", "2026-11-01T"))
+    until(lambda: daemon.asked[2:], "it is asked for")
+    assert [each["command"] for each in daemon.asked[1:]] == ["history_list", "history_forget"]
+    assert daemon.asked[2]["before"].startswith(("2026-10-31T", "2026-11-01T"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

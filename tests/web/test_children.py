@@ -6,12 +6,16 @@ import asyncio
 import os
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import pytest
+from starlette.routing import Router
 
 from acumat.own_process import own_process
 from acumat.web import children
 from acumat.web.children import NICE, WAITING, ChildError, Children
+from acumat.web.past import PastPages
+from tests.broker import PATIENCE_S
 
 
 @pytest.fixture
@@ -101,3 +105,32 @@ def test_more_than_a_few_are_turned_away_and_the_others_come_one_after_another(f
     found = asyncio.run(run())
     assert found[:WAITING] == [b"x"] * WAITING
     assert [getattr(each, "reason", None) for each in found[WAITING:]] == ["busy"] * 2
+
+
+def test_a_drawing_ends_with_the_visitor_who_wished_for_it(folder: Path) -> None:
+    """Else somebody who turns pages quickly would fill the places with drawings that nobody looks at."""
+    text = f"import os, time; os.symlink(str(os.getpid()), {str(folder / 'pid')!r}); time.sleep(1e6)"
+    written(folder, "waits", text)
+    pages = PastPages(folder, None, lambda _module, *_arguments: own_process("waits"))
+    sent: list[Any] = []
+    pids: list[Path] = []
+
+    async def receive() -> dict[str, Any]:
+        while not (folder / "pid").is_symlink():
+            await asyncio.sleep(0.01)
+        pids.append((folder / "pid").readlink())
+        (folder / "pid").unlink()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    async def all_of_it() -> None:
+        scope = {"type": "http", "method": "GET", "path": "/api/plots", "query_string": b"", "headers": []}
+        async with asyncio.timeout(PATIENCE_S):
+            for _ in range(WAITING + 2):
+                await Router(pages.routes)(scope, receive, send)
+
+    asyncio.run(all_of_it())
+    assert sent == ["http.response.start", "http.response.body"] * (WAITING + 2)
+    assert not [each for each in pids if Path("/proc", each).exists()]

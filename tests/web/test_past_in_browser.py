@@ -271,6 +271,26 @@ def test_how_it_went_is_said_and_drawn(window: Window, diary: Diary) -> None:
     shown(window, "figure th", TODAY.isoformat())
 
 
+def test_what_was_before_a_day_is_forgotten_by_the_clock_of_the_mat(window: Window, daemon: FakeDaemon, diary: Diary) -> None:
+    window.turn_to("mat")
+    window.page.click("summary:has-text('Delete what is stored')")
+    window.page.fill("#forget-day", "2026-11-01")
+    window.page.click("text=Show what would go")
+    window.page.click("text=Yes, forget it")
+    until(lambda: changes(daemon), "it is asked for")
+    assert changes(daemon) == [{"command": "history_forget", "before": "2026-10-31T15:00:00.000Z"}]
+
+
+def test_a_page_that_is_left_gives_its_plots_up(window: Window, diary: Diary) -> None:
+    window.page.route("**/api/plots?*", lambda _route: None)
+    for page in (SESSION, "how"):
+        with window.page.expect_request("**/api/plots?*"):
+            window.page.goto(f"{window.origin}/#{page}")
+        with window.page.expect_event("requestfailed", lambda request: "/api/plots" in request.url):
+            window.page.goto(f"{window.origin}/#days")
+        window.page.wait_for_selector("main .calendar")
+
+
 def test_a_rhythm_that_is_off_is_nowhere(window: Window, daemon: FakeDaemon, diary: Diary) -> None:
     daemon.answer = lambda request: {**diary.answer(request), "rhythm": [], "rhythm_of": None}
     window.turn_to("how")

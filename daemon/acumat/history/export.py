@@ -17,6 +17,7 @@ from typing import Any
 
 from acumat.contract.documents import encode, profile_document, rfc3339
 from acumat.contract.sessions import Profile
+from acumat.formula import no_formula
 from acumat.history.checkins import ANSWERS
 from acumat.history.columns import checked
 from acumat.history.conversions import check_in_form, moment, person_name, plain, session_form, shallow, step_form
@@ -165,7 +166,9 @@ def _with_commas(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 def _csv(values: Iterable[object]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([plain(each) for each in values])
+    csv.writer(line, lineterminator="\n").writerow(
+        [no_formula(each) if isinstance(each, str) else each for each in map(plain, values)]
+    )
     return line.getvalue()
 
 

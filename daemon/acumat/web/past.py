@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from acumat.contract.commands import CommandName
 from acumat.control import FILE_ANSWER_S, ask
 from acumat.web.children import ChildError, Children, OwnProcess
+from acumat.web.leaving import unless_gone
 from acumat_hw.errors import AcumatError
 
 CHUNK_BYTES = 65_536
@@ -59,6 +61,11 @@ class PastPages:
     async def plots(self, request: Request) -> Response:
         """Plots of a session or of a person, drawn by a process of its own."""
         given = {key: request.query_params.get(key, "")[:MOST_CHARS] for key in WISHES}
+        # who turns from page to page must not wait for drawings that nobody looks at any more
+        answer = await unless_gone(request.receive, self._drawn(given))
+        return Response(status_code=HTTPStatus.REQUEST_TIMEOUT) if answer is None else answer
+
+    async def _drawn(self, given: dict[str, str]) -> Response:
         with TemporaryFile() as wish:
             wish.write(json.dumps({**given, "socket": str(self._socket)}).encode() + b"\n")
             wish.seek(0)

@@ -14,6 +14,8 @@ from contextlib import suppress
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from acumat.web.leaving import gone
+
 PATH = "/api/replay"
 UPLOAD_MOST_BYTES = 8 << 20
 """A night of sixteen sensors at 10 Hz, packed."""
@@ -145,25 +147,20 @@ async def _pass_on(process: Process, first: bytes, receive: Receive, send: Send)
     """Pass on the output of the process, as fast as the visitor reads it, until either ends."""
     assert process.stdout is not None
     await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
-    gone = asyncio.create_task(_gone(receive))
+    leaving = asyncio.create_task(gone(receive))
     try:
         async with asyncio.timeout(PLAY_S):
             part = first
-            while part and not gone.done():
+            while part and not leaving.done():
                 await send({"type": "http.response.body", "body": part, "more_body": True})
                 reading = asyncio.create_task(process.stdout.read(PART_BYTES))
-                await asyncio.wait((reading, gone), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((reading, leaving), return_when=asyncio.FIRST_COMPLETED)
                 part = reading.result() if reading.done() else b""
                 reading.cancel()
     except TimeoutError:
         pass  # a visitor who sees no last line knows that it is not all
     finally:
-        gone.cancel()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        leaving.cancel()
 
 
 def _answer(status: int, reason: str, text: str) -> JSONResponse:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from starlette.types import Receive, Send
 
 from acumat.web.hub import Visitor
+from acumat.web.leaving import gone
 
 KEEP_ALIVE_S = 15.0
 """Most seconds between two comments, which show proxies that the stream is alive; the session is checked then, too."""
@@ -24,11 +25,11 @@ async def stream(visitor: Visitor, admitted: Callable[[], bool], receive: Receiv
     """Send what the visitor's queue gets until either side ends it, or `admitted` says that the session is over."""
     await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
     await send({"type": "http.response.body", "body": BEGIN, "more_body": True})
-    gone = asyncio.create_task(_gone(receive))
+    leaving = asyncio.create_task(gone(receive))
     try:
-        while not gone.done() and admitted():
+        while not leaving.done() and admitted():
             taking = asyncio.create_task(visitor.take())
-            await asyncio.wait((taking, gone), timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((taking, leaving), timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
             chunk = COMMENT
             if taking.done():
                 taken = taking.result()
@@ -39,9 +40,4 @@ async def stream(visitor: Visitor, admitted: Callable[[], bool], receive: Receiv
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
-        gone.cancel()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        leaving.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import json
 import os
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
@@ -23,6 +25,9 @@ from acumat.fleet.identity.fleet import Fleet
 from acumat.fleet.identity.folder import FleetFolder
 from acumat.fleet.identity.inventory import read_inventory
 from tests.fleet.collecting import config, rows
+
+ACCOUNT = re.compile(r": [\w-]+\.([\w-]+)\.[\w-]+")
+"""The middle part of each token of NATS's configuration."""
 
 
 @pytest.fixture
@@ -105,6 +110,28 @@ def test_a_revoked_mat_stays_in_the_inventory_and_loses_all_that_it_had(
         capsys.readouterr()
         assert fleet(folder, *argv) == exit_codes.DATA
         assert "revoked" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", ["", "bedroom,4x2,,,,2026-11-24\n"], ids=["taken out", "revoked by hand"])
+def test_whom_the_inventory_does_not_have_every_engine_shuts_out_until_the_line_is_back(folder: Path, line: str) -> None:
+    fleet(folder, "add", "bedroom", "kitchen")
+    fleet(folder, "cert", "bedroom")
+    inventory = folder / "mats.csv"
+    before = inventory.read_text()
+    issued = [each.split(",") for each in (folder / "issued.csv").read_text().splitlines()[1:]]
+    token, serial = (next(each[2] for each in issued if each[:2] == [kind, "bedroom"]) for kind in ("token", "certificate"))
+    for text, void in ((before.replace("bedroom,4x2,,,,\n", line), True), (before, False)):
+        inventory.write_text(text)
+        assert fleet(folder, "token", "kitchen") == exit_codes.OK
+        claims = [
+            json.loads(base64.urlsafe_b64decode(each + "=="))
+            for each in ACCOUNT.findall((folder / "engines/nats-accounts.conf").read_text())
+        ]
+        revoked = {user for each in claims for user in each["nats"].get("revocations", {})}
+        listed = x509.load_pem_x509_crl((folder / "engines/crl.pem").read_bytes())
+        assert (token in revoked) == void
+        assert (listed.get_revoked_certificate_by_serial_number(int(serial, 16)) is not None) == void
+        assert ("bedroom:" in (folder / "engines/mosquitto.passwords").read_text()) == (not void)
 
 
 def test_a_bridge_names_as_many_mats_as_fit_into_a_login(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

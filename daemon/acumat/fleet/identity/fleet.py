@@ -113,6 +113,7 @@ class Fleet:
 
     def _write_engines(self, mats: Sequence[Mat], issued: Sequence[Issued]) -> None:
         """The files that mosquitto and NATS read."""
+        issued = _good(mats, issued, self.now)
         engines = self.folder.engines
         names = [*(mat.id for mat in mats if not mat.revoked), *SERVICES]
         tokens = {name: self.folder.read_secret(f"{name}.token") for name in names}
@@ -216,6 +217,20 @@ class Fleet:
         self.folder.write_secret("authority.pem", made.key)
         write(self.folder.authority, made.certificate)
         return made
+
+
+def _good(mats: Sequence[Mat], issued: Sequence[Issued], now: datetime) -> list[Issued]:
+    """What was issued, void for whoever the inventory does not have, or has as revoked: people edit it by hand.
+
+    It is not written down, so that a line that comes back from git is good again.
+    """
+    may = {*SERVICES, *(mat.id for mat in mats if not mat.revoked)}
+    return [
+        each
+        if each.revoked or each.kind == "broker" or each.name in may or each.name.startswith(BRIDGE)
+        else replace(each, revoked=stamp(now))
+        for each in issued
+    ]
 
 
 def _at(mats: Sequence[Mat], site: str) -> list[str]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]*[=+\-@＝＋－＠]")
-"""Beginnings of cells that Excel, LibreOffice or others compute (OWASP, CSV injection); some skip invisible characters."""
+from acumat.formula import no_formula
 
 
 def lines(rows: Iterable[Sequence[object]]) -> bytes:
@@ -22,7 +20,7 @@ def lines(rows: Iterable[Sequence[object]]) -> bytes:
 def cell(value: object) -> object:
     """A value as text: times as in the contract, truth values as in JSON, and texts that are no formula."""
     if isinstance(value, str):
-        return f"'{value}" if FORMULA.match(value) else value
+        return no_formula(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

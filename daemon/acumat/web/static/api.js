@@ -2,13 +2,14 @@ import { t, known, language } from "./words.js";
 
 export class SignedOut extends Error {}
 
-export async function ask(path, body) {
+// `signal` gives the question up.
+export async function ask(path, body, signal) {
   const options = body === undefined ? {} : {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
   };
   let answer;
   try {
-    answer = await fetch(path, { ...options, cache: "no-store", credentials: "same-origin" });
+    answer = await fetch(path, { ...options, signal, cache: "no-store", credentials: "same-origin" });
   } catch {
     return { ok: false, reason: "lost" };
   }

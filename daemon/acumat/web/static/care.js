@@ -8,6 +8,14 @@ export function doctor() {
     h("p", {}, h("code", {}, "sudo acumat doctor")));
 }
 
+// A day begins by the clock of the mat, as on the page of the days.
+async function forgetBefore(day) {
+  const past = await import("./past.js").catch(() => null);
+  if (past === null) return { ok: false, reason: "lost" };
+  const found = await past.read("list", { by: "day", last: 1 });
+  return found.ok ? past.read("forget", { before: past.momentIn(found.zone, `${day}T00:00`) }) : found;
+}
+
 export function forget(live) {
   const what = choices("forget", t("forget.ask"), [["before", t("forget.before")], ["everything", t("forget.everything")]]);
   const day = h("input", { type: "date", id: "forget-day", max: "9999-12-31" });
@@ -47,7 +55,7 @@ export function forget(live) {
   async function give() {
     open(false);
     const everything = chosen(what) === "everything";
-    say(said, answerText(await command("history_forget", everything ? { everything } : { before: new Date(`${day.value}T00:00`).toISOString() })));
+    say(said, answerText(await (everything ? command("history_forget", { everything }) : forgetBefore(day.value))));
     ask.focus();
     live.soon();
   }

@@ -125,7 +125,9 @@ export function figure({ title, svg, note, table }) {
 
 export function plots(wish) {
   const query = new URLSearchParams({ ...wish, language });
-  return when(ask(`/api/plots?${query}`), (answer) => {
+  const leaving = new AbortController(); // a drawing that nobody waits for any more is given up, and makes room for the next one
+  window.addEventListener("hashchange", () => leaving.abort(), { once: true });
+  return when(ask(`/api/plots?${query}`, undefined, leaving.signal), (answer) => {
     const drawn = answer.plots.map(figure);
     return drawn.length ? h("div", { class: "figures" }, ...drawn) : h("p", { class: "soft" }, t("past.no_plots"));
   });
