@@ -34,10 +34,7 @@ def read_object(text: str) -> dict[str, Any]:
 
 def read_as(kind: type[T], text: str) -> T:
     """The dataclass that a text describes, each field of its own type. Raises UnreadableError, and nothing else."""
-    try:
-        found, faults = typed_data.read(kind, read_object(text), ignore_unknown=True)
-    except RecursionError:
-        raise UnreadableError("it is nested too deeply") from None
+    found, faults = typed_data.read(kind, read_object(text), ignore_unknown=True)
     if found is None:
         raise UnreadableError(f"{len(faults)} of its fields are not what they should be")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -237,6 +238,13 @@ def test_clocks_that_are_not_set_have_their_partitions(connection: Connection) -
 
 def received(connection: Connection, days_ago: int) -> None:
     connection.execute("UPDATE acumat.event SET received_at = %s - make_interval(days => %s)", (NOW, days_ago))
+
+
+def test_of_two_events_with_one_number_the_first_stays_in_one_batch_or_two(connection: Connection) -> None:
+    first, other = entry(1), replace(entry(1, at=NOW + timedelta(days=1)), document='{"other": true}')
+    assert store(connection, Batch((first, other))) == Stored(1, 1)
+    assert store(connection, Batch((other,))) == Stored(0, 1)
+    assert connection.execute("SELECT at FROM acumat.event").fetchall() == [(first.at,)]
 
 
 def test_old_months_are_dropped_whole_but_never_the_newest(connection: Connection) -> None:

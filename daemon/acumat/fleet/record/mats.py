@@ -22,7 +22,7 @@ class NotedMat:
 
 
 def unknown_zones(connection: Connection, zones: Iterable[str]) -> list[str]:
-    """Those that the database cannot count days in: its machine may have older zones than ours, and none with leap seconds.
+    """Those that the database cannot count days in: its machine may have older zones than ours.
 
     One such zone would fail the views for all mats.
     """

@@ -81,9 +81,9 @@ def _store(connection: Connection, batch: Batch) -> Stored:
     return Stored(len(fresh), repeated, len(batch.set_aside) + len(refused))
 
 
-def _unknown(connection: Connection, events: Iterable[EventEntry]) -> list[EventEntry]:
-    """The events that have not come before; their numberings are locked."""
-    asked = {(each.mat_id, each.incarnation, each.number): each for each in events}
+def _unknown(connection: Connection, events: Sequence[EventEntry]) -> list[EventEntry]:
+    """The events that have not come before, of two with one number the first; their numberings are locked."""
+    asked = {(each.mat_id, each.incarnation, each.number): each for each in reversed(events)}
     query = """SELECT a.mat_id, a.incarnation, a.number
                FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS a(mat_id, incarnation, number)
                JOIN acumat.numbering n USING (mat_id, incarnation) WHERE NOT n.received @> a.number"""
