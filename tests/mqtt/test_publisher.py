@@ -283,6 +283,19 @@ def test_any_number_of_retained_commands_that_do_not_exist_takes_one_line_of_the
     assert len(caplog.text) < 500
 
 
+def test_our_own_clearing_of_a_command_that_does_not_exist_is_no_command_either_when_it_comes_back() -> None:
+    clock, _, publisher = bench(None)
+    publisher.on_connected()
+    topics = [TOPICS.command(name) for name in ("pauze", "tera")]
+    assert not any(map(publisher.is_echo, topics))
+    for topic in topics:
+        publisher.remove_retained_command(topic)
+    assert all(map(publisher.is_echo, topics))
+    assert not publisher.is_echo(TOPICS.command(CommandName.TARE))
+    clock.sleep(ECHO_S + 0.1)
+    assert not any(map(publisher.is_echo, topics))
+
+
 SHARED: dict[str, Any] = {"rhythm": 40, "sleep": 2}
 
 

@@ -214,21 +214,27 @@ class Publisher:
 
     def remove_retained_command(self, topic: str) -> None:
         """A retained command would run again at every connect: it is removed from the broker and does not run."""
-        known = topic in self._commands  # others can have any name, so they are not remembered one by one
-        remembered = topic if known else self.topics.commands
+        remembered = self._remembered(topic)
         if remembered not in self._removed_commands:
             self._removed_commands.add(remembered)
             log.warning(
                 "a retained message on %s is ignored and removed: commands must not be retained", shown_text(topic, 100)
             )
-        if known and not self._sender.version_5:  # MQTT 5 does not send us our own messages
-            self._cleared_s[topic] = self._monotonic()
+        if not self._sender.version_5:  # MQTT 5 does not send us our own messages
+            self._cleared_s[remembered] = self._monotonic()
         self._sender.publish_retained(topic, "")
 
     def is_echo(self, topic: str) -> bool:
         """Whether an empty message on this topic is our own clearing, which the broker sends back once and soon."""
-        cleared_s = self._cleared_s.pop(topic, None)
+        remembered = self._remembered(topic)
+        cleared_s = self._cleared_s.get(remembered)
+        if remembered == topic:
+            self._cleared_s.pop(topic, None)
         return cleared_s is not None and self._monotonic() - cleared_s < ECHO_S
+
+    def _remembered(self, topic: str) -> str:
+        """The topic of a command. Others can have any name, so they are remembered together under the subscription."""
+        return topic if topic in self._commands else self.topics.commands
 
     def _publish_changed(self, topic: str, document: Mapping[str, Any]) -> None:
         before = self._retained.get(topic)
