@@ -106,7 +106,7 @@ def test_watching_goes_on_when_the_daemon_has_died_or_was_stopped_and_is_there_a
             daemon.stop()
         seen.shows("The daemon has stopped or starts over. Waiting for it")
         daemon.start()
-        until(lambda: "waited for" not in seen.look(), "it goes on")
+        until(lambda: "Waiting for it" not in seen.look(), "it goes on")
         seen.shows("Somebody lies there.")
         seen.type("q")
         assert seen.ended() == 0
