@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,7 +30,8 @@ def whole_file(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    sync(path.absolute().parent)
+    with suppress(PermissionError):  # a folder that may be written and not read; the file is in its place by now
+        sync(path.absolute().parent)
 
 
 def sync(path: Path) -> None:

@@ -66,3 +66,18 @@ def test_only_a_folder_that_cannot_be_synced_is_passed_over(
             sync(tmp_path)
     else:
         sync(tmp_path)
+
+
+def test_a_folder_that_may_be_written_and_not_read_gets_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def refused(path: os.PathLike[str], flags: int, mode: int = 0o777) -> int:
+        if Path(path) == tmp_path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, flags, mode)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refused)
+        with whole_file(tmp_path / "list") as file:
+            file.write(b"after")
+    assert (tmp_path / "list").read_text() == "after"
