@@ -126,7 +126,8 @@ def test_a_mat_has_all_the_rights_that_it_needs(tmp_path: Path, secure: SecureBr
     owner.subscribe("acumat/bedroom/#")
     daemon.start()
     try:
-        until(lambda: daemon.status()["health"]["broker"]["code"] == "ok", "the broker takes everything")
+        until(lambda: ("acumat/bedroom/availability", b"online") in owner.heard, "the broker takes everything")
+        assert daemon.status()["health"]["broker"]["code"] == "ok"
         owner.publish("acumat/bedroom/command/status", "PRESS")
         until(lambda: any(topic == "acumat/bedroom/response" for topic, _ in owner.heard), "a command is answered")
         until(lambda: any(topic == "acumat/bedroom/health" for topic, _ in owner.heard), "its health is there")

@@ -56,8 +56,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(f"acumat: {error}")
         return exit_codes.DATA
     except BrokenPipeError:  # the reader of our output has closed it, as `head` does
-        with suppress(BrokenPipeError):
-            sys.stdout.close()  # drops what is buffered: Python would write it at the end, and exit with 120
         return exit_codes.OK
     except AcumatError as error:
         _say(f"acumat: {error}")
@@ -69,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_codes.INTERRUPTED
     except Exception as error:  # noqa: BLE001  the last one there is
         return _internal_error(error)
+    finally:
+        _drop_unwritable()
 
 
 def _function(command: Command) -> Any:  # noqa: ANN401  each takes arguments of its own
@@ -93,6 +93,16 @@ def _refused_by_system(error: OSError) -> str:
     where = f"{shown_text(error.filename, 300)}: " if isinstance(error.filename, str) else ""
     fix = FIXES.get(error.errno or 0, "")
     return f"{where}{error.strerror or error}{fix and f'; {fix}'}"
+
+
+def _drop_unwritable() -> None:
+    """Close the streams that take no more: Python would try them again at its end, and exit with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # ValueError: it is closed already
+            with suppress(OSError):
+                stream.close()
 
 
 def _say(problem: str) -> None:

@@ -96,6 +96,7 @@ class Replaying:
             finally:
                 self._kill()
                 await process.wait()
+                await _end_of_input(process)
                 handle, self._handle = self._handle, None
                 os.close(handle)
 
@@ -124,6 +125,14 @@ async def _upload(process: Process, receive: Receive) -> None:
             await process.stdin.drain()
         more = message.get("more_body", False)
     process.stdin.close()
+
+
+async def _end_of_input(process: Process) -> None:
+    """The process may have ended before it had read everything: Python before 3.11.4 logs that unless somebody asks."""
+    assert process.stdin is not None
+    process.stdin.close()
+    with suppress(ConnectionError):
+        await process.stdin.wait_closed()
 
 
 async def _drain(receive: Receive) -> None:
