@@ -58,10 +58,12 @@ def judge(
         dark = [each for each in unwatched if _meet(each, person, 0.0)]
         lost = any(_meet(each, person, 0.0) for each in forgotten)
         doubled += len(met) > 1 and not dark and not lost
-        missing += not met and not lost and any(_longest_watched(part, dark) >= SURE_S for part in parts)
+        brief = any(part.end_s - part.start_s < BRIEF_S for part in parts)
+        # who lies down for a moment, gets up and lies down again comes like an animal that walks about, and may pass for one
+        missing += not met and not lost and not brief and any(_longest_watched(part, dark) >= SURE_S for part in parts)
         near = any(_meet(each, person, MERGE_S + 15.0) for each in unwatched)
         # who gets up before they are confirmed had no session, and a moment's lying may be none
-        plain = parts[0].end_s - parts[0].start_s >= CONFIRMED_S and all(part.end_s - part.start_s >= BRIEF_S for part in parts)
+        plain = parts[0].end_s - parts[0].start_s >= CONFIRMED_S and not brief
         if plain and not near and not lost:
             undisturbed += 1
             wrong += len(met) != 1 or not _alike(met[0], person)
