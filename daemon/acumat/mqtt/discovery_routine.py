@@ -13,7 +13,7 @@ from acumat.commands.arguments import Number
 from acumat.commands.spec import PRESS
 from acumat.commands.table import CALM, CAP, MINUTES
 from acumat.contract.commands import CommandName
-from acumat.mqtt.discovery_sensors import Component
+from acumat.mqtt.discovery_sensors import Component, enum
 from acumat.mqtt.topics import Topics
 
 
@@ -119,15 +119,7 @@ def _readings(topics: Topics) -> dict[str, Component]:
 
 
 def _enum(topics: Topics, name: str, key: str, options: list[str], icon: str) -> Component:
-    return {
-        "platform": "sensor",
-        "name": name,
-        "icon": icon,
-        "device_class": "enum",
-        "options": options,
-        "state_topic": topics.routine,
-        "value_template": f"{{{{ value_json.get('{key}') }}}}",
-    }
+    return {**enum(name, options, f"{{{{ value_json.get('{key}') }}}}", icon), "state_topic": topics.routine}
 
 
 def _minutes(topics: Topics, name: str, argument: Number, key: str, most: int, icon: str) -> Component:
