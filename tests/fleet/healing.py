@@ -116,7 +116,7 @@ def wiped(mats: int, seed: int) -> Healed:
                 collector.process.start()
                 _more(fleet, mats)
                 _all_acknowledged(fleet)
-                return Healed(mats, seed, lost, arrived(fleet.truth, dsn))
+                return Healed(mats, seed, lost, arrived(lambda: judge(fleet.truth, dsn)))
 
 
 def late_durable(mats: int, seed: int) -> Healed:
@@ -129,7 +129,7 @@ def late_durable(mats: int, seed: int) -> Healed:
             collector.process.start()
             _more(fleet, mats)
             _all_acknowledged(fleet)
-            return Healed(mats, seed, lost, arrived(fleet.truth, dsn))
+            return Healed(mats, seed, lost, arrived(lambda: judge(fleet.truth, dsn)))
 
 
 def site_broker(mats: int, seed: int, *, waiting: int = 1000) -> Healed:
@@ -150,7 +150,7 @@ def site_broker(mats: int, seed: int, *, waiting: int = 1000) -> Healed:
                 collector.process.start()
                 _more(fleet, mats)
                 _all_acknowledged(fleet)
-                return Healed(mats, seed, lost, arrived(fleet.truth, dsn))
+                return Healed(mats, seed, lost, arrived(lambda: judge(fleet.truth, dsn)))
 
 
 def promoted(mats: int, seed: int) -> Healed:
@@ -170,7 +170,7 @@ def promoted(mats: int, seed: int) -> Healed:
                 replica.promote()
                 _more(fleet, mats)
                 _all_acknowledged(fleet)
-                return Healed(mats, seed, lost, arrived(fleet.truth, dsn))
+                return Healed(mats, seed, lost, arrived(lambda: judge(fleet.truth, dsn)))
 
 
 def moved(mats: int, seed: int) -> Healed:
@@ -190,7 +190,7 @@ def moved(mats: int, seed: int) -> Healed:
             fleet.move(brokers)
         _more(fleet, 3 * mats)
         _all_acknowledged(fleet)
-        return Healed(mats, seed, 0, arrived(fleet.truth, dsn))
+        return Healed(mats, seed, 0, arrived(lambda: judge(fleet.truth, dsn)))
 
 
 def _bridge(nodes: list[Nats]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,10 +55,10 @@ def judge(truth: Truth, dsn: str) -> Verdict:
     )
 
 
-def arrived(truth: Truth, dsn: str) -> Verdict:
-    """Wait until all that was acknowledged is stored, or for so long that it never will be; what is so then."""
+def arrived(look: Callable[[], Verdict]) -> Verdict:
+    """Look until all that was acknowledged is stored, or for so long that it never will be; what is so then."""
     until_s = time.monotonic() + machine.patience_s(PATIENCE_S)
-    while (verdict := judge(truth, dsn)).lost and time.monotonic() < until_s:
+    while (verdict := look()).lost and time.monotonic() < until_s:
         time.sleep(LOOK_S)
     return verdict
 

@@ -98,9 +98,8 @@ def kill_run(mats: int, seconds: float, seed: int) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="acumat-kill-run-") as name, _house(Path(name), mats, seed) as house:
         _disturb(house, seconds, seed)
         _settle(house)
-        found = [judge_daemon(each.folder.name, each.folder / "state" / "acumat.db", house.dsn) for each in house.daemons]
-        daemons = Verdict(*(sum(each) for each in zip(*(asdict(one).values() for one in found), strict=True)))
-        return _outcome(mats, seconds, seed, house, daemons)
+        fleet = arrived(lambda: judge(house.fleet.truth, house.dsn))
+        return _outcome(mats, seconds, seed, house, fleet, arrived(lambda: _daemons(house)))
 
 
 @contextmanager
@@ -182,15 +181,20 @@ def _promote(house: House) -> None:
 
 
 def _settle(house: House) -> None:
-    """Nothing happens any more; everything that waits arrives, or it never does."""
+    """Nothing happens any more, and brokers have acknowledged everything."""
     house.fleet.hold()
     for daemon in house.daemons:
         daemon.stop()
     until(lambda: house.fleet.waiting == 0, "every event of the fleet is acknowledged", PATIENCE_S)
-    arrived(house.fleet.truth, house.dsn)
 
 
-def _outcome(mats: int, seconds: float, seed: int, house: House, daemons: Verdict) -> Outcome:
+def _daemons(house: House) -> Verdict:
+    """Of both daemons together."""
+    found = [judge_daemon(each.folder.name, each.folder / "state" / "acumat.db", house.dsn) for each in house.daemons]
+    return Verdict(*(sum(each) for each in zip(*(asdict(one).values() for one in found), strict=True)))
+
+
+def _outcome(mats: int, seconds: float, seed: int, house: House, fleet: Verdict, daemons: Verdict) -> Outcome:
     truth: Truth = house.fleet.truth
     answers = [each.after_s for found in truth.acknowledged.values() for each in found.values()]
     gaps = truth.gaps_s
@@ -199,7 +203,7 @@ def _outcome(mats: int, seconds: float, seed: int, house: House, daemons: Verdic
         seconds,
         seed,
         dict(house.done),
-        judge(truth, house.dsn),
+        fleet,
         daemons,
         truth.events_made,
         len(gaps),

@@ -10,4 +10,4 @@ def test_a_fleet_loses_nothing_whatever_is_killed() -> None:
     assert outcome.done == {"nodes killed": 6, "collectors killed": 2, "primary databases killed": 1}
     assert outcome.fleet.acknowledged == outcome.made > 500
     assert outcome.daemons.acknowledged > 0
-    assert outcome.faults == 0, outcome
+    assert outcome.faults == 0, f"fleet: {outcome.fleet}, daemons: {outcome.daemons}"
