@@ -392,11 +392,13 @@ def test_a_database_that_lacks_characters_is_refused(database_server: Postgres, 
         connect(database_server.dsn_of(name))
 
 
-def test_every_character_is_stored_whatever_the_user_prefers(connection: Connection, dsn: str) -> None:
-    connection.execute("ALTER ROLE postgres SET client_encoding = 'LATIN1'")
+@pytest.mark.parametrize("preference", ["client_encoding = 'LATIN1'", "datestyle = 'German'"])
+def test_characters_and_times_are_read_whatever_the_user_prefers(connection: Connection, dsn: str, preference: str) -> None:
+    connection.execute(f"ALTER ROLE postgres SET {preference}".encode())
     try:
         with connect(dsn) as found:
             store(found, batch(1, text="\N{FOOTPRINTS}"))
-            assert found.execute("SELECT document ->> 'text' FROM acumat.event").fetchone() == ("\N{FOOTPRINTS}",)
+            row = found.execute("SELECT at, document ->> 'text' FROM acumat.event").fetchone()
     finally:
-        connection.execute("ALTER ROLE postgres RESET client_encoding")
+        connection.execute("ALTER ROLE postgres RESET ALL")
+    assert row == (NOW, "\N{FOOTPRINTS}")

@@ -54,6 +54,7 @@ def connect(dsn: str, **options: str | int) -> Connection:
         connection.execute("SET statement_timeout = 0")
         connection.execute(SQL("SET lock_timeout = {}").format(Literal(LOCK_TIMEOUT)))
         connection.execute("SET timezone = 'UTC'")
+        connection.execute("SET datestyle = 'ISO'")
     except psycopg.Error as error:
         raise RecordAwayError(reason_of(error)) from error
     if (stored := connection.info.parameter_status("server_encoding")) != ENCODING:
