@@ -178,6 +178,18 @@ def test_answers_are_corrected_added_and_taken_out(window: Window, daemon: FakeD
     ]
 
 
+def test_an_answer_that_is_not_yet_saved_outlives_the_saving_of_another(window: Window, diary: Diary) -> None:
+    diary.check_ins = []
+    window.page.goto(f"{window.origin}/#{SESSION}")
+    window.page.select_option("#calm-before", "3")
+    window.page.select_option("#calm-after", "5")
+    after = "fieldset:has(#calm-after)"
+    with drawn_anew(window):
+        button(window, "Save", within=after).click()
+        button(window, "Save", within=after).click()
+    assert window.page.input_value("#calm-before") == "3"
+
+
 def test_a_guest_is_not_asked_how_it_felt(window: Window, diary: Diary) -> None:
     diary.sessions = [{**each, "guest": True} for each in diary.sessions]
     diary.check_ins = []

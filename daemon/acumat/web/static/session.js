@@ -10,13 +10,16 @@ const TO_THE_SECOND = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 export function session(id, people) {
   const element = h("div", {});
   const correcting = () => element.querySelector("#correcting");
-  // After a change the page stays as it is until the new one is there, and the card that was open is open again.
+  // After a change the page stays as it is until the new one is there, the card that was open is open again, and what was chosen
+  // elsewhere and not yet saved is still chosen.
   const load = async () => {
     const answered = read("show", { id });
     const view = when(answered, (answer) => shown(answer, people, load));
     if (element.firstChild) await answered.catch(() => {});
     const open = correcting()?.open ?? false;
+    const chosen = [...element.querySelectorAll("select")].filter((each) => each.value && !each.selectedOptions[0].defaultSelected);
     element.replaceChildren(view);
+    for (const { id: of, value } of chosen) element.querySelectorAll(`#${of}`).forEach((each) => { each.value = value; });
     if (open) correcting()?.toggleAttribute("open", true);
   };
   load();
