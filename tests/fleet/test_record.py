@@ -23,6 +23,7 @@ from acumat.fleet.record.schema import prepare
 from acumat.fleet.record.status import CollectorStatus, note_status, read_status, trim_set_aside
 from acumat.fleet.record.store import store
 from acumat_hw.errors import InputError
+from tests.fleet.engines import Postgres
 
 pytestmark = pytest.mark.broker
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -369,3 +370,35 @@ def test_what_is_wrong_with_the_database_is_a_sentence_without_the_password(dsn:
     assert "secret" not in str(wrong_words.value)
     with connect(dsn) as found, pytest.raises(RecordAwayError, match="--provision"), noticing():
         store(found, batch(1))
+
+
+def test_a_table_that_somebody_holds_is_said(connection: Connection, dsn: str) -> None:
+    """Otherwise the collector says nothing, and each restart by its watchdog leaves one more server process that waits."""
+    assert connection.execute("SHOW lock_timeout").fetchone() == ("30s",)
+    connection.execute("SET lock_timeout = '1ms'")
+    with connect(dsn) as other, other.transaction():
+        other.execute("LOCK TABLE acumat.event IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(RecordAwayError, match="Somebody holds a lock"), noticing():
+            store(connection, batch(1))
+    assert store(connection, batch(1)) == Stored(events=1)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_lacks_characters_is_refused(database_server: Postgres, encoding: str) -> None:
+    name = f"of_{encoding.lower()}"
+    with connect(database_server.dsn_of("postgres")) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'".encode())
+    with pytest.raises(InputError, match=f"has the encoding {encoding}, and the record needs UTF8"):
+        connect(database_server.dsn_of(name))
+
+
+@pytest.mark.parametrize("preference", ["client_encoding = 'LATIN1'", "datestyle = 'German'"])
+def test_characters_and_times_are_read_whatever_the_user_prefers(connection: Connection, dsn: str, preference: str) -> None:
+    connection.execute(f"ALTER ROLE postgres SET {preference}".encode())
+    try:
+        with connect(dsn) as found:
+            store(found, batch(1, text="\N{FOOTPRINTS}"))
+            row = found.execute("SELECT at, document ->> 'text' FROM acumat.event").fetchone()
+    finally:
+        connection.execute("ALTER ROLE postgres RESET ALL")
+    assert row == (NOW, "\N{FOOTPRINTS}")

@@ -90,6 +90,17 @@ def test_a_check_in_is_added_to_the_session_that_it_is_about(desk: Desk) -> None
     assert desk.refused("add", at="2031-01-01T00:00:00Z", calm=3, moment="after") == "no_session"
 
 
+def test_a_check_in_of_a_named_session_goes_to_no_other(desk: Desk) -> None:
+    first, second = (desk.done("add", at=f"2030-01-02T08:{minute}:00Z", minutes=15)["id"] for minute in ("00", "15"))
+    guest = desk.done("add", at="2030-01-02T09:00:00Z", minutes=10, guest=True)["id"]
+    name = desk.done("add", id=first, at="2030-01-02T08:15:00Z", moment="after", calm=4)["id"]
+    assert [each["id"] for each in desk.done("show", id=first)["check_ins"]] == [name]
+    assert desk.refused("add", id=guest, at="2030-01-02T09:10:00Z", moment="after", calm=1) == "no_session"
+    assert desk.refused("add", id="absent-s1", at="2030-01-02T09:10:00Z", moment="after", calm=1) == "not_found"
+    assert desk.refused("add", id=first, at="2030-01-02T09:10:00Z", minutes=5) == "bad_value"
+    assert desk.done("show", id=second)["check_ins"] == []
+
+
 def test_a_correction_says_so_in_the_record_and_changes_nothing_else(desk: Desk) -> None:
     whole = desk.done("show", id="4")
     desk.done("edit", id="4", minutes=5, guest=True)

@@ -173,9 +173,30 @@ def test_answers_are_corrected_added_and_taken_out(window: Window, daemon: FakeD
         button(window, "Delete the answers", within=before).click()
     assert changes(daemon) == [
         {"command": "history_edit", "id": "c7", "calm": 3, "discomfort": 4},
-        {"command": "history_add", "at": "2026-11-29T12:40:30.000Z", "moment": "after", "calm": 5},
+        {"command": "history_add", "id": "test-s40", "at": "2026-11-29T12:40:30.000Z", "moment": "after", "calm": 5},
         {"command": "history_delete", "id": "c7"},
     ]
+
+
+def test_an_answer_that_is_not_yet_saved_outlives_the_saving_of_another(window: Window, diary: Diary) -> None:
+    diary.check_ins = []
+    window.page.goto(f"{window.origin}/#{SESSION}")
+    window.page.select_option("#calm-before", "3")
+    window.page.select_option("#calm-after", "5")
+    after = "fieldset:has(#calm-after)"
+    with drawn_anew(window):
+        button(window, "Save", within=after).click()
+        button(window, "Save", within=after).click()
+    assert window.page.input_value("#calm-before") == "3"
+
+
+def test_a_guest_is_not_asked_how_it_felt(window: Window, diary: Diary) -> None:
+    diary.sessions = [{**each, "guest": True} for each in diary.sessions]
+    diary.check_ins = []
+    window.page.goto(f"{window.origin}/#{SESSION}")
+    shown(window, "dd", "a guest")
+    assert window.page.locator("#calm-after").count() == 0
+    assert "null" not in window.page.locator("main").inner_text()
 
 
 def test_a_session_is_added_by_the_clock_of_the_mat(window: Window, daemon: FakeDaemon, diary: Diary) -> None:

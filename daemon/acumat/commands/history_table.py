@@ -43,6 +43,7 @@ HISTORY = (
         CommandName.HISTORY_ADD,
         "Adds a session that the mat has not measured, or a check-in.",
         Text(key="at", help=AT.help, required=True),
+        Text(key="id", help="The session of a check-in; without it the one around that time."),
         *WHAT,
     ),
     _history(CommandName.HISTORY_EDIT, "Corrects a session or a check-in; its record says so.", ID, AT, *WHAT),

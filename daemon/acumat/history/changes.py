@@ -71,11 +71,14 @@ def add_session(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
     return session_id
 
 
-def add_check_in(db: sqlite3.Connection, change: Change, asked: Asked) -> str:
-    """Add a check-in afterwards. Returns its name for later requests. Raises RefusedError."""
+def add_check_in(db: sqlite3.Connection, change: Change, asked: Asked, session: str | None) -> str:
+    """Add a check-in afterwards, of this session or (None) of the one around its time. Returns its name for later requests.
+
+    Raises RefusedError.
+    """
     at_s, moment = change.at_s or 0.0, change.moment or AFTER
     _not_ahead(at_s, asked)
-    session_id = _session_around(db, at_s, moment)
+    session_id = _session_around(db, at_s, moment) if session is None else _own_session(db, session, asked)
     if session_id is None and moment == AFTER:
         raise RefusedError("no_session", f"No session of the {AFTER_S / 3600:g} hours before that time is stored.")
     known = db.execute("SELECT id FROM checkin WHERE session_id = ? AND moment = ?", (session_id, moment)).fetchone()
@@ -178,6 +181,13 @@ def _session(db: sqlite3.Connection, name: str, asked: Asked) -> SessionRow:
         text = "This session is still under way: the mat writes it when it has ended, and then it can be changed."
         raise RefusedError("under_way", text)
     raise RefusedError("not_found", f"No session {name!r} is stored; acumat history list shows their ids.")
+
+
+def _own_session(db: sqlite3.Connection, name: str, asked: Asked) -> str:
+    record = _session(db, name, asked).record
+    if record.guest:
+        raise RefusedError("no_session", "How a guest feels is not stored: this session was somebody else's.")
+    return record.session_id
 
 
 def _check_in(db: sqlite3.Connection, number: int) -> CheckInRow:

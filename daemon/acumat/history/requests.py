@@ -87,6 +87,7 @@ def _add(
     question: Question,
     *,
     at: str,
+    id: str | None,  # noqa: A002
     minutes: float | None,
     guest: bool | None,
     moment: str | None,
@@ -94,14 +95,14 @@ def _add(
     discomfort: int | None,
 ) -> Answer:
     change = Change(_moment(at), minutes, guest, moment, calm, discomfort)
-    if change.of_session == change.of_check_in or (change.of_session and minutes is None):
+    if change.of_session == change.of_check_in or (change.of_session and (minutes is None or id is not None)):
         text = "Please give either the minutes of a session, or calm and discomfort of a check-in."
         raise RefusedError("bad_value", text)
     with store.transaction() as db:
         if change.of_session:
             name = changes.add_session(db, change, question.asked)
             return Answer(f"The session is added as {name}.", documents={"id": name}, changed=True)
-        name = changes.add_check_in(db, change, question.asked)
+        name = changes.add_check_in(db, change, question.asked, id)
         return Answer(f"The check-in is added as {name}.", documents={"id": name})
 
 

@@ -244,6 +244,19 @@ def test_more_mats_than_a_page_can_show_are_named(filled: Filled, monkeypatch: p
     assert (found["count"], len(found["mats"])) == (5, 3)
 
 
+@pytest.mark.parametrize("preference", ["client_encoding = 'LATIN1'", "client_encoding = 'SQL_ASCII'", "datestyle = 'German'"])
+def test_names_and_times_are_shown_whatever_the_user_prefers(filled: Filled, preference: str) -> None:
+    filled.mat("one", site="Nord", label="Raum \N{FOOTPRINTS}")
+    filled.seen("one")
+    filled.run(f"ALTER ROLE postgres SET {preference}")
+    try:
+        assert [each["mat_id"] for each in table(filled.dsn, "mats.csv")] == ["one"]
+        found = overview(filled.dsn)
+    finally:
+        filled.run("ALTER ROLE postgres RESET ALL")
+    assert [(each["site"], each["label"]) for each in found["mats"]] == [("Nord", "Raum \N{FOOTPRINTS}")]
+
+
 def test_the_page_can_change_nothing(filled: Filled) -> None:
     async def write(asked: Record) -> None:
         async with asked._connections.one() as connection:

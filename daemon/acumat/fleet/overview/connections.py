@@ -21,6 +21,7 @@ TIMEOUTS = {"connect_timeout": "4", "tcp_user_timeout": "8000", "keepalives_idle
 """A server that is gone without a word is known as such within this (seconds, milliseconds, seconds)."""
 OPTIONS = (
     f"-c default_transaction_read_only=on -c statement_timeout={STATEMENT_MS} -c idle_in_transaction_session_timeout=60000"
+    " -c datestyle=ISO"
 )
 
 Connection = AsyncConnection[Any]
@@ -36,6 +37,7 @@ class Connections:
             self._conninfo = make_conninfo(
                 dsn,
                 application_name="acumat web",
+                client_encoding="UTF8",
                 options=f"{given.get('options') or ''} {OPTIONS}".strip(),
                 **{key: value for key, value in TIMEOUTS.items() if key not in given},
             )

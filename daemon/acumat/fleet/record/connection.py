@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import Connection, errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Literal
 
 from acumat_hw.errors import AcumatError, InputError
 
@@ -23,6 +24,11 @@ DEFAULTS: dict[str, str | int] = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
+LOCK_TIMEOUT = "30s"
+"""Somebody who holds a table is named then. Without it the watchdog ends the collector, whose server process waits on, and each
+restart leaves one more until the server takes no connection."""
+ENCODING = "UTF8"
+"""No other has every character of a mat's label, and JSON with escaped characters."""
 REFUSED = (errors.DataError, errors.IntegrityError, errors.ProgramLimitExceeded)
 """Errors caused by a value, which would come again at each attempt."""
 
@@ -32,7 +38,9 @@ class RecordAwayError(AcumatError):
 
 
 def connect(dsn: str, **options: str | int) -> Connection:
-    """A connection in autocommit mode. Raises InputError for an invalid DSN, and RecordAwayError."""
+    """A connection in autocommit mode. Raises InputError for an invalid DSN or a database that can never do, and
+    RecordAwayError.
+    """
     try:
         given = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:
@@ -40,12 +48,21 @@ def connect(dsn: str, **options: str | int) -> Connection:
             "record.dsn is not in libpq's words; write for example host=db.local dbname=fleet user=acumat"
         ) from None
     try:
-        connection = psycopg.connect(make_conninfo(**{**DEFAULTS, **given, **options}), autocommit=True)  # type: ignore[arg-type]
+        values = {**DEFAULTS, **given, **options, "client_encoding": ENCODING}
+        connection = psycopg.connect(make_conninfo(**values), autocommit=True)  # type: ignore[arg-type]
         # a timeout would cut short a COMMIT's wait for its replica, which is then reported as done
         connection.execute("SET statement_timeout = 0")
+        connection.execute(SQL("SET lock_timeout = {}").format(Literal(LOCK_TIMEOUT)))
         connection.execute("SET timezone = 'UTC'")
+        connection.execute("SET datestyle = 'ISO'")
     except psycopg.Error as error:
         raise RecordAwayError(reason_of(error)) from error
+    if (stored := connection.info.parameter_status("server_encoding")) != ENCODING:
+        connection.close()
+        raise InputError(
+            f"the database of record.dsn has the encoding {stored}, and the record needs {ENCODING}; make it anew: "
+            "createdb --template template0 --encoding UTF8 --locale C.UTF-8"
+        )
     return connection
 
 
@@ -68,6 +85,8 @@ def reason_of(error: psycopg.Error) -> str:
         return "The database has no record of a fleet yet, or an older one; run: acumat collect --provision"
     if isinstance(error, errors.InsufficientPrivilege):
         return "The database user may not use the schema acumat; let the user that provisioned it collect"
+    if isinstance(error, errors.LockNotAvailable):
+        return "Somebody holds a lock on the record; pg_stat_activity shows who"
     if error.sqlstate is not None:
         return f"The database answers {type(error).__name__} ({error.sqlstate})"
     text = str(error)

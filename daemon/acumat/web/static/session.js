@@ -10,13 +10,16 @@ const TO_THE_SECOND = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 export function session(id, people) {
   const element = h("div", {});
   const correcting = () => element.querySelector("#correcting");
-  // After a change the page stays as it is until the new one is there, and the card that was open is open again.
+  // After a change the page stays as it is until the new one is there, the card that was open is open again, and what was chosen
+  // elsewhere and not yet saved is still chosen.
   const load = async () => {
     const answered = read("show", { id });
     const view = when(answered, (answer) => shown(answer, people, load));
     if (element.firstChild) await answered.catch(() => {});
     const open = correcting()?.open ?? false;
+    const chosen = [...element.querySelectorAll("select")].filter((each) => each.value && !each.selectedOptions[0].defaultSelected);
     element.replaceChildren(view);
+    for (const { id: of, value } of chosen) element.querySelectorAll(`#${of}`).forEach((each) => { each.value = value; });
     if (open) correcting()?.toggleAttribute("open", true);
   };
   load();
@@ -30,7 +33,7 @@ function shown(answer, people, load) {
     h("section", { class: "card" }, h("h2", {}, `${dayWords(clockIn(of.zone, of.started_at).slice(0, 10))}, ${timeIn(of.zone, of.started_at)}–${timeIn(of.zone, of.ended_at)}`),
       facts(of), answer.minutes.length ? plots({ what: "session", id: of.session_id }) : h("p", { class: "soft" }, t("session.unmeasured")),
       answer.minutes.length ? table(answer.minutes) : null),
-    events(answer.events ?? [], of.zone), felt(answer, load), changing(of, people, load)];
+    events(answer.events ?? [], of.zone), ...(of.guest && !answer.check_ins.length ? [] : [felt(answer, load)]), changing(of, people, load)];
 }
 
 function facts(of) {
@@ -106,7 +109,7 @@ function felt({ session: of, check_ins: found }, load) {
     const given = () => Object.fromEntries([["calm", calm], ["discomfort", discomfort]].filter(([, each]) => each.value !== "").map(([name, each]) => [name, Number(each.value)]));
     const at = moment === "before" ? new Date(Date.parse(of.started_at) - 60e3).toISOString() : of.ended_at;
     const save = asking(t("session.save"), () => (Object.keys(given()).length ? t("session.felt.ask") : null),
-      () => (there ? read("edit", { id: there.id, ...given() }) : read("add", { at, moment, ...given() })), load, "go");
+      () => (there ? read("edit", { id: there.id, ...given() }) : read("add", { id: of.session_id, at, moment, ...given() })), load, "go");
     const out = there ? asking(t("session.felt.delete"), () => t("session.felt.delete.ask"), () => read("delete", { id: there.id }), load) : null;
     return h("fieldset", {}, h("legend", {}, t(`session.${moment}`)), h("div", { class: "row" },
       h("span", {}, h("label", { for: calm.id }, t("session.calm")), " ", calm), h("span", {}, h("label", { for: discomfort.id }, t("session.discomfort")), " ", discomfort)),
