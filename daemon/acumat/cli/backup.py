@@ -20,6 +20,7 @@ from acumat.config.secrets import MQTT_KEY, MQTT_PASSWORD
 from acumat.control import DaemonForbiddenError, DaemonRunningError
 from acumat.history.schema import MIGRATIONS
 from acumat.identity import machine_mark, machine_mat_id
+from acumat.mqtt.former import NAME as PUBLISHED
 from acumat.service.origin import Origin, read_origin, write_origin
 from acumat.state_folder import StateInUseError
 from acumat_hw.errors import InputError
@@ -99,6 +100,9 @@ def _take_new(path: Path, config: Config, before: str) -> int:
     after = secrets.token_hex(4)
     text = read_text(path) if path.exists() else ""
     replace_private(path, with_mat_id(text, after, shown_path(path)).encode(), like=path)
+    if (state := config.daemon.state_dir).is_dir():
+        with as_owner(state):
+            (state / PUBLISHED).unlink(missing_ok=True)  # the other mat goes on under the present id
     print(f"{path}: this is mat {after} from now on. {RESTART}")
     if config.mqtt.client_id is not None:
         print(f"{path}: mqtt.client_id is {config.mqtt.client_id}; give it another one, or take it out, if the other mat runs.")
