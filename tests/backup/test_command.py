@@ -8,6 +8,7 @@ import pytest
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
+from acumat.mqtt.former import NAME
 from tests.backup.mats import mat
 
 
@@ -30,3 +31,10 @@ def test_a_mat_without_a_history_is_kept_with_a_sentence(tmp_path: Path, capsys:
     of.state.rmdir()
     assert main(["id", "--keep", "--config", str(of.config_path)]) == exit_codes.OK
     assert "There is no history in" in capsys.readouterr().out
+
+
+def test_after_a_new_id_the_next_start_leaves_the_former_one_to_the_other_mat(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat")
+    (of.state / NAME).write_text("{}")
+    assert main(["id", "--new", "--config", str(of.config_path)]) == exit_codes.OK
+    assert not (of.state / NAME).exists()

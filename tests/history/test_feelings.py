@@ -75,6 +75,25 @@ def count(store: Store, table: str) -> int:
         return int(db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
 
 
+def test_answers_that_a_wrong_clock_has_dated_ahead_hide_no_later_ones(store: Store) -> None:
+    felt(store)
+    before = known(store, NOW).document
+    assert before["weekly_at"] is not None
+    ahead_s = NOW.now_wall_s + 400 * DAY_S
+    record = SessionRecord("x-s900", 100.0, 1300.0, 1200.0, 0, "got_up")
+    store.record((), SessionRow(900, record, ahead_s, ahead_s + 1200.0, Profile()))
+    store.save_feelings(
+        [
+            CheckInRow("after", ahead_s + 1300.0, 1400.0, 2, session_id="x-s900"),
+            WeeklyRow(ahead_s, ahead_s, {"sleep": 1}, "UTC"),
+        ]
+    )
+    after = known(store, NOW)
+    assert after.document == before
+    assert after.weekly_day is not None
+    assert after.weekly_day <= day_of(DAYS)
+
+
 def test_answers_of_one_day_are_one_weekly_look_of_that_person(store: Store) -> None:
     for at_s, person, answers in (
         (10.0, None, {"sleep": 2}),

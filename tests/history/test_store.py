@@ -104,6 +104,13 @@ def test_a_session_cut_short_does_not_lend_its_id_to_the_next(tmp_path: Path) ->
     assert store.restore(NAMES, 0.0).next_session_no == 8
 
 
+def test_what_a_wrong_clock_has_dated_ahead_is_not_of_today(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    store.record([], session(1, end_wall_s=1000.0 + 25 * 3600, contact_s=600))
+    store.record([], session(2, end_wall_s=1000.0 + 24 * 3600, contact_s=600))
+    assert store.totals(1000.0) == Totals(2, 20.0, 1, 10.0)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3600)), max_size=6), st.integers(0, 2000))
 def test_totals_are_the_sums_over_what_was_stored(sessions: list[tuple[int, int]], day_start_s: int) -> None:

@@ -73,6 +73,8 @@ def test_the_question_of_a_moment(now: datetime, last: LastSession | None, promp
         (MONDAY - timedelta(days=7), at(QUIET.hour, QUIET.minute), None),
         (MONDAY - timedelta(days=7), at(9, 0, TUESDAY), Prompt.WEEKLY_LOOK),
         (MONDAY - timedelta(days=7), at(12, 0, TUESDAY), None),
+        (MONDAY + timedelta(days=6), at(16, 5), None),
+        (MONDAY + timedelta(days=400), at(16, 5), Prompt.WEEKLY_LOOK),
     ],
 )
 def test_the_weekly_look_comes_once_a_week(weekly: date | None, now: datetime, prompt: Prompt | None) -> None:

@@ -211,10 +211,12 @@ def test_two_mats_share_a_broker_and_one_can_be_renamed_and_taken_away(make: Mak
     until(lambda: presence(listener, "acumat/attic"), "the mat has another id and another name")
     assert listener.on("homeassistant/device/acumat_attic/config")[-1].document["device"]["name"] == "Attic"
     assert listener.on("acumat/attic/settings")[-1].document["guest"], "it is still the same mat"
-    done = acumat("unpublish", "--mat", "left", "--config", str(left.config))
-    assert done.returncode == 0, done.stderr
+    until(lambda: "as acumat/left is cleared" in left.logged(), "its former id goes")
     stored = retained(broker, "left is gone")
     assert not [topic for topic in stored if "left" in topic]
+    done = acumat("unpublish", "--mat", "left", "--config", str(left.config))
+    assert done.returncode == 0, done.stderr
+    assert "stored nothing" in done.stdout
     for mat in ("attic", "right"):
         assert {f"acumat/{mat}/state", f"homeassistant/device/acumat_{mat}/config"} <= stored
     bad = acumat("unpublish", "--mat", "Not An Id", "--config", str(left.config))

@@ -32,9 +32,13 @@ def copy(folder: Path, release: str) -> None:
         target.unlink(missing_ok=True)
         return
     new = _unfinished(folder)
-    with closing(sqlite3.connect(source, timeout=BUSY_S)) as db, closing(sqlite3.connect(new)) as made:
-        db.backup(made)
-    _finish(new, target)
+    try:
+        with closing(sqlite3.connect(source, timeout=BUSY_S)) as db, closing(sqlite3.connect(new)) as made:
+            db.backup(made)
+        _finish(new, target)
+    except BaseException:
+        _unfinished(folder)  # a disk without room is not to keep half a copy
+        raise
 
 
 def needs(folder: Path, release: str) -> bool:

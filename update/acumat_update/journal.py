@@ -96,14 +96,23 @@ def write(path: Path, document: dict[str, Any] | None) -> None:
     if document is None:
         path.unlink(missing_ok=True)
     else:
-        new = path.with_name(f"{path.name}.new")
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(document, file)
+        put(path, json.dumps(document).encode())
+    sync(path.parent)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Replace the file, whole or not at all, for everybody to read. A disk without room keeps nothing of it."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        with new.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         new.chmod(0o644)
         new.replace(path)
-    sync(path.parent)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def sync(path: Path) -> None:

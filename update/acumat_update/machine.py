@@ -12,7 +12,7 @@ from pathlib import Path
 
 from acumat_update import database
 from acumat_update.health import ailing
-from acumat_update.journal import DIGEST, JOURNAL, RECORD, UNFINISHED, Journal, journal_of, read, sync, write
+from acumat_update.journal import DIGEST, JOURNAL, RECORD, UNFINISHED, Journal, journal_of, put, read, sync, write
 from acumat_update.switch import CannotError, LeavingError, Unit
 
 SERVICE = "acumat.service"
@@ -70,10 +70,7 @@ class Machine:
         """Copy the units as files: `enable` would follow links to one release, and `disable` would remove them."""
         for unit in sorted((self.root / release / "share").glob("acumat*.s*")):
             self.units.mkdir(mode=0o755, parents=True, exist_ok=True)
-            new = self.units / f"{unit.name}.new"
-            shutil.copyfile(unit, new)
-            sync(new)
-            new.replace(self.units / unit.name)
+            put(self.units / unit.name, unit.read_bytes())
             sync(self.units)
 
     def _link(self, name: str, release: str) -> None:

@@ -136,18 +136,20 @@ def _stage(backup: Backup, config: Config, before: Config | None, config_path: P
     here = _found_here(config_path, before, state)
     with as_owner(state):
         folder.mkdir(mode=0o700)
-        try:
+    try:
+        with as_owner(state):
             documents = _stage_database(backup, folder) if backup.has(DATABASE) else {}
             _stage_safety(backup, documents, here, config, folder)
             write_origin(folder, Origin(backup.manifest.mat_id, backup.manifest.machine))
-        except BaseException:
+        text_before = config_path.read_bytes() if config_path.exists() else None
+        with as_owner(state):
+            if text_before is not None:
+                replace_private(folder / f"{BEFORE}{stamp}.toml", text_before)
+            declare_ready(state, Ready(str(config_path.absolute()), hashlib.sha256(text.encode()).hexdigest(), stamp))
+    except BaseException:
+        with as_owner(state):
             shutil.rmtree(folder)
-            raise
-    text_before = config_path.read_bytes() if config_path.exists() else None
-    with as_owner(state):
-        if text_before is not None:
-            replace_private(folder / f"{BEFORE}{stamp}.toml", text_before)
-        declare_ready(state, Ready(str(config_path.absolute()), hashlib.sha256(text.encode()).hexdigest(), stamp))
+        raise
 
 
 def _stage_database(backup: Backup, folder: Path) -> dict[str, str]:

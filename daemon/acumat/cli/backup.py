@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from acumat.backup.restore import alarm_switched_off, present
 from acumat.backup.restore import restore as put_back
 from acumat.backup.staged import BEFORE, as_owner
 from acumat.cli import exit_codes
+from acumat.cli.streams import STREAM, named
 from acumat.config import Config, ConfigError, find_config, load_config
 from acumat.config.file import SYSTEM_CONFIG
 from acumat.config.secrets import MQTT_KEY, MQTT_PASSWORD
 from acumat.control import DaemonForbiddenError, DaemonRunningError
 from acumat.history.schema import MIGRATIONS
 from acumat.identity import machine_mark, machine_mat_id
+from acumat.mqtt.former import NAME as PUBLISHED
 from acumat.service.origin import Origin, read_origin, write_origin
 from acumat.state_folder import StateInUseError
 from acumat_hw.errors import InputError
@@ -29,17 +32,26 @@ RESTART = "It takes effect with the next start: sudo systemctl restart acumat."
 
 
 def backup(file: Path, config_path: Path | None, *, with_secrets: bool, force: bool) -> int:
-    """Write a backup of this mat into a file."""
+    """Write a backup of this mat into a file, or on standard output."""
     config = load_config(find_config(config_path), secrets=False)
-    try:
-        made = make_backup(config, file, secrets=_places(config) if with_secrets else None, force=force)
-    except OSError as exc:
-        raise InputError(
-            f"{shown_path(file)}: cannot be written ({exc.strerror}); check its folder and the room there"
-        ) from exc
+    if file == STREAM and sys.stdout.isatty():
+        raise InputError("a backup is no text for a terminal; give the name of a file, or redirect the output")
+    with named(file) as path:
+        try:
+            made = make_backup(config, path, secrets=_places(config) if with_secrets else None, force=force)
+        except OSError as exc:
+            raise InputError(
+                f"{shown_path(file)}: cannot be written ({exc.strerror}); check its folder and the room there"
+            ) from exc
+        if path != file:
+            with path.open("rb") as whole:
+                shutil.copyfileobj(whole, sys.stdout.buffer)
+    said = sys.stdout if path == file else sys.stderr
     history = "there is no history yet" if made.schema is None else "with its history"
-    print(f"{shown_path(file)}: mat {made.mat_id}, {history}{'' if with_secrets else ', without passwords and keys'}.")
-    print("Store it where nobody else can read it: it contains answers about health.")
+    print(
+        f"{shown_path(file)}: mat {made.mat_id}, {history}{'' if with_secrets else ', without passwords and keys'}.", file=said
+    )
+    print("Store it where nobody else can read it: it contains answers about health.", file=said)
     return exit_codes.OK
 
 
@@ -48,7 +60,11 @@ def restore(file: Path, config_path: Path | None) -> int:
     path = find_config(config_path) or SYSTEM_CONFIG
     before = present(path)
     try:
-        done = put_back(file, path, _places)
+        with named(file) as backup_file:
+            if backup_file != file:
+                with backup_file.open("xb") as copy:
+                    shutil.copyfileobj(sys.stdin.buffer, copy)
+            done = put_back(backup_file, path, _places)
     except (DaemonRunningError, StateInUseError) as exc:
         print(f"acumat: {exc}; nothing was changed", file=sys.stderr)
         return exit_codes.REFUSED
@@ -99,6 +115,9 @@ def _take_new(path: Path, config: Config, before: str) -> int:
     after = secrets.token_hex(4)
     text = read_text(path) if path.exists() else ""
     replace_private(path, with_mat_id(text, after, shown_path(path)).encode(), like=path)
+    if (state := config.daemon.state_dir).is_dir():
+        with as_owner(state):
+            (state / PUBLISHED).unlink(missing_ok=True)  # the other mat goes on under the present id
     print(f"{path}: this is mat {after} from now on. {RESTART}")
     if config.mqtt.client_id is not None:
         print(f"{path}: mqtt.client_id is {config.mqtt.client_id}; give it another one, or take it out, if the other mat runs.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from acumat.cli.table import CONFIG, Argument, Command, OneOf, a_file_or_stream, argument, flag
 
-from acumat.cli.table import CONFIG, Command, OneOf, argument, flag
 
-FILE = argument("file", type=Path, metavar="FILE", help="the backup, such as bedroom.acumat")
+def _file(stream: str) -> Argument:
+    return argument("file", type=a_file_or_stream, metavar="FILE", help=f"the backup, such as bedroom.acumat; -: {stream}")
+
 
 BACKUP = (
     Command(
@@ -16,7 +17,7 @@ BACKUP = (
         "Write history, configuration, id and safety rules of this mat into one file, also beside a running daemon. Passwords "
         "and keys are left out unless you ask for them.",
         (
-            FILE,
+            _file("standard output"),
             flag("--secrets", "with the broker's password and the key of the client certificate", "with_secrets"),
             flag("--force", "overwrite an earlier backup of this name"),
             CONFIG,
@@ -28,7 +29,7 @@ BACKUP = (
         "restore a backup in place of the present data",
         "Put a backup back, on this machine or on another one. Stop the daemon first. The present data are saved. A symptom "
         "that was reported here still holds, and the alarm comes no later than before.",
-        (FILE, CONFIG),
+        (_file("standard input"), CONFIG),
     ),
     Command(
         "id",

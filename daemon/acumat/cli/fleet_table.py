@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acumat.cli.table import SETUP, Argument, Command, OneOf, argument, flag
+from acumat.cli.table import SETUP, Argument, Command, OneOf, a_file, argument, flag
 from acumat_hw.layout import PRESETS
 
 CERTIFICATE_DAYS = 825
@@ -47,7 +47,7 @@ FLEET = Command(
     (
         argument("action", choices=list(OPTIONS_OF), help="what to do"),
         argument("names", nargs="*", metavar="ID", help="the mats that it is about"),
-        argument("--folder", type=Path, default=Path("fleet"), metavar="DIR", help="the fleet's folder (default: fleet)"),
+        argument("--folder", type=a_file, default=Path("fleet"), metavar="DIR", help="the fleet's folder (default: fleet)"),
         argument("--layout", choices=sorted(PRESETS), help="with add: sensors, rows x columns (default 4x2)"),
         argument("--site", metavar="SITE", help="with add: where the mats are, such as north"),
         argument("--label", metavar="TEXT", help="with add: what people call the mat, such as Room 3"),
@@ -57,7 +57,9 @@ FLEET = Command(
         flag("--tls", "with boot-file: the mats check the broker's certificate, and show their own if they have one"),
         flag("--discovery", "with boot-file: the mats appear in Home Assistant"),
         argument("--nats", metavar="HOST:PORT,...", help="with admit: where the cluster is asked whether a collector waits"),
-        argument("--config", type=Path, metavar="FILE", help="with record: of the collector (default /etc/acumat/fleet.toml)"),
+        argument(
+            "--config", type=a_file, metavar="FILE", help="with record: of the collector (default /etc/acumat/fleet.toml)"
+        ),
         flag("--yes", "with revoke: do it"),
         *_of_card(),
     ),

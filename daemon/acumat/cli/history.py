@@ -19,13 +19,13 @@ from acumat.cli.history_alone import answer_alone
 from acumat.cli.history_table import OPTIONS_OF
 from acumat.cli.history_words import lines_of
 from acumat.cli.output_file import free_place, write_whole
+from acumat.cli.streams import opened
 from acumat.cli.talk import ORDER_S
 from acumat.config import Config, find_config, load_config
 from acumat.contract.commands import CommandName
 from acumat.control import FILE_ANSWER_S, DaemonNotRunningError, ask
 from acumat.history.export import HEADS
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import open_regular
 
 WAY_S = 5.0
 """Seconds for a request and its answer to travel."""
@@ -53,7 +53,7 @@ def history(
     if action == "export":
         return _export(config, what or "", given)
     if action == "import":
-        with open_regular(Path(what or "")) as file:
+        with opened(Path(what or "")) as file:
             if file.seek(0, 2) > IMPORT_MOST_BYTES:
                 raise InputError(f"{what}: is larger than any history; check that it is the right file")
             return _print(_ask(config, action, {}, file), action, as_json=as_json)

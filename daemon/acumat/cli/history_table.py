@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acumat.cli.table import CONFIG, Command, argument, flag
+from acumat.cli.table import CONFIG, Command, a_file_or_stream, argument, flag
 from acumat.commands.history_table import BY, FORMATS, LAST_MOST, MINUTES_MOST
 
 OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -14,7 +14,7 @@ OPTIONS_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     "edit": ("the id of a session or a check-in", ("at", "minutes", "guest", "moment", "calm", "discomfort")),
     "delete": ("the id of a session or a check-in", ()),
     "export": ("the file to write, or - for standard output", ("format",)),
-    "import": ("the JSON file of an export", ()),
+    "import": ("the JSON file of an export, or - for standard input", ()),
     "forget": ("", ("all", "before", "person", "yes")),
     "assign": ("a session's id or number", ("person",)),
     "helped": ("", ("person",)),
@@ -27,9 +27,9 @@ HISTORY = Command(
     "past sessions: list, correct, export, forget; did it help?",
     "list: the last sessions, or sums by day, week or month. show: one session with its minutes. add: a session that the mat "
     "has not measured (--at, --minutes), or a check-in (--at, --calm, --discomfort, --moment). edit, delete: a session, or a "
-    "check-in such as c12. export: everything as JSON, a table as CSV, or line protocol. import: such a JSON. forget: without "
-    "a trace. assign: say whose a session was (assign ID NAME). helped: what your answers show over time, and what is not "
-    "known. A running daemon does it, else the command itself.",
+    "check-in such as c12. export: everything as JSON, a table as CSV, or line protocol. import: such a JSON. In both the file "
+    "may be - for standard output or input. forget: without a trace. assign: say whose a session was (assign ID NAME). helped: "
+    "what your answers show over time, and what is not known. A running daemon does it, else the command itself.",
     (
         argument("action", choices=list(OPTIONS_OF), help="what to do"),
         argument("what", nargs="?", metavar="ID|FILE", help="the session, check-in or file that it is about"),
@@ -64,7 +64,7 @@ REPORT = Command(
         argument(
             "-o",
             "--output",
-            type=Path,
+            type=a_file_or_stream,
             default=Path("acumat-report.html"),
             metavar="FILE",
             dest="target",
@@ -75,7 +75,12 @@ REPORT = Command(
         ),
         argument("--to", metavar="DAY", dest="last", help="end with this day (default: today)"),
         argument("--person", metavar="NAME", help="the report of this person (default: the owner)"),
-        argument("--of", type=Path, metavar="FILE", help="of this JSON export, or - for standard input (default: the history)"),
+        argument(
+            "--of",
+            type=a_file_or_stream,
+            metavar="FILE",
+            help="of this JSON export, or - for standard input (default: the history)",
+        ),
         flag("--rhythm", "with how regularly you lie on the mat"),
         flag("--force", "overwrite a file that is no report"),
         CONFIG,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +14,7 @@ from acumat import __version__
 from acumat.cli import exit_codes
 from acumat.cli.history import answer_of
 from acumat.cli.output_file import free_place, write_whole
+from acumat.cli.streams import STREAM, opened
 from acumat.config import Config, find_config, load_config
 from acumat.contract.commands import CommandName
 from acumat.history.days import day_of
@@ -25,9 +23,7 @@ from acumat.report.choice import chosen
 from acumat.report.page import HEAD, page
 from acumat.report.past import Past, read_past
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import open_regular, shown_path, shown_text
-
-STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
+from acumat_hw.text_file import shown_path, shown_text
 
 
 def report(
@@ -48,8 +44,8 @@ def report(
     begin, end = _day("from", first), min(_day("to", last) or today, today)
     if begin is not None and begin > end:
         raise InputError(f"--from {begin}: is after {end}, the last day of the report; give an earlier day")
-    path = None if target == STANDARD_OUTPUT else free_place(target, config, "report", [HEAD.encode()], force=force)
-    with _exported(of) as file:
+    path = None if target == STREAM else free_place(target, config, "report", [HEAD.encode()], force=force)
+    with tempfile.TemporaryFile() if of is None else opened(of) as file:
         if of is None:
             answer = answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
             if not answer.get("ok"):
@@ -63,18 +59,6 @@ def report(
     write_whole(path, io.BytesIO(text.encode()))
     print(f"The report is in {shown_path(target)}. Any browser shows it. It stays there until you pass it on.")
     return exit_codes.OK
-
-
-@contextmanager
-def _exported(of: Path | None) -> Iterator[BinaryIO]:
-    """The export to read; without one the file into which it comes."""
-    if of == STANDARD_INPUT and sys.stdin.buffer.seekable():
-        yield sys.stdin.buffer
-        return
-    with tempfile.TemporaryFile() if of is None or of == STANDARD_INPUT else open_regular(of) as file:
-        if of == STANDARD_INPUT:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield file
 
 
 def _day(option: str, given: str | None) -> date | None:

@@ -64,16 +64,28 @@ def a_port(text: str) -> int:
     return int(text)
 
 
+def a_file(text: str) -> Path:
+    """A file or a folder. Raises ArgumentTypeError for `-`, which elsewhere means standard input or output."""
+    if text == "-":
+        raise ArgumentTypeError("- is no file, and this one cannot be standard input or output; give a name")
+    return Path(text)
+
+
+def a_file_or_stream(text: str) -> Path:
+    """A file, or `-` for standard input or output."""
+    return Path(text)
+
+
 CONFIG = argument(
     "--config",
-    type=Path,
+    type=a_file,
     metavar="FILE",
     dest="config_path",
     help="default: $ACUMAT_CONFIG, then /etc/acumat/acumat.toml, then all defaults",
 )
 FLEET = argument(
     "--fleet",
-    type=Path,
+    type=a_file,
     metavar="FILE",
     dest="fleet_file",
     help="of many mats: the file with the record's database, such as /etc/acumat/fleet-web.toml",
@@ -98,7 +110,7 @@ SETUP = (
         "Read the configuration and list every problem with its line and its fix. Nothing is started or changed.",
         (
             argument(
-                "config", type=Path, nargs="?", metavar="FILE", help="default: $ACUMAT_CONFIG, then /etc/acumat/acumat.toml"
+                "config", type=a_file, nargs="?", metavar="FILE", help="default: $ACUMAT_CONFIG, then /etc/acumat/acumat.toml"
             ),
         ),
     ),
@@ -120,7 +132,7 @@ SETUP = (
             ),
             argument(
                 "--bundle",
-                type=Path,
+                type=a_file,
                 metavar="FILE.zip",
                 help="also write an archive for somebody who helps, with versions, status and log, and without secrets",
             ),
@@ -134,7 +146,7 @@ SETUP = (
         "Write frames to NAME.csv or NAME.csv.gz, with NAME.toml beside it, until Ctrl-C or --seconds. Stop the daemon first. "
         "Without hardware --scenario records a simulated mat as fast as possible.",
         (
-            argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the file to write"),
+            argument("recording", type=a_file, metavar="NAME.csv[.gz]", help="the file to write"),
             argument("--seconds", type=float, metavar="S", help="end after so long"),
             argument("--scenario", metavar="NAME", help=f"a simulated mat instead of the configured one: {SCENARIO_HELP}"),
             flag(
@@ -152,7 +164,7 @@ SETUP = (
         "The recording gets marks, the verdict lies beside it. Stop the daemon first. Exit code 1 if a position was not as "
         "expected. docs/field-test.md says what it is for.",
         (
-            argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the file to write, or with --replay to read"),
+            argument("recording", type=a_file, metavar="NAME.csv[.gz]", help="the file to write, or with --replay to read"),
             flag("--replay", "judge this recording again, and name what is worse than in its verdict"),
             flag("--simulated", "a simulated volunteer on a simulated mat, as fast as possible"),
             flag("--force", "overwrite an earlier recording of this name"),
@@ -185,7 +197,7 @@ SETUP = (
         "Collect events of all mats from MQTT or NATS into PostgreSQL until Ctrl-C, acknowledge them once they are stored, and "
         "ask mats for what is missing. docs/fleet.md shows the whole of it. Several may run at once.",
         (
-            argument("--config", type=Path, metavar="FILE", dest="config_path", help="default: /etc/acumat/fleet.toml"),
+            argument("--config", type=a_file, metavar="FILE", dest="config_path", help="default: /etc/acumat/fleet.toml"),
             OneOf(
                 (
                     flag("--provision", "make the database's tables and what the engine needs, before the first mat; then end"),
@@ -219,19 +231,19 @@ SETUP = (
                 help="the MQTT broker as the Pi reaches it, or the nodes of one",
             ),
             argument("--broker-user", metavar="NAME", default="", help="the username there"),
-            argument("--broker-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
-            argument("--ca", type=Path, metavar="FILE", help="the authority of the broker's certificate: the mat speaks TLS"),
-            argument("--cert", type=Path, metavar="FILE", help="a certificate that the mat shows to the broker"),
-            argument("--key", type=Path, metavar="FILE", help="its key"),
+            argument("--broker-password", type=a_file, metavar="FILE", help="the file with its password; else it is asked for"),
+            argument("--ca", type=a_file, metavar="FILE", help="the authority of the broker's certificate: the mat speaks TLS"),
+            argument("--cert", type=a_file, metavar="FILE", help="a certificate that the mat shows to the broker"),
+            argument("--key", type=a_file, metavar="FILE", help="its key"),
             flag("--no-discovery", "the mat does not appear in Home Assistant"),
             argument("--wifi", metavar="SSID", default="", help="the Wi-Fi network; without it the Pi uses a cable"),
-            argument("--wifi-password", type=Path, metavar="FILE", help="the file with its password; else it is asked for"),
+            argument("--wifi-password", type=a_file, metavar="FILE", help="the file with its password; else it is asked for"),
             flag("--wifi-open", "the network has no password"),
             argument("--country", metavar="XX", default="", help="where the Pi is, such as DE; Wi-Fi needs it"),
             argument("--apt", metavar="URL", default="", help="the repository that has acumat, as make apt makes one"),
-            argument("--apt-key", type=Path, metavar="FILE", help="its public key, acumat.gpg"),
+            argument("--apt-key", type=a_file, metavar="FILE", help="its public key, acumat.gpg"),
             argument(
-                "--package", type=Path, metavar="FILE.deb", help="instead of a repository: the package, which is copied along"
+                "--package", type=a_file, metavar="FILE.deb", help="instead of a repository: the package, which is copied along"
             ),
             argument("--id", metavar="ID", default="", dest="mat_id", help="the mat's stable name in topics, such as bedroom"),
             argument("--layout", choices=sorted(PRESETS), default="", help="sensors, rows x columns (default 4x2)"),
@@ -239,10 +251,10 @@ SETUP = (
                 "--hostname", metavar="NAME", default="", help="the Pi's name in the network (default: acumat, or acumat-ID)"
             ),
             argument("--timezone", metavar="ZONE", default="", help="such as Europe/Berlin"),
-            argument("--ssh-key", type=Path, metavar="FILE", help="a public key: its owner may log in as --user"),
+            argument("--ssh-key", type=a_file, metavar="FILE", help="a public key: its owner may log in as --user"),
             argument("--user", metavar="NAME", default="pi", help="the user of --ssh-key (default pi)"),
             argument(
-                "--out", type=Path, metavar="DIR", default=Path(), help="the card's boot partition (default: this folder)"
+                "--out", type=a_file, metavar="DIR", default=Path(), help="the card's boot partition (default: this folder)"
             ),
         ),
     ),
@@ -295,7 +307,7 @@ LOOK_BACK = (
         "why the mat decided what it did at a moment",
         "Say in sentences why the mat decided what it did: at a moment of a recording, or of the stored history.",
         (
-            argument("recording", type=Path, nargs="?", metavar="NAME.csv[.gz]", help="a recording; else the stored history"),
+            argument("recording", type=a_file, nargs="?", metavar="NAME.csv[.gz]", help="a recording; else the stored history"),
             argument("--at", metavar="TIME", help="312 or 5:12 in a recording; '2026-11-24 22:31' in the history"),
             argument("--session", metavar="ID", help="the end of this stored session; `acumat sessions` lists the ids"),
             flag("--json", "with all numbers, as JSON", "as_json"),
@@ -308,16 +320,16 @@ LOOK_BACK = (
         "run detection over a recording",
         "Run detection over a recording and print each event.",
         (
-            argument("recording", type=Path, metavar="NAME.csv[.gz]", help="the frames; NAME.toml lies beside it"),
+            argument("recording", type=a_file, metavar="NAME.csv[.gz]", help="the frames; NAME.toml lies beside it"),
             argument(
                 "--json",
-                type=Path,
+                type=a_file,
                 metavar="OUT.jsonl",
                 dest="json_path",
                 help="also write every event and one state a second there, over an earlier such file",
             ),
             argument(
-                "--config", type=Path, metavar="FILE", dest="config_path", help="take sensitivity from this configuration"
+                "--config", type=a_file, metavar="FILE", dest="config_path", help="take sensitivity from this configuration"
             ),
         ),
     ),
@@ -361,7 +373,7 @@ SIMULATED = (
             flag("--picture", "draw the load on the mat at each event", "drawn"),
             argument(
                 "--json",
-                type=Path,
+                type=a_file,
                 metavar="OUT.jsonl",
                 dest="json_path",
                 help="also write every event and one state a second there, as replay does",

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+DAY_MOST_S = 25 * 3600.0
+"""The longest day: that on which the clocks go back."""
+
 
 def day_start_wall_s(now_wall_s: float, starts_at: time) -> float:
     """Unix time at which the day of this moment began.

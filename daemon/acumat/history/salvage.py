@@ -44,6 +44,17 @@ def salvage(path: Path, make: Callable[[Path], sqlite3.Connection]) -> Salvaged:
     unfinished = path.with_name(f"{path.name}.unfinished")
     for part in all_of(unfinished):
         part.unlink()
+    try:
+        rows = _fill(path, unfinished, make)
+    except BaseException:
+        for part in all_of(unfinished):  # on a full disk it is in the way of everything else
+            part.unlink()
+        raise
+    unfinished.replace(_complete(path))
+    return Salvaged(finish_salvage(path) or path, rows)
+
+
+def _fill(path: Path, unfinished: Path, make: Callable[[Path], sqlite3.Connection]) -> dict[str, int]:
     make_private(unfinished)
     image = path.with_name(f"{path.name}.image")
     with closing(make(unfinished)) as fresh:
@@ -52,8 +63,7 @@ def salvage(path: Path, make: Callable[[Path], sqlite3.Connection]) -> Salvaged:
         finally:
             image.unlink(missing_ok=True)
         fresh.execute("PRAGMA journal_mode = DELETE")  # one file alone, that can be renamed
-    unfinished.replace(_complete(path))
-    return Salvaged(finish_salvage(path) or path, rows)
+    return rows
 
 
 def finish_salvage(path: Path) -> Path | None:

@@ -140,5 +140,9 @@ def write_whole_copy(db: sqlite3.Connection, path: Path, copy: Path) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     make_private(unfinished)
-    db.execute("VACUUM INTO ?", (str(unfinished),))
-    unfinished.replace(copy)
+    try:
+        db.execute("VACUUM INTO ?", (str(unfinished),))
+        unfinished.replace(copy)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)  # on a full disk it is in the way of everything else
+        raise

@@ -19,6 +19,7 @@ from acumat.history.check import installed
 from acumat.history.checkins import CheckInRow, put_check_in
 from acumat.history.columns import COUNT_MAX, DamagedRowError, checked
 from acumat.history.database import Database
+from acumat.history.days import DAY_MOST_S
 from acumat.history.entries import DirectEvent, EntryBatch, EventEntry, put_document
 from acumat.history.feelings import AwayRow, WeeklyRow, put_away, put_weekly
 from acumat.history.forgetting import MARK, complete, wipe
@@ -219,13 +220,17 @@ class Store:
             return learning.undo_calibration(db, names)
 
     def totals(self, day_start_wall_s: float) -> Totals:
-        """Sessions and minutes of contact, without lifts and guests. A session belongs to the day in which it ended."""
+        """Sessions and minutes of contact, without lifts and guests. A session belongs to the day in which it ended.
+
+        What a clock that was wrong has dated later than that day is not of it.
+        """
         query = """SELECT COUNT(*) + (SELECT pruned_sessions FROM install),
-            (TOTAL(contact_s) + (SELECT pruned_contact_s FROM install)) / 60, COUNT(*) FILTER (WHERE end_wall_s >= :day),
-            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day) / 60,
+            (TOTAL(contact_s) + (SELECT pruned_contact_s FROM install)) / 60,
+            COUNT(*) FILTER (WHERE end_wall_s >= :day AND end_wall_s < :end),
+            TOTAL(contact_s) FILTER (WHERE end_wall_s >= :day AND end_wall_s < :end) / 60,
             COUNT(*) FILTER (WHERE typeof(contact_s) || typeof(end_wall_s) NOT IN ('realreal')) FROM session WHERE NOT guest"""
         with self._database.reading() as db:
-            *totals, damaged = db.execute(query, {"day": day_start_wall_s}).fetchone()
+            *totals, damaged = db.execute(query, {"day": day_start_wall_s, "end": day_start_wall_s + DAY_MOST_S}).fetchone()
             if damaged or not all(isinstance(value, int | float) and 0 <= value <= COUNT_MAX for value in totals):
                 raise DamagedRowError("a row of the table session is damaged")
             return Totals(*totals)

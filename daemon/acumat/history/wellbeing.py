@@ -49,7 +49,7 @@ def known(store: Store, asked: Asked, person: int | None = None, *, shows_rhythm
         weekly, weekly_day = _weekly(db, asked, person)
         document = {
             "away_until": next((each.back.isoformat() for each in away if each.first <= today < each.back), None),
-            **_last_check_ins(db, person),
+            **_last_check_ins(db, asked, person),
             **(rhythm_document(db, asked, person, away) if shows_rhythm and somebody else {}),
             **weekly,
         }
@@ -80,13 +80,13 @@ def rhythm_document(db: sqlite3.Connection, asked: Asked, person: int | None, aw
     return {"rhythm": round(found.points), "rhythm_days": found.done_days, "rhythm_text": found.text}
 
 
-def _last_check_ins(db: sqlite3.Connection, person: int | None) -> dict[str, Any]:
-    """The answers about the last session that has any."""
+def _last_check_ins(db: sqlite3.Connection, asked: Asked, person: int | None) -> dict[str, Any]:
+    """The answers about the last session that has any, unless a clock that was wrong has dated them later than today."""
     columns = ("moment", "calm", "discomfort", "alertness", "sleep")
     query = f"""SELECT {", ".join(columns)} FROM checkin WHERE session_id = (SELECT session_id FROM checkin
-        WHERE session_id IS NOT NULL AND person IS ? ORDER BY wall_s DESC LIMIT 1)"""  # noqa: S608
+        WHERE session_id IS NOT NULL AND person IS ? AND wall_s < ? ORDER BY wall_s DESC LIMIT 1)"""  # noqa: S608
     found: dict[str, Any] = {}
-    for row in db.execute(query, (person,)):
+    for row in db.execute(query, (person, asked.now_wall_s + DAY_S)):
         moment, calm, discomfort, alertness, sleep = checked("checkin", columns, row)
         if moment == MORNING:
             found["slept"] = sleep
@@ -98,10 +98,10 @@ def _last_check_ins(db: sqlite3.Connection, person: int | None) -> dict[str, Any
 
 
 def _weekly(db: sqlite3.Connection, asked: Asked, person: int | None) -> tuple[dict[str, Any], date | None]:
-    """The last weekly look, and its day."""
+    """The last weekly look, and its day; none that a clock that was wrong has dated later than today."""
     columns = ("wall_s", *WEEKLY_ANSWERS)
-    query = f"SELECT {', '.join(columns)} FROM weekly WHERE person IS ? ORDER BY wall_s DESC LIMIT 1"  # noqa: S608
-    row = db.execute(query, (person,)).fetchone()
+    query = f"SELECT {', '.join(columns)} FROM weekly WHERE person IS ? AND wall_s < ? ORDER BY wall_s DESC LIMIT 1"  # noqa: S608
+    row = db.execute(query, (person, asked.now_wall_s + DAY_S)).fetchone()
     if row is None:
         return {}, None
     at_s, *answers = checked("weekly", columns, row)

@@ -76,7 +76,8 @@ def due_prompt(situation: Situation) -> Prompt | None:
         return None
     if Prompt.WEEKLY_LOOK in session.asked:
         return None
-    if situation.weekly_day is None or situation.day - situation.weekly_day >= WEEK:
+    # far ahead of today it was dated by a clock that was wrong
+    if situation.weekly_day is None or abs(situation.day - situation.weekly_day) >= WEEK:
         return Prompt.WEEKLY_LOOK
     if next_morning and session.of_night:
         return _once(Prompt.SLEEP, session)

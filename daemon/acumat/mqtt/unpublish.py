@@ -48,6 +48,25 @@ def clear_retained(target: Target, topics: Topics) -> Cleared:
     return Cleared(tuple(sorted(removed)), tuple(unseen))
 
 
+def clear_former(target: Target, former: Topics, current: Topics) -> bool:
+    """Remove what this mat has left under `former` topics, unless they are `current` ones too.
+
+    Returns False, with nothing removed, if another mat is online there. Without a discovery prefix no discovery was published.
+    Raises BriefConnectionError.
+    """
+    with brief_connection(target) as connection:
+        if former.availability != current.availability:
+            connection.read((former.availability,))
+            if connection.retained.get(former.availability) == b"online":
+                return False
+        stays = {*current.retained, *(() if former.discovery_prefix else (former.discovery,))}
+        topics = [each for each in former.retained if each not in stays]
+        refused = [each for each in topics if connection.clear(each).refused and each not in former.transient]
+    if refused:
+        raise BriefConnectionError(f"the broker refuses to clear {', '.join(refused)}; let this user write there")
+    return True
+
+
 def _clear(connection: BriefConnection, topics: Topics, retained: set[str]) -> None:
     """The device goes first: otherwise its entities would show up as unavailable."""
     refused = []

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from acumat.contract.state import Condition
-from acumat.state_folder import FILE_MODE, make_private
 from acumat.stored import UnreadableError, read_as
+from acumat.whole_file import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +51,8 @@ def read_origin(folder: Path) -> Origin | None:
 
 def write_origin(folder: Path, origin: Origin) -> None:
     """Store it, whole or not at all. Raises OSError."""
-    new = folder / f"{NAME}.new"
-    new.unlink(missing_ok=True)
-    make_private(new)
-    new.write_text(json.dumps(asdict(origin)), "utf-8")
-    new.chmod(FILE_MODE)
-    new.replace(folder / NAME)
+    with whole_file(folder / NAME) as file:
+        file.write(json.dumps(asdict(origin)).encode())
 
 
 def foreign_origin(folder: Path, here: Origin) -> ForeignOrigin | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acumat.contract.state import Condition
+from acumat.whole_file import whole_file
 from acumat_hw.digest import sha256
 
 log = logging.getLogger(__name__)
@@ -254,18 +255,6 @@ def _opened(path: Path) -> int:
 
 def _made(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        _put_all(handle, b"\n" * (SLOTS * SLOT_BYTES), 0)
-        new.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError:
-        os.close(handle)
-        raise
-    return handle
+    with whole_file(path) as file:
+        file.write(b"\n" * (SLOTS * SLOT_BYTES))
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from acumat.contract.state import Condition
-from acumat.state_folder import make_folder, make_private
+from acumat.state_folder import make_folder
 from acumat.stored import read_as
+from acumat.whole_file import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -141,14 +142,11 @@ class Starts:
 
     def _write(self, begun_s: list[float], error: str) -> None:
         """Write it whole or not at all. A disk that cannot be written must not prevent the daemon from running."""
-        new = self._path.with_suffix(".new")
         stored = _Stored(self._boot_id, tuple(begun_s), error)
         try:
             make_folder(self._path.parent)
-            new.unlink(missing_ok=True)
-            make_private(new)
-            new.write_text(json.dumps(asdict(stored)), "utf-8", errors="replace")
-            new.replace(self._path)
+            with whole_file(self._path) as file:
+                file.write(json.dumps(asdict(stored)).encode("utf-8", "replace"))
         except OSError as exc:
             log.warning("starts cannot be counted: %s", exc)
 

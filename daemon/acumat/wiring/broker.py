@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from acumat import __version__
 from acumat.coach.screening import QUESTIONS
 from acumat.config import Config, MqttConfig
-from acumat.mqtt.client import MqttClient
+from acumat.mqtt.client import Connected, ConnectionEvent, MqttClient
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.discovery_screening import KEY
 from acumat.mqtt.discovery_wellbeing import with_rhythm
 from acumat.mqtt.discovery_words import DiscoveryWords
+from acumat.mqtt.former import NAME, FormerTopics, Published
 from acumat.mqtt.null_client import NullClient
 from acumat.mqtt.problems import Target
 from acumat.mqtt.publisher import Publisher
@@ -35,16 +37,36 @@ def client_of(
     mqtt, monotonic = context.config.mqtt, context.machine_clock.monotonic
     if not mqtt.enabled:
         return NullClient(monotonic, on_acked=on_acked)
+    target = target_of(mqtt, password=mqtt.password)
+    former = _former_topics(context, topics, target)
+
+    def on_event(event: ConnectionEvent) -> None:
+        context.inbox.put(event)
+        if isinstance(event, Connected):
+            former.on_connected()
+
     return MqttClient(
-        target_of(mqtt, password=mqtt.password),
+        target,
         client_id=mqtt.client_id or f"acumat-{context.mat_id}",
         will_topic=topics.availability,
         keepalive_s=mqtt.keepalive_s,
         monotonic=monotonic,
         clock_synchronised=time_of_day.is_known,
-        on_event=context.inbox.put,
+        on_event=on_event,
         on_acked=on_acked,
     )
+
+
+def _former_topics(context: Context, topics: Topics, target: Target) -> FormerTopics:
+    published = topics if context.config.mqtt.discovery else replace(topics, discovery_prefix="")
+
+    def clear(former: Topics) -> bool:
+        from acumat.mqtt.unpublish import clear_former  # noqa: PLC0415  hardly any start needs it
+
+        return clear_former(target, former, published)
+
+    path = context.config.daemon.state_dir / NAME
+    return FormerTopics(path, Published(context.origin.machine, (published,)), clear)
 
 
 def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClient) -> Publisher:

@@ -1,0 +1,120 @@
+"""Whoever writes a file of the mat's own leaves nothing unfinished behind on a disk without room."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from acumat_update import database, journal
+from acumat_update.machine import Machine
+
+from acumat.history.salvage import salvage
+from acumat.history.schema import write_whole_copy
+from acumat.service.origin import Origin, write_origin
+from acumat.service.safety_file import SafetyFile
+from acumat.service.starts import Starts
+from acumat.whole_file import whole_file
+from tests.backup.mats import mat
+from tests.broker import PATIENCE_S
+from tests.full_disk import no_room
+from tests.history.stores import opened
+
+Write = Callable[[], object]
+
+
+def _of_starts(folder: Path) -> Write:
+    return Starts(folder / "starts.json", safe_after=5, boot_id="boot", monotonic=lambda: 1.0).begin
+
+
+def _of_origin(folder: Path) -> Write:
+    return lambda: write_origin(folder, Origin("bedroom", "mark"))
+
+
+def _of_safety(folder: Path) -> Write:
+    def save() -> None:
+        file = SafetyFile(folder / "safety.slots")
+        file.save("text")
+        file.stop(PATIENCE_S)
+
+    return save
+
+
+def _of_whole_file(folder: Path) -> Write:
+    def write() -> None:
+        with whole_file(folder / "list") as file:
+            file.write(b"text")
+
+    return write
+
+
+def _of_salvage(folder: Path) -> Write:
+    _history(folder)
+    return lambda: salvage(folder / "acumat.db", lambda path: sqlite3.connect(path, isolation_level=None))
+
+
+def _of_schema(folder: Path) -> Write:
+    path = _history(folder)
+    db = sqlite3.connect(path, isolation_level=None)
+
+    def copy() -> None:
+        try:
+            write_whole_copy(db, path, folder / "acumat.db.schema-1")
+        finally:
+            db.close()
+
+    return copy
+
+
+def _of_switch(folder: Path) -> Write:
+    return lambda: journal.write(folder / "switch.json", {"before": "0.2.0"})
+
+
+def _of_units(folder: Path) -> Write:
+    (folder / "0.3.0" / "share").mkdir(parents=True)
+    (folder / "0.3.0" / "share" / "acumat.service").write_text("[Service]\n")
+    (folder / "units").mkdir()
+    return lambda: Machine(folder, live=False, units=folder / "units").point_to("0.3.0")
+
+
+def _of_copy(folder: Path) -> Write:
+    _history(folder)
+    return lambda: database.copy(folder, "0.2.0")
+
+
+def _history(folder: Path) -> Path:
+    path = folder / "acumat.db"
+    opened(path).close()
+    return path
+
+
+WRITERS = [_of_starts, _of_origin, _of_safety, _of_whole_file, _of_salvage, _of_schema, _of_switch, _of_units, _of_copy]
+
+
+@pytest.mark.parametrize("prepare", WRITERS, ids=lambda each: each.__name__.removeprefix("_of_"))
+def test_nothing_unfinished_stays_on_a_full_disk(tmp_path: Path, prepare: Callable[[Path], Write]) -> None:
+    write = prepare(tmp_path)
+    before = _files(tmp_path)
+    with no_room(), suppress(OSError, sqlite3.Error):
+        write()
+    assert _files(tmp_path) == before
+
+
+def _files(folder: Path) -> set[Path]:
+    """All files, without the log and the index of the history, which SQLite leaves when it cannot write them back."""
+    return {path for path in folder.rglob("*") if path.is_file() and path.name not in ("acumat.db-wal", "acumat.db-shm")}
+
+
+def test_a_restore_without_room_for_what_it_replaces_leaves_no_staged_history(tmp_path: Path) -> None:
+    of = mat(tmp_path / "mat")
+    of.add_session(1)
+    of.back_up(tmp_path / "b")
+    size = (of.state / "acumat.db").stat().st_size
+    with of.config_path.open("a", encoding="utf-8") as file:
+        file.write("#" * 2 * size)
+    before = _files(tmp_path)
+    with no_room(left_bytes=size + size // 2), pytest.raises(OSError, match="File too large"):
+        of.restore(tmp_path / "b")
+    assert _files(tmp_path) - {of.state / "acumat.lock"} == before
