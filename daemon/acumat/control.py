@@ -279,7 +279,7 @@ def claimed(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DaemonRunningError(f"an acumat holds {lock_path}") from None
+            raise DaemonRunningError(f"another acumat holds {lock_path}; stop it first (systemctl stop acumat)") from None
         yield
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
+from acumat.control import claimed
 from acumat.mqtt.former import NAME
 from tests.backup.mats import mat
 
@@ -24,6 +25,18 @@ def test_a_restore_that_cannot_be_written_names_the_place(tmp_path: Path, capsys
     of.back_up(tmp_path / "b")
     assert main(["restore", str(tmp_path / "b"), "--config", str(tmp_path)]) == exit_codes.DATA
     assert capsys.readouterr().err.startswith(f"acumat: {tmp_path}: ")
+
+
+def test_a_restore_beside_a_daemon_says_what_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    of = mat(tmp_path / "mat")
+    of.back_up(tmp_path / "b")
+    socket = of.config.daemon.control_socket
+    socket.parent.mkdir()
+    with claimed(socket):
+        assert main(["restore", str(tmp_path / "b"), "--config", str(of.config_path)]) == exit_codes.REFUSED
+    lock = socket.with_suffix(".lock")
+    refused = f"acumat: another acumat holds {lock}; stop it first (systemctl stop acumat); nothing was changed\n"
+    assert capsys.readouterr().err == refused
 
 
 def test_a_mat_without_a_history_is_kept_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

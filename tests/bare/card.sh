@@ -42,4 +42,23 @@ has closed 'psk=a "pass" word'
 card open --wifi 'Guests' --country DE --wifi-open
 has open ssid=Guests
 ! grep -q wifi-security "$work/open/connections" || fails "an open network asks for a password"
+# a password is any text: as cloud-init writes it for the daemon, and as netplan gives it to NetworkManager, which reads \s and \\ as GLib does
+printf '  a\\b"c'"'"'d #e: {f} %%g $h `i` \303\274, ~' >"$work/odd-password"
+chmod 600 "$work/odd-password"
+card odd --wifi "it's: #1" --country DE --wifi-password "$work/odd-password" --broker-user mat --broker-password "$work/odd-password"
+has odd "ssid=it's: #1"
+has odd "psk=\\s\\s$(sed 's/^  //; s/\\/&&/g' "$work/odd-password")"
+python3 - "$work/odd-password" <<'END' || fails "odd: the broker's password is another one"
+import sys
+from pathlib import Path
+
+from cloudinit import util
+from cloudinit.config.cc_write_files import write_files
+
+password, folder = Path(sys.argv[1]), Path(sys.argv[1]).parent
+entries = util.load_yaml((folder / "odd" / "user-data").read_text())["write_files"]
+(entry,) = [each for each in entries if each["path"] == "/etc/acumat/mqtt_password"]
+write_files("card", [{**entry, "path": str(folder / "written"), "owner": "root:root"}], "root:root")
+sys.exit((folder / "written").read_bytes() != password.read_bytes() + b"\n")
+END
 say "all is well with cloud-init $(dpkg-query -Wf '${Version}' cloud-init) and netplan $(dpkg-query -Wf '${Version}' netplan.io)"

@@ -70,6 +70,16 @@ def test_a_package_is_copied_along(card: list[str], tmp_path: Path) -> None:
     assert main([*card, "--package", str(package)]) == exit_codes.DATA
 
 
+def test_a_package_that_is_not_there_is_named_as_such(
+    card: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = [each for each in card if each not in (*card[3:7],)]
+    for name, sentence in (("acumat_0.3.0_all.deb", "there is no such file"), ("other.deb", "no package of acumat")):
+        (tmp_path / "other.deb").write_text("package")
+        assert main([*argv, "--package", str(tmp_path / name)]) == exit_codes.DATA
+        assert f"{tmp_path / name}: {sentence}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("extra", "sentence"),
     [

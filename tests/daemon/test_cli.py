@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Never
 
@@ -18,6 +19,7 @@ from acumat.cli.exit_codes import UNAVAILABLE as EXIT_UNAVAILABLE
 from acumat.cli.exit_codes import USAGE as EXIT_USAGE
 from acumat.cli.main import main
 from acumat_sim.scenario import scenario_names
+from tests.history.stores import opened, session
 
 STORY = ("lies down.", "lying_started", "gets up.", "got_up")
 DATA = Path(__file__).parents[1] / "data"
@@ -189,3 +191,14 @@ def test_what_the_system_does_not_do_is_a_sentence_with_its_place_and_what_helps
     said = capsys.readouterr().err
     assert said.startswith(f"acumat: {sentence}")
     assert "Errno" not in said
+
+
+def test_an_even_balance_is_listed_without_a_sign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "acumat.toml"
+    config.write_text(f'[daemon]\nstate_dir = "{tmp_path}"\n')
+    row = session(1)
+    store = opened(tmp_path / "acumat.db")
+    store.record((), replace(row, record=replace(row.record, lateral=-0.3)))
+    store.close()
+    assert main(["sessions", "--config", str(config)]) == EXIT_OK
+    assert capsys.readouterr().out.splitlines()[1].split()[5] == "0"

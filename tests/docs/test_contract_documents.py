@@ -74,3 +74,12 @@ def test_every_entity_of_home_assistant_is_in_the_right_table() -> None:
         name = component.get("name") or "the mat itself"
         part = on if component.get("enabled_by_default", True) else off
         assert re.search(rf"^\|? ?.*\b{name}\b", part), name
+
+
+def test_the_routine_s_entities_are_on_or_off_at_first_as_its_document_says() -> None:
+    payload = json.loads((ROOT / "tests" / "mqtt" / "golden" / "4x4_profile.json").read_text("utf-8"))
+    on_at_first = {each.get("name"): each.get("enabled_by_default", True) for each in payload["components"].values()}
+    text = re.sub(r"\s+", " ", (DOCS / "routine.md").read_text("utf-8"))
+    on, off = text.split("In Home Assistant: ")[1].split(" exist, but are switched off at first.")[0].rsplit(". ", 1)
+    assert {"Guidance", "Redness faded"} <= {name for name in on_at_first if name and name in on}
+    assert not [name for name, is_on in on_at_first.items() if name and (name in off if is_on else name in on)]

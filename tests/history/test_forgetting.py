@@ -15,7 +15,7 @@ import pytest
 from acumat.contract.documents import rfc3339
 from acumat.history.store import Store
 from tests.history.diary import ASKED, DAY_S, START_S, Desk, digest, fill, people
-from tests.history.stores import NAMES, learned, opened
+from tests.history.stores import NAMES, learned, opened, session
 
 CANARY = "canary-marsupial"
 
@@ -172,3 +172,11 @@ def test_while_another_program_reads_it_the_answer_says_that_traces_are_left(des
     assert "traces in the file are not: try again" in found.text
     assert desk.ask("forget", everything=True).ok
     assert found_in(desk.store.path.parent) == []
+
+
+def test_one_session_is_called_one(tmp_path: Path) -> None:
+    store = opened(tmp_path / "acumat.db")
+    store.record((), session(1))
+    text = Desk(store).ask("forget", everything=True).text
+    assert text == "All that was stored of people is forgotten, 1 session and every copy beside the history included."
+    store.close()

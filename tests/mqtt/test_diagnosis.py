@@ -9,7 +9,7 @@ import pytest
 
 from acumat.mqtt.client import MqttClient
 from acumat.mqtt.connection import CODES
-from acumat.mqtt.diagnosis import examine
+from acumat.mqtt.diagnosis import examine, of_error
 from acumat.mqtt.problems import Target
 from acumat.mqtt.tls import of_tls_error
 from tests.broker import free_port, until
@@ -75,6 +75,15 @@ def test_a_port_where_nothing_listens_is_named_by_both() -> None:
     assert found is not None
     assert daemon_says(target) == ("unreachable", found.text)
     assert daemon_says(Target("nobody.invalid", 1883))[0] == "unknown_host"
+
+
+def test_only_a_broker_elsewhere_has_to_listen_to_other_machines() -> None:
+    here, elsewhere = (
+        of_error(ConnectionRefusedError(), Target(host, 1883), clock_synchronised=True) for host in ("localhost", "192.168.1.5")
+    )
+    assert "apt-get install mosquitto" in here.fix
+    assert "other machines" not in here.fix
+    assert "other machines" in elsewhere.fix
 
 
 @pytest.mark.parametrize("reason", ["TLSV13_ALERT_CERTIFICATE_REQUIRED", "tlsv13 alert certificate required"])

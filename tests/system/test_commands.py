@@ -53,6 +53,7 @@ def test_the_demo_reports_a_whole_session_over_a_broker_of_its_own() -> None:
     done = acumat("demo", "--speed", pace(20.0))
     assert done.returncode == exit_codes.OK, done.stderr
     assert "A broker (" in done.stdout
+    assert "-t 'acumat/demo/#' -T 'acumat/demo/picture'" in done.stdout, "a terminal shows no picture"
     for event in ("lying_started", "session_started", "lopsided_started", "got_up", "session_ended", "cool_down_started"):
         assert event in done.stdout
     for event in ("cue_start", "cue_half", "cue_last_minute", "cue_end"):

@@ -105,7 +105,9 @@ def _source(apt: str, apt_key: Path | None, package: Path | None) -> Repository 
     if bool(apt) == (package is not None):
         raise InputError("say where acumat comes from: --apt URL with --apt-key FILE, or --package FILE.deb")
     if package is not None:
-        if not re.fullmatch(r"acumat_[A-Za-z0-9.+~]+_all\.deb", package.name) or not package.is_file():
+        if not package.is_file():
+            raise InputError(f"{package}: there is no such file; make deb writes one into dist")
+        if not re.fullmatch(r"acumat_[A-Za-z0-9.+~]+_all\.deb", package.name):
             raise InputError(f"{package}: no package of acumat, such as acumat_0.3.0_all.deb")
         return package.name
     plain = re.fullmatch(r"(https?://\[[0-9a-fA-F:.]+\])?[!-?A-Z^-~]+", apt)

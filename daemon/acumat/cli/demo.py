@@ -80,11 +80,11 @@ def _mqtt(stack: ExitStack, broker: str | None) -> MqttConfig:
     try:
         name, own_port = stack.enter_context(demo_broker())
     except NoBrokerError as exc:
-        print(f"acumat: {exc}; going on without", file=sys.stderr)
+        print(f"acumat: {exc}; continuing without", file=sys.stderr)
         return MqttConfig(enabled=False)
     print(f"A broker ({name}) runs on 127.0.0.1:{own_port} as long as the demo. To listen in another terminal, with the")
     print("program of the Debian package mosquitto-clients:")
-    print(f"    mosquitto_sub -h 127.0.0.1 -p {own_port} -v -t 'acumat/{MAT_ID}/#'")
+    print(f"    mosquitto_sub -h 127.0.0.1 -p {own_port} -v -t 'acumat/{MAT_ID}/#' -T 'acumat/{MAT_ID}/picture'")
     return MqttConfig(brokers=(("127.0.0.1", own_port),))
 
 

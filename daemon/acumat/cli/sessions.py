@@ -43,4 +43,4 @@ def _line(row: SessionRow) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}"
+    return "-" if value is None else f"{value:z.0f}"

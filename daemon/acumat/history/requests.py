@@ -176,7 +176,8 @@ def _forget(store: Store, question: Question, *, everything: bool, before: str |
             return forgetting.forget_person(db, number)
 
         gone, what = store.forget(person_goes), f"All that was stored of {person}"
-    text = f"{what} is forgotten, {gone} sessions and every copy beside the history included."
+    sessions = "1 session" if gone == 1 else f"{gone} sessions"
+    text = f"{what} is forgotten, {sessions} and every copy beside the history included."
     documents, people = {"sessions": gone}, people_in(store)
     return Answer(text, documents=documents, changed=True, forgot=everything, forgot_before=at_s, people=people, traces=True)
 

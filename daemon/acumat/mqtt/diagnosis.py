@@ -26,6 +26,9 @@ TLS_RECORDS = (0x15, 0x16)
 """First byte of what a TLS server sends to a client without TLS: an alert or a handshake (RFC 8446, 5.1)."""
 AWAY = ("unknown_host", "refused", "no_answer", "unreachable")
 """Problems in which nobody answers."""
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+HERE = "Start it (sudo systemctl start mosquitto), install it (sudo apt-get install mosquitto), or set mqtt.host and mqtt.port."
+THERE = "Start it (sudo systemctl start mosquitto), check mqtt.host and mqtt.port, and that it listens to other machines."
 NEWER = {1: 132, 2: BAD_CLIENT_ID, 3: 136, 4: 134, 5: 135}
 """CONNACK return codes of MQTT 3.1.1 (table 3.1) as reason codes of MQTT 5."""
 
@@ -59,7 +62,7 @@ def of_error(error: Exception, target: Target, *, clock_synchronised: bool | Non
         fix = "Check mqtt.host, and that the machine has a network; an IP address always works."
         return Problem("unknown_host", f"No machine called {target.host} is known.", fix)
     if isinstance(error, ConnectionRefusedError):
-        fix = "Start it (sudo systemctl start mosquitto), check mqtt.host and mqtt.port, and that it listens to other machines."
+        fix = HERE if target.host in THIS_MACHINE else THERE
         return Problem("refused", f"No MQTT broker listens at {target.where}.", fix)
     found = tls_problem(error, target, clock_synchronised=clock_synchronised, also=ConnectionError)
     if found is not None:
