@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from acumat.control import MAX_REQUEST_BYTES
+from acumat.control_server import MAX_REQUEST_BYTES
 from acumat.feed.feed import READERS_MOST
 from acumat.feed_client import subscribe
 from tests import contract

@@ -14,7 +14,7 @@ import termios
 from pathlib import Path
 from typing import Any
 
-from acumat.control import ControlServer, Reply
+from acumat.control_server import ControlServer, Reply
 from acumat.feed.reader import line_of
 from tests.broker import PATIENCE_S, until
 from tests.system.process import ROOT
