@@ -23,7 +23,7 @@ from acumat.control import DaemonNotRunningError
 from acumat.feed.reader import line_of
 from acumat.feed_client import LINE_MOST_BYTES, FeedConnection
 from tests.broker import until
-from tests.system.process import ROOT
+from tests.checkout import ROOT
 from tests.watch.daemon import FeedDaemon, WatchProcess
 from tests.watch.emulator import Emulator
 from tests.watch.lines import EMPTY, answer, event, frame, hello
