@@ -162,7 +162,8 @@ class Trial:
     def end(self) -> tuple[int, int, int, int]:
         """Events in all, lost, under an id twice, out of order."""
         until(self._reported_all, "all events are reported", 60.0)
-        self._daemon.stop()
+        self._daemon.stop()  # which hands over what has come about meanwhile
+        self._listener.catch_up()
         written = [each["id"] for each in self._written()]
         received = [each["id"] for each in once(each.payload for each in self._listener.on(f"{BASE}/event"))]
         numbers = [int(each.rpartition("-")[2]) for each in received]

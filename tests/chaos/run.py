@@ -290,6 +290,7 @@ port = {self._proxy.port}
         until(lambda: (s := self._status()) and s["state"]["session_id"] is None, "the last session is over", 60.0)
         until(lambda: self._waiting() == 0, "everything is reported", 60.0)
         self._end(signal.SIGTERM)
+        self._listener.catch_up()
 
     def _waiting(self) -> int:
         with closing(sqlite3.connect(self._state_dir / "acumat.db", timeout=PATIENCE_S)) as db:

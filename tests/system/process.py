@@ -77,8 +77,8 @@ class DaemonProcess:
         self.module = "acumat.cli.main"
         self.log = folder / "log"
         self.config = folder / "acumat.toml"
-        story = folder / "story.toml"
-        story.write_text(scenario(stays))
+        self.story = folder / "story.toml"
+        self.play(stays)
         self.config.write_text(
             f"""
 [mat]
@@ -88,7 +88,7 @@ name = "Test mat"
 size = "72 x 43 cm"
 [source]
 kind = "simulated"
-scenario = "{story}"
+scenario = "{self.story}"
 speed = {speed}
 through = "fast"
 {started}
@@ -103,6 +103,10 @@ port = {port}
 """
         )
         self.process: subprocess.Popen[bytes] | None = None
+
+    def play(self, stays: list[tuple[float, float]]) -> None:
+        """From the next start on somebody lies there from ... to ... (seconds)."""
+        self.story.write_text(scenario(stays))
 
     def start(self, **variables: str) -> None:
         self.start_only(**variables)
