@@ -196,12 +196,24 @@ class Listener:
         sent = self._client.publish(topic, payload, qos=1, retain=retain)
         until(sent.is_published, f"the broker has {topic}")
 
+    def catch_up(self) -> None:
+        """Until all that the broker took before is heard: it delivers in order, and this word of ours last."""
+        fence = f"fence/{uuid.uuid4()}"
+        self.publish(fence)
+        until(lambda: self.on(fence), "the fence is heard")
+
     def on(self, topic: str) -> list[Received]:
         return [each for each in list(self.received) if each.topic == topic]
 
     def last(self, topic: str) -> Received | None:
         found = self.on(topic)
         return found[-1] if found else None
+
+    def shown(self, topic: str) -> dict[str, Any]:
+        """The last document; empty while there is none, so that it can be waited for."""
+        last = self.last(topic)
+        document: dict[str, Any] = last.document if last is not None and last.payload else {}
+        return document
 
     def events(self, topic: str) -> list[dict[str, Any]]:
         """Every event once, by its id, in the order in which each was first heard."""

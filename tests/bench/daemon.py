@@ -19,8 +19,9 @@ from pathlib import Path
 from acumat import __version__
 from tests.bench.record import record
 from tests.broker import Broker, Listener, until
+from tests.checkout import ROOT
 from tests.hw.bench import Bench
-from tests.system.process import ROOT, DaemonProcess
+from tests.system.process import DaemonProcess
 
 BASE = "acumat/test"
 LIES_S = 75.0

@@ -29,7 +29,8 @@ from tests.bench.converters import Bus, Counts, compiled, write_codes
 from tests.bench.daemon import LIES_S, unit_environment
 from tests.bench.record import record
 from tests.broker import Broker
-from tests.system.process import ROOT, DaemonProcess
+from tests.checkout import ROOT
+from tests.system.process import DaemonProcess
 
 Condition = Literal["empty, open", "empty, with bleed", "lying"]
 PRESETS = ("2x2", "4x2", "4x3", "4x4")

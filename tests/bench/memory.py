@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.bench.daemon import daemon_on_the_bus, rss_mb, unit_environment
 from tests.bench.record import record
 from tests.broker import Broker, until
-from tests.system.process import ROOT
+from tests.checkout import ROOT
 
 RUNS = 9
 SETTLES_S = 15.0

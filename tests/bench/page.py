@@ -8,7 +8,6 @@ simulated mat, in real time.
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import statistics
 import subprocess
@@ -26,7 +25,8 @@ from acumat.web.replaying import PATH as REPLAY_PATH
 from tests.bench.daemon import cpu_s, rss_mb
 from tests.bench.record import record
 from tests.broker import PATIENCE_S, until
-from tests.system.process import ROOT, DaemonProcess
+from tests.checkout import ROOT, environment
+from tests.system.process import DaemonProcess
 from tests.web.process import WebProcess
 from tests.web.test_hostile import ATTACKS
 
@@ -113,7 +113,7 @@ def first_answer_s(web: WebProcess) -> float:
         process = subprocess.Popen(
             ["bash", "-c", script, "bash", sys.executable, *entry],
             pass_fds=[listener.fileno()],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim"))},
+            env=environment(),
         )
         try:
             assert client.recv(12) == b"HTTP/1.1 200"

@@ -34,7 +34,7 @@ from tests.bench.daemon import LIES_S, latencies, unit_environment
 from tests.bench.matrix import Case, Condition, Used, codes_of, daemon_of
 from tests.bench.record import record
 from tests.broker import Broker, Listener
-from tests.system.process import ROOT
+from tests.checkout import ROOT
 
 CONDITIONS: tuple[Condition, ...] = ("empty, with bleed", "lying")
 MATCHED = f"a daemon gets 1/{SHARE} of a core, as much as the compiler; daemons and broker come before all else on the machine"

@@ -27,6 +27,7 @@ from random import Random
 from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.chaos.shown import difference
 from tests.chaos.verdict import once
+from tests.checkout import ROOT, environment
 from tests.machine import slowdown
 from tests.system.process import DaemonProcess
 
@@ -36,7 +37,6 @@ BROKER, DAEMON = "10.77.0.1", "10.77.0.2"
 SPEED = 10.0
 LIES_S, AWAY_S = 60.0, 50.0
 """Seconds of the story, which continues while the link is down."""
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,13 @@ class FarDaemon(DaemonProcess):
         self.config.write_text(self.config.read_text().replace('host = "127.0.0.1"', f'host = "{BROKER}"'))
         self._space = space
 
-    def start_only(self, **environment: str) -> None:
-        path = os.pathsep.join(str(ROOT / part) for part in ("daemon", "hw", "sim", "."))
+    def start_only(self, **variables: str) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", self._space, sys.executable, "-m", self.module, "run", "--config", str(self.config)],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": path, **environment},
+                env=environment(**variables),
                 cwd=ROOT,
             )
 
@@ -163,7 +162,8 @@ class Trial:
     def end(self) -> tuple[int, int, int, int]:
         """Events in all, lost, under an id twice, out of order."""
         until(self._reported_all, "all events are reported", 60.0)
-        self._daemon.stop()
+        self._daemon.stop()  # which hands over what has come about meanwhile
+        self._listener.catch_up()
         written = [each["id"] for each in self._written()]
         received = [each["id"] for each in once(each.payload for each in self._listener.on(f"{BASE}/event"))]
         numbers = [int(each.rpartition("-")[2]) for each in received]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import signal
 import sqlite3
 import subprocess
@@ -33,6 +32,7 @@ from tests.chaos.house import Span
 from tests.chaos.proxy import Proxy
 from tests.chaos.shown import difference
 from tests.chaos.verdict import Verdict, judge, once
+from tests.checkout import ROOT, environment
 from tests.machine import slowdown
 from tests.system.process import scenario
 
@@ -43,7 +43,6 @@ SPEED = 20.0
 RATE_HZ = 2.0
 FIRST_S, LIE_S, AWAY_S = 45.0, (150.0, 300.0), (170.0, 240.0)
 """Story seconds before the first lying, of one, and between two: longer than any gap that a session is carried over."""
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -238,11 +237,8 @@ port = {self._proxy.port}
     def _start(self) -> None:
         (self._folder / "story.json").write_text(json.dumps(self._story))
         command = [sys.executable, "-m", "tests.chaos.mat_process", str(self._config), str(self._folder / "story.json")]
-        path = os.pathsep.join(str(ROOT / part) for part in ("daemon", "hw", "sim", "."))
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, str(self._boot)], cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen([*command, str(self._boot)], cwd=ROOT, env=environment(), stdout=log, stderr=log)
         until(lambda: self._knows() is not None or self._died(), "the daemon answers")
         if self._died():
             raise AssertionError((self._folder / "log").read_text()[-3000:])
@@ -294,6 +290,7 @@ port = {self._proxy.port}
         until(lambda: (s := self._status()) and s["state"]["session_id"] is None, "the last session is over", 60.0)
         until(lambda: self._waiting() == 0, "everything is reported", 60.0)
         self._end(signal.SIGTERM)
+        self._listener.catch_up()
 
     def _waiting(self) -> int:
         with closing(sqlite3.connect(self._state_dir / "acumat.db", timeout=PATIENCE_S)) as db:

@@ -15,8 +15,8 @@ import pytest
 from acumat.history.schema import MIGRATIONS
 from acumat.history.store import Store
 from tests.chaos.scripted import BOOT, NAMES, Contents, check, contents, rows, script
+from tests.checkout import ROOT, environment
 
-ROOT = Path(__file__).parents[2]
 DAYS = int(os.environ.get("ACUMAT_KILL_DAYS", "3"))
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
 """A history of three sessions as the first acumat wrote it."""
@@ -32,10 +32,7 @@ def folder() -> Iterator[Path]:
 def kill_everywhere(folder: Path, fixture: str, days: int) -> list[int]:
     """Steps that had returned, for each statement; the last one was not killed."""
     command = [sys.executable, "-m", "tests.chaos.killed", str(folder), fixture, str(days)]
-    path = os.pathsep.join(str(ROOT / part) for part in ("daemon", "hw", "sim", "."))
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True, text=True, timeout=600
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment(), check=True, capture_output=True, text=True, timeout=600)
     return [int(line) for line in done.stdout.split()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +10,13 @@ import pytest
 
 from tests.broker import MOSQUITTO
 from tests.chaos.link import CANNOT, main
-
-ROOT = Path(__file__).parents[2]
+from tests.checkout import ROOT, environment
 
 
 @pytest.mark.broker
 @pytest.mark.skipif(MOSQUITTO is None, reason="needs mosquitto: the stand-in listens on loopback alone")
 def test_a_link_that_goes_down_loses_nothing_and_the_state_is_right_once_the_broker_is_met_again() -> None:
     """With a keepalive of 5 s: 3 s of it are slept through, 11 s are noticed on both sides."""
-    path = os.pathsep.join(str(ROOT / part) for part in ("daemon", "hw", "sim", "."))
     command = [
         sys.executable,
         "-m",
@@ -34,9 +31,7 @@ def test_a_link_that_goes_down_loses_nothing_and_the_state_is_right_once_the_bro
         "--right-within",
         "inf",
     ]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode == CANNOT:
         pytest.skip(f"a half-open connection over a real link needs root: {done.stdout.strip()}")
     print("\n" + done.stdout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -16,9 +15,9 @@ from acumat.service.starts import BUS_HANGS
 from acumat.service.watchdog import STALL_S
 from tests.broker import Broker, until
 from tests.chaos.hanging import TURNS
+from tests.checkout import ROOT, environment
 from tests.system.process import DaemonProcess
 
-ROOT = Path(__file__).parents[2]
 INTERVAL_S = 1.0
 TURN_S = 1.0
 """Of the MQTT client's thread when nothing comes."""
@@ -40,13 +39,12 @@ class Watched:
         config = DaemonProcess(folder, port, stays=[(10_000, 10_100)], speed=1.0).config
         text = config.read_text().replace('id = "test"', f'id = "{part}"')  # a client id each
         config.write_text(text.replace('through = "fast"', 'through = "bus"') if part == "bus" else text)
-        path = os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim", "."))
         notify = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": str(round(2e6 * INTERVAL_S))}
         with (folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.hanging", str(config), part],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": path, **notify},
+                env=environment(**notify),
                 stdout=log,
                 stderr=log,
             )

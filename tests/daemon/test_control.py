@@ -14,19 +14,9 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from acumat import control
-from acumat.control import (
-    MAX_CLIENTS,
-    MAX_REQUEST_BYTES,
-    MODE,
-    ControlServer,
-    DaemonForbiddenError,
-    DaemonNotRunningError,
-    DaemonRunningError,
-    DaemonTimeoutError,
-    Reply,
-    ask,
-)
+from acumat import control_server
+from acumat.control import DaemonForbiddenError, DaemonNotRunningError, DaemonRunningError, DaemonTimeoutError, ask
+from acumat.control_server import MAX_CLIENTS, MAX_REQUEST_BYTES, MODE, ControlServer, Reply
 from acumat.request_line import read_request
 from acumat_hw.errors import InputError
 from tests.broker import PATIENCE_S, until
@@ -117,7 +107,7 @@ def test_a_silent_daemon_is_a_time_out_with_its_hint(path: Path, echo: Echo) -> 
 
 
 def test_the_server_gives_up_on_a_loop_that_never_answers(path: Path, echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control, "ANSWER_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(control_server, "ANSWER_TIMEOUT_S", 0.05)
     echo.silent = True
     assert ask(path, {}, PATIENCE_S)["reason"] == "timeout"
 
@@ -125,8 +115,8 @@ def test_the_server_gives_up_on_a_loop_that_never_answers(path: Path, echo: Echo
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server waits for its own threads as long as a busy machine may take."""
-    monkeypatch.setattr(control, "MAKE_ROOM_S", PATIENCE_S)
-    monkeypatch.setattr(control, "LOOKS", round(PATIENCE_S / control.LOOK_S))
+    monkeypatch.setattr(control_server, "MAKE_ROOM_S", PATIENCE_S)
+    monkeypatch.setattr(control_server, "LOOKS", round(PATIENCE_S / control_server.LOOK_S))
 
 
 def crowd(path: Path, says: bytes) -> list[socket.socket]:
@@ -169,7 +159,7 @@ def test_whose_request_has_arrived_is_not_disconnected_as_silent_where_the_machi
         assert slow.wait(PATIENCE_S)
         return read_request(client, limit_bytes)
 
-    monkeypatch.setattr(control, "read_request", read_late)
+    monkeypatch.setattr(control_server, "read_request", read_late)
     asking = crowd(path, b'{"n": 1}\n')
     with ExitStack() as stack:
         for each in asking:
@@ -215,7 +205,7 @@ def test_who_comes_while_the_system_has_no_room_is_served_once_it_has(
             raise refused[-1]
         return accepts(listener)
 
-    monkeypatch.setattr(control, "AGAIN_S", 0.01)
+    monkeypatch.setattr(control_server, "AGAIN_S", 0.01)
     monkeypatch.setattr(socket.socket, "accept", full)
     server = ControlServer(tmp_path / "control.sock", echo.submit)
     server.start()
@@ -246,7 +236,7 @@ def test_who_comes_while_more_wait_to_be_taken_than_the_queue_holds_waits_as_wel
 def test_a_socket_that_is_removed_while_it_is_in_use_is_made_again(
     tmp_path: Path, echo: Echo, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
-    monkeypatch.setattr(control, "PLACE_S", 0.01)
+    monkeypatch.setattr(control_server, "PLACE_S", 0.01)
     server = ControlServer(tmp_path / "run" / "control.sock", echo.submit)
     server.start()
     if whole:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from acumat.cli.main import main
-from acumat.control import ControlServer
+from acumat.control_server import ControlServer
 
 
 def answered(request: dict[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from acumat import __version__
 from acumat.report.choice import chosen
 from acumat.report.page import page
+from tests.checkout import ROOT
 from tests.docs.browser import browser
 from tests.report.story import LAST, lived
-from tests.system.process import ROOT
 
 PICTURE = ROOT / "docs" / "pictures" / "report.png"
 WIDTH, HEIGHT = 1000, 1120

@@ -17,11 +17,12 @@ import time
 from pathlib import Path
 
 from tests.broker import MOSQUITTO, Broker, Listener, until
+from tests.checkout import ROOT
 from tests.docs import draw_hardware, draw_report
 from tests.docs.browser import Browser, browser, chromium
 from tests.ha.board import BOARD, put_card, put_file
 from tests.ha.home import HomeAssistant
-from tests.system.process import ROOT, DaemonProcess, scenario
+from tests.system.process import DaemonProcess, scenario
 from tests.web.process import WebProcess
 
 FOLDER = ROOT / "docs" / "pictures"

@@ -16,8 +16,9 @@ from pathlib import Path
 from acumat.web.assets import FOLDER as PARTS
 from acumat.words import LANGUAGES
 from tests.broker import until
+from tests.checkout import ROOT
 from tests.docs.pictures import answer_questions, mat
-from tests.system.process import ROOT, DaemonProcess
+from tests.system.process import DaemonProcess
 from tests.web.process import WebProcess
 from tests.web.window import ARGUMENTS, CHROMIUM, Window
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from acumat.feed import reader
+from acumat.feed import feed, reader
 from acumat.feed.feed import READERS_MOST, Entry, Feed
-from tests.broker import until
+from tests.broker import PATIENCE_S, until
 from tests.feed.readers import HELLO, Peer
 
 EVENTS_ONLY = {**HELLO, "rate_hz": 0}
@@ -109,7 +109,10 @@ def test_of_fifty_readers_eight_are_let_in_and_the_rest_keep_their_sockets(room:
     assert room.feed.adopt(everybody[-1].near, EVENTS_ONLY) or everybody[-1] in let_in
 
 
-def test_readers_that_never_read_or_stop_halfway_keep_nothing_from_the_others(room: Room) -> None:
+def test_readers_that_never_read_or_stop_halfway_keep_nothing_from_the_others(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "STALLED_S", 1e6)  # a busy machine takes over a minute for all the lines
     deaf = [room.peer() for _ in range(3)]
     halved = room.peer()
     halved.far.shutdown(socket.SHUT_WR)
@@ -189,7 +192,8 @@ def test_where_the_system_gives_no_thread_the_reader_is_refused(room: Room, monk
     assert room.feed.adopt(stranger.near, EVENTS_ONLY)
 
 
-def test_the_end_is_said_and_nobody_is_let_in_afterwards(room: Room) -> None:
+def test_the_end_is_said_and_nobody_is_let_in_afterwards(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "STOP_S", PATIENCE_S)
     peers = [room.peer() for _ in range(3)]
     room.put()
     room.feed.close()

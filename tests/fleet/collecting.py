@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,8 +13,8 @@ from typing import Any
 import psycopg
 
 from tests.broker import until
+from tests.checkout import environment
 
-ROOT = Path(__file__).parents[2]
 NO_AUDIT = "enabled = false"
 """So that what a transport loses is seen, and not made good."""
 
@@ -39,16 +38,16 @@ def acumat(*arguments: str) -> subprocess.CompletedProcess[str]:
 class Collecting:
     """One collector, started and killed at will."""
 
-    def __init__(self, path: Path, **environment: str) -> None:
+    def __init__(self, path: Path, **variables: str) -> None:
         self._command = [sys.executable, "-m", "acumat.cli.main", "collect", "--config", str(path)]
         self.log = path.with_suffix(".log")
-        self._environment = environment
+        self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment() | self._environment
+                self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(**self._variables)
             )
 
     @property
@@ -76,8 +75,8 @@ def provision(path: Path) -> None:
 
 
 @contextmanager
-def collecting(path: Path, **environment: str) -> Iterator[Collecting]:
-    found = Collecting(path, **environment)
+def collecting(path: Path, **variables: str) -> Iterator[Collecting]:
+    found = Collecting(path, **variables)
     found.start()
     try:
         yield found
@@ -95,6 +94,5 @@ def ids(dsn: str) -> list[tuple[str, str]]:
     return rows(dsn, "SELECT mat_id, id FROM acumat.event ORDER BY mat_id, number")
 
 
-def _environment() -> dict[str, str]:
-    path = os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim", "."))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+def _environment(**variables: str) -> dict[str, str]:
+    return environment(PYTHONDONTWRITEBYTECODE="1", **variables)

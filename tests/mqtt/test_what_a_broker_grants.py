@@ -279,8 +279,7 @@ def test_unpublish_clears_what_it_cannot_see_and_says_so(tmp_path: Path) -> None
         assert swept.removed == ()
         assert swept.unseen == (TOPICS.discovery,)
         late = Listener(broker.port, login=("owner", "secret"))
-        late.publish("fence")
-        until(lambda: late.on("fence"), "all that is kept has come before")
+        late.catch_up()
         assert not late.on(TOPICS.discovery), "it is gone all the same"
         owner.close()
         late.close()

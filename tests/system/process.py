@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 from acumat.control import ask
 from acumat_hw.errors import AcumatError
 from tests.broker import PATIENCE_S, until
+from tests.checkout import ROOT, environment
 from tests.machine import slowdown
 
 SCENARIO = """
@@ -30,7 +30,6 @@ moves_per_min = 1
 SLOWER_MOST = 4.0
 WARNS = {"PYTHONWARNINGS": "always::ResourceWarning"}
 """Has the daemon's log name each file, socket and (from Python 3.13 on) database that it drops without closing it."""
-ROOT = Path(__file__).parents[2]
 
 
 AWAKE_S = 70.0
@@ -78,8 +77,8 @@ class DaemonProcess:
         self.module = "acumat.cli.main"
         self.log = folder / "log"
         self.config = folder / "acumat.toml"
-        story = folder / "story.toml"
-        story.write_text(scenario(stays))
+        self.story = folder / "story.toml"
+        self.play(stays)
         self.config.write_text(
             f"""
 [mat]
@@ -89,7 +88,7 @@ name = "Test mat"
 size = "72 x 43 cm"
 [source]
 kind = "simulated"
-scenario = "{story}"
+scenario = "{self.story}"
 speed = {speed}
 through = "fast"
 {started}
@@ -105,18 +104,22 @@ port = {port}
         )
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, **environment: str) -> None:
-        self.start_only(**environment)
+    def play(self, stays: list[tuple[float, float]]) -> None:
+        """From the next start on somebody lies there from ... to ... (seconds)."""
+        self.story.write_text(scenario(stays))
+
+    def start(self, **variables: str) -> None:
+        self.start_only(**variables)
         until(lambda: self.answers() or self.ended(), "the daemon answers at its socket")
         assert not self.ended(), self.logged()
 
-    def start_only(self, **environment: str) -> None:
+    def start_only(self, **variables: str) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", self.module, "run", "--config", str(self.config)],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **WARNS, **environment},
+                env=environment(**WARNS, **variables),
                 cwd=ROOT,
             )
 

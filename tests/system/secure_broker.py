@@ -75,7 +75,7 @@ class SecureBroker:
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
-            process.wait(10)
+            process.wait()
 
     def _answers(self) -> bool:
         assert self._process is not None

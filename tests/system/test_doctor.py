@@ -75,7 +75,7 @@ def test_beside_a_running_daemon_the_bus_is_left_alone_and_its_word_is_reported(
 
 
 def test_no_daemon_starts_while_the_mat_is_examined_and_none_is_missed(tmp_path: Path) -> None:
-    from acumat.control import ControlServer
+    from acumat.control_server import ControlServer
 
     path = tmp_path / "run" / "control.sock"
     with claimed(path):  # no folder yet: no daemon

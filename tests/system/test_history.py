@@ -19,8 +19,9 @@ from acumat.cli.main import main
 from acumat.control import ask
 from acumat.identity import this_machine
 from tests.broker import PATIENCE_S, Broker, Listener, until
+from tests.checkout import ROOT
 from tests.system.conftest import Make
-from tests.system.process import ROOT, DaemonProcess
+from tests.system.process import DaemonProcess
 
 pytestmark = pytest.mark.broker
 

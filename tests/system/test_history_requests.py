@@ -97,7 +97,7 @@ def _without_moments(answer: tuple[int, str]) -> tuple[int, str]:
 def test_a_session_under_way_says_why_it_cannot_be_changed_and_is_there_once_it_has_ended(
     make: Make, listener: Listener, capsys: pytest.CaptureFixture[str], diary: Path
 ) -> None:
-    daemon = make(stays=[(10, 400)], speed=10.0)
+    daemon = make(stays=[(20, 410)], unhurried=True)
     daemon.start()
     socket_path = daemon.folder / "run" / "control.sock"
     until(lambda: daemon.status()["state"]["session_id"], "a session begins")
@@ -118,7 +118,7 @@ def test_a_session_under_way_says_why_it_cannot_be_changed_and_is_there_once_it_
     assert found["minutes"][2]["load"] == pytest.approx(found["session"]["load"], rel=0.2)
     assert history(daemon, "edit", session_id, "--minutes", "3") == exit_codes.OK
     until(lambda: daemon.status()["totals"]["minutes_total"] == 3.0, "the sums are others")
-    until(lambda: listener.last("acumat/test/session").document["contact_s"] == 180.0, "the last session is shown as it is now")  # type: ignore[union-attr]
+    until(lambda: listener.shown("acumat/test/session").get("contact_s") == 180.0, "the last session is shown as it is now")
 
 
 def shown(daemon: DaemonProcess, name: str) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def shown(daemon: DaemonProcess, name: str) -> dict[str, Any]:
 def test_nothing_is_left_of_what_is_forgotten(
     make: Make, listener: Listener, diary: Path, running: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    daemon = make(stays=[(10, 60), (5000, 5060)], speed=10.0)
+    daemon = make(stays=[(20, 80), (20_000, 20_060)], unhurried=True)
     state = daemon.folder / "state"
     daemon.start()
     until(lambda: daemon.status()["totals"]["sessions_total"] == 1, "a session has ended")

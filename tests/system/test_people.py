@@ -14,7 +14,7 @@ from acumat.control import ask
 from tests.broker import PATIENCE_S, Broker, Listener, until
 from tests.history.test_forgetting import CANARY, found_in
 from tests.system.conftest import Make
-from tests.system.process import DaemonProcess, scenario
+from tests.system.process import DaemonProcess
 
 pytestmark = pytest.mark.broker
 
@@ -92,7 +92,7 @@ def test_a_session_that_a_kill_has_cut_short_is_still_whose_it_was(make: Make, b
     until(lambda: (daemon.status()["state"]["contact_s"] or 0) > 60, "a session is under way", 60)
     until(lambda: daemon.status()["routine"]["who"] == "person 2", "it is Bob's")
     daemon.kill()
-    daemon.config.with_name("story.toml").write_text(scenario([(100_000, 100_060)]))
+    daemon.play([(100_000, 100_060)])
     daemon.start()
     until(lambda: daemon.status()["totals"]["sessions_total"] == 1, "it is closed", 60)
     assert sessions(daemon) == [("Bob", False)]

@@ -55,7 +55,7 @@ def status(daemon: DaemonProcess) -> dict[str, Any]:
 def test_a_configuration_is_taken_over_if_it_is_good_and_else_the_last_good_one_continues(make: Make, broker: Broker) -> None:
     broker.start()
     listener = Listener(broker.port)
-    daemon = make(stays=[(80, 4000)])
+    daemon = make(stays=[(80, 20_000)], unhurried=True)
     good = daemon.config.read_text()
     daemon.start()
     session_id = until(lambda: status(daemon)["state"]["session_id"], "a session is under way")
@@ -104,11 +104,11 @@ def test_what_kills_the_daemon_at_every_start_ends_in_a_safe_mode_that_says_so(m
     assert unsafe["code"] == "safe_mode"
     assert "8 starts" in unsafe["text"]
     assert "a kill or a hang" in unsafe["text"]
-    until(lambda: listener.last(HEALTH) and listener.last(HEALTH).document["daemon"] == unsafe, "it is reported")  # type: ignore[union-attr]
+    until(lambda: listener.shown(HEALTH).get("daemon") == unsafe, "it is reported")
     state = until(lambda: (s := status(daemon)["state"])["reason"] == "safe_mode" and s, "the mat is left alone")
     assert state["presence"] == "blind"
     assert "the sensors are not read" in state["reason_text"]
-    until(lambda: listener.last(STATE).document == state, "that is reported, too")  # type: ignore[union-attr]
+    until(lambda: listener.shown(STATE) == state, "that is reported, too")
     listener.publish("acumat/test/command/tare", "PRESS")
     until(lambda: listener.on("acumat/test/response"), "commands are still answered")
     listener.close()

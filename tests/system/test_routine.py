@@ -56,8 +56,8 @@ def test_a_kill_in_mid_session_and_a_broker_that_is_gone_cost_no_cue_and_double_
     make: Make, broker: Broker, listener: Listener
 ) -> None:
     daemon = make(stays=[(20, 3000)], speed=10.0 / min(2.0, slowdown()), lasting=True, extra=SHORT)
-    story = daemon.folder / "story.toml"  # whoever is taken to doze is woken before the limit
-    story.write_text(story.read_text().replace("moves_per_min = 1", "moves_per_min = 8"))
+    # whoever is taken to doze is woken before the limit
+    daemon.story.write_text(daemon.story.read_text().replace("moves_per_min = 1", "moves_per_min = 8"))
     daemon.start()
     screened(daemon)
     until(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.broker import Broker, free_port, until
-from tests.system.process import ROOT, DaemonProcess
+from tests.checkout import ROOT
+from tests.system.process import DaemonProcess
 
 pytestmark = pytest.mark.broker
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from acumat.control import MAX_REQUEST_BYTES
+from acumat.control_server import MAX_REQUEST_BYTES
 from acumat.feed.feed import READERS_MOST
 from acumat.feed_client import subscribe
 from tests import contract
@@ -22,7 +22,7 @@ from tests.watch.daemon import WatchProcess
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[DaemonProcess]:
-    made = DaemonProcess(tmp_path, free_port(), stays=[(8, 10_000)], speed=10.0, extra="[mqtt]\nenabled = false\n")
+    made = DaemonProcess(tmp_path, free_port(), stays=[(60, 10_000)], speed=10.0, extra="[mqtt]\nenabled = false\n")
     text = made.config.read_text()
     made.config.write_text(text[: text.index("[mqtt]")] + text[text.rindex("[mqtt]") :])
     yield made

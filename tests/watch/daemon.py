@@ -14,10 +14,10 @@ import termios
 from pathlib import Path
 from typing import Any
 
-from acumat.control import ControlServer, Reply
+from acumat.control_server import ControlServer, Reply
 from acumat.feed.reader import line_of
 from tests.broker import PATIENCE_S, until
-from tests.system.process import ROOT
+from tests.checkout import ROOT
 from tests.watch.emulator import Emulator
 from tests.watch.lines import hello
 

@@ -23,7 +23,7 @@ from acumat.control import DaemonNotRunningError
 from acumat.feed.reader import line_of
 from acumat.feed_client import LINE_MOST_BYTES, FeedConnection
 from tests.broker import until
-from tests.system.process import ROOT
+from tests.checkout import ROOT
 from tests.watch.daemon import FeedDaemon, WatchProcess
 from tests.watch.emulator import Emulator
 from tests.watch.lines import EMPTY, answer, event, frame, hello
@@ -57,10 +57,9 @@ def test_a_screen_follows_the_mat_the_window_and_the_daemon_and_leaves_the_termi
 ) -> None:
     seen = start()
     daemon.say(frame(), event(), cut=700)
-    seen.shows("Lying quietly for 30 s.")
+    for text in ("Lying quietly for 30 s.", "your right", "Somebody lies there."):
+        seen.shows(text)
     assert (seen.screen.other_screen, seen.screen.cursor_shown) == (True, False)
-    assert "your right" in seen.look()
-    assert "Somebody lies there." in seen.look()
     assert any(code.startswith("48;5;") for code in seen.screen.colours)
 
     seen.resize(40, 24)

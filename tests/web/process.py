@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import signal
 import socket
@@ -16,8 +15,7 @@ from typing import Any
 from acumat.web import code
 from acumat.web.door import COOKIE
 from tests.broker import PATIENCE_S
-
-ROOT = Path(__file__).parents[2]
+from tests.checkout import environment
 
 
 class WebProcess:
@@ -37,15 +35,14 @@ class WebProcess:
         self.code, secret = code.new_code()
         code.store(self.code_file, secret)
 
-    def start(self, **environment: str) -> None:
-        path = os.pathsep.join(str(ROOT / name) for name in ("daemon", "hw", "sim", ""))
+    def start(self, **variables: str) -> None:
         with (self.folder / "log").open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *self.command],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, "PYTHONPATH": path, **environment},
+                env=environment(**variables),
             )
         assert self._process.stdout is not None
         said = self._process.stdout.readline()

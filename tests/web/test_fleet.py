@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ import pytest
 
 from acumat.words import LANGUAGES
 from tests.broker import until
+from tests.checkout import environment
 from tests.web.fake_record import FleetProcess, overview, thousand, three
-from tests.web.process import ROOT
 
 CLOSED = ("/api/fleet", "/api/fleet/mat0001", "/export/mats.csv", "/export/sessions.csv", "/export/days.csv")
 PACKED_MOST_BYTES = 40_000
@@ -130,13 +129,12 @@ def program(*words: str, without: str = "") -> subprocess.CompletedProcess[str]:
     """`acumat` as from a terminal, where the package `without` is not installed."""
     hidden = f"import sys; sys.modules[{without!r}] = None; " if without else ""
     code = f"{hidden}from acumat.cli.entry import main; raise SystemExit(main())"
-    path = os.pathsep.join(str(ROOT / name) for name in ("daemon", "hw", "sim"))
     return subprocess.run(
         [sys.executable, "-c", code, *words],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment(),
     )
 
 
@@ -165,8 +163,5 @@ def test_a_mats_page_loads_nothing_of_a_fleet() -> None:
         "import sys; from acumat.cli import web; from acumat.web.mat_site import MatSite; "
         "print([name for name in sys.modules if name.startswith(('acumat.fleet', 'psycopg', 'nats', 'acumat.web.fleet'))])"
     )
-    path = os.pathsep.join(str(ROOT / name) for name in ("daemon", "hw", "sim"))
-    found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": path}
-    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
     assert found.stdout.strip() == "[]"

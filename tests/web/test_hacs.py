@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from acumat.web.assets import CARD
-from tests.web.process import ROOT
+from tests.checkout import ROOT
 
 KEYS = {
     "name",

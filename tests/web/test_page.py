@@ -16,8 +16,9 @@ from acumat.contract.commands import CommandName
 from acumat.web.asking import FROM_THE_PAGE
 from acumat.web.assets import CARD
 from tests.broker import until
+from tests.checkout import environment
 from tests.web.fake_daemon import LYING_US, FakeDaemon, event_line, frame_line
-from tests.web.process import ROOT, WebProcess
+from tests.web.process import WebProcess
 
 
 def test_a_visitor_signs_in_and_sees_what_the_daemon_knows(web: WebProcess, daemon: FakeDaemon) -> None:
@@ -188,10 +189,9 @@ def test_systemd_hands_the_socket_over_and_the_page_ends_by_itself(tmp_path: Pat
         "from acumat.web import server; server.IDLE_S = 0.5;"
         "from acumat.cli.main import main; sys.exit(main(['web', '--config', sys.argv[2]]))"
     )
-    path = os.pathsep.join(str(ROOT / name) for name in ("daemon", "hw"))
     process = subprocess.Popen(
         [sys.executable, "-c", start, str(listener.fileno()), str(web.config)],
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment(),
         pass_fds=[listener.fileno()],
         stdout=subprocess.PIPE,
     )

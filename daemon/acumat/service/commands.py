@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from acumat.commands.spec import Answered, CommandSpec
@@ -99,8 +100,7 @@ class Commands:
 
     def watch(self, request: Request, *, rate_hz: float) -> None:
         """The feed's first line, after which the socket belongs to the feed."""
-        command = request.command
-        answer = Response(command.name, ok=True, reason="watching", text=WATCHING, correlation=command.correlation)
+        answer = replace(done(request.command, WATCHING), reason="watching")
         request.answer(dict(self._hello(response_document(answer), rate_hz)))
 
     def press(self, request: Request) -> Response | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from acumat.commands.parser import parse_command, parse_request
-from acumat.contract.commands import Command, CommandName, Response
+from acumat.contract.commands import Command, CommandName, Refusal, Response
 from acumat.contract.documents import response_document
 from acumat.guard import Guard
 from acumat.mqtt.client import Connected, Disconnected, MessageReceived
@@ -28,12 +28,15 @@ from acumat.service.inbox import (
 )
 from acumat.service.live import Live
 from acumat.service.records import Records
+from acumat.service.request import refused
 from acumat.service.restoring import Restoring
 from acumat.service.status import Status
 
 MESSAGES_MOST = 250
 """Messages handled before a frame, beside urgent ones: a flood must delay neither the frame nor a symptom behind it."""
-FAILED = "This failed inside the daemon, and may not have been done. The log names the place: journalctl -u acumat."
+FAILED = Refusal(
+    "failed", "This failed inside the daemon, and may not have been done. The log names the place: journalctl -u acumat."
+)
 
 
 class Intake:
@@ -88,8 +91,7 @@ class Intake:
         with self._guard.step(f"command {command.name}") as step:
             self._commands.run(command, answer, self._status.document)
         if step.failed:
-            failed = Response(command.name, ok=False, reason="failed", text=FAILED, correlation=command.correlation)
-            answer(response_document(failed))
+            answer(response_document(refused(command, FAILED)))
 
     def respond(self, document: dict[str, Any]) -> None:
         """The answer to a command that came over MQTT."""

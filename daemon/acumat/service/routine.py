@@ -30,6 +30,7 @@ from acumat.history.rows import StepRow
 from acumat.service.along import documents_of, forgotten_before, read_state, step_rows, with_assigned, without_person
 from acumat.service.machine_zone import MachineZone
 from acumat.service.people import People
+from acumat.service.request import done, refused
 from acumat.service.safety_file import SafetyFile, Then
 from acumat.service.shown_routine import ShownRoutine, whose_now
 from acumat.service.turn import Turn
@@ -47,6 +48,7 @@ EXPOSED_S = 30.0
 """While somebody lies there, their time on the mat is stored this often: a power cut leaves no more than this in doubt."""
 LOOK_S = 1.5
 """At a start, a mat that shows nothing has this long until the alarm sounds for a person who may lie there."""
+HISTORY_UNREAD = Refusal("history", WHY["history"])
 
 RecordRoutine = Callable[[Sequence[Event], Mapping[str, str | None], Sequence[StepRow]], None]
 """Writes events, documents by name and steps of the programme in one transaction."""
@@ -234,24 +236,20 @@ class Routine:
         """The answer to a command for the routine; None for a press that means nothing to it."""
         name = CommandName.SYMPTOM if command.name is CommandName.HOLD else command.name
         if not self._state.readable and not COMMANDS[name].urgent:  # a symptom must not wait
-            return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
+            return refused(command, HISTORY_UNREAD)
         update, answer = ask(self._state, name, command.arguments, self._mat, self._now(), self._rules)
         self._take(update)
-        if isinstance(answer, Refusal):
-            if command.name is CommandName.PRESS and answer.reason == "nothing_to_stop":
-                return None
-            return Response(command.name, ok=False, reason=answer.reason, text=answer.text, correlation=command.correlation)
-        return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
+        if command.name is CommandName.PRESS and isinstance(answer, Refusal) and answer.reason == "nothing_to_stop":
+            return None
+        return _response(command, answer)
 
     def name_person(self, command: Command, person: int) -> Response:
         """Set who lies there, or who comes next."""
         if not self._state.readable:
-            return Response(command.name, ok=False, reason="history", text=WHY["history"], correlation=command.correlation)
+            return refused(command, HISTORY_UNREAD)
         update, answer = name_person(self._state, person, self._mat, self._now(), self._rules)
         self._take(update)
-        if isinstance(answer, Refusal):
-            return Response(command.name, ok=False, reason=answer.reason, text=answer.text, correlation=command.correlation)
-        return Response(command.name, ok=True, reason="done", text=answer, correlation=command.correlation)
+        return _response(command, answer)
 
     def forget(self) -> None:
         """Forget everything about the person except for the safety state."""
@@ -330,6 +328,10 @@ class Routine:
 
     def _now(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.wall(), self._boot, self._zone, clock_set=self._time.known)
+
+
+def _response(command: Command, answer: str | Refusal) -> Response:
+    return refused(command, answer) if isinstance(answer, Refusal) else done(command, answer)
 
 
 def _read_safety(file: SafetyFile, boot: str) -> Safety:

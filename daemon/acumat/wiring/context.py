@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acumat.config import Config
-from acumat.control import ControlServer
+from acumat.control_server import ControlServer
 from acumat.feed.feed import Feed
 from acumat.identity import Machine, machine_mark, machine_mat_id
 from acumat.service.inbox import Inbox

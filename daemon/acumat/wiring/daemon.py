@@ -10,7 +10,7 @@ from typing import NamedTuple
 from acumat import sdnotify
 from acumat.config import Config
 from acumat.contract.events import Event
-from acumat.control import ControlServer
+from acumat.control_server import ControlServer
 from acumat.feed.feed import Feed
 from acumat.guard import Guard
 from acumat.history.rows import Restored
