@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,11 @@ def test_the_daemon_takes_the_configuration_as_it_was_asked_for(tmp_path: Path) 
     plain = configuration(replace(CARD, mat_id="", layout=""))
     assert "[mat]" not in plain, "without an id it is that of the machine"
     assert "[layout]" not in plain
+    assert "language" not in plain
+    assert "[routine]" not in plain, "the health questions are not asked over MQTT unless somebody says so"
+    chosen = configuration(replace(CARD, language="de", screen_over_mqtt=True))
+    assert tomllib.loads(chosen)["mqtt"]["language"] == "de"
+    assert tomllib.loads(chosen)["routine"] == {"screen_over_mqtt": True}
 
 
 def test_what_is_secret_is_for_root_alone_and_in_no_file_that_stays() -> None:

@@ -89,6 +89,10 @@ def test_a_package_that_is_not_there_is_named_as_such(
         (["--cert", "/etc/hostname"], "--cert and --key need --ca FILE"),
         (["--ca", "/etc/hostname"], "has no certificate in PEM form"),
         (["--id", "Bed room"], 'acumat: the mat would not take this: mat.id: "Bed room" is not possible'),
+        (
+            ["--language", "xx"],
+            'acumat: the mat would not take this: mqtt.language: "xx" is not possible; allowed: "en", "de", "sv"',
+        ),
         (["--id", "a" * 80], "mat.id"),
         (["--hostname", "x_y"], "--hostname 'x_y' is no name"),
         (["--wifi", "Home"], "--wifi needs --country XX"),

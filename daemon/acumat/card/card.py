@@ -74,7 +74,8 @@ class Broker:
 class Card:
     """What is to become of the card. `source` is a repository, or the name of a package that lies on the boot partition.
 
-    `page_secret` is what the page stores of its code, `ssh_key` a line of an authorized_keys file for `user`.
+    `page_secret` is what the page stores of its code, `ssh_key` a line of an authorized_keys file for `user`. In Home Assistant
+    the mat speaks `language`; with `screen_over_mqtt` the health questions may be asked there.
     """
 
     hostname: str
@@ -85,6 +86,8 @@ class Card:
     layout: str = ""
     wifi: Wifi | None = None
     timezone: str = ""
+    language: str = ""
+    screen_over_mqtt: bool = False
     user: str = "pi"
     ssh_key: str = ""
 
@@ -100,8 +103,12 @@ def boot_files(card: Card) -> dict[str, str]:
 
 def configuration(card: Card) -> str:
     """The mat's acumat.toml; what it does not say stays as it is by default."""
-    mqtt = _mqtt(card.broker)
-    sections: dict[str, Keys] = {"mat": {"id": card.mat_id}, "layout": {"preset": card.layout}, "mqtt": mqtt}
+    sections: dict[str, Keys] = {
+        "mat": {"id": card.mat_id},
+        "layout": {"preset": card.layout},
+        "mqtt": {**_mqtt(card.broker), "language": card.language},
+        "routine": {"screen_over_mqtt": card.screen_over_mqtt},
+    }
     lines = ["# Written by acumat boot-file; /usr/share/acumat/acumat.example.toml has every key."]
     for name, keys in sections.items():
         if any(keys.values()):

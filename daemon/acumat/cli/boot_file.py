@@ -53,6 +53,8 @@ def boot_file(
     cert: Path | None,
     key: Path | None,
     no_discovery: bool,
+    language: str,
+    screen_over_mqtt: bool,
     wifi: str,
     wifi_password: Path | None,
     wifi_open: bool,
@@ -90,6 +92,8 @@ def boot_file(
         layout=layout,
         wifi=network,
         timezone=timezone,
+        language=language,
+        screen_over_mqtt=screen_over_mqtt,
         user=user,
         ssh_key=public_key,
     )

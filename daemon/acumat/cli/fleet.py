@@ -139,6 +139,8 @@ def _boot_file(fleet: Fleet, names: Sequence[str], given: Options) -> int:
             broker_password=fleet.folder.secret(f"{mat.id}.token"),
             **_tls(fleet, mat.id, given),
             no_discovery="discovery" not in given,
+            language="",
+            screen_over_mqtt=False,
             mat_id=mat.id,
             layout=mat.layout,
             hostname="",

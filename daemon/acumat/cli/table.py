@@ -236,6 +236,13 @@ SETUP = (
             argument("--cert", type=a_file, metavar="FILE", help="a certificate that the mat shows to the broker"),
             argument("--key", type=a_file, metavar="FILE", help="its key"),
             flag("--no-discovery", "the mat does not appear in Home Assistant"),
+            argument(
+                "--language",
+                metavar="LANGUAGE",
+                default="",
+                help="of the mat's words in Home Assistant: en, de or sv (default en)",
+            ),
+            flag("--screen-over-mqtt", "Home Assistant may ask the health questions, and sees the answers"),
             argument("--wifi", metavar="SSID", default="", help="the Wi-Fi network; without it the Pi uses a cable"),
             argument("--wifi-password", type=a_file, metavar="FILE", help="the file with its password; else it is asked for"),
             flag("--wifi-open", "the network has no password"),
