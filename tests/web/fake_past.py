@@ -135,7 +135,11 @@ class Diary:
     def _show(self, request: Line) -> Line:
         found = next((each for each in self.sessions if each["session_id"] == request.get("id")), None)
         if found is None:  # as a page without values may ask
-            return {"ok": False, "reason": "unknown", "text": "No such session is stored."}
+            return {
+                "ok": False,
+                "reason": "not_found",
+                "text": f"No session {request.get('id')!r} is stored; acumat history list shows their ids.",
+            }
         events = [
             event("session_started", "2026-11-29T12:30:00.123Z", "A person lies there."),
             event("cue_end", "2026-11-29T12:40:00.000Z", "The planned time is over."),

@@ -16,7 +16,7 @@ from tests.web.process import WebProcess
 from tests.web.window import NEEDS_BROWSER, Window, shown
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 pytestmark = NEEDS_BROWSER
 
@@ -46,6 +46,26 @@ def window(browser: Browser, web: WebProcess) -> Iterator[Window]:
 
 def watched(daemon: FakeDaemon) -> None:
     until(lambda: daemon.watching, "the page watches the daemon")
+
+
+def test_the_page_that_was_asked_for_last_is_the_one_that_opens(window: Window) -> None:
+    """Each is fetched when it is first opened, and on a slow line the one before may arrive later."""
+    window.open()
+    held: list[Route] = []
+    for part in ("now", "setup"):
+        window.page.route(f"**/{part}.js", lambda route: held.append(route))  # noqa: PLW0108  a method takes no mark
+    window.page.reload(wait_until="commit")
+    until(lambda: window.page.evaluate("1") and len(held) == 1, "the first page is being fetched")
+    window.turn_to("mat")
+    window.page.evaluate("location.hash = '#setup'")
+    until(lambda: window.page.evaluate("1") and len(held) == 2, "another one is being fetched")
+    window.turn_to("mat")
+    for each in held:
+        each.continue_()
+        window.page.evaluate(
+            "async (part) => { await import(part); await new Promise((done) => setTimeout(done)); }", each.request.url
+        )
+    assert window.page.locator("nav a[aria-current]").get_attribute("href") == "#mat"
 
 
 def test_the_first_page_is_small_and_asks_nobody_but_its_own_host(window: Window, web: WebProcess, daemon: FakeDaemon) -> None:

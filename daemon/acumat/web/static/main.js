@@ -11,7 +11,7 @@ const banner = document.getElementById("banner");
 const live = new Live(() => update(), () => signIn());
 const actions = { onLanguage, onSignedOut: () => signIn(), again: () => open(false) };
 let page = null;
-let wanted = "";
+let signedIn = false;
 
 function update() {
   page?.update();
@@ -25,18 +25,18 @@ function update() {
 }
 
 async function open(focus) {
-  const [asked, ...rest] = location.hash.slice(1).split("/");
-  const name = PAGES.find((each) => each === asked) ?? PAGES[0];
-  wanted = location.hash;
+  const asked = location.hash;
+  const [first, ...rest] = asked.slice(1).split("/");
+  const name = PAGES.find((each) => each === first) ?? PAGES[0];
   let module;
   try {
     module = await import(`./${name}.js`);
     await module.ready?.();
   } catch {
-    await comeAgain();
+    await comeAgain(asked);
     return;
   }
-  if (wanted !== location.hash) return; // another page was asked for meanwhile
+  if (!signedIn || asked !== location.hash) return; // another page was asked for meanwhile
   page = module[name](live, actions, rest);
   document.title = `${page.title} – acumat`;
   document.getElementById("nav").replaceChildren(...PAGES.map((each) =>
@@ -47,8 +47,8 @@ async function open(focus) {
 }
 
 // A part cannot be fetched: the page is not reached, or is another release by now, whose parts have other addresses.
-async function comeAgain() {
-  for (const asked = wanted; asked === location.hash;) {
+async function comeAgain(asked) {
+  while (asked === location.hash) {
     say(banner, t("link.lost"));
     await new Promise((done) => setTimeout(done, AGAIN_MS));
     if (asked === location.hash && await fetch("/", { cache: "no-store" }).catch(() => null)) location.reload();
@@ -58,7 +58,7 @@ async function comeAgain() {
 function signIn() {
   live.stop();
   page = null;
-  wanted = "";
+  signedIn = false;
   showSignIn(main, begin, onLanguage);
 }
 
@@ -70,6 +70,7 @@ async function onLanguage(chosen) {
 }
 
 function begin() {
+  signedIn = true;
   live.start();
   open(false);
 }
@@ -86,7 +87,7 @@ async function arrive() {
   }
 }
 
-window.addEventListener("hashchange", () => { if (page !== null) open(true); });
+window.addEventListener("hashchange", () => { if (signedIn) open(true); });
 // whatever was asked for, with a session that is over
 window.addEventListener("unhandledrejection", (event) => {
   if (!(event.reason instanceof SignedOut)) return;
