@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -33,15 +36,23 @@ class Starts:
         self.path = folder / NAME
         self.asked: list[Topics] = []
         self.refused = False
+        self.online: list[Topics] = []
+        """Under which topics somebody is, one for each time that somebody looks."""
+        self.stored: list[str] = []
+        """What the file says whenever something is cleared."""
 
     def start(self, topics: Topics, machine: str = "here") -> list[Topics]:
         """What is cleared at a start with these topics."""
         self.asked.clear()
-        FormerTopics(self.path, Published(machine, (topics,)), self._clear).clear()
+        FormerTopics(self.path, Published(machine, (topics,)), self._clear, 0.0).clear(threading.Event())
         return list(self.asked)
 
-    def _clear(self, topics: Topics) -> bool:
+    def _clear(self, topics: Topics, _is_over: Callable[[], bool]) -> bool:
         self.asked.append(topics)
+        self.stored.append(self.path.read_text())
+        if topics in self.online:
+            self.online.remove(topics)
+            return False
         if self.refused:
             raise BriefConnectionError("the broker refuses it")
         return True
@@ -70,6 +81,50 @@ def test_what_could_not_be_cleared_is_tried_again_and_back_in_use_it_stays(tmp_p
     assert starts.start(OLD) == []
 
 
+def test_an_earlier_run_that_was_cut_off_shows_as_online_for_a_while(tmp_path: Path) -> None:
+    starts = Starts(tmp_path)
+    new = replace(OLD, mat_id="new")
+    starts.start(OLD)
+    starts.online = [OLD]
+    assert starts.start(new) == [OLD, OLD], "it is asked again, after the broker has noticed"
+    starts.online = [new, new]
+    assert starts.start(OLD) == [new, new]
+    assert starts.start(OLD) == [], "who is still there is another mat"
+
+
+def test_a_run_that_is_cut_off_while_it_clears_has_stored_where_it_is(tmp_path: Path) -> None:
+    starts = Starts(tmp_path)
+    starts.start(OLD)
+    starts.start(replace(OLD, mat_id="new"))
+    assert [json.loads(each)["topics"][-1]["mat_id"] for each in starts.stored] == ["new"]
+
+
+def test_a_run_that_ends_clears_and_stores_nothing_more(tmp_path: Path) -> None:
+    asked, cleared, done = threading.Event(), threading.Event(), threading.Event()
+
+    def clear(_former: Topics, is_over: Callable[[], bool]) -> bool:
+        asked.set()
+        assert done.wait(60)
+        if not is_over():
+            cleared.set()
+        return True
+
+    Starts(tmp_path).start(OLD)
+    former = FormerTopics(tmp_path / NAME, Published("here", (replace(OLD, mat_id="new"),)), clear, 0.0)
+    former.on_connected()
+    assert asked.wait(60)
+    former.on_disconnected()
+    before = (tmp_path / NAME).read_bytes()
+    thread = next(each for each in threading.enumerate() if each.name == "former topics")
+    done.set()
+    thread.join(60)
+    assert not cleared.is_set()
+    assert (tmp_path / NAME).read_bytes() == before
+    former.on_connected()
+    until(cleared.is_set, "the next connection does it")
+    until(lambda: b"old" not in (tmp_path / NAME).read_bytes(), "and stores it")
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"machine": 1}', '{"machine": "here", "topics": [1]}', "\udcff"])
 def test_a_folder_of_another_machine_or_a_damaged_file_clears_nothing(tmp_path: Path, text: str) -> None:
     starts = Starts(tmp_path)
@@ -96,17 +151,47 @@ def test_only_what_is_in_use_no_more_goes(broker: Broker, listener: Listener, ch
     new = replace(OLD, **change)
     stored = {*OLD.retained, *new.retained} - {"/device/acumat_old/config"}
     for topic in stored:
-        listener.publish(topic, "offline" if topic == OLD.availability else "online", retain=True)
-    assert clear_former(Target("127.0.0.1", broker.port), OLD, new)
+        listener.publish(topic, {OLD.availability: "offline", OLD.discovery: device_of(OLD)}.get(topic, "online"), retain=True)
+    assert clear_former(Target("127.0.0.1", broker.port), OLD, new, never)
     assert greeting(broker) == stored - gone
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("change", [{"mat_id": "new"}, {"discovery_prefix": ""}], ids=["id", "no discovery"])
+def test_the_device_of_a_mat_with_the_same_id_under_another_base_stays(
+    broker: Broker, listener: Listener, change: dict[str, str]
+) -> None:
+    listener.publish(OLD.availability, "offline", retain=True)
+    listener.publish(OLD.discovery, device_of(replace(OLD, base="acumat2")), retain=True)
+    assert clear_former(Target("127.0.0.1", broker.port), OLD, replace(OLD, **change), never)
+    assert OLD.discovery in greeting(broker)
 
 
 @pytest.mark.broker
 def test_another_mat_that_is_online_under_the_former_id_is_left_alone(broker: Broker, listener: Listener) -> None:
     for topic in OLD.retained:
         listener.publish(topic, "online", retain=True)
-    assert not clear_former(Target("127.0.0.1", broker.port), OLD, replace(OLD, mat_id="new"))
+    assert not clear_former(Target("127.0.0.1", broker.port), OLD, replace(OLD, mat_id="new"), never)
     assert greeting(broker) == set(OLD.retained)
+
+
+@pytest.mark.broker
+def test_a_run_that_is_over_clears_no_more_topics(broker: Broker, listener: Listener) -> None:
+    for topic in OLD.retained:
+        listener.publish(topic, "offline", retain=True)
+    looks = count()
+    assert clear_former(Target("127.0.0.1", broker.port), OLD, replace(OLD, mat_id="new"), lambda: next(looks) >= 2)
+    assert len(greeting(broker)) == len(OLD.retained) - 2
+
+
+def device_of(topics: Topics) -> str:
+    """The payload of the discovery, as far as it matters here."""
+    return json.dumps({"availability": [{"topic": topics.availability}]})
+
+
+def never() -> bool:
+    """For what is not over before it is done."""
+    return False
 
 
 def greeting(broker: Broker) -> set[str]:

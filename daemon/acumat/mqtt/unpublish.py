@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from acumat.mqtt.brief_connection import BriefConnection, BriefConnectionError, brief_connection
@@ -48,20 +50,24 @@ def clear_retained(target: Target, topics: Topics) -> Cleared:
     return Cleared(tuple(sorted(removed)), tuple(unseen))
 
 
-def clear_former(target: Target, former: Topics, current: Topics) -> bool:
-    """Remove what this mat has left under `former` topics, unless they are `current` ones too.
+def clear_former(target: Target, former: Topics, current: Topics, is_over: Callable[[], bool]) -> bool:
+    """Remove what this mat has left under `former` topics, unless they are `current` ones too, until it `is_over`.
 
-    Returns False, with nothing removed, if another mat is online there. Without a discovery prefix no discovery was published.
-    Raises BriefConnectionError.
+    Returns False, with nothing removed, if another mat is online there. The device of another mat with the same id stays.
+    Without a discovery prefix no discovery was published. Raises BriefConnectionError.
     """
+    published = {former.availability, *([former.discovery] if former.discovery_prefix else [])} - set(current.retained)
+    if not published:
+        return True
     with brief_connection(target) as connection:
-        if former.availability != current.availability:
-            connection.read((former.availability,))
-            if connection.retained.get(former.availability) == b"online":
-                return False
-        stays = {*current.retained, *(() if former.discovery_prefix else (former.discovery,))}
+        connection.read(sorted(published))
+        if former.availability in published and connection.retained.get(former.availability) == b"online":
+            return False
+        device = connection.retained.get(former.discovery, b"")
+        foreign = bool(device) and json.dumps(former.availability, ensure_ascii=False).encode() not in device
+        stays = {*current.retained, *([] if former.discovery_prefix and not foreign else [former.discovery])}
         topics = [each for each in former.retained if each not in stays]
-        refused = [each for each in topics if connection.clear(each).refused and each not in former.transient]
+        refused = [each for each in topics if not is_over() and connection.clear(each).refused and each not in former.transient]
     if refused:
         raise BriefConnectionError(f"the broker refuses to clear {', '.join(refused)}; let this user write there")
     return True

@@ -8,7 +8,7 @@ from dataclasses import replace
 from acumat import __version__
 from acumat.coach.screening import QUESTIONS
 from acumat.config import Config, MqttConfig
-from acumat.mqtt.client import Connected, ConnectionEvent, MqttClient
+from acumat.mqtt.client import Connected, ConnectionEvent, Disconnected, MqttClient
 from acumat.mqtt.discovery import discovery_payload
 from acumat.mqtt.discovery_screening import KEY
 from acumat.mqtt.discovery_wellbeing import with_rhythm
@@ -22,6 +22,9 @@ from acumat.release import packaged
 from acumat.service.timekeeping import TimeOfDay
 from acumat.wiring.context import Context
 from acumat.words import LANGUAGES, catalogue, mat_words
+
+WILL_KEEPALIVES, WILL_MARGIN_S = 1.5, 10.0
+"""A broker publishes the will one and a half keepalives after the last word (MQTT 5, 3.1.2.10), and not all at once."""
 
 
 def topics_of(context: Context) -> Topics:
@@ -44,6 +47,8 @@ def client_of(
         context.inbox.put(event)
         if isinstance(event, Connected):
             former.on_connected()
+        elif isinstance(event, Disconnected):
+            former.on_disconnected()
 
     return MqttClient(
         target,
@@ -60,13 +65,14 @@ def client_of(
 def _former_topics(context: Context, topics: Topics, target: Target) -> FormerTopics:
     published = topics if context.config.mqtt.discovery else replace(topics, discovery_prefix="")
 
-    def clear(former: Topics) -> bool:
+    def clear(former: Topics, is_over: Callable[[], bool]) -> bool:
         from acumat.mqtt.unpublish import clear_former  # noqa: PLC0415  hardly any start needs it
 
-        return clear_former(target, former, published)
+        return clear_former(target, former, published, is_over)
 
-    path = context.config.daemon.state_dir / NAME
-    return FormerTopics(path, Published(context.origin.machine, (published,)), clear)
+    mqtt, path = context.config.mqtt, context.config.daemon.state_dir / NAME
+    will_s = WILL_KEEPALIVES * mqtt.keepalive_s + WILL_MARGIN_S
+    return FormerTopics(path, Published(context.origin.machine, (published,)), clear, will_s)
 
 
 def publisher_of(context: Context, topics: Topics, client: MqttClient | NullClient) -> Publisher:
