@@ -16,6 +16,7 @@ import pytest
 
 from acumat.backup.archive import Backup
 from acumat.backup.private_file import give_to_caller
+from acumat.backup.staged import Ready, declare_ready, finish
 from acumat.coach.safety import Safety
 from acumat.control import DaemonRunningError, claimed
 from acumat.history.forgetting import forget_all
@@ -410,6 +411,40 @@ def test_events_get_ids_of_another_series_and_earlier_restores_are_kept_up_to_a_
     assert len(ids) == 6
     kept = {path.name[len("acumat.db.before-restore-") :][:8] for path in of.state.glob("acumat.db.before-restore-*")}
     assert kept == {"20261103", "20261104", "20261105"}
+
+
+def test_two_restores_within_a_second_keep_what_was_there_before_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = mat(tmp_path / "mat")
+    of.add_session(1)
+    of.back_up(tmp_path / "b")
+    of.add_session(2)
+    moment = datetime(2026, 11, 1, 12, 0, 59, tzinfo=UTC)
+    monkeypatch.setattr("acumat.backup.restore.datetime", SimpleNamespace(now=lambda _zone: moment))
+    first, second = of.restore(tmp_path / "b"), of.restore(tmp_path / "b")
+    assert (first.stamp, second.stamp) == ("20261101-120059", "20261101-120100")
+    assert of.sessions() == ["x-s1"]
+    with closing(sqlite3.connect(of.state / f"acumat.db.before-restore-{first.stamp}")) as db:
+        assert db.execute("SELECT count(*) FROM session").fetchone() == (2,)
+
+
+def test_a_staged_state_that_is_being_discarded_counts_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However far its removal has got: what is left of it must not take the place of the present data."""
+    of = mat(tmp_path / "mat")
+    of.add_session(1)
+    (of.state / "restoring").mkdir()
+    (of.state / "restoring" / "acumat.db").write_bytes(b"")
+    declare_ready(of.state, Ready(str(of.config_path), "of another configuration", "20261101-120000"))
+
+    def cut_off(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("acumat.backup.staged.shutil.rmtree", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        finish(of.state)
+    monkeypatch.undo()
+    assert not (of.state / "restoring" / "ready.json").exists()
+    assert not finish(of.state)
+    assert of.sessions() == ["x-s1"]
 
 
 def test_what_is_forgotten_goes_from_what_a_restore_has_kept(tmp_path: Path) -> None:

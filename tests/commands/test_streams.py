@@ -12,6 +12,7 @@ import pytest
 
 from acumat.cli import exit_codes
 from acumat.cli.main import COMMANDS
+from acumat.cli.streams import STREAM
 from acumat.cli.table import Argument, Command, OneOf, a_file, a_file_or_stream
 from tests.backup.mats import Mat, mat
 
@@ -35,6 +36,12 @@ def test_a_dash_is_no_file() -> None:
     assert a_file("./-") == Path("-")
     with pytest.raises(ArgumentTypeError, match="standard input or output; give a name"):
         a_file("-")
+
+
+def test_a_file_of_the_name_of_a_dash_is_a_file() -> None:
+    assert a_file_or_stream("-") == STREAM
+    assert a_file_or_stream("./-") == Path.cwd() / "-"
+    assert a_file_or_stream("folder/-") == Path("folder/-")
 
 
 def acumat(of: Mat, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

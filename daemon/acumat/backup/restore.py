@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Backu
 from acumat.backup.config_text import with_mat_id
 from acumat.backup.private_file import replace_private
 from acumat.backup.secret_files import hide_password, put_secrets
-from acumat.backup.staged import BEFORE, Ready, as_owner, declare_ready, finish, sha256_of
+from acumat.backup.staged import BEFORE, Ready, as_owner, declare_ready, discard, finish, sha256_of
 from acumat.coach.moment import Moment, Stamp
 from acumat.coach.safety import Safety, safety_from_text, safety_text
 from acumat.coach.union import union
@@ -86,7 +85,7 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
                 _check_readable(new, config_path)
                 held.enter_context(closing(StateLock(state)))
                 finish(state)
-            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+                stamp = _free_stamp(state)
             _stage(backup, config, before, config_path, text, stamp)
             new.replace(config_path)
             with as_owner(state):
@@ -94,6 +93,14 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
             known = [config_path, *([] if before is None else places(before).values())]
             written, left_out = put_secrets(secrets, places(config), known, state)
         return Restored(backup.manifest, state, stamp, tuple(written), tuple(left_out))
+
+
+def _free_stamp(state: Path) -> str:
+    """A time for the names of what is replaced, which no earlier restore has taken: the present second, or one that follows."""
+    moment = datetime.now(UTC)
+    while any(state.glob(f"{BEFORE}{(stamp := moment.strftime('%Y%m%d-%H%M%S'))}*")):
+        moment += timedelta(seconds=1)
+    return stamp
 
 
 def _check_readable(new: Path, config_path: Path) -> None:
@@ -148,7 +155,7 @@ def _stage(backup: Backup, config: Config, before: Config | None, config_path: P
             declare_ready(state, Ready(str(config_path.absolute()), hashlib.sha256(text.encode()).hexdigest(), stamp))
     except BaseException:
         with as_owner(state):
-            shutil.rmtree(folder)
+            discard(state)
         raise
 
 

@@ -77,6 +77,13 @@ def declare_ready(state: Path, ready: Ready) -> None:
     sync(state)
 
 
+def discard(state: Path) -> None:
+    """Remove a staged state. From the first moment on it does not count, also if this is cut off."""
+    folder = state / RESTORING
+    (folder / READY).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+
+
 def finish(state: Path) -> bool:
     """Move a staged state that counts into place, and discard one that does not. Returns whether there was one that counts.
 
@@ -87,7 +94,7 @@ def finish(state: Path) -> bool:
         return False
     ready = _ready(folder)
     if ready is None or sha256_of(Path(ready.config)) != ready.sha256:
-        shutil.rmtree(folder)
+        discard(state)
         return False
     for new in sorted(each for each in folder.iterdir() if each.name != READY):
         _exchange(state, new, ready.stamp)

@@ -20,6 +20,7 @@ from acumat.cli.history_table import OPTIONS_OF
 from acumat.cli.history_words import lines_of
 from acumat.cli.output_file import free_place, write_whole
 from acumat.cli.streams import opened
+from acumat.cli.table import a_file_or_stream
 from acumat.cli.talk import ORDER_S
 from acumat.config import Config, find_config, load_config
 from acumat.contract.commands import CommandName
@@ -53,7 +54,7 @@ def history(
     if action == "export":
         return _export(config, what or "", given)
     if action == "import":
-        with opened(Path(what or "")) as file:
+        with opened(a_file_or_stream(what or "")) as file:
             if file.seek(0, 2) > IMPORT_MOST_BYTES:
                 raise InputError(f"{what}: is larger than any history; check that it is the right file")
             return _print(_ask(config, action, {}, file), action, as_json=as_json)

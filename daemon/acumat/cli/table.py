@@ -72,8 +72,8 @@ def a_file(text: str) -> Path:
 
 
 def a_file_or_stream(text: str) -> Path:
-    """A file, or `-` for standard input or output."""
-    return Path(text)
+    """A file, or `-` for standard input or output; `./-` is a file of that name."""
+    return Path(text) if text == "-" or Path(text) != Path("-") else Path(text).absolute()
 
 
 CONFIG = argument(
