@@ -96,7 +96,7 @@ def test_a_lean_is_judged_against_the_position_before(name: str, now: MatState, 
 def test_an_even_balance_has_no_sign_of_a_side() -> None:
     almost = replace(LYING, lateral=-0.3)
     marks = [Mark(POSITIONS["lift_arm"], 0.0, 50.0), Mark(POSITIONS["lean_left"], 50.0, 100.0)]
-    assert judge(Seen((), states(almost, LEFT, 50.0)), marks)[1].reported == "balance from +0 to -20 (right is above 0)"
+    assert judge(Seen((), states(almost, LEFT, 50.0)), marks)[1].reported == "balance from 0 to -20 (right is above 0)"
 
 
 def test_positions_that_the_recording_does_not_reach_have_no_finding() -> None:

@@ -190,12 +190,44 @@ def test_an_answer_that_is_not_yet_saved_outlives_the_saving_of_another(window: 
     assert window.page.input_value("#calm-before") == "3"
 
 
+def test_a_correction_that_is_not_yet_saved_outlives_the_saving_of_an_answer(window: Window) -> None:
+    window.page.goto(f"{window.origin}/#{SESSION}")
+    window.page.click("summary:has-text('Correct or delete')")
+    window.page.fill("#edit-at", "2026-11-29T20:15")
+    window.page.fill("#edit-minutes", "18")
+    window.page.check("#edit-guest")
+    before = "fieldset:has(#calm-before)"
+    with drawn_anew(window):
+        button(window, "Save", within=before).click()
+        button(window, "Save", within=before).click()
+    assert [window.page.input_value(each) for each in ("#edit-at", "#edit-minutes")] == ["2026-11-29T20:15", "18"]
+    assert window.page.is_checked("#edit-guest")
+
+
+def test_of_a_deleted_answer_nothing_stays_chosen(window: Window, diary: Diary) -> None:
+    window.page.goto(f"{window.origin}/#{SESSION}")
+    window.page.select_option("#calm-before", "3")
+    before = "fieldset:has(#calm-before)"
+    with drawn_anew(window):
+        button(window, "Delete the answers", within=before).click()
+        diary.check_ins = diary.check_ins[1:]
+        button(window, "Delete the answers", within=before).click()
+    assert [window.page.input_value(each) for each in ("#calm-before", "#discomfort-before")] == ["", ""]
+
+
 def test_a_guest_is_not_asked_how_it_felt(window: Window, diary: Diary) -> None:
     diary.sessions = [{**each, "guest": True} for each in diary.sessions]
-    diary.check_ins = []
     window.page.goto(f"{window.origin}/#{SESSION}")
     shown(window, "dd", "a guest")
-    assert window.page.locator("#calm-after").count() == 0
+    assert window.page.locator("#calm-after").count() == 1, "there are answers, from before the session became a guest's"
+    diary.check_ins = diary.check_ins[:1]
+    window.page.reload()
+    shown(window, "dd", "a guest")
+    assert [window.page.locator(each).count() for each in ("#calm-before", "#calm-after")] == [1, 0]
+    diary.check_ins = []
+    window.page.reload()
+    shown(window, "dd", "a guest")
+    assert [window.page.locator(each).count() for each in ("#calm-before", "#calm-after")] == [0, 0]
     assert "null" not in window.page.locator("main").inner_text()
 
 

@@ -73,8 +73,10 @@ def _examine(config_path: Path | None, *, press: bool, vcc_on: tuple[int, int] |
         with claimed(config.daemon.control_socket):
             yield from _apart(config, machine, press=press, vcc_on=vcc_on)
     except DaemonRunningError:
-        yield from _beside_daemon(config, press=press)
-        yield from _broker(config, machine)
+        said = list(_beside_daemon(config, press=press))
+        yield from said
+        lines = {each.line for each in said}  # what the daemon says of the broker is not said again
+        yield from (each for each in _broker(config, machine) if each.line not in lines)
     except DaemonForbiddenError as error:
         yield fail("daemon", "daemon_forbidden", f"Whether a daemon reads the mat cannot be known: {error}.", "")
     yield from check_machine(machine)

@@ -155,7 +155,11 @@ def _leans(mark: Mark, seen: Seen, before: Seen | None) -> Finding:
         return _finding(mark, "no balance", None, None)
     moved = now - then
     right = moved >= SIDE_POINTS if mark.position.expected is Expected.RIGHT else moved <= -SIDE_POINTS
-    return _finding(mark, f"balance from {then:+z.0f} to {now:+z.0f} (right is above 0)", None, right)
+    return _finding(mark, f"balance from {_points(then)} to {_points(now)} (right is above 0)", None, right)
+
+
+def _points(balance: float) -> str:
+    return f"{balance:+.0f}" if round(balance) else "0"
 
 
 def _gets_up(mark: Mark, seen: Seen, _before: Seen | None) -> Finding:

@@ -257,6 +257,13 @@ def test_names_and_times_are_shown_whatever_the_user_prefers(filled: Filled, pre
     assert [(each["site"], each["label"]) for each in found["mats"]] == [("Nord", "Raum \N{FOOTPRINTS}")]
 
 
+def test_times_are_shown_whatever_the_environment_prefers(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled.mat("one")
+    filled.seen("one")
+    monkeypatch.setenv("PGDATESTYLE", "German")
+    assert [each["mat_id"] for each in table(filled.dsn, "mats.csv")] == ["one"]
+
+
 def test_the_page_can_change_nothing(filled: Filled) -> None:
     async def write(asked: Record) -> None:
         async with asked._connections.one() as connection:

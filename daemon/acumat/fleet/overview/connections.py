@@ -21,7 +21,6 @@ TIMEOUTS = {"connect_timeout": "4", "tcp_user_timeout": "8000", "keepalives_idle
 """A server that is gone without a word is known as such within this (seconds, milliseconds, seconds)."""
 OPTIONS = (
     f"-c default_transaction_read_only=on -c statement_timeout={STATEMENT_MS} -c idle_in_transaction_session_timeout=60000"
-    " -c datestyle=ISO"
 )
 
 Connection = AsyncConnection[Any]
@@ -67,6 +66,11 @@ class Connections:
     async def _new(self) -> Connection:
         connection = await AsyncConnection.connect(self._conninfo, autocommit=True, row_factory=namedtuple_row)
         connection.prepare_threshold = None  # a pooler between us and the server may not know of it
+        try:
+            await connection.execute("SET datestyle = 'ISO'")  # PGDATESTYLE would be stronger than an option
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
 

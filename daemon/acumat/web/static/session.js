@@ -11,19 +11,24 @@ export function session(id, people) {
   const element = h("div", {});
   const correcting = () => element.querySelector("#correcting");
   // After a change the page stays as it is until the new one is there, the card that was open is open again, and what was chosen
-  // elsewhere and not yet saved is still chosen.
-  const load = async () => {
+  // outside of what is now saved is still chosen.
+  const load = async (saved) => {
     const answered = read("show", { id });
     const view = when(answered, (answer) => shown(answer, people, load));
     if (element.firstChild) await answered.catch(() => {});
     const open = correcting()?.open ?? false;
-    const chosen = [...element.querySelectorAll("select")].filter((each) => each.value && !each.selectedOptions[0].defaultSelected);
+    const unsaved = [...element.querySelectorAll("select, input")].filter((each) => isChanged(each) && !saved?.contains(each));
     element.replaceChildren(view);
-    for (const { id: of, value } of chosen) element.querySelectorAll(`#${of}`).forEach((each) => { each.value = value; });
+    for (const { id: of, value, checked } of unsaved) element.querySelectorAll(`#${of}`).forEach((each) => Object.assign(each, { value, checked }));
     if (open) correcting()?.toggleAttribute("open", true);
   };
   load();
   return [element];
+}
+
+function isChanged(field) {
+  if (field.tagName === "SELECT") return field.value !== "" && !field.selectedOptions[0].defaultSelected;
+  return field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 function shown(answer, people, load) {
@@ -102,18 +107,20 @@ const scale = (least, most, value) => [h("option", { value: "" }, t("feel.skip")
   h("option", { value: String(at + least), selected: at + least === value }, String(at + least)))];
 
 function felt({ session: of, check_ins: found }, load) {
-  const moments = ["before", "after"].map((moment) => {
-    const there = found.find((each) => each.moment === moment);
+  const answers = ["before", "after"].map((moment) => [moment, found.find((each) => each.moment === moment)]);
+  // a guest is not asked; what was answered before the session became a guest's can still be corrected
+  const moments = answers.filter(([, there]) => there || !of.guest).map(([moment, there]) => {
     const calm = h("select", { id: `calm-${moment}` }, ...scale(1, 5, there?.calm));
     const discomfort = h("select", { id: `discomfort-${moment}` }, ...scale(0, 10, there?.discomfort));
     const given = () => Object.fromEntries([["calm", calm], ["discomfort", discomfort]].filter(([, each]) => each.value !== "").map(([name, each]) => [name, Number(each.value)]));
     const at = moment === "before" ? new Date(Date.parse(of.started_at) - 60e3).toISOString() : of.ended_at;
     const save = asking(t("session.save"), () => (Object.keys(given()).length ? t("session.felt.ask") : null),
-      () => (there ? read("edit", { id: there.id, ...given() }) : read("add", { id: of.session_id, at, moment, ...given() })), load, "go");
-    const out = there ? asking(t("session.felt.delete"), () => t("session.felt.delete.ask"), () => read("delete", { id: there.id }), load) : null;
-    return h("fieldset", {}, h("legend", {}, t(`session.${moment}`)), h("div", { class: "row" },
+      () => (there ? read("edit", { id: there.id, ...given() }) : read("add", { id: of.session_id, at, moment, ...given() })), () => load(box), "go");
+    const out = there ? asking(t("session.felt.delete"), () => t("session.felt.delete.ask"), () => read("delete", { id: there.id }), () => load(box)) : null;
+    const box = h("fieldset", {}, h("legend", {}, t(`session.${moment}`)), h("div", { class: "row" },
       h("span", {}, h("label", { for: calm.id }, t("session.calm")), " ", calm), h("span", {}, h("label", { for: discomfort.id }, t("session.discomfort")), " ", discomfort)),
     h("div", { class: "row" }, save, out));
+    return box;
   });
   const notes = found.flatMap((each) => [...["warm", "heavy", "tingling", "red", "tight"].filter((name) => each[name] === true).map((name) => t(`tag.${name}`)),
     isNumber(each.alertness) ? t("session.alert", { value: each.alertness }) : null, isNumber(each.sleep) ? t("session.slept", { value: each.sleep }) : null].filter(Boolean));
@@ -134,11 +141,11 @@ function changing(of, people, load) {
   const form = h("form", { onsubmit: (event) => event.preventDefault() },
     h("p", {}, h("label", { for: "edit-at" }, t("session.began")), h("br"), at), h("p", {}, h("label", { for: "edit-minutes" }, t("session.minutes")), h("br"), lain),
     h("p", {}, h("label", { class: "check" }, guest, t("session.guest"))),
-    asking(t("session.save"), () => (form.reportValidity() && Object.keys(changes()).length ? t("session.edit.ask") : null), () => read("edit", { id, ...changes() }), load, "go"));
+    asking(t("session.save"), () => (form.reportValidity() && Object.keys(changes()).length ? t("session.edit.ask") : null), () => read("edit", { id, ...changes() }), () => load(form), "go"));
   const names = people.filter((each) => each.name !== "unknown").map((each) => each.name);
   const owner = h("select", { id: "assign" }, ...[...names, "unknown"].map((name) => h("option", { value: name, selected: name === of.person }, nameOf(name))));
   const assign = people.length > 1 && !of.guest ? h("div", {}, h("h3", {}, t("session.assign")), h("p", {}, h("label", { for: "assign" }, t("people.it_is")), " ", owner),
-    asking(t("session.assign"), () => t("session.assign.ask", { name: nameOf(owner.value) }), () => read("assign", { id, person: owner.value }), load, "go")) : null;
+    asking(t("session.assign"), () => t("session.assign.ask", { name: nameOf(owner.value) }), () => read("assign", { id, person: owner.value }), () => load(owner), "go")) : null;
   return h("details", { class: "card", id: "correcting" }, h("summary", {}, t("session.edit")), form, assign, h("h3", {}, t("session.delete")),
     asking(t("session.delete"), () => t("session.delete.ask"), () => read("delete", { id }), () => { location.hash = "#days"; }));
 }
