@@ -84,7 +84,7 @@ test: setup
 	$(BIN)/pytest -q -n $(PROCESSES) --dist loadfile
 
 # what runs on every processor: no broker, no browser, nothing that would have to be compiled, and no measures of detection
-PURE = coach commands config detect faults feed fieldtest files history hw insight picture plots report service sim update words
+PURE = backup coach commands companion config daemon detect faults feed fieldtest files history hw insight outputs picture plots report service sim update watch words
 $(VENV)/.ready-pure: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing acumat, its page and pytest into $(VENV); this takes a minute or two the first time."

@@ -68,10 +68,28 @@ def packages_of(module: str) -> tuple[str, ...]:
     return tuple(".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
+def files_in(folder: str) -> list[Path]:
+    return sorted((ROOT / "tests" / folder).rglob("test_*.py"))
+
+
+def needs(folder: str) -> set[str]:
+    """What its tests import that only developers have."""
+    return {f"{at.relative_to(ROOT)}: {each}" for at, each in reached(files_in(folder)) if packages_of(each)[0] in MODULES}
+
+
+def starts_a_broker(folder: str) -> bool:
+    return any(module == "tests.broker.Broker" for _, module in reached(files_in(folder)))
+
+
 @pytest.mark.parametrize("folder", PURE.split())
 def test_a_pure_folder_imports_nothing_that_only_developers_have(folder: str) -> None:
     assert {"websockets", "numpy", "yaml"} <= MODULES
-    tests = sorted((ROOT / "tests" / folder).rglob("test_*.py"))
-    assert tests
-    needs = {f"{at.relative_to(ROOT)}: {module}" for at, module in reached(tests) if packages_of(module)[0] in MODULES}
-    assert not needs
+    assert files_in(folder)
+    assert not needs(folder)
+
+
+def test_every_folder_that_needs_nothing_big_is_pure() -> None:
+    folders = {path.name for path in (ROOT / "tests").iterdir() if files_in(path.name)}
+    big = {folder for folder in folders if needs(folder) or starts_a_broker(folder)}
+    folders_with_less = folders - big - {"bare"}  # this one looks for the developers' packages
+    assert folders_with_less == set(PURE.split())
