@@ -65,7 +65,7 @@ def test_sessions_count_at_once_and_as_the_store_does(tmp_path: Path) -> None:
     bench.session(2)
     assert bench.totals() == (2, 2)
     bench.writer.work()
-    assert bench.store.totals(0.0) == bench.book.now
+    assert bench.store.totals(bench.book.day_start_s()) == bench.book.now
     document = bench.book.document()
     assert document["session_id"] == "0a0b0c0d-s2"
     assert document["session_s"] == 600.0
@@ -79,7 +79,7 @@ def test_a_guests_session_is_the_last_one_but_counts_for_nobody(tmp_path: Path) 
     bench.recorder.record([], [guest])
     bench.writer.work()
     assert bench.totals() == (1, 1)
-    assert bench.store.totals(0.0) == bench.book.now
+    assert bench.store.totals(bench.book.day_start_s()) == bench.book.now
     document = bench.book.document()
     assert (document["session_id"], document["guest"]) == ("0a0b0c0d-s2", True)
 
@@ -135,4 +135,4 @@ def test_a_store_that_comes_late_loses_neither_its_calibration_nor_its_totals(tm
     bench.learning.save()
     bench.writer.work()
     assert bench.store.restore(NAMES, 0.0).learned == bench.learned
-    assert bench.store.totals(0.0).sessions_total == 6
+    assert bench.store.totals(bench.book.day_start_s()).sessions_total == 6
