@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.broker import MOSQUITTO, Broker, share_of_ports
+from tests.broker import MOSQUITTO, Broker, Listener, share_of_ports
 
 pytest_plugins = ("tests.unclosed",)
 
@@ -44,13 +45,22 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     made.stop()
 
 
+@pytest.fixture
+def listener(broker: Broker) -> Iterator[Listener]:
+    """Of everything at the broker, which it starts."""
+    broker.start()
+    made = Listener(broker.port)
+    yield made
+    made.close()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was not tested here, and why, once and at the end."""
     reasons: dict[str, set[str]] = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         reasons.setdefault(reason.removeprefix("Skipped: "), set()).add(report.nodeid)
-    if MOSQUITTO is None:
+    if MOSQUITTO is None and find_spec("iotcore") is not None:
         reasons["no mosquitto: all other broker tests ran on iotcore's broker"] = set()
     for reason, tests in sorted(reasons.items()):
         files = sorted({nodeid.partition("::")[0] for nodeid in tests})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -19,14 +19,6 @@ from acumat.mqtt.unpublish import clear_former
 from tests.broker import Broker, Listener, until
 
 OLD = Topics("acumat", "old", "homeassistant")
-
-
-@pytest.fixture
-def listener(broker: Broker) -> Iterator[Listener]:
-    broker.start()
-    made = Listener(broker.port)
-    yield made
-    made.close()
 
 
 class Starts:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.broker import Broker, Listener
+from tests.broker import Broker
 from tests.system.process import DaemonProcess
 
 Make = Callable[..., DaemonProcess]
@@ -28,11 +28,3 @@ def make(tmp_path: Path, broker: Broker) -> Iterator[Make]:
     yield one
     for each in made:
         each.kill()
-
-
-@pytest.fixture
-def listener(broker: Broker) -> Iterator[Listener]:
-    broker.start()
-    made = Listener(broker.port)
-    yield made
-    made.close()
