@@ -23,7 +23,7 @@ REOPEN_AFTER_S = 5.0
 LOOKS = 4
 """A call that is waited for is looked at so often within the patience."""
 STILL_LOOKS = 2
-"""After so many looks in a row at which the thread does not move the call hangs: the first two may see how it began."""
+"""After so many looks in a row at which the thread does not move the call hangs: the first one sees how it began."""
 OPEN_S = 10.0
 """A source that is being opened, on a machine that is too busy, is waited for so long: half of what the watchdog allows."""
 STUCK_S = 60.0
@@ -107,7 +107,7 @@ class BusThread:
 
     def read(self) -> Frame:
         """The source's frame; one without readings as long as the source does not come back."""
-        hung_s = self.hangs_since_s
+        hung_s = None if self._away_since_s is None else self.hangs_since_s
         done, answer = self._is_back()
         if done and not isinstance(answer, Exception):
             if hung_s is not None and self._monotonic() - hung_s > REOPEN_AFTER_S:
@@ -162,7 +162,6 @@ class BusThread:
             self._thread = threading.Thread(target=_work, args=(self._calls, self._answers), name="bus", daemon=True)
             self._thread.start()
             self._moves = self._moves_of(self._thread)
-        self._moves()
         self._still = 0
         self._calls.put(call)
         for _ in range(looks):

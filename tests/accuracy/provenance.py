@@ -12,13 +12,19 @@ from tests.bench.record import conditions
 ROOT = Path(__file__).parents[2]
 DECIDES = ("daemon/acumat/detect", "hw/acumat_hw", "sim/acumat_sim")
 """Detection, what it reads, and what simulates that."""
+APART = tuple([f"hw/acumat_hw/{name}.py" for name in ("bus_thread", "gpio_chip", "linux_i2c", "panel")])
+"""What no measure runs: threads, pins and the machine's own bus."""
 
 
 def taken_of() -> dict[str, str]:
     """As kept beside each measure: version, commit (with a + where the sources differ from it), code and interpreter."""
     found = conditions()
     status = subprocess.run(
-        ["git", "status", "--porcelain", "--", *DECIDES], check=False, capture_output=True, text=True, cwd=ROOT
+        ["git", "status", "--porcelain", "--", *DECIDES, *[f":!{name}" for name in APART]],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
     )
     changed = "+" if status.stdout.strip() else ""
     interpreter = f"{platform.python_implementation()} {found['python']}"
@@ -30,5 +36,7 @@ def code(root: Path = ROOT) -> str:
     made = hashlib.sha256()
     for folder in DECIDES:
         for path in sorted((root / folder).rglob("*.py")):
-            made.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+            name = str(path.relative_to(root))
+            if name not in APART:
+                made.update(f"{name}\n".encode() + path.read_bytes())
     return made.hexdigest()[:12]

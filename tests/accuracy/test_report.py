@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -12,7 +14,7 @@ import pytest
 
 from tests.accuracy import measures, svg, sweep
 from tests.accuracy.document import FAMILY, figure, write
-from tests.accuracy.provenance import code
+from tests.accuracy.provenance import APART, ROOT, code
 from tests.accuracy.report import Report, Row, count_row, document, from_document
 from tests.accuracy.runner import Runner
 
@@ -249,6 +251,16 @@ def test_the_hash_of_the_code_follows_the_sources_alone(tmp_path: Path) -> None:
     assert code(tmp_path) == first
     source.write_text("LIMIT = 2\n")
     assert code(tmp_path) != first
+
+
+def test_what_is_no_part_of_the_hash_is_there_and_runs_in_no_measure() -> None:
+    assert all((ROOT / name).is_file() for name in APART)
+    imports = "import sys, tests.accuracy.sweep, tests.accuracy.measures; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", imports], check=True, capture_output=True, text=True, cwd=ROOT
+    ).stdout.split()
+    assert "acumat_hw.ads1x15" in loaded
+    assert not {f"acumat_hw.{Path(name).stem}" for name in APART} & set(loaded)
 
 
 def test_every_measure_scales_down_to_something() -> None:

@@ -9,6 +9,7 @@ from acumat.contract.state import MatState, Presence
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
 from acumat.service.guarded_pipeline import REASON, WAIT_S, GuardedPipeline
+from acumat.service.turn import Turn
 from acumat_hw.frame import Frame
 from tests.detect.harness import PipelineHarness, code, layout
 from tests.hw.bench import JumpingClock
@@ -26,6 +27,10 @@ class Bench:
         self.guard = Guard(self.clock.monotonic)
         self.guarded = GuardedPipeline(self.drive.pipeline, self.guard, self.clock.monotonic)
 
+    def step(self, frame: Frame) -> Turn:
+        events = self.guarded.step(frame)
+        return self.guarded.seen(frame, events)
+
     def frame(self, us: float) -> Frame:
         self.drive.t_s += 0.1
         self.clock.now_s = self.drive.t_s
@@ -37,7 +42,7 @@ def test_a_turn_carries_what_detection_knows_after_the_frame() -> None:
     bench.drive.empty(20)
     bench.drive.person(60)
     frame = bench.frame(150.0)
-    turn = bench.guarded.step(frame)
+    turn = bench.step(frame)
     pipeline = bench.drive.pipeline
     assert (turn.frame, turn.state, turn.sensors) == (frame, pipeline.state, pipeline.sensor_conditions)
     assert turn.state.presence is Presence.LYING
@@ -45,21 +50,21 @@ def test_a_turn_carries_what_detection_knows_after_the_frame() -> None:
     assert None not in turn.loads_us
     assert (turn.calibrated, turn.calibrating, turn.guest, turn.doubts_empty) == (True, False, False, False)
     bench.drive.pipeline.guest = True
-    assert bench.guarded.step(bench.frame(150.0)).guest
+    assert bench.step(bench.frame(150.0)).guest
 
 
 def test_a_turn_says_that_somebody_calibrates() -> None:
     bench = Bench()
     bench.drive.empty(20)
     assert bench.drive.pipeline.start_calibration() is None
-    turn = bench.guarded.step(bench.frame(0.5))
+    turn = bench.step(bench.frame(0.5))
     assert (turn.calibrating, turn.calibrated) == (True, False)
 
 
 def test_a_person_who_was_taken_for_the_empty_mat_leaves_it_in_doubt() -> None:
     bench = Bench()
     bench.drive.box(20)
-    turn = bench.guarded.step(bench.frame(150.0))
+    turn = bench.step(bench.frame(150.0))
     assert (turn.state.presence, turn.doubts_empty) == (Presence.EMPTY, True)
     assert not bench.guarded.turn(MatState()).doubts_empty, "only a mat that shows empty can be doubted"
 
@@ -82,19 +87,19 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_frame_that_fails_blinds_the_mat_for_a_moment_and_says_why(failing: list[int]) -> None:
     bench = Bench()
     bench.drive.empty(20)
-    bench.guarded.step(bench.frame(0.5))
+    bench.step(bench.frame(0.5))
     failing[0] = 2
-    turn = bench.guarded.step(bench.frame(0.5))
+    turn = bench.step(bench.frame(0.5))
     assert [(event.event_type, event.reason) for event in turn.events] == [("blind_started", REASON)]
     assert (turn.state.presence, turn.state.reason) == (Presence.BLIND, REASON)
     assert "Detection failed on a reading" in turn.state.reason_text
-    assert bench.guarded.step(bench.frame(0.5)).events == (), "blind already"
+    assert bench.step(bench.frame(0.5)).events == (), "blind already"
     left = WAIT_S[1]
     while left > 0.2:
         left -= 0.1
-        assert bench.guarded.step(bench.frame(0.5)).state.reason == REASON
+        assert bench.step(bench.frame(0.5)).state.reason == REASON
     for _ in range(300):
-        turn = bench.guarded.step(bench.frame(0.5))
+        turn = bench.step(bench.frame(0.5))
     assert turn.state.presence is Presence.EMPTY
     assert bench.guard.failures == 2
 
@@ -103,9 +108,9 @@ def test_a_calibration_under_way_fails_with_the_frame(failing: list[int]) -> Non
     bench = Bench()
     bench.drive.empty(20)
     assert bench.drive.pipeline.start_calibration() is None
-    bench.guarded.step(bench.frame(0.5))
+    bench.step(bench.frame(0.5))
     failing[0] = 1
-    event, *_ = bench.guarded.step(bench.frame(0.5)).events
+    event, *_ = bench.step(bench.frame(0.5)).events
     assert (event.event_type, event.text) == ("calibration_failed", "Detection failed. Please calibrate again.")
 
 
@@ -124,11 +129,11 @@ def test_a_detection_that_cannot_even_be_asked_is_blind(monkeypatch: pytest.Monk
 def test_what_others_have_set_between_two_frames_outlives_a_failure_at_once(failing: list[int]) -> None:
     bench = Bench()
     bench.drive.empty(20)
-    bench.guarded.step(bench.frame(0.5))
+    bench.step(bench.frame(0.5))
     restored = Learned((0.4,) * COUNT, (1.1,) * COUNT, 900.0, calibrated=True)
     bench.drive.pipeline.adopt(restored)
     failing[0] = 1
-    bench.guarded.step(bench.frame(0.5))
+    bench.step(bench.frame(0.5))
     assert bench.drive.pipeline.learned.gains == restored.gains
     assert bench.drive.pipeline.calibrated
 
@@ -138,13 +143,13 @@ def test_a_session_that_has_just_begun_outlives_a_failure(failing: list[int]) ->
     bench.drive.empty(20)
     session = None
     for _ in range(3000):
-        turn = bench.guarded.step(bench.frame(150.0 + bench.drive.t_s % 4.0))
+        turn = bench.step(bench.frame(150.0 + bench.drive.t_s % 4.0))
         session = turn.state.session_id
         if session is not None:
             break
     assert session is not None
     failing[0] = 1
-    bench.guarded.step(bench.frame(150.0))
+    bench.step(bench.frame(150.0))
     bench.clock.now_s += WAIT_S[1]
     bench.drive.t_s = bench.clock.now_s
-    assert [bench.guarded.step(bench.frame(150.0)).state.session_id for _ in range(100)][-1] == session
+    assert [bench.step(bench.frame(150.0)).state.session_id for _ in range(100)][-1] == session

@@ -39,9 +39,39 @@ class GuardedPipeline:
         self._failed_s = self._again_s = self._good_s = monotonic()
         self._state = MatState()
 
-    def step(self, frame: Frame) -> Turn:
-        """The result of this frame. Never raises."""
-        events = self._events(frame)
+    @property
+    def state(self) -> MatState:
+        """The mat as it was seen last."""
+        return self._state
+
+    def step(self, frame: Frame) -> tuple[Event, ...]:
+        """The events of this frame. Never raises."""
+        now_s = self._monotonic()
+        if self._waits(now_s):
+            return ()
+        calibrating = self._pipeline.calibration is not None
+        try:
+            if now_s - self._good_s >= GOOD_EVERY_S or self._pipeline.gains is not self._good[0].gains:
+                self._good_s, self._good = now_s, (self._pipeline.learned, self._pipeline.snapshot)
+            events = self._pipeline.step(frame)
+            if events:
+                self._good_s = -math.inf
+        except Exception as exc:  # noqa: BLE001  logged and counted by the guard
+            self._guard.failed("detection", exc)
+            return self._start_again(now_s, calibrating=calibrating)
+        if self._failures and now_s - self._failed_s >= GOOD_S:
+            self._failures = 0
+        return events
+
+    def seen(self, frame: Frame, events: tuple[Event, ...]) -> Turn:
+        """The turn of the frame that was stepped last, with its events and the state after it. Never raises."""
+        now_s = self._monotonic()
+        if not self._waits(now_s):
+            try:
+                self._state = self._pipeline.state
+            except Exception as exc:  # noqa: BLE001  logged and counted by the guard
+                self._guard.failed("detection", exc)
+                events += self._start_again(now_s, calibrating=self._pipeline.calibration is not None)
         return self.turn(self._state, events, frame)
 
     def turn(self, state: MatState, events: tuple[Event, ...] = (), frame: Frame | None = None) -> Turn:
@@ -62,24 +92,9 @@ class GuardedPipeline:
             )
         return Turn(MatState(reason=REASON, reason_text=TEXT), events, frame)
 
-    def _events(self, frame: Frame) -> tuple[Event, ...]:
-        now_s = self._monotonic()
-        if self._failures and now_s < self._again_s:
-            return ()
-        calibrating = self._pipeline.calibration is not None
-        try:
-            if now_s - self._good_s >= GOOD_EVERY_S or self._pipeline.gains is not self._good[0].gains:
-                self._good_s, self._good = now_s, (self._pipeline.learned, self._pipeline.snapshot)
-            events = self._pipeline.step(frame)
-            if events:
-                self._good_s = -math.inf
-            self._state = self._pipeline.state
-        except Exception as exc:  # noqa: BLE001  logged and counted by the guard
-            self._guard.failed("detection", exc)
-            return self._start_again(now_s, calibrating=calibrating)
-        if self._failures and now_s - self._failed_s >= GOOD_S:
-            self._failures = 0
-        return events
+    def _waits(self, now_s: float) -> bool:
+        """Whether the mat stays blind after a failure."""
+        return self._failures > 0 and now_s < self._again_s
 
     def _start_again(self, now_s: float, *, calibrating: bool) -> tuple[Event, ...]:
         self._failed_s = now_s

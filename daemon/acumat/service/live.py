@@ -38,6 +38,11 @@ class Live:
         self._routine = detection.routine
         self._time = records.time_of_day
 
+    @property
+    def watched(self) -> bool:
+        """Whether there is a reader."""
+        return self._feed.watched
+
     def report(self, turn: Turn) -> None:
         """The events of a completed turn, then its frame."""
         if not self._feed.watched:

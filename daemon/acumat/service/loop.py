@@ -1,8 +1,13 @@
-"""The service loop: in each slot it takes messages, steps detection by one frame, records, and reports."""
+"""The service loop: in each slot it takes messages and steps detection by one frame. What is new it records and reports.
+
+Most frames say nothing new. Everything beyond detection has its turn when something has happened, while somebody watches or
+calibrates, and else twice a second.
+"""
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,8 +29,12 @@ from acumat.service.slots import Slots
 from acumat.service.starts import SafeMode
 from acumat.service.turn import Turn
 from acumat_hw.errors import SourceEndedError
+from acumat_hw.frame import Frame
 
 log = logging.getLogger(__name__)
+
+REPORT_S = 0.45
+"""Frames that say nothing new are recorded and reported so often: every fifth at 10 Hz."""
 
 
 class Inputs(NamedTuple):
@@ -63,6 +72,10 @@ class Service:
         self._guard = guard
         self._dark = safe.text if safe is not None and safe.dark else ""
         """Why the mat is not read any more; empty while it is."""
+        self._reported_s = -math.inf
+        """When the frame was read that was reported last."""
+        self._messages = False
+        """Whether messages have been handled since then."""
         self._over = False
         """The source has ended: there is nothing to continue with."""
         self._stop = threading.Event()
@@ -90,7 +103,7 @@ class Service:
                     with self._guard.step("ready"):
                         ready()
                     first = False
-                    self._inputs.slots.look(self._inputs.intake.take)  # the broker is about to answer, and the mat to go online
+                    self._inputs.slots.look(self._take)  # the broker is about to answer, and the mat to go online
         except SourceEndedError as exc:
             log.info("%s", exc)
             self._over = True
@@ -105,11 +118,8 @@ class Service:
         """Wait for the next slot and do its work. Raises SourceEndedError; any other failure costs its step alone."""
         slots = self._inputs.slots
         slots.wait(self._woken)
-        self._inputs.intake.take()  # a command counts from the frame that follows it
-        do = self._guard.do
-        do("clock", self._follow_clock)
+        self._take()  # a command counts from the frame that follows it
         stride = self._dark_turn() if self._dark else self._mat_turn()
-        do("reload", self._make_way)
         slots.done(stride)
 
     def release(self) -> None:
@@ -124,21 +134,46 @@ class Service:
         if self._inputs.reload.due():
             self.stop()
 
+    def _take(self) -> None:
+        if self._inputs.intake.waiting:
+            self._inputs.intake.take()
+            self._messages = True
+
     def _woken(self) -> bool:
         return self._inputs.intake.waiting
 
     def _dark_turn(self) -> int:
         """A turn of a daemon that has died too often and reads no sensors: it reports why, and the cap holds."""
+        self._guard.do("clock", self._follow_clock)
         seen = self._detection.guarded.turn(MatState(reason="safe_mode", reason_text=f"No mat is read: {self._dark}"))
         cues = self._guide(seen)
         self._reporting.after_frame(self._reporting.completed(seen, cues))
+        self._guard.do("reload", self._make_way)
         return 1
 
     def _mat_turn(self) -> int:
         """Read one frame and handle its results. Returns the number of slots to the next frame."""
-        frames, records, do = self._inputs.frames, self._records, self._guard.do
+        frames, guarded = self._inputs.frames, self._detection.guarded
         frame = self._guard.run("source", frames.read, None, passes=SourceEndedError) or frames.broken()
-        seen = self._detection.guarded.step(frame)
+        events = guarded.step(frame)
+        calibrating = self._detection.pipeline.calibration is not None
+        if events or self._messages or calibrating or self._is_due(frame):
+            self._reported_s, self._messages = frame.t_mono_s, False
+            self._report(guarded.seen(frame, events))
+        else:
+            self._reporting.between()
+        with self._guard.step("pace"):
+            return self._inputs.read_rate.step(frame, guarded.state, busy=calibrating)
+        return 1
+
+    def _is_due(self, frame: Frame) -> bool:
+        """Whether a frame that says nothing new is reported."""
+        return self._reporting.watched or not 0.0 <= frame.t_mono_s - self._reported_s < REPORT_S
+
+    def _report(self, seen: Turn) -> None:
+        """Record and report a frame, and give every part its turn."""
+        records, do = self._records, self._guard.do
+        do("clock", self._follow_clock)
         # before this frame is recorded: a session that has just begun takes the place of an interrupted one
         do("recovery", records.recovery.tick)
         do("minutes", records.minutes.follow, seen.state)
@@ -147,11 +182,8 @@ class Service:
         do("learning", self._restoring.after_frame, seen.state)
         do("drift", records.learned.follow_drift)
         do("day", records.totals.follow_day)
-        turn = self._reporting.completed(seen, cues)
-        self._reporting.after_frame(turn)
-        with self._guard.step("pace"):
-            return self._inputs.read_rate.step(frame, turn.state, busy=turn.calibrating)
-        return 1
+        do("reload", self._make_way)
+        self._reporting.after_frame(self._reporting.completed(seen, cues))
 
     def _follow_clock(self) -> None:
         records = self._records

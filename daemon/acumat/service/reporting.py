@@ -81,14 +81,23 @@ class Reporting:
         last = self.status.turn  # a failure silences no alarm
         return seen.completed(cues, last.conditions, alarming=last.alarming)
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody wants to see every frame."""
+        return self._outputs.live.watched
+
+    def between(self) -> None:
+        """After a frame that is not reported: LED and buzzer play on, by the last turn."""
+        if not isinstance(self._outputs.panel, NullPanel):
+            self._play(self.status.turn)
+
     def after_frame(self, turn: Turn) -> None:
         """Report this turn, and give each output its turn."""
         self.report(turn)
         outputs, do = self._outputs, self._guard.do
         do("publisher", outputs.publisher.tick)
         do("picture", outputs.painter.after_frame, turn)
-        do("look of the panel", outputs.panel.after_frame, turn)
-        do("panel", outputs.panel.tick)
+        self._play(turn)
         do("broker", outputs.client.maintain)
         do("watchdog", outputs.watchdog.tick)
         do("starts", outputs.starts.tick)
@@ -120,6 +129,11 @@ class Reporting:
         with step("health"):
             if self._health.changed(turn):
                 publisher.publish_health(self._health.document(turn))
+
+    def _play(self, turn: Turn) -> None:
+        panel = self._outputs.panel
+        self._guard.do("look of the panel", panel.after_frame, turn)
+        self._guard.do("panel", panel.tick)
 
     def _report_event(self, event: Event) -> None:
         log.info("%s: %s", event.event_type, event.text)
