@@ -2,7 +2,8 @@
 
 `python -m tests.bench.matrix` prints a table and keeps it in docs/bench.json. Daemons and floors run side by side, each on
 converters of its own below Python, against one real broker; counted is the CPU time of each process. Absolute times move with
-the machine and its load, the ratios less so.
+the machine and its load, the ratios less so: daemons that run side by side empty each other's caches. So the case that figures
+are asked of has the machine for itself with its floor, as a mat has, and runs once more beside the others.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a case has cost: CPU a frame of the daemon and the floor, transfers a frame, wake-ups a second of all threads."""
+    """What a case has cost: CPU a frame of the daemon and the floor, transfers a frame, wake-ups a second of all threads.
+
+    `beside` is how many other daemons ran at the same time.
+    """
 
     layout: str
     condition: str
@@ -80,6 +84,7 @@ class Row:
     ignored: int
     early: int
     repeated: int
+    beside: int
 
     @property
     def ratio(self) -> float:
@@ -89,7 +94,7 @@ class Row:
         return (
             f"{self.layout} {self.condition:<18} {self.rate_hz:>3.0f} Hz {self.cpu_ms:>6.2f} ms, {self.ratio:.2f} times "
             f"{self.floor_ms:.2f}; {self.transfers:>5.1f} transfers, {self.wake_ups:>5.0f} wake-ups/s, skipped {self.skipped}, "
-            f"ignored {self.ignored}, early {self.early}, repeated {self.repeated}"
+            f"ignored {self.ignored}, early {self.early}, repeated {self.repeated}, beside {self.beside}"
         )
 
 
@@ -136,7 +141,7 @@ class Running:
             raise RuntimeError(f"{self.case}: the mat is {seen}")
         return Moment(Used.by(self.daemon.process.pid), self.bus.counts(), status["frames_skipped"])
 
-    def row(self, before: tuple[Moment, Used], after: tuple[Moment, Used], seconds: float) -> Row:
+    def row(self, before: tuple[Moment, Used], after: tuple[Moment, Used], seconds: float, beside: int) -> Row:
         """What came between two moments, each with what the floor had used then."""
         (first, floor_first), (last, floor_last) = before, after
         frames = self.case.rate_hz * seconds
@@ -152,10 +157,13 @@ class Running:
             last.counts.ignored,
             last.counts.early,
             last.counts.repeated,
+            beside,
         )
 
 
+REFERENCE = Case("4x4", "lying")
 BATCHES: tuple[tuple[float, tuple[Case, ...]], ...] = (
+    (LIES_S, (REFERENCE,)),
     (SETTLES_S, tuple(Case(preset, "empty, open") for preset in PRESETS)),
     (SETTLES_S, tuple(Case(preset, "empty, with bleed") for preset in PRESETS)),
     (LIES_S, (*(Case(each, "lying") for each in PRESETS), *(Case("4x4", "lying", rate_hz) for rate_hz in RATES_HZ))),
@@ -240,7 +248,8 @@ def measure(cases: Sequence[Case], settles_s: float, seconds: float, library: Pa
         before = [(each.now(), Used.by(floors[each.case.floor])) for each in running]
         threading.Event().wait(seconds)
         after = [(each.now(), Used.by(floors[each.case.floor])) for each in running]
-        return [each.row(first, last, seconds) for each, first, last in zip(running, before, after, strict=True)]
+        beside = len(cases) - 1
+        return [each.row(first, last, seconds, beside) for each, first, last in zip(running, before, after, strict=True)]
 
 
 def main() -> int:

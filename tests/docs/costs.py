@@ -90,19 +90,29 @@ def matrix() -> str:
     run = _bench()["matrix"]
     cells = []
     for each in run["figures"]["rows"]:
-        asked = each == _reference(run)
+        asked = each is _reference(run)
         cells.append(
             (
                 each["layout"],
                 each["condition"],
                 f"{each['rate_hz']:g}",
+                str(each["beside"]),
                 _cost(each["cpu_ms"] / each["floor_ms"], MOST_RATIO if asked else None),
                 _cost(each["transfers"], MOST_TRANSFERS if asked else None),
                 _cost(each["wake_ups"], MOST_WAKE_UPS if asked else None),
                 str(each["ignored"] + each["early"] + each["repeated"]),
             )
         )
-    head = ("layout", "the mat", "Hz", "times the floor's CPU", "transfers a frame", "wake-ups a second", "wrong accesses")
+    head = (
+        "layout",
+        "the mat",
+        "Hz",
+        "daemons beside it",
+        "times the floor's CPU",
+        "transfers a frame",
+        "wake-ups a second",
+        "wrong accesses",
+    )
     return "\n".join([table(head, cells), "", f"Frames: {conditions(run)}."])
 
 
@@ -129,7 +139,7 @@ def frame_cost() -> str:
 
 
 def _reference(run: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row that figures are asked of."""
+    """The row that figures are asked of: the first of its kind, which ran alone."""
     rows: list[Mapping[str, Any]] = run["figures"]["rows"]
     return next(each for each in rows if (each["layout"], each["condition"], each["rate_hz"]) == ("4x4", "lying", 10.0))
 
