@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from acumat.identity import machine_mark
+from acumat.mqtt import unpublish
 from acumat.mqtt.brief_connection import BriefConnectionError
 from acumat.mqtt.former import NAME, FormerTopics, Published
 from acumat.mqtt.problems import Target
 from acumat.mqtt.topics import Topics
 from acumat.mqtt.unpublish import clear_former
 from tests.broker import Broker, Listener, until
+from tests.chaos.house import House
 
 OLD = Topics("acumat", "old", "homeassistant")
 
@@ -195,3 +198,26 @@ def greeting(broker: Broker) -> set[str]:
         return {each.topic for each in newcomer.received if each.retained}
     finally:
         newcomer.close()
+
+
+def test_a_lost_connection_ends_the_clearing_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a reload the next run may use these topics again."""
+    house = House(tmp_path, monkeypatch)
+    house.state_dir.mkdir()
+    former = asdict(Published(machine_mark(), (replace(OLD, mat_id="former"),)))
+    (house.state_dir / NAME).write_text(json.dumps(former))
+    began, ended = threading.Event(), threading.Event()
+
+    def clears(_target: Target, _former: Topics, _current: Topics, is_over: Callable[[], bool]) -> bool:
+        began.set()
+        until(is_over, "the clearing is over")
+        ended.set()
+        return False
+
+    monkeypatch.setattr(unpublish, "clear_former", clears)
+    house.start()
+    until(began.is_set, "the former topics are cleared")
+    assert not ended.is_set()
+    house.broker.cut()
+    until(ended.is_set, "the connection is lost, and with it the reason to clear")
+    house.close()
