@@ -51,12 +51,12 @@ class Guard:
     def step(self, part: str) -> _Step:
         """For `with`: a failure of the step is logged and counted, and ends there. `part` names it in log and health."""
         found = self._steps.get(part)
-        if found is None:  # one for each part: the loop goes through a score of them in every frame
+        if found is None:  # one for each part: the loop goes through a score of them for each reported frame
             found = self._steps[part] = _Step(self, part)
         return found
 
     def do(self, part: str, step: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
-        """As `step` around one call, at a third of its price: the loop has a score of them in every frame."""
+        """As `step` around one call, at a third of its price: the loop has a score of them for each reported frame."""
         try:
             step(*arguments)
         except Exception as exc:  # noqa: BLE001  as in `run`

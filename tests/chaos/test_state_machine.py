@@ -27,6 +27,8 @@ EXAMPLES = int(os.environ.get("ACUMAT_MACHINE_EXAMPLES", "0"))
 SHRINK = "ACUMAT_MACHINE_SHRINK" in os.environ
 """Look for the shortest way to a failure: minutes."""
 STEPS = 100
+RATE_HZ = 3.0
+"""At least every second frame is reported; at 2 Hz it would be each of them, whatever has happened."""
 YEAR_S = 365 * 86_400.0
 MEMORY = Path("/dev/shm")
 counted = {"steps": 0, "frames": 0, "houses": 0, "lyings": 0, "undisturbed": 0, "sessions": 0, "events": 0, "doubles": 0}
@@ -60,7 +62,7 @@ class Life(RuleBasedStateMachine):
         logging.disable()
         self._patch = pytest.MonkeyPatch()
         self._folder = TemporaryDirectory(dir=TEMPORARY.name)
-        self.house = House(Path(self._folder.name), self._patch)
+        self.house = House(Path(self._folder.name), self._patch, rate_hz=RATE_HZ)
         shutil.copytree(lived_in(), self.house.state_dir)
         self._read = 0
         self._open_session: str | None = None
@@ -180,7 +182,7 @@ class Life(RuleBasedStateMachine):
         if not house.reported_all:
             return
         shown = json.loads(house.broker.retained[f"{BASE}/state"])
-        known = state_document(house.service._detection.pipeline.state)
+        known = state_document(house.state)
         assert {key: shown[key] for key in EDGE_KEYS} == {key: known[key] for key in EDGE_KEYS}
         assert house.broker.retained[f"{BASE}/availability"] == "online"
         last = json.loads(house.broker.retained[f"{BASE}/session"])

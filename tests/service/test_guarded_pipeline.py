@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from acumat.contract.events import Event, EventType
 from acumat.contract.learned import Learned
 from acumat.contract.state import MatState, Presence
 from acumat.detect.pipeline import Pipeline
 from acumat.guard import Guard
-from acumat.service.guarded_pipeline import REASON, WAIT_S, GuardedPipeline
+from acumat.service.guarded_pipeline import GOOD_EVERY_S, REASON, WAIT_S, GuardedPipeline
 from acumat.service.turn import Turn
 from acumat_hw.frame import Frame
 from tests.detect.harness import PipelineHarness, code, layout
@@ -124,6 +128,62 @@ def test_a_detection_that_cannot_even_be_asked_is_blind(monkeypatch: pytest.Monk
     monkeypatch.setattr(Pipeline, "sensor_conditions", property(broken))
     turn = bench.guarded.turn(bench.drive.pipeline.state)
     assert (turn.state.presence, turn.state.reason, turn.loads_us) == (Presence.BLIND, REASON, ())
+
+
+class Unaskable:
+    """Detection's state, which cannot be asked while `when` says so."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.when: Callable[[Pipeline], bool] = lambda _pipeline: False
+        self.failures = 0
+        ask = vars(Pipeline)["state"].fget
+
+        def state(pipeline: Pipeline) -> object:
+            if self.when(pipeline):
+                self.failures += 1
+                raise ZeroDivisionError
+            return ask(pipeline)
+
+        patch.setattr(Pipeline, "state", property(state))
+
+
+def test_a_frame_that_is_lost_takes_its_events_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    unaskable = Unaskable(monkeypatch)
+    bench = Bench()
+    bench.drive.empty(20)
+    for _ in range(1500):
+        bench.step(bench.frame(150.0 + bench.drive.t_s % 4.0))
+    assert bench.drive.pipeline.snapshot is not None
+    step = Pipeline.step
+
+    def failing_at_the_end(pipeline: Pipeline, frame: Frame) -> tuple[Event, ...]:
+        events = step(pipeline, frame)
+        ends = any(event.event_type is EventType.SESSION_ENDED for event in events)
+        unaskable.when = lambda _pipeline: ends and not unaskable.failures
+        return events
+
+    monkeypatch.setattr(Pipeline, "step", failing_at_the_end)
+    events = [event for _ in range(2500) for event in bench.step(bench.frame(0.5)).events]
+    assert unaskable.failures == 1
+    assert [event.event_type for event in events].count(EventType.SESSION_ENDED) == 1
+    assert len(bench.drive.pipeline.take_records()) == 1
+
+
+def test_nothing_is_saved_to_return_to_that_would_fail_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state is asked of some frames only, and the failure may come to light after a later one."""
+    unaskable = Unaskable(monkeypatch)
+    bench = Bench()
+    bench.drive.empty(20)
+    bench.step(bench.frame(0.5))
+    pipeline = bench.drive.pipeline
+    good = pipeline.learned
+    unaskable.when = lambda pipeline: pipeline.learned.baseline_us != good.baseline_us
+    pipeline.adopt(replace(good, baseline_us=(7.0,) * COUNT))
+    bench.clock.now_s = bench.drive.t_s = bench.drive.t_s + GOOD_EVERY_S
+    bench.guarded.step(bench.frame(0.5))
+    bench.step(bench.frame(0.5))
+    assert pipeline.learned.baseline_us == good.baseline_us
+    assert bench.guard.failures == 1
 
 
 def test_what_others_have_set_between_two_frames_outlives_a_failure_at_once(failing: list[int]) -> None:

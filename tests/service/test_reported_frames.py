@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from acumat.coach import coach
+from acumat.coach.state import Update
 from acumat.contract.commands import CommandName
 from acumat.contract.events import Event
 from acumat.contract.state import HealthState
 from acumat.detect import mat_state
 from acumat.detect.pipeline import Pipeline
 from acumat.feed.feed import Feed
+from acumat.service import routine
 from acumat.service.loop import REPORT_S
 from acumat.service.panel import Panel
 from acumat.service.reporting import Reporting
 from acumat.service.turn import Turn
+from acumat.service.watchdog import Watchdog
 from acumat_hw.errors import InputError
 from acumat_hw.frame import Frame
 from tests.chaos.house import House
@@ -167,3 +172,36 @@ def test_led_and_buzzer_play_on_in_every_frame(house: House) -> None:
     before, frames = len(parts.lit), house.frames
     house.wait(5.0)
     assert len(parts.lit) - before == house.frames - frames
+
+
+def test_the_calendar_is_looked_at_twice_a_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks_s: list[float] = []
+    real = coach.follow
+
+    def noted(*arguments: Any, calendar: bool, **others: Any) -> Update:
+        if calendar:
+            looks_s.append(house.clock.now_s)
+        return real(*arguments, calendar=calendar, **others)
+
+    monkeypatch.setattr(routine, "follow", noted)
+    house.start()
+    house.wait(25.0)
+    gaps_s = [after - before for before, after in pairwise(looks_s)]
+    assert max(gaps_s) < 0.65
+
+
+def test_systemd_hears_of_a_mat_that_runs_slowly(house: House) -> None:
+    """Frames that say nothing new come half a minute apart, by the machine's clock."""
+    house.start()
+    fed_s: list[float] = []
+
+    def now_s() -> float:
+        return 60.0 * house.clock.monotonic()
+
+    reporting = house.service._reporting
+    watchdog = Watchdog(
+        dict, feed=lambda: fed_s.append(now_s()), interval_s=10.0, monotonic=now_s, on_starved=str, resident=int
+    )
+    reporting._outputs = reporting._outputs._replace(watchdog=watchdog)
+    house.wait(10.0)
+    assert max(after - before for before, after in pairwise(fed_s)) < 20.0

@@ -30,7 +30,7 @@ def follow(
     looked: bool = True,
     settled_us: tuple[float, ...] | None = None,
 ) -> Update:
-    """One frame. A `guest` is not guided: only the cap holds.
+    """One frame that is reported. A `guest` is not guided: only the cap holds.
 
     Without `calendar` only the session is handled; the rest may wait for a later frame, for less than 1 s. `looked`: this run
     has looked at the mat for long enough, so a mat that is blind now will stay so. `settled_us` is the settled load

@@ -63,7 +63,7 @@ class Publisher:
     ) -> None:
         self._sender = sender
         self.topics = topics
-        self._session, self._routine, self._now = topics.session, topics.routine, topics.now  # used in every frame
+        self._session, self._routine, self._now = topics.session, topics.routine, topics.now  # used with every reported frame
         self._discovery = discovery
         self._words = words
         self._monotonic = monotonic

@@ -87,7 +87,7 @@ class Answers:
         return once
 
     def follow(self) -> None:
-        """After each frame: ask the history to confirm the changes so far, and send answers that have waited too long."""
+        """After each reported frame: ask the history to confirm the changes so far, and send answers that have waited long."""
         while self._unmarked:
             ticket, when = self._unmarked.popleft()
             when(partial(self._confirmed, ticket, safety=False))

@@ -112,7 +112,7 @@ class CalibrationRequests:
             self.outcome = {"ok": ok, "reason": event.reason, "text": event.text, **event.numbers}
 
     def follow(self, report: OnAnswer) -> None:
-        """After each frame: store the result of a calibration that went well, and report each new stage."""
+        """After each reported frame: store the result of a calibration that went well, and report each new stage."""
         result = self._pipeline.take_calibration()
         if result is not None:
             self._writer.save_calibration(self._names, result.before, result.after, self._clock.wall(), result.margin)

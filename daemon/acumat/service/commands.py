@@ -128,7 +128,7 @@ class Commands:
         self._calibration.on_undone(message)
 
     def follow(self, report: OnAnswer) -> None:
-        """After each frame: give answers that are due, end a pause that is over, report a calibration's next step."""
+        """After each reported frame: give answers that are due, end a pause that is over, report a calibration's next step."""
         self._answers.follow()
         self.settings.follow()
         self._calibration.follow(report)

@@ -141,7 +141,7 @@ class Feelings:
         return {"question": question, "question_text": text, **self._now.known.document, **cover}
 
     def follow(self, mat: MatState, events: Sequence[Event], cues: Sequence[Event], routine: ShowRoutine) -> None:
-        """After each frame: take up the events of detection and routine, and now and then look for a question that is due."""
+        """After each reported frame: take up the events of detection and routine. Now and then look for a question to ask."""
         if events or cues:
             self._on_events(events, cues)
         now_s = self._clock.monotonic()

@@ -52,9 +52,11 @@ class GuardedPipeline:
         calibrating = self._pipeline.calibration is not None
         try:
             if now_s - self._good_s >= GOOD_EVERY_S or self._pipeline.gains is not self._good[0].gains:
+                self._state = self._pipeline.state  # if this fails, what is saved now would fail again
                 self._good_s, self._good = now_s, (self._pipeline.learned, self._pipeline.snapshot)
             events = self._pipeline.step(frame)
             if events:
+                self._state = self._pipeline.state  # if this fails, the frame is lost with its events
                 self._good_s = -math.inf
         except Exception as exc:  # noqa: BLE001  logged and counted by the guard
             self._guard.failed("detection", exc)

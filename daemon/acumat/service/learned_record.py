@@ -57,7 +57,7 @@ class LearnedRecord:
         self._may_save = True
 
     def follow_drift(self) -> None:
-        """Once a frame: store the drift of the empty mat now and then."""
+        """With each reported frame: store the drift of the empty mat now and then."""
         if self._clock.monotonic() - self._saved_at_s < SAVE_DRIFT_S:
             return
         now = self._detection.learned

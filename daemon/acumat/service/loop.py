@@ -34,7 +34,7 @@ from acumat_hw.frame import Frame
 log = logging.getLogger(__name__)
 
 REPORT_S = 0.45
-"""Frames that say nothing new are recorded and reported so often: every fifth at 10 Hz."""
+"""Seconds from one reported frame to the next while nothing happens: every fifth is one at 10 Hz, every third at 5 Hz."""
 
 
 class Inputs(NamedTuple):
@@ -89,7 +89,7 @@ class Service:
         self._stop.set()
 
     def reload(self) -> None:
-        """Look at the configuration after the frame under way; may be called from a signal handler."""
+        """Look at the configuration with the next frame that is reported; may be called from a signal handler."""
         self._inputs.reload.ask()
 
     def run(self, *, ready: Callable[[], None]) -> None:
@@ -161,13 +161,13 @@ class Service:
             self._reported_s, self._messages = frame.t_mono_s, False
             self._report(guarded.seen(frame, events))
         else:
-            self._reporting.between()
+            self._reporting.without_report()
         with self._guard.step("pace"):
             return self._inputs.read_rate.step(frame, guarded.state, busy=calibrating)
         return 1
 
     def _is_due(self, frame: Frame) -> bool:
-        """Whether a frame that says nothing new is reported."""
+        """Whether a frame at which nothing has happened is reported all the same. After a step back of the clock it is."""
         return self._reporting.watched or not 0.0 <= frame.t_mono_s - self._reported_s < REPORT_S
 
     def _report(self, seen: Turn) -> None:

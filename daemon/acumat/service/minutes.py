@@ -10,7 +10,7 @@ from acumat.history.minutes import MinuteRow
 MEANS = ("load", "lateral", "head_foot", "evenness", "still", "breaths_per_min")
 """The values of the state that are averaged, in the order of a row."""
 GAP_S = 2.0
-"""A frame stands for the time since the one before it, but for no more than this: nothing was seen in a gap."""
+"""A reported frame stands for the time since the one before it, but for no more than this: nothing was seen in a gap."""
 
 
 class Minutes:
@@ -25,7 +25,7 @@ class Minutes:
         self._due: list[MinuteRow] = []
 
     def follow(self, state: MatState) -> None:
-        """One frame."""
+        """One reported frame."""
         at = None
         if state.session_id is not None and state.session_s is not None:
             at = (state.session_id, int(state.session_s // 60.0))

@@ -23,7 +23,7 @@ REST_S = 0.001
 
 
 class Painter:
-    """Looks at the mat after each frame. A thread of its own paints; `publish` is called in the caller's."""
+    """Looks at the mat after each reported frame. A thread of its own paints; `publish` is called in the caller's."""
 
     def __init__(self, canvas: Canvas, *, monotonic: Callable[[], float], publish: Callable[[bytes], object]) -> None:
         self._canvas = canvas

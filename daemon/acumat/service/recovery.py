@@ -84,7 +84,7 @@ class Recovery:
         self._close("The history could not be read when the daemon started.")
 
     def tick(self) -> None:
-        """Once a frame: decide about the session if the time is known by now."""
+        """With each reported frame: decide about the session if the time is known by now."""
         interrupted = self._interrupted
         if interrupted is None:
             return

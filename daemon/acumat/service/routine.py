@@ -38,8 +38,9 @@ from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
 
-CALENDAR_S = 0.5
-"""Seconds between two looks at the calendar: a cool-down ends within a second of its hour."""
+CALENDAR_S = 0.4
+"""Seconds between two looks at the calendar, at least. They are less than between two reported frames of which nobody watches
+more, so that each of these has its look: a cool-down ends within a second of its hour."""
 ZONE_S = 60.0
 """Seconds between two looks at the machine's time zone."""
 REPORTED_UNREAD = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
@@ -200,7 +201,7 @@ class Routine:
         return self._state.person is None or self._state.person == min(self.people.names, default=None)
 
     def follow(self, turn: Turn) -> tuple[Event, ...]:
-        """Step the routine by one frame. Returns its events, those of the commands before the frame included."""
+        """Step the routine by one reported frame. Returns its events, those of the commands before the frame included."""
         mat = turn.state
         if mat.presence is Presence.EMPTY and turn.doubts_empty:
             mat = replace(mat, presence=Presence.BLIND)  # a person who lies there may have been taken for the empty mat

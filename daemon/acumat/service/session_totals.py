@@ -90,7 +90,7 @@ class SessionTotals:
         self.add(restored.totals, restored.last_session)
 
     def follow_day(self) -> None:
-        """Once a frame: if a new day has begun, or the clock was set, request new sums from the store."""
+        """With each reported frame: if a new day has begun, or the clock was set, request new sums from the store."""
         now_s = self._clock.monotonic()
         if now_s - self._day_checked_s < DAY_CHECK_S:
             return

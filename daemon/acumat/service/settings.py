@@ -127,7 +127,7 @@ class Settings:
         return done(request.command, text)
 
     def follow(self) -> None:
-        """After each frame: a pause that is over ends."""
+        """After each reported frame: a pause that is over ends."""
         if self._paused_until_s is not None and self._clock.monotonic() >= self._paused_until_s:
             self._resume()
             self._changed("The pause is over; measuring continues.")

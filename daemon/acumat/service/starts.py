@@ -90,7 +90,7 @@ class Starts:
         return SafeMode(text, dark)
 
     def tick(self) -> None:
-        """Once a frame: note when this start has lasted long enough.
+        """With each reported frame: note when this start has lasted long enough.
 
         A safe start never counts as lasting: it proves nothing.
         """

@@ -102,7 +102,7 @@ class TimeOfDay:
         return {DOCUMENT: json.dumps(asdict(self._last))}
 
     def tick(self) -> bool:
-        """Once a frame. Returns True once, when the time has become known."""
+        """With each reported frame. Returns True once, when the time has become known."""
         now_s = self._clock.monotonic()
         if now_s - self._checked_s < CHECK_S:
             return False

@@ -13,7 +13,7 @@ from acumat_hw.frame import Frame
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The mat after one frame. Detection fills it in; the loop adds the routine's part when all steps of the turn are done."""
+    """The mat after a reported frame. Detection fills it in; the loop adds the routine's part when all its steps are done."""
 
     state: MatState
     events: tuple[Event, ...] = ()
@@ -46,7 +46,7 @@ class Turn:
         self, cues: tuple[Event, ...], conditions: Mapping[str, Condition], *, alarming: bool, pace: Pace | None = None
     ) -> Turn:
         """The turn with the routine's events and all that is known when its steps are done."""
-        return Turn(  # as dataclasses.replace, which costs three times as much in every frame
+        return Turn(  # as dataclasses.replace, which costs three times as much
             self.state,
             self.events + cues,
             self.frame,
