@@ -16,6 +16,7 @@ from acumat_update.machine import Machine
 
 from acumat.cli import exit_codes
 from acumat.cli.main import main
+from acumat.history.files import hint
 from acumat.history.salvage import salvage
 from acumat.history.schema import write_whole_copy
 from acumat.service.origin import Origin, write_origin
@@ -173,3 +174,10 @@ def test_a_backup_goes_from_a_full_disk_to_another_one(tmp_path: Path, monkeypat
     sessions = of.sessions()
     of.restore(tmp_path / "b")
     assert of.sessions() == sessions
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_history_for_which_there_is_no_room_or_no_more_file_says_so(number: int) -> None:
+    said = hint(OSError(number, os.strerror(number)))
+    assert "takes no more files" in said
+    assert "make room on it (df -h and df -i" in said

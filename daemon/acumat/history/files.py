@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 from pathlib import Path
@@ -53,6 +54,8 @@ def hint(exc: BaseException) -> str:
     """The cause and the fix."""
     if isinstance(exc, FileExistsError) and not exc.errno:
         return str(exc.strerror)
+    if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full, or takes no more files; make room on it (df -h and df -i show how much there is)"
     if isinstance(exc, OSError):
         return f"{exc.strerror or type(exc).__name__}; check the disk and the owner of the file and of its folder"
     if not isinstance(exc, SQLITE_ERRORS) or primary_code(exc) in DAMAGED | SUSPECT:
