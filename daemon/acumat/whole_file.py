@@ -19,6 +19,26 @@ def whole_file(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
     An unfinished file of an earlier attempt is removed, and no link is followed. Raises OSError if it cannot be written.
     """
     new = path.with_name(f"{path.name}.new")
+    with place_named(path, unlike=new), _whole_file(path, new, mode) as file:
+        yield file
+
+
+@contextmanager
+def place_named(path: Path, unlike: Path | None = None) -> Iterator[None]:
+    """Gives an OSError of the block this place, if it has none: the system names none where an open file is written.
+
+    `unlike`: a name that nobody else knows, which is replaced as well.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename in (None, str(unlike)):
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
+def _whole_file(path: Path, new: Path, mode: int) -> Iterator[BinaryIO]:
     new.unlink(missing_ok=True)
     handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:

@@ -62,7 +62,8 @@ class Mat:
         backup(self.config, path, secrets=self.places(self.config) if secrets else None, force=force)
 
     def restore(self, path: Path) -> Restored:
-        return restore(path, self.config_path, self.places)
+        with path.open("rb") as file:
+            return restore(file, path, self.config_path, self.places)
 
     def start(self) -> None:
         """What of it the daemon does first."""

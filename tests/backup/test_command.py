@@ -17,7 +17,7 @@ def test_a_backup_that_cannot_be_written_names_its_file(tmp_path: Path, capsys: 
     of = mat(tmp_path / "mat")
     file = tmp_path / "none" / "b"
     assert main(["backup", str(file), "--config", str(of.config_path)]) == exit_codes.DATA
-    assert capsys.readouterr().err.startswith(f"acumat: {file}: cannot be written (No such file or directory); check")
+    assert capsys.readouterr().err.startswith(f"acumat: {file}: No such file or directory; check")
 
 
 def test_a_restore_that_cannot_be_written_names_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

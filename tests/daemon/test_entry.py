@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,14 @@ from pathlib import Path
 import pytest
 
 SOURCES = os.pathsep.join(place for place in sys.path if place)
+ENTRY = [sys.executable, "-c", "import sys; from acumat.cli.entry import main; sys.exit(main())"]
 NOT_UTF_8 = os.fsdecode(b"\xff.csv")
 
 
 def ran(command: list[str], streams: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
     """`acumat` with these arguments, and with its streams as a shell redirects them."""
     started = 'exec "$@" ' + streams
-    entry = [sys.executable, "-c", "import sys; from acumat.cli.entry import main; sys.exit(main())"]
-    given = ["sh", "-c", started, "sh", *entry, *command]
+    given = ["sh", "-c", started, "sh", *ENTRY, *command]
     return subprocess.run(given, check=False, capture_output=True, env={**os.environ, "PYTHONPATH": SOURCES, **environment})
 
 
@@ -56,3 +57,40 @@ def test_a_character_that_the_terminal_cannot_show_is_escaped(tmp_path: Path, en
     assert done.returncode == 0, done.stderr
     assert b"\\udcff.csv" in done.stdout
     assert recording.exists()
+
+
+BEGINS = """
+import sys, tempfile
+from acumat.cli import entry, main
+def command():
+    with tempfile.TemporaryDirectory(dir=sys.argv[1]):
+        print("begun", flush=True)
+        sys.stdin.read()
+main.main = command
+sys.exit(entry.main())
+"""
+"""A command that has a folder of its own while it waits for its input."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_that_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    with _begun(tmp_path) as process:
+        process.send_signal(number)
+        assert process.wait() == -number
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_command_that_was_started_with_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    with _begun(tmp_path, "trap '' HUP; ") as process:
+        process.send_signal(signal.SIGHUP)
+        process.communicate()
+        assert process.returncode == 0
+
+
+def _begun(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
+    given = ["sh", "-c", before + 'exec "$@"', "sh", sys.executable, "-c", BEGINS, str(folder)]
+    environment = {**os.environ, "PYTHONPATH": SOURCES}
+    process = subprocess.Popen(given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begun\n"
+    return process

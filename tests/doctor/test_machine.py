@@ -128,6 +128,8 @@ DISK = FolderFacts(Path("/var/lib/acumat"), None, 10**10)
         (MachineFacts(FolderFacts(Path("/x"), "read-only")), {("fail", "store_not_writable")}),
         (MachineFacts(FolderFacts(Path("/x"), None, 10**6)), {("fail", "store_full")}),
         (MachineFacts(FolderFacts(Path("/x"), None, 10**10, vanishes=True)), {("warn", "store_vanishes")}),
+        (MachineFacts(FolderFacts(Path("/x"), None, 10**10, free_files=3)), {("fail", "store_full")}),
+        (MachineFacts(FolderFacts(Path("/x"), None, 10**10, broken=("acumat.db.broken-1",))), {("warn", "store_was_damaged")}),
         (MachineFacts(FolderFacts(Path("/x"), owner="acumat")), set()),
         (MachineFacts(DISK, clock_synchronised=False), {("warn", "clock_not_set")}),
         (MachineFacts(DISK, throttled=0x50005), {("fail", "low_voltage")}),
@@ -184,3 +186,14 @@ def test_whether_the_clock_is_synchronised_is_asked_of_systemd(
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert machine_facts(tmp_path).clock_synchronised is value
+
+
+def test_damaged_histories_are_named_with_their_size_and_what_several_of_them_mean(tmp_path: Path) -> None:
+    for number, name in enumerate(("broken-2", "broken-10", "broken-1", "broken-1-wal", "schema-4"), 1):
+        path = tmp_path / f"acumat.db.{name}"
+        path.write_bytes(bytes(1024**2))
+        os.utime(path, (number, number))
+    (found,) = [each for each in check_machine(machine_facts(tmp_path)) if each.code == "store_was_damaged"]
+    assert found.cause.startswith(f"3 damaged histories are kept in {tmp_path}, 4.0 MB, the newest as acumat.db.broken-1.")
+    assert f"rm {tmp_path}/acumat.db.broken-*" in found.hint
+    assert "the card or the power supply fails" in found.hint

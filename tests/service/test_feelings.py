@@ -219,6 +219,16 @@ def test_half_a_day_later_nothing_more_is_noted_of_a_session(home: Home) -> None
     assert home.ask("note", sleep=3).reason == "no_session", "the night has not been yet"
 
 
+@pytest.mark.parametrize(("evening", "hours", "taken"), [((2024, 3, 30), 11.5, True), ((2024, 10, 26), 12.5, False)])
+def test_half_a_day_is_as_long_in_the_night_in_which_the_clocks_change(
+    home: Home, evening: tuple[int, int, int], hours: float, taken: bool
+) -> None:
+    home.clock.sleep(datetime(*evening, 20).timestamp() - home.clock.wall())  # noqa: DTZ001
+    home.session()
+    home.wait(hours * HOUR_S)
+    assert home.ask("note", tight=True).ok is taken
+
+
 def test_nothing_that_needs_a_date_is_taken_without_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(home.bench.feelings._time), "known", property(lambda _self: False))
     for name, arguments in (

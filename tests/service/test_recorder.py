@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as clock
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
@@ -99,6 +100,23 @@ def test_a_new_day_begins_at_zero_and_forgets_no_session_that_ended_while_the_st
     assert bench.totals() == (2, 1)
     bench.writer.work()
     assert bench.store.totals(day_start_wall_s(bench.clock.wall(), FOUR)).sessions_today == 1
+
+
+def test_a_new_zone_is_taken_up_without_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        monkeypatch.setenv("TZ", "UTC")
+        clock.tzset()
+        bench = Bench(tmp_path / "h.db")
+        bench.session(1)
+        of_utc_s = bench.book.day_start_s()
+        since_s = (bench.clock.wall() - of_utc_s) / 3600  # hours since the day began: further west it has not begun yet
+        monkeypatch.setenv("TZ", f"there{int(since_s) + 1}")
+        bench.clock.sleep(10.0)
+        bench.book.follow_day()
+        assert bench.book.day_start_s() == of_utc_s + 3600 * (int(since_s) + 1) - 86_400
+    finally:
+        monkeypatch.undo()
+        clock.tzset()
 
 
 @pytest.mark.parametrize("step_s", [3600.0, -3600.0, 10 * 365 * 86_400.0])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import time as clock
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from acumat.history.store import Store
 from acumat.history.work_queue import WorkQueue
 from acumat.service.feelings import Feelings
 from acumat.service.inbox import LoopCall
-from acumat.service.machine_zone import MachineZone
 from acumat.service.safety_file import SLOT_BYTES, SLOTS
 from acumat.service.timekeeping import TimeOfDay
 from acumat.service.turn import Turn
@@ -296,23 +294,6 @@ def test_a_whole_session_changes_the_document_a_few_times_only(bench: Bench) -> 
         look()
     assert len(shown) <= 20
     assert [each["remaining_min"] for each in shown if each["situation"] == "guided"][:3] == [10, 5, 4]
-
-
-def test_a_new_zone_is_taken_up_without_a_restart(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hour() -> int:
-        return datetime.fromtimestamp(bench.clock.wall(), MachineZone()).hour
-
-    monkeypatch.setenv("TZ", "UTC")
-    clock.tzset()
-    try:
-        before = hour()
-        monkeypatch.setenv("TZ", "Asia/Tokyo")
-        bench.clock.sleep(61.0)
-        bench.frame(EMPTY)
-        assert (hour() - before) % 24 == 9
-    finally:
-        monkeypatch.undo()
-        clock.tzset()
 
 
 def test_a_press_that_means_nothing_here_is_left_to_others(bench: Bench) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,11 +14,15 @@ import pytest
 from acumat_update import database, journal
 from acumat_update.machine import Machine
 
+from acumat.cli import exit_codes
+from acumat.cli.main import main
+from acumat.history.files import hint
 from acumat.history.salvage import salvage
 from acumat.history.schema import write_whole_copy
 from acumat.service.origin import Origin, write_origin
 from acumat.service.safety_file import SafetyFile
 from acumat.service.starts import Starts
+from acumat.state_folder import make_private
 from acumat.whole_file import whole_file
 from tests.backup.mats import mat
 from tests.broker import PATIENCE_S
@@ -118,3 +125,59 @@ def test_a_restore_without_room_for_what_it_replaces_leaves_no_staged_history(tm
     with no_room(left_bytes=size + size // 2), pytest.raises(OSError, match="File too large"):
         of.restore(tmp_path / "b")
     assert _files(tmp_path) - {of.state / "acumat.lock"} == before
+
+
+COMMANDS = (["restore", "-"], ["history", "import", "-"], ["report", "--of", "-", "-o", "r"])
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each[0])
+def test_a_command_without_room_for_what_passes_through_it_names_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    of = mat(tmp_path / "mat")
+    of.add_session(1)
+    reader, writer = os.pipe()
+    os.write(writer, bytes(4096))
+    os.close(writer)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = _files(tmp_path)
+    with os.fdopen(reader) as piped, no_room():
+        monkeypatch.setattr("sys.stdin", piped)
+        assert main([*command, "--config", str(of.config_path)]) != exit_codes.OK
+    assert capsys.readouterr().err.startswith(f"acumat: {tmp_path}: File too large; make room there")
+    assert _files(tmp_path) == before
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    of = mat(tmp_path / "mat")
+    asked = ["doctor", "--bundle", str(tmp_path / "b.zip"), "--config", str(of.config_path)]
+    with no_room():
+        assert main(asked) == exit_codes.UNAVAILABLE
+    assert capsys.readouterr().err.startswith(f"acumat: {tmp_path / 'b.zip'}: File too large; make room there")
+
+
+def test_a_backup_goes_from_a_full_disk_to_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = mat(tmp_path / "mat")
+    of.add_session(1)
+    tried: list[Path] = []
+
+    def full(path: Path) -> None:
+        tried.append(path)
+        if path.parent == of.state:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        make_private(path)
+
+    monkeypatch.setattr("acumat.backup.make.make_private", full)
+    of.back_up(tmp_path / "b")
+    assert len(tried) == 2
+    assert not any(each.exists() for each in tried)
+    sessions = of.sessions()
+    of.restore(tmp_path / "b")
+    assert of.sessions() == sessions
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_history_for_which_there_is_no_room_or_no_more_file_says_so(number: int) -> None:
+    said = hint(OSError(number, os.strerror(number)))
+    assert "takes no more files" in said
+    assert "make room on it (df -h and df -i" in said

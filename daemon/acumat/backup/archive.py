@@ -15,7 +15,7 @@ from typing import IO
 
 from acumat.stored import UnreadableError, read_as
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import open_regular, shown_path
+from acumat_hw.text_file import shown_path
 
 FORMAT, VERSION = "acumat-backup", 1
 MANIFEST = "manifest.json"
@@ -81,21 +81,13 @@ def write(file: IO[bytes], manifest: Manifest, texts: Mapping[str, bytes], datab
 
 
 class Backup:
-    """A backup that is open. Every method raises InputError for one that is not whole."""
+    """A backup in an open file, which came from `path`. Every method raises InputError for one that is not whole."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: IO[bytes], path: Path) -> None:
         self._shown = shown_path(path)
-        self._file = open_regular(path)
-        try:
-            self._zip = self._opened()
-            self.manifest = self._read_manifest()
-        except BaseException:
-            self._file.close()
-            raise
-
-    def close(self) -> None:
-        self._zip.close()
-        self._file.close()
+        self._file = file
+        self._zip = self._opened()
+        self.manifest = self._read_manifest()
 
     def has(self, name: str) -> bool:
         return any(piece.name == name for piece in self.manifest.pieces)

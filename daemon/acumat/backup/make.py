@@ -16,14 +16,15 @@ from acumat.backup.config_text import without_password
 from acumat.backup.private_file import give_to_caller
 from acumat.backup.staged import as_owner
 from acumat.config import Config
-from acumat.history.copies import copy_history
+from acumat.history.copies import copy_history, passing_folder, readable
+from acumat.history.schema import StoreUnavailableError
 from acumat.identity import machine_mark, machine_mat_id
 from acumat.service.safety_file import NAME as SAFETY_FILE
 from acumat.service.safety_file import SafetyFile
 from acumat.state_folder import make_private
 from acumat.whole_file import whole_file
 from acumat_hw.errors import InputError
-from acumat_hw.text_file import read_bytes, read_text, shown_path
+from acumat_hw.text_file import open_regular, read_bytes, read_text, shown_path
 
 COPY = f"{DATABASE}.copying"
 """The name is like that of the history's other copies: leftovers of a kill are removed by the next backup."""
@@ -37,24 +38,32 @@ def backup(config: Config, path: Path, *, secrets: dict[str, Path] | None, force
     """
     if path.exists():
         _refuse_to_destroy(path, force=force)
+    try:
+        with whole_file(path) as file:
+            made = write_backup(config, file, secrets=secrets)
+            give_to_caller(file.fileno())
+    except PermissionError as exc:
+        raise InputError(f"{shown_path(Path(exc.filename))}: cannot be used ({exc.strerror}); {RIGHTS}") from exc
+    return made
+
+
+def write_backup(config: Config, file: IO[bytes], *, secrets: dict[str, Path] | None) -> Manifest:
+    """The same into an open file."""
     texts = _texts(config, secrets)
     state = config.daemon.state_dir
-    try:
-        with _copied_database(state / DATABASE) as (database, schema):
-            safety = _safety(state)
-            manifest = Manifest(
-                FORMAT,
-                VERSION,
-                datetime.now(UTC).isoformat(timespec="seconds"),
-                __version__,
-                config.mat_id or machine_mat_id(),
-                machine_mark(),
-                schema,
-                secrets is not None,
-            )
-            _write(path, manifest, texts if safety is None else {**texts, SAFETY: safety.encode()}, database)
-    except PermissionError as exc:
-        raise InputError(f"{shown_path(Path(exc.filename or state))}: cannot be used ({exc.strerror}); {RIGHTS}") from exc
+    with _copied_database(state / DATABASE) as (database, schema):
+        safety = _safety(state)
+        manifest = Manifest(
+            FORMAT,
+            VERSION,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            __version__,
+            config.mat_id or machine_mat_id(),
+            machine_mark(),
+            schema,
+            secrets is not None,
+        )
+        write(file, manifest, texts if safety is None else {**texts, SAFETY: safety.encode()}, database)
     return manifest
 
 
@@ -63,7 +72,8 @@ def _refuse_to_destroy(path: Path, *, force: bool) -> None:
     if not force:
         raise InputError(f"{shown_path(path)}: is there already; give another name, or add --force")
     try:
-        Backup(path).close()
+        with open_regular(path) as file:
+            Backup(file, path)
     except InputError as exc:
         raise InputError(f"{shown_path(path)}: is no whole backup, and is not overwritten; give another name") from exc
 
@@ -99,19 +109,24 @@ def _copied_database(path: Path) -> Iterator[tuple[IO[bytes] | None, int | None]
         if not path.exists():
             yield None, None
             return
-        copy = path.with_name(COPY)
-        copy.unlink(missing_ok=True)
-        try:
-            make_private(copy)
-            schema = copy_history(path, copy)
-            file = copy.open("rb")
-        finally:
-            copy.unlink(missing_ok=True)
+        with readable(path) as source:
+            try:
+                file, schema = _copied(source, source.parent)
+            except PermissionError:
+                raise
+            except (OSError, StoreUnavailableError):  # a disk without room: the backup goes to another one
+                with passing_folder() as folder:
+                    file, schema = _copied(source, folder)
     with file:
         yield file, schema
 
 
-def _write(path: Path, manifest: Manifest, texts: dict[str, bytes], database: IO[bytes] | None) -> None:
-    with whole_file(path) as file:
-        write(file, manifest, texts, database)
-        give_to_caller(file.fileno())
+def _copied(path: Path, folder: Path) -> tuple[IO[bytes], int]:
+    copy = folder / COPY
+    copy.unlink(missing_ok=True)
+    try:
+        make_private(copy)
+        schema = copy_history(path, copy)
+        return copy.open("rb"), schema
+    finally:
+        copy.unlink(missing_ok=True)

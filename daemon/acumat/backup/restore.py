@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from acumat.backup.archive import CONFIG, DATABASE, KEY, PASSWORD, SAFETY, Backup, Manifest
 from acumat.backup.config_text import with_mat_id
@@ -29,6 +29,7 @@ from acumat.service.origin import Origin, write_origin
 from acumat.service.safety_file import NAME as SAFETY_FILE
 from acumat.service.safety_file import SafetyFile
 from acumat.state_folder import RESTORING, StateLock, make_folder
+from acumat.whole_file import place_named
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import decoded, read_text, shown_path
 from acumat_hw.toml_file import parse_toml
@@ -65,12 +66,14 @@ class _Here:
         return tuple(each for each in found if each in self.people and people.get(each) not in (None, self.people[each]))
 
 
-def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, Path]]) -> Restored:
-    """Restore the backup at `path`, with its configuration as `config_path`. `places` returns those of password and key.
+def restore(file: IO[bytes], path: Path, config_path: Path, places: Callable[[Config], dict[str, Path]]) -> Restored:
+    """Restore the backup in an open file, which came from `path`, with its configuration as `config_path`.
 
-    Raises DaemonRunningError, StateInUseError, InputError, StoreUnavailableError or OSError, with nothing changed.
+    `places` returns those of password and key. Raises DaemonRunningError, StateInUseError, InputError, StoreUnavailableError or
+    OSError, with nothing changed.
     """
-    with closing(Backup(path)) as backup, _new_config(backup, config_path, shown_path(path)) as (text, config):
+    backup = Backup(file, path)
+    with _new_config(backup, config_path, shown_path(path)) as (text, config):
         state = config.daemon.state_dir
         secrets = {name: backup.read(name) for name in (PASSWORD, KEY) if backup.has(name)}  # whole, or nothing is changed
         before = present(config_path)
@@ -86,7 +89,8 @@ def restore(path: Path, config_path: Path, places: Callable[[Config], dict[str, 
                 held.enter_context(closing(StateLock(state)))
                 finish(state)
                 stamp = _free_stamp(state)
-            _stage(backup, config, before, config_path, text, stamp)
+            with place_named(state):
+                _stage(backup, config, before, config_path, text, stamp)
             new.replace(config_path)
             with as_owner(state):
                 finish(state)

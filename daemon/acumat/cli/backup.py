@@ -10,12 +10,14 @@ from pathlib import Path
 from acumat.backup.archive import KEY, PASSWORD, Manifest
 from acumat.backup.config_text import with_mat_id
 from acumat.backup.make import backup as make_backup
+from acumat.backup.make import write_backup
 from acumat.backup.private_file import replace_private
 from acumat.backup.restore import alarm_switched_off, present
 from acumat.backup.restore import restore as put_back
 from acumat.backup.staged import BEFORE, as_owner
 from acumat.cli import exit_codes
-from acumat.cli.streams import STREAM, named
+from acumat.cli.refusals import refused_by_system
+from acumat.cli.streams import STREAM, opened, passing
 from acumat.config import Config, ConfigError, find_config, load_config
 from acumat.config.file import SYSTEM_CONFIG
 from acumat.config.secrets import MQTT_KEY, MQTT_PASSWORD
@@ -25,6 +27,7 @@ from acumat.identity import machine_mark, machine_mat_id
 from acumat.mqtt.former import NAME as PUBLISHED
 from acumat.service.origin import Origin, read_origin, write_origin
 from acumat.state_folder import StateInUseError
+from acumat.whole_file import place_named
 from acumat_hw.errors import InputError
 from acumat_hw.text_file import read_text, shown_path
 
@@ -36,17 +39,14 @@ def backup(file: Path, config_path: Path | None, *, with_secrets: bool, force: b
     config = load_config(find_config(config_path), secrets=False)
     if file == STREAM and sys.stdout.isatty():
         raise InputError("a backup is no text for a terminal; give the name of a file, or redirect the output")
-    with named(file) as path:
-        try:
-            made = make_backup(config, path, secrets=_places(config) if with_secrets else None, force=force)
-        except OSError as exc:
-            raise InputError(
-                f"{shown_path(file)}: cannot be written ({exc.strerror}); check its folder and the room there"
-            ) from exc
-        if path != file:
-            with path.open("rb") as whole:
-                shutil.copyfileobj(whole, sys.stdout.buffer)
-    said = sys.stdout if path == file else sys.stderr
+    asked = _places(config) if with_secrets else None
+    try:
+        made = _to_stdout(config, asked) if file == STREAM else make_backup(config, file, secrets=asked, force=force)
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        raise InputError(refused_by_system(exc)) from exc
+    said = sys.stderr if file == STREAM else sys.stdout
     history = "there is no history yet" if made.schema is None else "with its history"
     print(
         f"{shown_path(file)}: mat {made.mat_id}, {history}{'' if with_secrets else ', without passwords and keys'}.", file=said
@@ -55,16 +55,20 @@ def backup(file: Path, config_path: Path | None, *, with_secrets: bool, force: b
     return exit_codes.OK
 
 
+def _to_stdout(config: Config, asked: dict[str, Path] | None) -> Manifest:
+    """Whole or not at all."""
+    with passing(lambda file: write_backup(config, file, secrets=asked)) as (whole, made), place_named(Path("standard output")):
+        shutil.copyfileobj(whole, sys.stdout.buffer)
+    return made
+
+
 def restore(file: Path, config_path: Path | None) -> int:
     """Restore a backup in place of the present data."""
     path = find_config(config_path) or SYSTEM_CONFIG
     before = present(path)
     try:
-        with named(file) as backup_file:
-            if backup_file != file:
-                with backup_file.open("xb") as copy:
-                    shutil.copyfileobj(sys.stdin.buffer, copy)
-            done = put_back(backup_file, path, _places)
+        with opened(file) as backup_file:
+            done = put_back(backup_file, file, path, _places)
     except (DaemonRunningError, StateInUseError) as exc:
         print(f"acumat: {exc}; nothing was changed", file=sys.stderr)
         return exit_codes.REFUSED
@@ -73,8 +77,7 @@ def restore(file: Path, config_path: Path | None) -> int:
     except PermissionError as exc:
         raise InputError(f"{exc.filename}: {exc.strerror}; nothing was changed, run it as root: sudo acumat restore") from exc
     except OSError as exc:
-        where = f"{exc.filename}: " if exc.filename else ""
-        raise InputError(f"{where}{exc.strerror or exc}; check the room on the disk, and restore again") from exc
+        raise InputError(refused_by_system(exc)) from exc
     _say_what_came(done.manifest)
     print(f"What was there before is saved as {done.state / BEFORE}{done.stamp}*.")
     config = load_config(path, secrets=False)

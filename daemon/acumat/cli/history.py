@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from acumat.cli.history_alone import answer_alone
 from acumat.cli.history_table import OPTIONS_OF
 from acumat.cli.history_words import lines_of
 from acumat.cli.output_file import free_place, write_whole
-from acumat.cli.streams import opened
+from acumat.cli.streams import opened, passing
 from acumat.cli.table import a_file_or_stream
 from acumat.cli.talk import ORDER_S
 from acumat.config import Config, find_config, load_config
@@ -112,10 +111,8 @@ def _export(config: Config, target: str, given: Mapping[str, Any]) -> int:
     one.
     """
     path = None if target == "-" else free_place(Path(target), config, "export", HEADS)
-    with tempfile.TemporaryFile() as file:
-        answer = _ask(config, "export", given, file)
+    with passing(lambda file: _ask(config, "export", given, file)) as (file, answer):
         if answer.get("ok"):
-            file.seek(0)
             if path is None:
                 shutil.copyfileobj(file, sys.stdout.buffer)
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +20,7 @@ from acumat.commands.parser import parse_request
 from acumat.config import Config
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import response_document
+from acumat.history.copies import READ_ONLY_DISK, on_read_only_disk, readable
 from acumat.history.forms import no_moment, wall_s
 from acumat.history.people import people_of
 from acumat.history.questions import Along, Asked, Question
@@ -36,6 +37,15 @@ from acumat.state_folder import StateLock
 from acumat.wiring.detection import rules_of
 
 SAFETY_S = 5.0
+READING = {
+    CommandName.HISTORY_LIST,
+    CommandName.HISTORY_SHOW,
+    CommandName.HISTORY_EXPORT,
+    CommandName.HISTORY_HELPED,
+    CommandName.HISTORY_EXPLAIN,
+    CommandName.PEOPLE_LIST,
+}
+"""These change nothing, and answer from a read-only disk as well."""
 RETAINED = " The broker shows the last session until the daemon starts, or until acumat unpublish."
 
 
@@ -48,7 +58,10 @@ def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any]
     path = folder / DATABASE
     if not path.exists():
         raise StoreUnavailableError(f"{path}: there is no history yet; start the daemon once, or name its configuration")
-    with closing(StateLock(folder)), closing(Store(path)) as store:
+    reading = name in READING
+    if not reading and on_read_only_disk(path):
+        raise StoreUnavailableError(f"{path}: {READ_ONLY_DISK}; restart the machine, and copy it all: acumat backup")
+    with readable(path) if reading else nullcontext(path) as used, closing(StateLock(folder)), closing(Store(used)) as store:
         store.open()
         asked = Asked(time.time(), zone_name(), config.daemon.day_starts_at, _under_way(store, name))
         along = _along(store, command, config)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import sys
 import traceback
@@ -21,11 +20,11 @@ from acumat.cli.fleet_table import FLEET
 from acumat.cli.help_format import Help, RawHelp
 from acumat.cli.history_table import HISTORY, REPORT
 from acumat.cli.people_table import PEOPLE
+from acumat.cli.refusals import refused_by_system
 from acumat.cli.requests import DAEMON, ROUTINE
 from acumat.cli.table import LOOK_BACK, SETUP, SIMULATED, Argument, Command, OneOf
 from acumat_hw.errors import AcumatError, InputError
 from acumat_hw.problems import did_you_mean
-from acumat_hw.text_file import shown_text
 
 GROUPS: dict[str, tuple[Command, ...]] = {
     "Set up and run": (*SETUP, *BACKUP),
@@ -35,12 +34,6 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "Look back": (*LOOK_BACK, HISTORY, PEOPLE, REPORT),
     "Many mats": (FLEET,),
     "Without hardware": SIMULATED,
-}
-FIXES = {
-    errno.EACCES: "it belongs to another user: use sudo, or choose another place",
-    errno.EPERM: "only its owner or root may do this: use sudo",
-    errno.ENOSPC: "make room there, and try again",
-    errno.EROFS: "nothing can be written there: choose another place",
 }
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
@@ -61,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(f"acumat: {error}")
         return exit_codes.UNAVAILABLE
     except OSError as error:
-        _say(f"acumat: {_refused_by_system(error)}")
+        _say(f"acumat: {refused_by_system(error)}")
         return exit_codes.UNAVAILABLE
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
@@ -86,13 +79,6 @@ def _internal_error(error: Exception) -> int:
     where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
     _say(f"acumat: internal error ({where}); set ACUMAT_DEBUG=1 to see all of it, and report it")
     return exit_codes.SOFTWARE
-
-
-def _refused_by_system(error: OSError) -> str:
-    """What the system did not do, where, and what helps."""
-    where = f"{shown_text(error.filename, 300)}: " if isinstance(error.filename, str) else ""
-    fix = FIXES.get(error.errno or 0, "")
-    return f"{where}{error.strerror or error}{fix and f'; {fix}'}"
 
 
 def _drop_unwritable() -> None:

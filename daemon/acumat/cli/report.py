@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import sys
-import tempfile
 import time
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from acumat import __version__
 from acumat.cli import exit_codes
 from acumat.cli.history import answer_of
 from acumat.cli.output_file import free_place, write_whole
-from acumat.cli.streams import STREAM, opened
+from acumat.cli.streams import STREAM, opened, passing
 from acumat.config import Config, find_config, load_config
 from acumat.contract.commands import CommandName
 from acumat.history.days import day_of
@@ -45,9 +45,11 @@ def report(
     if begin is not None and begin > end:
         raise InputError(f"--from {begin}: is after {end}, the last day of the report; give an earlier day")
     path = None if target == STREAM else free_place(target, config, "report", [HEAD.encode()], force=force)
-    with tempfile.TemporaryFile() if of is None else opened(of) as file:
-        if of is None:
-            answer = answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
+    with ExitStack() as stack:
+        if of is not None:
+            file = stack.enter_context(opened(of))
+        else:
+            file, answer = stack.enter_context(passing(lambda file: _exported(config, file)))
             if not answer.get("ok"):
                 print(answer.get("text", ""), file=sys.stderr)
                 return exit_codes.REFUSED
@@ -59,6 +61,10 @@ def report(
     write_whole(path, io.BytesIO(text.encode()))
     print(f"The report is in {shown_path(target)}. Any browser shows it. It stays there until you pass it on.")
     return exit_codes.OK
+
+
+def _exported(config: Config, file: BinaryIO) -> dict[str, Any]:
+    return answer_of(config, CommandName.HISTORY_EXPORT, {"format": "json"}, file)
 
 
 def _day(option: str, given: str | None) -> date | None:

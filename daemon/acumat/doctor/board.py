@@ -54,7 +54,8 @@ READ_ONLY = "its file system is read-only"
 class FolderFacts:
     """The folder of the history; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off.
 
-    `owner` is set if the folder belongs to another user than the one who asks: only its owner knows more.
+    `owner` is set if the folder belongs to another user than the one who asks: only its owner knows more. `free_files` are
+    those that its disk still takes, None if it has no such limit. `broken` names damaged histories there, the newest last.
     """
 
     path: Path
@@ -62,6 +63,9 @@ class FolderFacts:
     free_bytes: int = 0
     vanishes: bool = False
     owner: str | None = None
+    free_files: int | None = None
+    broken: tuple[str, ...] = ()
+    broken_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

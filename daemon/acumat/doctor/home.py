@@ -9,6 +9,8 @@ from acumat.doctor.finding import Finding, fail, ok, warn
 
 LEAST_FREE_BYTES = 50 * 1024**2
 """Ten years of sessions take less; below this the system itself gets into trouble."""
+LEAST_FREE_FILES = 100
+"""SQLite makes two beside the history, and each stored document one."""
 LOW_VOLTAGE_NOW, THROTTLED_NOW, LOW_VOLTAGE_BEFORE = 1 << 0, 1 << 2, 1 << 16
 """Bits of `vcgencmd get_throttled` (Raspberry Pi documentation, vcgencmd)."""
 
@@ -16,6 +18,7 @@ LOW_VOLTAGE_NOW, THROTTLED_NOW, LOW_VOLTAGE_BEFORE = 1 << 0, 1 << 2, 1 << 16
 def check_machine(facts: MachineFacts) -> Iterator[Finding]:
     """Store, clock and power."""
     yield _folder(facts.folder)
+    yield from _broken(facts.folder)
     yield from _clock(facts.clock_synchronised)
     yield from _power(facts.throttled)
 
@@ -34,6 +37,10 @@ def _folder(folder: FolderFacts) -> Finding:
     if folder.free_bytes < LEAST_FREE_BYTES:
         cause = f"Only {folder.free_bytes / 1024**2:.0f} MB are free at {folder.path}."
         return fail(what, "store_full", cause, "Make room: sudo apt-get clean; sudo journalctl --vacuum-size=50M.")
+    if folder.free_files is not None and folder.free_files < LEAST_FREE_FILES:
+        cause = f"The disk of {folder.path} takes only {folder.free_files} more files, whatever room it has."
+        hint = "Delete small files that nobody needs: df -i shows the disk, and sudo du --inodes -xd2 / where they are."
+        return fail(what, "store_full", cause, hint)
     if folder.vanishes:
         cause = f"{folder.path} lies in memory or on an overlay: history is gone after a power-off."
         return warn(
@@ -43,6 +50,19 @@ def _folder(folder: FolderFacts) -> Finding:
             "Set daemon.state_dir to a place on a disk, or switch the overlay off (raspi-config).",
         )
     return ok(what, f"{folder.path} can be written, {folder.free_bytes / 1024**3:.1f} GB are free.")
+
+
+def _broken(folder: FolderFacts) -> Iterator[Finding]:
+    if not folder.broken:
+        return
+    count, last = len(folder.broken), folder.broken[-1]
+    kept = "A damaged history is" if count == 1 else f"{count} damaged histories are"
+    size = f"{folder.broken_bytes / 1024**2:.1f} MB"
+    cause = f"{kept} kept in {folder.path}, {size}, the newest as {last}. What could be read of it is in the present history."
+    delete = f"sudo sh -c 'rm {folder.path}/acumat.db.broken-*'"
+    hint = f"When you miss nothing (acumat sessions), delete it: {delete}."
+    again = " So many mean that the card or the power supply fails: make a backup (acumat backup), and replace both."
+    yield warn("history", "store_was_damaged", cause, hint if count == 1 else hint + again)
 
 
 def _clock(synchronised: bool | None) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from acumat.doctor.board import READ_ONLY, FolderFacts, GpioFacts, I2cFacts, MachineFacts
+from acumat.history.files import all_of, broken_ones
 from acumat.state_folder import lies_in_memory
 from acumat_hw.gpio_chip import header_chip
 
@@ -23,6 +24,7 @@ GPIO_V2_GET_LINEINFO = 0xC100B405
 LINE_USED = 1
 """The kernel's GPIO character device (linux/gpio.h): who uses a line, and the flag of a used one."""
 COMMAND_S = 3.0
+DATABASE = "acumat.db"
 
 
 def i2c_facts(number: int, root: Path = Path("/")) -> I2cFacts:
@@ -102,6 +104,7 @@ def machine_facts(state_dir: Path) -> MachineFacts:
 
 def _folder(path: Path) -> FolderFacts:
     there = next(each for each in (path, *path.parents) if each.exists())
+    broken = broken_ones(path / DATABASE)
     if not there.is_dir():
         return FolderFacts(path, f"{there} is no folder")
     if os.statvfs(there).f_flag & os.ST_RDONLY:
@@ -111,7 +114,16 @@ def _folder(path: Path) -> FolderFacts:
         if os.geteuid() not in (0, owner):  # the service runs as another user
             return FolderFacts(path, owner=_user(owner))
         return FolderFacts(path, f"no right to write to {there}")
-    return FolderFacts(path, None, shutil.disk_usage(there).free, lies_in_memory(there))
+    disk = os.statvfs(there)
+    return FolderFacts(
+        path,
+        None,
+        shutil.disk_usage(there).free,
+        lies_in_memory(there),
+        free_files=disk.f_favail if disk.f_files else None,  # some file systems have no such limit
+        broken=tuple(each.name for each in broken),
+        broken_bytes=sum(part.stat().st_size for each in broken for part in all_of(each)),
+    )
 
 
 def _user(uid: int) -> str:

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
 import sqlite3
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from acumat.history.files import SQLITE_ERRORS, hint
+from acumat.history.files import SQLITE_ERRORS, all_of, hint
 from acumat.history.schema import MIGRATIONS, StoreUnavailableError
+from acumat.whole_file import place_named
 
 BUSY_S = 10.0
 
 
+READ_ONLY_DISK = "its disk is read-only, and nothing can be changed there"
+
+
 class UnusableCopyError(ValueError):
     """The copy cannot take the history's place; the text says why."""
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[Path]:
+    """The history, for whoever only reads it. It is used where it lies, and on a read-only disk in a copy elsewhere.
+
+    Nobody writes on such a disk, and SQLite opens no history there: so a card that fails still gives what it has. The copy goes
+    at the end. Raises OSError that names the place of the copy.
+    """
+    if not on_read_only_disk(path):
+        yield path
+        return
+    with passing_folder() as folder:
+        with place_named(folder):
+            for part in all_of(path):
+                shutil.copyfile(part, folder / part.name)
+            (folder / f"{path.name}-shm").unlink(missing_ok=True)
+        yield folder / path.name
+
+
+def on_read_only_disk(path: Path) -> bool:
+    """Whether nothing in the folder of this file can be changed, by anybody."""
+    return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+
+
+@contextmanager
+def passing_folder() -> Iterator[Path]:
+    """A private folder for copies, which goes at the end."""
+    with tempfile.TemporaryDirectory(prefix="acumat-") as folder:
+        yield Path(folder)
 
 
 def copy_history(path: Path, copy: Path) -> int:

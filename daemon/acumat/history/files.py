@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 from pathlib import Path
@@ -33,7 +34,8 @@ HINTS = {
     sqlite3.SQLITE_FULL: "the disk or the history is full; make room on the disk",
     sqlite3.SQLITE_READONLY: "it may not be written; check who owns the file, and whether the disk is read-only",
     sqlite3.SQLITE_PERM: "it may not be opened; check the owner of the file and of its folder",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check who owns it and its folder, and whether the disk is read-only",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check who owns it and its folder, whether the disk is read-only, and "
+    "whether it takes more files (df -i)",
     sqlite3.SQLITE_BUSY: "another program has it locked; close that program",
     sqlite3.SQLITE_LOCKED: "another program has it locked; close that program",
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written; check the card and its space",
@@ -52,6 +54,8 @@ def hint(exc: BaseException) -> str:
     """The cause and the fix."""
     if isinstance(exc, FileExistsError) and not exc.errno:
         return str(exc.strerror)
+    if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full, or takes no more files; make room on it (df -h and df -i show how much there is)"
     if isinstance(exc, OSError):
         return f"{exc.strerror or type(exc).__name__}; check the disk and the owner of the file and of its folder"
     if not isinstance(exc, SQLITE_ERRORS) or primary_code(exc) in DAMAGED | SUSPECT:
@@ -95,9 +99,14 @@ def put_aside(path: Path) -> Path:
     return aside
 
 
-def _delete_oldest(path: Path, newest: Path) -> None:
+def broken_ones(path: Path) -> list[Path]:
+    """The damaged files that were put aside, the newest last."""
     found = [each for each in path.parent.glob(f"{path.name}.broken-*") if each.suffix.removeprefix(".broken-").isdigit()]
-    found.sort(key=lambda each: (each == newest, each.stat().st_mtime_ns))
+    return sorted(found, key=lambda each: each.stat().st_mtime_ns)
+
+
+def _delete_oldest(path: Path, newest: Path) -> None:
+    found = sorted(broken_ones(path), key=lambda each: each == newest)
     for each in found[: max(0, len(found) - BROKEN_KEPT)]:
         log.warning("%s is removed: there are newer damaged files", each)
         for part in all_of(each):

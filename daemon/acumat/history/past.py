@@ -14,6 +14,7 @@ from typing import Any
 
 from acumat.contract.documents import SESSION_KEYS, rfc3339, rounded
 from acumat.history.columns import DamagedRowError, decoded
+from acumat.history.copies import readable
 from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, check_kind, hint, primary_code
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_row
 from acumat.history.schema import StoreUnavailableError
@@ -138,17 +139,21 @@ def session_summary(row: SessionRow) -> dict[str, Any]:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise StoreUnavailableError(f"{path}: there is no history yet; name the configuration of the daemon that has one")
-    # without a write-ahead log nobody has it open, and reading must not create a log of another owner
-    way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
         check_kind(path)
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=5.0)) as db:
+        with readable(path) as used, closing(_connected(used)) as db:
             db.text_factory = decoded
             yield db
     except (*SQLITE_ERRORS, DamagedRowError) as exc:
         raise StoreUnavailableError(f"{path}: {_hint(exc)}") from exc
     except OSError as exc:
         raise StoreUnavailableError(f"{path}: {hint(exc)}") from exc
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    # without a write-ahead log nobody has it open, and reading must not create a log of another owner
+    way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=5.0)
 
 
 def _hint(exc: Exception) -> str:

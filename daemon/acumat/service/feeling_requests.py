@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from acumat.coach.rules import CHECK_IN_S
@@ -152,7 +152,7 @@ class FeelingRequests:
         return NO_NIGHT if of_night and (session is None or session.day != yesterday) else None
 
     def _age_s(self, session: LastSession) -> float:
-        return (datetime.fromtimestamp(self._clock.wall()) - session.ended).total_seconds()  # noqa: DTZ006
+        return self._clock.wall() - session.ended.timestamp()  # the clock on the wall itself may have been put forward
 
 
 def _day(text: str) -> date | None:

@@ -24,12 +24,13 @@ def zone_name(localtime: Path = LOCALTIME) -> str:
     return name if NAME.fullmatch(name) and len(name) <= NAME_CHARS else ""
 
 
+def refresh_zone() -> None:
+    """Apply a new zone of the machine everywhere in this process: the C library looks for it only when asked."""
+    time.tzset()
+
+
 class MachineZone(tzinfo):
     """Asks the C library, as everything else on the machine does."""
-
-    def refresh(self) -> None:
-        """Apply a new zone of the machine: the C library looks for it only when asked."""
-        time.tzset()
 
     def utcoffset(self, dt: datetime | None) -> timedelta | None:
         if dt is None:

@@ -39,10 +39,8 @@ from acumat_hw.clock import Clock
 log = logging.getLogger(__name__)
 
 CALENDAR_S = 0.4
-"""Seconds between two looks at the calendar, at least. They are less than between two reported frames of which nobody watches
-more, so that each of these has its look: a cool-down ends within a second of its hour."""
-ZONE_S = 60.0
-"""Seconds between two looks at the machine's time zone."""
+"""Seconds between two looks at the calendar, at least: less than between two frames that are reported while nothing happens, so
+that each of these has its look. A cool-down ends within a second of its hour."""
 REPORTED_UNREAD = (EventType.CUE_CAP, EventType.SYMPTOM_STOP, EventType.GUIDANCE_STOPPED)
 """What is reported until the history has been read."""
 EXPOSED_S = 30.0
@@ -100,7 +98,7 @@ class Routine:
         self._symptom_reported = False
         self._mat = MatState()
         self._guest = False
-        self._began_s = self._calendar_s = self._zone_s = self._exposed_s = clock.monotonic()
+        self._began_s = self._calendar_s = self._exposed_s = clock.monotonic()
         self._events: list[Event] = []
         self._asks_health = asks_health
         self._shown = ShownRoutine(people, asks_health=asks_health)
@@ -210,9 +208,6 @@ class Routine:
         calendar = now_s - self._calendar_s >= CALENDAR_S
         if calendar:
             self._calendar_s = now_s
-        if now_s - self._zone_s >= ZONE_S:
-            self._zone_s = now_s
-            self._zone.refresh()
         now, state = self._now(), self._state
         self._take(
             follow(

@@ -14,6 +14,7 @@ from acumat.history.days import day_start_wall_s
 from acumat.history.rows import Restored, SessionRow
 from acumat.history.writer import Writer
 from acumat.service.inbox import TotalsReady
+from acumat.service.machine_zone import refresh_zone
 from acumat_hw.clock import Clock
 
 DAY_CHECK_S = 10.0
@@ -90,11 +91,12 @@ class SessionTotals:
         self.add(restored.totals, restored.last_session)
 
     def follow_day(self) -> None:
-        """With each reported frame: if a new day has begun, or the clock was set, request new sums from the store."""
+        """With each reported frame: if a new day has begun, or clock or time zone were set, request new sums from the store."""
         now_s = self._clock.monotonic()
         if now_s - self._day_checked_s < DAY_CHECK_S:
             return
         self._day_checked_s = now_s
+        refresh_zone()  # for everything in this process; a mat without a routine has its days too
         if self.day_start_s() != self._day_s:
             self._ask()
 
