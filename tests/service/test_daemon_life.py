@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -110,3 +111,18 @@ def test_a_daemon_that_cannot_restore_what_it_finds_closes_its_history(tmp_path:
     daemon.open()
     daemon.service.stop()
     daemon.run()
+
+
+@pytest.mark.parametrize(("before", "ended"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["terminal", "nohup"])
+def test_a_closed_terminal_ends_a_demo_as_ctrl_c_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: signal.Handlers, ended: bool
+) -> None:
+    daemon = wired.daemon(configured(tmp_path))
+    daemon.open()
+    monkeypatch.setattr(type(daemon.service), "run", lambda _self, **_: signal.raise_signal(signal.SIGHUP))
+    found = signal.signal(signal.SIGHUP, before)
+    try:
+        daemon.run()
+    finally:
+        signal.signal(signal.SIGHUP, found)
+    assert daemon.stop_requested is ended

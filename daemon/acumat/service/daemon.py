@@ -103,10 +103,11 @@ class Daemon:
             raise
 
     def run(self, *, followed: Callable[[], bool] | None = None) -> None:
-        """Until a signal or the end of the source; SIGHUP asks the service to look at its configuration.
+        """Until a signal or the end of the source.
 
-        `followed` returns at the end whether another daemon takes over in this process, which systemd need not know. Raises
-        InputError for TLS files that cannot be used, and everything that `open` raises.
+        `followed` returns at the end whether another daemon takes over in this process, which systemd need not know. With it
+        SIGHUP asks the service to look at its configuration, and without it SIGHUP is such a signal, too. Raises InputError for
+        TLS files that cannot be used, and everything that `open` raises.
         """
         self.open()
         with self._signals(followed):  # from here on a signal ends everything in order, whenever it comes
@@ -150,7 +151,11 @@ class Daemon:
         def reload(_number: int, _frame: FrameType | None) -> None:
             self.service.reload()
 
-        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
+        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop}
+        if followed is not None:
+            handlers[signal.SIGHUP] = reload
+        elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
+            handlers[signal.SIGHUP] = stop
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         try:
