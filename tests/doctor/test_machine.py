@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import struct
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,15 @@ def test_damaged_histories_are_named_with_their_size_and_what_several_of_them_me
     assert found.cause.startswith(f"3 damaged histories are kept in {tmp_path}, 4.0 MB, the newest as acumat.db.broken-1.")
     assert f"rm {tmp_path}/acumat.db.broken-*" in found.hint
     assert "the card or the power supply fails" in found.hint
+
+
+def test_the_command_that_deletes_them_deletes_nothing_else_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    folder, other = tmp_path / "it's a mat", tmp_path / "it's"
+    folder.mkdir()
+    for path in (other, folder / "acumat.db", folder / "acumat.db.broken-1"):
+        path.touch()
+    (found,) = [each for each in check_machine(machine_facts(folder)) if each.code == "store_was_damaged"]
+    command = found.hint.partition("delete it: sudo ")[2].removesuffix(".")
+    subprocess.run(command, shell=True, check=True)
+    assert [each.name for each in folder.iterdir()] == ["acumat.db"]
+    assert other.exists()

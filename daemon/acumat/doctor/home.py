@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from acumat.doctor.board import READ_ONLY, FolderFacts, MachineFacts
@@ -59,7 +60,8 @@ def _broken(folder: FolderFacts) -> Iterator[Finding]:
     kept = "A damaged history is" if count == 1 else f"{count} damaged histories are"
     size = f"{folder.broken_bytes / 1024**2:.1f} MB"
     cause = f"{kept} kept in {folder.path}, {size}, the newest as {last}. What could be read of it is in the present history."
-    delete = f"sudo sh -c 'rm {folder.path}/acumat.db.broken-*'"
+    files = f"{shlex.quote(str(folder.path))}/acumat.db.broken-*"
+    delete = f"sudo sh -c {shlex.quote(f'rm {files}')}"
     hint = f"When you miss nothing (acumat sessions), delete it: {delete}."
     again = " So many mean that the card or the power supply fails: make a backup (acumat backup), and replace both."
     yield warn("history", "store_was_damaged", cause, hint if count == 1 else hint + again)
