@@ -9,6 +9,7 @@ import pytest
 from acumat.cli import exit_codes
 from acumat.cli.main import main
 from acumat.control import claimed
+from acumat.history.copies import copy_history
 from acumat.mqtt.former import NAME
 from tests.backup.mats import mat
 
@@ -18,6 +19,25 @@ def test_a_backup_that_cannot_be_written_names_its_file(tmp_path: Path, capsys: 
     file = tmp_path / "none" / "b"
     assert main(["backup", str(file), "--config", str(of.config_path)]) == exit_codes.DATA
     assert capsys.readouterr().err.startswith(f"acumat: {file}: No such file or directory; check")
+
+
+def test_a_damaged_history_is_not_copied_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = mat(tmp_path / "mat")
+    of.add_session(1)
+    path = of.state / "acumat.db"
+    path.write_bytes(path.read_bytes()[:4096] + b"\xab" * 40_960)
+    tries: list[Path] = []
+
+    def counted(source: Path, copy: Path) -> int:
+        tries.append(copy)
+        return copy_history(source, copy)
+
+    monkeypatch.setattr("acumat.backup.make.copy_history", counted)
+    assert main(["backup", str(tmp_path / "b"), "--config", str(of.config_path)]) == exit_codes.UNAVAILABLE
+    said = f"acumat: {path}: is damaged; start the daemon, which saves what can be read of it\n"
+    assert (len(tries), capsys.readouterr().err) == (1, said)
 
 
 def test_a_restore_that_cannot_be_written_names_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,10 @@ def _can_mount(tmp_path_factory: pytest.TempPathFactory) -> None:
         pytest.skip("needs the right to mount in a namespace of its own")
 
 
+EVERYWHERE = 'for each in /tmp /var/tmp; do mount --bind $each $each && mount -o remount,ro,bind $each; done; cd "$0"; '
+"""No disk takes anything, and the present folder lies on one."""
+
+
 def there(of: Mat, *command: str) -> subprocess.CompletedProcess[str]:
     """The command, where the disk of the mat's state is read-only."""
     temporary = of.folder / "tmp"
@@ -68,6 +72,28 @@ def test_the_history_can_be_taken_off_it(of: Mat, tmp_path: Path) -> None:
     assert of.sessions() == sessions
     for number in range(1, len(sessions) + 1):
         assert f"-s{number}" in (tmp_path / "e.json").read_text()
+
+
+def test_the_history_can_be_taken_off_a_machine_whose_only_disk_it_is(of: Mat) -> None:
+    memory = Path("/dev/shm")
+    before = {*memory.glob("acumat-*")}
+    entry = [sys.executable, "-m", "acumat.cli.main"]
+    for command in (["sessions"], ["history", "export", "-"], ["backup", "-"]):
+        given = [*MOUNTED, READ_ONLY.replace("exec", EVERYWHERE + "exec"), str(of.state), *entry, *command]
+        done = subprocess.run([*given, "--config", str(of.config_path)], capture_output=True, check=False, env=environment())
+        assert done.returncode == exit_codes.OK, done.stderr
+        assert done.stdout
+        assert b"in a copy, /dev/shm/acumat-" in done.stderr
+    assert {*memory.glob("acumat-*")} == before
+
+
+def test_what_is_said_of_a_damaged_history_names_it_and_not_its_copy(of: Mat, tmp_path: Path) -> None:
+    path = of.state / "acumat.db"
+    path.write_bytes(path.read_bytes()[:4096] + bytes(40_960))
+    done = there(of, "backup", str(tmp_path / "b"))
+    assert done.returncode == exit_codes.UNAVAILABLE
+    assert done.stderr.splitlines()[-1] == f"acumat: {path}: is damaged; start the daemon, which saves what can be read of it"
+    assert not (tmp_path / "b").exists()
 
 
 def test_a_change_is_refused_with_what_to_do(of: Mat) -> None:

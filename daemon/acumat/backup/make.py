@@ -16,7 +16,7 @@ from acumat.backup.config_text import without_password
 from acumat.backup.private_file import give_to_caller
 from acumat.backup.staged import as_owner
 from acumat.config import Config
-from acumat.history.copies import copy_history, passing_folder, readable
+from acumat.history.copies import DamagedHistoryError, copy_history, passing_folder, readable
 from acumat.history.schema import StoreUnavailableError
 from acumat.identity import machine_mark, machine_mat_id
 from acumat.service.safety_file import NAME as SAFETY_FILE
@@ -112,7 +112,7 @@ def _copied_database(path: Path) -> Iterator[tuple[IO[bytes] | None, int | None]
         with readable(path) as source:
             try:
                 file, schema = _copied(source, source.parent)
-            except PermissionError:
+            except (PermissionError, DamagedHistoryError):
                 raise
             except (OSError, StoreUnavailableError):  # a disk without room: the backup goes to another one
                 with passing_folder() as folder:

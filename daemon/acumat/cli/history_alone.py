@@ -61,7 +61,11 @@ def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any]
     reading = name in READING
     if not reading and on_read_only_disk(path):
         raise StoreUnavailableError(f"{path}: {READ_ONLY_DISK}; restart the machine, and copy it all: acumat backup")
-    with readable(path) if reading else nullcontext(path) as used, closing(StateLock(folder)), closing(Store(used)) as store:
+    with (
+        readable(path) if reading else nullcontext(path) as used,
+        closing(StateLock(folder)) if used == path else nullcontext(),
+        closing(Store(used)) as store,
+    ):
         store.open()
         asked = Asked(time.time(), zone_name(), config.daemon.day_starts_at, _under_way(store, name))
         along = _along(store, command, config)

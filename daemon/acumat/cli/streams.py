@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from acumat.passing_place import passing_place
 from acumat.whole_file import place_named
 from acumat_hw.text_file import open_regular
 
@@ -37,8 +38,9 @@ def passing(fill: Callable[[BinaryIO], Made]) -> Iterator[tuple[BinaryIO, Made]]
 
     Raises OSError that names the folder if it cannot be written.
     """
-    with place_named(Path(tempfile.gettempdir())), ExitStack() as unfinished:
-        file = unfinished.enter_context(tempfile.TemporaryFile())
+    place = passing_place()
+    with place_named(Path(place)), ExitStack() as unfinished:
+        file = unfinished.enter_context(tempfile.TemporaryFile(dir=place))
         made = fill(file)
         file.seek(0)
         finished = unfinished.pop_all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -11,14 +12,22 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from acumat.history.files import SQLITE_ERRORS, all_of, hint
+from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, all_of, hint, primary_code
 from acumat.history.schema import MIGRATIONS, StoreUnavailableError
+from acumat.passing_place import passing_place
 from acumat.whole_file import place_named
 
+log = logging.getLogger(__name__)
+
 BUSY_S = 10.0
-
-
 READ_ONLY_DISK = "its disk is read-only, and nothing can be changed there"
+
+
+class DamagedHistoryError(StoreUnavailableError):
+    """No copy can be made, wherever it goes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: is damaged; start the daemon, which saves what can be read of it")
 
 
 class UnusableCopyError(ValueError):
@@ -30,7 +39,7 @@ def readable(path: Path) -> Iterator[Path]:
     """The history, for whoever only reads it. It is used where it lies, and on a read-only disk in a copy elsewhere.
 
     Nobody writes on such a disk, and SQLite opens no history there: so a card that fails still gives what it has. The copy goes
-    at the end. Raises OSError that names the place of the copy.
+    at the end. Raises OSError that names the place of the copy, and what the block raises, naming the history.
     """
     if not on_read_only_disk(path):
         yield path
@@ -40,7 +49,13 @@ def readable(path: Path) -> Iterator[Path]:
             for part in all_of(path):
                 shutil.copyfile(part, folder / part.name)
             (folder / f"{path.name}-shm").unlink(missing_ok=True)
-        yield folder / path.name
+        copy = folder / path.name
+        log.warning("%s: %s; it is read in a copy, %s, which goes at the end", path, READ_ONLY_DISK, copy)
+        try:
+            yield copy
+        except StoreUnavailableError as exc:
+            exc.args = (str(exc).replace(str(copy), str(path)),)
+            raise
 
 
 def on_read_only_disk(path: Path) -> bool:
@@ -51,7 +66,7 @@ def on_read_only_disk(path: Path) -> bool:
 @contextmanager
 def passing_folder() -> Iterator[Path]:
     """A private folder for copies, which goes at the end."""
-    with tempfile.TemporaryDirectory(prefix="acumat-") as folder:
+    with tempfile.TemporaryDirectory(prefix="acumat-", dir=passing_place()) as folder:
         yield Path(folder)
 
 
@@ -65,9 +80,11 @@ def copy_history(path: Path, copy: Path) -> int:
             db.execute("VACUUM INTO ?", (str(copy),))
         with closing(sqlite3.connect(copy)) as made:
             if made.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise StoreUnavailableError(f"{path}: is damaged; start the daemon, which saves what can be read of it")
+                raise DamagedHistoryError(path)
             return _schema(made)
     except SQLITE_ERRORS as exc:
+        if primary_code(exc) in DAMAGED | SUSPECT:
+            raise DamagedHistoryError(path) from exc
         raise StoreUnavailableError(f"{path}: {hint(exc)}") from exc
 
 
