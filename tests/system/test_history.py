@@ -73,8 +73,7 @@ def another(daemon: DaemonProcess) -> Path:
     return path
 
 
-def test_two_daemons_never_share_a_history(make: Make, broker: Broker) -> None:
-    broker.start()
+def test_two_daemons_never_share_a_history(make: Make, listener: Listener) -> None:
     daemon = make(stays=[(20, 90)])
     daemon.start()
     refused = subprocess.run(
@@ -88,7 +87,7 @@ def test_two_daemons_never_share_a_history(make: Make, broker: Broker) -> None:
     assert "another acumat uses the state folder" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert daemon.answers()
-    until(lambda: daemon.status()["totals"]["sessions_total"] == 1, "one session is counted")
+    until(lambda: of(listener, "session_ended"), "one session is stored")
     assert main(["explain", "--config", str(another(daemon)), "--session", "1"]) == exit_codes.OK, "who reads only may"
 
 

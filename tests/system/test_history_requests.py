@@ -97,7 +97,7 @@ def _without_moments(answer: tuple[int, str]) -> tuple[int, str]:
 def test_a_session_under_way_says_why_it_cannot_be_changed_and_is_there_once_it_has_ended(
     make: Make, listener: Listener, capsys: pytest.CaptureFixture[str], diary: Path
 ) -> None:
-    daemon = make(stays=[(20, 410)], unhurried=True)
+    daemon = make(stays=[(60, 450)], unhurried=True)
     daemon.start()
     socket_path = daemon.folder / "run" / "control.sock"
     until(lambda: daemon.status()["state"]["session_id"], "a session begins")

@@ -89,7 +89,7 @@ def test_settings_are_applied_echoed_stored_over_a_restart_and_refused_in_words(
 
 
 def test_a_guests_session_is_reported_as_one_and_adds_to_no_total(make: Make, listener: Listener) -> None:
-    daemon = make(stays=[(40, 110)], unhurried=True)
+    daemon = make(stays=[(80, 150)], unhurried=True)
     daemon.start()
     until(lambda: presence(listener) == "empty", "the empty mat is known")
     listener.publish(f"{BASE}/command/guest", "ON")

@@ -114,7 +114,7 @@ def test_a_symptom_over_the_broker_stops_at_once_and_is_known_after_a_restart(ma
 @pytest.mark.broker
 def test_switched_off_nothing_of_the_routine_is_published_and_what_was_there_is_cleared(make: Make, listener: Listener) -> None:
     listener.publish(ROUTINE, '{"situation": "guided"}', retain=True)
-    daemon = make(stays=[(20, 100)], extra="[routine]\nenabled = false\n")
+    daemon = make(stays=[(60, 140)], extra="[routine]\nenabled = false\n")
     daemon.start()
     until(lambda: listener.on(DISCOVERY), "the mat appears")
     until(lambda: listener.on(ROUTINE)[-1].payload == "", "what an earlier run has left is taken off")
