@@ -22,6 +22,7 @@ from acumat_hw.errors import AcumatError
 log = logging.getLogger(__name__)
 
 WRITER_STOP_S = 8.0
+"""For the last entries: a slow SD card takes half a second for each. All is over before systemd kills (`TimeoutStopSec`)."""
 SAFETY_STOP_S = 1.0
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
