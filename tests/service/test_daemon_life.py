@@ -11,12 +11,18 @@ import pytest
 
 from acumat.config import Config, DaemonConfig, MqttConfig, SimulatedConfig, load_config
 from acumat.control import DaemonRunningError
-from acumat.service.daemon import Daemon, Parts
+from acumat.service.daemon import WRITER_STOP_S, Daemon, Parts
 from acumat.service.restoring import Restoring
 from acumat.service.starts import SafeMode, Starts
 from acumat.wiring import daemon as wired
 from acumat_hw.errors import InputError
+from tests.chaos.house import House
 from tests.hw.bench import JumpingClock
+
+SLOW_CARD_S = 1.0
+"""What an SD card may take to keep one thing."""
+AT_CLOSING = 2
+"""Its log and the history itself, when the file is closed."""
 
 
 class Access:
@@ -111,6 +117,24 @@ def test_a_daemon_that_cannot_restore_what_it_finds_closes_its_history(tmp_path:
     daemon.open()
     daemon.service.stop()
     daemon.run()
+
+
+def test_an_orderly_stop_leaves_a_slow_card_the_time_to_keep_the_session_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, monkeypatch)
+    house.start()
+    house.wait(40)
+    house.lie_down()
+    house.wait(120)
+    assert house._store is not None
+    statements: list[str] = []
+    with house._store.reading() as db:
+        db.set_trace_callback(statements.append)
+    house.stop()
+    commits = statements.count("COMMIT")
+    assert commits > 1
+    assert (commits + AT_CLOSING) * SLOW_CARD_S <= WRITER_STOP_S, statements
 
 
 @pytest.mark.parametrize(("before", "ended"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["terminal", "nohup"])

@@ -14,6 +14,8 @@ from acumat_update.switch import TRIAL_S
 
 from acumat.cli import exit_codes
 from acumat.cli.table import WEB_PORT
+from acumat.mqtt.client import OFFLINE_WAIT_S, STOP_S
+from acumat.service.daemon import SAFETY_STOP_S, WRITER_STOP_S
 from acumat.service.watchdog import STALL_S
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
@@ -33,7 +35,7 @@ def test_the_unit_watches_what_the_daemon_feeds_and_leaves_it_time_to_say_goodby
     unit = settings()
     assert unit["Type"] == ["notify"]
     assert float(unit["WatchdogSec"][0]) > STALL_S + float(unit["WatchdogSec"][0]) / 4
-    assert float(unit["TimeoutStopSec"][0]) > 5
+    assert float(unit["TimeoutStopSec"][0]) > SAFETY_STOP_S + WRITER_STOP_S + OFFLINE_WAIT_S + STOP_S
     assert str(exit_codes.DATA) in unit["RestartPreventExitStatus"][0].split()
     assert "LG_WD=/run/acumat" in unit["Environment"][0]
 

@@ -1,4 +1,4 @@
-"""The life of the daemon: what opens and starts before the loop, and how everything ends within five seconds."""
+"""The life of the daemon: what opens and starts before the loop, and how everything ends before systemd loses patience."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from acumat_hw.errors import AcumatError
 
 log = logging.getLogger(__name__)
 
-WRITER_STOP_S = 2.0
+WRITER_STOP_S = 8.0
+"""For the last entries: a slow SD card takes half a second for each. All is over before systemd kills (`TimeoutStopSec`)."""
 SAFETY_STOP_S = 1.0
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
