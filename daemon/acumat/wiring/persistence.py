@@ -68,7 +68,8 @@ def finish_restore(context: Context) -> None:
 def store_of(context: Context, safe: SafeMode | None) -> Store:
     """The store, not open yet; in a safe mode it is never opened."""
     path = context.config.daemon.state_dir / DATABASE
-    return Store(path, boot_id=context.machine.boot_id) if safe is None else ShutStore(path)
+    boot_id, machine = context.machine.boot_id, context.origin.machine
+    return Store(path, boot_id=boot_id, machine=machine) if safe is None else ShutStore(path)
 
 
 def restored_from(store: Store, context: Context) -> Restored:
