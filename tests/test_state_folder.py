@@ -13,6 +13,11 @@ from acumat.wiring import daemon as wiring
 MEMORY = Path("/dev/shm")
 
 
+def test_a_folder_that_is_a_link_to_itself_does_not_prevent_a_start(tmp_path: Path) -> None:
+    (tmp_path / "state").symlink_to("state")
+    assert lies_in_memory(tmp_path / "state") == lies_in_memory(tmp_path)
+
+
 @pytest.mark.parametrize(("is_installed", "code"), [(True, VANISHES.code), (False, "ok")])
 def test_an_installed_daemon_says_that_its_history_vanishes(
     is_installed: bool, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

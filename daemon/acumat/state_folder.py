@@ -42,7 +42,7 @@ def lies_in_memory(path: Path) -> bool:
         mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
     except OSError:
         return False
-    whole = path.resolve()
+    whole = Path(os.path.realpath(path))  # resolve() raises RuntimeError for a link that leads to itself
     fitting = [(len(place), kind) for place, kind in mounts if whole.is_relative_to(place)]
     return bool(fitting) and max(fitting)[1] in ("tmpfs", "overlay")
 
