@@ -47,6 +47,14 @@ def lies_in_memory(path: Path) -> bool:
     return bool(fitting) and max(fitting)[1] in ("tmpfs", "overlay")
 
 
+def is_seen(path: Path) -> bool:
+    """Whether something is there, as far as this user may look: where nobody may, Path.exists() raises PermissionError."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder if it is missing, for its owner alone."""
     if not folder.is_dir():

@@ -109,6 +109,8 @@ def _folder(path: Path) -> FolderFacts:
         check_kind(path / DATABASE)
     except FileExistsError as exc:
         return FolderFacts(path, hint(exc), fix="Do that while the daemon is stopped, and look again.")
+    except PermissionError:
+        pass  # below it is said who may know
     there = next(each for each in (path, *path.parents) if each.exists())
     broken = broken_ones(path / DATABASE)
     if not there.is_dir():

@@ -259,7 +259,7 @@ class Store:
         numbered_on = self.document(NUMBERED_ON)
         if numbered_on == self._machine:
             return
-        with self._on_full_disk("the history's ids cannot be claimed"), self.transaction() as db:
+        with self._on_full_disk(None), self.transaction() as db:
             put_document(db, NUMBERED_ON, self._machine)
             if numbered_on is not None:
                 db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
@@ -270,14 +270,18 @@ class Store:
             prune(db, self._bounds)
 
     @contextmanager
-    def _on_full_disk(self, text: str) -> Iterator[None]:
-        """Goes on without what cannot be written; raises StoreUnavailableError for a file that must be verified."""
+    def _on_full_disk(self, text: str | None) -> Iterator[None]:
+        """Goes on without what cannot be written, and says so with this text.
+
+        Raises StoreUnavailableError for a file that must be verified.
+        """
         try:
             yield
         except StoreUnavailableError as exc:
             if self._database.suspect:
                 raise
-            log.warning("%s: %s", text, exc)
+            if text is not None:
+                log.warning("%s: %s", text, exc)
 
     def _restore(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Restored:
         with self._database.reading() as db:
