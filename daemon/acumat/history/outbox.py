@@ -33,9 +33,12 @@ class Outbox:
         return rows > self._bounds.outbox_rows or size_bytes > self._bounds.outbox_bytes
 
     def make_room(self, db: sqlite3.Connection) -> dict[str, Any]:
-        """Remove a share of the oldest events. Returns the figures of their `gap`."""
-        rows = max(2, round(DROP_SHARE * self._bounds.outbox_rows))
-        numbers = drop_oldest(db, rows, round(DROP_SHARE * self._bounds.outbox_bytes))
+        """Remove the oldest events until a share of rows and of bytes is free. Returns the figures of their `gap`."""
+        rows, size_bytes = self._counted(db)
+        kept_rows, kept_bytes = (
+            most - round(DROP_SHARE * most) for most in (self._bounds.outbox_rows, self._bounds.outbox_bytes)
+        )
+        numbers = drop_oldest(db, max(2, rows - kept_rows), size_bytes - kept_bytes)
         self.recount()
         return numbers
 
@@ -70,7 +73,7 @@ def events_after(db: sqlite3.Connection, seq: int, limit: int, *, boot_id: str, 
 
 
 def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str, Any]:
-    """Remove the oldest `rows` from the outbox, or more until `size_bytes` are gone. Returns the figures of their `gap`.
+    """Remove the oldest `rows` from the outbox, and more until `size_bytes` are gone. Returns the figures of their `gap`.
 
     A dropped gap passes on its range and count, so that no loss is forgotten.
     """
