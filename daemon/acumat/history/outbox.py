@@ -79,6 +79,7 @@ def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str,
     """
     count = freed_bytes = dropped = last_seq = 0
     first_id = last_id = None
+    passed_on: list[str] = []
     for seq, payload in db.execute("SELECT seq, payload FROM outbox JOIN event USING (seq) ORDER BY seq"):
         if dropped >= rows and freed_bytes >= size_bytes:
             break
@@ -87,9 +88,17 @@ def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str,
             document = json.loads(payload)
             gap = document.get("event_type") == "gap"
             count += document["count"] if gap else 1
-            first_id = document.get("first_id") if gap else first_id or document["id"]
+            if gap and document.get("first_id"):
+                passed_on.append(str(document["first_id"]))
+            first_id = first_id or document["id"]
             last_id = document["id"]
         except (ValueError, KeyError, TypeError, AttributeError):  # a damaged row is lost all the same
             count += 1
     db.execute("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
-    return {"count": count, "first_id": first_id, "last_id": last_id}
+    return {"count": count, "first_id": min(passed_on, key=_number, default=first_id), "last_id": last_id}
+
+
+def _number(event_id: str) -> int:
+    """The number in an event's id; those of another numbering are not told apart."""
+    number = event_id.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
