@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -49,9 +50,13 @@ def claimed(path: Path) -> Iterator[None]:
     """
     lock_path = path.with_suffix(".lock")
     try:
-        lock = lock_path.open("ab") if lock_path.parent.is_dir() else None
-    except OSError as exc:
+        lock = open_lock(lock_path) if lock_path.parent.is_dir() else None
+    except PermissionError as exc:
         raise DaemonForbiddenError(f"{lock_path} may not be opened, so a daemon may be running; {JOIN}") from exc
+    except OSError as exc:
+        raise DaemonForbiddenError(
+            f"{lock_path} cannot be opened ({exc.strerror}), so a daemon may be running; move it away"
+        ) from exc
     if lock is None:  # without its folder there is no daemon
         yield
         return
@@ -61,6 +66,11 @@ def claimed(path: Path) -> Iterator[None]:
         except BlockingIOError:
             raise DaemonRunningError(f"another acumat holds {lock_path}; stop it first (systemctl stop acumat)") from None
         yield
+
+
+def open_lock(path: Path) -> BinaryIO:
+    """The file that is locked. Raises OSError; a FIFO in its place is not waited for."""
+    return open(path, "ab", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK, 0o666))
 
 
 def connected(path: Path, timeout_s: float) -> socket.socket:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from acumat.contract.feed import Kind
-from acumat.control import ANSWER_TIMEOUT_S, FILE_ANSWER_S, DaemonRunningError
+from acumat.control import ANSWER_TIMEOUT_S, FILE_ANSWER_S, DaemonRunningError, open_lock
 from acumat.request_line import encoded, read_request
 from acumat.strict_json import NotJsonError, read_json
 from acumat_hw.errors import AcumatError, InputError
@@ -104,7 +104,7 @@ class ControlServer:
     def _locked(self) -> IO[bytes]:
         """The lock that a daemon holds for its whole life: between bind and listen, its socket looks like a dead one's."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = self.path.with_suffix(".lock").open("ab")
+        lock = open_lock(self.path.with_suffix(".lock"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from acumat.contract.state import Condition
-from acumat.stored import read_as
+from acumat.stored import UnreadableError, read_file
 
 log = logging.getLogger(__name__)
 
@@ -130,9 +130,7 @@ def _condition(path: Path) -> Condition:
 def _stored(kind: type[T], path: Path) -> T | None:
     """What the file holds; None if there is none that can be read."""
     try:
-        return read_as(kind, path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as exc:
+        return read_file(kind, path)
+    except UnreadableError as exc:
         log.debug("%s: %s", path, exc)
         return None

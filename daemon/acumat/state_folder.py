@@ -42,9 +42,17 @@ def lies_in_memory(path: Path) -> bool:
         mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
     except OSError:
         return False
-    whole = path.resolve()
+    whole = Path(os.path.realpath(path))  # resolve() raises RuntimeError for a link that leads to itself
     fitting = [(len(place), kind) for place, kind in mounts if whole.is_relative_to(place)]
     return bool(fitting) and max(fitting)[1] in ("tmpfs", "overlay")
+
+
+def is_seen(path: Path) -> bool:
+    """Whether something is there, as far as this user may look: where nobody may, Path.exists() raises PermissionError."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def make_folder(folder: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 from acumat import strict_json, typed_data
+from acumat_hw import text_file
+from acumat_hw.errors import InputError
 
 SMALLEST, LARGEST = -1e10, 1e11
 """Numbers beyond are none of ours; Unix times within can all be written as dates."""
@@ -38,3 +41,11 @@ def read_as(kind: type[T], text: str) -> T:
     if found is None:
         raise UnreadableError(f"{len(faults)} of its fields are not what they should be")
     return found
+
+
+def read_file(kind: type[T], path: Path) -> T:
+    """As `read_as`, of a file. What is no regular file is not waited for. Raises UnreadableError, and nothing else."""
+    try:
+        return read_as(kind, text_file.read_text(path))
+    except InputError as exc:
+        raise UnreadableError(str(exc)) from None

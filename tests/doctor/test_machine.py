@@ -154,9 +154,49 @@ def test_what_to_do_fits_why_the_folder_cannot_be_written(problem: str, what: st
 def test_a_folder_that_is_a_file_or_is_still_to_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert machine_facts(tmp_path / "file" / "state").folder.problem == f"{tmp_path / 'file'} is no folder"
+    assert str(machine_facts(tmp_path / "file").folder.problem).startswith(f"{tmp_path / 'file'} is no folder")
+    (tmp_path / "link").symlink_to("/mnt/stick/acumat")
+    assert "is a link to /mnt/stick/acumat" in str(machine_facts(tmp_path / "link").folder.problem)
     made_later = machine_facts(tmp_path / "a" / "b").folder
     assert made_later.problem is None
     assert made_later.free_bytes > 0
+
+
+NOBODY = 65534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_user_in_the_folder_is_named_with_what_helps(tmp_path: Path) -> None:
+    os.chown(tmp_path, NOBODY, NOBODY)
+    file = tmp_path / "acumat.db"
+    file.write_text("")
+    found = next(iter(check_machine(machine_facts(tmp_path))))
+    assert (found.level, found.code) == (Level.FAIL, "store_not_writable")
+    assert "acumat.db belongs to root" in found.line
+    command = found.line.rsplit("sudo ", 1)[1].rstrip(".")
+    subprocess.run(command, shell=True, check=True)
+    assert machine_facts(tmp_path).folder.problem is None
+
+
+@pytest.mark.parametrize(("name", "mode"), [("safety.slots", 0o400), ("acumat.db", 0), (".", 0o500)])
+def test_rights_that_the_owner_lacks_are_named_with_what_helps(name: str, mode: int, tmp_path: Path) -> None:
+    if name == "." and os.geteuid() != 0:
+        pytest.skip("only root sees more of such a folder than that it cannot be written")
+    if name != ".":
+        (tmp_path / name).write_text("")
+    (tmp_path / name).chmod(mode)
+    found = next(iter(check_machine(machine_facts(tmp_path))))
+    assert (found.level, found.code) == (Level.FAIL, "store_not_writable")
+    subprocess.run(found.line.rsplit("sudo ", 1)[1].rstrip("."), shell=True, check=True)
+    assert machine_facts(tmp_path).folder.problem is None
+
+
+def test_what_is_no_file_in_the_place_of_the_history_is_named(tmp_path: Path) -> None:
+    (tmp_path / "acumat.db").symlink_to("/mnt/stick/acumat.db")
+    assert "a link to /mnt/stick/acumat.db" in str(machine_facts(tmp_path).folder.problem)
+    (tmp_path / "acumat.db").unlink()
+    os.mkfifo(tmp_path / "acumat.db")
+    assert "no regular file" in str(machine_facts(tmp_path).folder.problem)
 
 
 def test_memory_is_reported_from_a_disk() -> None:

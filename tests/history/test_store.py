@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 
 from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
+from acumat.history.forgetting import forget_all
 from acumat.history.store import Store
-from tests.history.stores import NAMES, bounded, document, learned, opened, session
+from tests.history.stores import NAMES, bounded, document, learned, opened, session, waiting
 
 BATCHES = st.lists(st.integers(0, 4), max_size=6)
 
@@ -63,6 +65,36 @@ def test_event_ids_have_no_gaps_even_over_restarts_and_acknowledgements(first: l
     assert [seq for seq, _ in seen] == list(range(1, len(seen) + 1))
     for seq, payload in seen:
         assert payload == f'{{"id":"{install}-{seq}","event_type":"settled","text":"é"}}'
+
+
+def test_a_copied_card_gives_ids_under_another_name_and_the_original_goes_on(tmp_path: Path) -> None:
+    def recorded(path: Path, machine: str) -> str:
+        store = Store(path, machine=machine)
+        store.open()
+        store.record([document("x")])
+        store.close()
+        return str(waiting(opened(path))[-1]["id"])
+
+    original, copy = tmp_path / "history.db", tmp_path / "copy.db"
+    numbering, _ = recorded(original, "here").split("-")
+    shutil.copy(original, copy)
+    assert recorded(original, "here") == f"{numbering}-2"
+    other, number = recorded(copy, "there").split("-")
+    assert other != numbering
+    assert number == "2"
+    assert recorded(copy, "there") == f"{other}-3", "it keeps that name"
+
+
+def test_what_is_forgotten_does_not_hide_where_a_card_came_from(tmp_path: Path) -> None:
+    store = Store(tmp_path / "history.db", machine="here")
+    store.open()
+    store.forget(forget_all)
+    store.close()
+    before = store.install
+    copy = Store(store.path, machine="there")
+    copy.open()
+    copy.close()
+    assert copy.install != before
 
 
 def test_a_session_begun_without_the_store_gets_a_number_of_its_own(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from acumat.cli import exit_codes
 from acumat.contract.commands import CommandName
 from acumat.control import ask
+from acumat.history.check import NUMBERED_ON
 from acumat.service.origin import NAME as ORIGIN
 from tests.broker import PATIENCE_S, Broker, until
 from tests.system.process import DaemonProcess
@@ -73,7 +76,14 @@ def test_a_copied_card_is_noticed_and_takes_an_id_of_its_own(tmp_path: Path, bro
         stored = json.loads(origin.read_text())
         assert stored["mat_id"] == "test"
         origin.write_text(json.dumps({**stored, "machine": "another"}))
+        with closing(sqlite3.connect(tmp_path / "state" / "acumat.db")) as db, db:
+            assert db.execute("SELECT value FROM document WHERE name = ?", (NUMBERED_ON,)).fetchone() == (stored["machine"],)
+            db.execute("UPDATE document SET value = 'another' WHERE name = ?", (NUMBERED_ON,))
+            before = db.execute("SELECT id FROM install").fetchone()
         daemon.start()
+        until(lambda: daemon.status()["health"]["store"]["code"] == "ok", "the history is open")
+        with closing(sqlite3.connect(tmp_path / "state" / "acumat.db")) as db:
+            assert db.execute("SELECT id FROM install").fetchone() != before, "the other machine gives ids of the same name"
         found = daemon.status()["health"]["identity"]
         assert found["code"] == "other_machine"
         assert "acumat id --new" in found["text"]

@@ -16,7 +16,7 @@ from acumat.backup.config_text import without_password
 from acumat.backup.private_file import give_to_caller
 from acumat.backup.staged import as_owner
 from acumat.config import Config
-from acumat.history.copies import DamagedHistoryError, copy_history, passing_folder, readable
+from acumat.history.copies import DamagedHistoryError, copy_history, is_there, passing_folder, readable
 from acumat.history.schema import StoreUnavailableError
 from acumat.identity import machine_mark, machine_mat_id
 from acumat.service.safety_file import NAME as SAFETY_FILE
@@ -100,13 +100,13 @@ def _safety(state: Path) -> str | None:
 @contextmanager
 def _copied_database(path: Path) -> Iterator[tuple[IO[bytes] | None, int | None]]:
     """A copy of the history at one moment, sound and without traces of what was deleted; None where there is no history."""
-    if not path.parent.is_dir():
+    if not path.parent.is_dir() and not is_there(path):
         yield None, None
         return
     if not os.access(path.parent, os.R_OK | os.X_OK):  # a folder that cannot be read must not count as one without a history
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
     with as_owner(path.parent):
-        if not path.exists():
+        if not is_there(path):
             yield None, None
             return
         with readable(path) as source:

@@ -20,8 +20,10 @@ from pathlib import Path
 
 from acumat.history.files import SIDES
 from acumat.state_folder import RESTORING
-from acumat.stored import UnreadableError, read_as
+from acumat.stored import UnreadableError, read_file
 from acumat.whole_file import sync
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import read_bytes
 
 log = logging.getLogger(__name__)
 
@@ -109,15 +111,15 @@ def finish(state: Path) -> bool:
 def sha256_of(path: Path) -> str:
     """Of a file's content; of none if it cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(read_bytes(path)).hexdigest()
+    except InputError:
         return ""
 
 
 def _ready(folder: Path) -> Ready | None:
     try:
-        return read_as(Ready, (folder / READY).read_text("utf-8"))
-    except (OSError, UnreadableError, UnicodeDecodeError):
+        return read_file(Ready, folder / READY)
+    except UnreadableError:
         return None
 
 

@@ -20,7 +20,7 @@ from acumat.commands.parser import parse_request
 from acumat.config import Config
 from acumat.contract.commands import Command, CommandName, Response
 from acumat.contract.documents import response_document
-from acumat.history.copies import READ_ONLY_DISK, on_read_only_disk, readable
+from acumat.history.copies import READ_ONLY_DISK, is_there, on_read_only_disk, readable
 from acumat.history.forms import no_moment, wall_s
 from acumat.history.people import people_of
 from acumat.history.questions import Along, Asked, Question
@@ -56,7 +56,7 @@ def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any]
         return response_document(command)
     folder = config.daemon.state_dir
     path = folder / DATABASE
-    if not path.exists():
+    if not is_there(path):
         raise StoreUnavailableError(f"{path}: there is no history yet; start the daemon once, or name its configuration")
     reading = name in READING
     if not reading and on_read_only_disk(path):

@@ -30,9 +30,9 @@ def free_place(target: Path, config: Config, what: str, heads: Sequence[bytes], 
         there = _exists(path)
     except (OSError, ValueError) as error:  # OSError: also for links in a circle; ValueError: a NUL
         raise InputError(f"{shown_path(target)}: is no place for a file; choose another one") from error
-    if path.is_relative_to(config.daemon.state_dir.resolve()):
+    if path.is_relative_to(os.path.realpath(config.daemon.state_dir)):
         raise InputError(f"{shown_path(target)}: is in the mat's own folder; choose another place")
-    if config.path is not None and path == config.path.resolve():
+    if config.path is not None and str(path) == os.path.realpath(config.path):
         raise InputError(f"{shown_path(target)}: is the mat's configuration; choose another place")
     if there and not path.is_file():
         raise InputError(f"{shown_path(target)}: is no regular file; give the name of a file")

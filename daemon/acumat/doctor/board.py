@@ -52,7 +52,8 @@ READ_ONLY = "its file system is read-only"
 
 @dataclass(frozen=True, slots=True)
 class FolderFacts:
-    """The folder of the history; `problem` says why it cannot be written, None if it can. `vanishes`: gone after a power-off.
+    """The folder of the history; `problem` says why it cannot be written, None if it can; `fix` what helps then, None for the
+    usual. `vanishes`: gone after a power-off.
 
     `owner` is set if the folder belongs to another user than the one who asks: only its owner knows more. `free_files` are
     those that its disk still takes, None if it has no such limit. `broken` names damaged histories there, the newest last.
@@ -66,6 +67,7 @@ class FolderFacts:
     free_files: int | None = None
     broken: tuple[str, ...] = ()
     broken_bytes: int = 0
+    fix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ def check_machine(facts: MachineFacts) -> Iterator[Finding]:
 def _folder(folder: FolderFacts) -> Finding:
     what = "history"
     if folder.problem is not None:
-        hint = "Let its owner be the user of the daemon (sudo chown -R acumat: on it), or set daemon.state_dir."
+        usual = "Let its owner be the user of the daemon (sudo chown -R acumat: on it), or set daemon.state_dir."
+        hint = folder.fix or usual
         if folder.problem == READ_ONLY:
             hint = "Set daemon.state_dir to a folder on a disk that can be written, or have this one mounted so."
         return fail(what, "store_not_writable", f"{folder.path} cannot be written ({folder.problem}).", hint)

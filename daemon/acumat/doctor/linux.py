@@ -7,15 +7,17 @@ import importlib.util
 import os
 import pwd
 import re
+import shlex
 import shutil
 import socket
+import stat
 import struct
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 from acumat.doctor.board import READ_ONLY, FolderFacts, GpioFacts, I2cFacts, MachineFacts
-from acumat.history.files import all_of, broken_ones
+from acumat.history.files import all_of, broken_ones, check_kind, hint
 from acumat.state_folder import lies_in_memory
 from acumat_hw.gpio_chip import header_chip
 
@@ -103,17 +105,25 @@ def machine_facts(state_dir: Path) -> MachineFacts:
 
 
 def _folder(path: Path) -> FolderFacts:
+    try:
+        check_kind(path / DATABASE)
+    except FileExistsError as exc:
+        return FolderFacts(path, hint(exc), fix="Do that while the daemon is stopped, and look again.")
+    except PermissionError:
+        pass  # below it is said who may know
     there = next(each for each in (path, *path.parents) if each.exists())
     broken = broken_ones(path / DATABASE)
     if not there.is_dir():
         return FolderFacts(path, f"{there} is no folder")
     if os.statvfs(there).f_flag & os.ST_RDONLY:
         return FolderFacts(path, READ_ONLY)
-    if not os.access(there, os.W_OK | os.X_OK):
+    if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
         owner = there.stat().st_uid
         if os.geteuid() not in (0, owner):  # the service runs as another user
             return FolderFacts(path, owner=_user(owner))
         return FolderFacts(path, f"no right to write to {there}")
+    if there == path and (found := _unusable(path)):
+        return FolderFacts(path, found[0], fix=found[1])
     disk = os.statvfs(there)
     return FolderFacts(
         path,
@@ -124,6 +134,25 @@ def _folder(path: Path) -> FolderFacts:
         broken=tuple(each.name for each in broken),
         broken_bytes=sum(part.stat().st_size for each in broken for part in all_of(each)),
     )
+
+
+def _unusable(folder: Path) -> tuple[str, str] | None:
+    """What the folder's owner cannot use in it, and what helps; None if there is nothing of that kind."""
+    facts = folder.stat()
+    owner = facts.st_uid
+    if facts.st_mode & 0o700 != 0o700:
+        return "its owner may not use it", f"sudo chmod 700 {shlex.quote(str(folder))}"
+    for each in sorted(folder.iterdir()):
+        try:
+            found, place = each.lstat(), shlex.quote(str(each))
+        except FileNotFoundError:  # the daemon works here
+            continue
+        if stat.S_ISREG(found.st_mode) and owner and found.st_uid != owner:
+            belongs = f"{each.name} belongs to {_user(found.st_uid)}, and the folder to {_user(owner)}"
+            return belongs, f"sudo chown {shlex.quote(_user(owner).removeprefix('user '))}: {place}"
+        if stat.S_ISREG(found.st_mode) and found.st_mode & 0o600 != 0o600:
+            return f"{each.name} may not be read and written by its owner", f"sudo chmod 600 {place}"
+    return None
 
 
 def _user(uid: int) -> str:

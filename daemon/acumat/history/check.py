@@ -13,6 +13,8 @@ from acumat.history.columns import INSTALL, TABLES, DamagedRowError, checked
 from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, primary_code
 
 EVENT_ID = re.compile(r"([0-9a-f]{8})-(\d{1,12})")
+NUMBERED_ON = "numbered_on"
+"""A document: the mark of the machine that gives the ids of this installation."""
 
 
 def check_pages(db: sqlite3.Connection) -> None:

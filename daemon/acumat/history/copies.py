@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, all_of, hint, primary_code
+from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, all_of, check_kind, hint, primary_code
 from acumat.history.schema import MIGRATIONS, StoreUnavailableError
 from acumat.passing_place import passing_place
 from acumat.whole_file import place_named
@@ -32,6 +32,15 @@ class DamagedHistoryError(StoreUnavailableError):
 
 class UnusableCopyError(ValueError):
     """The copy cannot take the history's place; the text says why."""
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a history. Raises StoreUnavailableError for what is no file, and OSError if that cannot be seen."""
+    try:
+        check_kind(path)
+    except FileExistsError as exc:
+        raise StoreUnavailableError(f"{path}: {hint(exc)}") from exc
+    return path.exists()
 
 
 @contextmanager
@@ -112,7 +121,7 @@ def documents_in(path: Path) -> dict[str, str]:
     try:
         with closing(_read_only(path)) as db:
             return _documents(db)
-    except SQLITE_ERRORS:
+    except (*SQLITE_ERRORS, OSError):
         return {}
 
 
@@ -126,12 +135,16 @@ def people_in(path: Path) -> dict[int, float]:
     try:
         with closing(_read_only(path)) as db:
             return dict(db.execute("SELECT id, wall_s FROM person").fetchall())
-    except SQLITE_ERRORS:
+    except (*SQLITE_ERRORS, OSError):
         return {}
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """A read-only connection: closing the last writable one would discard the rest of a damaged write-ahead log."""
+    """A read-only connection: closing the last writable one would discard the rest of a damaged write-ahead log.
+
+    Raises OSError for what is no file.
+    """
+    check_kind(path)
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
@@ -69,10 +70,20 @@ def all_of(path: Path) -> list[Path]:
 
 
 def check_kind(path: Path) -> None:
-    """Raises OSError for a folder, a pipe or a device in the file's place: opening it could block."""
+    """Raises OSError for what is no file in the file's place, or no folder in its folder's: opening it could block."""
+    if os.path.lexists(path.parent) and not path.parent.is_dir():
+        raise FileExistsError(0, _in_the_way(path.parent, "folder"))
+    if path.is_symlink() and not path.exists():
+        raise FileExistsError(0, _in_the_way(path, "file"))
     for part in all_of(path):
         if not part.is_file():
             raise FileExistsError(0, f"{part.name} is no regular file; move it away")
+
+
+def _in_the_way(path: Path, wanted: str) -> str:
+    if not path.is_symlink():
+        return f"{path} is no {wanted}; move it away"
+    return f"{path} is a link to {path.readlink()}, where no {wanted} is; mount the disk of that {wanted}, or remove the link"
 
 
 def header_damaged(path: Path) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from acumat.contract.events import EventType
+from acumat.history.check import NUMBERED_ON
 from acumat.history.database import Database
 from acumat.history.people import drop_documents, remove
 from acumat.history.schema import StoreUnavailableError
@@ -21,7 +22,7 @@ class NotWipedError(StoreUnavailableError):
 
 MARK = "forgetting"
 """A document that marks the history from the deletion of rows until no page has traces of them."""
-HELD = ("clock", "settings", MARK)
+HELD = ("clock", "settings", NUMBERED_ON, MARK)
 """Documents without personal data."""
 FELT = ("checkin", "weekly")
 REPORTS = (EventType.CHECK_IN, EventType.REDNESS, EventType.SYMPTOM_STOP, EventType.GUIDANCE_CHANGED, EventType.PROGRAMME_STEP)

@@ -33,9 +33,12 @@ class Outbox:
         return rows > self._bounds.outbox_rows or size_bytes > self._bounds.outbox_bytes
 
     def make_room(self, db: sqlite3.Connection) -> dict[str, Any]:
-        """Remove a share of the oldest events. Returns the figures of their `gap`."""
-        rows = max(2, round(DROP_SHARE * self._bounds.outbox_rows))
-        numbers = drop_oldest(db, rows, round(DROP_SHARE * self._bounds.outbox_bytes))
+        """Remove the oldest events until a share of rows and of bytes is free. Returns the figures of their `gap`."""
+        rows, size_bytes = self._counted(db)
+        kept_rows, kept_bytes = (
+            most - round(DROP_SHARE * most) for most in (self._bounds.outbox_rows, self._bounds.outbox_bytes)
+        )
+        numbers = drop_oldest(db, max(2, rows - kept_rows), size_bytes - kept_bytes)
         self.recount()
         return numbers
 
@@ -70,12 +73,13 @@ def events_after(db: sqlite3.Connection, seq: int, limit: int, *, boot_id: str, 
 
 
 def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str, Any]:
-    """Remove the oldest `rows` from the outbox, or more until `size_bytes` are gone. Returns the figures of their `gap`.
+    """Remove the oldest `rows` from the outbox, and more until `size_bytes` are gone. Returns the figures of their `gap`.
 
     A dropped gap passes on its range and count, so that no loss is forgotten.
     """
     count = freed_bytes = dropped = last_seq = 0
     first_id = last_id = None
+    passed_on: list[str] = []
     for seq, payload in db.execute("SELECT seq, payload FROM outbox JOIN event USING (seq) ORDER BY seq"):
         if dropped >= rows and freed_bytes >= size_bytes:
             break
@@ -84,9 +88,17 @@ def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str,
             document = json.loads(payload)
             gap = document.get("event_type") == "gap"
             count += document["count"] if gap else 1
-            first_id = document.get("first_id") if gap else first_id or document["id"]
+            if gap and document.get("first_id"):
+                passed_on.append(str(document["first_id"]))
+            first_id = first_id or document["id"]
             last_id = document["id"]
         except (ValueError, KeyError, TypeError, AttributeError):  # a damaged row is lost all the same
             count += 1
     db.execute("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
-    return {"count": count, "first_id": first_id, "last_id": last_id}
+    return {"count": count, "first_id": min(passed_on, key=_number, default=first_id), "last_id": last_id}
+
+
+def _number(event_id: str) -> int:
+    """The number in an event's id; those of another numbering are not told apart."""
+    number = event_id.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0

@@ -14,8 +14,8 @@ from typing import Any
 
 from acumat.contract.documents import SESSION_KEYS, rfc3339, rounded
 from acumat.history.columns import DamagedRowError, decoded
-from acumat.history.copies import readable
-from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, check_kind, hint, primary_code
+from acumat.history.copies import is_there, readable
+from acumat.history.files import DAMAGED, SQLITE_ERRORS, SUSPECT, hint, primary_code
 from acumat.history.rows import SESSION_COLUMNS, SessionRow, session_row
 from acumat.history.schema import StoreUnavailableError
 from acumat.stored import UnreadableError, read_object
@@ -137,10 +137,9 @@ def session_summary(row: SessionRow) -> dict[str, Any]:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    if not path.exists():
+    if not is_there(path):
         raise StoreUnavailableError(f"{path}: there is no history yet; name the configuration of the daemon that has one")
     try:
-        check_kind(path)
         with readable(path) as used, closing(_connected(used)) as db:
             db.text_factory = decoded
             yield db

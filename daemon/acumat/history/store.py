@@ -6,6 +6,7 @@ One thread uses it at a time. Every write is one transaction and survives a powe
 from __future__ import annotations
 
 import logging
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -15,7 +16,7 @@ from acumat.contract.learned import Learned
 from acumat.contract.sessions import Totals
 from acumat.history import learning
 from acumat.history.bounds import Bounds, prune
-from acumat.history.check import installed
+from acumat.history.check import NUMBERED_ON, installed
 from acumat.history.checkins import CheckInRow, put_check_in
 from acumat.history.columns import COUNT_MAX, DamagedRowError, checked
 from acumat.history.database import Database
@@ -39,12 +40,13 @@ class Store:
     The methods that write an entry raise ValueError or TypeError for one that can never be written, and write nothing.
     """
 
-    def __init__(self, path: Path, *, boot_id: str = "", bounds: Bounds | None = None) -> None:
-        """`boot_id` is the boot of the monotonic times of new entries."""
+    def __init__(self, path: Path, *, boot_id: str = "", machine: str = "", bounds: Bounds | None = None) -> None:
+        """`boot_id` is the boot of the monotonic times of new entries, `machine` the mark of the machine that numbers them."""
         self._bounds = bounds or Bounds()
         self._database = Database(path, file_bytes=self._bounds.file_bytes)
         self._outbox = Outbox(self._bounds)
         self._boot_id = boot_id
+        self._machine = machine
         self._install = ""
 
     @property
@@ -243,6 +245,8 @@ class Store:
     def _open(self) -> None:
         self._database.open()
         self._outbox.recount()
+        if self._machine:
+            self._claim_numbering()
         with self._database.reading() as db:
             self._install = installed(db)[0]
             forget = db.execute("SELECT 1 FROM document WHERE name = ?", (MARK,)).fetchone()
@@ -250,15 +254,34 @@ class Store:
             complete(self._database)
         self._prune()
 
+    def _claim_numbering(self) -> None:
+        """On another machine ids go on under another name: the one before may give the next ones, or has done so already."""
+        numbered_on = self.document(NUMBERED_ON)
+        if numbered_on == self._machine:
+            return
+        with self._on_full_disk(None), self.transaction() as db:
+            put_document(db, NUMBERED_ON, self._machine)
+            if numbered_on is not None:
+                db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+
     def _prune(self) -> None:
         """Make the file smaller: otherwise a full file would never have room again. On a full disk it can still be read."""
+        with self._on_full_disk("the history cannot be made smaller"), self.transaction() as db:
+            prune(db, self._bounds)
+
+    @contextmanager
+    def _on_full_disk(self, text: str | None) -> Iterator[None]:
+        """Goes on without what cannot be written, and says so with this text.
+
+        Raises StoreUnavailableError for a file that must be verified.
+        """
         try:
-            with self.transaction() as db:
-                prune(db, self._bounds)
+            yield
         except StoreUnavailableError as exc:
             if self._database.suspect:
                 raise
-            log.warning("the history cannot be made smaller: %s", exc)
+            if text is not None:
+                log.warning("%s: %s", text, exc)
 
     def _restore(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Restored:
         with self._database.reading() as db:

@@ -143,7 +143,10 @@ class Connection:
             if sure
             else f"Connections to {where} end within seconds. Most likely another client uses the client id {self._client_id}."
         )
-        fix = "A copied card carries its id along: give this mat one of its own (sudo acumat id --new, or mqtt.client_id)."
+        fix = (
+            "A copied card carries its id along: give the copy one of its own (there: sudo acumat id --new), "
+            "and another mqtt.client_id if one is set."
+        )
         return Condition("id_in_use", f"{text} {fix}" if sure else f"{text} {fix} If it is unique, look at the broker's log.")
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from acumat.mqtt.topics import Topics
-from acumat.stored import UnreadableError, read_as
+from acumat.stored import UnreadableError, read_file
 from acumat.whole_file import whole_file
 from acumat_hw.errors import AcumatError
 
@@ -94,7 +94,7 @@ class FormerTopics:
 
     def _read(self) -> tuple[Topics, ...]:
         try:
-            found = read_as(Published, self._path.read_text("utf-8"))
-        except (OSError, UnreadableError, UnicodeDecodeError):
+            found = read_file(Published, self._path)
+        except UnreadableError:
             return ()
         return found.topics if found.machine == self._current.machine else ()

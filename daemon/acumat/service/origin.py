@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from acumat.contract.state import Condition
-from acumat.stored import UnreadableError, read_as
+from acumat.stored import UnreadableError, read_file
 from acumat.whole_file import whole_file
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,8 @@ class ForeignOrigin:
 def read_origin(folder: Path) -> Origin | None:
     """Where the stored data comes from; None if that is not known."""
     try:
-        return read_as(Origin, (folder / NAME).read_text("utf-8"))
-    except (OSError, UnreadableError, UnicodeDecodeError):
+        return read_file(Origin, folder / NAME)
+    except UnreadableError:
         return None
 
 

@@ -34,6 +34,7 @@ from acumat.service.request import done, refused
 from acumat.service.safety_file import SafetyFile, Then
 from acumat.service.shown_routine import ShownRoutine, whose_now
 from acumat.service.turn import Turn
+from acumat.state_folder import is_seen
 from acumat_hw.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class Routine:
         self._state = replace(self._state, safety=_read_safety(self._file, self._boot))
         if documents is not None:
             self.restore_late(documents)
-        if self._state.safety.exposure is not None or not self._file.path.exists():
+        if self._state.safety.exposure is not None or not is_seen(self._file.path):
             self._save_safety()  # stores the sum of earlier boots, and reserves the file's room on the disk
 
     @property

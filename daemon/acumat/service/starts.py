@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import stat
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,7 +11,7 @@ from pathlib import Path
 
 from acumat.contract.state import Condition
 from acumat.state_folder import make_folder
-from acumat.stored import read_as
+from acumat.stored import UnreadableError, read_file
 from acumat.whole_file import whole_file
 
 log = logging.getLogger(__name__)
@@ -24,7 +22,6 @@ WINDOW_S = 600.0
 """Five starts that each die just before they count as stable take less."""
 STABLE_S = 60.0
 KEPT = 20
-BYTES_MOST = 65_536
 BUS_HANGS = "a bus that hangs"
 """The last error of a start that the watchdog ends because of the bus."""
 
@@ -124,21 +121,11 @@ class Starts:
 
     def _read(self) -> tuple[list[float], str]:
         try:
-            found = read_as(_Stored, self._text())
-        except (OSError, ValueError) as exc:
+            found = read_file(_Stored, self._path)
+        except UnreadableError as exc:
             log.debug("%s: %s", self._path, exc)
             return [], ""
         return (list(found.begun_s), found.error) if found.boot_id == self._boot_id else ([], "")
-
-    def _text(self) -> str:
-        """The stored text. A pipe in its place must not block, and a large file must not fill the memory."""
-        descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ValueError("it is no regular file")
-            return os.read(descriptor, BYTES_MOST).decode()
-        finally:
-            os.close(descriptor)
 
     def _write(self, begun_s: list[float], error: str) -> None:
         """Write it whole or not at all. A disk that cannot be written must not prevent the daemon from running."""

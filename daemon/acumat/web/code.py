@@ -16,6 +16,8 @@ from typing import Annotated
 from acumat.strict_json import NotJsonError, read_json
 from acumat.typed_data import Rule, read
 from acumat.whole_file import whole_file
+from acumat_hw.errors import InputError
+from acumat_hw.text_file import read_text
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +87,8 @@ class SecretFile:
 
     def _read(self) -> Secret | None:
         try:
-            with self.path.open("rb") as file:
-                document = read_json(file.read(MAX_FILE_BYTES).decode("utf-8"))
-        except (OSError, UnicodeDecodeError, NotJsonError) as exc:
+            document = read_json(read_text(self.path, MAX_FILE_BYTES))
+        except (InputError, NotJsonError) as exc:
             log.error("%s cannot be read (%s); make a new code: sudo acumat web-code", self.path, type(exc).__name__)
             return None
         secret, faults = read(Secret, document, ignore_unknown=False)

@@ -21,7 +21,7 @@ from acumat.mqtt.publisher import Publisher
 from acumat.service.event_link import EventLink
 from acumat.service.starts import SafeMode
 from acumat.service.timekeeping import TimeOfDay
-from acumat.state_folder import RESTORING
+from acumat.state_folder import RESTORING, is_seen
 from acumat.wiring.broker import client_of, publisher_of, topics_of
 from acumat.wiring.context import Context
 
@@ -56,7 +56,7 @@ def persistence(context: Context, store: Store, time_of_day: TimeOfDay) -> Persi
 def finish_restore(context: Context) -> None:
     """Finish an interrupted restore of a backup, or discard its staged files."""
     folder = context.config.daemon.state_dir
-    if (folder / RESTORING).is_dir():
+    if is_seen(folder / RESTORING):
         from acumat.backup.staged import finish  # noqa: PLC0415  hardly any start needs it
 
         try:
@@ -68,7 +68,8 @@ def finish_restore(context: Context) -> None:
 def store_of(context: Context, safe: SafeMode | None) -> Store:
     """The store, not open yet; in a safe mode it is never opened."""
     path = context.config.daemon.state_dir / DATABASE
-    return Store(path, boot_id=context.machine.boot_id) if safe is None else ShutStore(path)
+    boot_id, machine = context.machine.boot_id, context.origin.machine
+    return Store(path, boot_id=boot_id, machine=machine) if safe is None else ShutStore(path)
 
 
 def restored_from(store: Store, context: Context) -> Restored:
