@@ -67,8 +67,8 @@ fleet-demo: $(VENV)/.ready-fleet-demo
 	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
 	$(RUN) acumat_fleet_sim.demo
 
-# many tests wait for a mat that a person lies on: two files at a time
-PROCESSES ?= 2
+# many tests wait for a mat that a person lies on: more files at a time than a small machine has processors
+PROCESSES ?= 3
 # what only some tests need: without it they say so and are skipped; the browser's driver needs libatomic, which Debian 12 has not by itself
 test: setup
 	@missing=; for tool in mosquitto:mosquitto ip:iproute2 chromium:chromium postgres:postgresql; do \

@@ -35,12 +35,17 @@ class Bench:
         self.shown.append(picture)
         self.threads.add(threading.current_thread().name)
 
+    def _rests(self) -> bool:
+        """A thread that threading.enumerate() does not give any more may still be alive."""
+        thread = self.painter._thread
+        return thread is None or not thread.is_alive()
+
     def go(self, seconds: float) -> int:
         """Frames at 10 Hz for so long; every picture begun is waited for. Gives how many were shown."""
         before = len(self.shown)
         for _ in range(round(seconds * 10)):
             self.painter.after_frame(Turn(self.state, loads_us=self.loads))
-            until(lambda: not any(thread.name == "painter" for thread in threading.enumerate()), "the picture is painted")
+            until(self._rests, "the picture is painted")
             self.painter.after_frame(Turn(self.state, loads_us=self.loads))
             self.clock.sleep(0.1)
         return len(self.shown) - before
