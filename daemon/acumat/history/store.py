@@ -261,20 +261,26 @@ class Store:
 
     @contextmanager
     def _numbering(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that also stores under which name this machine gives ids, if that is not stored yet."""
+        """A transaction that also stores under which name this machine gives ids, if that is not stored yet.
+
+        A new series begins with 1: a reader would take the numbers before its first one for lost events.
+        """
         with self.transaction() as db:
-            yield db
             if self._unclaimed:
                 put_document(db, NUMBERED_ON, self._machine)
-                db.execute("UPDATE install SET id = ?", (self._install,))
+                db.execute("UPDATE install SET id = :id, last_event_no = 0 WHERE id <> :id", {"id": self._install})
+            yield db
         if self._unclaimed:
             self._unclaimed, self._next_install = False, secrets.token_hex(4)
 
     def _prune(self) -> None:
         """Make the file smaller: otherwise a full file would never have room again. On a full disk it can still be read."""
         try:
-            with self._numbering() as db:
+            with self.transaction() as db:
                 prune(db, self._bounds)
+            if self._unclaimed:
+                with self._numbering():
+                    pass
         except StoreUnavailableError as exc:
             if self._database.suspect:
                 raise
