@@ -191,6 +191,13 @@ def test_rights_that_the_owner_lacks_are_named_with_what_helps(name: str, mode: 
     assert machine_facts(tmp_path).folder.problem is None
 
 
+@pytest.mark.parametrize("name", ["acumat.db.schema-4", "acumat.db.before-restore-20261130-120000", "acumat.db.broken-1"])
+def test_a_copy_beside_the_history_need_not_be_written(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("")
+    (tmp_path / name).chmod(0o400)
+    assert machine_facts(tmp_path).folder.problem is None
+
+
 def test_what_is_no_file_in_the_place_of_the_history_is_named(tmp_path: Path) -> None:
     (tmp_path / "acumat.db").symlink_to("/mnt/stick/acumat.db")
     assert "a link to /mnt/stick/acumat.db" in str(machine_facts(tmp_path).folder.problem)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from acumat.web.code import SecretFile
 from tests.backup.mats import Mat, mat
 
 Make = Callable[[Path], None]
+NOBODY = 65534
 
 
 def dangling(path: Path) -> None:
@@ -92,6 +95,22 @@ def test_a_lock_that_is_no_file_is_named(tmp_path: Path) -> None:
         claimed(tmp_path / "control.sock"),
     ):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: files of two users")
+def test_what_root_asks_of_a_damaged_history_leaves_it_to_its_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = mat(tmp_path, "bedroom")
+    here.add_session(1)
+    assert called(("history", "list"), here) == exit_codes.OK, "all is loaded, also where only root may read this Python"
+    with closing(sqlite3.connect(here.state / "acumat.db")) as db, db:
+        db.execute("UPDATE install SET last_seq = 'x'")
+    for path in (here.state, *here.state.iterdir()):
+        os.chown(path, NOBODY, NOBODY)
+    for path in (tmp_path, *tmp_path.parents):  # down to it nobody may walk
+        path.chmod(path.stat().st_mode | 0o001)
+    assert called(("history", "list"), here) == exit_codes.OK, capsys.readouterr().err
+    assert list(here.state.glob("acumat.db.broken-*"))
+    assert {path.stat().st_uid for path in here.state.iterdir()} == {NOBODY}
 
 
 def called(command: tuple[str, ...], here: Mat) -> int:

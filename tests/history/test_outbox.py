@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from acumat.history.outbox import drop_oldest
 from acumat.history.store import Store
 from tests.history.stores import bounded, document, opened, waiting
 
@@ -84,3 +85,11 @@ def test_a_full_outbox_loses_no_more_than_a_share_however_short_its_events_are(t
     for _ in range(5):
         store.record([document("x")] * 201)
     assert len(waiting(store)) > 900
+
+
+def test_dropped_gaps_of_two_series_pass_on_the_range_of_the_older_one(tmp_path: Path) -> None:
+    store = opened(tmp_path / "history.db")
+    gaps = [{"event_type": "gap", "count": 1, "first_id": f"{first}"} for first in ("aaaaaaaa-500", "bbbbbbbb-3")]
+    store.record([(1.7e9, 12.5, each) for each in gaps])
+    with store.transaction(takes_events=True) as db:
+        assert drop_oldest(db, 2, 0)["first_id"] == "aaaaaaaa-500"

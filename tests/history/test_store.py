@@ -81,8 +81,56 @@ def test_a_copied_card_gives_ids_under_another_name_and_the_original_goes_on(tmp
     assert recorded(original, "here") == f"{numbering}-2"
     other, number = recorded(copy, "there").split("-")
     assert other != numbering
-    assert number == "2"
-    assert recorded(copy, "there") == f"{other}-3", "it keeps that name"
+    assert number == "1", "a reader would take those before it for lost"
+    assert recorded(copy, "there") == f"{other}-2", "it keeps that name"
+
+
+def test_a_card_that_was_copied_before_it_knew_its_machine_gives_ids_of_its_own(tmp_path: Path) -> None:
+    original = opened(tmp_path / "history.db")
+    original.record([document("x")])
+    original.close()
+    shutil.copy(original.path, tmp_path / "copy.db")
+    here, there = Store(original.path, machine="here"), Store(tmp_path / "copy.db", machine="there")
+    here.open()
+    there.open()
+    assert here.install != there.install
+
+
+def test_a_copied_card_that_cannot_be_written_at_once_gives_ids_of_the_new_series_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acumat.history.database.BUSY_S", 0.0)
+    original = Store(tmp_path / "history.db", machine="here")
+    original.open()
+    original.record([document("x")])
+    original.close()
+    copy = Store(original.path, machine="there")
+    with closing(sqlite3.connect(original.path, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        copy.open()
+        restored = copy.restore(NAMES, 0.0)
+    assert original.install != restored.install == copy.install
+    copy.record([document("x")])
+    assert waiting(copy)[-1]["id"] == f"{copy.install}-1"
+    copy.close()
+    copy.open()
+    assert restored.install == copy.install, "it is stored with the first record"
+
+
+def test_a_copied_card_whose_numbering_is_damaged_does_not_take_up_that_of_the_original(tmp_path: Path) -> None:
+    store = Store(tmp_path / "history.db", machine="here")
+    store.open()
+    store.record([document("x")] * 3)
+    store.close()
+    copy = Store(store.path, machine="there")
+    copy.open()
+    copy.record([document("x")])
+    copy.close()
+    with closing(sqlite3.connect(copy.path, isolation_level=None)) as db:
+        db.execute("UPDATE install SET id = '../../etc'")
+    copy.open()
+    assert copy.damage is not None
+    assert copy.install != store.install
 
 
 def test_what_is_forgotten_does_not_hide_where_a_card_came_from(tmp_path: Path) -> None:

@@ -9,8 +9,11 @@ from typing import NoReturn
 
 import pytest
 
+from acumat import sdnotify
 from acumat.config import Config, DaemonConfig, MqttConfig, SimulatedConfig, load_config
 from acumat.control import DaemonRunningError
+from acumat.history.writer import Writer
+from acumat.mqtt.null_client import NullClient
 from acumat.service.daemon import WRITER_STOP_S, Daemon, Parts
 from acumat.service.restoring import Restoring
 from acumat.service.starts import SafeMode, Starts
@@ -135,6 +138,21 @@ def test_an_orderly_stop_leaves_a_slow_card_the_time_to_keep_the_session_under_w
     commits = statements.count("COMMIT")
     assert commits > 1
     assert (commits + AT_CLOSING) * SLOW_CARD_S <= WRITER_STOP_S, statements
+
+
+def test_a_slow_card_does_not_make_systemd_end_a_daemon_that_changes_its_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its watchdog runs on, and the loop, which feeds it else, is over."""
+    steps: list[str] = []
+    daemon = wired.daemon(configured(tmp_path))
+    daemon.open()
+    monkeypatch.setattr(sdnotify, "watchdog", lambda: steps.append("fed"))
+    for kind in (Writer, NullClient):
+        monkeypatch.setattr(kind, "stop", lambda *_, name=kind.__name__: steps.append(name))
+    daemon.service.stop()
+    daemon.run(followed=lambda: True)
+    assert steps == ["fed", "Writer", "fed", "NullClient"]
 
 
 @pytest.mark.parametrize(("before", "ended"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["terminal", "nohup"])

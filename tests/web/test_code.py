@@ -71,6 +71,12 @@ def test_a_damaged_file_lets_nobody_in(tmp_path: Path, content: bytes) -> None:
     assert SecretFile(tmp_path / "code").current() is None
 
 
+def test_why_a_file_cannot_be_read_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "code").write_bytes(b"\xff")
+    assert SecretFile(tmp_path / "code").current() is None
+    assert "(UnicodeDecodeError)" in caplog.text
+
+
 def test_a_file_in_the_way_is_replaced_and_a_link_is_not_followed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("untouched")

@@ -8,6 +8,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from acumat.backup.staged import as_owner
 from acumat.cli.explain import DATABASE
 from acumat.coach.journal_text import DOCUMENT as PEOPLE
 from acumat.coach.moment import Moment
@@ -62,6 +63,7 @@ def answer_alone(config: Config, name: CommandName, arguments: Mapping[str, Any]
     if not reading and on_read_only_disk(path):
         raise StoreUnavailableError(f"{path}: {READ_ONLY_DISK}; restart the machine, and copy it all: acumat backup")
     with (
+        as_owner(folder),  # what root made there, such as the fresh file after damage, would be lost to the daemon
         readable(path) if reading else nullcontext(path) as used,
         closing(StateLock(folder)) if used == path else nullcontext(),
         closing(Store(used)) as store,

@@ -137,12 +137,15 @@ def _folder(path: Path) -> FolderFacts:
 
 
 def _unusable(folder: Path) -> tuple[str, str] | None:
-    """What the folder's owner cannot use in it, and what helps; None if there is nothing of that kind."""
+    """What the folder's owner cannot use in it, and what helps; None if there is nothing of that kind.
+
+    The copies beside the history are never written, and its owner may remove them whoever has made them.
+    """
     facts = folder.stat()
     owner = facts.st_uid
     if facts.st_mode & 0o700 != 0o700:
         return "its owner may not use it", f"sudo chmod 700 {shlex.quote(str(folder))}"
-    for each in sorted(folder.iterdir()):
+    for each in sorted({*folder.iterdir()} - {*folder.glob(f"{DATABASE}.*")}):
         try:
             found, place = each.lstat(), shlex.quote(str(each))
         except FileNotFoundError:  # the daemon works here

@@ -95,10 +95,15 @@ def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str,
         except (ValueError, KeyError, TypeError, AttributeError):  # a damaged row is lost all the same
             count += 1
     db.execute("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
-    return {"count": count, "first_id": min(passed_on, key=_number, default=first_id), "last_id": last_id}
+    return {"count": count, "first_id": _oldest(passed_on) or first_id, "last_id": last_id}
+
+
+def _oldest(ids: Sequence[str]) -> str | None:
+    """Of ids in about the order of their events: the lowest number of the first of their series."""
+    return min((each for each in ids if each[:8] == ids[0][:8]), key=_number, default=None)
 
 
 def _number(event_id: str) -> int:
-    """The number in an event's id; those of another numbering are not told apart."""
+    """The number in an event's id; 0 where it has none."""
     number = event_id.rpartition("-")[2]
     return int(number) if number.isdecimal() else 0

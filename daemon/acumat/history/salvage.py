@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from acumat.contract.documents import gap_document, rfc3339
-from acumat.history.check import EVENT_ID, event_id
+from acumat.history.check import event_number
 from acumat.history.columns import INSTALL, TABLES, decoded, mended
 from acumat.history.files import SQLITE_ERRORS, all_of, put_aside
 from acumat.history.payload import event_payload
@@ -191,16 +190,15 @@ def _rows(db: sqlite3.Connection, table: str, names: list[str], key: str) -> Ite
 def _save_counters(old: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
     """Copy the counters of ids. If they cannot be read, ids begin anew under another install id."""
     found = _counters(old)
-    ids = [found_id for (payload,) in fresh.execute("SELECT payload FROM event") if (found_id := event_id(payload))]
-    numbers = Counter(match[1] for each in ids if (match := EVENT_ID.fullmatch(each)))
-    install = found.get("id") or (numbers.most_common(1)[0][0] if numbers else None)
+    install = found.get("id")
+    numbers = (event_number(payload, install) for (payload,) in fresh.execute("SELECT payload FROM event") if install)
     last_seq = fresh.execute("SELECT COALESCE(MAX(seq), 0) FROM event").fetchone()[0]
     last_session_no = max(
         (_session_number(each) for (each,) in fresh.execute("SELECT session_id FROM session")),
         default=0,
     )
     last_session_no = max(last_session_no, fresh.execute("SELECT COALESCE(MAX(number), 0) FROM session").fetchone()[0])
-    last_no = max((int(each[9:]) for each in ids if install and each.startswith(f"{install}-")), default=0)
+    last_no = max(numbers, default=0)
     known = {"last_seq", "last_event_no", "last_session_no"} <= found.keys() and found["last_event_no"] >= last_no
     if install is not None and known:
         fresh.execute("UPDATE install SET id = ?", (install,))

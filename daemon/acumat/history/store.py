@@ -48,6 +48,10 @@ class Store:
         self._boot_id = boot_id
         self._machine = machine
         self._install = ""
+        self._next_install = secrets.token_hex(4)
+        """The next series of ids: on another machine, the one before may give the next ids of the present series as well."""
+        self._unclaimed = False
+        """Whether this machine is not stored yet as the one that numbers: until then its next transaction writes that, too."""
 
     @property
     def path(self) -> Path:
@@ -114,7 +118,7 @@ class Store:
         Returns the events' numbers. A session with a known id is replaced. `dated` says whether the wall times of the events
         can be trusted. `direct`, by index among the events: those that were published before.
         """
-        with self.transaction() as db:
+        with self._numbering() as db:
             batch = EntryBatch(db, self._outbox, self._bounds, install=self._install, boot_id=self._boot_id)
             seqs = batch.put_events(events, dated=dated, direct=direct or {})
             if session is not None:
@@ -245,52 +249,51 @@ class Store:
     def _open(self) -> None:
         self._database.open()
         self._outbox.recount()
-        if self._machine:
-            self._claim_numbering()
         with self._database.reading() as db:
-            self._install = installed(db)[0]
+            self._install, _, last_event_no, _ = installed(db)
             forget = db.execute("SELECT 1 FROM document WHERE name = ?", (MARK,)).fetchone()
+        self._unclaimed = self._machine not in ("", numbered_on := self.document(NUMBERED_ON))
+        if self._unclaimed and (numbered_on is not None or last_event_no):
+            self._install = self._next_install
         if forget:
             complete(self._database)
         self._prune()
 
-    def _claim_numbering(self) -> None:
-        """On another machine ids go on under another name: the one before may give the next ones, or has done so already."""
-        numbered_on = self.document(NUMBERED_ON)
-        if numbered_on == self._machine:
-            return
-        with self._on_full_disk(None), self.transaction() as db:
-            put_document(db, NUMBERED_ON, self._machine)
-            if numbered_on is not None:
-                db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+    @contextmanager
+    def _numbering(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that also stores under which name this machine gives ids, if that is not stored yet.
+
+        A new series begins with 1: a reader would take the numbers before its first one for lost events.
+        """
+        with self.transaction() as db:
+            if self._unclaimed:
+                put_document(db, NUMBERED_ON, self._machine)
+                db.execute("UPDATE install SET id = :id, last_event_no = 0 WHERE id <> :id", {"id": self._install})
+            yield db
+        if self._unclaimed:
+            self._unclaimed, self._next_install = False, secrets.token_hex(4)
 
     def _prune(self) -> None:
         """Make the file smaller: otherwise a full file would never have room again. On a full disk it can still be read."""
-        with self._on_full_disk("the history cannot be made smaller"), self.transaction() as db:
-            prune(db, self._bounds)
-
-    @contextmanager
-    def _on_full_disk(self, text: str | None) -> Iterator[None]:
-        """Goes on without what cannot be written, and says so with this text.
-
-        Raises StoreUnavailableError for a file that must be verified.
-        """
         try:
-            yield
+            with self.transaction() as db:
+                prune(db, self._bounds)
+            if self._unclaimed:
+                with self._numbering():
+                    pass
         except StoreUnavailableError as exc:
             if self._database.suspect:
                 raise
-            if text is not None:
-                log.warning("%s: %s", text, exc)
+            log.warning("the history cannot be made smaller: %s", exc)
 
     def _restore(self, sensor_names: Sequence[str], day_start_wall_s: float) -> Restored:
         with self._database.reading() as db:
-            install, _, _, last_no = installed(db)
+            last_no = installed(db)[3]
             learned, layout_changed = learning.stored(db, sensor_names)
             rows = [checked("document", ("name", "value"), row) for row in db.execute("SELECT name, value FROM document")]
             last_session, people = last_measured(db), people_of(db)
         return Restored(
-            install=install,
+            install=self._install,
             next_session_no=last_no + 1,
             learned=learned or Learned.nothing(len(sensor_names)),
             layout_changed=layout_changed,

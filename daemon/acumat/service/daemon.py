@@ -137,7 +137,9 @@ class Daemon:
             sdnotify.stopping()
         parts.safety_file.stop(SAFETY_STOP_S)
         # the last events go out and are acknowledged before the farewell
+        sdnotify.watchdog()  # where another daemon follows, it runs on, and the loop that feeds it is over
         parts.writer.stop(WRITER_STOP_S)
+        sdnotify.watchdog()
         parts.service.release()
         parts.client.stop()
         self._access.close()

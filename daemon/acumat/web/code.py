@@ -89,7 +89,8 @@ class SecretFile:
         try:
             document = read_json(read_text(self.path, MAX_FILE_BYTES))
         except (InputError, NotJsonError) as exc:
-            log.error("%s cannot be read (%s); make a new code: sudo acumat web-code", self.path, type(exc).__name__)
+            reason = type(exc.__cause__ or exc).__name__
+            log.error("%s cannot be read (%s); make a new code: sudo acumat web-code", self.path, reason)
             return None
         secret, faults = read(Secret, document, ignore_unknown=False)
         if faults:
