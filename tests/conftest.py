@@ -35,6 +35,17 @@ def umask_of_its_own() -> Iterator[None]:
     os.umask(mask)
 
 
+@pytest.fixture(autouse=True)
+def signals_of_its_own() -> Iterator[None]:
+    """A daemon that another one follows leaves signals blocked and ignored, also in what a later test begins."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
     """A real broker, not yet started."""

@@ -402,6 +402,9 @@ def test_events_get_ids_of_another_series_and_earlier_restores_are_kept_up_to_a_
 ) -> None:
     of = mat(tmp_path / "mat")
     of.add_session(1)
+    with closing(sqlite3.connect(of.state / "acumat.db")) as db:
+        db.execute("UPDATE install SET last_event_no = 404")
+        db.commit()
     of.back_up(tmp_path / "b")
     ids = {install_of(of)}
     for day in range(1, 6):
@@ -410,6 +413,8 @@ def test_events_get_ids_of_another_series_and_earlier_restores_are_kept_up_to_a_
         of.restore(tmp_path / "b")
         ids.add(install_of(of))
     assert len(ids) == 6
+    with closing(sqlite3.connect(of.state / "acumat.db")) as db:
+        assert db.execute("SELECT last_event_no FROM install").fetchone() == (0,), "a reader misses none before the first"
     kept = {path.name[len("acumat.db.before-restore-") :][:8] for path in of.state.glob("acumat.db.before-restore-*")}
     assert kept == {"20261103", "20261104", "20261105"}
 

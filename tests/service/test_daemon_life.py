@@ -145,11 +145,17 @@ def test_a_slow_card_does_not_make_systemd_end_a_daemon_that_changes_its_configu
 ) -> None:
     """Its watchdog runs on, and the loop, which feeds it else, is over."""
     steps: list[str] = []
+    stop = Writer.stop
+
+    def stops(writer: Writer, timeout_s: float) -> None:
+        steps.append("Writer")
+        stop(writer, timeout_s)
+
     daemon = wired.daemon(configured(tmp_path))
     daemon.open()
     monkeypatch.setattr(sdnotify, "watchdog", lambda: steps.append("fed"))
-    for kind in (Writer, NullClient):
-        monkeypatch.setattr(kind, "stop", lambda *_, name=kind.__name__: steps.append(name))
+    monkeypatch.setattr(Writer, "stop", stops)
+    monkeypatch.setattr(NullClient, "stop", lambda _: steps.append("NullClient"))
     daemon.service.stop()
     daemon.run(followed=lambda: True)
     assert steps == ["fed", "Writer", "fed", "NullClient"]

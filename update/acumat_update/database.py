@@ -56,7 +56,8 @@ def put(folder: Path, release: str) -> None:
     """Put the copy in the history's place. It can be repeated after a power cut.
 
     On a full disk the copy itself becomes the history: a release that cannot read it must not stay for want of room.
-    Events get ids of another series from now on: the broker may know those of the replaced history.
+    Events get ids of another series from now on: the broker may know those of the replaced history. It begins with 1, for a
+    reader would take the numbers before its first one for lost events.
     """
     history, kept, new = folder / DATABASE, copy_of(folder, release), _unfinished(folder)
     try:
@@ -72,6 +73,8 @@ def put(folder: Path, release: str) -> None:
     new.unlink(missing_ok=True)  # the second time it is a link to the same file, which rename(2) leaves
     with suppress(sqlite3.Error), closing(sqlite3.connect(history)) as db:  # a running mat is more important than its ids
         db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+        with suppress(sqlite3.OperationalError):  # the first schema had no count of its own for events
+            db.execute("UPDATE install SET last_event_no = 0")
         db.commit()
 
 

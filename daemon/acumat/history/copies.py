@@ -20,6 +20,8 @@ from acumat.whole_file import place_named
 log = logging.getLogger(__name__)
 
 BUSY_S = 10.0
+NUMBERED_APART = 2
+"""The first schema in which events are counted apart from rows."""
 READ_ONLY_DISK = "its disk is read-only, and nothing can be changed there"
 
 
@@ -100,7 +102,8 @@ def copy_history(path: Path, copy: Path) -> int:
 def make_successor(copy: Path) -> dict[str, str]:
     """Check a copy that is to replace the history. Returns its documents by name. Raises UnusableCopyError.
 
-    Its events get ids of another series: the broker may know those of the replaced history.
+    Its events get ids of another series: the broker may know those of the replaced history. It begins with 1, for a reader
+    would take the numbers before its first one for lost events.
     """
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as db:
@@ -110,7 +113,8 @@ def make_successor(copy: Path) -> dict[str, str]:
             if schema < 1 or db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
                 raise UnusableCopyError("the history is damaged")
             documents = _documents(db)
-            db.execute("UPDATE install SET id = ?", (secrets.token_hex(4),))
+            anew = ", last_event_no = 0" if schema >= NUMBERED_APART else ""
+            db.execute(f"UPDATE install SET id = ?{anew}", (secrets.token_hex(4),))  # noqa: S608
             return documents
     except SQLITE_ERRORS as exc:
         raise UnusableCopyError("the history is damaged") from exc
