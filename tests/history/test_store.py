@@ -96,7 +96,7 @@ def test_a_card_that_was_copied_before_it_knew_its_machine_gives_ids_of_its_own(
     assert here.install != there.install
 
 
-def test_a_copied_card_that_cannot_be_written_at_once_gives_ids_of_the_new_series_all_the_same(
+def test_a_copied_card_that_cannot_be_written_at_once_gives_ids_of_the_new_numbering_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("acumat.history.database.BUSY_S", 0.0)

@@ -56,7 +56,7 @@ def put(folder: Path, release: str) -> None:
     """Put the copy in the history's place. It can be repeated after a power cut.
 
     On a full disk the copy itself becomes the history: a release that cannot read it must not stay for want of room.
-    Events get ids of another series from now on: the broker may know those of the replaced history. It begins with 1, for a
+    Events get ids of another numbering from now on: the broker may know those of the replaced history. It begins with 1, for a
     reader would take the numbers before its first one for lost events.
     """
     history, kept, new = folder / DATABASE, copy_of(folder, release), _unfinished(folder)

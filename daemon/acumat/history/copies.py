@@ -102,7 +102,7 @@ def copy_history(path: Path, copy: Path) -> int:
 def make_successor(copy: Path) -> dict[str, str]:
     """Check a copy that is to replace the history. Returns its documents by name. Raises UnusableCopyError.
 
-    Its events get ids of another series: the broker may know those of the replaced history. It begins with 1, for a reader
+    Its events get ids of another numbering: the broker may know those of the replaced history. It begins with 1, for a reader
     would take the numbers before its first one for lost events.
     """
     try:

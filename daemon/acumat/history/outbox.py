@@ -99,7 +99,7 @@ def drop_oldest(db: sqlite3.Connection, rows: int, size_bytes: int) -> dict[str,
 
 
 def _oldest(ids: Sequence[str]) -> str | None:
-    """Of ids in about the order of their events: the lowest number of the first of their series."""
+    """Of ids in about the order of their events: the lowest number of the first of their numberings."""
     return min((each for each in ids if each[:8] == ids[0][:8]), key=_number, default=None)
 
 

@@ -49,7 +49,7 @@ class Store:
         self._machine = machine
         self._install = ""
         self._next_install = secrets.token_hex(4)
-        """The next series of ids: on another machine, the one before may give the next ids of the present series as well."""
+        """The next numbering: on another machine, the one before may give the next ids of the present one as well."""
         self._unclaimed = False
         """Whether this machine is not stored yet as the one that numbers: until then its next transaction writes that, too."""
 
@@ -263,7 +263,7 @@ class Store:
     def _numbering(self) -> Iterator[sqlite3.Connection]:
         """A transaction that also stores under which name this machine gives ids, if that is not stored yet.
 
-        A new series begins with 1: a reader would take the numbers before its first one for lost events.
+        A new numbering begins with 1: a reader would take the numbers before its first one for lost events.
         """
         with self.transaction() as db:
             if self._unclaimed:
