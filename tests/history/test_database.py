@@ -57,7 +57,7 @@ def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> 
 
 def test_a_place_that_cannot_be_written_is_unavailable_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailableError, match=r"file/history.db: .*check the disk"):
+    with pytest.raises(StoreUnavailableError, match=r"file/history.db: .*/file is no folder; move it away"):
         Store(tmp_path / "file" / "history.db").open()
     with pytest.raises(StoreUnavailableError, match="is not open"):
         Store(tmp_path / "history.db").record([])

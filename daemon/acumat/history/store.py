@@ -6,8 +6,8 @@ One thread uses it at a time. Every write is one transaction and survives a powe
 from __future__ import annotations
 
 import logging
-import secrets
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -48,7 +48,7 @@ class Store:
         self._boot_id = boot_id
         self._machine = machine
         self._install = ""
-        self._next_install = secrets.token_hex(4)
+        self._next_install = uuid.uuid4().hex[:8]
         """The next numbering: on another machine, the one before may give the next ids of the present one as well."""
         self._unclaimed = False
         """Whether this machine is not stored yet as the one that numbers: until then its next transaction writes that, too."""
@@ -271,7 +271,7 @@ class Store:
                 db.execute("UPDATE install SET id = :id, last_event_no = 0 WHERE id <> :id", {"id": self._install})
             yield db
         if self._unclaimed:
-            self._unclaimed, self._next_install = False, secrets.token_hex(4)
+            self._unclaimed, self._next_install = False, uuid.uuid4().hex[:8]
 
     def _prune(self) -> None:
         """Make the file smaller: otherwise a full file would never have room again. On a full disk it can still be read."""
