@@ -88,11 +88,9 @@ class WatchProcess:
         )
         self._theirs = theirs
         os.set_blocking(self._terminal, False)
-        self._data = b""
 
     def resize(self, columns: int, rows: int) -> None:
         self._size(columns, rows)
-        self.look()
         self.screen.resize(columns, rows)
         self.process.send_signal(signal.SIGWINCH)
 
@@ -103,12 +101,9 @@ class WatchProcess:
         """What stands on the screen now."""
         try:
             while True:
-                self._data += os.read(self._terminal, 1 << 16)
+                self.screen.feed(os.read(self._terminal, 1 << 16))
         except OSError:  # nothing more, or all is closed
             pass
-        text = self._data.decode("utf-8", "ignore").replace("\r\n", "\n")
-        self._data = b""
-        self.screen.feed(text)
         return self.screen.text
 
     def shows(self, text: str) -> None:

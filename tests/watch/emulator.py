@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
-SEQUENCE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])|(\n)|([^\x1b\n])")
+SEQUENCE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])|([\r\n])|([^\x1b\r\n])")
+UNFINISHED = re.compile(r"(\x1b(\[\??[0-9;]*)?)?")
 
 
 class Emulator:
     """`rows` of text; colours are left out, but `colours` has every code that was set."""
 
     def __init__(self, columns: int, rows: int) -> None:
-        self.size = (columns, rows)
+        self._next_size = (columns, rows)
         self.other_screen = False
         self.cursor_shown = True
         self.colours: set[str] = set()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._left = ""
-        self._row = self._column = 0
-        self._cells: list[list[str]] = []
         self._clear()
 
     def resize(self, columns: int, rows: int) -> None:
-        self.size = (columns, rows)
-        self._clear()
+        """From the next clearing on: until then what is written was meant for the window as it was."""
+        self._next_size = (columns, rows)
 
-    def feed(self, text: str) -> None:
-        text = self._left + text
+    def feed(self, data: bytes) -> None:
+        """Take what was read. It may end within a sign or a sequence: the rest comes with the next."""
+        text = self._left + self._decoder.decode(data)
         end = 0
-        for match in SEQUENCE.finditer(text):
-            private, numbers, command, newline, sign = match.groups()
+        while match := SEQUENCE.match(text, end):
+            private, numbers, command, control, sign = match.groups()
             end = match.end()
             if sign is not None:
                 self._put(sign)
-            elif newline is not None:
-                self._row, self._column = self._row + 1, 0
+            elif control == "\r":
+                self._column = 0
+            elif control == "\n":
+                self._row += 1
             else:
                 self._obey(private, numbers, command)
         self._left = text[end:]
+        assert UNFINISHED.fullmatch(self._left), f"not understood: {self._left!r}"
 
     @property
     def lines(self) -> list[str]:
@@ -69,5 +74,6 @@ class Emulator:
             self.colours.add(numbers)
 
     def _clear(self) -> None:
+        self.size = self._next_size
         self._row = self._column = 0
         self._cells = [[" "] * self.size[0] for _ in range(self.size[1])]

@@ -117,9 +117,18 @@ def test_lines_are_written_where_they_have_changed_and_anew_in_a_window_of_anoth
         written.truncate()
         terminal.draw(lines)
         assert len(written.getvalue()) <= most
-        seen.feed(written.getvalue())
+        seen.feed(written.getvalue().encode())
         assert seen.lines[: len(lines)] == lines
     assert seen.lines[2] == ""
+
+
+def test_the_emulator_reads_a_screen_the_same_wherever_its_bytes_were_cut() -> None:
+    data = "\x1b[?1049h\x1b[2J\x1b[1;1H╭─½\x1b[K\r\n\x1b[38;5;1mred\x1b[0m".encode()
+    for cut in range(len(data) + 1):
+        seen = Emulator(5, 2)
+        seen.feed(data[:cut])
+        seen.feed(data[cut:])
+        assert (seen.lines, seen.colours, seen.other_screen) == (["╭─½", "red"], {"38;5;1", "0"}, True)
 
 
 @pytest.mark.parametrize(("arguments", "environment"), [((), {"NO_COLOR": "1"}), ((), {"TERM": "dumb"}), (("--plain",), {})])
