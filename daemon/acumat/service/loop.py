@@ -1,7 +1,7 @@
-"""The service loop: in each slot it takes messages and steps detection by one frame. What is new it records and reports.
+"""The service loop: in each slot it takes messages and reads a frame for detection. What is new it records and reports.
 
 Most frames say nothing new. Everything beyond detection has its turn when something has happened, while somebody watches or
-calibrates, and else twice a second.
+calibrates, and else twice a second. While somebody lies still detection has its turn then, too, and takes all frames since.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from acumat.service.detection import Detection
 from acumat.service.frames import Frames
 from acumat.service.inbox import WAITING_MOST
 from acumat.service.intake import Intake
+from acumat.service.quiet_frames import QuietFrames
 from acumat.service.read_rate import ReadRate
 from acumat.service.records import Records
 from acumat.service.reload import Reload
@@ -76,6 +77,9 @@ class Service:
         """When the frame was read that was reported last."""
         self._messages = False
         """Whether messages have been handled since then."""
+        self._quiet = QuietFrames()
+        self._events: tuple[Event, ...] = ()
+        """What detection has decided and is not reported yet."""
         self._over = False
         """The source has ended: there is nothing to continue with."""
         self._stop = threading.Event()
@@ -136,8 +140,14 @@ class Service:
 
     def _take(self) -> None:
         if self._inputs.intake.waiting:
+            self._catch_up()  # these frames were read before the message came
             self._inputs.intake.take()
             self._messages = True
+
+    def _catch_up(self) -> None:
+        """Let detection take the frames that wait."""
+        for frame in self._quiet.take():
+            self._events += self._detection.guarded.step(frame)
 
     def _woken(self) -> bool:
         return self._inputs.intake.waiting
@@ -155,9 +165,12 @@ class Service:
         """Read one frame and handle its results. Returns the number of slots to the next frame."""
         frames, guarded = self._inputs.frames, self._detection.guarded
         frame = self._guard.run("source", frames.read, None, passes=SourceEndedError) or frames.broken()
-        events = guarded.step(frame)
         calibrating = self._detection.pipeline.calibration is not None
-        if events or self._messages or calibrating or self._is_due(frame):
+        due = self._messages or calibrating or self._is_due(frame)
+        if not self._quiet.add(frame, guarded.state) or due:
+            self._catch_up()
+        if self._events or due:
+            events, self._events = self._events, ()
             self._reported_s, self._messages = frame.t_mono_s, False
             self._report(guarded.seen(frame, events))
         else:
@@ -226,6 +239,7 @@ class Service:
         If the source has ended there will be no next run, and the session ends.
         """
         intake, step = self._inputs.intake, self._guard.step
+        self._catch_up()
         intake.take(WAITING_MOST)  # a symptom that came before the end counts
         turn = replace(self._reporting.status.turn, events=())
         with step("end"):
@@ -243,7 +257,7 @@ class Service:
     def _ended(self) -> Turn:
         """There is no next run: the session under way ends."""
         pipeline, guarded = self._detection.pipeline, self._detection.guarded
-        events = pipeline.finish("daemon_stopped")
+        events = self._events + pipeline.finish("daemon_stopped")
         self._record(events)
         seen = guarded.turn(pipeline.state, events)
         return self._reporting.completed(seen, self._guide(seen))
@@ -254,7 +268,7 @@ class Service:
         """
         records = self._records
         documents = records.session_documents(at_once=True)
-        events = self._detection.pipeline.finish("daemon_stopped", close=False)
+        events = self._events + self._detection.pipeline.finish("daemon_stopped", close=False)
         records.recorder.record(events, (), documents, records.minutes.take())
         for event in events:
             self._detection.commands.on_event(event)
