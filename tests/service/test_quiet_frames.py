@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acumat.contract.commands import CommandName
+from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 from acumat.detect.pipeline import Pipeline
 from acumat.service.frames import Frames
+from acumat.service.inbox import LoopCall
 from acumat.service.loop import REPORT_S
-from acumat.service.quiet_frames import QUIET_S, QuietFrames
+from acumat.service.quiet_frames import MOST, QUIET_S, QuietFrames
 from acumat_hw.frame import Frame, Missing
 from tests.chaos.house import House
 
@@ -28,6 +31,7 @@ def settled(state: MatState = LIES) -> tuple[QuietFrames, float]:
     """Fed with the same codes until a frame may wait, and when the next frame comes."""
     quiet, t_s = QuietFrames(), 100.0
     while not quiet.add(Frame.complete(t_s, 0, CODES), state):
+        quiet.take()
         t_s += 0.1
     assert t_s == pytest.approx(100.0 + QUIET_S, abs=0.11)
     quiet.take()
@@ -53,7 +57,10 @@ def test_a_frame_waits_unless_more_than_a_fiftieth_has_changed(codes: tuple[int,
 def test_after_a_change_no_frame_waits_for_a_while() -> None:
     quiet, t_s = settled()
     changed = (500, 2000, 3000, 4000)
-    waits = [quiet.add(Frame.complete(t_s + i / 10, 0, changed), LIES) for i in range(100)]
+    waits = []
+    for i in range(100):
+        waits.append(quiet.add(Frame.complete(t_s + i / 10, 0, changed), LIES))
+        quiet.take()
     assert waits.index(True) == pytest.approx(10 * QUIET_S, abs=1)
     assert all(waits[waits.index(True) :])
 
@@ -68,6 +75,13 @@ def test_a_frame_with_a_missing_reading_and_the_next_one_do_not_wait() -> None:
 def test_no_frame_waits_unless_somebody_lies_there_in_a_session(state: MatState) -> None:
     quiet, t_s = settled()
     assert not quiet.add(Frame.complete(t_s, 0, CODES), state)
+
+
+def test_so_many_frames_are_taken_at_once() -> None:
+    quiet, t_s = settled()
+    waits = [quiet.add(Frame.complete(t_s + i / 100, 0, CODES), LIES) for i in range(MOST)]
+    assert waits == [True] * (MOST - 1) + [False]
+    assert len(quiet.take()) == MOST
 
 
 @given(st.lists(st.tuples(st.sampled_from([CODES, (900, 2000, 3000, 4000)]), st.booleans())))
@@ -180,3 +194,85 @@ def test_the_end_of_the_daemon_takes_what_waits(house: House, seen: Seen) -> Non
     lies_still(house, seen)
     house.stop()
     assert not seen.waiting
+
+
+def decides(monkeypatch: pytest.MonkeyPatch, event_type: EventType) -> None:
+    """The next frame that detection takes says this."""
+    step, said = Pipeline.step, False
+
+    def noted_step(pipeline: Pipeline, frame: Frame) -> tuple[Event, ...]:
+        nonlocal said
+        events = step(pipeline, frame)
+        if not said:
+            said = True
+            events += (Event(event_type, frame.t_mono_s, "test", "Said in a frame that waits."),)
+        return events
+
+    monkeypatch.setattr(Pipeline, "step", noted_step)
+
+
+def stored(house: House) -> list[tuple[str, float]]:
+    """The events of the history: type and monotonic time."""
+    with house.history() as db:
+        rows = db.execute("SELECT payload, mono_s FROM event ORDER BY seq").fetchall()
+    return [(json.loads(payload)["event_type"], mono_s) for payload, mono_s in rows]
+
+
+def test_what_waits_at_the_end_of_the_daemon_counts_for_the_routine_too(
+    house: House, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lies_still(house, seen)
+    assert house.routine._state.guide.doze_s is None
+    decides(monkeypatch, EventType.POSSIBLE_DOZE)
+    house.stop()
+    house.start()
+    assert house.routine._state.guide.doze_s is not None
+
+
+def test_what_waits_is_reported_before_a_message_is_handled(house: House, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    lies_still(house, seen)
+    decides(monkeypatch, EventType.POSSIBLE_DOZE)
+    known: list[bool] = []
+    house.intake._inbox.put(LoopCall(lambda: known.append(house.routine._state.guide.doze_s is not None)))
+    house.turn()
+    assert known == [True]
+
+
+def test_detection_that_fails_at_a_frame_that_waited_begins_anew_at_its_time(
+    house: House, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lies_still(house, seen)
+    step = Pipeline.step
+    failed_s: list[float] = []
+
+    def failing_step(pipeline: Pipeline, frame: Frame) -> tuple[Event, ...]:
+        if not failed_s:
+            failed_s.append(frame.t_mono_s)
+            raise ZeroDivisionError
+        return step(pipeline, frame)
+
+    monkeypatch.setattr(Pipeline, "step", failing_step)
+    house.wait(5.0)
+    times_s = dict(stored(house))
+    assert times_s["blind_started"] == failed_s[0] < times_s["blind_ended"]
+
+
+def test_frames_that_have_waited_cost_no_later_one_its_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow Pi detection takes one to two milliseconds a frame, and at 50 Hz a slot is 20 ms."""
+    house = House(tmp_path, monkeypatch, rate_hz=50.0)
+    step, most = Pipeline.step, 0
+
+    def slow_step(pipeline: Pipeline, frame: Frame) -> tuple[Event, ...]:
+        house.clock.sleep(0.0015)
+        return step(pipeline, frame)
+
+    monkeypatch.setattr(Pipeline, "step", slow_step)
+    seen = Seen(monkeypatch, house)
+    lies_still(house, seen)
+    for _ in range(200):
+        house.turn()
+        most = max(most, seen.waiting)
+    skipped = house.service._inputs.slots.skipped
+    house.close()
+    assert most > 1
+    assert skipped == 0

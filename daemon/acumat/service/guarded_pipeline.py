@@ -60,7 +60,7 @@ class GuardedPipeline:
                 self._good_s = -math.inf
         except Exception as exc:  # noqa: BLE001  logged and counted by the guard
             self._guard.failed("detection", exc)
-            return self._start_again(now_s, calibrating=calibrating)
+            return self._start_again(now_s, frame.t_mono_s, calibrating=calibrating)
         if self._failures and now_s - self._failed_s >= GOOD_S:
             self._failures = 0
         return events
@@ -73,7 +73,7 @@ class GuardedPipeline:
                 self._state = self._pipeline.state
             except Exception as exc:  # noqa: BLE001  logged and counted by the guard
                 self._guard.failed("detection", exc)
-                events += self._start_again(now_s, calibrating=self._pipeline.calibration is not None)
+                events += self._start_again(now_s, frame.t_mono_s, calibrating=self._pipeline.calibration is not None)
         return self.turn(self._state, events, frame)
 
     def turn(self, state: MatState, events: tuple[Event, ...] = (), frame: Frame | None = None) -> Turn:
@@ -98,17 +98,18 @@ class GuardedPipeline:
         """Whether the mat stays blind after a failure."""
         return self._failures > 0 and now_s < self._again_s
 
-    def _start_again(self, now_s: float, *, calibrating: bool) -> tuple[Event, ...]:
+    def _start_again(self, now_s: float, t_s: float, *, calibrating: bool) -> tuple[Event, ...]:
+        """Begin anew at the time of the frame that failed: those after it may have been read by now."""
         self._failed_s = now_s
         self._again_s = now_s + WAIT_S[min(self._failures, len(WAIT_S) - 1)]
         self._failures += 1
         with self._guard.step("detection's restart"):
-            self._pipeline.begin_anew(*self._good, now_s, REASON, TEXT)
+            self._pipeline.begin_anew(*self._good, t_s, REASON, TEXT)
         events = []
         if calibrating:
-            events.append(Event(EventType.CALIBRATION_FAILED, now_s, REASON, "Detection failed. Please calibrate again."))
+            events.append(Event(EventType.CALIBRATION_FAILED, t_s, REASON, "Detection failed. Please calibrate again."))
         if self._state.presence is not Presence.BLIND:
-            events.append(Event(EventType.BLIND_STARTED, now_s, REASON, TEXT))
+            events.append(Event(EventType.BLIND_STARTED, t_s, REASON, TEXT))
         self._state = MatState(reason=REASON, reason_text=TEXT)
         with self._guard.step("state"):
             self._state = self._pipeline.state

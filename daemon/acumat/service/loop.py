@@ -78,8 +78,6 @@ class Service:
         self._messages = False
         """Whether messages have been handled since then."""
         self._quiet = QuietFrames()
-        self._events: tuple[Event, ...] = ()
-        """What detection has decided and is not reported yet."""
         self._over = False
         """The source has ended: there is nothing to continue with."""
         self._stop = threading.Event()
@@ -144,10 +142,20 @@ class Service:
             self._inputs.intake.take()
             self._messages = True
 
-    def _catch_up(self) -> None:
-        """Let detection take the frames that wait."""
-        for frame in self._quiet.take():
-            self._events += self._detection.guarded.step(frame)
+    def _catch_up(self, *, due: bool = False) -> bool:
+        """Let detection take the frames that wait. Each one with an event is reported, and the last one if it is `due`.
+
+        Returns whether the last one was.
+        """
+        guarded, reported = self._detection.guarded, False
+        waiting = self._quiet.take()
+        for frame in waiting:
+            events = guarded.step(frame)
+            reported = bool(events) or (due and frame is waiting[-1])
+            if reported:
+                self._reported_s, self._messages = frame.t_mono_s, False
+                self._report(guarded.seen(frame, events))
+        return reported
 
     def _woken(self) -> bool:
         return self._inputs.intake.waiting
@@ -167,13 +175,8 @@ class Service:
         frame = self._guard.run("source", frames.read, None, passes=SourceEndedError) or frames.broken()
         calibrating = self._detection.pipeline.calibration is not None
         due = self._messages or calibrating or self._is_due(frame)
-        if not self._quiet.add(frame, guarded.state) or due:
-            self._catch_up()
-        if self._events or due:
-            events, self._events = self._events, ()
-            self._reported_s, self._messages = frame.t_mono_s, False
-            self._report(guarded.seen(frame, events))
-        else:
+        waits = self._quiet.add(frame, guarded.state) and not due
+        if waits or not self._catch_up(due=due):
             self._reporting.without_report()
         with self._guard.step("pace"):
             return self._inputs.read_rate.step(frame, guarded.state, busy=calibrating)
@@ -257,7 +260,7 @@ class Service:
     def _ended(self) -> Turn:
         """There is no next run: the session under way ends."""
         pipeline, guarded = self._detection.pipeline, self._detection.guarded
-        events = self._events + pipeline.finish("daemon_stopped")
+        events = pipeline.finish("daemon_stopped")
         self._record(events)
         seen = guarded.turn(pipeline.state, events)
         return self._reporting.completed(seen, self._guide(seen))
@@ -268,7 +271,7 @@ class Service:
         """
         records = self._records
         documents = records.session_documents(at_once=True)
-        events = self._events + self._detection.pipeline.finish("daemon_stopped", close=False)
+        events = self._detection.pipeline.finish("daemon_stopped", close=False)
         records.recorder.record(events, (), documents, records.minutes.take())
         for event in events:
             self._detection.commands.on_event(event)

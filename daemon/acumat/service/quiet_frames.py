@@ -20,10 +20,13 @@ are movements: 1 to 3 % of the frames."""
 QUIET_S = 5.0
 """After such a frame so much time passes before one may wait. That is longer than somebody has to be up or gone before it is
 reported, so that these events come with their own frame."""
+MOST = 5
+"""So many frames are taken one after the other, as at 10 Hz between two that are reported. At a higher rate more of them would
+take a slow machine longer than a slot."""
 
 
 class QuietFrames:
-    """Fed with every frame. Bounded by its user, who takes the frames at least as often as a state is reported."""
+    """Fed with every frame. Its user takes the frames when one may not wait, and before anything else counts."""
 
     def __init__(self) -> None:
         self._waiting: list[Frame] = []
@@ -39,7 +42,7 @@ class QuietFrames:
         if _moved(before, frame.codes):
             self._moved_s = frame.t_mono_s
         in_session = state.presence is Presence.LYING and state.session_id is not None
-        return in_session and frame.t_mono_s - self._moved_s >= QUIET_S
+        return in_session and len(self._waiting) < MOST and frame.t_mono_s - self._moved_s >= QUIET_S
 
     def take(self) -> list[Frame]:
         """The frames that have not been taken yet, in order."""
