@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from acumat.contract.commands import CommandName
 from acumat.contract.events import Event, EventType
 from acumat.contract.state import MatState, Presence
 from acumat.detect.pipeline import Pipeline
+from acumat.service import quiet_frames
 from acumat.service.frames import Frames
 from acumat.service.inbox import LoopCall
 from acumat.service.loop import REPORT_S
@@ -255,6 +257,46 @@ def test_detection_that_fails_at_a_frame_that_waited_begins_anew_at_its_time(
     house.wait(5.0)
     times_s = dict(stored(house))
     assert times_s["blind_started"] == failed_s[0] < times_s["blind_ended"]
+
+
+@pytest.mark.parametrize("rate_hz", [5.0, 10.0, 20.0])
+def test_a_story_has_the_same_events_at_the_same_times_where_no_frame_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_hz: float
+) -> None:
+    waited: list[int] = []
+
+    def story(name: str) -> list[tuple[str, float]]:
+        with monkeypatch.context() as patch:
+            if name == "at once":
+                patch.setattr(quiet_frames, "QUIET_S", math.inf)
+            (tmp_path / name).mkdir()
+            house = House(tmp_path / name, patch, rate_hz=rate_hz)
+            seen = Seen(patch, house)
+            house.start()
+            house.wait(20.0)
+            house.lie_down()
+            house.wait(200.0)
+            house.get_up()
+            house.wait(12.0)
+            house.lie_down()
+            house.wait(45.0)
+            house.stop()
+            house.start()
+            house.wait(60.0)
+            house.get_up()
+            house.wait(60.0)
+            house.stop()
+            events = stored(house)
+            house.close()
+        assert [frame for _, frame in seen.taken] == seen.read
+        waited.append(sum(at_s - frame.t_mono_s > 0.9 / rate_hz for at_s, frame in seen.taken))
+        return events
+
+    events = story("together")
+    assert events == story("at once")
+    assert {"session_started", "settled", "got_up", "session_ended"} <= {event_type for event_type, _ in events}
+    assert waited[0] > 200
+    assert waited[1] == 0
 
 
 def test_frames_that_have_waited_cost_no_later_one_its_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
