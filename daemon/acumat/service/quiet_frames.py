@@ -20,9 +20,9 @@ are movements: 1 to 3 % of the frames."""
 QUIET_S = 5.0
 """After such a frame so much time passes before one may wait. That is longer than somebody has to be up or gone before it is
 reported, so that these events come with their own frame."""
-MOST = 5
-"""So many frames are taken one after the other, as at 10 Hz between two that are reported. At a higher rate more of them would
-take a slow machine longer than a slot."""
+MOST = 4
+"""So many frames are taken one after the other. At 10 Hz the fifth one is reported: on a slow machine both take a part of a
+slot, and each has a slot of its own. At a higher rate more of them would take longer than a slot."""
 
 
 class QuietFrames:
