@@ -1,7 +1,7 @@
 """The service loop: in each slot it takes messages and reads a frame for detection. What is new it records and reports.
 
 Most frames say nothing new. Everything beyond detection has its turn when something has happened, while somebody watches or
-calibrates, and else twice a second. While somebody lies still detection has its turn then, too, and takes all frames since.
+calibrates, and else twice a second. While somebody lies still detection takes several frames one after the other.
 """
 
 from __future__ import annotations
